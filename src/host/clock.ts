@@ -1,0 +1,22 @@
+/** What is called at a time. Returned by {@link Clock.schedule}, to be handed to {@link Clock.cancel}. */
+export interface Alarm {
+  /** Milliseconds on the clock that made it. */
+  readonly at: number
+}
+
+/** The time as a host sees it. The core never reads another. */
+export interface Clock {
+  /** Milliseconds, with fraction, never going back. The origin is the clock's own. */
+  now(): number
+  /** Calls back once, not before `at` (ms). */
+  schedule(at: number, callback: () => void): Alarm
+  cancel(alarm: Alarm): void
+  /** Calls back soon: at this time, after the caller has returned, before any alarm. */
+  defer(callback: () => void): void
+}
+
+/** Random numbers as a host needs them: unpredictable in production, from a seed in tests. */
+export interface Random {
+  /** Uniform in [0, 2^32). */
+  uint32(): number
+}
