@@ -5,7 +5,7 @@
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
-let words = new Uint32Array(0)
+let words: Uint32Array = new Uint32Array(0)
 let wordsOf: ArrayBufferLike = words.buffer
 
 const swap16 = (sum: number): number => ((sum & 0xff) << 8) | (sum >>> 8)
@@ -66,12 +66,12 @@ export const checksum = (bytes: Uint8Array, start: number, length: number, initi
   ~fold(initial + sum16(bytes, start, length)) & 0xffff
 
 /** The sum of the IPv4 pseudo-header, RFC 9293 §3.1: addresses, zero, protocol, length of what it covers. */
-export const pseudoHeaderSum = (source: number, destination: number, protocol: number, length: number): number =>
+export const pseudoHeaderSum = (
+  source: number,
+  destination: number,
+  protocol: number,
+  length: number,
+): number =>
   fold(
-    (source >>> 16) +
-      (source & 0xffff) +
-      (destination >>> 16) +
-      (destination & 0xffff) +
-      protocol +
-      length,
+    (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length,
   )

@@ -1,0 +1,209 @@
+import type { Address } from './address.ts'
+import { fold, pseudoHeaderSum, sum16 } from './checksum.ts'
+import type { DropReason } from './drop.ts'
+import { PROTOCOL_TCP, read16, read32, write16, write32 } from './ipv4.ts'
+import type { Seq } from './sequence.ts'
+
+export const TCP_HEADER = 20
+/** Where the checksum stands in the header. */
+export const TCP_CHECKSUM = 16
+
+export const FIN = 0x01
+export const SYN = 0x02
+export const RST = 0x04
+export const PSH = 0x08
+export const ACK = 0x10
+export const URG = 0x20
+export const ECE = 0x40
+export const CWR = 0x80
+
+/** Option kinds: RFC 9293 §3.2, RFC 7323 §2 and §3, RFC 2018 §2 and §3. */
+export const OPTION_END = 0
+export const OPTION_NOP = 1
+export const OPTION_MSS = 2
+export const OPTION_WINDOW_SCALE = 3
+export const OPTION_SACK_PERMITTED = 4
+export const OPTION_SACK = 5
+export const OPTION_TIMESTAMPS = 8
+
+/** Bytes that the timestamps option takes with the two NOPs before it (RFC 7323 appendix A). */
+export const TIMESTAMPS_LENGTH = 12
+
+/** At most four SACK blocks fit (RFC 2018 §3): two edges each. */
+const SACK_EDGES = 8
+
+/**
+ * A segment that has arrived (SEG.… of RFC 9293 §3.3.1), reused from packet to packet: whoever needs a field
+ * later copies it. Trimming to the receive window changes `seq`, `start` and `length` in place.
+ */
+export class Segment {
+  source: Address = 0
+  destination: Address = 0
+  sourcePort = 0
+  destinationPort = 0
+  /** SEG.SEQ */
+  seq: Seq = 0
+  /** SEG.ACK, meaningful with the ACK flag */
+  ack: Seq = 0
+  flags = 0
+  /** SEG.WND as it stands in the header: not scaled */
+  window = 0
+  /** SEG.UP, meaningful with the URG flag */
+  urgent = 0
+  /** The text: `length` bytes of `buffer` from `start`. */
+  buffer: Uint8Array = new Uint8Array(0)
+  start = 0
+  length = 0
+  /** Text bytes of each segment on the wire when a device has merged several into this one, else 0. */
+  segmentSize = 0
+  /** The octet of Diffserv and ECN of the packet that carried it. */
+  trafficClass = 0
+
+  /** Maximum segment size option, -1 without it. */
+  mss = -1
+  /** Window scale option's shift count as received, -1 without it. */
+  windowScale = -1
+  sackPermitted = false
+  hasTimestamps = false
+  tsVal = 0
+  tsEcr = 0
+  /** Edges in {@link sackEdges}: left and right of each block. */
+  sackCount = 0
+  readonly sackEdges = new Int32Array(SACK_EDGES)
+  /** A length byte was illegal (0, 1, or past the header): the options from there on were ignored. */
+  malformedOption = false
+
+  /** SEG.LEN: text, and one for each of SYN and FIN (§3.4). */
+  get sequenceLength(): number {
+    return this.length + (this.flags & SYN ? 1 : 0) + (this.flags & FIN ? 1 : 0)
+  }
+}
+
+/**
+ * Reads the TCP header and options of `length` bytes at `start` into `segment` (addresses are the caller's).
+ * The checksum is verified unless `trusted`.
+ * @returns why to drop it, or null. Malformed options do not drop a segment: what precedes them counts
+ *   (MUST-7 asks for survival; see {@link Segment.malformedOption}).
+ */
+export const parseTcp = (
+  b: Uint8Array,
+  start: number,
+  length: number,
+  trusted: boolean,
+  segment: Segment,
+): DropReason | null => {
+  if (length < TCP_HEADER) return 'tcp-truncated'
+  const headerLength = (b[start + 12]! >>> 4) << 2
+  if (headerLength < TCP_HEADER || headerLength > length) return 'tcp-data-offset'
+  if (!trusted) {
+    const pseudo = pseudoHeaderSum(segment.source, segment.destination, PROTOCOL_TCP, length)
+    if (fold(pseudo + sum16(b, start, length)) !== 0xffff) return 'tcp-checksum'
+  }
+  segment.sourcePort = read16(b, start)
+  segment.destinationPort = read16(b, start + 2)
+  segment.seq = read32(b, start + 4)
+  segment.ack = read32(b, start + 8)
+  segment.flags = b[start + 13]!
+  segment.window = read16(b, start + 14)
+  segment.urgent = read16(b, start + 18)
+  segment.buffer = b
+  segment.start = start + headerLength
+  segment.length = length - headerLength
+  segment.mss = -1
+  segment.windowScale = -1
+  segment.sackPermitted = false
+  segment.hasTimestamps = false
+  segment.sackCount = 0
+  segment.malformedOption = false
+  if (headerLength > TCP_HEADER) parseOptions(b, start + TCP_HEADER, start + headerLength, segment)
+  return null
+}
+
+/** RFC 9293 §3.2. An option of a known kind with a wrong length is skipped by its length byte. */
+const parseOptions = (b: Uint8Array, from: number, end: number, segment: Segment): void => {
+  let i = from
+  while (i < end) {
+    const kind = b[i]!
+    if (kind === OPTION_END) return
+    if (kind === OPTION_NOP) {
+      i++
+      continue
+    }
+    const size = i + 1 < end ? b[i + 1]! : 0
+    if (size < 2 || i + size > end) {
+      segment.malformedOption = true
+      return
+    }
+    switch (kind) {
+      case OPTION_MSS:
+        if (size === 4) segment.mss = read16(b, i + 2)
+        break
+      case OPTION_WINDOW_SCALE:
+        if (size === 3) segment.windowScale = b[i + 2]!
+        break
+      case OPTION_SACK_PERMITTED:
+        if (size === 2) segment.sackPermitted = true
+        break
+      case OPTION_TIMESTAMPS:
+        if (size === 10) {
+          segment.hasTimestamps = true
+          segment.tsVal = read32(b, i + 2)
+          segment.tsEcr = read32(b, i + 6)
+        }
+        break
+      case OPTION_SACK:
+        if (size >= 10 && (size - 2) % 8 === 0) {
+          const edges = Math.min((size - 2) >> 2, SACK_EDGES)
+          for (let n = 0; n < edges; n++) segment.sackEdges[n] = read32(b, i + 2 + 4 * n)
+          segment.sackCount = edges >> 1
+        }
+        break
+    }
+    i += size
+  }
+}
+
+/** Writes the fixed header; the checksum field is left 0. `headerLength` counts the options. */
+export const writeTcp = (
+  b: Uint8Array,
+  start: number,
+  sourcePort: number,
+  destinationPort: number,
+  seq: Seq,
+  ack: Seq,
+  headerLength: number,
+  flags: number,
+  window: number,
+  urgent: number,
+): void => {
+  write16(b, start, sourcePort)
+  write16(b, start + 2, destinationPort)
+  write32(b, start + 4, seq)
+  write32(b, start + 8, ack)
+  b[start + 12] = headerLength << 2
+  b[start + 13] = flags
+  write16(b, start + 14, window)
+  write16(b, start + 16, 0)
+  write16(b, start + 18, urgent)
+}
+
+/** Writes the timestamps option with its two NOPs: {@link TIMESTAMPS_LENGTH} bytes. */
+export const writeTimestamps = (b: Uint8Array, i: number, tsVal: number, tsEcr: number): void => {
+  b[i] = OPTION_NOP
+  b[i + 1] = OPTION_NOP
+  b[i + 2] = OPTION_TIMESTAMPS
+  b[i + 3] = 10
+  write32(b, i + 4, tsVal)
+  write32(b, i + 8, tsEcr)
+}
+
+/** `S`, `S.`, `P.`, `F.`, `R`, … as tcpdump and packetdrill write flags. */
+export const formatFlags = (flags: number): string =>
+  (flags & SYN ? 'S' : '') +
+    (flags & FIN ? 'F' : '') +
+    (flags & RST ? 'R' : '') +
+    (flags & PSH ? 'P' : '') +
+    (flags & ECE ? 'E' : '') +
+    (flags & CWR ? 'W' : '') +
+    (flags & URG ? 'U' : '') +
+    (flags & ACK ? '.' : '') || 'none'
