@@ -1,0 +1,419 @@
+/**
+ * SEGMENT ARRIVES for a connection, RFC 9293 §3.10.7.3 and §3.10.7.4, in the RFC's order of checks. Each step
+ * answers whether the next is to be taken.
+ */
+import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { ACK, FIN, RST, SYN, type Segment, URG } from '../wire/tcp.ts'
+import { challenge } from './challenge.ts'
+import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
+import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'
+import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
+import { armFinWait2 } from './orphan.ts'
+import { ackNow, ackSoon, armRetransmission, sendSyn, somethingToSend } from './output.ts'
+import { receiveWindow } from './receive-window.ts'
+import { duplicateAck, newAck } from './recovery.ts'
+import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
+
+/** A segment for this connection has arrived. It is never in LISTEN, CLOSED or TIME-WAIT here. */
+export const segmentArrives = (c: Connection, segment: Segment): void => {
+  if (c.state === 'SYN_SENT') synSent(c, segment)
+  else synchronizedOrSynReceived(c, segment)
+}
+
+// §3.10.7.3
+
+const synSent = (c: Connection, segment: Segment): void => {
+  const { flags, ack } = segment
+  const { snd } = c
+  const hasAck = (flags & ACK) !== 0
+  // First, the ACK bit.
+  if (hasAck && (seqLeq(ack, snd.iss) || seqGt(ack, snd.nxt))) {
+    c.env.drop('syn-sent-ack')
+    if (!(flags & RST)) resetAck(c, ack)
+    return
+  }
+  // Second, the RST bit: believed only with an ACK of our SYN (RFC 5961 §3.2's condition in this state).
+  if (flags & RST) {
+    if (hasAck) fail(c, 'RST', 'segment', 'ECONNREFUSED')
+    else c.env.drop('syn-sent-rst')
+    return
+  }
+  // Fourth, the SYN bit; fifth, neither.
+  if (!(flags & SYN)) {
+    c.env.drop('syn-sent-flags')
+    return
+  }
+  c.receivedAt = c.env.now
+  learnFromSyn(c, segment)
+  takeWindow(c, segment, false)
+  if (!hasAck) {
+    c.transition('SYN', 'segment')
+    sendSyn(c, 'SYN,ACK')
+    armRetransmission(c)
+    return
+  }
+  measureSyn(c, segment)
+  snd.una = ack
+  c.retries = 0
+  c.disarm(c.retransmitTimer)
+  c.transition('SYN,ACK', 'segment')
+  ackNow(c, 'ack of SYN')
+  becomeEstablished(c)
+  // Other controls or text of the SYN,ACK: "continue processing at the sixth step" (§3.10.7.3).
+  segment.seq = seqAdd(segment.seq, 1)
+  segment.flags &= ~SYN
+  trimToWindow(c, segment)
+  afterAck(c, segment)
+}
+
+/** The handshake is the first round trip to measure, unless the SYN was sent twice (Karn). */
+const measureSyn = (c: Connection, segment: Segment): void => {
+  if (c.timing) c.rto.sample(c.env.now - c.timedAt)
+  else if (c.timestamps && segment.tsEcr !== 0) sampleTimestamp(c, segment)
+  c.timing = false
+}
+
+// §3.10.7.4
+
+const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
+  if (c.state === 'SYN_RECEIVED' && segment.flags & SYN && segment.seq === c.rcv.irs) {
+    if (!(segment.flags & ACK)) {
+      // The peer has not got our SYN,ACK.
+      c.env.drop('sequence')
+      if (c.retries < c.options.synRetries) sendSyn(c, 'SYN,ACK again')
+      return
+    }
+    // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).
+    segment.seq = seqAdd(segment.seq, 1)
+    segment.flags &= ~SYN
+  }
+  // PAWS comes before the sequence number (RFC 7323 §5.3).
+  if (c.timestamps && !checkTimestamp(c, segment)) return
+  if (!checkSequence(c, segment)) return
+  if (segment.flags & RST) {
+    rstBit(c, segment)
+    return
+  }
+  if (c.timestamps) rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
+  if (segment.flags & SYN) {
+    synBit(c)
+    return
+  }
+  if (!(segment.flags & ACK)) {
+    c.env.drop('ack-missing')
+    return
+  }
+  c.receivedAt = c.env.now
+  trimToWindow(c, segment)
+  if (ackField(c, segment)) afterAck(c, segment)
+}
+
+/** PAWS, RFC 7323 §5.3 R1, and its rule that a negotiated timestamp is on every segment (§3.2). */
+const checkTimestamp = (c: Connection, segment: Segment): boolean => {
+  if (segment.flags & RST) return true
+  if (!segment.hasTimestamps) {
+    c.env.drop('timestamp-missing')
+    return false
+  }
+  if (!isOldDuplicate(c, segment, c.env.now)) return true
+  c.env.drop('paws')
+  unacceptable(c, segment)
+  return false
+}
+
+/** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> for what is not acceptable; rationed for what could be part of a loop. */
+const unacceptable = (c: Connection, segment: Segment): void => {
+  if (segment.length > 0 || segment.flags & FIN) ackNow(c, 'duplicate ACK')
+  else challenge(c, 'duplicate ACK')
+}
+
+/** First: the sequence number, by the table of §3.10.7.4. */
+const checkSequence = (c: Connection, segment: Segment): boolean => {
+  const window = receiveWindow(c)
+  const length = segment.sequenceLength
+  const offset = seqDiff(segment.seq, c.rcv.nxt)
+  if (segment.flags & RST) {
+    // RFC 5961 §3.2 looks at the number alone: text on a RST is allowed (SHLD-2) and does not count.
+    if (offset === 0 || (offset > 0 && offset < window)) return true
+    c.env.drop('rst-window')
+    return false
+  }
+  const last = offset + length - 1
+  const acceptable =
+    length === 0
+      ? window === 0
+        ? offset === 0
+        : offset >= 0 && offset < window
+      : window > 0 && ((offset >= 0 && offset < window) || (last >= 0 && last < window))
+  if (acceptable) return true
+  if (segment.flags & SYN && c.synchronized) {
+    // RFC 5961 §4.2: whatever its number.
+    synBit(c)
+    return false
+  }
+  c.env.drop('sequence')
+  if (window === 0 && segment.flags & ACK && (offset === 0 || offset === 1)) {
+    // "Special allowance should be made to accept valid ACKs, URGs, and RSTs" (SA-28): a probe into our shut
+    // window, or an ACK sent after one, may be what opens the peer's for us (appendix A.2).
+    c.receivedAt = c.env.now
+    if (!ackField(c, segment)) return false
+    urgBit(c, segment)
+  }
+  unacceptable(c, segment)
+  return false
+}
+
+/** Second: the RST bit. RFC 5961 §3.2: only the exact number resets. */
+const rstBit = (c: Connection, segment: Segment): void => {
+  if (segment.seq !== c.rcv.nxt) {
+    c.env.drop('rst-challenge')
+    challenge(c)
+    return
+  }
+  switch (c.state) {
+    case 'SYN_RECEIVED':
+      if (c.active) fail(c, 'RST', 'segment', 'ECONNREFUSED')
+      else fail(c, 'RST after passive OPEN', 'segment', 'ECONNRESET')
+      break
+    case 'CLOSING':
+    case 'LAST_ACK':
+      fail(c, 'RST', 'segment', null)
+      break
+    case 'CLOSE_WAIT':
+      // The peer's data has all been read or can be no more: what fails is writing. As Linux does.
+      fail(c, 'RST', 'segment', 'EPIPE')
+      break
+    default:
+      fail(c, 'RST', 'segment', 'ECONNRESET')
+  }
+}
+
+/** Fourth: the SYN bit. */
+const synBit = (c: Connection): void => {
+  c.env.drop('syn-challenge')
+  if (c.state === 'SYN_RECEIVED' && !c.active) fail(c, 'SYN after passive OPEN', 'segment', 'ECONNRESET')
+  else challenge(c)
+}
+
+/** Cuts off what is old and what is beyond the window (SA-31). The segment is acceptable. */
+const trimToWindow = (c: Connection, segment: Segment): void => {
+  const old = seqDiff(c.rcv.nxt, segment.seq)
+  if (old > 0) {
+    const cut = Math.min(old, segment.length)
+    segment.start += cut
+    segment.length -= cut
+    segment.seq = c.rcv.nxt
+    segment.urgent -= old
+    if (old > cut) segment.flags &= ~FIN
+  }
+  const room = seqDiff(c.rcv.edge, segment.seq)
+  if (segment.length > room) segment.length = Math.max(0, room)
+  else if (segment.length < room) return
+  // No room for the FIN after the text.
+  segment.flags &= ~FIN
+}
+
+/** Fifth: the ACK field. Returns whether to go on with the segment. */
+const ackField = (c: Connection, segment: Segment): boolean => {
+  const { snd } = c
+  const { ack } = segment
+  if (c.state === 'SYN_RECEIVED') {
+    if (!seqLt(snd.una, ack) || seqGt(ack, snd.nxt)) {
+      c.env.drop('ack-unacceptable')
+      resetAck(c, ack)
+      return false
+    }
+    measureSyn(c, segment)
+    c.transition('ack of SYN', 'segment')
+    takeWindow(c, segment, true)
+    becomeEstablished(c)
+  }
+  if (seqGt(ack, snd.nxt)) {
+    c.env.drop('ack-unsent')
+    challenge(c, 'duplicate ACK')
+    return false
+  }
+  // RFC 5961 §5: not older than the largest window ever offered, or somebody guesses.
+  if (seqLt(ack, seqAdd(snd.una, -snd.maxWnd))) {
+    c.env.drop('ack-unacceptable')
+    challenge(c)
+    return false
+  }
+  if (seqGt(ack, snd.una)) acknowledged(c, segment)
+  else if (isDuplicateAck(c, segment)) duplicateAck(c)
+  if (seqGeq(ack, snd.una)) updateWindow(c, segment)
+  if (!c.allAcked || somethingToSend(c)) c.wake()
+  return finAcknowledged(c, segment)
+}
+
+/** RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. */
+const isDuplicateAck = (c: Connection, segment: Segment): boolean =>
+  !c.allAcked &&
+  segment.ack === c.snd.una &&
+  segment.length === 0 &&
+  !(segment.flags & FIN) &&
+  segment.window << c.snd.scale === c.snd.wnd
+
+/** SND.UNA moves: the queue shrinks, the round trip is measured, the timer starts anew (RFC 6298 (5.2), (5.3)). */
+const acknowledged = (c: Connection, segment: Segment): void => {
+  const { snd } = c
+  const { ack } = segment
+  const text = Math.min(seqDiff(ack, c.sendQueue.seq), c.sendQueue.length)
+  const bytes = seqDiff(ack, snd.una)
+  if (c.timing && seqGeq(ack, c.timedSeq)) {
+    c.timing = false
+    c.rto.sample(c.env.now - c.timedAt)
+  } else if (c.rto.backoff > 0 && c.timestamps && segment.tsEcr !== 0) {
+    sampleTimestamp(c, segment)
+  }
+  snd.una = ack
+  if (seqLt(snd.rtx, ack)) snd.rtx = ack
+  if (snd.urgent && seqGeq(ack, snd.up)) snd.urgent = false
+  c.retries = 0
+  c.progressAt = c.env.now
+  if (text > 0) {
+    c.sendQueue.acknowledge(text)
+    c.wake(NEWS_WRITABLE)
+  }
+  const restart = newAck(c, bytes)
+  if (c.allAcked) c.disarm(c.retransmitTimer)
+  else if (restart && c.retransmitTimer.kind === 'retransmission') armRetransmission(c)
+}
+
+/** The round trip by the timestamp that came back (RFC 7323 §4.1): of use when Karn's rule leaves nothing. */
+const sampleTimestamp = (c: Connection, segment: Segment): void => {
+  const rtt = (c.tsNow - segment.tsEcr) | 0
+  // Nonsense from a peer must not disturb the timer.
+  if (rtt >= 0 && rtt <= c.env.now - c.createdAt + 1) c.rto.sample(rtt)
+}
+
+/** SND.WND from the newest segment only (SA-56). */
+const updateWindow = (c: Connection, segment: Segment): void => {
+  const { snd } = c
+  const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqLeq(snd.wl2, segment.ack))
+  if (!newer) return
+  const shut = snd.wnd === 0
+  takeWindow(c, segment, true)
+  if (snd.wnd === 0) {
+    // MUST-37: as long as probes are answered the connection stays, however long it takes.
+    c.retries = 0
+    c.progressAt = c.env.now
+  } else if (shut && c.retransmitTimer.armed && c.retransmitTimer.kind === 'persist') {
+    // What the probes carried, and what was cut off by a shrinking window, goes again.
+    c.disarm(c.retransmitTimer)
+    c.rto.backoff = 0
+    c.retries = 0
+    snd.rtx = snd.una
+  }
+}
+
+/** What the acknowledgment of our FIN changes (§3.10.7.4, "specific processing by state"). */
+const finAcknowledged = (c: Connection, segment: Segment): boolean => {
+  if (!c.finAcked) return true
+  switch (c.state) {
+    case 'FIN_WAIT_1':
+      // With the peer's FIN on the same segment the way is straight to TIME-WAIT (figure 5, note 2).
+      if (segment.flags & FIN && segment.seq === c.rcv.nxt) return true
+      c.transition('ack of FIN', 'segment')
+      armFinWait2(c)
+      return true
+    case 'CLOSING':
+      enterTimeWait(c, 'ack of FIN')
+      return false
+    case 'LAST_ACK':
+      finish(c)
+      return false
+    default:
+      return true
+  }
+}
+
+/** Sixth, seventh and eighth: URG, text, FIN. The segment is trimmed to the window. */
+const afterAck = (c: Connection, segment: Segment): void => {
+  urgBit(c, segment)
+  if (segment.length > 0 && !segmentText(c, segment)) return
+  finBit(c, segment)
+}
+
+const receiving = (c: Connection): boolean =>
+  c.state === 'ESTABLISHED' || c.state === 'FIN_WAIT_1' || c.state === 'FIN_WAIT_2'
+
+/** RCV.UP moves forward only; the user hears of each move (MUST-32, NX-21). The pointer is just a mark. */
+const urgBit = (c: Connection, segment: Segment): void => {
+  if (!(segment.flags & URG) || segment.urgent <= 0 || !receiving(c)) return
+  const { rcv } = c
+  const up = seqAdd(segment.seq, segment.urgent)
+  if (seqLeq(up, rcv.nxt) || (rcv.urgent && seqLeq(up, rcv.up))) return
+  rcv.up = up
+  rcv.urgent = true
+  c.wake(NEWS_URGENT)
+}
+
+/** Returns whether the connection lives on. */
+const segmentText = (c: Connection, segment: Segment): boolean => {
+  const { rcv } = c
+  if (!receiving(c)) {
+    c.env.drop('text-after-fin')
+    return true
+  }
+  if (c.orphaned) {
+    // SHLD-3: nobody is there to read it, and the peer should know.
+    sendReset(c)
+    fail(c, 'ABORT', 'segment', null)
+    return false
+  }
+  const size = segment.segmentSize || segment.length
+  if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  const text = c.env.text(segment)
+  if (segment.seq !== rcv.nxt) {
+    c.receiveQueue.insert(segment.seq, text, c.options.reassemblySegments)
+    ackNow(c, 'duplicate ACK')
+    return true
+  }
+  c.receiveQueue.push(text)
+  rcv.nxt = seqAdd(rcv.nxt, text.length)
+  c.unackedBytes += text.length
+  ackSoon(c)
+  if (c.receiveQueue.piecesAbove > 0) {
+    // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).
+    rcv.nxt = c.receiveQueue.collect(rcv.nxt)
+    ackNow(c, 'ACK')
+  }
+  c.wake(NEWS_READABLE)
+  return true
+}
+
+const finBit = (c: Connection, segment: Segment): void => {
+  const { rcv } = c
+  if (!receiving(c)) return
+  if (segment.flags & FIN) {
+    rcv.fin = seqAdd(segment.seq, segment.length)
+    rcv.finSeen = true
+  }
+  // A FIN above a gap waits until the gap is filled.
+  if (!rcv.finSeen || rcv.fin !== rcv.nxt) {
+    if (segment.flags & FIN) ackNow(c, 'duplicate ACK')
+    return
+  }
+  rcv.nxt = seqAdd(rcv.nxt, 1)
+  rcv.finSeen = false
+  c.finReceived = true
+  c.wake(NEWS_READABLE)
+  switch (c.state) {
+    case 'ESTABLISHED':
+      ackNow(c, 'ack of FIN')
+      c.transition('FIN', 'segment')
+      break
+    case 'FIN_WAIT_1':
+      if (c.finAcked) {
+        enterTimeWait(c, 'FIN, our FIN acked')
+      } else {
+        ackNow(c, 'ack of FIN')
+        c.transition('FIN', 'segment')
+      }
+      break
+    case 'FIN_WAIT_2':
+      enterTimeWait(c, 'FIN')
+      break
+  }
+}

@@ -1,0 +1,141 @@
+/** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
+import { seqAdd } from '../wire/sequence.ts'
+import type { Connection, ConnectionUser } from './connection.ts'
+import { fail, sendReset } from './ending.ts'
+import { TcpError } from './error.ts'
+import { advertiseMss } from './handshake.ts'
+import { armKeepAlive } from './keep-alive.ts'
+import { type TcpOptions, tcpOptions } from './options.ts'
+import { armFinWait2 } from './orphan.ts'
+import { ackNow, armRetransmission, sendSyn } from './output.ts'
+import { windowUpdateDue } from './receive-window.ts'
+
+/** Active OPEN (§3.10.1): sends a SYN. */
+export const open = (c: Connection, user: ConnectionUser): void => {
+  c.user = user
+  advertiseMss(c)
+  c.transition('active OPEN', 'call')
+  c.progressAt = c.env.now
+  sendSyn(c, 'SYN')
+  armRetransmission(c)
+}
+
+/** Bytes that {@link send} would take without going beyond the send buffer. */
+export const sendRoom = (c: Connection): number => Math.max(0, c.options.sendBuffer - c.sendQueue.length)
+
+/**
+ * SEND (§3.10.2): queues `data`, which must not change until it is acknowledged (the user's `writable` tells of
+ * progress; `unacknowledged` of what is left). It takes all of it whatever the send buffer: whoever respects
+ * {@link sendRoom} has back pressure. Data sent before the connection is established follows the handshake.
+ * @throws TcpError EPIPE after CLOSE or the end of the connection (with the reason it ended, if there was one)
+ */
+export const send = (c: Connection, data: Uint8Array): void => {
+  if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.finQueued)
+    throw new TcpError(c.error ?? 'EPIPE', 'write')
+  c.sendQueue.push(data)
+  c.wake()
+}
+
+/** An urgent SEND: marks the end of what is queued, `data` included, as urgent (UC-11). Not for new programs. */
+export const sendUrgent = (c: Connection, data: Uint8Array): void => {
+  send(c, data)
+  c.snd.up = c.sendEnd
+  c.snd.urgent = true
+}
+
+/** Bytes given to {@link send} that the peer has not acknowledged. */
+export const unacknowledged = (c: Connection): number => c.sendQueue.length
+
+/**
+ * RECEIVE (§3.10.3): the next bytes in order, or null when there are none. After all of them `finReceived` tells
+ * whether the peer has closed. The bytes are the caller's.
+ */
+export const receive = (c: Connection): Uint8Array | null => {
+  const chunk = c.receiveQueue.shift()
+  if (chunk === null) return null
+  const { rcv } = c
+  // Urgent mode ends when the mark is read (MUST-33).
+  if (rcv.urgent && urgentPending(c) <= 0) rcv.urgent = false
+  if (c.synchronized && c.state !== 'TIME_WAIT' && !c.finReceived && windowUpdateDue(c)) ackNow(c, 'window update')
+  return chunk
+}
+
+/** Bytes yet to be read up to the urgent mark; 0 outside of urgent mode (MUST-33). */
+export const urgentPending = (c: Connection): number => {
+  if (!c.rcv.urgent) return 0
+  const unread = seqAdd(c.rcv.nxt, -c.receiveQueue.length - (c.finReceived ? 1 : 0))
+  return Math.max(0, (c.rcv.up - unread) | 0)
+}
+
+/**
+ * CLOSE (§3.10.4): no more will be sent; a FIN follows what is queued. Receiving goes on (half-close). A second
+ * call does nothing.
+ */
+export const close = (c: Connection): void => {
+  switch (c.state) {
+    case 'SYN_SENT':
+      fail(c, 'CLOSE', 'call', null)
+      return
+    case 'SYN_RECEIVED':
+      c.finQueued = true
+      // With data queued it waits for ESTABLISHED (UC-18); the handshake's end looks after it.
+      if (c.sendQueue.length === 0) c.transition('CLOSE', 'call')
+      break
+    case 'ESTABLISHED':
+    case 'CLOSE_WAIT':
+      if (c.finQueued) return
+      c.finQueued = true
+      c.transition('CLOSE', 'call')
+      break
+    default:
+      return
+  }
+  c.wake()
+}
+
+/**
+ * Lets go of the connection for good: nobody will read or send any more (what close(2) does). With unread data
+ * it is reset (SHLD-3), otherwise closed in order; the stack finishes it alone.
+ */
+export const release = (c: Connection): void => {
+  c.orphaned = true
+  if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') return
+  if (c.receiveQueue.length > 0 && c.synchronized) {
+    abort(c)
+    return
+  }
+  close(c)
+  armFinWait2(c)
+}
+
+/** ABORT (§3.10.5): a RST where the peer knows of us, and the connection is gone. */
+export const abort = (c: Connection): void => {
+  c.orphaned = true
+  switch (c.state) {
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'TIME_WAIT':
+      return
+    case 'SYN_RECEIVED':
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+    case 'CLOSE_WAIT':
+      sendReset(c)
+      break
+  }
+  fail(c, 'ABORT', 'call', null)
+}
+
+/**
+ * Changes options of this connection alone (MUST-17, MUST-21, MUST-24, MUST-48, …).
+ * @throws RangeError as {@link tcpOptions}
+ */
+export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
+  const before = c.options
+  c.options = tcpOptions(given, before)
+  if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle) armKeepAlive(c)
+  if (c.options.userTimeout !== before.userTimeout && c.retransmitTimer.armed && c.retransmitTimer.kind === 'retransmission')
+    armRetransmission(c)
+  c.wake()
+}

@@ -1,0 +1,321 @@
+import type { Address } from '../wire/address.ts'
+import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import type { CongestionControl } from './congestion/controller.ts'
+import type { Environment } from './environment.ts'
+import type { ErrorCode } from './error.ts'
+import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
+import type { TcpOptions } from './options.ts'
+import { ReceiveQueue } from './receive-queue.ts'
+import { Rto } from './rto.ts'
+import { SendQueue } from './send-queue.ts'
+import { type State, type StateEvent, transitionFor } from './state.ts'
+import type { Timer } from './timer.ts'
+
+/** The send sequence variables, RFC 9293 §3.3.1. */
+export class SendSpace {
+  /** SND.UNA: the oldest unacknowledged sequence number */
+  una: Seq
+  /** SND.NXT: the next new sequence number to send */
+  nxt: Seq
+  /**
+   * Where sending goes on: SND.NXT, or lower after a timeout, when everything from here on is sent again
+   * before anything new.
+   */
+  rtx: Seq
+  /** SND.WND in bytes (scaled): what the peer takes from SND.UNA on */
+  wnd = 0
+  /** MAX.SND.WND: the largest window the peer has offered */
+  maxWnd = 0
+  /** SND.WL1, SND.WL2: sequence and acknowledgment number of the segment of the last window update */
+  wl1: Seq = 0
+  wl2: Seq = 0
+  /** SND.UP: the end of urgent data, meaningful while {@link urgent} */
+  up: Seq = 0
+  urgent = false
+  /** ISS */
+  readonly iss: Seq
+  /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
+  scale = 0
+  /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
+  mss = 536
+
+  constructor(iss: Seq) {
+    this.iss = iss
+    this.una = iss
+    this.nxt = iss
+    this.rtx = iss
+  }
+}
+
+/** The receive sequence variables, RFC 9293 §3.3.1. */
+export class ReceiveSpace {
+  /** RCV.NXT */
+  nxt: Seq = 0
+  /** The right edge of the window that was last offered: RCV.NXT + RCV.WND. It never moves left (SHLD-14). */
+  edge: Seq = 0
+  /** RCV.UP: the end of the peer's urgent data, meaningful while {@link urgent} */
+  up: Seq = 0
+  urgent = false
+  /** IRS */
+  irs: Seq = 0
+  /** Rcv.Wind.Shift: how far our window fields are shifted */
+  scale = 0
+  /** The largest text seen on one segment: what "full-sized" means for delayed ACKs (RFC 5681 §4.2's RMSS) */
+  mss = 0
+  /** Last.ACK.sent (RFC 7323 §4.3) */
+  lastAck: Seq = 0
+  /** Sequence number of a FIN that arrived above a gap, meaningful while {@link finSeen} */
+  fin: Seq = 0
+  finSeen = false
+}
+
+/** Acknowledgment owed: nothing, one that may wait for company, one that may not. */
+export const ACK_NONE = 0
+export const ACK_DELAYED = 1
+export const ACK_NOW = 2
+
+/** What the user of a connection has yet to be told, as bits of {@link Connection.news}. */
+export const NEWS_ESTABLISHED = 1
+export const NEWS_READABLE = 2
+export const NEWS_WRITABLE = 4
+export const NEWS_CLOSED = 8
+export const NEWS_URGENT = 16
+export const NEWS_SOFT_ERROR = 32
+
+/**
+ * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
+ * been processed, never from within a call of the user's.
+ */
+export interface ConnectionUser {
+  /** The connection is ESTABLISHED (or past it). */
+  established(): void
+  /** There are bytes to {@link receive}, or the peer has closed: see `readable` and `finReceived`. */
+  readable(): void
+  /** Sent bytes were acknowledged: there is room in the send buffer again. */
+  writable(): void
+  /** The connection is gone; `error` says of what, null after both sides have closed in order. */
+  closed(error: ErrorCode | null): void
+  /** Urgent data is pending, or more of it than before (MUST-32). */
+  urgent?(): void
+  /** A trouble that did not end the connection (MUST-47). */
+  softError?(code: ErrorCode, text: string): void
+}
+
+/** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
+export class Connection implements ConnectionId {
+  readonly env: Environment
+  readonly localAddress: Address
+  readonly localPort: number
+  readonly remoteAddress: Address
+  readonly remotePort: number
+  readonly active: boolean
+  /** For the host's table of connections. */
+  tupleHash = 0
+  tupleNext: unknown = null
+
+  state: State
+  /** Shared with the host until the user changes one. */
+  options: Readonly<TcpOptions>
+  user: ConnectionUser | null = null
+  /** NEWS_ bits that the host hands to {@link user} after the batch. */
+  news = 0
+  /** Whether the host has it on its list of connections to look after at the end of the batch. */
+  awake = false
+  softErrorCode: ErrorCode = 'ETIMEDOUT'
+  softErrorText = ''
+  /** What ended it, or is going to be told to the user; null while all is well or it closed in order. */
+  error: ErrorCode | null = null
+
+  readonly snd: SendSpace
+  readonly rcv = new ReceiveSpace()
+  readonly sendQueue: SendQueue
+  readonly receiveQueue = new ReceiveQueue()
+  /** The user has called CLOSE: a FIN follows what is queued. */
+  finQueued = false
+  /** The peer's FIN has been taken in order. */
+  finReceived = false
+  /** The user has let go: nobody reads any more, what arrives is answered with a RST (SHLD-3, MAY-1). */
+  orphaned = false
+  /** The user was told that it is established. */
+  accepted = false
+
+  readonly rto: Rto
+  congestion: CongestionControl
+  /** Duplicate ACKs in a row (RFC 5681 §3.2). */
+  duplicateAcks = 0
+  /** RFC 6582's recover: the highest sequence number sent when recovery began. */
+  recover: Seq
+  recovering = false
+  /** Whether the first partial ACK of this recovery has come. */
+  partialAcked = false
+  /** Retransmissions of the front of the queue since the last progress (R1, R2). */
+  retries = 0
+  /** Whether the congestion window was what last held sending back: only then may it grow. */
+  windowLimited = false
+  /** All retransmissions there were, for status. */
+  retransmissions = 0
+  /** Whether the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7)). */
+  synRetransmitted = false
+  /** When unacknowledged data last made progress; what the user timeout counts from. */
+  progressAt = 0
+  /** When anything was last sent, and last received: for idle restart and keep-alive. */
+  sentAt = 0
+  receivedAt = 0
+  keepAliveProbes = 0
+  /** The segment being timed when there are no timestamps: RFC 6298 (3). */
+  timing = false
+  timedSeq: Seq = 0
+  timedAt = 0
+
+  ackDue: typeof ACK_NONE | typeof ACK_DELAYED | typeof ACK_NOW = ACK_NONE
+  ackReason: SendReason = 'ACK'
+  /** In-order bytes that no ACK has covered. */
+  unackedBytes = 0
+
+  /** Both SYNs carried the window scale option. */
+  scalingAgreed = false
+  /** Both SYNs carried the timestamps option. */
+  timestamps = false
+  tsOffset = 0
+  /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
+  tsRecent = 0
+  tsRecentAt = 0
+  /** The SACK-permitted option was on the peer's SYN. */
+  sackPermitted = false
+  /** The MSS option we sent or will send; the peer's, or 536. */
+  advertisedMss = 0
+  peerMss = 536
+
+  challenges = 0
+  challengesSince = 0
+
+  readonly createdAt: number
+  stateSince: number
+  readonly retransmitTimer: Timer
+  delayedAckTimer: Timer | null = null
+  idleTimer: Timer | null = null
+  /** The listener that it came from, until the user has it. */
+  parent: object | null = null
+
+  constructor(
+    env: Environment,
+    localAddress: Address,
+    localPort: number,
+    remoteAddress: Address,
+    remotePort: number,
+    active: boolean,
+    iss: Seq,
+    options: Readonly<TcpOptions>,
+  ) {
+    this.env = env
+    this.localAddress = localAddress
+    this.localPort = localPort
+    this.remoteAddress = remoteAddress
+    this.remotePort = remotePort
+    this.active = active
+    this.state = active ? 'CLOSED' : 'LISTEN'
+    this.options = options
+    this.snd = new SendSpace(iss)
+    this.recover = iss
+    this.sendQueue = new SendQueue(seqAdd(iss, 1))
+    this.rto = new Rto(options.initialRto, options.minRto, options.maxRto)
+    this.congestion = env.congestionControl()
+    this.createdAt = env.now
+    this.stateSince = env.now
+    this.receivedAt = env.now
+    this.retransmitTimer = env.newTimer(this, 'retransmission')
+  }
+
+  /** The only way to another state: through the table, reported on the event stream. */
+  transition(event: StateEvent, cause: Cause): void {
+    const row = transitionFor(this.state, event)
+    this.state = row.to
+    this.stateSince = this.env.now
+    this.env.trace?.({
+      type: 'transition',
+      time: this.env.now,
+      connection: this,
+      from: row.from,
+      to: row.to,
+      event,
+      section: row.section,
+      cause,
+    })
+  }
+
+  /** Has the host look after it at the end of the batch: news for the user, something to send. */
+  wake(news = 0): void {
+    this.news |= news
+    if (!this.awake) {
+      this.awake = true
+      this.env.wake(this)
+    }
+  }
+
+  arm(timer: Timer, kind: TimerKind, delay: number): void {
+    timer.kind = kind
+    const at = this.env.now + delay
+    this.env.arm(timer, at)
+    this.env.trace?.({ type: 'timer', time: this.env.now, connection: this, timer: kind, action: 'armed', at })
+  }
+
+  disarm(timer: Timer | null): void {
+    if (timer === null || !timer.armed) return
+    this.env.disarm(timer)
+    this.env.trace?.({
+      type: 'timer',
+      time: this.env.now,
+      connection: this,
+      timer: timer.kind,
+      action: 'stopped',
+    })
+  }
+
+  /** The timer for what a connection does rarely: keep-alive, FIN-WAIT-2. Made when first needed. */
+  idle(): Timer {
+    this.idleTimer ??= this.env.newTimer(this, 'keep-alive')
+    return this.idleTimer
+  }
+
+  /** Bytes sent and not acknowledged, SYN and FIN counted (FlightSize). */
+  get inFlight(): number {
+    return seqDiff(this.snd.nxt, this.snd.una)
+  }
+
+  /** Whether everything sent, SYN and FIN included, is acknowledged. */
+  get allAcked(): boolean {
+    return this.snd.una === this.snd.nxt
+  }
+
+  /** The sequence number after the last byte that the user has queued; our FIN takes it. */
+  get sendEnd(): Seq {
+    return this.sendQueue.end
+  }
+
+  /** Whether our FIN was sent, at least once. */
+  get finSent(): boolean {
+    return this.finQueued && seqDiff(this.snd.nxt, this.sendEnd) > 0
+  }
+
+  /** Whether our FIN is acknowledged. */
+  get finAcked(): boolean {
+    return this.finQueued && seqDiff(this.snd.una, this.sendEnd) > 0
+  }
+
+  get synchronized(): boolean {
+    switch (this.state) {
+      case 'CLOSED':
+      case 'LISTEN':
+      case 'SYN_SENT':
+      case 'SYN_RECEIVED':
+        return false
+      default:
+        return true
+    }
+  }
+
+  /** TSval of a segment that leaves now (RFC 7323 §5.4: a clock of 1 ms, with an offset of this pair's own). */
+  get tsNow(): number {
+    return (Math.floor(this.env.now) + this.tsOffset) | 0
+  }
+}

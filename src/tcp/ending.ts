@@ -1,0 +1,95 @@
+/** How connections end: in order, by a reset, by giving up. */
+import type { Seq } from '../wire/sequence.ts'
+import { ACK, RST, type Segment } from '../wire/tcp.ts'
+import { type Connection, NEWS_CLOSED } from './connection.ts'
+import type { ErrorCode } from './error.ts'
+import type { Cause } from './events.ts'
+import type { Environment } from './environment.ts'
+import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
+import { sendAck } from './output.ts'
+import type { StateEvent } from './state.ts'
+import { TimeWait } from './time-wait.ts'
+
+const out = new OutgoingSegment()
+
+/** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>: the abort of §3.10.5. */
+export const sendReset = (c: Connection): void => {
+  out.reset(c.snd.nxt, c.rcv.nxt, RST | ACK, 0, 'reset')
+  out.timestamps = c.timestamps
+  out.tsVal = c.tsNow
+  out.tsEcr = c.tsRecent
+  transmitReset(c.env, c)
+}
+
+const transmitReset = (env: Environment, source: SegmentSource): void => {
+  env.trace?.({
+    type: 'segment-out',
+    time: env.now,
+    connection: source,
+    seq: out.seq,
+    ack: out.ack,
+    flags: out.flags,
+    window: 0,
+    length: 0,
+    reason: 'reset',
+  })
+  env.transmit(source, out)
+}
+
+/** Answers a segment that nobody wants with a RST (§3.10.7.1), never a RST itself. */
+export const refuse = (env: Environment, source: SegmentSource, segment: Segment): void => {
+  if (segment.flags & RST) return
+  if (segment.flags & ACK) {
+    out.reset(segment.ack, 0, RST, 0, 'reset')
+  } else {
+    out.reset(0, (segment.seq + segment.sequenceLength) | 0, RST | ACK, 0, 'reset')
+  }
+  // RFC 7323 §3.2: a RST sent in reply should echo the timestamp.
+  out.timestamps = segment.hasTimestamps
+  out.tsVal = 0
+  out.tsEcr = segment.tsVal
+  transmitReset(env, source)
+}
+
+/** Sends <SEQ=SEG.ACK><CTL=RST> for a connection that goes on (§3.10.7.3, §3.10.7.4: SYN-SENT, SYN-RECEIVED). */
+export const resetAck = (c: Connection, ack: Seq): void => {
+  out.reset(ack, 0, RST, 0, 'reset')
+  transmitReset(c.env, c)
+}
+
+/** Deletes the TCB. What was read before the end can still be taken; the user is told last of all. */
+const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
+  c.disarm(c.retransmitTimer)
+  c.disarm(c.delayedAckTimer)
+  c.disarm(c.idleTimer)
+  c.sendQueue.clear()
+  c.ackDue = 0
+  if (error !== null) {
+    c.error = error
+    // "All segment queues should be flushed" (§3.10.7.4).
+    c.receiveQueue.clear()
+  }
+  c.env.remove(c)
+  c.wake(NEWS_CLOSED)
+}
+
+/** The connection ends with an error (or, null, silently) by an event of the table. */
+export const fail = (c: Connection, event: StateEvent, cause: Cause, error: ErrorCode | null): void => {
+  c.transition(event, cause)
+  deleteTcb(c, error)
+}
+
+/** LAST-ACK's end: all is said on both sides. */
+export const finish = (c: Connection): void => {
+  c.transition('ack of FIN', 'segment')
+  deleteTcb(c, null)
+}
+
+/** Enters TIME-WAIT: a compact record takes the connection's place in the host, for 2 MSL. */
+export const enterTimeWait = (c: Connection, event: 'FIN' | 'ack of FIN' | 'FIN, our FIN acked'): void => {
+  c.transition(event, 'segment')
+  if (event !== 'ack of FIN') sendAck(c, 'ack of FIN')
+  const record = new TimeWait(c)
+  c.env.timeWait(c, record)
+  deleteTcb(c, null)
+}

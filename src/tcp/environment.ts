@@ -1,0 +1,40 @@
+import type { Address } from '../wire/address.ts'
+import type { DropReason } from '../wire/drop.ts'
+import type { Segment } from '../wire/tcp.ts'
+import type { CongestionControl } from './congestion/controller.ts'
+import type { Connection } from './connection.ts'
+import type { TimerKind, TraceSink } from './events.ts'
+import type { OutgoingSegment, SegmentSource } from './outgoing.ts'
+import type { TimeWait } from './time-wait.ts'
+import type { Timer } from './timer.ts'
+
+/** All that a connection needs of the world. The core draws no random number and reads no clock but this. */
+export interface Environment {
+  /** Milliseconds; constant while one batch of packets, one timer or one call is processed. */
+  readonly now: number
+  /** Who listens to the event stream, or null. */
+  readonly trace: TraceSink | null
+  newTimer(owner: Connection | TimeWait, kind: TimerKind): Timer
+  arm(timer: Timer, at: number): void
+  disarm(timer: Timer): void
+  /** A controller for a new connection. */
+  congestionControl(): CongestionControl
+  /** Sends a segment now; `segment` may be reused when it returns. */
+  transmit(source: SegmentSource, segment: OutgoingSegment): void
+  /** The text of a segment as memory of our own: the packet's, given up by the link, or a copy. */
+  text(segment: Segment): Uint8Array
+  /** A segment was not used: counts and reports why. */
+  drop(reason: DropReason): void
+  /** Puts the connection on the list of those to look after at the end of the batch. */
+  wake(connection: Connection): void
+  /** Largest text (bytes) of one segment towards this address, super-segments included; at least one MSS. */
+  maxText(connection: Connection): number
+  /** Bytes of the largest IPv4 packet towards this address. */
+  mtu(remoteAddress: Address): number
+  /** The connection has completed its handshake: its listener, if any, hands it to the user. */
+  established(connection: Connection): void
+  /** The connection is over: forget it. */
+  remove(connection: Connection): void
+  /** The connection enters TIME-WAIT: the record takes its place. */
+  timeWait(connection: Connection, record: TimeWait): void
+}

@@ -1,0 +1,126 @@
+/**
+ * The one stream of what happens in a host. The log, captures, tables and ladders are readers of it; with
+ * nobody listening no event is made.
+ */
+import type { Address } from '../wire/address.ts'
+import type { PacketBatch } from '../wire/batch.ts'
+import type { DropReason } from '../wire/drop.ts'
+import type { Segment } from '../wire/tcp.ts'
+import type { State, StateEvent } from './state.ts'
+
+/** The four numbers that name a connection (§3.3.1's sockets), and who opened it. */
+export interface ConnectionId {
+  readonly localAddress: Address
+  readonly localPort: number
+  readonly remoteAddress: Address
+  readonly remotePort: number
+  /** Whether our side opened it (active OPEN). */
+  readonly active: boolean
+}
+
+/** Why a segment was sent. */
+export type SendReason =
+  | 'SYN'
+  | 'SYN,ACK'
+  | 'SYN retransmission'
+  | 'SYN,ACK again'
+  | 'ack of SYN'
+  | 'data'
+  | 'FIN'
+  | 'retransmission timeout'
+  | 'after timeout'
+  | 'third duplicate ACK'
+  | 'partial ACK'
+  | 'zero-window probe'
+  | 'keep-alive'
+  | 'ACK'
+  | 'delayed ACK'
+  | 'ack of FIN'
+  | 'duplicate ACK'
+  | 'window update'
+  | 'challenge ACK'
+  | 'reset'
+
+export type TimerKind = 'retransmission' | 'persist' | 'delayed-ack' | 'keep-alive' | 'fin-wait-2' | '2msl'
+
+/** What set a transition off. */
+export type Cause = 'segment' | 'call' | 'timeout'
+
+export interface TransitionEvent {
+  readonly type: 'transition'
+  /** Milliseconds on the host's clock, as in every event. */
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly from: State
+  readonly to: State
+  readonly event: StateEvent
+  readonly section: string
+  readonly cause: Cause
+}
+
+/** A packet, as it came from or goes to the link. Its bytes are valid only during the call. */
+export interface PacketEvent {
+  readonly type: 'packet'
+  readonly time: number
+  readonly direction: 'in' | 'out'
+  readonly batch: PacketBatch
+  readonly index: number
+  /** 'lo' for packets that the host sends to itself (seen once, as they leave). */
+  readonly link: string
+}
+
+/** A valid TCP segment that has arrived, before it is processed. Reused: read it during the call. */
+export interface SegmentInEvent {
+  readonly type: 'segment-in'
+  readonly time: number
+  readonly segment: Segment
+}
+
+/** A segment of ours, about to be written as the next outgoing packet. Reused: read it during the call. */
+export interface SegmentOutEvent {
+  readonly type: 'segment-out'
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly seq: number
+  readonly ack: number
+  readonly flags: number
+  readonly window: number
+  readonly length: number
+  readonly reason: SendReason
+}
+
+export interface TimerEvent {
+  readonly type: 'timer'
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly timer: TimerKind
+  readonly action: 'armed' | 'fired' | 'stopped'
+  /** When it is due; only for 'armed'. */
+  readonly at?: number
+}
+
+export interface DropEvent {
+  readonly type: 'drop'
+  readonly time: number
+  readonly reason: DropReason
+}
+
+/** A trouble that does not end the connection (MUST-47): ICMP errors, R1, a full queue. */
+export interface SoftErrorEvent {
+  readonly type: 'soft-error'
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly code: string
+  readonly text: string
+}
+
+export type TraceEvent =
+  | TransitionEvent
+  | PacketEvent
+  | SegmentInEvent
+  | SegmentOutEvent
+  | TimerEvent
+  | DropEvent
+  | SoftErrorEvent
+
+export type TraceSink = (event: TraceEvent) => void

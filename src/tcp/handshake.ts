@@ -1,0 +1,69 @@
+import { seqAdd } from '../wire/sequence.ts'
+import { TCP_HEADER, type Segment, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
+import { armKeepAlive } from './keep-alive.ts'
+import { initialWindow } from './output.ts'
+import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
+
+/** What a peer takes that does not say (MUST-15). */
+const DEFAULT_MSS = 536
+
+/** The MSS option we send: the largest packet the link takes, less the fixed headers (MUST-67). */
+export const advertiseMss = (c: Connection): void => {
+  c.advertisedMss = Math.min(0xffff, c.env.mtu(c.remoteAddress) - IPV4_HEADER - TCP_HEADER)
+  c.rcv.mss = Math.min(c.advertisedMss, DEFAULT_MSS)
+}
+
+/** Takes IRS and the options of the peer's SYN or SYN,ACK (§3.10.7.2, §3.10.7.3; RFC 7323 §2.2, §3.2). */
+export const learnFromSyn = (c: Connection, segment: Segment): void => {
+  const { rcv, snd } = c
+  rcv.irs = segment.seq
+  rcv.nxt = seqAdd(segment.seq, 1)
+  rcv.lastAck = rcv.nxt
+  // What our SYN has offered so far; a passive opener offers with its SYN,ACK.
+  rcv.edge = c.active ? seqAdd(rcv.nxt, Math.min(0xffff, c.options.receiveBuffer)) : rcv.nxt
+  c.peerMss = segment.mss < 0 ? DEFAULT_MSS : Math.max(segment.mss, c.options.minMss)
+  c.scalingAgreed = segment.windowScale >= 0 && c.options.windowScaling
+  if (c.scalingAgreed) {
+    snd.scale = Math.min(segment.windowScale, MAX_WINDOW_SHIFT)
+    rcv.scale = windowShift(c.options.receiveBuffer)
+  }
+  c.timestamps = segment.hasTimestamps && c.options.timestamps
+  if (c.timestamps) {
+    c.tsRecent = segment.tsVal
+    c.tsRecentAt = c.env.now
+  }
+  c.sackPermitted = segment.sackPermitted
+  computeSendMss(c)
+  c.congestion.start(c.snd.mss, initialWindow(c))
+}
+
+/** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16). */
+export const computeSendMss = (c: Connection): void => {
+  const fits = Math.min(c.peerMss, c.env.mtu(c.remoteAddress) - IPV4_HEADER - TCP_HEADER)
+  c.snd.mss = Math.max(1, fits - (c.timestamps ? TIMESTAMPS_LENGTH : 0))
+  c.congestion.segmentSize(c.snd.mss)
+}
+
+/** SND.WND and what goes with it from a segment (§3.10.7.4, SA-56). A SYN's window is not scaled. */
+export const takeWindow = (c: Connection, segment: Segment, scaled: boolean): void => {
+  const { snd } = c
+  snd.wnd = scaled ? segment.window << snd.scale : segment.window
+  if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd
+  snd.wl1 = segment.seq
+  snd.wl2 = segment.ack
+}
+
+/** The handshake is complete: data may flow. */
+export const becomeEstablished = (c: Connection): void => {
+  if (c.synRetransmitted) c.rto.afterLostSyn()
+  // A lost SYN or SYN,ACK is a sign of congestion: one segment (RFC 5681 §3.1).
+  if (c.synRetransmitted) c.congestion.start(c.snd.mss, c.snd.mss)
+  c.progressAt = c.env.now
+  // A CLOSE that had to wait for the data before it (UC-18).
+  if (c.finQueued) c.transition('CLOSE', 'call')
+  armKeepAlive(c)
+  c.env.established(c)
+  c.wake(NEWS_ESTABLISHED)
+}

@@ -1,0 +1,27 @@
+/** What an ICMP error does to the connection that it quotes, RFC 9293 §3.9.2.2. */
+import { type Seq, seqGeq, seqLt } from '../wire/sequence.ts'
+import type { Connection } from './connection.ts'
+import { fail } from './ending.ts'
+import type { ErrorCode } from './error.ts'
+import { softError } from './timeouts.ts'
+
+export interface IcmpError {
+  readonly code: ErrorCode
+  readonly text: string
+  /** Whether it may end a connection that is not yet established (SHLD-26). */
+  readonly hard: boolean
+}
+
+/**
+ * An ICMP error quotes a segment of this connection with sequence number `seq`. Only one that is in flight is
+ * believed (RFC 5927 §4.1). Soft errors are told and remembered (MUST-56, SHLD-25); hard ones end a connection
+ * that is being opened, and are soft for others, whom a forger could otherwise end (RFC 5927 §5.2).
+ * @returns false when the sequence number is not ours
+ */
+export const icmpError = (c: Connection, error: IcmpError, seq: Seq): boolean => {
+  if (!(seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt))) return false
+  if (error.hard && (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED'))
+    fail(c, 'ICMP error', 'segment', error.code)
+  else softError(c, error.code, error.text)
+  return true
+}

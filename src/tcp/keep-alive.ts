@@ -1,0 +1,43 @@
+import type { Connection } from './connection.ts'
+import { fail, sendReset } from './ending.ts'
+import { sendKeepAlive } from './output.ts'
+
+/** Starts the keep-alive timer of an established connection, if it is wanted (§3.8.4, MUST-24, MUST-25). */
+export const armKeepAlive = (c: Connection): void => {
+  if (c.orphaned && c.state === 'FIN_WAIT_2') return
+  if (!c.synchronized || !c.options.keepAlive) {
+    if (c.idleTimer?.kind === 'keep-alive') c.disarm(c.idleTimer)
+    return
+  }
+  c.keepAliveProbes = 0
+  c.arm(c.idle(), 'keep-alive', c.options.keepAliveIdle)
+}
+
+/**
+ * The timer has expired. Segments do not restart it as they arrive; it looks now how long ago the last came
+ * (MUST-26), which costs nothing per segment.
+ */
+export const keepAliveTimeout = (c: Connection): void => {
+  const { options } = c
+  const quiet = c.env.now - c.receivedAt
+  // A probe's answer, or any other segment, begins the idle time anew.
+  if (c.keepAliveProbes > 0 && quiet < options.keepAliveInterval) c.keepAliveProbes = 0
+  const due = c.keepAliveProbes === 0 ? options.keepAliveIdle : options.keepAliveInterval
+  if (c.keepAliveProbes === 0 && quiet < due) {
+    c.arm(c.idle(), 'keep-alive', due - quiet)
+    return
+  }
+  if (!c.allAcked) {
+    // Unacknowledged data probes the peer by itself.
+    c.arm(c.idle(), 'keep-alive', due)
+    return
+  }
+  if (c.keepAliveProbes >= options.keepAliveCount) {
+    sendReset(c)
+    fail(c, 'keep-alive timeout', 'timeout', 'ETIMEDOUT')
+    return
+  }
+  c.keepAliveProbes++
+  sendKeepAlive(c)
+  c.arm(c.idle(), 'keep-alive', options.keepAliveInterval)
+}

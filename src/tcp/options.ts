@@ -1,0 +1,145 @@
+/**
+ * Every timer and limit of the TCP, with its default. Times are milliseconds, sizes bytes, unless said
+ * otherwise.
+ */
+export interface TcpOptions {
+  /** Maximum segment lifetime; TIME-WAIT lasts twice that. RFC 9293 takes 2 minutes; this is Linux's 30 s. */
+  msl: number
+  /** How long FIN-WAIT-2 may last once the application has let go of the connection; 0 for ever. */
+  finWait2Timeout: number
+  /** RTO before the first sample of the round-trip time (RFC 6298 (2.1)). */
+  initialRto: number
+  /** Lower bound of a computed RTO (RFC 6298 (2.4); Linux has 200). */
+  minRto: number
+  /** Upper bound of the RTO and of the interval of zero-window probes (RFC 6298 (2.5): at least 60 s). */
+  maxRto: number
+  /** R2 for a SYN or SYN,ACK: retransmissions before giving up (MUST-23: at least 3 minutes' worth). */
+  synRetries: number
+  /** R1: retransmissions of one segment before the application is told (SHLD-10: at least 3). */
+  softRetries: number
+  /** R2: retransmissions of one segment before the connection is given up (SHLD-11: at least 100 s). */
+  retries: number
+  /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
+  userTimeout: number
+  /** The delay of an acknowledgement waiting for company (§3.8.6.3, MUST-40: below 500). */
+  delayedAck: number
+  /** Whether small segments leave although data is outstanding (Nagle off, MUST-17). */
+  noDelay: boolean
+  /** Sender's silly-window override: a small window is used after this long (§3.8.6.2.1: 100 to 1000). */
+  swsOverride: number
+  /** Whether idle connections are probed (MUST-25: off). */
+  keepAlive: boolean
+  /** Idle time before the first keep-alive probe (MUST-28: at least two hours). */
+  keepAliveIdle: number
+  /** Between keep-alive probes. */
+  keepAliveInterval: number
+  /** Unanswered keep-alive probes before the connection is given up. */
+  keepAliveCount: number
+  /** The receive buffer: the largest window offered. */
+  receiveBuffer: number
+  /** Bytes that may wait to be sent or acknowledged before the application is held back. */
+  sendBuffer: number
+  /** Out-of-order pieces kept for a connection (attacks send them by the thousand). */
+  reassemblySegments: number
+  /** Smallest send MSS accepted from a peer (a tiny one is an attack; Linux has 48). */
+  minMss: number
+  /** Initial congestion window in segments (RFC 6928). */
+  initialWindow: number
+  /** Offer the timestamps option (RFC 7323). */
+  timestamps: boolean
+  /** Offer window scaling (RFC 7323). */
+  windowScaling: boolean
+  /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in 5 s (RFC 5961 §7). */
+  challengeAcks: number
+  /** Whether a RST in TIME-WAIT is ignored (RFC 1337's first fix) instead of ending it (§3.10.7.4). */
+  timeWaitIgnoresRst: boolean
+  /** Half-open plus unaccepted connections a listener may hold. */
+  backlog: number
+  /** TIME-WAIT records a host may hold; beyond it the oldest goes. */
+  timeWaitRecords: number
+  /** IPv4 time to live (MUST-49). */
+  ttl: number
+  /** The Diffserv field with the ECN bits zero: DSCP × 4 (MUST-48). */
+  trafficClass: number
+}
+
+export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
+  msl: 30_000,
+  finWait2Timeout: 60_000,
+  initialRto: 1000,
+  minRto: 1000,
+  maxRto: 120_000,
+  synRetries: 8,
+  softRetries: 3,
+  retries: 15,
+  userTimeout: 300_000,
+  delayedAck: 40,
+  noDelay: false,
+  swsOverride: 500,
+  keepAlive: false,
+  keepAliveIdle: 7_200_000,
+  keepAliveInterval: 75_000,
+  keepAliveCount: 9,
+  receiveBuffer: 1 << 20,
+  sendBuffer: 1 << 20,
+  reassemblySegments: 4096,
+  minMss: 48,
+  initialWindow: 10,
+  timestamps: true,
+  windowScaling: true,
+  challengeAcks: 10,
+  timeWaitIgnoresRst: true,
+  backlog: 511,
+  timeWaitRecords: 65_536,
+  ttl: 64,
+  trafficClass: 0,
+})
+
+/** Bounds of the numbers, inclusive. */
+const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } = {
+  msl: [1, 2 ** 31],
+  finWait2Timeout: [0, 2 ** 31],
+  initialRto: [1, 60_000],
+  minRto: [1, 60_000],
+  maxRto: [1, 2 ** 31],
+  synRetries: [0, 255],
+  softRetries: [1, 255],
+  retries: [1, 255],
+  userTimeout: [0, 2 ** 31],
+  delayedAck: [0, 499],
+  swsOverride: [100, 1000],
+  keepAliveIdle: [1, 2 ** 31],
+  keepAliveInterval: [1, 2 ** 31],
+  keepAliveCount: [1, 255],
+  receiveBuffer: [256, 2 ** 30],
+  sendBuffer: [256, 2 ** 30],
+  reassemblySegments: [1, 65_536],
+  minMss: [1, 536],
+  initialWindow: [1, 1000],
+  challengeAcks: [1, 1_000_000],
+  backlog: [1, 65_535],
+  timeWaitRecords: [0, 10_000_000],
+  ttl: [1, 255],
+  trafficClass: [0, 252],
+}
+
+/**
+ * The defaults with `given` over them.
+ * @throws RangeError naming the option, what it was given and its bounds; for unknown names too.
+ */
+export const tcpOptions = (given: Partial<TcpOptions> = {}, base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS): TcpOptions => {
+  const options = { ...base }
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new RangeError(`unknown TCP option '${name}'`)
+    const key = name as keyof TcpOptions
+    if (typeof value !== typeof DEFAULT_TCP_OPTIONS[key])
+      throw new RangeError(`TCP option ${name} takes a ${typeof DEFAULT_TCP_OPTIONS[key]}, not ${String(value)}`)
+    const limits = LIMITS[key]
+    // The negation catches NaN too.
+    if (limits && !(Number(value) >= limits[0] && Number(value) <= limits[1]))
+      throw new RangeError(`TCP option ${name} must be from ${limits[0]} to ${limits[1]}, not ${String(value)}`)
+    Object.assign(options, { [name]: value })
+  }
+  return options
+}

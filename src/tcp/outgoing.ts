@@ -1,0 +1,50 @@
+import type { Seq } from '../wire/sequence.ts'
+import type { ConnectionId, SendReason } from './events.ts'
+import type { SendQueue } from './send-queue.ts'
+
+/** Whoever segments are sent for: a connection, its TIME-WAIT record, or nobody but a 4-tuple (a reset). */
+export interface SegmentSource extends ConnectionId {
+  /** Where text comes from; null when there never is any. */
+  readonly sendQueue: SendQueue | null
+  /** What the IPv4 header carries. */
+  readonly options: { readonly ttl: number; readonly trafficClass: number }
+}
+
+/** A segment about to be sent. One is reused for all. */
+export class OutgoingSegment {
+  seq: Seq = 0
+  ack: Seq = 0
+  flags = 0
+  /** The header's field: already scaled */
+  window = 0
+  urgent = 0
+  /** Text: this many bytes of the source's send queue, from `seq` */
+  length = 0
+  /** Text bytes of each segment on the wire when this is a super-segment, else 0 */
+  segmentSize = 0
+  reason: SendReason = 'ACK'
+  /** Options: -1 or false leaves one out */
+  mss = -1
+  windowScale = -1
+  sackPermitted = false
+  timestamps = false
+  tsVal = 0
+  tsEcr = 0
+
+  /** An empty segment without options, ready to be filled. */
+  reset(seq: Seq, ack: Seq, flags: number, window: number, reason: SendReason): this {
+    this.seq = seq
+    this.ack = ack
+    this.flags = flags
+    this.window = window
+    this.urgent = 0
+    this.length = 0
+    this.segmentSize = 0
+    this.reason = reason
+    this.mss = -1
+    this.windowScale = -1
+    this.sackPermitted = false
+    this.timestamps = false
+    return this
+  }
+}

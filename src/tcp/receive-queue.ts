@@ -1,0 +1,112 @@
+import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+
+/**
+ * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). All memory
+ * in it is its own.
+ */
+export class ReceiveQueue {
+  /** Bytes in order, not yet taken. */
+  length = 0
+  #chunks: Uint8Array[] = []
+  #first = 0
+  /** Pieces above RCV.NXT, by sequence number, not overlapping. */
+  readonly #above: { seq: Seq; bytes: Uint8Array }[] = []
+  /** Bytes in {@link pieces}. */
+  bytesAbove = 0
+
+  get piecesAbove(): number {
+    return this.#above.length
+  }
+
+  /** The pieces above a gap, lowest first: what a SACK would report. */
+  pieces(): readonly { readonly seq: Seq; readonly bytes: Uint8Array }[] {
+    return this.#above
+  }
+
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.#chunks.push(bytes)
+    this.length += bytes.length
+  }
+
+  /** Takes the next chunk in order, or null. */
+  shift(): Uint8Array | null {
+    if (this.#first === this.#chunks.length) return null
+    const chunk = this.#chunks[this.#first]!
+    this.#first++
+    if (this.#first === this.#chunks.length) {
+      this.#chunks.length = 0
+      this.#first = 0
+    }
+    this.length -= chunk.length
+    return chunk
+  }
+
+  /**
+   * Keeps a piece that starts above RCV.NXT; of what overlaps, the bytes that came first stay. Beyond `limit`
+   * pieces the highest go: they are the ones that the peer will send again last.
+   */
+  insert(seq: Seq, bytes: Uint8Array, limit: number): void {
+    const above = this.#above
+    // The first piece that does not start before seq: everything is compared from seq, so wrapping is no matter.
+    let low = 0
+    let high = above.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (seqDiff(above[middle]!.seq, seq) < 0) low = middle + 1
+      else high = middle
+    }
+    if (low > 0) {
+      const before = above[low - 1]!
+      const overlap = seqDiff(seqAdd(before.seq, before.bytes.length), seq)
+      if (overlap >= bytes.length) return
+      if (overlap > 0) {
+        seq = seqAdd(seq, overlap)
+        bytes = bytes.subarray(overlap)
+      }
+    }
+    let at = low
+    while (bytes.length > 0) {
+      const next = above[at]
+      const room = next === undefined ? bytes.length : Math.min(bytes.length, seqDiff(next.seq, seq))
+      if (room > 0) {
+        above.splice(at, 0, { seq, bytes: bytes.subarray(0, room) })
+        this.bytesAbove += room
+        at++
+      }
+      if (next === undefined || room === bytes.length) break
+      // Pass over the piece that is there already.
+      const skip = room + next.bytes.length
+      seq = seqAdd(seq, skip)
+      bytes = bytes.subarray(Math.min(skip, bytes.length))
+      at++
+    }
+    while (above.length > limit) this.bytesAbove -= above.pop()!.bytes.length
+  }
+
+  /** Moves what has come in order at `next` to the readable bytes; returns the RCV.NXT after it. */
+  collect(next: Seq): Seq {
+    const above = this.#above
+    let used = 0
+    while (used < above.length) {
+      const piece = above[used]!
+      const old = seqDiff(next, piece.seq)
+      if (old < 0) break
+      used++
+      this.bytesAbove -= piece.bytes.length
+      if (old >= piece.bytes.length) continue
+      this.push(piece.bytes.subarray(old))
+      next = seqAdd(piece.seq, piece.bytes.length)
+    }
+    if (used > 0) above.splice(0, used)
+    return next
+  }
+
+  clear(): void {
+    this.#chunks.length = 0
+    this.#first = 0
+    this.length = 0
+    this.#above.length = 0
+    this.bytesAbove = 0
+  }
+}

@@ -1,0 +1,44 @@
+import { seqAdd, seqDiff, seqGt } from '../wire/sequence.ts'
+import type { Connection } from './connection.ts'
+
+/** The largest shift count (RFC 7323 §2.3). */
+export const MAX_WINDOW_SHIFT = 14
+
+/** The smallest shift that lets the window field speak of the whole buffer (RFC 7323 §2.3). */
+export const windowShift = (receiveBuffer: number): number => {
+  let shift = 0
+  while (shift < MAX_WINDOW_SHIFT && receiveBuffer >> shift > 0xffff) shift++
+  return shift
+}
+
+/** RCV.WND: bytes from RCV.NXT to the edge last offered. */
+export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
+
+/** How far the edge could move right, given what the user has not yet read. */
+const gain = (c: Connection): number =>
+  c.options.receiveBuffer - c.receiveQueue.length - receiveWindow(c)
+
+/** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
+const smallestStep = (c: Connection): number => Math.min(c.options.receiveBuffer >> 1, c.advertisedMss || 536)
+
+/**
+ * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14). A SYN's
+ * field is not scaled (RFC 7323 §2.2).
+ */
+export const offerWindow = (c: Connection, syn: boolean): number => {
+  const shift = syn ? 0 : c.rcv.scale
+  const current = receiveWindow(c)
+  const window = gain(c) >= smallestStep(c) ? c.options.receiveBuffer - c.receiveQueue.length : current
+  // Rounding down must not take back what was offered: one unit more is less than a unit beyond the buffer.
+  const field = Math.min(0xffff, (window >> shift) + ((window >> shift) << shift < current ? 1 : 0))
+  const edge = seqAdd(c.rcv.nxt, field << shift)
+  if (seqGt(edge, c.rcv.edge)) c.rcv.edge = edge
+  return field
+}
+
+/**
+ * Whether reading has opened the window so far that the peer should hear of it now: it has fallen below half
+ * the buffer, so the peer may be waiting, and the edge can make a proper step.
+ */
+export const windowUpdateDue = (c: Connection): boolean =>
+  receiveWindow(c) < c.options.receiveBuffer >> 1 && gain(c) >= smallestStep(c)

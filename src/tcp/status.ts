@@ -1,0 +1,72 @@
+/** STATUS (§3.10.6): what can be told of a connection. */
+import type { Address } from '../wire/address.ts'
+import type { Connection } from './connection.ts'
+import type { TimerKind } from './events.ts'
+import type { State } from './state.ts'
+
+export interface ConnectionStatus {
+  readonly state: State
+  readonly localAddress: Address
+  readonly localPort: number
+  readonly remoteAddress: Address
+  readonly remotePort: number
+  readonly active: boolean
+  /** Bytes received and not yet read; for a listener, connections waiting to be accepted. */
+  readonly receiveQueue: number
+  /** Bytes sent or queued and not yet acknowledged. */
+  readonly sendQueue: number
+  /** The timer that is due next, or null. Times in ms. */
+  readonly timer: { readonly kind: TimerKind; readonly expiresIn: number; readonly retries: number } | null
+  /** Milliseconds since the connection began, and since it entered its state. */
+  readonly age: number
+  readonly stateAge: number
+  /** Congestion window and slow-start threshold in bytes. */
+  readonly cwnd: number
+  readonly ssthresh: number
+  /** Smoothed round-trip time and its variance in ms; -1 before the first sample. */
+  readonly srtt: number
+  readonly rttvar: number
+  /** Retransmission timeout in ms, backoff included. */
+  readonly rto: number
+  /** Effective send MSS. */
+  readonly mss: number
+  /** Windows in bytes: the peer's, and ours. */
+  readonly sendWindow: number
+  readonly receiveWindow: number
+  readonly retransmissions: number
+}
+
+export const status = (c: Connection): ConnectionStatus => {
+  const { now } = c.env
+  let timer: ConnectionStatus['timer'] = null
+  for (const t of [c.retransmitTimer, c.delayedAckTimer, c.idleTimer]) {
+    if (t?.armed && (timer === null || t.deadline - now < timer.expiresIn))
+      timer = {
+        kind: t.kind,
+        expiresIn: Math.max(0, t.deadline - now),
+        retries: t.kind === 'keep-alive' ? c.keepAliveProbes : c.retries,
+      }
+  }
+  return {
+    state: c.state,
+    localAddress: c.localAddress,
+    localPort: c.localPort,
+    remoteAddress: c.remoteAddress,
+    remotePort: c.remotePort,
+    active: c.active,
+    receiveQueue: c.receiveQueue.length,
+    sendQueue: c.sendQueue.length,
+    timer,
+    age: now - c.createdAt,
+    stateAge: now - c.stateSince,
+    cwnd: c.congestion.cwnd,
+    ssthresh: c.congestion.ssthresh,
+    srtt: c.rto.srtt,
+    rttvar: c.rto.rttvar,
+    rto: c.rto.value,
+    mss: c.snd.mss,
+    sendWindow: c.snd.wnd,
+    receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
+    retransmissions: c.retransmissions,
+  }
+}

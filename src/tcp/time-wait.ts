@@ -1,0 +1,158 @@
+import type { Address } from '../wire/address.ts'
+import { type Seq, seqDiff, seqGeq, seqLt } from '../wire/sequence.ts'
+import { ACK, FIN, RST, SYN, type Segment } from '../wire/tcp.ts'
+import type { Connection } from './connection.ts'
+import type { Environment } from './environment.ts'
+import type { Cause } from './events.ts'
+import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
+import { offerWindow, receiveWindow } from './receive-window.ts'
+import { type StateEvent, transitionFor } from './state.ts'
+import type { Timer } from './timer.ts'
+import { isOldDuplicate } from './timestamps.ts'
+
+const out = new OutgoingSegment()
+
+/** ACKs in answer to segments without text, per record, so that two ends can not talk for ever (§3.10.7.4). */
+const ACK_INTERVAL = 500
+
+/** What is left of a connection in TIME-WAIT: enough to acknowledge the peer's FIN again and to judge a SYN. */
+export class TimeWait implements SegmentSource {
+  readonly localAddress: Address
+  readonly localPort: number
+  readonly remoteAddress: Address
+  readonly remotePort: number
+  readonly active: boolean
+  tupleHash = 0
+  tupleNext: unknown = null
+  readonly sendQueue = null
+  readonly options: Connection['options']
+  readonly sndNxt: Seq
+  readonly rcvNxt: Seq
+  readonly window: number
+  readonly windowBytes: number
+  readonly timestamps: boolean
+  readonly tsOffset: number
+  tsRecent: number
+  tsRecentAt: number
+  readonly since: number
+  ackedAt = Number.NEGATIVE_INFINITY
+  readonly timer: Timer
+
+  constructor(c: Connection) {
+    this.localAddress = c.localAddress
+    this.localPort = c.localPort
+    this.remoteAddress = c.remoteAddress
+    this.remotePort = c.remotePort
+    this.active = c.active
+    this.options = c.options
+    this.sndNxt = c.snd.nxt
+    this.rcvNxt = c.rcv.nxt
+    this.window = offerWindow(c, false)
+    this.windowBytes = receiveWindow(c)
+    this.timestamps = c.timestamps
+    this.tsOffset = c.tsOffset
+    this.tsRecent = c.tsRecent
+    this.tsRecentAt = c.tsRecentAt
+    this.since = c.env.now
+    this.timer = c.env.newTimer(this, '2msl')
+  }
+}
+
+/** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>: the last ACK of the connection, as often as it takes. */
+export const sendLastAck = (env: Environment, record: TimeWait): void => {
+  out.reset(record.sndNxt, record.rcvNxt, ACK, record.window, 'ack of FIN')
+  out.timestamps = record.timestamps
+  out.tsVal = (Math.floor(env.now) + record.tsOffset) | 0
+  out.tsEcr = record.tsRecent
+  env.trace?.({
+    type: 'segment-out',
+    time: env.now,
+    connection: record,
+    seq: out.seq,
+    ack: out.ack,
+    flags: ACK,
+    window: out.window,
+    length: 0,
+    reason: 'ack of FIN',
+  })
+  env.transmit(record, out)
+}
+
+/** Ends a record by an event of the state table. */
+export const endTimeWait = (env: Environment, record: TimeWait, event: StateEvent, cause: Cause): void => {
+  env.disarm(record.timer)
+  const row = transitionFor('TIME_WAIT', event)
+  env.trace?.({
+    type: 'transition',
+    time: env.now,
+    connection: record,
+    from: row.from,
+    to: row.to,
+    event,
+    section: row.section,
+    cause,
+  })
+}
+
+/** Starts (or restarts) the 2MSL timer. */
+export const armTimeWait = (env: Environment, record: TimeWait): void => {
+  const at = env.now + 2 * record.options.msl
+  env.arm(record.timer, at)
+  env.trace?.({ type: 'timer', time: env.now, connection: record, timer: '2msl', action: 'armed', at })
+}
+
+/** RFC 6191 §2: whether a SYN may end TIME-WAIT and open the connection anew. */
+const mayReuse = (record: TimeWait, segment: Segment, now: number): boolean => {
+  // Beyond the last sequence number used, which is that of the FIN.
+  const laterSeq = seqGeq(segment.seq, record.rcvNxt)
+  if (!record.timestamps) return segment.hasTimestamps || laterSeq
+  if (!segment.hasTimestamps) return laterSeq
+  if (isOldDuplicate(record, segment, now)) return false
+  return seqDiff(segment.tsVal, record.tsRecent) !== 0 || laterSeq
+}
+
+/**
+ * SEGMENT ARRIVES in TIME-WAIT (§3.10.7.4). Returns 'reuse' when the segment is a SYN that may open the
+ * connection anew (the caller then ends the record and gives the SYN to a listener), 'end' when a RST is to end
+ * it, else null.
+ */
+export const timeWaitArrives = (env: Environment, record: TimeWait, segment: Segment): 'reuse' | 'end' | null => {
+  const { flags } = segment
+  if ((flags & (SYN | RST | ACK)) === SYN) {
+    if (mayReuse(record, segment, env.now)) return 'reuse'
+    env.drop('time-wait-syn')
+    return null
+  }
+  const inWindow = !seqLt(segment.seq, record.rcvNxt) && seqDiff(segment.seq, record.rcvNxt) <= record.windowBytes
+  if (flags & RST) {
+    if (!record.options.timeWaitIgnoresRst && segment.seq === record.rcvNxt) return 'end'
+    env.drop('time-wait-rst')
+    return null
+  }
+  if (record.timestamps && segment.hasTimestamps && isOldDuplicate(record, segment, env.now)) {
+    env.drop('paws')
+    answer(env, record, segment)
+    return null
+  }
+  if (!(flags & ACK) && !(flags & SYN)) {
+    env.drop('ack-missing')
+    return null
+  }
+  const end = (segment.seq + segment.sequenceLength) | 0
+  if (flags & FIN && end === record.rcvNxt) {
+    // "The only thing that can arrive in this state is a retransmission of the remote FIN."
+    sendLastAck(env, record)
+    armTimeWait(env, record)
+    return null
+  }
+  if (segment.sequenceLength > 0 || !inWindow) answer(env, record, segment)
+  env.drop('time-wait-other')
+  return null
+}
+
+/** Acknowledges something unacceptable; what carries nothing is answered now and then only. */
+const answer = (env: Environment, record: TimeWait, segment: Segment): void => {
+  if (segment.sequenceLength === 0 && env.now - record.ackedAt < ACK_INTERVAL) return
+  record.ackedAt = env.now
+  sendLastAck(env, record)
+}

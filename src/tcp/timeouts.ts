@@ -1,0 +1,105 @@
+/** The timers of a connection, RFC 9293 §3.10.8 and §3.8. */
+import { seqMax } from '../wire/sequence.ts'
+import { ACK_NONE, type Connection, NEWS_SOFT_ERROR } from './connection.ts'
+import { fail, sendReset } from './ending.ts'
+import type { ErrorCode } from './error.ts'
+import type { TimerKind } from './events.ts'
+import { keepAliveTimeout } from './keep-alive.ts'
+import { armPersist, armRetransmission, sendAck, sendSyn, sendText, superviseSending } from './output.ts'
+import { timedOut } from './recovery.ts'
+
+/** A timer of the connection has expired. */
+export const timeout = (c: Connection, kind: TimerKind): void => {
+  c.env.trace?.({ type: 'timer', time: c.env.now, connection: c, timer: kind, action: 'fired' })
+  switch (kind) {
+    case 'retransmission':
+      retransmissionTimeout(c)
+      break
+    case 'persist':
+      persistTimeout(c)
+      break
+    case 'delayed-ack':
+      if (c.ackDue !== ACK_NONE) sendAck(c, 'delayed ACK')
+      break
+    case 'keep-alive':
+      keepAliveTimeout(c)
+      break
+    case 'fin-wait-2':
+      fail(c, 'FIN_WAIT_2 timeout', 'timeout', null)
+      break
+  }
+}
+
+/** §3.10.8: data (or a SYN) has been unacknowledged for longer than the user wants to wait. */
+const userTimeout = (c: Connection): boolean => {
+  if (c.options.userTimeout === 0 || c.env.now < c.progressAt + c.options.userTimeout) return false
+  if (c.synchronized) sendReset(c)
+  fail(c, 'user timeout', 'timeout', c.softErrorText === '' ? 'ETIMEDOUT' : c.softErrorCode)
+  return true
+}
+
+/** Tells of a trouble that does not end the connection (MUST-47, SHLD-9, SHLD-25). */
+export const softError = (c: Connection, code: ErrorCode, text: string): void => {
+  c.softErrorCode = code
+  c.softErrorText = text
+  c.env.trace?.({ type: 'soft-error', time: c.env.now, connection: c, code, text })
+  c.wake(NEWS_SOFT_ERROR)
+}
+
+/** §3.8.3: counts a retransmission of the front of the queue against R1 and R2; true when R2 is passed. */
+const exhausted = (c: Connection, limit: number): boolean => {
+  c.retries++
+  if (c.retries === c.options.softRetries) softError(c, 'ETIMEDOUT', `no acknowledgment after ${c.retries} attempts`)
+  if (c.retries <= limit) return false
+  if (c.synchronized) sendReset(c)
+  fail(
+    c,
+    'retransmission timeout',
+    'timeout',
+    // An ICMP error heard on the way says more than the silence (SHLD-25).
+    c.softErrorText === '' ? 'ETIMEDOUT' : c.softErrorCode,
+  )
+  return true
+}
+
+const retransmissionTimeout = (c: Connection): void => {
+  if (userTimeout(c)) return
+  const syn = c.snd.una === c.snd.iss
+  if (exhausted(c, syn ? c.options.synRetries : c.options.retries)) return
+  c.rto.backoff++
+  if (syn) {
+    sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
+  } else {
+    timedOut(c)
+    // RFC 6298 (5.4): the earliest segment. A window that has shrunk still lets one octet through (§3.8.6).
+    c.snd.rtx = sendText(c, c.snd.una, Math.min(c.snd.mss, Math.max(1, c.snd.wnd)), 'retransmission timeout')
+  }
+  armRetransmission(c)
+}
+
+/** §3.8.6.1: the window is shut (or too small for a decent segment) and nothing is under way. */
+const persistTimeout = (c: Connection): void => {
+  if (userTimeout(c)) return
+  if (c.snd.wnd > 0 && !c.allAcked) {
+    superviseSending(c)
+    return
+  }
+  if (c.snd.wnd > 0) {
+    // The override of §3.8.6.2.1 (4): what fits is better than nothing.
+    c.snd.rtx = sendText(c, c.snd.rtx, c.snd.wnd, 'data', false)
+    armRetransmission(c)
+    return
+  }
+  c.retries++
+  if (c.retries > c.options.retries) {
+    // MUST-37 keeps it open as long as probes are answered (which resets the count); these were not.
+    sendReset(c)
+    fail(c, 'retransmission timeout', 'timeout', 'ETIMEDOUT')
+    return
+  }
+  c.rto.backoff++
+  // One octet (or the FIN) from the front: what the peer must answer even if it can not take it.
+  c.snd.rtx = seqMax(c.snd.rtx, sendText(c, c.snd.una, 1, 'zero-window probe'))
+  c.timing = false
+  armPersist(c)
+}
