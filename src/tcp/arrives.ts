@@ -3,7 +3,7 @@
  * answers whether the next is to be taken.
  */
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
-import { ACK, FIN, RST, SYN, type Segment, URG } from '../wire/tcp.ts'
+import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
 import { challenge } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
 import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'

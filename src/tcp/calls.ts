@@ -56,7 +56,8 @@ export const receive = (c: Connection): Uint8Array | null => {
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
   if (rcv.urgent && urgentPending(c) <= 0) rcv.urgent = false
-  if (c.synchronized && c.state !== 'TIME_WAIT' && !c.finReceived && windowUpdateDue(c)) ackNow(c, 'window update')
+  if (c.synchronized && c.state !== 'TIME_WAIT' && !c.finReceived && windowUpdateDue(c))
+    ackNow(c, 'window update')
   return chunk
 }
 
@@ -134,8 +135,13 @@ export const abort = (c: Connection): void => {
 export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
   const before = c.options
   c.options = tcpOptions(given, before)
-  if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle) armKeepAlive(c)
-  if (c.options.userTimeout !== before.userTimeout && c.retransmitTimer.armed && c.retransmitTimer.kind === 'retransmission')
+  if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
+    armKeepAlive(c)
+  if (
+    c.options.userTimeout !== before.userTimeout &&
+    c.retransmitTimer.armed &&
+    c.retransmitTimer.kind === 'retransmission'
+  )
     armRetransmission(c)
   c.wake()
 }

@@ -256,7 +256,14 @@ export class Connection implements ConnectionId {
     timer.kind = kind
     const at = this.env.now + delay
     this.env.arm(timer, at)
-    this.env.trace?.({ type: 'timer', time: this.env.now, connection: this, timer: kind, action: 'armed', at })
+    this.env.trace?.({
+      type: 'timer',
+      time: this.env.now,
+      connection: this,
+      timer: kind,
+      action: 'armed',
+      at,
+    })
   }
 
   disarm(timer: Timer | null): void {

@@ -1,6 +1,6 @@
-import { seqAdd } from '../wire/sequence.ts'
-import { TCP_HEADER, type Segment, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { seqAdd } from '../wire/sequence.ts'
+import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { initialWindow } from './output.ts'

@@ -1,5 +1,5 @@
 /** SEGMENT ARRIVES in LISTEN, RFC 9293 §3.10.7.2. */
-import { ACK, RST, SYN, type Segment } from '../wire/tcp.ts'
+import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { refuse } from './ending.ts'
 import type { Environment } from './environment.ts'

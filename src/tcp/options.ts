@@ -127,18 +127,25 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
  * The defaults with `given` over them.
  * @throws RangeError naming the option, what it was given and its bounds; for unknown names too.
  */
-export const tcpOptions = (given: Partial<TcpOptions> = {}, base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS): TcpOptions => {
+export const tcpOptions = (
+  given: Partial<TcpOptions> = {},
+  base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS,
+): TcpOptions => {
   const options = { ...base }
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new RangeError(`unknown TCP option '${name}'`)
     const key = name as keyof TcpOptions
     if (typeof value !== typeof DEFAULT_TCP_OPTIONS[key])
-      throw new RangeError(`TCP option ${name} takes a ${typeof DEFAULT_TCP_OPTIONS[key]}, not ${String(value)}`)
+      throw new RangeError(
+        `TCP option ${name} takes a ${typeof DEFAULT_TCP_OPTIONS[key]}, not ${String(value)}`,
+      )
     const limits = LIMITS[key]
     // The negation catches NaN too.
     if (limits && !(Number(value) >= limits[0] && Number(value) <= limits[1]))
-      throw new RangeError(`TCP option ${name} must be from ${limits[0]} to ${limits[1]}, not ${String(value)}`)
+      throw new RangeError(
+        `TCP option ${name} must be from ${limits[0]} to ${limits[1]}, not ${String(value)}`,
+      )
     Object.assign(options, { [name]: value })
   }
   return options

@@ -99,7 +99,13 @@ const startTiming = (c: Connection, end: Seq): void => {
  * Sends up to `limit` bytes of text from `seq`, and our FIN if it follows them. Returns the sequence number
  * after what was sent. Text and FIN sent before count as retransmitted.
  */
-export const sendText = (c: Connection, seq: Seq, limit: number, reason: SendReason, allowFin = true): Seq => {
+export const sendText = (
+  c: Connection,
+  seq: Seq,
+  limit: number,
+  reason: SendReason,
+  allowFin = true,
+): Seq => {
   const available = seqDiff(c.sendEnd, seq)
   const length = Math.max(0, Math.min(limit, available))
   const last = length === available || available < 0
@@ -191,7 +197,13 @@ const sendWindow = (c: Connection): void => {
  * back, (3) a part of it only if it is half of the largest window ever offered. (4), the override timer, is
  * the persist timer's.
  */
-const worthSending = (c: Connection, fits: number, pending: number, offered: number, again: boolean): number => {
+const worthSending = (
+  c: Connection,
+  fits: number,
+  pending: number,
+  offered: number,
+  again: boolean,
+): number => {
   const mss = c.snd.mss
   const rest = fits % mss
   if (fits === pending) {
@@ -211,10 +223,7 @@ const restartAfterIdle = (c: Connection): void => {
 
 /** RFC 6928 (1), with the number of segments an option. */
 export const initialWindow = (c: Connection): number =>
-  Math.min(
-    c.options.initialWindow * c.snd.mss,
-    Math.max(2 * c.snd.mss, c.options.initialWindow * 1460),
-  )
+  Math.min(c.options.initialWindow * c.snd.mss, Math.max(2 * c.snd.mss, c.options.initialWindow * 1460))
 
 /** Keeps exactly one of the retransmission and persist timers going, if either has something to watch. */
 export const superviseSending = (c: Connection): void => {

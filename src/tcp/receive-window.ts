@@ -15,8 +15,7 @@ export const windowShift = (receiveBuffer: number): number => {
 export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
 
 /** How far the edge could move right, given what the user has not yet read. */
-const gain = (c: Connection): number =>
-  c.options.receiveBuffer - c.receiveQueue.length - receiveWindow(c)
+const gain = (c: Connection): number => c.options.receiveBuffer - c.receiveQueue.length - receiveWindow(c)
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
 const smallestStep = (c: Connection): number => Math.min(c.options.receiveBuffer >> 1, c.advertisedMss || 536)

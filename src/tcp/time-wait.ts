@@ -1,6 +1,6 @@
 import type { Address } from '../wire/address.ts'
 import { type Seq, seqDiff, seqGeq, seqLt } from '../wire/sequence.ts'
-import { ACK, FIN, RST, SYN, type Segment } from '../wire/tcp.ts'
+import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
 import type { Cause } from './events.ts'
@@ -116,14 +116,19 @@ const mayReuse = (record: TimeWait, segment: Segment, now: number): boolean => {
  * connection anew (the caller then ends the record and gives the SYN to a listener), 'end' when a RST is to end
  * it, else null.
  */
-export const timeWaitArrives = (env: Environment, record: TimeWait, segment: Segment): 'reuse' | 'end' | null => {
+export const timeWaitArrives = (
+  env: Environment,
+  record: TimeWait,
+  segment: Segment,
+): 'reuse' | 'end' | null => {
   const { flags } = segment
   if ((flags & (SYN | RST | ACK)) === SYN) {
     if (mayReuse(record, segment, env.now)) return 'reuse'
     env.drop('time-wait-syn')
     return null
   }
-  const inWindow = !seqLt(segment.seq, record.rcvNxt) && seqDiff(segment.seq, record.rcvNxt) <= record.windowBytes
+  const inWindow =
+    !seqLt(segment.seq, record.rcvNxt) && seqDiff(segment.seq, record.rcvNxt) <= record.windowBytes
   if (flags & RST) {
     if (!record.options.timeWaitIgnoresRst && segment.seq === record.rcvNxt) return 'end'
     env.drop('time-wait-rst')

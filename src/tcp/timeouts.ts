@@ -49,7 +49,8 @@ export const softError = (c: Connection, code: ErrorCode, text: string): void =>
 /** §3.8.3: counts a retransmission of the front of the queue against R1 and R2; true when R2 is passed. */
 const exhausted = (c: Connection, limit: number): boolean => {
   c.retries++
-  if (c.retries === c.options.softRetries) softError(c, 'ETIMEDOUT', `no acknowledgment after ${c.retries} attempts`)
+  if (c.retries === c.options.softRetries)
+    softError(c, 'ETIMEDOUT', `no acknowledgment after ${c.retries} attempts`)
   if (c.retries <= limit) return false
   if (c.synchronized) sendReset(c)
   fail(

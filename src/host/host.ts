@@ -1,0 +1,507 @@
+/**
+ * One IPv4 host: its links, its connections and listeners, and the rhythm in which they live. A batch of
+ * packets, a timer or a user's call is processed; then users hear the news; then each connection touched sends
+ * what it may; then every link gets one batch.
+ */
+import { open } from '../tcp/calls.ts'
+import type { CongestionControl } from '../tcp/congestion/controller.ts'
+import { NewReno } from '../tcp/congestion/new-reno.ts'
+import { Connection, type ConnectionUser } from '../tcp/connection.ts'
+import { fail, sendReset } from '../tcp/ending.ts'
+import type { Environment } from '../tcp/environment.ts'
+import { TcpError } from '../tcp/error.ts'
+import type { TimerKind, TraceSink } from '../tcp/events.ts'
+import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
+import { output } from '../tcp/output.ts'
+import { transitionFor } from '../tcp/state.ts'
+import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
+import { timeout } from '../tcp/timeouts.ts'
+import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
+import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
+import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
+import type { Alarm, Clock, Random } from './clock.ts'
+import { ConnectionTable } from './connection-table.ts'
+import { encodeIcmp, encodeSegment } from './encode.ts'
+import { Input } from './input.ts'
+import { Interface, Interfaces } from './interfaces.ts'
+import type { Link } from './link.ts'
+import { Listener, type ListenerUser } from './listener.ts'
+import { Listeners } from './listeners.ts'
+import { Loopback } from './loopback.ts'
+import { tellUser } from './news.ts'
+import { EphemeralPorts } from './ports.ts'
+import { Secret } from './secret.ts'
+import { Timer, TimingWheel } from './timing-wheel.ts'
+
+/** The largest IPv4 packet, and so the largest super-segment. */
+const LARGEST_PACKET = 65_535
+
+export type HostTimer = Timer<Connection | TimeWait | Input, TimerKind | 'reassembly'>
+
+export interface HostOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly tcp?: Partial<TcpOptions>
+  readonly trace?: TraceSink | null
+  /** Memory for text that is copied out of a packet; the bytes need not be zero. */
+  readonly allocate?: (bytes: number) => Uint8Array
+  /** Tells of an exception in a user's callback. The default lets it surface as an uncaught one. */
+  readonly report?: (error: unknown) => void
+}
+
+/** Options of an active OPEN. */
+export interface ConnectOptions {
+  /** One of the host's addresses; by default the one of the route (MUST-43, MUST-44). */
+  readonly localAddress?: Address
+  /** By default an ephemeral port. */
+  readonly localPort?: number
+  readonly options?: Partial<TcpOptions>
+}
+
+/** Options of a passive OPEN. */
+export interface ListenOptions {
+  readonly backlog?: number
+  /** Whether connections of an earlier listener in TIME-WAIT are no obstacle (SO_REUSEADDR). Default true. */
+  readonly reuseAddress?: boolean
+  /** For the connections that come to it. */
+  readonly options?: Partial<TcpOptions>
+}
+
+export class Host implements Environment {
+  readonly clock: Clock
+  readonly options: Readonly<TcpOptions>
+  readonly interfaces: Interfaces
+  readonly listeners = new Listeners()
+  readonly connections: ConnectionTable<Connection | TimeWait>
+  /** Packets that were not used, by reason. */
+  readonly drops: Record<DropReason, number>
+  /** Packets received and sent, with text bytes. */
+  readonly counters = { packetsIn: 0, packetsOut: 0, textIn: 0, textOut: 0 }
+  /** Who listens to the event stream; may be changed at any time. */
+  trace: TraceSink | null
+  readonly report: (error: unknown) => void
+  readonly allocate: (bytes: number) => Uint8Array
+  readonly #random: Random
+  readonly #secret: Secret
+  readonly #ports: EphemeralPorts
+  readonly #wheel: TimingWheel<HostTimer>
+  readonly #input: Input
+  readonly #timeWaits = new Set<TimeWait>()
+  #identification: number
+  #awake: Connection[] = []
+  #waiting: Listener[] = []
+  #busy = false
+  #flushDeferred = false
+  #now: number
+  #alarm: Alarm | null = null
+  #closed = false
+
+  constructor(given: HostOptions) {
+    this.clock = given.clock
+    this.options = Object.freeze(tcpOptions(given.tcp))
+    this.trace = given.trace ?? null
+    this.allocate = given.allocate ?? (bytes => new Uint8Array(bytes))
+    this.report =
+      given.report ??
+      (error => {
+        queueMicrotask(() => {
+          throw error
+        })
+      })
+    this.#random = given.random
+    this.#secret = new Secret(given.random)
+    this.#ports = new EphemeralPorts(given.random)
+    this.#identification = given.random.uint32()
+    this.connections = new ConnectionTable(given.random.uint32())
+    this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
+    this.#now = given.clock.now()
+    this.#wheel = new TimingWheel(this.#now)
+    this.#input = new Input(this)
+    this.interfaces = new Interfaces(new Interface(new Loopback(given.clock), [parsePrefix('127.0.0.1/8')]))
+    this.#start(this.interfaces.loopback)
+  }
+
+  /**
+   * Adds a link with addresses such as `192.0.2.2/24`; the first link added is also the way to everywhere else.
+   * @throws RangeError for a bad prefix
+   */
+  attach(link: Link, addresses: readonly string[]): void {
+    const to = new Interface(link, addresses.map(parsePrefix))
+    this.interfaces.add(to)
+    this.#start(to)
+  }
+
+  #start(from: Interface): void {
+    from.link.start(batch => {
+      if (this.#closed) return
+      this.#enter()
+      try {
+        this.#input.receive(from, batch)
+      } finally {
+        this.#leave()
+      }
+    })
+  }
+
+  // The rhythm.
+
+  /** Milliseconds; the same for all that one batch, timer or call does. */
+  get now(): number {
+    return this.#busy ? this.#now : this.clock.now()
+  }
+
+  #enter(): void {
+    this.#now = this.clock.now()
+    this.#busy = true
+  }
+
+  #leave(): void {
+    try {
+      this.#lookAfter()
+      for (const i of this.interfaces.all) i.flush()
+    } finally {
+      this.#busy = false
+    }
+    this.#setAlarm()
+  }
+
+  /** Tells users the news, then lets every connection that was touched send; until nobody has anything left. */
+  #lookAfter(): void {
+    while (this.#awake.length > 0 || this.#waiting.length > 0) {
+      const awake = this.#awake
+      const waiting = this.#waiting
+      for (let i = 0; i < waiting.length; i++) {
+        const listener = waiting[i]!
+        listener.awake = false
+        if (!listener.closed) this.#protect(() => listener.user.acceptable())
+      }
+      waiting.length = 0
+      // Users may wake more connections while they are told.
+      for (let i = 0; i < awake.length; i++) tellUser(awake[i]!, this.report)
+      this.#awake = []
+      for (const c of awake) {
+        c.awake = false
+        output(c)
+      }
+    }
+  }
+
+  #protect(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.report(error)
+    }
+  }
+
+  /** Looks after what a call outside of any batch has touched, once the caller has returned. */
+  #flushSoon(): void {
+    if (this.#busy || this.#flushDeferred) return
+    this.#flushDeferred = true
+    this.clock.defer(() => {
+      this.#flushDeferred = false
+      this.#enter()
+      this.#leave()
+    })
+  }
+
+  #setAlarm(): void {
+    const at = this.#wheel.nextExpiry()
+    if (this.#alarm !== null) {
+      // An alarm that rings too early costs less than setting it anew each time.
+      if (this.#alarm.at <= at) return
+      this.clock.cancel(this.#alarm)
+    }
+    this.#alarm = at === Number.POSITIVE_INFINITY ? null : this.clock.schedule(at, () => this.#ring())
+  }
+
+  #ring(): void {
+    this.#alarm = null
+    this.#enter()
+    try {
+      this.#wheel.advance(this.#now, timer => this.#expire(timer))
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #expire(timer: HostTimer): void {
+    const { owner } = timer
+    if (owner instanceof Connection) timeout(owner, timer.kind as TimerKind)
+    else if (owner instanceof TimeWait) this.endTimeWait(owner, '2MSL timeout')
+    else owner.expireFragments()
+  }
+
+  // Environment: what connections ask of their host.
+
+  newTimer(owner: Connection | TimeWait | Input, kind: TimerKind | 'reassembly'): never {
+    return new Timer(owner, kind) as never
+  }
+
+  arm(timer: HostTimer | { armed: boolean }, at: number): void {
+    this.#wheel.arm(timer as HostTimer, at)
+    if (!this.#busy) this.#setAlarm()
+  }
+
+  disarm(timer: HostTimer | { armed: boolean }): void {
+    this.#wheel.disarm(timer as HostTimer)
+  }
+
+  congestionControl(): CongestionControl {
+    return new NewReno()
+  }
+
+  wake(c: Connection): void {
+    this.#awake.push(c)
+    this.#flushSoon()
+  }
+
+  text(segment: Segment): Uint8Array {
+    this.counters.textIn += segment.length
+    return this.#input.ownText(segment)
+  }
+
+  drop(reason: DropReason): void {
+    this.drops[reason]++
+    this.trace?.({ type: 'drop', time: this.now, reason })
+  }
+
+  mtu(remoteAddress: Address): number {
+    return this.interfaces.route(remoteAddress)?.link.mtu ?? 576
+  }
+
+  maxText(c: Connection): number {
+    const link = this.interfaces.route(c.remoteAddress)?.link
+    if (!link?.offload.segmentation) return c.snd.mss
+    const room = LARGEST_PACKET - IPV4_HEADER - TCP_HEADER - 40
+    return room - (room % c.snd.mss)
+  }
+
+  transmit(source: SegmentSource, segment: OutgoingSegment): void {
+    const to = this.interfaces.route(source.remoteAddress)
+    if (to === null) return
+    if (to.outgoing.full) to.flush()
+    this.counters.textOut += segment.length
+    encodeSegment(to, source, segment, this.#nextIdentification())
+    this.#sent(to)
+  }
+
+  /** Sends an ICMP message from one of our addresses. */
+  sendIcmp(
+    source: Address,
+    destination: Address,
+    type: number,
+    code: number,
+    rest: number,
+    body: Uint8Array,
+  ): void {
+    const to = this.interfaces.route(destination)
+    if (to === null) return
+    if (to.outgoing.full) to.flush()
+    encodeIcmp(to, source, destination, type, code, rest, body, this.options.ttl, this.#nextIdentification())
+    this.#sent(to)
+  }
+
+  /** RFC 6864 asks for nothing of an unfragmented packet's; in case one is, near ones differ. */
+  #nextIdentification(): number {
+    this.#identification = (Math.imul(this.#identification, 1664525) + 1013904223) | 0
+    return this.#identification >>> 16
+  }
+
+  #sent(to: Interface): void {
+    this.counters.packetsOut++
+    this.trace?.({
+      type: 'packet',
+      time: this.now,
+      direction: 'out',
+      batch: to.outgoing,
+      index: to.outgoing.count - 1,
+      link: to.link.name,
+    })
+    // Outside of a batch nothing else will come to flush it.
+    this.#flushSoon()
+  }
+
+  established(c: Connection): void {
+    const listener = c.parent
+    if (!(listener instanceof Listener)) return
+    listener.synQueue.delete(c)
+    listener.acceptQueue.push(c)
+    if (!listener.awake) {
+      listener.awake = true
+      this.#waiting.push(listener)
+      this.#flushSoon()
+    }
+  }
+
+  remove(c: Connection): void {
+    if (c.parent instanceof Listener) c.parent.synQueue.delete(c)
+    // A TIME-WAIT record has already taken its place.
+    if (this.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort) === c)
+      this.connections.delete(c)
+  }
+
+  timeWait(c: Connection, record: TimeWait): void {
+    this.connections.delete(c)
+    if (this.options.timeWaitRecords === 0) return
+    if (this.#timeWaits.size >= this.options.timeWaitRecords) {
+      const [oldest] = this.#timeWaits
+      if (oldest !== undefined) this.endTimeWait(oldest, 'ABORT')
+    }
+    this.connections.add(record)
+    this.#timeWaits.add(record)
+    armTimeWait(this, record)
+  }
+
+  /** Ends a TIME-WAIT record. */
+  endTimeWait(record: TimeWait, event: '2MSL timeout' | 'SYN reuses TIME_WAIT' | 'ABORT'): void {
+    endTimeWait(this, record, event, event === '2MSL timeout' ? 'timeout' : 'segment')
+    this.connections.delete(record)
+    this.#timeWaits.delete(record)
+  }
+
+  // OPEN.
+
+  /**
+   * Active OPEN (§3.10.1). The user hears of the outcome by its callbacks.
+   * @throws TcpError EADDRNOTAVAIL (not an address of ours; no ephemeral port left), EADDRINUSE (the four
+   *   numbers are taken), ENETUNREACH (no route, or an address nobody can have), EINVAL (port 0)
+   * @throws RangeError for a bad option
+   */
+  connect(
+    remoteAddress: Address,
+    remotePort: number,
+    user: ConnectionUser,
+    given: ConnectOptions = {},
+  ): Connection {
+    const remote = formatAddress(remoteAddress)
+    if (this.#closed) throw new TcpError('ENETDOWN', 'connect', remote, remotePort)
+    if (remotePort < 1 || remotePort > 65_535) throw new TcpError('EINVAL', 'connect', remote, remotePort)
+    if (!this.interfaces.isValidRemote(remoteAddress))
+      throw new TcpError('ENETUNREACH', 'connect', remote, remotePort)
+    const localAddress = given.localAddress || this.interfaces.sourceFor(remoteAddress)
+    if (localAddress === null) throw new TcpError('ENETUNREACH', 'connect', remote, remotePort)
+    if (!this.interfaces.isOwn(localAddress))
+      throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
+    const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
+    const localPort = given.localPort || this.#ephemeralPort(localAddress, remoteAddress, remotePort)
+    if (localPort < 0) throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
+    if (this.connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)
+      throw new TcpError('EADDRINUSE', 'connect', remote, remotePort)
+    const c = this.newConnection(localAddress, localPort, remoteAddress, remotePort, true, options)
+    open(c, user)
+    return c
+  }
+
+  #ephemeralPort(localAddress: Address, remoteAddress: Address, remotePort: number): number {
+    const { portOffset } = this.#secret.of(localAddress, 0, remoteAddress, remotePort, 0)
+    return this.#ports.pick(
+      portOffset,
+      port =>
+        this.connections.get(localAddress, port, remoteAddress, remotePort) === null &&
+        this.listeners.find(localAddress, port) === null,
+    )
+  }
+
+  /** A connection in the table, with its secrets; CLOSED when active, LISTEN when not. */
+  newConnection(
+    localAddress: Address,
+    localPort: number,
+    remoteAddress: Address,
+    remotePort: number,
+    active: boolean,
+    options: Readonly<TcpOptions>,
+  ): Connection {
+    const { iss, tsOffset } = this.#secret.of(localAddress, localPort, remoteAddress, remotePort, this.now)
+    const c = new Connection(this, localAddress, localPort, remoteAddress, remotePort, active, iss, options)
+    c.tsOffset = tsOffset
+    this.connections.add(c)
+    return c
+  }
+
+  /**
+   * Passive OPEN (§3.10.1). Address 0 stands for all of ours, port 0 for an ephemeral one.
+   * @throws TcpError EADDRINUSE (another listens there; or, without `reuseAddress`, connections are left from an
+   *   earlier one), EADDRNOTAVAIL (not an address of ours)
+   * @throws RangeError for a bad option
+   */
+  listen(localAddress: Address, port: number, user: ListenerUser, given: ListenOptions = {}): Listener {
+    const address = formatAddress(localAddress)
+    if (this.#closed) throw new TcpError('ENETDOWN', 'listen', address, port)
+    if (localAddress !== 0 && !this.interfaces.isOwn(localAddress))
+      throw new TcpError('EADDRNOTAVAIL', 'listen', address, port)
+    const reuse = given.reuseAddress ?? true
+    const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
+    const backlog = Math.max(1, Math.min(given.backlog ?? options.backlog, 65_535))
+    const localPort =
+      port ||
+      this.#ports.pick(
+        this.#random.uint32(),
+        p => !this.listeners.taken(localAddress, p) && !this.#held(localAddress, p),
+      )
+    if (localPort < 0) throw new TcpError('EADDRINUSE', 'listen', address, port)
+    if (this.listeners.taken(localAddress, localPort) || (!reuse && this.#held(localAddress, localPort)))
+      throw new TcpError('EADDRINUSE', 'listen', address, port)
+    const listener = new Listener(this, localAddress, localPort, user, backlog, reuse, options, this.now)
+    this.listeners.add(listener)
+    this.#reportListener(listener, 'CLOSED', 'passive OPEN')
+    return listener
+  }
+
+  /** Whether a connection, in TIME-WAIT or not, holds this local socket. */
+  #held(localAddress: Address, port: number): boolean {
+    for (const c of this.connections)
+      if (c.localPort === port && (localAddress === 0 || c.localAddress === localAddress)) return true
+    return false
+  }
+
+  closeListener(listener: Listener): void {
+    if (listener.closed) return
+    listener.closed = true
+    this.listeners.delete(listener)
+    this.#reportListener(listener, 'LISTEN', 'CLOSE')
+    for (const c of [...listener.synQueue, ...listener.acceptQueue.splice(0)]) {
+      c.parent = null
+      if (c.state === 'CLOSED') continue
+      sendReset(c)
+      fail(c, 'ABORT', 'call', null)
+    }
+    listener.synQueue.clear()
+  }
+
+  #reportListener(listener: Listener, from: 'CLOSED' | 'LISTEN', event: 'passive OPEN' | 'CLOSE'): void {
+    const { to, section } = transitionFor(from, event)
+    this.trace?.({
+      type: 'transition',
+      time: this.now,
+      connection: listener,
+      from,
+      to,
+      event,
+      section,
+      cause: 'call',
+    })
+  }
+
+  /** Ends everything at once: connections are reset, links closed. */
+  close(): void {
+    if (this.#closed) return
+    for (const listener of [...this.listeners]) listener.close()
+    for (const c of [...this.connections]) {
+      if (c instanceof TimeWait) {
+        this.endTimeWait(c, 'ABORT')
+      } else {
+        if (c.synchronized) sendReset(c)
+        fail(c, 'ABORT', 'call', 'ECONNABORTED')
+      }
+    }
+    this.#enter()
+    this.#leave()
+    this.#closed = true
+    if (this.#alarm !== null) this.clock.cancel(this.#alarm)
+    this.#alarm = null
+    for (const i of this.interfaces.all) i.link.close()
+  }
+}

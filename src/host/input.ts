@@ -1,0 +1,288 @@
+/** The way of a packet in: validation, reassembly, demultiplexing. */
+import { segmentArrives } from '../tcp/arrives.ts'
+import { Connection } from '../tcp/connection.ts'
+import { refuse } from '../tcp/ending.ts'
+import { listenArrives } from '../tcp/listen.ts'
+import type { SegmentSource } from '../tcp/outgoing.ts'
+import { timeWaitArrives } from '../tcp/time-wait.ts'
+import { type Address, isMulticast } from '../wire/address.ts'
+import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
+import {
+  ICMP_HEADER,
+  PROTOCOL_UNREACHABLE,
+  REASSEMBLY_TIMEOUT,
+  TIME_EXCEEDED,
+  UNREACHABLE,
+} from '../wire/icmp.ts'
+import { Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../wire/ipv4.ts'
+import { parseTcp, Segment } from '../wire/tcp.ts'
+import type { Host, HostTimer } from './host.ts'
+import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
+import type { Interface } from './interfaces.ts'
+import type { Listener } from './listener.ts'
+import { Reassembly } from './reassembly.ts'
+
+/** Text from this size on is handed over with the packet's memory; smaller text is copied out of it. */
+const TAKE_FROM = 8192
+
+/** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */
+const QUOTED = 8
+
+export class Input implements IcmpPort {
+  readonly #host: Host
+  readonly #header = new Ipv4Header()
+  readonly #segment = new Segment()
+  readonly #reassembly = new Reassembly()
+  readonly #fragmentTimer: HostTimer
+  readonly #icmpLimiter = new IcmpLimiter()
+  /** Where a segment for nobody came from and would be answered to. */
+  readonly #stranger: { -readonly [K in keyof SegmentSource]: SegmentSource[K] }
+  /** The packet being processed: its batch and place, or null when it is memory of our own. */
+  #batch: PacketBatch | null = null
+  #index = 0
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#fragmentTimer = host.newTimer(this, 'reassembly')
+    this.#stranger = {
+      localAddress: 0,
+      localPort: 0,
+      remoteAddress: 0,
+      remotePort: 0,
+      active: false,
+      sendQueue: null,
+      options: host.options,
+    }
+  }
+
+  receive(from: Interface, batch: PacketBatch): void {
+    const host = this.#host
+    for (let i = 0; i < batch.count; i++) {
+      host.counters.packetsIn++
+      // What the host sends to itself was seen when it left.
+      if (host.trace !== null && from !== host.interfaces.loopback)
+        host.trace({
+          type: 'packet',
+          time: host.now,
+          direction: 'in',
+          batch,
+          index: i,
+          link: from.link.name,
+        })
+      this.#batch = batch
+      this.#index = i
+      const trusted = batch.checksums[i] !== CHECKSUM_COMPLETE
+      this.#packet(
+        from,
+        batch.buffers[i]!,
+        batch.starts[i]!,
+        batch.lengths[i]!,
+        trusted,
+        batch.segmentSizes[i]!,
+      )
+    }
+    this.#batch = null
+  }
+
+  #packet(
+    from: Interface,
+    b: Uint8Array,
+    start: number,
+    length: number,
+    trusted: boolean,
+    segmentSize: number,
+  ): void {
+    const host = this.#host
+    const header = this.#header
+    const bad = parseIpv4(b, start, length, header)
+    if (bad !== null) {
+      host.drop(bad)
+      return
+    }
+    const { interfaces } = host
+    if (!interfaces.isValidSource(header.source, from)) {
+      host.drop('ip-source')
+      return
+    }
+    const broadcast = interfaces.isBroadcast(header.destination) || isMulticast(header.destination)
+    if (!broadcast && !interfaces.isOwn(header.destination)) {
+      host.drop('ip-destination')
+      return
+    }
+    if (header.destination >>> 24 === 127 && from !== interfaces.loopback) {
+      host.drop('ip-destination')
+      return
+    }
+    if (header.moreFragments || header.fragmentOffset > 0) {
+      this.#fragment(from, b, start)
+      return
+    }
+    const payload = start + header.headerLength
+    const payloadLength = header.totalLength - header.headerLength
+    switch (header.protocol) {
+      case PROTOCOL_TCP:
+        this.#tcp(b, payload, payloadLength, trusted, segmentSize, broadcast)
+        break
+      case PROTOCOL_ICMP: {
+        const dropped = icmpArrives(this, b, payload, payloadLength, header, !broadcast)
+        if (dropped !== null) host.drop(dropped)
+        break
+      }
+      default:
+        host.drop('ip-protocol')
+        if (!broadcast) this.#error(UNREACHABLE, PROTOCOL_UNREACHABLE, header, b.subarray(start))
+    }
+  }
+
+  #fragment(from: Interface, b: Uint8Array, start: number): void {
+    const host = this.#host
+    const { totalLength, headerLength } = this.#header
+    const result = this.#reassembly.add(b, start, totalLength, headerLength, host.now)
+    if (typeof result === 'string') {
+      if (result !== 'held') host.drop(result)
+      this.#armFragmentTimer()
+      return
+    }
+    this.#batch = null
+    this.#packet(from, result, 0, result.length, false, 0)
+  }
+
+  #armFragmentTimer(): void {
+    const at = this.#reassembly.nextExpiry()
+    if (at !== Number.POSITIVE_INFINITY) this.#host.arm(this.#fragmentTimer, at)
+  }
+
+  /** The timer for fragments has expired: what never became whole is dropped, and its sender told (RFC 1122). */
+  expireFragments(): void {
+    const header = new Ipv4Header()
+    for (const { first } of this.#reassembly.expire(this.#host.now)) {
+      this.#host.drop('fragment-timeout')
+      // Only the sender of the first fragment can make something of it (RFC 1122 §3.3.2).
+      if (first !== null && parseIpv4(first, 0, first.length, header) !== 'ip-version')
+        this.#error(TIME_EXCEEDED, REASSEMBLY_TIMEOUT, header, first)
+    }
+    this.#armFragmentTimer()
+  }
+
+  /** Sends an ICMP error about a packet, if the rate allows. */
+  #error(type: number, code: number, header: Ipv4Header, packet: Uint8Array): void {
+    if (!this.#icmpLimiter.take(this.#host.now)) return
+    const quote = packet.slice(0, Math.min(packet.length, header.headerLength + QUOTED))
+    this.#host.sendIcmp(header.destination, header.source, type, code, 0, quote)
+  }
+
+  // IcmpPort
+
+  connection(
+    localAddress: Address,
+    localPort: number,
+    remoteAddress: Address,
+    remotePort: number,
+  ): Connection | null {
+    const found = this.#host.connections.get(localAddress, localPort, remoteAddress, remotePort)
+    return found instanceof Connection ? found : null
+  }
+
+  reply(source: Address, destination: Address, type: number, rest: number, body: Uint8Array): void {
+    // A reply that would have to be fragmented is left out: nothing here fragments.
+    if (body.length + ICMP_HEADER + 20 > this.#host.mtu(destination)) return
+    this.#host.sendIcmp(source, destination, type, 0, rest, body)
+  }
+
+  // TCP
+
+  #tcp(
+    b: Uint8Array,
+    start: number,
+    length: number,
+    trusted: boolean,
+    segmentSize: number,
+    broadcast: boolean,
+  ): void {
+    const host = this.#host
+    const segment = this.#segment
+    segment.source = this.#header.source
+    segment.destination = this.#header.destination
+    segment.trafficClass = this.#header.trafficClass
+    segment.segmentSize = segmentSize
+    const bad = parseTcp(b, start, length, trusted, segment)
+    if (bad !== null) {
+      host.drop(bad)
+      return
+    }
+    // MUST-57: nothing but silence for TCP to a broadcast or multicast address.
+    if (broadcast) {
+      host.drop('tcp-broadcast')
+      return
+    }
+    host.trace?.({ type: 'segment-in', time: host.now, segment })
+    if (segment.malformedOption) host.drop('tcp-option')
+    const found = host.connections.get(
+      segment.destination,
+      segment.destinationPort,
+      segment.source,
+      segment.sourcePort,
+    )
+    if (found instanceof Connection) {
+      segmentArrives(found, segment)
+      return
+    }
+    if (found !== null) {
+      const verdict = timeWaitArrives(host, found, segment)
+      if (verdict === null) return
+      if (verdict === 'end') {
+        host.endTimeWait(found, 'ABORT')
+        return
+      }
+      host.endTimeWait(found, 'SYN reuses TIME_WAIT')
+    }
+    this.#unconnected(segment)
+  }
+
+  /** No connection: a listener's, or nobody's (§3.10.7.1). */
+  #unconnected(segment: Segment): void {
+    const host = this.#host
+    const stranger = this.#stranger
+    stranger.localAddress = segment.destination
+    stranger.localPort = segment.destinationPort
+    stranger.remoteAddress = segment.source
+    stranger.remotePort = segment.sourcePort
+    const listener = host.listeners.find(segment.destination, segment.destinationPort)
+    if (listener !== null) {
+      listenArrives(host, stranger, segment, () => this.#halfOpen(listener, segment))
+      return
+    }
+    host.drop('closed-port')
+    refuse(host, stranger, segment)
+  }
+
+  /** A connection for a SYN, on the listener's SYN queue, or null when that is full. */
+  #halfOpen(listener: Listener, segment: Segment): Connection | null {
+    if (!listener.hasRoom) return null
+    const c = this.#host.newConnection(
+      segment.destination,
+      segment.destinationPort,
+      segment.source,
+      segment.sourcePort,
+      false,
+      listener.options,
+    )
+    c.parent = listener
+    listener.synQueue.add(c)
+    return c
+  }
+
+  /** Environment.text: a segment's text as memory that nobody else writes to. */
+  ownText(segment: Segment): Uint8Array {
+    const { buffer, start, length } = segment
+    const end = start + length
+    if (this.#batch === null) return buffer.subarray(start, end)
+    if (length >= TAKE_FROM) {
+      this.#batch.take(this.#index)
+      return buffer.subarray(start, end)
+    }
+    const own = this.#host.allocate(length)
+    own.set(buffer.subarray(start, end))
+    return own
+  }
+}

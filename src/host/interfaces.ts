@@ -1,0 +1,115 @@
+import {
+  type Address,
+  inPrefix,
+  isLimitedBroadcast,
+  isLoopback,
+  isMulticast,
+  isReserved,
+  isThisNetwork,
+  type Prefix,
+} from '../wire/address.ts'
+import { PacketBatch } from '../wire/batch.ts'
+import type { Link } from './link.ts'
+
+/** Packets that leave together. */
+const BATCH = 64
+
+/** A link with our addresses on it, and the packets waiting to leave by it. */
+export class Interface {
+  readonly link: Link
+  readonly prefixes: readonly Prefix[]
+  readonly outgoing = new PacketBatch(BATCH)
+
+  constructor(link: Link, prefixes: readonly Prefix[]) {
+    this.link = link
+    this.prefixes = prefixes
+  }
+
+  flush(): void {
+    if (this.outgoing.count === 0) return
+    this.link.transmit(this.outgoing)
+    this.outgoing.clear()
+  }
+}
+
+/** A host's interfaces: which addresses are its own, and by which way another is reached. */
+export class Interfaces {
+  readonly all: Interface[] = []
+  readonly loopback: Interface
+  readonly #own = new Set<Address>()
+  readonly #broadcasts = new Set<Address>()
+
+  constructor(loopback: Interface) {
+    this.loopback = loopback
+    this.all.push(loopback)
+  }
+
+  add(i: Interface): void {
+    this.all.push(i)
+    for (const prefix of i.prefixes) {
+      this.#own.add(prefix.address)
+      if (prefix.broadcast !== prefix.address) {
+        this.#broadcasts.add(prefix.broadcast)
+        // The all-zeros form is an obsolete broadcast address (RFC 1122 §3.3.6).
+        this.#broadcasts.add(prefix.network)
+      }
+    }
+  }
+
+  isOwn(address: Address): boolean {
+    return this.#own.has(address) || isLoopback(address)
+  }
+
+  isBroadcast(address: Address): boolean {
+    return isLimitedBroadcast(address) || this.#broadcasts.has(address)
+  }
+
+  /** Whether an address can be the source of a packet that came by `from` (RFC 1122 §3.2.1.3; martians). */
+  isValidSource(address: Address, from: Interface): boolean {
+    if (from === this.loopback) return this.isOwn(address)
+    return !(
+      isThisNetwork(address) ||
+      isLoopback(address) ||
+      isMulticast(address) ||
+      isReserved(address) ||
+      this.#broadcasts.has(address) ||
+      this.#own.has(address)
+    )
+  }
+
+  /** Whether a TCP connection may be opened towards an address (MUST-46). */
+  isValidRemote(address: Address): boolean {
+    return !(
+      isThisNetwork(address) ||
+      isMulticast(address) ||
+      isReserved(address) ||
+      this.#broadcasts.has(address)
+    )
+  }
+
+  /** The interface towards an address: the longest prefix it is in; else the first link is the way out. */
+  route(address: Address): Interface | null {
+    if (this.isOwn(address)) return this.loopback
+    let best: Interface | null = null
+    let length = -1
+    for (const i of this.all) {
+      for (const prefix of i.prefixes) {
+        if (inPrefix(address, prefix) && prefix.length > length) {
+          best = i
+          length = prefix.length
+        }
+      }
+    }
+    return best ?? this.all[1] ?? null
+  }
+
+  /** The local address for a connection towards `remote` by its route (MUST-44), or null without a route. */
+  sourceFor(remote: Address): Address | null {
+    if (isLoopback(remote)) return this.loopback.prefixes[0]!.address
+    if (this.#own.has(remote)) return remote
+    const i = this.route(remote)
+    if (i === null || i === this.loopback) return null
+    const prefix = i.prefixes.find(p => inPrefix(remote, p)) ?? i.prefixes[0]
+    return prefix === undefined ? null : prefix.address
+  }
+}

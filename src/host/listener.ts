@@ -1,0 +1,77 @@
+import type { Connection } from '../tcp/connection.ts'
+import type { ConnectionId } from '../tcp/events.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import type { Address } from '../wire/address.ts'
+
+/** How a listener talks to its user. */
+export interface ListenerUser {
+  /** A connection has completed its handshake and waits to be accepted. Called after the batch. */
+  acceptable(): void
+}
+
+/** What a listener needs of its host. */
+interface ListenerHost {
+  closeListener(listener: Listener): void
+}
+
+/** One passive OPEN: a local socket in LISTEN, with the connections that have come to it. */
+export class Listener implements ConnectionId {
+  readonly localAddress: Address
+  readonly localPort: number
+  readonly remoteAddress = 0
+  readonly remotePort = 0
+  readonly active = false
+  readonly options: Readonly<TcpOptions>
+  readonly user: ListenerUser
+  readonly reuseAddress: boolean
+  /** Half-open: a SYN has come and been answered. */
+  readonly synQueue = new Set<Connection>()
+  readonly acceptQueue: Connection[] = []
+  readonly backlog: number
+  /** When it began to listen, ms on the host's clock. */
+  readonly since: number
+  closed = false
+  /** Whether the user is to be told of connections that wait. */
+  awake = false
+  readonly #host: ListenerHost
+
+  constructor(
+    host: ListenerHost,
+    localAddress: Address,
+    localPort: number,
+    user: ListenerUser,
+    backlog: number,
+    reuseAddress: boolean,
+    options: Readonly<TcpOptions>,
+    now: number,
+  ) {
+    this.#host = host
+    this.localAddress = localAddress
+    this.localPort = localPort
+    this.user = user
+    this.backlog = backlog
+    this.reuseAddress = reuseAddress
+    this.options = options
+    this.since = now
+  }
+
+  /**
+   * Room for one more SYN: of each queue there are at most `backlog` (§3.9.1.1; as Linux, whose accept queue
+   * also holds back the SYN queue).
+   */
+  get hasRoom(): boolean {
+    return this.synQueue.size < this.backlog && this.acceptQueue.length < this.backlog
+  }
+
+  /** The connection that has waited longest, or null. It has no user yet. */
+  accept(): Connection | null {
+    const c = this.acceptQueue.shift() ?? null
+    if (c !== null) c.parent = null
+    return c
+  }
+
+  /** CLOSE in LISTEN (§3.10.4): no more SYNs are taken; connections that were not accepted are reset. */
+  close(): void {
+    this.#host.closeListener(this)
+  }
+}

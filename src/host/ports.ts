@@ -1,0 +1,32 @@
+import type { Random } from './clock.ts'
+
+/** The dynamic ports of RFC 6335 §6. */
+const FIRST = 49_152
+const COUNT = 65_536 - FIRST
+/** RFC 6056 §3.3.4: how many counters share the load of {@link EphemeralPorts}. */
+const TABLE = 64
+
+/**
+ * Ephemeral ports by the double-hash algorithm of RFC 6056 §3.3.4: where to begin depends on a secret and the
+ * remote end, so nobody can guess the next; each remote end sees every port before one comes again.
+ */
+export class EphemeralPorts {
+  readonly #next: Uint32Array
+
+  constructor(random: Random) {
+    this.#next = Uint32Array.from({ length: TABLE }, () => random.uint32())
+  }
+
+  /**
+   * The first port that `free` accepts, or -1 when none is.
+   * @param offset the secret's answer for the remote end, uniform in [0, 2^32)
+   */
+  pick(offset: number, free: (port: number) => boolean): number {
+    const counter = offset % TABLE
+    for (let n = 0; n < COUNT; n++) {
+      const port = FIRST + ((offset + this.#next[counter]!++) % COUNT)
+      if (free(port)) return port
+    }
+    return -1
+  }
+}
