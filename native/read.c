@@ -1,0 +1,154 @@
+/*
+ * Reading: when the device is readable, packets are drained into the slots, one each, and JavaScript is called
+ * once for all of them. One batch a wake-up: the poll is level-triggered, so what is left wakes us again, after
+ * everybody else in the event loop has had a turn.
+ */
+#include "tun.h"
+
+#include <errno.h>
+#include <linux/virtio_net.h>
+#include <string.h>
+
+/* Wake-ups that bring nothing but errors, before the device is given up as broken. */
+#define BARREN_LIMIT 1000
+
+struct reading {
+  int count, errors, last_errno;
+  /* The device is gone: nothing will ever be read again. */
+  bool lost;
+  /* A slot has no memory (somebody detached it): JavaScript must replace it. */
+  bool starved;
+  int32_t fields[SLOTS * READ_FIELDS];
+};
+
+/* Where a slot's memory is now; asked each time, because JavaScript may have detached or resized it. */
+static void *slot_memory(struct device *device, int i, size_t *bytes) {
+  napi_value slot;
+  napi_typedarray_type type;
+  void *data = NULL;
+  *bytes = 0;
+  if (device->slots[i] == NULL) return NULL;
+  if (napi_get_reference_value(device->env, device->slots[i], &slot) != napi_ok || slot == NULL) return NULL;
+  if (napi_get_typedarray_info(device->env, slot, &type, bytes, &data, NULL, NULL) != napi_ok) return NULL;
+  return *bytes == 0 ? NULL : data;
+}
+
+static bool is_fatal(int error) {
+  switch (error) {
+  case EBADF:
+  case EBADFD:
+  case EIO:
+  case ENODEV:
+  case ENXIO:
+    return true;
+  default:
+    return false;
+  }
+}
+
+static void drain(struct device *device, struct reading *reading) {
+  while (reading->count < SLOTS && reading->errors < SLOTS) {
+    struct virtio_net_hdr header;
+    struct iovec parts[2];
+    size_t bytes;
+    ssize_t got;
+    int32_t *field = &reading->fields[reading->count * READ_FIELDS];
+
+    parts[1].iov_base = slot_memory(device, reading->count, &bytes);
+    if (parts[1].iov_base == NULL) {
+      reading->starved = true;
+      return;
+    }
+    parts[1].iov_len = bytes;
+    parts[0].iov_base = &header;
+    parts[0].iov_len = sizeof header;
+    memset(&header, 0, sizeof header);
+    if (device->virtio_header) got = readv(device->fd, parts, 2);
+    else got = readv(device->fd, parts + 1, 1);
+
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) return;
+      reading->errors++;
+      reading->last_errno = errno;
+      if (is_fatal(errno)) {
+        reading->lost = true;
+        return;
+      }
+      continue;
+    }
+    if (device->virtio_header) got -= (ssize_t)sizeof header;
+    if (got <= 0 || (size_t)got > bytes) {
+      reading->errors++;
+      reading->last_errno = EMSGSIZE;
+      continue;
+    }
+    field[0] = (int32_t)got;
+    field[1] = header.flags | header.gso_type << 8;
+    field[2] = header.gso_size;
+    reading->count++;
+  }
+}
+
+/* Hands the descriptions over; without the memory for them, the packets are lost. */
+static void describe(struct device *device, struct reading *reading) {
+  napi_value info;
+  napi_typedarray_type type;
+  size_t length = 0;
+  void *data = NULL;
+  size_t wanted = (size_t)reading->count * READ_FIELDS;
+  if (wanted == 0) return;
+  if (napi_get_reference_value(device->env, device->info, &info) == napi_ok && info != NULL &&
+      napi_get_typedarray_info(device->env, info, &type, &length, &data, NULL, NULL) == napi_ok &&
+      type == napi_int32_array && length >= wanted && data != NULL) {
+    memcpy(data, reading->fields, wanted * sizeof(int32_t));
+    return;
+  }
+  reading->errors += reading->count;
+  reading->last_errno = EFAULT;
+  reading->count = 0;
+}
+
+/* callback(count, errors, errno, lost). What it throws is an uncaught exception, as from any event. */
+static void deliver(struct device *device, struct reading *reading) {
+  napi_env env = device->env;
+  napi_value global, callback, arguments[4], exception;
+  bool pending = false;
+  if (napi_get_reference_value(env, device->callback, &callback) != napi_ok || callback == NULL ||
+      napi_get_global(env, &global) != napi_ok || napi_create_int32(env, reading->count, &arguments[0]) != napi_ok ||
+      napi_create_int32(env, reading->errors, &arguments[1]) != napi_ok ||
+      napi_create_int32(env, reading->last_errno, &arguments[2]) != napi_ok ||
+      napi_get_boolean(env, reading->lost, &arguments[3]) != napi_ok)
+    return;
+  device->callbacks++;
+  napi_make_callback(env, device->context, global, callback, 4, arguments, NULL);
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+    napi_fatal_exception(env, exception);
+  device->callbacks--;
+  device_settle(device);
+}
+
+void read_packets(uv_poll_t *poll, int status, int events) {
+  struct device *device = poll->data;
+  struct reading reading;
+  napi_handle_scope scope;
+  (void)events;
+  if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
+  reading.count = reading.errors = reading.last_errno = 0;
+  reading.lost = reading.starved = false;
+
+  drain(device, &reading);
+  /* libuv has stopped the poll already when it reports an error: we could only hang. */
+  if (status < 0 && !reading.lost) {
+    reading.lost = true;
+    reading.errors++;
+    reading.last_errno = -status;
+  }
+  device->barren = reading.count > 0 || reading.errors == 0 ? 0 : device->barren + 1;
+  if (device->barren >= BARREN_LIMIT) reading.lost = true;
+  if (reading.lost) uv_poll_stop(poll);
+  describe(device, &reading);
+  if (reading.count > 0 || reading.errors > 0 || reading.starved) deliver(device, &reading);
+  napi_close_handle_scope(device->env, scope);
+}

@@ -1,0 +1,234 @@
+/*
+ * The addon's face: a class Device with thin methods. They return a number, -errno on failure; what went wrong is
+ * put into words in src/link/tun-error.ts.
+ */
+#include "tun.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+static napi_value number(napi_env env, double value) {
+  napi_value result = NULL;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
+static napi_value bad_arguments(napi_env env, const char *expected) {
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", expected);
+  return NULL;
+}
+
+/* The device, and exactly `count` arguments (absent ones are undefined). NULL with an exception pending. */
+static struct device *receiver(napi_env env, napi_callback_info info, size_t count, napi_value *arguments) {
+  napi_value self;
+  void *data = NULL;
+  if (napi_get_cb_info(env, info, &count, arguments, &self, NULL) != napi_ok ||
+      napi_unwrap(env, self, &data) != napi_ok || data == NULL) {
+    bad_arguments(env, "not a Device");
+    return NULL;
+  }
+  return data;
+}
+
+static bool is_typed_array(napi_env env, napi_value value, napi_typedarray_type wanted, size_t *length) {
+  napi_typedarray_type type;
+  bool is = false;
+  return napi_is_typedarray(env, value, &is) == napi_ok && is &&
+         napi_get_typedarray_info(env, value, &type, length, NULL, NULL, NULL) == napi_ok && type == wanted;
+}
+
+static napi_value construct(napi_env env, napi_callback_info info) {
+  napi_value self, target = NULL;
+  napi_get_new_target(env, info, &target);
+  if (target == NULL) return bad_arguments(env, "Device is a class: use new");
+  if (napi_get_cb_info(env, info, NULL, NULL, &self, NULL) != napi_ok) return NULL;
+  if (!device_create(env, self)) return bad_arguments(env, "no memory for a Device");
+  return self;
+}
+
+/* open() */
+static napi_value method_open(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  if (device == NULL) return NULL;
+  if (device->closed) return number(env, -EBADF);
+  if (device->fd >= 0) return number(env, -EALREADY);
+  device->fd = interface_open();
+  if (device->fd >= 0) return number(env, 0);
+  int error = device->fd;
+  device->fd = -1;
+  return number(env, error);
+}
+
+/* attach(name, virtioHeader): the interface's name, or -errno. Then `virtioHeader()` tells whether it has one. */
+static napi_value method_attach(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], result = NULL;
+  char name[IFNAMSIZ] = "", attached[IFNAMSIZ + 1] = "";
+  size_t length = 0;
+  bool want_header, has_header = false;
+  int status;
+  struct device *device = receiver(env, info, 2, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_string_utf8(env, arguments[0], NULL, 0, &length) != napi_ok ||
+      napi_get_value_bool(env, arguments[1], &want_header) != napi_ok)
+    return bad_arguments(env, "attach(name: string, virtioHeader: boolean)");
+  if (length >= sizeof name) return number(env, -ENAMETOOLONG);
+  napi_get_value_string_utf8(env, arguments[0], name, sizeof name, &length);
+  status = interface_attach(device->fd, name, want_header, &has_header);
+  if (status < 0) return number(env, status);
+  device->virtio_header = has_header;
+  memcpy(attached, name, IFNAMSIZ);
+  napi_create_string_utf8(env, attached, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+static napi_value method_virtio_header(napi_env env, napi_callback_info info) {
+  napi_value result = NULL;
+  struct device *device = receiver(env, info, 0, NULL);
+  if (device != NULL) napi_get_boolean(env, device->virtio_header, &result);
+  return result;
+}
+
+/* setOffload(features) */
+static napi_value method_set_offload(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  uint32_t features;
+  struct device *device = receiver(env, info, 1, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_uint32(env, arguments[0], &features) != napi_ok)
+    return bad_arguments(env, "setOffload(features: number)");
+  return number(env, interface_offload(device->fd, features));
+}
+
+static napi_value get(napi_env env, napi_callback_info info, unsigned long code) {
+  struct device *device = receiver(env, info, 0, NULL);
+  return device == NULL ? NULL : number(env, (double)interface_get(device->fd, code));
+}
+
+static napi_value method_mtu(napi_env env, napi_callback_info info) { return get(env, info, SIOCGIFMTU); }
+static napi_value method_flags(napi_env env, napi_callback_info info) { return get(env, info, SIOCGIFFLAGS); }
+static napi_value method_address(napi_env env, napi_callback_info info) { return get(env, info, SIOCGIFADDR); }
+static napi_value method_netmask(napi_env env, napi_callback_info info) { return get(env, info, SIOCGIFNETMASK); }
+
+/* setMtu(bytes) */
+static napi_value method_set_mtu(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  int32_t mtu;
+  struct device *device = receiver(env, info, 1, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_int32(env, arguments[0], &mtu) != napi_ok) return bad_arguments(env, "setMtu(mtu: number)");
+  return number(env, interface_set_mtu(device->fd, mtu));
+}
+
+/* setAddress(address, mask), both in host order */
+static napi_value method_set_address(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  uint32_t address, mask;
+  struct device *device = receiver(env, info, 2, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_uint32(env, arguments[0], &address) != napi_ok ||
+      napi_get_value_uint32(env, arguments[1], &mask) != napi_ok)
+    return bad_arguments(env, "setAddress(address: number, mask: number)");
+  return number(env, interface_set_address(device->fd, address, mask));
+}
+
+static napi_value method_up(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  return device == NULL ? NULL : number(env, interface_up(device->fd));
+}
+
+/* setSlot(i, bytes): where the i-th packet of a batch is read to. */
+static napi_value method_set_slot(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  uint32_t i;
+  size_t length;
+  struct device *device = receiver(env, info, 2, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_uint32(env, arguments[0], &i) != napi_ok ||
+      !is_typed_array(env, arguments[1], napi_uint8_array, &length))
+    return bad_arguments(env, "setSlot(i: number, bytes: Uint8Array)");
+  if (i >= SLOTS) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "setSlot: no such slot");
+    return NULL;
+  }
+  device_set_slot(device, i, arguments[1]);
+  return NULL;
+}
+
+/* start(callback, info): reads from now on; see deliver() in read.c for the call. */
+static napi_value method_start(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  napi_valuetype type;
+  size_t length;
+  struct device *device = receiver(env, info, 2, arguments);
+  if (device == NULL) return NULL;
+  if (napi_typeof(env, arguments[0], &type) != napi_ok || type != napi_function ||
+      !is_typed_array(env, arguments[1], napi_int32_array, &length) || length < SLOTS * READ_FIELDS)
+    return bad_arguments(env, "start(callback: function, info: Int32Array)");
+  return number(env, device_start(device, arguments[0], arguments[1]));
+}
+
+/* write(count, descriptors, buffers, pieces): packets dropped; `writeErrno()` says why the last one was. */
+static napi_value method_write(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  int32_t count;
+  size_t length;
+  bool buffers = false, pieces = false;
+  int dropped;
+  struct device *device = receiver(env, info, 4, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_int32(env, arguments[0], &count) != napi_ok ||
+      !is_typed_array(env, arguments[1], napi_int32_array, &length) ||
+      napi_is_array(env, arguments[2], &buffers) != napi_ok || !buffers ||
+      napi_is_array(env, arguments[3], &pieces) != napi_ok || !pieces)
+    return bad_arguments(env, "write(count: number, descriptors: Int32Array, buffers: Uint8Array[], "
+                              "pieces: Uint8Array[])");
+  if (count < 0 || (size_t)count > length / WRITE_FIELDS) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "write: more packets than descriptors");
+    return NULL;
+  }
+  dropped = write_packets(device, count, arguments[1], arguments[2], arguments[3]);
+  if (dropped < 0) return bad_arguments(env, "write: buffers and pieces must be arrays of Uint8Array");
+  return number(env, dropped);
+}
+
+static napi_value method_write_errno(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  return device == NULL ? NULL : number(env, device->write_errno);
+}
+
+static napi_value method_close(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  if (device != NULL) device_close(device);
+  return NULL;
+}
+
+NAPI_MODULE_INIT() {
+#define METHOD(name, function) {name, NULL, function, NULL, NULL, NULL, napi_default_method, NULL}
+  const napi_property_descriptor methods[] = {
+      METHOD("open", method_open),
+      METHOD("attach", method_attach),
+      METHOD("virtioHeader", method_virtio_header),
+      METHOD("setOffload", method_set_offload),
+      METHOD("mtu", method_mtu),
+      METHOD("flags", method_flags),
+      METHOD("address", method_address),
+      METHOD("netmask", method_netmask),
+      METHOD("setMtu", method_set_mtu),
+      METHOD("setAddress", method_set_address),
+      METHOD("up", method_up),
+      METHOD("setSlot", method_set_slot),
+      METHOD("start", method_start),
+      METHOD("write", method_write),
+      METHOD("writeErrno", method_write_errno),
+      METHOD("close", method_close),
+  };
+  napi_value device;
+  if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
+                        methods, &device) == napi_ok)
+    napi_set_named_property(env, exports, "Device", device);
+  return exports;
+}

@@ -1,0 +1,82 @@
+import { constants } from 'node:os'
+
+/** What opening, configuring or losing a TUN device fails with. */
+export class TunError extends Error {
+  override name = 'TunError'
+  /** A name of errno(3), such as `EPERM`; `ERR_DLOPEN_FAILED` when the addon is there and does not load. */
+  readonly code: string
+  /** What was refused: a system call, or the ioctl by its name (`TUNSETIFF`). */
+  readonly syscall: string
+
+  constructor(message: string, code: string, syscall: string) {
+    super(message)
+    this.code = code
+    this.syscall = syscall
+  }
+}
+
+const names = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]))
+// Linux has it, Node's list has not: the file of a device that was deleted.
+if (process.platform === 'linux') names.set(77, 'EBADFD')
+
+/** The name of an errno, such as `EIO` for 5. */
+export const errnoName = (errno: number): string => names.get(errno) ?? `E${errno}`
+
+/** How to be allowed to do it, after "tuntcp may not …: ". */
+const asRoot =
+  'run it with sudo, in a network namespace of its own (scripts/netns.sh), or ask an administrator for'
+
+const explainOpen = (code: string): string => {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENODEV':
+    case 'ENXIO':
+      return 'there is no /dev/net/tun: load the driver (modprobe tun) or give the container the device (--device /dev/net/tun)'
+    case 'EPERM':
+    case 'EACCES':
+      return `this user may not open /dev/net/tun: ${asRoot} access to it (chmod 666 /dev/net/tun)`
+    default:
+      return `/dev/net/tun cannot be opened (${code})`
+  }
+}
+
+const explainAttach = (code: string, name: string): string => {
+  const device = name === '' ? 'a TUN device' : `the TUN device '${name}'`
+  switch (code) {
+    case 'EPERM':
+    case 'EACCES':
+      return `this user may not create or use ${device}: ${asRoot} \`ip tuntap add ${name || 'NAME'} mode tun user $USER\``
+    case 'EBUSY':
+      return `${device} is in use by another process: end that one, or choose another name`
+    case 'EINVAL':
+      return `'${name}' cannot be a TUN device: an interface of another kind (a veth, a TAP, a multi-queue TUN) has that name, or the kernel does not like it; choose another name`
+    default:
+      return `${device} cannot be created (${code})`
+  }
+}
+
+/** What each ioctl of the configuration does, and the command by which an administrator does it. */
+const configuration: Record<string, readonly [string, (name: string) => string]> = {
+  SIOCSIFADDR: ['be given its address', name => `ip address add ADDRESS dev ${name}`],
+  SIOCSIFMTU: ['be given its MTU', name => `ip link set ${name} mtu MTU`],
+  SIOCSIFFLAGS: ['be brought up', name => `ip link set ${name} up`],
+}
+
+const explainConfiguration = (code: string, syscall: string, name: string): string => {
+  const [what, command] = configuration[syscall] ?? ['be configured', name => `ip link show ${name}`]
+  if (code === 'EPERM' || code === 'EACCES')
+    return `the TUN device '${name}' cannot ${what} by this user: ${asRoot} \`${command(name)}\``
+  return `the TUN device '${name}' cannot ${what} (${code})`
+}
+
+/** The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one). */
+export const tunError = (errno: number, syscall: string, name: string): TunError => {
+  const code = errnoName(errno)
+  const text =
+    syscall === 'open'
+      ? explainOpen(code)
+      : syscall === 'TUNSETIFF'
+        ? explainAttach(code, name)
+        : explainConfiguration(code, syscall, name)
+  return new TunError(text, code, syscall)
+}

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { TunError } from './tun-error.ts'
+
+/**
+ * One TUN device as native/tun.c gives it: thin methods over system calls. Those that return a number return
+ * -errno on failure.
+ */
+export interface NativeDevice {
+  /** Opens /dev/net/tun. */
+  open(): number
+  /** TUNSETIFF: attaches to the interface, or creates it; returns its name. */
+  attach(name: string, virtioHeader: boolean): string | number
+  /** Whether each packet has a virtio-net header before it. */
+  virtioHeader(): boolean
+  /** TUNSETVNETHDRSZ, TUNSETOFFLOAD: what the kernel may leave to us, TUN_F_… */
+  setOffload(features: number): number
+  mtu(): number
+  /** IFF_… of netdevice(7) */
+  flags(): number
+  /** The first IPv4 address and its mask, as numbers from 0 to 2^32 - 1. */
+  address(): number
+  netmask(): number
+  setMtu(mtu: number): number
+  setAddress(address: number, mask: number): number
+  up(): number
+  /** Where the i-th packet of a batch is read to. */
+  setSlot(i: number, bytes: Uint8Array): void
+  /**
+   * Reads from now on, and calls `received` after each batch; `info` then holds three numbers a packet: its
+   * bytes, virtio flags | gso_type << 8, gso_size. `lost`: nothing will ever be read again.
+   */
+  start(
+    received: (count: number, errors: number, errno: number, lost: boolean) => void,
+    info: Int32Array,
+  ): number
+  /**
+   * Writes a batch: five numbers a packet (start, length, checksum, segment size, end of its pieces), followed
+   * by two a piece (start, length). Returns how many it dropped.
+   */
+  write(count: number, descriptors: Int32Array, buffers: Uint8Array[], pieces: Uint8Array[]): number
+  /** Why the last dropped packet was. */
+  writeErrno(): number
+  /** Ends it at any moment. A second call does nothing. */
+  close(): void
+}
+
+interface Addon {
+  readonly Device: new () => NativeDevice
+}
+
+/** Packets of a batch read, as in native/tun.h. */
+export const SLOTS = 64
+/** Numbers that describe a packet read. */
+export const READ_FIELDS = 3
+/** Numbers that describe a packet to write, and one of its pieces. */
+export const WRITE_FIELDS = 5
+export const PIECE_FIELDS = 2
+
+// Compiled, this file is dist/src/link/tun-native.js; run as TypeScript, src/link/tun-native.ts.
+const directory = ['../../../native/', '../../native/']
+  .map(path => fileURLToPath(new URL(path, import.meta.url)))
+  .find(path => existsSync(`${path}build.js`))
+
+let addon: Addon | undefined
+
+/** Why the addon was not built, as native/build.js left it, or null. */
+const whyNot = (): string | null => {
+  try {
+    return readFileSync(`${directory}build/why-not.txt`, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The addon, loaded when first asked for.
+ * @throws TunError ENOTSUP when this is not Linux, ENOENT when the addon was not built (says why),
+ *   ERR_DLOPEN_FAILED when it was built for another machine.
+ */
+export const loadAddon = (): Addon => {
+  if (addon !== undefined) return addon
+  if (process.platform !== 'linux')
+    throw new TunError(
+      `TUN devices are supported on Linux only, and this is ${process.platform}: run it in a Linux virtual machine or container`,
+      'ENOTSUP',
+      'open',
+    )
+  const path = `${directory}build/tun.node`
+  if (!existsSync(path))
+    throw new TunError(
+      `the native part of tuntcp was not built: ${whyNot() ?? 'its install script has not run.'} Then run \`npm rebuild tuntcp\``,
+      'ENOENT',
+      'dlopen',
+    )
+  try {
+    addon = createRequire(import.meta.url)(path) as Addon
+    return addon
+  } catch (error) {
+    throw new TunError(
+      `the native part of tuntcp does not load (${(error as Error).message.split('\n')[0]}): run \`npm rebuild tuntcp\``,
+      'ERR_DLOPEN_FAILED',
+      'dlopen',
+    )
+  }
+}

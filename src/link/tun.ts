@@ -1,0 +1,314 @@
+import type { Link, Offload } from '../host/link.ts'
+import {
+  formatAddress,
+  isMulticast,
+  isReserved,
+  isThisNetwork,
+  type Prefix,
+  parsePrefix,
+} from '../wire/address.ts'
+import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
+import { errnoName, TunError, tunError } from './tun-error.ts'
+import { loadAddon, type NativeDevice, PIECE_FIELDS, READ_FIELDS, SLOTS, WRITE_FIELDS } from './tun-native.ts'
+
+export { TunError } from './tun-error.ts'
+
+export interface TunOptions {
+  /**
+   * The interface, created when there is none of that name; the kernel makes a name up when absent, or
+   * fills in a number for `%d`.
+   */
+  readonly name?: string
+  /** The host's end and its prefix, such as '192.0.2.1/24'; when absent, the interface keeps what it has. */
+  readonly address?: string
+  /** Bytes, 68 to 65535; when absent, the interface keeps what it has (1500 when it is new). */
+  readonly mtu?: number
+  /** Bring the interface up; default true. */
+  readonly up?: boolean
+  /** Let the kernel hand over and take super-segments and partial checksums; default true. */
+  readonly offload?: boolean
+  /** Told once when the device is lost (deleted while open). Without it, only the counters tell. */
+  readonly onError?: (error: TunError) => void
+}
+
+export interface TunCounters {
+  /** Packets delivered, and packets written. A super-segment is one. */
+  received: number
+  sent: number
+  /** Packets lost because they could not be read, or written (EIO: the interface is down). */
+  readErrors: number
+  writeErrors: number
+  /** Why the last of them was, such as 'EIO'; '' as long as there was none. */
+  lastError: string
+}
+
+/** TUN_F_… of linux/if_tun.h: what we can do with what the kernel hands over. */
+const TUN_F_CSUM = 0x01
+const TUN_F_TSO4 = 0x02
+const TUN_F_TSO_ECN = 0x08
+/** struct virtio_net_hdr, virtio 1.2 §5.1.6 */
+const VIRTIO_NEEDS_CSUM = 1
+const VIRTIO_DATA_VALID = 2
+const VIRTIO_GSO_TCPV4 = 1
+const VIRTIO_GSO_ECN = 0x80
+/** IFF_UP of netdevice(7) */
+const IFF_UP = 1
+
+/** RFC 791 §3.2: every link carries 68 bytes. */
+const LEAST_MTU = 68
+const MOST_MTU = 65535
+/** IFNAMSIZ, less the zero at the end. */
+const LONGEST_NAME = 15
+/** The largest packet, to the next whole word. */
+const SLOT_BYTES = 65536
+
+/** A slot, not zeroed: the kernel writes before anybody reads. */
+const makeSlot = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(SLOT_BYTES).buffer)
+
+const checkName = (name: string): void => {
+  if (Buffer.byteLength(name) > LONGEST_NAME)
+    throw new RangeError(`interface name too long: '${name}' (at most ${LONGEST_NAME} bytes)`)
+  if (name === '' || name === '.' || name === '..' || /[\s/:\0]|%(?!d)|%.*%/.test(name))
+    throw new RangeError(`not an interface name: '${name}' (no spaces, '/' or ':')`)
+}
+
+const checkMtu = (mtu: number): void => {
+  if (!Number.isInteger(mtu) || mtu < LEAST_MTU || mtu > MOST_MTU)
+    throw new RangeError(`not an MTU: ${mtu} (from ${LEAST_MTU} to ${MOST_MTU} bytes)`)
+}
+
+const hostPrefix = (text: string): Prefix => {
+  const prefix = parsePrefix(text)
+  const a = prefix.address
+  if (isThisNetwork(a) || isMulticast(a) || isReserved(a))
+    throw new RangeError(`not an address for an interface: '${text}'`)
+  return prefix
+}
+
+/** Brings the attached device to what is asked for, and asks the kernel for nothing that is so already. */
+const configure = (device: NativeDevice, name: string, options: TunOptions, prefix: Prefix | null): void => {
+  const check = (status: number, syscall: string): void => {
+    if (status < 0) throw tunError(-status, syscall, name)
+  }
+  if (options.mtu !== undefined && device.mtu() !== options.mtu)
+    check(device.setMtu(options.mtu), 'SIOCSIFMTU')
+  if (prefix !== null) {
+    const address = prefix.address >>> 0
+    const mask = prefix.mask >>> 0
+    if (device.address() !== address || device.netmask() !== mask)
+      check(device.setAddress(address, mask), 'SIOCSIFADDR')
+  }
+  if (options.up !== false) check(device.up(), 'SIOCSIFFLAGS')
+}
+
+/** What the kernel agrees to, the most first. Without a virtio header there is nothing to agree on. */
+const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
+  if (wanted && device.virtioHeader()) {
+    if (device.setOffload(TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN) >= 0)
+      return { checksum: true, segmentation: true }
+    if (device.setOffload(TUN_F_CSUM) >= 0) return { checksum: true, segmentation: false }
+  }
+  // A persistent device may remember what another program agreed to.
+  device.setOffload(0)
+  return { checksum: false, segmentation: false }
+}
+
+/**
+ * Opens a TUN device: creates the interface or attaches to an existing one (`ip tuntap add`), and sets its
+ * address, MTU and state.
+ * @throws RangeError for a bad name, prefix or MTU; {@link TunError} when the system refuses: EPERM or EACCES,
+ *   EBUSY (in use), EINVAL (an interface of another kind), ENOENT (no /dev/net/tun, or the addon was not
+ *   built), ENOTSUP (not Linux). The message says what to do.
+ */
+export const openTun = (options: TunOptions = {}): TunLink => {
+  const wanted = options.name ?? ''
+  if (options.name !== undefined) checkName(options.name)
+  if (options.mtu !== undefined) checkMtu(options.mtu)
+  const prefix = options.address === undefined ? null : hostPrefix(options.address)
+  const device = new (loadAddon().Device)()
+  try {
+    const status = device.open()
+    if (status < 0) throw tunError(-status, 'open', wanted)
+    const name = device.attach(wanted, options.offload !== false)
+    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted)
+    const offload = negotiate(device, options.offload !== false)
+    configure(device, name, options, prefix)
+    const mtu = device.mtu()
+    if (mtu < 0) throw tunError(-mtu, 'SIOCGIFMTU', name)
+    return new TunLink(device, name, mtu, offload, options.onError)
+  } catch (error) {
+    device.close()
+    throw error
+  }
+}
+
+/** A link over a TUN device; {@link openTun} makes it. Alone it does not keep the process alive. */
+export class TunLink implements Link {
+  readonly name: string
+  /** Bytes, as they were when the device was opened. */
+  readonly mtu: number
+  readonly offload: Offload
+  readonly counters: TunCounters = { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' }
+  onError: ((error: TunError) => void) | undefined
+  readonly #device: NativeDevice
+  #closed = false
+  #receive: ((batch: PacketBatch) => void) | null = null
+  #batch: PacketBatch | null = null
+  readonly #slots: Uint8Array[] = []
+  readonly #info = new Int32Array(SLOTS * READ_FIELDS)
+  #descriptors = new Int32Array(SLOTS * (WRITE_FIELDS + PIECE_FIELDS))
+
+  constructor(
+    device: NativeDevice,
+    name: string,
+    mtu: number,
+    offload: Offload,
+    onError?: (error: TunError) => void,
+  ) {
+    this.#device = device
+    this.name = name
+    this.mtu = mtu
+    this.offload = offload
+    this.onError = onError
+  }
+
+  /** The host's end and its prefix now, such as '192.0.2.1/24'; null when it has none. */
+  get ipv4(): string | null {
+    const address = this.#device.address()
+    const mask = this.#device.netmask()
+    if (address < 0 || mask < 0) return null
+    return `${formatAddress(address | 0)}/${mask === 0 ? 0 : 32 - Math.log2(2 ** 32 - mask)}`
+  }
+
+  /** Whether the interface is up now; while it is down, nothing arrives and everything sent is dropped. */
+  get isUp(): boolean {
+    const flags = this.#device.flags()
+    return flags >= 0 && (flags & IFF_UP) !== 0
+  }
+
+  /** A second call replaces the receiver. */
+  start(receive: (batch: PacketBatch) => void): void {
+    if (this.#closed) return
+    this.#receive = receive
+    if (this.#batch !== null) return
+    this.#batch = new PacketBatch(SLOTS, false)
+    for (let i = 0; i < SLOTS; i++) this.#renew(i)
+    const status = this.#device.start(
+      (count, errors, errno, lost) => this.#received(count, errors, errno, lost),
+      this.#info,
+    )
+    if (status < 0) throw tunError(-status, 'start', this.name)
+  }
+
+  transmit(batch: PacketBatch): void {
+    const { count } = batch
+    if (count === 0 || this.#closed) return
+    const dropped = this.#device.write(count, this.#describe(batch), batch.buffers, batch.pieces)
+    this.counters.sent += count - dropped
+    if (dropped === 0) return
+    this.counters.writeErrors += dropped
+    this.counters.lastError = errnoName(this.#device.writeErrno())
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#receive = null
+    this.#device.close()
+    this.#slots.length = 0
+  }
+
+  /** {@link close}, under the name that tuntap2 has for it. */
+  release(): void {
+    this.close()
+  }
+
+  /** Gives slot `i` memory of its own. */
+  #renew(i: number): void {
+    const slot = makeSlot()
+    this.#slots[i] = slot
+    this.#device.setSlot(i, slot)
+  }
+
+  #received(count: number, errors: number, errno: number, lost: boolean): void {
+    this.counters.received += count
+    if (errors > 0) {
+      this.counters.readErrors += errors
+      this.counters.lastError = errnoName(errno)
+    }
+    try {
+      if (count > 0) this.#deliver(count)
+    } finally {
+      if (!this.#closed) {
+        this.#replaceSlots(count)
+        if (lost) this.#lost(errno)
+      }
+    }
+  }
+
+  #deliver(count: number): void {
+    const batch = this.#batch!
+    const info = this.#info
+    batch.clear()
+    for (let i = 0, at = 0; i < count; i++, at += READ_FIELDS) {
+      const flags = info[at + 1]!
+      const checksum =
+        flags & VIRTIO_NEEDS_CSUM
+          ? CHECKSUM_PARTIAL
+          : flags & VIRTIO_DATA_VALID
+            ? CHECKSUM_VERIFIED
+            : CHECKSUM_COMPLETE
+      const segmented = ((flags >>> 8) & ~VIRTIO_GSO_ECN) === VIRTIO_GSO_TCPV4
+      batch.push(this.#slots[i]!, 0, info[at]!, checksum, segmented ? info[at + 2]! : 0)
+    }
+    this.#receive!(batch)
+  }
+
+  /**
+   * New memory for the slots that were taken, and for those that somebody has detached, the one that reading
+   * stopped at (number `count`) among them.
+   */
+  #replaceSlots(count: number): void {
+    const batch = this.#batch!
+    for (let i = 0; i < SLOTS && i <= count; i++) {
+      const taken = i < count && batch.taken[i] === 1
+      if (!taken && this.#slots[i]!.byteLength === SLOT_BYTES) continue
+      this.#renew(i)
+      // The batch must not keep what its receiver may drop.
+      batch.buffers[i] = this.#slots[i]!
+    }
+  }
+
+  #lost(errno: number): void {
+    this.close()
+    const code = errnoName(errno)
+    this.onError?.(
+      new TunError(
+        `the TUN device '${this.name}' is gone (${code}): somebody has deleted it; open it again`,
+        code,
+        'read',
+      ),
+    )
+  }
+
+  /** The batch's numbers in one array, as native/write.c reads them. */
+  #describe(batch: PacketBatch): Int32Array {
+    const { count, pieceCount } = batch
+    const length = count * WRITE_FIELDS + pieceCount * PIECE_FIELDS
+    if (this.#descriptors.length < length) this.#descriptors = new Int32Array(2 * length)
+    const to = this.#descriptors
+    let at = 0
+    for (let i = 0; i < count; i++) {
+      to[at++] = batch.starts[i]!
+      to[at++] = batch.lengths[i]!
+      to[at++] = batch.checksums[i]!
+      to[at++] = batch.segmentSizes[i]!
+      to[at++] = batch.pieceEnds[i]!
+    }
+    for (let n = 0; n < pieceCount; n++) {
+      to[at++] = batch.pieceStarts[n]!
+      to[at++] = batch.pieceLengths[n]!
+    }
+    return to
+  }
+}
