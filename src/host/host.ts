@@ -208,7 +208,7 @@ export class Host implements Environment {
   }
 
   #setAlarm(): void {
-    const at = this.#wheel.nextExpiry()
+    const at = this.#wheel.nextWake()
     if (this.#alarm !== null) {
       // An alarm that rings too early costs less than setting it anew each time.
       if (this.#alarm.at <= at) return
