@@ -145,6 +145,11 @@ export class Host implements Environment {
     })
   }
 
+  /** Timers that are armed. */
+  get timers(): number {
+    return this.#wheel.size
+  }
+
   // The rhythm.
 
   /** Milliseconds; the same for all that one batch, timer or call does. */

@@ -112,6 +112,7 @@ export const release = (c: Connection): void => {
 /** ABORT (§3.10.5): a RST where the peer knows of us, and the connection is gone. */
 export const abort = (c: Connection): void => {
   c.orphaned = true
+  c.receiveQueue.clear()
   switch (c.state) {
     case 'CLOSED':
     case 'LISTEN':

@@ -1,0 +1,530 @@
+/**
+ * A conversation with one host, packet by packet, in virtual time. Segments are written as packetdrill writes
+ * them, with sequence numbers relative to each side's ISN:
+ *
+ *   d.receives('S 0:0(0) win 65535 <mss 1460,nop,wscale 7>')   // what the peer sends us
+ *   d.sends('S. 0:0(0) ack 1')                                 // what we must send next
+ *   d.silent()                                                 // and nothing else
+ *
+ * Flags: S F R P U E W and . for ACK; '-' for none. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
+ * and `<options>` are compared in what we send only when given. A prefix such as `40001>81` names other ports.
+ * Options: mss N, wscale N, sackOK, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
+ * valid checksums and lengths whether or not it is compared.
+ */
+import { Host, type HostOptions } from '../../src/host/host.ts'
+import type { Link } from '../../src/host/link.ts'
+import type { Listener } from '../../src/host/listener.ts'
+import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import { receive } from '../../src/tcp/calls.ts'
+import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
+import type { TraceEvent } from '../../src/tcp/events.ts'
+import type { TcpOptions } from '../../src/tcp/options.ts'
+import { formatAddress, parseAddress } from '../../src/wire/address.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
+import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { read16, read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { ACK, CWR, ECE, FIN, formatFlags, PSH, RST, SYN, URG, writeTcp } from '../../src/wire/tcp.ts'
+
+export const PEER = parseAddress('192.0.2.1')
+export const OURS = parseAddress('192.0.2.2')
+const FLAG_BITS: Record<string, number> = {
+  S: SYN,
+  F: FIN,
+  R: RST,
+  P: PSH,
+  U: URG,
+  E: ECE,
+  W: CWR,
+  '.': ACK,
+  '-': 0,
+}
+
+export interface Sent {
+  readonly time: number
+  readonly raw: Uint8Array
+  readonly source: number
+  readonly destination: number
+  readonly protocol: number
+  readonly ttl: number
+  readonly trafficClass: number
+  /** The IPv4 payload. */
+  readonly payload: Uint8Array
+  /** TCP only. */
+  readonly sourcePort: number
+  readonly destinationPort: number
+  readonly seq: number
+  readonly ack: number
+  readonly flags: number
+  readonly window: number
+  readonly urgent: number
+  readonly options: Uint8Array
+  readonly text: Uint8Array
+}
+
+/** What a user of a connection has heard, in order. */
+export class RecordingUser implements ConnectionUser {
+  connection: Connection | null = null
+  readonly log: string[] = []
+  /** Text read so far. */
+  text = ''
+  /** Whether it reads what comes; else the receive queue fills. */
+  reading = true
+
+  established(): void {
+    this.log.push('established')
+  }
+  readable(): void {
+    if (this.reading) this.read()
+  }
+  /** Reads up to so many chunks. */
+  read(chunks = Number.POSITIVE_INFINITY): string {
+    const c = this.connection
+    let text = ''
+    for (let n = 0; c !== null && n < chunks; n++) {
+      const chunk = receive(c)
+      if (chunk === null) break
+      text += Buffer.from(chunk).toString('latin1')
+    }
+    this.text += text
+    if (text !== '') this.log.push(text.length <= 40 ? `data ${text}` : `data (${text.length})`)
+    if (c?.finReceived && c.receiveQueue.length === 0 && !this.log.includes('end')) this.log.push('end')
+    return text
+  }
+  writable(): void {}
+  closed(error: string | null): void {
+    this.log.push(`closed ${error ?? 'in order'}`)
+  }
+  urgent(): void {
+    this.log.push('urgent')
+  }
+  softError(code: string, text: string): void {
+    this.log.push(`soft ${code}: ${text}`)
+  }
+}
+
+/** The link under test: what the host sends piles up here. */
+class WireLink implements Link {
+  readonly name = 'wire'
+  mtu = 1500
+  readonly offload = { checksum: false, segmentation: false }
+  readonly sent: Sent[] = []
+  receive: ((batch: PacketBatch) => void) | null = null
+  readonly #clock: VirtualClock
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+  start(receive: (batch: PacketBatch) => void): void {
+    this.receive = receive
+  }
+  transmit(batch: PacketBatch): void {
+    for (let i = 0; i < batch.count; i++) {
+      const raw = new Uint8Array(batch.packetLength(i))
+      batch.copy(i, raw)
+      this.sent.push(dissect(raw, this.#clock.now()))
+    }
+  }
+  close(): void {
+    this.receive = null
+  }
+}
+
+/** Takes a packet of ours apart; throws when anything in it is wrong. */
+const dissect = (raw: Uint8Array, time: number): Sent => {
+  const must = (condition: boolean, what: string) => {
+    if (!condition) throw new Error(`we sent a bad packet (${what}): ${Buffer.from(raw).toString('hex')}`)
+  }
+  must(raw.length >= 20 && raw[0] === 0x45, 'IPv4 header')
+  must(read16(raw, 2) === raw.length, 'total length')
+  must(checksum(raw, 0, 20) === 0, 'IPv4 checksum')
+  const source = read32(raw, 12)
+  const destination = read32(raw, 16)
+  const protocol = raw[9]!
+  const payload = raw.subarray(20)
+  const common = { time, raw, source, destination, protocol, ttl: raw[8]!, trafficClass: raw[1]!, payload }
+  if (protocol !== 6) {
+    must(protocol === 1 && checksum(payload, 0, payload.length) === 0, 'ICMP checksum')
+    return {
+      ...common,
+      sourcePort: 0,
+      destinationPort: 0,
+      seq: 0,
+      ack: 0,
+      flags: 0,
+      window: 0,
+      urgent: 0,
+      options: new Uint8Array(0),
+      text: new Uint8Array(0),
+    }
+  }
+  const headerLength = (payload[12]! >>> 4) * 4
+  must(headerLength >= 20 && headerLength <= payload.length, 'data offset')
+  const pseudo = pseudoHeaderSum(source, destination, 6, payload.length)
+  must(fold(pseudo + sum16(payload, 0, payload.length)) === 0xffff, 'TCP checksum')
+  must((payload[12]! & 15) === 0, 'reserved bits')
+  return {
+    ...common,
+    sourcePort: read16(payload, 0),
+    destinationPort: read16(payload, 2),
+    seq: read32(payload, 4),
+    ack: read32(payload, 8),
+    flags: payload[13]!,
+    window: read16(payload, 14),
+    urgent: read16(payload, 18),
+    options: payload.subarray(20, headerLength),
+    text: payload.subarray(headerLength),
+  }
+}
+
+interface Written {
+  remotePort: number
+  localPort: number
+  flags: number
+  seq: number
+  length: number
+  ack: number | null
+  win: number | null
+  urg: number | null
+  options: string | null
+}
+
+const SYNTAX =
+  /^(?:(\d+)>(\d+) )?([SFRPUEW]*\.?|-) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/
+
+const parse = (line: string, first: number, second: number): Written => {
+  const m = SYNTAX.exec(line)
+  if (m === null || m[3] === '') throw new Error(`not a segment: '${line}'`)
+  const length = Number(m[6])
+  if (Number(m[5]) - Number(m[4]) !== length) throw new Error(`the length is not end - seq: '${line}'`)
+  const number = (text: string | undefined) => (text === undefined ? null : Number(text))
+  return {
+    remotePort: number(m[1]) ?? first,
+    localPort: number(m[2]) ?? second,
+    flags: [...m[3]!].reduce((flags, letter) => flags | FLAG_BITS[letter]!, 0),
+    seq: Number(m[4]),
+    length,
+    ack: number(m[7]),
+    win: number(m[8]),
+    urg: number(m[9]),
+    options: m[10] ?? null,
+  }
+}
+
+const encodeOptions = (text: string): Uint8Array => {
+  const bytes: number[] = []
+  const word = (n: number) => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]
+  for (const item of text.split(',').filter(Boolean)) {
+    const [kind, ...args] = item.trim().split(' ')
+    switch (kind) {
+      case 'nop':
+        bytes.push(1)
+        break
+      case 'eol':
+        bytes.push(0)
+        break
+      case 'mss':
+        bytes.push(2, 4, Number(args[0]) >>> 8, Number(args[0]) & 255)
+        break
+      case 'wscale':
+        bytes.push(3, 3, Number(args[0]))
+        break
+      case 'sackOK':
+        bytes.push(4, 2)
+        break
+      case 'TS':
+        bytes.push(8, 10, ...word(Number(args[1]) | 0), ...word(Number(args[3]) | 0))
+        break
+      case 'raw':
+        bytes.push(...Buffer.from(args[0]!.slice(2), 'hex'))
+        break
+      default:
+        throw new Error(`unknown option '${item}'`)
+    }
+  }
+  while (bytes.length % 4 !== 0) bytes.push(0)
+  return Uint8Array.from(bytes)
+}
+
+/** Options as {@link encodeOptions} reads them, for comparison and for messages. */
+export const formatOptions = (b: Uint8Array): string => {
+  const items: string[] = []
+  for (let i = 0; i < b.length; ) {
+    const kind = b[i]!
+    if (kind === 0) {
+      items.push('eol')
+      break
+    }
+    if (kind === 1) {
+      items.push('nop')
+      i++
+      continue
+    }
+    const size = b[i + 1]!
+    if (kind === 2) items.push(`mss ${read16(b, i + 2)}`)
+    else if (kind === 3) items.push(`wscale ${b[i + 2]}`)
+    else if (kind === 4) items.push('sackOK')
+    else if (kind === 8) items.push(`TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`)
+    else items.push(`kind ${kind}`)
+    i += size
+  }
+  return items.join(',')
+}
+
+/** The timestamps option of a segment we sent, or null. */
+export const timestampsOf = (sent: Sent): { val: number; ecr: number } | null => {
+  const m = /TS val (\d+) ecr (\d+)/.exec(formatOptions(sent.options))
+  return m === null ? null : { val: Number(m[1]) | 0, ecr: Number(m[2]) | 0 }
+}
+
+export interface DialogueOptions {
+  readonly tcp?: Partial<TcpOptions>
+  readonly mtu?: number
+  readonly seed?: number
+  /** The peer's ISN. */
+  readonly peerIss?: number
+  readonly host?: Partial<HostOptions>
+  readonly addresses?: readonly string[]
+}
+
+export class Dialogue {
+  readonly clock = new VirtualClock()
+  readonly host: Host
+  readonly link: WireLink
+  readonly events: TraceEvent[] = []
+  /** The peer's ISN, and ours once a SYN of ours was seen, by `remotePort>localPort`. */
+  readonly peerIss: number
+  readonly ourIss = new Map<string, number>()
+  remotePort = 40_000
+  localPort = 80
+  /** Users of connections that were accepted, in order. */
+  readonly accepted: RecordingUser[] = []
+  readonly #batch = new PacketBatch(64, false)
+  #seen = 0
+
+  constructor(options: DialogueOptions = {}) {
+    this.link = new WireLink(this.clock)
+    this.link.mtu = options.mtu ?? 1500
+    this.peerIss = options.peerIss ?? 1000
+    this.host = new Host({
+      clock: this.clock,
+      random: new SeededRandom(options.seed ?? 1),
+      // Timestamps add noise to most dialogues; tests that want them say so.
+      tcp: { timestamps: false, ...options.tcp },
+      trace: event => {
+        // Packets and segments are reused memory.
+        if (event.type !== 'packet' && event.type !== 'segment-in') this.events.push({ ...event })
+      },
+      ...options.host,
+    })
+    this.host.attach(this.link, options.addresses ?? [`${formatAddress(OURS)}/24`])
+  }
+
+  /** All segments sent so far that {@link sends} has not looked at. */
+  get unseen(): Sent[] {
+    return this.link.sent.slice(this.#seen)
+  }
+
+  /** Takes the next packet that we have sent, without looking. */
+  next(): Sent {
+    this.clock.settle()
+    const sent = this.link.sent[this.#seen]
+    if (sent === undefined) throw new Error('nothing was sent')
+    this.#seen++
+    if (sent.flags & SYN) this.ourIss.set(`${sent.destinationPort}>${sent.sourcePort}`, sent.seq)
+    return sent
+  }
+
+  /** The next packet that we have sent must be this one. */
+  sends(line: string): Sent {
+    this.clock.settle()
+    if (this.#seen >= this.link.sent.length) throw new Error(`expected '${line}', but nothing was sent`)
+    const sent = this.next()
+    const want = parse(line, this.remotePort, this.localPort)
+    const actual = this.describe(sent)
+    const key = `${sent.destinationPort}>${sent.sourcePort}`
+    const iss = this.ourIss.get(key) ?? 0
+    const raw = (want.flags & RST) !== 0 && !this.ourIss.has(key)
+    const same =
+      sent.protocol === 6 &&
+      sent.destinationPort === want.remotePort &&
+      sent.sourcePort === want.localPort &&
+      sent.flags === want.flags &&
+      sent.text.length === want.length &&
+      ((sent.seq - (raw ? 0 : iss)) | 0) === want.seq &&
+      (want.ack === null || ((sent.ack - this.peerIss) | 0) === want.ack) &&
+      (want.win === null || sent.window === want.win) &&
+      (want.urg === null || sent.urgent === want.urg) &&
+      (want.options === null || formatOptions(sent.options) === want.options)
+    if (!same) throw new Error(`expected '${line}'\n  but sent '${actual}' at ${sent.time} ms`)
+    return sent
+  }
+
+  /** A packet of ours in the syntax of {@link sends}. */
+  describe(sent: Sent): string {
+    if (sent.protocol !== 6) return `protocol ${sent.protocol}`
+    const key = `${sent.destinationPort}>${sent.sourcePort}`
+    const seq = (sent.seq - (this.ourIss.get(key) ?? 0)) | 0
+    const options = sent.options.length > 0 ? ` <${formatOptions(sent.options)}>` : ''
+    return (
+      `${key} ${formatFlags(sent.flags)} ${seq}:${seq + sent.text.length}(${sent.text.length})` +
+      `${sent.flags & ACK ? ` ack ${(sent.ack - this.peerIss) | 0}` : ''} win ${sent.window}` +
+      `${sent.urgent ? ` urg ${sent.urgent}` : ''}${options}`
+    )
+  }
+
+  /** We have sent nothing that was not looked at. */
+  silent(): void {
+    this.clock.settle()
+    const rest = this.unseen
+    if (rest.length > 0)
+      throw new Error(`expected silence, but sent:\n  ${rest.map(s => this.describe(s)).join('\n  ')}`)
+  }
+
+  /** Forgets what was sent so far. */
+  skip(): Sent[] {
+    this.clock.settle()
+    const rest = this.unseen
+    for (const _ of rest) this.next()
+    return rest
+  }
+
+  /** The bytes of a segment from the peer. `text` overrides the generated one (letters a, b, c …). */
+  build(line: string, text?: string): Uint8Array {
+    const s = parse(line, this.remotePort, this.localPort)
+    const options = encodeOptions(s.options ?? '')
+    const headerLength = 20 + options.length
+    const packet = new Uint8Array(20 + headerLength + s.length)
+    writeIpv4(packet, 0, packet.length, 6, PEER, OURS, 64, 0, 1)
+    const iss = this.ourIss.get(`${s.remotePort}>${s.localPort}`) ?? 0
+    writeTcp(
+      packet,
+      20,
+      s.remotePort,
+      s.localPort,
+      (s.seq + this.peerIss) | 0,
+      s.ack === null ? 0 : (s.ack + iss) | 0,
+      headerLength,
+      s.flags,
+      s.win ?? 65_535,
+      s.urg ?? 0,
+    )
+    packet.set(options, 40)
+    for (let i = 0; i < s.length; i++)
+      packet[20 + headerLength + i] =
+        text === undefined ? 97 + ((((s.seq - 1 + i) % 26) + 26) % 26) : text.charCodeAt(i)
+    fixTcpChecksum(packet)
+    return packet
+  }
+
+  /** A segment from the peer arrives, or several in one batch. */
+  receives(...lines: string[]): void {
+    this.inject(...lines.map(line => this.build(line)))
+  }
+
+  /** Raw packets arrive in one batch. */
+  inject(...packets: Uint8Array[]): void {
+    this.clock.settle()
+    for (const packet of packets) {
+      if (this.#batch.full) this.#deliver()
+      this.#batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+    }
+    this.#deliver()
+  }
+
+  #deliver(): void {
+    this.link.receive?.(this.#batch)
+    this.#batch.clear()
+    this.clock.settle()
+  }
+
+  /** Lets so much time pass (ms). */
+  after(ms: number): void {
+    this.clock.advance(ms)
+  }
+
+  /** Listens; connections are accepted at once, by users on {@link accepted}. */
+  listen(port = this.localPort, options: Partial<TcpOptions> = {}, accept = true): Listener {
+    const listener: Listener = this.host.listen(
+      0,
+      port,
+      {
+        acceptable: () => {
+          while (accept) {
+            const c = listener.accept()
+            if (c === null) break
+            this.accepted.push(adopt(c))
+          }
+        },
+      },
+      { options },
+    )
+    return listener
+  }
+
+  /** Opens actively towards the peer, from our {@link localPort} to its {@link remotePort}. */
+  connect(options: Partial<TcpOptions> = {}): RecordingUser {
+    const user = new RecordingUser()
+    user.connection = this.host.connect(PEER, this.remotePort, user, { localPort: this.localPort, options })
+    this.clock.settle()
+    return user
+  }
+
+  /** A connection to our listener, handshake done: peer's window 65535, MSS 1460 unless `syn` says otherwise. */
+  established(
+    tcp: Partial<TcpOptions> = {},
+    syn = 'S 0:0(0) win 65535 <mss 1460>',
+    ack = '. 1:1(0) ack 1 win 65535',
+  ): RecordingUser {
+    this.listen(this.localPort, tcp)
+    this.receives(syn)
+    this.next()
+    this.receives(ack)
+    this.silent()
+    return this.accepted.at(-1)!
+  }
+
+  /** Transitions so far, as `A → B`, of connections (not of listeners). */
+  get transitions(): string[] {
+    return this.events.flatMap(e =>
+      e.type === 'transition' && e.connection.remotePort !== 0 ? [`${e.from} → ${e.to}`] : [],
+    )
+  }
+
+  /** Nothing is left: no connection, no timer. Time-waits and all else must have run out. */
+  get empty(): boolean {
+    return this.host.connections.size === 0 && this.host.timers === 0
+  }
+}
+
+/** Gives an accepted connection a recording user. */
+export const adopt = (c: Connection): RecordingUser => {
+  const user = new RecordingUser()
+  user.connection = c
+  c.user = user
+  user.log.push('accepted')
+  if (c.receiveQueue.length > 0 || c.finReceived) user.readable()
+  return user
+}
+
+export const dialogue = (options: DialogueOptions = {}): Dialogue => new Dialogue(options)
+
+/** Sets the TCP checksum of a packet without IPv4 options right. */
+export const fixTcpChecksum = (packet: Uint8Array): void => {
+  write16(packet, 36, 0)
+  const pseudo = pseudoHeaderSum(read32(packet, 12), read32(packet, 16), 6, packet.length - 20)
+  write16(packet, 36, ~fold(pseudo + sum16(packet, 20, packet.length - 20)))
+}
+
+/** An ICMP error from the peer quoting a segment that we have sent (or another packet). */
+export const icmpError = (type: number, code: number, quoted: Uint8Array, from = PEER): Uint8Array => {
+  const quote = quoted.subarray(0, Math.min(quoted.length, 28))
+  const packet = new Uint8Array(28 + quote.length)
+  writeIpv4(packet, 0, packet.length, 1, from, OURS, 64, 0, 2)
+  packet[20] = type
+  packet[21] = code
+  write32(packet, 24, 0)
+  packet.set(quote, 28)
+  write16(packet, 22, checksum(packet, 20, packet.length - 20))
+  return packet
+}
