@@ -91,6 +91,8 @@ export class Host implements Environment {
   readonly #timeWaits = new Set<TimeWait>()
   #identification: number
   #awake: Connection[] = []
+  /** The other list, empty, to go on with while one is worked through. */
+  #spare: Connection[] = []
   #waiting: Listener[] = []
   #busy = false
   #flushDeferred = false
@@ -185,11 +187,13 @@ export class Host implements Environment {
       waiting.length = 0
       // Users may wake more connections while they are told.
       for (let i = 0; i < awake.length; i++) tellUser(awake[i]!, this.report)
-      this.#awake = []
-      for (const c of awake) {
-        c.awake = false
-        output(c)
+      this.#awake = this.#spare
+      for (let i = 0; i < awake.length; i++) {
+        awake[i]!.awake = false
+        output(awake[i]!)
       }
+      awake.length = 0
+      this.#spare = awake
     }
   }
 

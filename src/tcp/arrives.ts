@@ -80,7 +80,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     if (!(segment.flags & ACK)) {
       // The peer has not got our SYN,ACK.
       c.env.drop('sequence')
-      if (c.retries < c.options.synRetries) sendSyn(c, 'SYN,ACK again')
+      if (c.retries < c.options.synAckRetries) sendSyn(c, 'SYN,ACK again')
       return
     }
     // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).

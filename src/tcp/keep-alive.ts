@@ -21,7 +21,7 @@ export const keepAliveTimeout = (c: Connection): void => {
   const { options } = c
   const quiet = c.env.now - c.receivedAt
   // A probe's answer, or any other segment, begins the idle time anew.
-  if (c.keepAliveProbes > 0 && quiet < options.keepAliveInterval) c.keepAliveProbes = 0
+  if (c.keepAliveProbes > 0 && quiet <= options.keepAliveInterval) c.keepAliveProbes = 0
   const due = c.keepAliveProbes === 0 ? options.keepAliveIdle : options.keepAliveInterval
   if (c.keepAliveProbes === 0 && quiet < due) {
     c.arm(c.idle(), 'keep-alive', due - quiet)

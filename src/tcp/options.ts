@@ -13,12 +13,16 @@ export interface TcpOptions {
   minRto: number
   /** Upper bound of the RTO and of the interval of zero-window probes (RFC 6298 (2.5): at least 60 s). */
   maxRto: number
-  /** R2 for a SYN or SYN,ACK: retransmissions before giving up (MUST-23: at least 3 minutes' worth). */
+  /** R2 for a SYN: retransmissions before giving up (MUST-23: at least 3 minutes' worth). */
   synRetries: number
+  /** R2 for a SYN,ACK: a half-open connection must not hold its place for long. As Linux. */
+  synAckRetries: number
   /** R1: retransmissions of one segment before the application is told (SHLD-10: at least 3). */
   softRetries: number
   /** R2: retransmissions of one segment before the connection is given up (SHLD-11: at least 100 s). */
   retries: number
+  /** Probes of a shut window that are answered, once nobody holds the connection any more, before it is reset. */
+  orphanProbes: number
   /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
   userTimeout: number
   /** The delay of an acknowledgement waiting for company (§3.8.6.3, MUST-40: below 500). */
@@ -70,8 +74,10 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   minRto: 1000,
   maxRto: 120_000,
   synRetries: 8,
+  synAckRetries: 5,
   softRetries: 3,
   retries: 15,
+  orphanProbes: 8,
   userTimeout: 300_000,
   delayedAck: 40,
   noDelay: false,
@@ -103,8 +109,10 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   minRto: [1, 60_000],
   maxRto: [1, 2 ** 31],
   synRetries: [0, 255],
+  synAckRetries: [0, 255],
   softRetries: [1, 255],
   retries: [1, 255],
+  orphanProbes: [0, 255],
   userTimeout: [0, 2 ** 31],
   delayedAck: [0, 499],
   swsOverride: [100, 1000],

@@ -1,5 +1,9 @@
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 
+/** Text up to this size (bytes) is joined with its like, to chunks of at most {@link JOINED}. */
+const SMALL = 512
+const JOINED = 4096
+
 /**
  * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). All memory
  * in it is its own.
@@ -9,6 +13,8 @@ export class ReceiveQueue {
   length = 0
   #chunks: Uint8Array[] = []
   #first = 0
+  /** The last chunk, when it was joined from small ones and may grow. */
+  #joined: Uint8Array | null = null
   /** Pieces above RCV.NXT, by sequence number, not overlapping. */
   readonly #above: { seq: Seq; bytes: Uint8Array }[] = []
   /** Bytes in {@link pieces}. */
@@ -25,8 +31,29 @@ export class ReceiveQueue {
 
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    this.#chunks.push(bytes)
     this.length += bytes.length
+    if (bytes.length <= SMALL && this.#chunks.length > this.#first && this.#join(bytes)) return
+    this.#chunks.push(bytes)
+  }
+
+  /** Appends small text to small text: a peer that sends octet by octet must not cost a chunk for each. */
+  #join(bytes: Uint8Array): boolean {
+    const i = this.#chunks.length - 1
+    const last = this.#chunks[i]!
+    if (last.length > SMALL && last !== this.#joined) return false
+    const used = last.length
+    if (used + bytes.length > JOINED) return false
+    let whole: Uint8Array
+    if (last === this.#joined) {
+      whole = new Uint8Array(last.buffer, 0, used + bytes.length)
+    } else {
+      whole = new Uint8Array(new ArrayBuffer(JOINED), 0, used + bytes.length)
+      whole.set(last)
+    }
+    whole.set(bytes, used)
+    this.#chunks[i] = whole
+    this.#joined = whole
+    return true
   }
 
   /** Takes the next chunk in order, or null. */
@@ -39,6 +66,7 @@ export class ReceiveQueue {
       this.#first = 0
     }
     this.length -= chunk.length
+    if (chunk === this.#joined) this.#joined = null
     return chunk
   }
 

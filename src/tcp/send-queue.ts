@@ -4,9 +4,13 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 /** Acknowledged chunks at the front are forgotten when there are this many, to keep the arrays short. */
 const COMPACT_AT = 256
 
+/** Chunks up to this size (bytes) are joined, to at most {@link JOINED}. */
+const SMALL = 512
+const JOINED = 4096
+
 /**
  * The bytes that the user has sent and the peer has not acknowledged: one queue for what waits and what is in
- * flight. Chunks are kept by reference, never copied, and must not change until they are acknowledged.
+ * flight. Chunks are kept by reference (only small ones that pile up are copied together) and must not change until they are acknowledged.
  */
 export class SendQueue {
   /** Sequence number of the first byte held: SND.UNA once the connection is established. */
@@ -17,6 +21,8 @@ export class SendQueue {
   /** Position in the stream of each chunk's first byte, ascending. */
   #positions: number[] = []
   #first = 0
+  /** The last chunk, when it was joined from small ones and may grow. */
+  #joined: Uint8Array | null = null
   /** Position in the stream of the first byte held. */
   #base = 0
   /** The chunk that the last look-up ended in: the next one mostly goes on from there. */
@@ -33,9 +39,33 @@ export class SendQueue {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
+    if (chunk.length <= SMALL && this.#chunks.length > this.#first + 1) chunk = this.#joinable(chunk)
+    if (chunk.length === 0) return
     this.#positions.push(this.#base + this.length)
     this.#chunks.push(chunk)
     this.length += chunk.length
+  }
+
+  /**
+   * Small chunks behind others are copied together, so that a segment never consists of more pieces than a system
+   * call can write at once (IOV_MAX, 1024). Returns what is to be added as a new chunk: the beginning of a buffer
+   * with room for more, or nothing when the last chunk had room.
+   */
+  #joinable(chunk: Uint8Array): Uint8Array {
+    const i = this.#chunks.length - 1
+    const last = this.#chunks[i]!
+    if (last === this.#joined && last.length + chunk.length <= JOINED) {
+      const whole = new Uint8Array(last.buffer, 0, last.length + chunk.length)
+      whole.set(chunk, last.length)
+      this.#chunks[i] = whole
+      this.#joined = whole
+      this.length += chunk.length
+      return EMPTY
+    }
+    const start = new Uint8Array(new ArrayBuffer(JOINED), 0, chunk.length)
+    start.set(chunk)
+    this.#joined = start
+    return start
   }
 
   /** Forgets the first `bytes` (at most {@link length}). */

@@ -63,10 +63,15 @@ const exhausted = (c: Connection, limit: number): boolean => {
   return true
 }
 
+const retryLimit = (c: Connection, syn: boolean): number => {
+  if (!syn) return c.options.retries
+  return c.active ? c.options.synRetries : c.options.synAckRetries
+}
+
 const retransmissionTimeout = (c: Connection): void => {
   if (userTimeout(c)) return
   const syn = c.snd.una === c.snd.iss
-  if (exhausted(c, syn ? c.options.synRetries : c.options.retries)) return
+  if (exhausted(c, retryLimit(c, syn))) return
   c.rto.backoff++
   if (syn) {
     sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
@@ -92,8 +97,9 @@ const persistTimeout = (c: Connection): void => {
     return
   }
   c.retries++
-  if (c.retries > c.options.retries) {
-    // MUST-37 keeps it open as long as probes are answered (which resets the count); these were not.
+  if (c.retries > c.options.retries || (c.orphaned && c.rto.backoff >= c.options.orphanProbes)) {
+    // MUST-37 keeps it open as long as probes are answered (which resets the count). These were not; or nobody is
+    // left who would wait for a peer that only keeps its window shut.
     sendReset(c)
     fail(c, 'retransmission timeout', 'timeout', 'ETIMEDOUT')
     return
