@@ -90,7 +90,7 @@ export const loadAddon = (): Addon => {
   const path = `${directory}build/tun.node`
   if (!existsSync(path))
     throw new TunError(
-      `the native part of tuntcp was not built: ${whyNot() ?? 'its install script has not run.'} Then run \`npm rebuild tuntcp\``,
+      `the native part of tuntcp was not built: ${whyNot() ?? 'its install script has not run (npm --ignore-scripts).'} Then run \`npm rebuild tuntcp\``,
       'ENOENT',
       'dlopen',
     )

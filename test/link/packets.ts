@@ -53,8 +53,9 @@ export const tcpHeaders = (
   flags: number,
   length: number,
   text?: Uint8Array,
+  destination = KERNEL,
 ): void => {
-  writeIpv4(b, 0, 40 + length, PROTOCOL_TCP, OURS, KERNEL, 64, 0, 1, 0x4000)
+  writeIpv4(b, 0, 40 + length, PROTOCOL_TCP, OURS, destination, 64, 0, 1, 0x4000)
   write16(b, 20, 4000)
   write16(b, 22, port)
   write32(b, 24, seq)
@@ -63,7 +64,7 @@ export const tcpHeaders = (
   b[33] = flags
   write16(b, 34, 65535)
   write32(b, 36, 0)
-  const pseudo = pseudoHeaderSum(OURS, KERNEL, PROTOCOL_TCP, 20 + length)
+  const pseudo = pseudoHeaderSum(OURS, destination, PROTOCOL_TCP, 20 + length)
   if (text === undefined) write16(b, 36, pseudo)
   else write16(b, 36, ~fold(pseudo + sum16(b, 20, 20) + sum16(text, 0, length)) & 0xffff)
 }
