@@ -4,7 +4,7 @@ import type { Address } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type PacketBatch } from '../wire/batch.ts'
 import { checksum, fold, pseudoHeaderSum, sum16 } from '../wire/checksum.ts'
 import { ICMP_HEADER } from '../wire/icmp.ts'
-import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, write16, write32, writeIpv4 } from '../wire/ipv4.ts'
+import { IPV4_HEADER, MORE_FRAGMENTS, PROTOCOL_TCP, write16, write32, writeIpv4 } from '../wire/ipv4.ts'
 import {
   OPTION_MSS,
   OPTION_NOP,
@@ -123,29 +123,55 @@ export const encodeSegment = (
   }
 }
 
-/** Adds an ICMP message to the interface's batch, which has room. `rest` is the second word of its header. */
-export const encodeIcmp = (
+/** An ICMP message: `rest` is the second word of its header. */
+export const icmpMessage = (type: number, code: number, rest: number, body: Uint8Array): Uint8Array => {
+  const message = new Uint8Array(ICMP_HEADER + body.length)
+  message[0] = type
+  message[1] = code
+  write32(message, 4, rest)
+  message.set(body, ICMP_HEADER)
+  write16(message, 2, checksum(message, 0, message.length))
+  return message
+}
+
+/** Bytes of payload in each fragment on a link: a multiple of 8, as offsets are counted (RFC 791 §3.2). */
+const fragmentSize = (mtu: number): number => (mtu - IPV4_HEADER) & ~7
+
+/**
+ * Adds a packet with a payload that is ready, or as many fragments as the link's MTU asks for; `added` is called
+ * after each.
+ */
+export const encodePacket = (
   to: Interface,
+  protocol: number,
   source: Address,
   destination: Address,
-  type: number,
-  code: number,
-  rest: number,
-  body: Uint8Array,
+  payload: Uint8Array,
   ttl: number,
   identification: number,
+  added: () => void,
 ): void => {
-  const batch = to.outgoing
-  const start = batch.begin(IPV4_HEADER + ICMP_HEADER)
-  const b = batch.slab
-  const icmp = start + IPV4_HEADER
-  const total = IPV4_HEADER + ICMP_HEADER + body.length
-  writeIpv4(b, start, total, PROTOCOL_ICMP, source, destination, ttl, 0, identification)
-  b[icmp] = type
-  b[icmp + 1] = code
-  write16(b, icmp + 2, 0)
-  write32(b, icmp + 4, rest)
-  write16(b, icmp + 2, checksum(b, icmp, ICMP_HEADER, sum16(body, 0, body.length)))
-  batch.addPiece(body, 0, body.length)
-  batch.commit(CHECKSUM_COMPLETE, 0)
+  const whole = IPV4_HEADER + payload.length <= to.link.mtu
+  const size = whole ? payload.length : fragmentSize(to.link.mtu)
+  for (let from = 0; from < payload.length; from += size) {
+    const length = Math.min(size, payload.length - from)
+    const more = from + length < payload.length
+    if (to.outgoing.full) to.flush()
+    const start = to.outgoing.begin(IPV4_HEADER)
+    writeIpv4(
+      to.outgoing.slab,
+      start,
+      IPV4_HEADER + length,
+      protocol,
+      source,
+      destination,
+      ttl,
+      0,
+      identification,
+      (more ? MORE_FRAGMENTS : 0) | (from >> 3),
+    )
+    to.outgoing.addPiece(payload, from, length)
+    to.outgoing.commit(CHECKSUM_COMPLETE, 0)
+    added()
+  }
 }

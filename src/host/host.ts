@@ -19,11 +19,11 @@ import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
 import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
-import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
 import type { Alarm, Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
-import { encodeIcmp, encodeSegment } from './encode.ts'
+import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
 import { Input } from './input.ts'
 import { Interface, Interfaces } from './interfaces.ts'
 import type { Link } from './link.ts'
@@ -297,7 +297,7 @@ export class Host implements Environment {
     this.#sent(to)
   }
 
-  /** Sends an ICMP message from one of our addresses. */
+  /** Sends an ICMP message from one of our addresses, in fragments where the link asks for them. */
   sendIcmp(
     source: Address,
     destination: Address,
@@ -308,9 +308,17 @@ export class Host implements Environment {
   ): void {
     const to = this.interfaces.route(destination)
     if (to === null) return
-    if (to.outgoing.full) to.flush()
-    encodeIcmp(to, source, destination, type, code, rest, body, this.options.ttl, this.#nextIdentification())
-    this.#sent(to)
+    const message = icmpMessage(type, code, rest, body)
+    encodePacket(
+      to,
+      PROTOCOL_ICMP,
+      source,
+      destination,
+      message,
+      this.options.ttl,
+      this.#nextIdentification(),
+      () => this.#sent(to),
+    )
   }
 
   /** RFC 6864 asks for nothing of an unfragmented packet's; in case one is, near ones differ. */

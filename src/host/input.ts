@@ -7,14 +7,8 @@ import type { SegmentSource } from '../tcp/outgoing.ts'
 import { timeWaitArrives } from '../tcp/time-wait.ts'
 import { type Address, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
-import {
-  ICMP_HEADER,
-  PROTOCOL_UNREACHABLE,
-  REASSEMBLY_TIMEOUT,
-  TIME_EXCEEDED,
-  UNREACHABLE,
-} from '../wire/icmp.ts'
-import { Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../wire/ipv4.ts'
+import { PROTOCOL_UNREACHABLE, REASSEMBLY_TIMEOUT, TIME_EXCEEDED, UNREACHABLE } from '../wire/icmp.ts'
+import { Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4, read32 } from '../wire/ipv4.ts'
 import { parseTcp, Segment } from '../wire/tcp.ts'
 import type { Host, HostTimer } from './host.ts'
 import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
@@ -130,7 +124,7 @@ export class Input implements IcmpPort {
       }
       default:
         host.drop('ip-protocol')
-        if (!broadcast) this.#error(UNREACHABLE, PROTOCOL_UNREACHABLE, header, b.subarray(start))
+        if (!broadcast) this.#error(UNREACHABLE, PROTOCOL_UNREACHABLE, b.subarray(start))
     }
   }
 
@@ -154,21 +148,19 @@ export class Input implements IcmpPort {
 
   /** The timer for fragments has expired: what never became whole is dropped, and its sender told (RFC 1122). */
   expireFragments(): void {
-    const header = new Ipv4Header()
-    for (const { first } of this.#reassembly.expire(this.#host.now)) {
+    for (const first of this.#reassembly.expire(this.#host.now)) {
       this.#host.drop('fragment-timeout')
       // Only the sender of the first fragment can make something of it (RFC 1122 §3.3.2).
-      if (first !== null && parseIpv4(first, 0, first.length, header) !== 'ip-version')
-        this.#error(TIME_EXCEEDED, REASSEMBLY_TIMEOUT, header, first)
+      if (first !== null) this.#error(TIME_EXCEEDED, REASSEMBLY_TIMEOUT, first)
     }
     this.#armFragmentTimer()
   }
 
-  /** Sends an ICMP error about a packet, if the rate allows. */
-  #error(type: number, code: number, header: Ipv4Header, packet: Uint8Array): void {
+  /** Sends an ICMP error about a packet with a valid header, if the rate allows. */
+  #error(type: number, code: number, packet: Uint8Array): void {
     if (!this.#icmpLimiter.take(this.#host.now)) return
-    const quote = packet.slice(0, Math.min(packet.length, header.headerLength + QUOTED))
-    this.#host.sendIcmp(header.destination, header.source, type, code, 0, quote)
+    const quote = packet.slice(0, Math.min(packet.length, ((packet[0]! & 15) << 2) + QUOTED))
+    this.#host.sendIcmp(read32(packet, 16), read32(packet, 12), type, code, 0, quote)
   }
 
   // IcmpPort
@@ -184,8 +176,6 @@ export class Input implements IcmpPort {
   }
 
   reply(source: Address, destination: Address, type: number, rest: number, body: Uint8Array): void {
-    // A reply that would have to be fragmented is left out: nothing here fragments.
-    if (body.length + ICMP_HEADER + 20 > this.#host.mtu(destination)) return
     this.#host.sendIcmp(source, destination, type, 0, rest, body)
   }
 

@@ -1,10 +1,7 @@
-import type { Address } from '../wire/address.ts'
 import { checksum } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
-import { read16, read32, write16 } from '../wire/ipv4.ts'
+import { FRAGMENT_OFFSET, MORE_FRAGMENTS, read16, read32, write16 } from '../wire/ipv4.ts'
 
-const MORE_FRAGMENTS = 0x2000
-const OFFSET = 0x1fff
 const LARGEST = 65_535
 
 /** What an attacker may make us hold. */
@@ -78,7 +75,7 @@ export class Reassembly {
     now: number,
   ): Uint8Array | 'held' | DropReason {
     const field = read16(packet, start + 6)
-    const from = (field & OFFSET) << 3
+    const from = (field & FRAGMENT_OFFSET) << 3
     const more = (field & MORE_FRAGMENTS) !== 0
     const size = length - headerLength
     if (size <= 0 || (more && size % 8 !== 0)) return 'fragment-length'
@@ -121,16 +118,12 @@ export class Reassembly {
   }
 
   /** Forgets what has waited too long: for each datagram its first bytes, if they came, to quote in an ICMP. */
-  expire(now: number): { readonly source: Address; readonly first: Uint8Array | null }[] {
+  expire(now: number): (Uint8Array | null)[] {
     const expired = []
     for (const datagram of this.#datagrams.values()) {
       if (datagram.deadline > now) break
       this.#delete(datagram)
-      if (datagram.poisoned) continue
-      expired.push({
-        source: datagram.first === null ? 0 : read32(datagram.first, 12),
-        first: datagram.first,
-      })
+      if (!datagram.poisoned) expired.push(datagram.first)
     }
     return expired
   }

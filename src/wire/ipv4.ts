@@ -7,8 +7,8 @@ export const PROTOCOL_ICMP = 1
 export const PROTOCOL_TCP = 6
 
 export const DONT_FRAGMENT = 0x4000
-const MORE_FRAGMENTS = 0x2000
-const FRAGMENT_OFFSET = 0x1fff
+export const MORE_FRAGMENTS = 0x2000
+export const FRAGMENT_OFFSET = 0x1fff
 
 export const read16 = (b: Uint8Array, i: number): number => (b[i]! << 8) | b[i + 1]!
 export const read32 = (b: Uint8Array, i: number): number =>
