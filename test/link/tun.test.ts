@@ -1,6 +1,6 @@
 import test from 'ava'
 import { openTun } from '../../src/link/tun.ts'
-import { inNamespace } from './namespace.ts'
+import { inNamespace } from '../support/namespace.ts'
 import { cases } from './tun-cases.ts'
 
 const module = new URL('./tun-cases.js', import.meta.url)
