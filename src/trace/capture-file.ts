@@ -1,0 +1,92 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { TraceSink } from '../tcp/events.ts'
+import { Capture } from './capture.ts'
+
+/** Bytes collected before they are written, and how long they wait at most (ms). */
+const BUFFER = 256 * 1024
+const DELAY = 100
+
+export interface CaptureFile {
+  readonly sink: TraceSink
+  /** Writes everything and closes the file. A second call does nothing. */
+  close(): void
+}
+
+/**
+ * Captures to a pcapng file, or to standard output for `-`. What is in the file is always whole blocks, so that it
+ * can be opened while it grows. When it cannot be written any more (disk full, reader gone) `failed` is told once
+ * and the stack goes on without it.
+ * @param now the host's clock (ms)
+ * @throws the error of open(2)
+ */
+export const captureToFile = (
+  path: string,
+  now: () => number,
+  failed: (error: Error) => void = error => console.error(`capture ${path}: ${error.message}`),
+): CaptureFile => {
+  const fd = path === '-' ? 1 : openSync(path, 'w')
+  let chunks: Uint8Array[] = []
+  let size = 0
+  let timer: NodeJS.Timeout | null = null
+  let open = true
+
+  const writeOut = () => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const bytes = Buffer.concat(chunks)
+    chunks = []
+    size = 0
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeAll(fd, bytes, at)
+    } catch (error) {
+      open = false
+      failed(error as Error)
+    }
+  }
+  const capture = new Capture(
+    bytes => {
+      if (!open) return
+      chunks.push(bytes)
+      size += bytes.length
+      if (size >= BUFFER) writeOut()
+      else timer ??= setTimeout(flush, DELAY).unref()
+    },
+    { wallClockOffset: Date.now() - now() },
+  )
+  const flush = () => {
+    timer = null
+    capture.flush()
+    if (open && size > 0) writeOut()
+  }
+  const close = () => {
+    process.off('exit', close)
+    if (!open) return
+    capture.end()
+    if (size > 0) writeOut()
+    open = false
+    if (fd !== 1) closeSync(fd)
+  }
+  process.once('exit', close)
+  writeOut()
+  return {
+    sink: event => {
+      if (!open) return
+      capture.sink(event)
+      // The last packet is held back by the capture; it is not to wait for the next one.
+      timer ??= setTimeout(flush, DELAY).unref()
+    },
+    close,
+  }
+}
+
+/** Pipes are non-blocking at times: a full one is waited for. */
+const writeAll = (fd: number, bytes: Uint8Array, at: number): number => {
+  for (;;) {
+    try {
+      return writeSync(fd, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}

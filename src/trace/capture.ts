@@ -1,0 +1,149 @@
+/**
+ * A capture that explains itself: every state transition is a comment on its packet, every segment of ours says why
+ * it was sent, every packet dropped why.
+ */
+import type { ConnectionId, PacketEvent, TraceEvent, TraceSink, TransitionEvent } from '../tcp/events.ts'
+import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
+import { fold, sum16 } from '../wire/checksum.ts'
+import { PROTOCOL_TCP, write16 } from '../wire/ipv4.ts'
+import { RST, TCP_CHECKSUM } from '../wire/tcp.ts'
+import { enhancedPacket, interfaceDescription, interfaceStatistics, sectionHeader } from './pcapng.ts'
+import { transitionText } from './transition-text.ts'
+
+interface Held {
+  readonly event: 'in' | 'out'
+  readonly link: string
+  readonly time: number
+  readonly bytes: Uint8Array
+  readonly comments: string[]
+  /** The connection whose reset this is, or null. */
+  readonly resets: ConnectionId | null
+}
+
+export interface CaptureOptions {
+  /** What is added to the host's clock to get milliseconds since 1970. */
+  readonly wallClockOffset: number
+  readonly application?: string
+}
+
+export class Capture {
+  readonly sink: TraceSink = event => this.#event(event)
+  readonly #write: (bytes: Uint8Array) => void
+  readonly #offset: number
+  readonly #interfaces = new Map<string, number>()
+  /** The last packet, until it is sure that nothing more belongs to it. */
+  #held: Held | null = null
+  /** Transitions by calls of the user, until the connection's next segment leaves. */
+  readonly #called = new Map<ConnectionId, string[]>()
+  /** Transitions without a packet of their own, until the next packet. */
+  #loose: string[] = []
+  #out: { readonly connection: ConnectionId; readonly comments: string[]; readonly reset: boolean } | null =
+    null
+  #lastTime = 0
+
+  /** @param write takes whole blocks, in order */
+  constructor(write: (bytes: Uint8Array) => void, options: CaptureOptions) {
+    this.#write = write
+    this.#offset = options.wallClockOffset
+    write(sectionHeader(options.application ?? 'tuntcp'))
+  }
+
+  #event(e: TraceEvent): void {
+    this.#lastTime = e.time
+    switch (e.type) {
+      case 'packet':
+        this.#packet(e)
+        break
+      case 'transition':
+        this.#transition(e)
+        break
+      case 'segment-out': {
+        const comments = [...(this.#called.get(e.connection) ?? []), `sent: ${e.reason}`]
+        this.#called.delete(e.connection)
+        this.#out = { connection: e.connection, comments, reset: (e.flags & RST) !== 0 }
+        break
+      }
+      case 'drop':
+        if (this.#held?.event === 'in') this.#held.comments.push(`dropped: ${e.reason}`)
+        break
+      case 'soft-error':
+        this.#loose.push(`${e.code}: ${e.text}`)
+        break
+    }
+  }
+
+  #packet(e: PacketEvent): void {
+    this.flush()
+    const out = e.direction === 'out' ? this.#out : null
+    this.#out = null
+    this.#held = {
+      event: e.direction,
+      link: e.link,
+      time: e.time,
+      bytes: completePacket(e),
+      comments: [...this.#loose, ...(out?.comments ?? [])],
+      resets: out?.reset ? out.connection : null,
+    }
+    this.#loose = []
+  }
+
+  #transition(e: TransitionEvent): void {
+    const text = transitionText(e)
+    const held = this.#held
+    // A reset leaves before the transition that it brings about.
+    if (held !== null && held.resets === e.connection) held.comments.push(text)
+    else if (e.cause === 'segment' && held !== null) held.comments.push(text)
+    else if (e.cause === 'call' && e.connection.remotePort !== 0 && e.to !== 'CLOSED')
+      this.#called.set(e.connection, [...(this.#called.get(e.connection) ?? []), text])
+    else this.#loose.push(`${text}  at ${new Date(e.time + this.#offset).toISOString()}`)
+  }
+
+  /** Writes the packet that is held back. To be called now and then when nothing happens. */
+  flush(): void {
+    const held = this.#held
+    if (held === null) return
+    this.#held = null
+    this.#write(
+      enhancedPacket(
+        this.#interface(held.link),
+        held.time + this.#offset,
+        held.event,
+        held.bytes,
+        held.comments,
+      ),
+    )
+  }
+
+  /** Ends the capture: what has found no packet stands at its end. */
+  end(): void {
+    this.flush()
+    for (const texts of this.#called.values()) this.#loose.push(...texts)
+    if (this.#loose.length === 0) return
+    this.#write(interfaceStatistics(this.#interface('tuntcp'), this.#lastTime + this.#offset, this.#loose))
+    this.#loose = []
+  }
+
+  #interface(name: string): number {
+    let id = this.#interfaces.get(name)
+    if (id === undefined) {
+      id = this.#interfaces.size
+      this.#interfaces.set(name, id)
+      this.#write(interfaceDescription(name))
+    }
+    return id
+  }
+}
+
+/** A packet as it would be on a wire: whole, with the checksum that was left to a device (or to nobody). */
+const completePacket = (e: PacketEvent): Uint8Array => {
+  const { batch, index } = e
+  const packet = new Uint8Array(batch.packetLength(index))
+  batch.copy(index, packet)
+  if (batch.checksums[index] === CHECKSUM_PARTIAL && packet.length >= 40 && packet[9] === PROTOCOL_TCP) {
+    const tcp = (packet[0]! & 15) << 2
+    if (tcp + TCP_CHECKSUM + 2 <= packet.length)
+      // The field holds the pseudo-header's sum: added up with the rest it gives the whole.
+      write16(packet, tcp + TCP_CHECKSUM, ~fold(sum16(packet, tcp, packet.length - tcp)))
+  }
+  return packet
+}

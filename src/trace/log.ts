@@ -1,0 +1,128 @@
+/** The log: each transition a line, and at level trace every segment. */
+import { type DestinationStream, type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
+import type { SendReason, TraceEvent, TraceSink } from '../tcp/events.ts'
+import type { State } from '../tcp/state.ts'
+import { PacketText } from './packet-text.ts'
+import { connectionText, endpointText, transitionText } from './transition-text.ts'
+
+export const LOG_LEVELS = ['silent', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface LogOptions {
+  /** info: transitions; warn: troubles only; debug: also drops and timers that fire; trace: also segments. */
+  readonly level?: LogLevel
+  /** For people; else a JSON object a line. Default: when the destination is a terminal. */
+  readonly pretty?: boolean
+  /** Default: when the destination is a terminal and NO_COLOR is not set. */
+  readonly color?: boolean
+  /** Default: standard output. */
+  readonly destination?: NodeJS.WriteStream | NodeJS.WritableStream
+}
+
+const COLORS: Partial<Record<State, number>> = {
+  LISTEN: 36,
+  ESTABLISHED: 32,
+  CLOSE_WAIT: 33,
+  TIME_WAIT: 35,
+  CLOSED: 90,
+}
+
+/** pino for people: time of day and the message, nothing else; written at once, so that no exit loses a line. */
+const forPeople = (destination: NodeJS.WritableStream): DestinationStream =>
+  pretty({
+    destination,
+    sync: true,
+    colorize: false,
+    ignore: 'pid,hostname,level,local,remote,from,to,event,section,cause,reason,timer,code,packet,direction',
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: '{msg}',
+    customPrettifiers: { time: time => String(time) },
+  })
+
+const isTerminal = (stream: LogOptions['destination']): boolean =>
+  stream !== undefined && 'isTTY' in stream && stream.isTTY === true
+
+/** A log of the event stream on pino, or null when it is silent. */
+export const createLog = (options: LogOptions = {}): TraceSink | null => {
+  const { level = 'info', destination = process.stdout } = options
+  if (level === 'silent') return null
+  const people = options.pretty ?? isTerminal(destination)
+  const color = options.color ?? (isTerminal(destination) && !process.env.NO_COLOR)
+  const logger = pino(
+    { level, base: null, formatters: { level: label => ({ level: label }) } },
+    people ? forPeople(destination) : (destination as DestinationStream),
+  )
+  return new LogReader(logger, people && color).sink
+}
+
+/** Writes events to a logger. */
+class LogReader {
+  readonly sink: TraceSink = event => this.#event(event)
+  readonly #logger: Logger
+  readonly #color: boolean
+  readonly #packets: PacketText | null
+  #reason: SendReason | null = null
+
+  constructor(logger: Logger, color: boolean) {
+    this.#logger = logger
+    this.#color = color
+    this.#packets = logger.isLevelEnabled('trace') ? new PacketText() : null
+  }
+
+  #paint(state: State): string {
+    const code = this.#color ? COLORS[state] : undefined
+    return code === undefined ? state : `\x1b[${code}m${state}\x1b[0m`
+  }
+
+  #event(e: TraceEvent): void {
+    const log = this.#logger
+    switch (e.type) {
+      case 'transition': {
+        const { connection: c, from, to, event, section, cause } = e
+        const fields = {
+          local: endpointText(c.localAddress, c.localPort),
+          ...(c.remotePort === 0 ? {} : { remote: endpointText(c.remoteAddress, c.remotePort) }),
+          from,
+          to,
+          event,
+          section,
+          cause,
+        }
+        const text = this.#color
+          ? `${connectionText(c)}  ${this.#paint(from)} → ${this.#paint(to)}  ${event}  ${section}`
+          : transitionText(e)
+        log.info(fields, text)
+        break
+      }
+      case 'soft-error':
+        log.warn({ code: e.code }, `${connectionText(e.connection)}  ${e.code}: ${e.text}`)
+        break
+      case 'drop':
+        log.debug({ reason: e.reason }, `dropped: ${e.reason}`)
+        break
+      case 'timer': {
+        const text = `${connectionText(e.connection)}  ${e.timer} timer ${e.action}`
+        if (e.action === 'fired') log.debug({ timer: e.timer }, text)
+        else if (this.#packets !== null)
+          log.trace(
+            { timer: e.timer },
+            e.at === undefined ? text : `${text} for ${Math.round(e.at - e.time)} ms`,
+          )
+        break
+      }
+      case 'segment-out':
+        this.#reason = e.reason
+        break
+      case 'packet': {
+        if (this.#packets === null) break
+        const mark = e.direction === 'in' ? '<' : '>'
+        const why = e.direction === 'out' && this.#reason !== null ? `  # ${this.#reason}` : ''
+        this.#reason = null
+        const packet = this.#packets.line(e)
+        log.trace({ direction: e.direction, packet }, `${mark} ${packet}${why}`)
+        break
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { ConnectionId, TransitionEvent } from '../tcp/events.ts'
+import { formatEndpoint } from '../wire/address.ts'
+
+/** `192.0.2.2:80`, or `*:80` for all addresses of ours. */
+export const endpointText = (address: number, port: number): string =>
+  address === 0 ? `*:${port}` : formatEndpoint(address, port)
+
+/** Both ends of a connection, who opened it first; a listener has only one. */
+export const connectionText = (c: ConnectionId): string => {
+  const local = endpointText(c.localAddress, c.localPort)
+  if (c.remotePort === 0) return local
+  const remote = formatEndpoint(c.remoteAddress, c.remotePort)
+  return c.active ? `${local} → ${remote}` : `${remote} → ${local}`
+}
+
+/** `192.0.2.1:40112 → 192.0.2.2:80  SYN_RECEIVED → ESTABLISHED  ack of SYN  §3.10.7.4` */
+export const transitionText = (e: TransitionEvent): string =>
+  `${connectionText(e.connection)}  ${e.from} → ${e.to}  ${e.event}  ${e.section}`
