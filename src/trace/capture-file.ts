@@ -49,7 +49,6 @@ export const captureToFile = (
       chunks.push(bytes)
       size += bytes.length
       if (size >= BUFFER) writeOut()
-      else timer ??= setTimeout(flush, DELAY).unref()
     },
     { wallClockOffset: Date.now() - now() },
   )

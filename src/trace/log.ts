@@ -28,15 +28,29 @@ const COLORS: Partial<Record<State, number>> = {
   CLOSED: 90,
 }
 
+const paint = (state: State): string => {
+  const code = COLORS[state]
+  return code === undefined ? state : `\x1b[${code}m${state}\x1b[0m`
+}
+
+/** A line's message, with the states of a transition painted. */
+const painted = (line: Record<string, unknown>): string => {
+  const { from, to } = line
+  const text = String(line.msg)
+  return from === undefined
+    ? text
+    : text.replace(`${from} → ${to}`, `${paint(from as State)} → ${paint(to as State)}`)
+}
+
 /** pino for people: time of day and the message, nothing else; written at once, so that no exit loses a line. */
-const forPeople = (destination: NodeJS.WritableStream): DestinationStream =>
+const forPeople = (destination: NodeJS.WritableStream, color: boolean): DestinationStream =>
   pretty({
     destination,
     sync: true,
     colorize: false,
     ignore: 'pid,hostname,level,local,remote,from,to,event,section,cause,reason,timer,code,packet,direction',
     translateTime: 'SYS:HH:MM:ss.l',
-    messageFormat: '{msg}',
+    messageFormat: line => (color ? painted(line) : String(line.msg)),
     customPrettifiers: { time: time => String(time) },
   })
 
@@ -51,28 +65,21 @@ export const createLog = (options: LogOptions = {}): TraceSink | null => {
   const color = options.color ?? (isTerminal(destination) && !process.env.NO_COLOR)
   const logger = pino(
     { level, base: null, formatters: { level: label => ({ level: label }) } },
-    people ? forPeople(destination) : (destination as DestinationStream),
+    people ? forPeople(destination, color) : (destination as DestinationStream),
   )
-  return new LogReader(logger, people && color).sink
+  return new LogReader(logger).sink
 }
 
 /** Writes events to a logger. */
 class LogReader {
   readonly sink: TraceSink = event => this.#event(event)
   readonly #logger: Logger
-  readonly #color: boolean
   readonly #packets: PacketText | null
   #reason: SendReason | null = null
 
-  constructor(logger: Logger, color: boolean) {
+  constructor(logger: Logger) {
     this.#logger = logger
-    this.#color = color
     this.#packets = logger.isLevelEnabled('trace') ? new PacketText() : null
-  }
-
-  #paint(state: State): string {
-    const code = this.#color ? COLORS[state] : undefined
-    return code === undefined ? state : `\x1b[${code}m${state}\x1b[0m`
   }
 
   #event(e: TraceEvent): void {
@@ -89,10 +96,7 @@ class LogReader {
           section,
           cause,
         }
-        const text = this.#color
-          ? `${connectionText(c)}  ${this.#paint(from)} → ${this.#paint(to)}  ${event}  ${section}`
-          : transitionText(e)
-        log.info(fields, text)
+        log.info(fields, transitionText(e))
         break
       }
       case 'soft-error':

@@ -40,6 +40,7 @@ export class SegmentLines {
 
   /** The line for the IPv4 packet of `length` bytes at `start`. Total: any bytes give a line. */
   line(b: Uint8Array, start = 0, length = b.length - start): string {
+    if (length > 0 && b[start]! >>> 4 === 6) return `IP6, length ${length}`
     if (length < 20 || b[start]! >>> 4 !== 4) return `IP [bad packet, length ${length}]`
     const headerLength = (b[start]! & 15) << 2
     const total = Math.min(read16(b, start + 2), length)
