@@ -285,7 +285,7 @@ export class Host implements Environment {
     const link = this.interfaces.route(c.remoteAddress)?.link
     if (!link?.offload.segmentation) return c.snd.mss
     const room = LARGEST_PACKET - IPV4_HEADER - TCP_HEADER - 40
-    return room - (room % c.snd.mss)
+    return Math.max(c.snd.mss, room - (room % c.snd.mss))
   }
 
   transmit(source: SegmentSource, segment: OutgoingSegment): void {

@@ -246,9 +246,13 @@ const ackField = (c: Connection, segment: Segment): boolean => {
   return finAcknowledged(c, segment)
 }
 
-/** RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. */
+/**
+ * RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. The answer to a
+ * probe of a shut window is none.
+ */
 const isDuplicateAck = (c: Connection, segment: Segment): boolean =>
   !c.allAcked &&
+  c.snd.wnd > 0 &&
   segment.ack === c.snd.una &&
   segment.length === 0 &&
   !(segment.flags & FIN) &&

@@ -92,7 +92,7 @@ const persistTimeout = (c: Connection): void => {
   }
   if (c.snd.wnd > 0) {
     // The override of §3.8.6.2.1 (4): what fits is better than nothing.
-    c.snd.rtx = sendText(c, c.snd.rtx, c.snd.wnd, 'data', false)
+    c.snd.rtx = sendText(c, c.snd.rtx, Math.min(c.snd.wnd, c.env.maxText(c)), 'data', false)
     armRetransmission(c)
     return
   }
