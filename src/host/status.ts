@@ -1,0 +1,60 @@
+import { Connection } from '../tcp/connection.ts'
+import { type ConnectionStatus, status } from '../tcp/status.ts'
+import type { TimeWait } from '../tcp/time-wait.ts'
+import type { Host } from './host.ts'
+import type { Listener } from './listener.ts'
+
+/** What a row has that is no full connection's. */
+const NONE = {
+  receiveQueue: 0,
+  sendQueue: 0,
+  cwnd: 0,
+  ssthresh: 0,
+  srtt: -1,
+  rttvar: 0,
+  rto: 0,
+  mss: 0,
+  sendWindow: 0,
+  receiveWindow: 0,
+  retransmissions: 0,
+} as const
+
+const listenerStatus = (l: Listener, now: number): ConnectionStatus => ({
+  ...NONE,
+  state: 'LISTEN',
+  localAddress: l.localAddress,
+  localPort: l.localPort,
+  remoteAddress: 0,
+  remotePort: 0,
+  active: false,
+  receiveQueue: l.acceptQueue.length,
+  sendQueue: l.backlog,
+  timer: null,
+  age: now - l.since,
+  stateAge: now - l.since,
+})
+
+const timeWaitStatus = (record: TimeWait, now: number): ConnectionStatus => ({
+  ...NONE,
+  state: 'TIME_WAIT',
+  localAddress: record.localAddress,
+  localPort: record.localPort,
+  remoteAddress: record.remoteAddress,
+  remotePort: record.remotePort,
+  active: record.active,
+  timer: { kind: '2msl', expiresIn: Math.max(0, record.timer.deadline - now), retries: 0 },
+  age: now - record.since,
+  stateAge: now - record.since,
+})
+
+/**
+ * STATUS (§3.10.6) of all that a host has: listeners (with the connections that wait in `receiveQueue` and the
+ * backlog in `sendQueue`, as ss shows them), connections, TIME-WAIT records.
+ */
+export const hostStatus = (host: Host): ConnectionStatus[] => {
+  const { now } = host
+  return [
+    ...[...host.listeners].map(l => listenerStatus(l, now)),
+    ...[...host.connections].map(c => (c instanceof Connection ? status(c) : timeWaitStatus(c, now))),
+  ]
+}

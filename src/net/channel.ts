@@ -1,0 +1,247 @@
+/** Between one connection of the core and the stream that shows it. */
+import { abort, close, receive, release, send, sendRoom, sendUrgent } from '../tcp/calls.ts'
+import type { Connection, ConnectionUser } from '../tcp/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/error.ts'
+import { destroyedInWrite, transferError } from './errors.ts'
+import type { NetStack } from './host-port.ts'
+import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
+import { SendMemory } from './send-memory.ts'
+
+/** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives. */
+const SHORT = 16_384
+const LARGEST_READ = 65_536
+
+type WriteCallback = (error?: Error | null) => void
+
+export interface ChannelUser {
+  established(): void
+  /** Bytes for the reader. False: no more until {@link Channel.read}. */
+  data(bytes: Buffer): boolean
+  /** The peer has sent its FIN, and everything before it is read. */
+  end(): void
+  /** Something was sent, received or acknowledged. */
+  activity(): void
+  /** The connection is gone. */
+  closed(error: ErrorCode | null): void
+  urgent(): void
+  softError(code: ErrorCode, text: string): void
+}
+
+export class Channel implements ConnectionUser {
+  /** Set as soon as there is one. */
+  connection: Connection | null = null
+  bytesRead = 0
+  bytesWritten = 0
+  readonly #stack: NetStack
+  readonly #user: ChannelUser
+  readonly #memory = new SendMemory()
+  /** The reader takes more. */
+  #wanted = false
+  #reading = false
+  #ended = false
+  #released = false
+  /** A write that waits for room, with what is left of it. */
+  #writes: OutgoingWrites | null = null
+  #written: WriteCallback | null = null
+  readonly #urgentChunks = new WeakSet<Uint8Array>()
+
+  constructor(stack: NetStack, user: ChannelUser) {
+    this.#stack = stack
+    this.#user = user
+  }
+
+  /** Takes the connection on; the stack waits for its end when it is to be closed. */
+  attach(connection: Connection): void {
+    this.connection = connection
+    connection.user = this
+    if (connection.state !== 'CLOSED') this.#stack.channels.add(this)
+  }
+
+  // Reading.
+
+  /** The reader takes more. */
+  read(): void {
+    this.#wanted = true
+    this.#pull()
+  }
+
+  #pull(): void {
+    const c = this.connection
+    // A reader may ask for more while it is given some.
+    if (c === null || this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#wanted && !this.#released) {
+        const bytes = this.#receive(c)
+        if (bytes === null) break
+        this.bytesRead += bytes.length
+        this.#wanted = false
+        if (this.#user.data(bytes)) this.#wanted = true
+      }
+    } finally {
+      this.#reading = false
+    }
+    if (c.finReceived && c.receiveQueue.length === 0 && !this.#ended && !this.#released) {
+      this.#ended = true
+      this.#user.end()
+    }
+  }
+
+  #receive(c: Connection): Buffer | null {
+    const first = receive(c)
+    if (first === null) return null
+    // Per-chunk costs of a stream, and of its users, are far above those of a copy.
+    if (first.length >= SHORT || c.receiveQueue.length === 0) return asBuffer(first)
+    const chunks = [first]
+    let length = first.length
+    while (length < LARGEST_READ) {
+      const next = receive(c)
+      if (next === null) break
+      chunks.push(next)
+      length += next.length
+    }
+    return Buffer.concat(chunks, length)
+  }
+
+  // Writing.
+
+  /** Bytes that the connection has not taken yet. */
+  get bytesWaiting(): number {
+    return this.#writes?.length ?? 0
+  }
+
+  /**
+   * Sends the entries, copied; `callback` once the connection has taken all and has room for more, or with the
+   * error. One call at a time.
+   */
+  write(entries: readonly WriteEntry[], callback: WriteCallback): void {
+    this.#writes = new OutgoingWrites(entries)
+    this.bytesWritten += this.#writes.length
+    this.#written = callback
+    this.#feed()
+  }
+
+  /** As {@link write}, for a single chunk. */
+  writeOne(chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
+    const c = this.connection!
+    const short = typeof chunk === 'string' ? chunk.length * 3 <= SHORT : chunk.length <= SHORT
+    if (!short || sendRoom(c) === 0) {
+      this.write([{ chunk, encoding }], callback)
+      return
+    }
+    try {
+      if (typeof chunk === 'string') {
+        const bytes = this.#memory.encode(chunk, encoding)
+        this.bytesWritten += bytes.length
+        send(c, bytes)
+      } else {
+        this.bytesWritten += chunk.length
+        if (this.#urgentChunks.delete(chunk)) sendUrgent(c, chunk)
+        else send(c, this.#memory.copy(chunk))
+      }
+    } catch (error) {
+      callback(writeError(error))
+      return
+    }
+    this.#written = callback
+    this.#feed()
+  }
+
+  /** Has the end of this chunk, which is the connection's from now on, marked urgent when it is written. */
+  markUrgent(chunk: Uint8Array): void {
+    this.#urgentChunks.add(chunk)
+  }
+
+  #feed(): void {
+    const c = this.connection!
+    if (this.#written === null) return
+    try {
+      while (this.#writes !== null) {
+        const room = sendRoom(c)
+        if (room === 0) return
+        if (this.#writes.length > 0) {
+          // Going somewhat beyond the send buffer is better than many small pieces.
+          const least = Math.min(SHORT, c.options.sendBuffer >> 1)
+          const block = this.#writes.take(Math.max(room, least), this.#memory)
+          if (this.#urgentChunks.delete(this.#writes.ended!)) sendUrgent(c, block)
+          else send(c, block)
+        }
+        if (this.#writes.length === 0) this.#writes = null
+      }
+    } catch (error) {
+      this.#finishWrite(writeError(error))
+      return
+    }
+    if (sendRoom(c) > 0) this.#finishWrite(null)
+  }
+
+  #finishWrite(error: Error | null): void {
+    const callback = this.#written
+    this.#written = null
+    this.#writes = null
+    callback?.(error)
+  }
+
+  /** A FIN follows what was written. */
+  end(): void {
+    close(this.connection!)
+  }
+
+  /** Nobody reads or writes any more. What the connection has taken is still delivered. */
+  release(): void {
+    this.#letGo(release)
+    if (this.connection !== null) this.#stack.keeper.linger(this.connection)
+  }
+
+  /** As {@link release}, by a RST. */
+  abort(): void {
+    this.#letGo(abort)
+  }
+
+  #letGo(how: (c: Connection) => void): void {
+    if (this.#released) return
+    this.#released = true
+    if (this.connection !== null) how(this.connection)
+    // What was taken is as good as written; the rest goes nowhere, and its writer should know.
+    if (this.#written !== null) this.#finishWrite(this.#writes === null ? null : destroyedInWrite())
+  }
+
+  // ConnectionUser.
+
+  established(): void {
+    if (!this.#released) this.#user.established()
+  }
+
+  readable(): void {
+    if (this.#released) return
+    this.#user.activity()
+    this.#pull()
+  }
+
+  writable(): void {
+    if (this.connection!.sendQueue.length === 0) this.#memory.rest()
+    if (this.#released) return
+    this.#user.activity()
+    this.#feed()
+  }
+
+  urgent(): void {
+    if (!this.#released) this.#user.urgent()
+  }
+
+  softError(code: ErrorCode, text: string): void {
+    if (!this.#released) this.#user.softError(code, text)
+  }
+
+  closed(error: ErrorCode | null): void {
+    this.#stack.channels.delete(this)
+    this.#memory.rest()
+    if (!this.#released) this.#user.closed(error)
+  }
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+const writeError = (error: unknown): Error =>
+  error instanceof TcpError ? transferError(error.code, 'write') : (error as Error)
