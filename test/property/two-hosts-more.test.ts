@@ -1,0 +1,3 @@
+import { testSeeds } from './ten-megabytes.ts'
+
+testSeeds(101, 200)

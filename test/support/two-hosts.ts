@@ -1,0 +1,105 @@
+/**
+ * Two hosts joined by a bad network in virtual time. Everything follows from the seed: the hosts' secrets, the
+ * network's luck, and so every packet.
+ */
+import { Host } from '../../src/host/host.ts'
+import { type Faults, type FaultyLink, faulty } from '../../src/link/faulty.ts'
+import { createPipe } from '../../src/link/pipe.ts'
+import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import { close, receive, send, sendRoom } from '../../src/tcp/calls.ts'
+import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
+import type { TraceEvent } from '../../src/tcp/events.ts'
+import type { TcpOptions } from '../../src/tcp/options.ts'
+import { parseAddress } from '../../src/wire/address.ts'
+
+export const A = parseAddress('192.0.2.1')
+export const B = parseAddress('192.0.2.2')
+
+export interface Pair {
+  readonly clock: VirtualClock
+  readonly a: Host
+  readonly b: Host
+  /** What each host sends through; their faults may be changed at any time. */
+  readonly links: readonly [FaultyLink, FaultyLink]
+}
+
+export const twoHosts = (
+  seed: number,
+  faults: Faults,
+  tcp: Partial<TcpOptions> = {},
+  delay = 5,
+  trace: ((host: 'a' | 'b', event: TraceEvent) => void) | null = null,
+): Pair => {
+  const clock = new VirtualClock()
+  const random = new SeededRandom(seed)
+  const [pa, pb] = createPipe(clock, { delay })
+  const links = [faulty(pa, faults, random, clock), faulty(pb, faults, random, clock)] as const
+  const host = (name: 'a' | 'b') =>
+    new Host({
+      clock,
+      random,
+      tcp,
+      trace: trace && (event => trace(name, event)),
+      report: error => {
+        throw error
+      },
+    })
+  const pair = { clock, a: host('a'), b: host('b'), links }
+  pair.a.attach(links[0], ['192.0.2.1/24'])
+  pair.b.attach(links[1], ['192.0.2.2/24'])
+  return pair
+}
+
+/** A stream whose bytes tell their position: no two places within 16 MB look alike for long. */
+export const pattern = (bytes: number, salt: number): Buffer => {
+  const buffer = Buffer.alloc((bytes + 3) & ~3)
+  const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length / 4)
+  for (let i = 0; i < words.length; i++) words[i] = Math.imul(i + salt, 0x9e3779b1)
+  return buffer.subarray(0, bytes)
+}
+
+/** Sends one stream while it checks that it hears the other; closes when it has said all. */
+export class Streamer implements ConnectionUser {
+  readonly connection: Connection
+  /** What went wrong, if anything. */
+  fault = ''
+  received = 0
+  ended = false
+  over: string | null | undefined
+  readonly #says: Buffer
+  readonly #hears: Buffer
+  #sent = 0
+
+  constructor(connection: Connection, says: Buffer, hears: Buffer) {
+    this.connection = connection
+    this.#says = says
+    this.#hears = hears
+  }
+
+  established(): void {
+    this.writable()
+  }
+  writable(): void {
+    const c = this.connection
+    while (this.#sent < this.#says.length && sendRoom(c) > 0) {
+      const end = Math.min(this.#sent + 65_536, this.#says.length)
+      send(c, this.#says.subarray(this.#sent, end))
+      this.#sent = end
+    }
+    if (this.#sent === this.#says.length) close(c)
+  }
+  readable(): void {
+    const c = this.connection
+    for (let chunk = receive(c); chunk !== null; chunk = receive(c)) {
+      const end = this.received + chunk.length
+      if (this.#hears.compare(chunk, 0, chunk.length, this.received, end) !== 0 || end > this.#hears.length)
+        this.fault ||= `wrong bytes in ${this.received}:${end}`
+      this.received = end
+    }
+    if (c.finReceived) this.ended = true
+  }
+  closed(error: string | null): void {
+    this.over = error
+  }
+}
