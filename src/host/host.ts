@@ -1,8 +1,4 @@
-/**
- * One IPv4 host: its links, its connections and listeners, and the rhythm in which they live. A batch of
- * packets, a timer or a user's call is processed; then users hear the news; then each connection touched sends
- * what it may; then every link gets one batch.
- */
+/** One IPv4 host: its links, its connections and listeners, and the calls that open them. */
 import { open } from '../tcp/calls.ts'
 import type { CongestionControl } from '../tcp/congestion/controller.ts'
 import { NewReno } from '../tcp/congestion/new-reno.ts'
@@ -13,15 +9,15 @@ import { TcpError } from '../tcp/error.ts'
 import type { TimerKind, TraceSink } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
-import { output } from '../tcp/output.ts'
 import { transitionFor } from '../tcp/state.ts'
 import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
 import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
+import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
-import type { Alarm, Clock, Random } from './clock.ts'
+import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
 import { Input } from './input.ts'
@@ -30,15 +26,13 @@ import type { Link } from './link.ts'
 import { Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import { Loopback } from './loopback.ts'
-import { tellUser } from './news.ts'
 import { EphemeralPorts } from './ports.ts'
+import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
-import { Timer, TimingWheel } from './timing-wheel.ts'
+import { Timer } from './timing-wheel.ts'
 
 /** The largest IPv4 packet, and so the largest super-segment. */
 const LARGEST_PACKET = 65_535
-
-export type HostTimer = Timer<Connection | TimeWait | Input, TimerKind | 'reassembly'>
 
 export interface HostOptions {
   readonly clock: Clock
@@ -86,18 +80,10 @@ export class Host implements Environment {
   readonly #random: Random
   readonly #secret: Secret
   readonly #ports: EphemeralPorts
-  readonly #wheel: TimingWheel<HostTimer>
+  readonly #rhythm: Rhythm
   readonly #input: Input
   readonly #timeWaits = new Set<TimeWait>()
   #identification: number
-  #awake: Connection[] = []
-  /** The other list, empty, to go on with while one is worked through. */
-  #spare: Connection[] = []
-  #waiting: Listener[] = []
-  #busy = false
-  #flushDeferred = false
-  #now: number
-  #alarm: Alarm | null = null
   #closed = false
 
   constructor(given: HostOptions) {
@@ -118,8 +104,13 @@ export class Host implements Environment {
     this.#identification = given.random.uint32()
     this.connections = new ConnectionTable(given.random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
-    this.#now = given.clock.now()
-    this.#wheel = new TimingWheel(this.#now)
+    this.#rhythm = new Rhythm(given.clock, {
+      expire: timer => this.#expire(timer),
+      flush: () => {
+        for (const i of this.interfaces.all) i.flush()
+      },
+      report: this.report,
+    })
     this.#input = new Input(this)
     this.interfaces = new Interfaces(new Interface(new Loopback(given.clock), [parsePrefix('127.0.0.1/8')]))
     this.#start(this.interfaces.loopback)
@@ -138,102 +129,32 @@ export class Host implements Environment {
   #start(from: Interface): void {
     from.link.start(batch => {
       if (this.#closed) return
-      this.#enter()
-      try {
-        this.#input.receive(from, batch)
-      } finally {
-        this.#leave()
-      }
+      // A link that delivers from within transmit would have us process a packet in the middle of another.
+      if (this.#rhythm.busy) this.#receiveLater(from, batch)
+      else this.#rhythm.beat(() => this.#input.receive(from, batch))
     })
+  }
+
+  #receiveLater(from: Interface, batch: PacketBatch): void {
+    const copy = new PacketBatch(batch.count, false)
+    for (let i = 0; i < batch.count; i++) {
+      const packet = new Uint8Array(batch.packetLength(i))
+      batch.copy(i, packet)
+      copy.push(packet, 0, packet.length, batch.checksums[i]!, batch.segmentSizes[i]!)
+    }
+    this.clock.defer(() => {
+      if (!this.#closed) this.#rhythm.beat(() => this.#input.receive(from, copy))
+    })
+  }
+
+  /** Milliseconds; the same for all that one batch, timer or call does. */
+  get now(): number {
+    return this.#rhythm.now
   }
 
   /** Timers that are armed. */
   get timers(): number {
-    return this.#wheel.size
-  }
-
-  // The rhythm.
-
-  /** Milliseconds; the same for all that one batch, timer or call does. */
-  get now(): number {
-    return this.#busy ? this.#now : this.clock.now()
-  }
-
-  #enter(): void {
-    this.#now = this.clock.now()
-    this.#busy = true
-  }
-
-  #leave(): void {
-    try {
-      this.#lookAfter()
-      for (const i of this.interfaces.all) i.flush()
-    } finally {
-      this.#busy = false
-    }
-    this.#setAlarm()
-  }
-
-  /** Tells users the news, then lets every connection that was touched send; until nobody has anything left. */
-  #lookAfter(): void {
-    while (this.#awake.length > 0 || this.#waiting.length > 0) {
-      const awake = this.#awake
-      const waiting = this.#waiting
-      for (let i = 0; i < waiting.length; i++) {
-        const listener = waiting[i]!
-        listener.awake = false
-        if (!listener.closed) this.#protect(() => listener.user.acceptable())
-      }
-      waiting.length = 0
-      // Users may wake more connections while they are told.
-      for (let i = 0; i < awake.length; i++) tellUser(awake[i]!, this.report)
-      this.#awake = this.#spare
-      for (let i = 0; i < awake.length; i++) {
-        awake[i]!.awake = false
-        output(awake[i]!)
-      }
-      awake.length = 0
-      this.#spare = awake
-    }
-  }
-
-  #protect(call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      this.report(error)
-    }
-  }
-
-  /** Looks after what a call outside of any batch has touched, once the caller has returned. */
-  #flushSoon(): void {
-    if (this.#busy || this.#flushDeferred) return
-    this.#flushDeferred = true
-    this.clock.defer(() => {
-      this.#flushDeferred = false
-      this.#enter()
-      this.#leave()
-    })
-  }
-
-  #setAlarm(): void {
-    const at = this.#wheel.nextWake()
-    if (this.#alarm !== null) {
-      // An alarm that rings too early costs less than setting it anew each time.
-      if (this.#alarm.at <= at) return
-      this.clock.cancel(this.#alarm)
-    }
-    this.#alarm = at === Number.POSITIVE_INFINITY ? null : this.clock.schedule(at, () => this.#ring())
-  }
-
-  #ring(): void {
-    this.#alarm = null
-    this.#enter()
-    try {
-      this.#wheel.advance(this.#now, timer => this.#expire(timer))
-    } finally {
-      this.#leave()
-    }
+    return this.#rhythm.timers
   }
 
   #expire(timer: HostTimer): void {
@@ -250,12 +171,11 @@ export class Host implements Environment {
   }
 
   arm(timer: HostTimer | { armed: boolean }, at: number): void {
-    this.#wheel.arm(timer as HostTimer, at)
-    if (!this.#busy) this.#setAlarm()
+    this.#rhythm.arm(timer as HostTimer, at)
   }
 
   disarm(timer: HostTimer | { armed: boolean }): void {
-    this.#wheel.disarm(timer as HostTimer)
+    this.#rhythm.disarm(timer as HostTimer)
   }
 
   congestionControl(): CongestionControl {
@@ -263,8 +183,7 @@ export class Host implements Environment {
   }
 
   wake(c: Connection): void {
-    this.#awake.push(c)
-    this.#flushSoon()
+    this.#rhythm.wake(c)
   }
 
   text(segment: Segment): Uint8Array {
@@ -338,7 +257,7 @@ export class Host implements Environment {
       link: to.link.name,
     })
     // Outside of a batch nothing else will come to flush it.
-    this.#flushSoon()
+    this.#rhythm.soon()
   }
 
   established(c: Connection): void {
@@ -348,8 +267,7 @@ export class Host implements Environment {
     listener.acceptQueue.push(c)
     if (!listener.awake) {
       listener.awake = true
-      this.#waiting.push(listener)
-      this.#flushSoon()
+      this.#rhythm.wakeListener(listener)
     }
   }
 
@@ -514,11 +432,9 @@ export class Host implements Environment {
         fail(c, 'ABORT', 'call', 'ECONNABORTED')
       }
     }
-    this.#enter()
-    this.#leave()
+    this.#rhythm.beat(() => {})
     this.#closed = true
-    if (this.#alarm !== null) this.clock.cancel(this.#alarm)
-    this.#alarm = null
+    this.#rhythm.stop()
     for (const i of this.interfaces.all) i.link.close()
   }
 }

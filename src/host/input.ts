@@ -10,11 +10,12 @@ import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import { PROTOCOL_UNREACHABLE, REASSEMBLY_TIMEOUT, TIME_EXCEEDED, UNREACHABLE } from '../wire/icmp.ts'
 import { Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4, read32 } from '../wire/ipv4.ts'
 import { parseTcp, Segment } from '../wire/tcp.ts'
-import type { Host, HostTimer } from './host.ts'
+import type { Host } from './host.ts'
 import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
 import type { Interface } from './interfaces.ts'
 import type { Listener } from './listener.ts'
 import { Reassembly } from './reassembly.ts'
+import type { HostTimer } from './rhythm.ts'
 
 /** Text from this size on is handed over with the packet's memory; smaller text is copied out of it. */
 const TAKE_FROM = 8192

@@ -1,0 +1,163 @@
+import type { Connection } from '../tcp/connection.ts'
+import type { TimerKind } from '../tcp/events.ts'
+import { output } from '../tcp/output.ts'
+import type { TimeWait } from '../tcp/time-wait.ts'
+import type { Alarm, Clock } from './clock.ts'
+import type { Input } from './input.ts'
+import type { Listener } from './listener.ts'
+import { tellUser } from './news.ts'
+import { type Timer, TimingWheel } from './timing-wheel.ts'
+
+export type HostTimer = Timer<Connection | TimeWait | Input, TimerKind | 'reassembly'>
+
+/** What the rhythm needs of its host. */
+export interface RhythmHost {
+  /** A timer has expired. */
+  expire(timer: HostTimer): void
+  /** Sends what is waiting to leave by the links. */
+  flush(): void
+  /** Tells of an exception in a user's callback. */
+  report(error: unknown): void
+}
+
+/**
+ * The rhythm in which a host lives. A batch of packets, the timers that are due or a user's call is processed; then
+ * users hear the news; then each connection that was touched sends what it may; then every link gets one batch.
+ */
+export class Rhythm {
+  readonly #clock: Clock
+  readonly #host: RhythmHost
+  readonly #wheel: TimingWheel<HostTimer>
+  #busy = false
+  #now: number
+  /** Connections to look after before the beat ends. */
+  #awake: Connection[] = []
+  /** The other list, empty, to go on with while one is worked through. */
+  #spare: Connection[] = []
+  /** Listeners with connections to accept. */
+  readonly #waiting: Listener[] = []
+  #deferred = false
+  #alarm: Alarm | null = null
+
+  constructor(clock: Clock, host: RhythmHost) {
+    this.#clock = clock
+    this.#host = host
+    this.#now = clock.now()
+    this.#wheel = new TimingWheel(this.#now)
+  }
+
+  /** Milliseconds; the same for all that one beat does. */
+  get now(): number {
+    return this.#busy ? this.#now : this.#clock.now()
+  }
+
+  /** Whether a beat is under way. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
+  /** Timers that are armed. */
+  get timers(): number {
+    return this.#wheel.size
+  }
+
+  /** One beat: `work`, and all that follows from it. Not within another. */
+  beat(work: () => void): void {
+    this.#now = this.#clock.now()
+    this.#busy = true
+    try {
+      work()
+      this.#lookAfter()
+      this.#host.flush()
+    } finally {
+      this.#busy = false
+    }
+    this.#setAlarm()
+  }
+
+  /** A connection has news, or something to send. */
+  wake(c: Connection): void {
+    this.#awake.push(c)
+    this.soon()
+  }
+
+  /** A listener has connections to accept. */
+  wakeListener(listener: Listener): void {
+    this.#waiting.push(listener)
+    this.soon()
+  }
+
+  /** Has what a call outside of any beat has touched looked after, once the caller has returned. */
+  soon(): void {
+    if (this.#busy || this.#deferred) return
+    this.#deferred = true
+    this.#clock.defer(() => {
+      this.#deferred = false
+      this.beat(NOTHING)
+    })
+  }
+
+  arm(timer: HostTimer, at: number): void {
+    this.#wheel.arm(timer, at)
+    if (!this.#busy) this.#setAlarm()
+  }
+
+  disarm(timer: HostTimer): void {
+    this.#wheel.disarm(timer)
+  }
+
+  /** Ends it: no timer will fire any more. */
+  stop(): void {
+    if (this.#alarm !== null) this.#clock.cancel(this.#alarm)
+    this.#alarm = null
+  }
+
+  /** Tells users the news, then lets every connection that was touched send; until nobody has anything left. */
+  #lookAfter(): void {
+    while (this.#awake.length > 0 || this.#waiting.length > 0) {
+      this.#offer()
+      const awake = this.#awake
+      // Users may wake more connections while they are told.
+      for (let i = 0; i < awake.length; i++) tellUser(awake[i]!, this.#host.report)
+      this.#awake = this.#spare
+      for (let i = 0; i < awake.length; i++) {
+        awake[i]!.awake = false
+        output(awake[i]!)
+      }
+      awake.length = 0
+      this.#spare = awake
+    }
+  }
+
+  #offer(): void {
+    const waiting = this.#waiting
+    for (let i = 0; i < waiting.length; i++) {
+      const listener = waiting[i]!
+      listener.awake = false
+      if (listener.closed) continue
+      try {
+        listener.user.acceptable()
+      } catch (error) {
+        this.#host.report(error)
+      }
+    }
+    waiting.length = 0
+  }
+
+  #setAlarm(): void {
+    const at = this.#wheel.nextWake()
+    if (this.#alarm !== null) {
+      // An alarm that rings too early costs less than setting it anew each time.
+      if (this.#alarm.at <= at) return
+      this.#clock.cancel(this.#alarm)
+    }
+    this.#alarm = at === Number.POSITIVE_INFINITY ? null : this.#clock.schedule(at, () => this.#ring())
+  }
+
+  #ring(): void {
+    this.#alarm = null
+    this.beat(() => this.#wheel.advance(this.#now, timer => this.#host.expire(timer)))
+  }
+}
+
+const NOTHING = () => {}
