@@ -1,10 +1,11 @@
 /** Slots of a level; a power of two. */
 const SLOTS = 256
-const BITS = 8
-const LEVELS = 4
 const MASK = SLOTS - 1
-/** Ticks that the wheel reaches ahead; a timer beyond waits at the end and is placed anew from there. */
-const REACH = 2 ** (BITS * LEVELS) - 1
+/** Ticks that a slot of each level spans. */
+const UNITS = [1, 2 ** 8, 2 ** 16, 2 ** 24] as const
+const LEVELS = UNITS.length
+/** Ticks that the wheel reaches ahead (49.7 days); a timer beyond waits at the end and is placed anew from there. */
+const REACH = 2 ** 32 - 1
 
 /**
  * A timer of one owner. It links itself into the wheel, so that arming and disarming allocate nothing.
@@ -39,9 +40,9 @@ type AnyTimer = Timer<any, any>
  * next.
  */
 export class TimingWheel<T extends AnyTimer> {
-  /** Timers armed. */
-  size = 0
+  #size = 0
   #tick: number
+  /** Each slot is a ring of timers, closed by a sentinel. */
   readonly #slots: AnyTimer[][]
   /** The next tick at which there is something to do; a lower bound, found anew when time passes. */
   #wake = Number.POSITIVE_INFINITY
@@ -52,97 +53,134 @@ export class TimingWheel<T extends AnyTimer> {
     this.#slots = Array.from({ length: LEVELS }, () => Array.from({ length: SLOTS }, sentinel))
   }
 
+  /** Timers armed. */
+  get size(): number {
+    return this.#size
+  }
+
   /**
    * Arms a timer for `at` (ms), again if it was armed. It never fires early: fractions count up to the next tick,
-   * and what is due already fires with the next one.
+   * and what is due already (NaN too) fires with the next one.
    */
   arm(timer: T, at: number): void {
-    if (timer.next !== null) this.disarm(timer)
-    timer.deadline = Math.max(Math.ceil(at), this.#tick + 1)
-    this.#place(timer)
-    this.size++
+    if (timer.next !== null) unlink(timer)
+    else if (this.#size++ === 0) this.#wake = Number.POSITIVE_INFINITY
+    const tick = Math.ceil(at)
+    timer.deadline = tick > this.#tick ? tick : this.#tick + 1
+    insertBefore(this.#slotFor(timer), timer)
   }
 
   disarm(timer: T): void {
     if (timer.next === null) return
     unlink(timer)
-    this.size--
+    this.#size--
   }
 
   /**
    * When {@link advance} is next to be called (ms): never after the earliest timer, at times before it, Infinity
-   * when nothing is armed.
+   * when nothing is armed. Costs the same with any number of timers.
    */
   nextWake(): number {
-    return this.size === 0 ? Number.POSITIVE_INFINITY : this.#wake
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#wake
   }
 
-  /** Lets time pass until `now` (ms) and fires what is due, in order; a timer is disarmed before its callback. */
+  /**
+   * When the earliest timer is due (ms), Infinity when none is armed. For people and tests: it looks through the
+   * slots, and through the timers of those that may hold it. To know when to call {@link advance}, ask
+   * {@link nextWake}.
+   */
+  nextExpiry(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (let level = 0; level < LEVELS; level++) {
+      const unit = UNITS[level]!
+      const present = Math.floor(this.#tick / unit)
+      for (let n = present; n < present + SLOTS && n * unit < earliest; n++) {
+        const slot = this.#slots[level]![n & MASK]!
+        for (let timer = slot.next!; timer !== slot; timer = timer.next!)
+          if (timer.deadline < earliest) earliest = timer.deadline
+      }
+    }
+    return earliest
+  }
+
+  /**
+   * Lets time pass until `now` (ms) and fires what is due, by deadline, then in the order of arming (but for timers
+   * armed more than 2^32 ms ahead). A timer is disarmed before its callback, which may arm and disarm any. When
+   * the callback throws, the rest fires with the next call.
+   */
   advance(now: number, expire: (timer: T) => void): void {
     const target = Math.floor(now)
     for (;;) {
+      this.#fire(expire)
       this.#wake = this.#findWake()
       if (this.#wake > target) break
       this.#tick = this.#wake
       this.#cascade()
-      const slot = this.#slots[0]![this.#tick & MASK]!
-      for (let timer = slot.next!; timer !== slot; timer = slot.next!) {
-        unlink(timer)
-        this.size--
-        expire(timer as T)
-      }
     }
-    if (target > this.#tick) {
-      this.#tick = target
-      this.#cascade()
-      this.#wake = this.#findWake()
+    // No slot begins between here and there that holds anything: nothing to cascade.
+    if (target > this.#tick) this.#tick = target
+  }
+
+  #fire(expire: (timer: T) => void): void {
+    const slot = this.#slots[0]![this.#tick & MASK]!
+    while (slot.next !== slot) {
+      const timer = slot.next as T
+      unlink(timer)
+      this.#size--
+      expire(timer)
     }
   }
 
-  #place(timer: AnyTimer): void {
-    const distance = Math.min(timer.deadline - this.#tick, REACH)
-    const at = this.#tick + distance
-    let level = 0
-    while (level < LEVELS - 1 && distance >= 2 ** (BITS * (level + 1))) level++
-    const unit = 2 ** (BITS * level)
-    const slotStart = Math.floor(at / unit) * unit
-    if (slotStart < this.#wake) this.#wake = slotStart
-    const slot = this.#slots[level]![Math.floor(at / unit) & MASK]!
-    timer.previous = slot.previous
-    timer.next = slot
-    slot.previous!.next = timer
-    slot.previous = timer
+  /** The slot of a timer whose deadline lies ahead; sees to it that the wheel wakes when that slot begins. */
+  #slotFor(timer: AnyTimer): AnyTimer {
+    let at = timer.deadline
+    let distance = at - this.#tick
+    if (distance > REACH) {
+      distance = REACH
+      at = this.#tick + REACH
+    }
+    const level = distance < UNITS[1] ? 0 : distance < UNITS[2] ? 1 : distance < UNITS[3] ? 2 : 3
+    const unit = UNITS[level]!
+    const n = Math.floor(at / unit)
+    if (n * unit < this.#wake) this.#wake = n * unit
+    return this.#slots[level]![n & MASK]!
   }
 
-  /** Moves what the present tick's slots of the upper levels hold to where it now belongs, from the top. */
+  /**
+   * Spreads the slots of the upper levels that begin with the present tick over the levels below. A slot that is
+   * entered half-way is left alone: what it holds is for its next turn.
+   *
+   * For the same tick, what waits on an upper level was armed before what waits on a lower one, when the tick was
+   * farther away. So it goes before what is there already, and the lowest level goes first.
+   */
   #cascade(): void {
-    for (let level = LEVELS - 1; level > 0; level--) {
-      const slot = this.#slots[level]![Math.floor(this.#tick / 2 ** (BITS * level)) & MASK]!
-      if (slot.next === slot) continue
-      let timer = slot.next!
+    for (let level = 1; level < LEVELS; level++) {
+      const n = this.#tick / UNITS[level]!
+      if (!Number.isInteger(n)) return
+      const slot = this.#slots[level]![n & MASK]!
+      let timer = slot.previous!
       slot.next = slot
       slot.previous = slot
       while (timer !== slot) {
-        const next = timer.next!
-        this.#place(timer)
-        timer = next
+        const previous = timer.previous!
+        insertBefore(this.#slotFor(timer).next!, timer)
+        timer = previous
       }
     }
   }
 
-  /** The first tick after the present one at which a slot is due: to fire on the lowest level, else to cascade. */
+  /** The first tick after the present one at which a slot begins: to fire on the lowest level, else to cascade. */
   #findWake(): number {
-    if (this.size === 0) return Number.POSITIVE_INFINITY
     let wake = Number.POSITIVE_INFINITY
+    if (this.#size === 0) return wake
     for (let level = 0; level < LEVELS; level++) {
-      const unit = 2 ** (BITS * level)
+      const unit = UNITS[level]!
       const slots = this.#slots[level]!
       const first = Math.floor(this.#tick / unit) + 1
-      if (first * unit >= wake) break
-      for (let n = first; n < first + SLOTS; n++) {
+      for (let n = first; n < first + SLOTS && n * unit < wake; n++) {
         const slot = slots[n & MASK]!
         if (slot.next !== slot) {
-          wake = Math.min(wake, n * unit)
+          wake = n * unit
           break
         }
       }
@@ -156,6 +194,13 @@ const sentinel = (): AnyTimer => {
   timer.next = timer
   timer.previous = timer
   return timer
+}
+
+const insertBefore = (other: AnyTimer, timer: AnyTimer): void => {
+  timer.previous = other.previous
+  timer.next = other
+  other.previous!.next = timer
+  other.previous = timer
 }
 
 const unlink = (timer: AnyTimer): void => {

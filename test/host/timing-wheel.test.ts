@@ -1,0 +1,381 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { Timer, TimingWheel } from '../../src/host/timing-wheel.ts'
+
+type Named = Timer<string, 'test'>
+const timer = (name: string): Named => new Timer(name, 'test')
+
+/** Where levels meet, in ticks. */
+const EDGES = [1, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 2 ** 24 - 1, 2 ** 24, 2 ** 24 + 1]
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+test('a timer fires at its tick, once, disarmed before its callback', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const a = timer('a')
+  t.false(a.armed)
+  wheel.arm(a, 100)
+  t.true(a.armed)
+  t.is(a.deadline, 100)
+  t.is(wheel.size, 1)
+  const fired: [string, boolean, number][] = []
+  const expire = (x: Named) => fired.push([x.owner, x.armed, wheel.size])
+  wheel.advance(99.9, expire)
+  t.deepEqual(fired, [])
+  wheel.advance(100, expire)
+  wheel.advance(1000, expire)
+  t.deepEqual(fired, [['a', false, 0]])
+})
+
+test('fractions count up to the next tick, what is due already fires with the next one', t => {
+  const wheel = new TimingWheel<Named>(10.7)
+  const a = timer('a')
+  for (const [at, deadline] of [
+    [12.000001, 13],
+    [12, 12],
+    [11, 11],
+    [10.2, 11],
+    [10, 11],
+    [-5, 11],
+    [Number.NEGATIVE_INFINITY, 11],
+    [Number.NaN, 11],
+  ] as const) {
+    wheel.arm(a, at)
+    t.is(a.deadline, deadline, `armed for ${at}`)
+    t.is(wheel.nextExpiry(), deadline)
+  }
+  t.is(wheel.size, 1)
+})
+
+test('timers of a tick fire in the order of arming, from whatever level they came', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const D = 2 ** 24 + 300
+  const fired: string[] = []
+  const expire = (x: Named) => fired.push(x.owner)
+  // Each is armed when the deadline is near enough for the next lower level.
+  for (const [at, names] of [
+    [0, ['level 3', 'level 3, second']],
+    [D - 70_000, ['level 2', 'level 2, second']],
+    [D - 300, ['level 1', 'level 1, second']],
+    [D - 10, ['level 0', 'level 0, second']],
+  ] as const) {
+    wheel.advance(at, expire)
+    for (const name of names) wheel.arm(timer(name), D)
+  }
+  wheel.advance(D, expire)
+  t.deepEqual(fired, [
+    'level 3',
+    'level 3, second',
+    'level 2',
+    'level 2, second',
+    'level 1',
+    'level 1, second',
+    'level 0',
+    'level 0, second',
+  ])
+})
+
+test('re-arming moves a timer behind those of its new tick', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const [a, b, c] = [timer('a'), timer('b'), timer('c')]
+  for (const x of [a, b, c]) wheel.arm(x, 50)
+  wheel.arm(a, 50)
+  t.is(wheel.size, 3)
+  const fired: string[] = []
+  wheel.advance(50, x => fired.push(x.owner))
+  t.deepEqual(fired, ['b', 'c', 'a'])
+})
+
+test('a callback may disarm what is due now, re-arm itself, and arm what becomes due on the way', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const [killer, victim, again, chained] = ['killer', 'victim', 'again', 'chained'].map(timer) as [
+    Named,
+    Named,
+    Named,
+    Named,
+  ]
+  wheel.arm(killer, 10)
+  wheel.arm(victim, 10)
+  wheel.arm(again, 10)
+  const fired: [string, number][] = []
+  wheel.advance(5000, x => {
+    fired.push([x.owner, x.deadline])
+    if (x === killer) {
+      wheel.disarm(victim)
+      wheel.arm(chained, 700)
+    }
+    if (x === again && fired.length < 5) wheel.arm(again, 0)
+  })
+  t.deepEqual(fired, [
+    ['killer', 10],
+    ['again', 10],
+    ['again', 11],
+    ['again', 12],
+    ['again', 13],
+    ['chained', 700],
+  ])
+  t.is(wheel.size, 0)
+})
+
+test('a callback that throws costs no other timer', t => {
+  const wheel = new TimingWheel<Named>(0)
+  for (const name of ['bad', 'b', 'c']) wheel.arm(timer(name), 10)
+  wheel.arm(timer('later'), 20)
+  t.throws(() =>
+    wheel.advance(30, () => {
+      throw new Error('listener')
+    }),
+  )
+  t.is(wheel.size, 3)
+  t.is(wheel.nextExpiry(), 10)
+  t.true(wheel.nextWake() <= 10)
+  const fired: string[] = []
+  wheel.advance(30, x => fired.push(x.owner))
+  t.deepEqual(fired, ['b', 'c', 'later'])
+})
+
+test('disarming twice, or what was never armed, does nothing', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const a = timer('a')
+  wheel.disarm(a)
+  wheel.arm(a, 5)
+  wheel.disarm(a)
+  wheel.disarm(a)
+  t.is(wheel.size, 0)
+  t.is(wheel.nextWake(), Number.POSITIVE_INFINITY)
+  t.is(wheel.nextExpiry(), Number.POSITIVE_INFINITY)
+  wheel.advance(1000, () => t.fail())
+})
+
+test('time that stands still or goes back fires nothing', t => {
+  const wheel = new TimingWheel<Named>(1000)
+  const a = timer('a')
+  wheel.arm(a, 1010)
+  wheel.advance(1000, () => t.fail())
+  wheel.advance(0, () => t.fail())
+  t.is(wheel.nextExpiry(), 1010)
+  let fired = 0
+  wheel.advance(1010, () => fired++)
+  t.is(fired, 1)
+})
+
+test('at every edge between levels a timer fires at its tick, neither before nor after', t => {
+  for (const start of [0, 1, 200, 255, 256, 65_535, 2 ** 24 - 1, 2 ** 31 - 10, 2 ** 32 - 10]) {
+    for (const edge of EDGES) {
+      const wheel = new TimingWheel<Named>(start)
+      wheel.arm(timer('a'), start + edge)
+      t.is(wheel.nextExpiry(), start + edge)
+      let fired = 0
+      wheel.advance(start + edge - 1, () => fired++)
+      t.is(fired, 0)
+      t.is(wheel.nextExpiry(), start + edge)
+      wheel.advance(start + edge, () => fired++)
+      t.is(fired, 1)
+    }
+  }
+})
+
+test('timers beyond the reach of 2^32 ms are placed anew until they are near', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const deadlines = [100 * DAY, 50 * DAY, 2 ** 32, 1000 * DAY, 2 ** 40]
+  for (const d of deadlines) wheel.arm(timer(String(d)), d)
+  wheel.arm(timer('never'), Number.POSITIVE_INFINITY)
+  const fired: number[] = []
+  for (const d of [...deadlines].sort((a, b) => a - b)) {
+    t.is(wheel.nextExpiry(), d)
+    wheel.advance(d - 1, x => fired.push(x.deadline))
+    t.false(fired.includes(d))
+    wheel.advance(d, x => fired.push(x.deadline))
+    t.is(fired.at(-1), d)
+  }
+  t.is(wheel.size, 1)
+  t.is(fired.length, deadlines.length)
+})
+
+test('woken only when nextWake() says so, every timer fires on time, after at most three wakes too many', t => {
+  const wheel = new TimingWheel<Named>(0.5)
+  const deadlines = [...EDGES, 7 * DAY, 100 * HOUR, 2 ** 32 - 1].sort((a, b) => a - b)
+  for (const d of deadlines) wheel.arm(timer(''), d)
+  const fired: number[] = []
+  let wakes = 0
+  for (let now = wheel.nextWake(); now !== Number.POSITIVE_INFINITY; now = wheel.nextWake()) {
+    t.true(now <= wheel.nextExpiry())
+    wheel.advance(now, x => {
+      t.is(x.deadline, now)
+      fired.push(now)
+    })
+    wakes++
+  }
+  t.deepEqual(fired, deadlines)
+  t.true(wakes <= 4 * deadlines.length, `${wakes} wakes`)
+})
+
+test('a jump over days costs what fires, not a step for each tick', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const a = timer('a')
+  let fired = 0
+  // A year in jumps of an hour with a timer each: 3 × 10^10 single ticks would take minutes.
+  for (let now = 0; now < 365 * DAY; now += HOUR) {
+    wheel.arm(a, now + HOUR / 2)
+    wheel.advance(now + HOUR, () => fired++)
+  }
+  t.is(fired, 365 * 24)
+})
+
+test('a tick costs the same however many timers wait', t => {
+  // 65,500 ms ahead lie in the slot of level 1 that the present is in, one turn later: they must not be touched
+  // before it is theirs.
+  let reads = 0
+  class Watched extends Timer<string, 'test'> {}
+  Object.defineProperty(Watched.prototype, 'deadline', {
+    get(this: { at: number }) {
+      reads++
+      return this.at
+    },
+    set(this: { at: number }, at: number) {
+      this.at = at
+    },
+  })
+  const wheel = new TimingWheel<Named>(0)
+  for (let i = 0; i < 1000; i++) {
+    const watched = new Watched('', 'test')
+    // The class field hides the accessor.
+    delete (watched as { deadline?: number }).deadline
+    wheel.arm(watched, 65_500)
+  }
+  reads = 0
+  const hot = timer('hot')
+  for (let now = 1; now <= 200; now++) {
+    wheel.arm(hot, now)
+    wheel.advance(now, () => {})
+  }
+  t.is(reads, 0)
+})
+
+// The wheel against a sorted list.
+
+interface Model {
+  tick: number
+  order: number
+  readonly armed: Map<number, { deadline: number; order: number }>
+}
+
+const earliest = (model: Model): [number, { deadline: number; order: number }] | null => {
+  let best: [number, { deadline: number; order: number }] | null = null
+  for (const [id, entry] of model.armed) {
+    if (
+      best === null ||
+      entry.deadline < best[1].deadline ||
+      (entry.deadline === best[1].deadline && entry.order < best[1].order)
+    )
+      best = [id, entry]
+  }
+  return best
+}
+
+const modelArm = (model: Model, id: number, at: number): void => {
+  const deadline = Math.max(Math.ceil(at), model.tick + 1)
+  model.armed.set(id, { deadline, order: model.order++ })
+}
+
+const TIMERS = 12
+
+/** When a timer is armed for, or time passes to, in ms after the present or after the start. */
+type When = { readonly after: 'now' | 'start'; readonly ms: number }
+
+const when: fc.Arbitrary<When> = fc.oneof(
+  fc.record({
+    after: fc.constant('now' as const),
+    ms: fc.oneof(
+      fc.integer({ min: -5, max: 600 }),
+      fc.double({ min: 0, max: 1000, noNaN: true }),
+      fc.tuple(fc.constantFrom(...EDGES), fc.integer({ min: -2, max: 2 })).map(([edge, off]) => edge + off),
+      fc.integer({ min: 0, max: 2 ** 31 }),
+    ),
+  }),
+  // The same few moments again and again, from near and far.
+  fc.record({
+    after: fc.constant('start' as const),
+    ms: fc
+      .tuple(fc.constantFrom(300, 66_000, 2 ** 24 + 300), fc.constantFrom(0, 0, 0, 10, 300, 1000, 70_000))
+      .map(([moment, before]) => moment - before),
+  }),
+)
+
+const id = fc.nat(TIMERS - 1)
+const arm = fc.record({ do: fc.constant('arm' as const), id, when })
+const disarm = fc.record({ do: fc.constant('disarm' as const), id })
+const advance = fc.record({ do: fc.constant('advance' as const), when })
+const step = fc.oneof(
+  { weight: 5, arbitrary: arm },
+  { weight: 1, arbitrary: disarm },
+  { weight: 2, arbitrary: advance },
+)
+
+/** What the callback of timer `of` does, once in a passing of time. */
+const reaction = fc.record({ of: id, act: fc.oneof(arm, disarm) })
+type Reaction = typeof reaction extends fc.Arbitrary<infer R> ? R : never
+
+test('any arming, disarming and passing of time, in callbacks too, goes as with a sorted list', t => {
+  const start = fc.constantFrom(0, 0.5, 254, 65_530, 2 ** 24 - 3, 2 ** 31 - 3, 2 ** 32 - 3, 1e12)
+  const steps = fc.array(step, { maxLength: 60 })
+  const reactions = fc.array(reaction, { maxLength: 20 })
+  fc.assert(
+    fc.property(start, steps, reactions, (start, steps, reactions) => {
+      const timers = Array.from({ length: TIMERS }, (_, i) => timer(String(i)))
+      const wheel = new TimingWheel<Named>(start)
+      const model: Model = { tick: Math.floor(start), order: 0, armed: new Map() }
+      let now = start
+      const at = (when: When) => (when.after === 'now' ? now : start) + when.ms
+
+      const actOnWheel = (act: Reaction['act']) => {
+        if (act.do === 'arm') wheel.arm(timers[act.id]!, at(act.when))
+        else wheel.disarm(timers[act.id]!)
+      }
+      const actOnModel = (act: Reaction['act']) => {
+        if (act.do === 'arm') modelArm(model, act.id, at(act.when))
+        else model.armed.delete(act.id)
+      }
+      const take = (left: Reaction[], id: number): Reaction['act'] | null => {
+        const found = left.findIndex(r => r.of === id)
+        return found < 0 ? null : left.splice(found, 1)[0]!.act
+      }
+
+      for (const s of steps) {
+        if (s.do !== 'advance') {
+          actOnWheel(s)
+          actOnModel(s)
+        } else {
+          now = Math.max(now, at(s.when))
+          const fired: string[] = []
+          const toReact = [...reactions]
+          wheel.advance(now, x => {
+            fired.push(`${x.owner} at ${x.deadline}`)
+            const act = take(toReact, Number(x.owner))
+            if (act !== null) actOnWheel(act)
+          })
+          const expected: string[] = []
+          const modelReacts = [...reactions]
+          for (;;) {
+            const due = earliest(model)
+            if (due === null || due[1].deadline > Math.floor(now)) break
+            model.armed.delete(due[0])
+            model.tick = due[1].deadline
+            expected.push(`${due[0]} at ${due[1].deadline}`)
+            const act = take(modelReacts, due[0])
+            if (act !== null) actOnModel(act)
+          }
+          model.tick = Math.floor(now)
+          t.deepEqual(fired, expected)
+        }
+        const next = earliest(model)?.[1].deadline ?? Number.POSITIVE_INFINITY
+        t.is(wheel.nextExpiry(), next)
+        t.true(wheel.nextWake() <= next)
+        t.is(wheel.size, model.armed.size)
+        for (const [id, x] of timers.entries()) t.is(x.armed, model.armed.has(id))
+      }
+    }),
+    { seed: 1, numRuns: 2000 },
+  )
+})
