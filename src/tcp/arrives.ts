@@ -45,7 +45,7 @@ const synSent = (c: Connection, segment: Segment): void => {
   }
   c.receivedAt = c.env.now
   learnFromSyn(c, segment)
-  takeWindow(c, segment, false)
+  takeWindow(c, segment)
   if (!hasAck) {
     c.transition('SYN', 'segment')
     sendSyn(c, 'SYN,ACK')
@@ -76,6 +76,7 @@ const measureSyn = (c: Connection, segment: Segment): void => {
 // §3.10.7.4
 
 const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
+  let crossing = false
   if (c.state === 'SYN_RECEIVED' && segment.flags & SYN && segment.seq === c.rcv.irs) {
     if (!(segment.flags & ACK)) {
       // The peer has not got our SYN,ACK.
@@ -84,8 +85,9 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
       return
     }
     // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).
+    // The flag stays until the window is read, which is not scaled on a SYN (RFC 7323 §2.2).
     segment.seq = seqAdd(segment.seq, 1)
-    segment.flags &= ~SYN
+    crossing = true
   }
   // PAWS comes before the sequence number (RFC 7323 §5.3).
   if (c.timestamps && !checkTimestamp(c, segment)) return
@@ -95,7 +97,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     return
   }
   if (c.timestamps) rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
-  if (segment.flags & SYN) {
+  if (segment.flags & SYN && !crossing) {
     synBit(c)
     return
   }
@@ -225,7 +227,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
     }
     measureSyn(c, segment)
     c.transition('ack of SYN', 'segment')
-    takeWindow(c, segment, true)
+    takeWindow(c, segment)
     becomeEstablished(c)
   }
   if (seqGt(ack, snd.nxt)) {
@@ -297,7 +299,7 @@ const updateWindow = (c: Connection, segment: Segment): void => {
   const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqLeq(snd.wl2, segment.ack))
   if (!newer) return
   const shut = snd.wnd === 0
-  takeWindow(c, segment, true)
+  takeWindow(c, segment)
   if (snd.wnd === 0) {
     // MUST-37: as long as probes are answered the connection stays, however long it takes.
     c.retries = 0

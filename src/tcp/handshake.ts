@@ -1,6 +1,6 @@
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
-import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { type Segment, SYN, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { initialWindow } from './output.ts'
@@ -47,9 +47,9 @@ export const computeSendMss = (c: Connection): void => {
 }
 
 /** SND.WND and what goes with it from a segment (§3.10.7.4, SA-56). A SYN's window is not scaled. */
-export const takeWindow = (c: Connection, segment: Segment, scaled: boolean): void => {
+export const takeWindow = (c: Connection, segment: Segment): void => {
   const { snd } = c
-  snd.wnd = scaled ? segment.window << snd.scale : segment.window
+  snd.wnd = segment.flags & SYN ? segment.window : segment.window << snd.scale
   if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd
   snd.wl1 = segment.seq
   snd.wl2 = segment.ack

@@ -38,7 +38,7 @@ export const listenArrives = (
   }
   advertiseMss(c)
   learnFromSyn(c, segment)
-  takeWindow(c, segment, false)
+  takeWindow(c, segment)
   c.transition('SYN', 'segment')
   c.progressAt = env.now
   sendSyn(c, 'SYN,ACK')
