@@ -40,6 +40,7 @@ export class Channel implements ConnectionUser {
   #reading = false
   #ended = false
   #released = false
+  #failure: ErrorCode | null = null
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
   #written: WriteCallback | null = null
@@ -115,7 +116,7 @@ export class Channel implements ConnectionUser {
    * error. One call at a time.
    */
   write(entries: readonly WriteEntry[], callback: WriteCallback): void {
-    this.#writes = new OutgoingWrites(entries)
+    this.#writes = new OutgoingWrites(entries, this.#urgentChunks)
     this.bytesWritten += this.#writes.length
     this.#written = callback
     this.#feed()
@@ -136,7 +137,7 @@ export class Channel implements ConnectionUser {
         send(c, bytes)
       } else {
         this.bytesWritten += chunk.length
-        if (this.#urgentChunks.delete(chunk)) sendUrgent(c, chunk)
+        if (this.#urgentChunks.has(chunk)) sendUrgent(c, chunk)
         else send(c, this.#memory.copy(chunk))
       }
     } catch (error) {
@@ -147,7 +148,7 @@ export class Channel implements ConnectionUser {
     this.#feed()
   }
 
-  /** Has the end of this chunk, which is the connection's from now on, marked urgent when it is written. */
+  /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
   markUrgent(chunk: Uint8Array): void {
     this.#urgentChunks.add(chunk)
   }
@@ -163,7 +164,7 @@ export class Channel implements ConnectionUser {
           // Going somewhat beyond the send buffer is better than many small pieces.
           const least = Math.min(SHORT, c.options.sendBuffer >> 1)
           const block = this.#writes.take(Math.max(room, least), this.#memory)
-          if (this.#urgentChunks.delete(this.#writes.ended!)) sendUrgent(c, block)
+          if (this.#writes.endsUrgent) sendUrgent(c, block)
           else send(c, block)
         }
         if (this.#writes.length === 0) this.#writes = null
@@ -202,8 +203,10 @@ export class Channel implements ConnectionUser {
     if (this.#released) return
     this.#released = true
     if (this.connection !== null) how(this.connection)
+    if (this.#written === null) return
     // What was taken is as good as written; the rest goes nowhere, and its writer should know.
-    if (this.#written !== null) this.#finishWrite(this.#writes === null ? null : destroyedInWrite())
+    if (this.#failure !== null) this.#finishWrite(transferError(this.#failure, 'write'))
+    else this.#finishWrite(this.#writes === null ? null : destroyedInWrite())
   }
 
   // ConnectionUser.
@@ -236,6 +239,7 @@ export class Channel implements ConnectionUser {
   closed(error: ErrorCode | null): void {
     this.#stack.channels.delete(this)
     this.#memory.rest()
+    this.#failure = error
     if (!this.#released) this.#user.closed(error)
   }
 }

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts'
 import type { Channel } from './channel.ts'
 import type { Keeper } from './keeper.ts'
+import type { Registry } from './registry.ts'
 
 /** What the face needs of a host. */
 export type HostPort = Pick<Host, 'clock' | 'options' | 'connect' | 'listen'>
@@ -10,7 +11,16 @@ export interface NetStack {
   readonly host: HostPort
   readonly keeper: Keeper
   /** Connections that the face has not seen the end of, their sockets open or not. */
-  readonly channels: Set<Channel>
-  readonly sockets: Set<{ destroySoon(): void; destroy(): unknown; readonly connecting: boolean }>
-  readonly servers: Set<{ close(): unknown }>
+  readonly channels: Registry<Channel>
+  /** Sockets that have been connected, or are being, and are not closed. */
+  readonly sockets: Registry<OpenSocket>
+  /** Servers that listen. */
+  readonly servers: Registry<{ close(): unknown }>
+}
+
+export interface OpenSocket {
+  readonly connecting: boolean
+  destroySoon(): void
+  resetAndDestroy(): unknown
+  destroy(): unknown
 }

@@ -15,51 +15,60 @@ const LARGEST_BLOCK = 65_536
  */
 export class OutgoingWrites {
   readonly #entries: readonly WriteEntry[]
+  /** Chunks that end urgent data. */
+  readonly #urgent: WeakSet<Uint8Array>
   #next = 0
   /** What is left of the entry that was begun. */
   #begun: Uint8Array | null = null
+  #beginsUrgent = false
   /** Bytes left. */
   length = 0
-  /** The last chunk of which everything is taken. */
-  ended: Uint8Array | null = null
+  /** Whether the block that was taken last ends urgent data. */
+  endsUrgent = false
 
-  constructor(entries: readonly WriteEntry[]) {
+  constructor(entries: readonly WriteEntry[], urgent: WeakSet<Uint8Array>) {
     this.#entries = entries
+    this.#urgent = urgent
     for (const { chunk, encoding } of entries)
       this.length += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length
   }
 
-  /** The next block, of about `room` bytes, in memory of its own. */
+  /** The next block, of at most `room` bytes (at least one), in memory of its own. */
   take(room: number, memory: SendMemory): Uint8Array {
     const size = Math.min(this.length, room, LARGEST_BLOCK)
     const first = this.#peek()
-    if (first.length >= size) {
-      this.#advance(first, size)
-      return memory.copy(first.subarray(0, size))
+    if (first.length >= size || this.#beginsUrgent) {
+      const bytes = first.subarray(0, size)
+      this.#advance(first, bytes.length)
+      return memory.copy(bytes)
     }
     const block = Buffer.allocUnsafeSlow(size)
-    for (let at = 0; at < size; ) {
+    let at = 0
+    do {
       const bytes = this.#peek()
       const length = Math.min(bytes.length, size - at)
       block.set(length === bytes.length ? bytes : bytes.subarray(0, length), at)
       this.#advance(bytes, length)
       at += length
-    }
-    return block
+    } while (at < size && !this.endsUrgent)
+    return block.subarray(0, at)
   }
 
   #peek(): Uint8Array {
     while (this.#begun === null) {
       const { chunk, encoding } = this.#entries[this.#next++]!
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-      if (bytes.length > 0) this.#begun = bytes
+      if (bytes.length === 0) continue
+      this.#begun = bytes
+      this.#beginsUrgent = this.#urgent.has(bytes)
     }
     return this.#begun
   }
 
   #advance(bytes: Uint8Array, length: number): void {
     this.length -= length
-    this.#begun = length === bytes.length ? null : bytes.subarray(length)
-    if (this.#begun === null) this.ended = this.#whole
+    const all = length === bytes.length
+    this.#begun = all ? null : bytes.subarray(length)
+    this.endsUrgent = all && this.#beginsUrgent
   }
 }

@@ -1,0 +1,85 @@
+/** Servers of Node's own (http, https, http2, tls, net) on a stack of ours. */
+import type { EventEmitter } from 'node:events'
+import type { ListenOptions } from './arguments.ts'
+import type { NetStack } from './host-port.ts'
+import { Server } from './server.ts'
+import type { Socket } from './socket.ts'
+
+/** What a net.Server keeps of its own, and Node's servers inherit. */
+interface NetServer extends EventEmitter {
+  allowHalfOpen?: boolean
+  pauseOnConnect?: boolean
+  noDelay?: boolean
+  keepAlive?: boolean
+  keepAliveInitialDelay?: number
+  maxConnections?: number
+  close?(callback?: (error?: Error) => void): unknown
+  _handle?: unknown
+  _connections?: number
+  _emitCloseIfDrained?(): void
+}
+
+/**
+ * Has a server of Node's take its connections from the stack. It does not know the difference: it is told that it
+ * is 'listening' (which also starts http's timeouts of slow clients), its `address()`, `listening`, `close()`,
+ * `ref()`, `unref()`, `getConnections()` and `maxConnections` speak of our listener, and errors of listening are
+ * its 'error' events.
+ * @returns the server on the stack that stands behind it
+ */
+export const serve = (stack: NetStack, theirs: EventEmitter, options: ListenOptions): Server => {
+  const server = theirs as NetServer
+  const ours = new Server({
+    stack,
+    allowHalfOpen: server.allowHalfOpen,
+    pauseOnConnect: server.pauseOnConnect,
+    noDelay: server.noDelay,
+    keepAlive: server.keepAlive,
+    keepAliveInitialDelay: server.keepAliveInitialDelay,
+  })
+  ours.on('connection', (socket: Socket) => connected(server, socket))
+  ours.on('drop', data => server.emit('drop', data))
+  ours.on('error', error => server.emit('error', error))
+  ours.on('listening', () => {
+    if (typeof server._emitCloseIfDrained === 'function') server._handle = handleFor(server, ours)
+    server.emit('listening')
+  })
+  if (server.maxConnections !== undefined) ours.maxConnections = server.maxConnections
+  return ours.listen(options)
+}
+
+const connected = (server: NetServer, socket: Socket): void => {
+  if (server._connections !== undefined) {
+    // A net.Server counts its connections, to know when it is closed.
+    server._connections++
+    socket.once('close', () => {
+      server._connections!--
+      server._emitCloseIfDrained?.()
+    })
+  }
+  socket.server = server
+  server.emit('connection', socket)
+}
+
+/**
+ * net.Server asks what it listens with for its address, and closes it. To stand in for that is the one way to
+ * make all of a server's own methods true; a server that is none of Node's does without.
+ */
+const handleFor = (server: NetServer, ours: Server) => {
+  const handle = {
+    close(callback?: () => void): void {
+      ours.close()
+      if (callback !== undefined) process.nextTick(callback)
+    },
+    getsockname(out: object): number {
+      Object.assign(out, ours.address())
+      return 0
+    },
+    ref: () => void ours.ref(),
+    unref: () => void ours.unref(),
+  }
+  // Whoever closes ours closes theirs.
+  ours.once('close', () => {
+    if (server._handle === handle) server.close?.()
+  })
+  return handle
+}

@@ -1,0 +1,253 @@
+import { addAbortListener, EventEmitter } from 'node:events'
+import { isIPv4, isIPv6 } from 'node:net'
+import type { Listener } from '../host/listener.ts'
+import { release } from '../tcp/calls.ts'
+import type { Connection } from '../tcp/connection.ts'
+import { TcpError } from '../tcp/error.ts'
+import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { formatAddress, parseAddress } from '../wire/address.ts'
+import { checkPort, type ListenOptions, listenArguments } from './arguments.ts'
+import { alreadyListening, badType, badValue, listenError, notRunning } from './errors.ts'
+import type { NetStack } from './host-port.ts'
+import { lookupAddress } from './lookup.ts'
+import { type AddressInfo, fromSocketOptions, Socket } from './socket.ts'
+
+export interface ServerOptions {
+  /** The stack that it listens on. */
+  readonly stack?: NetStack | undefined
+  /** Whether sockets stay writable after their peer's end. Default false. */
+  readonly allowHalfOpen?: boolean | undefined
+  /** Whether sockets begin to read only when they are resumed. */
+  readonly pauseOnConnect?: boolean | undefined
+  readonly noDelay?: boolean | undefined
+  readonly keepAlive?: boolean | undefined
+  /** Milliseconds; 0 leaves the stack's default. */
+  readonly keepAliveInitialDelay?: number | undefined
+  readonly highWaterMark?: number | undefined
+  /** Options of the TCP for its connections. */
+  readonly tcp?: Partial<TcpOptions> | undefined
+}
+
+/**
+ * A TCP server in the shape of node:net's. Events: `listening connection(socket) close error
+ * drop({localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily})`.
+ */
+export class Server extends EventEmitter {
+  readonly allowHalfOpen: boolean
+  pauseOnConnect: boolean
+  /** Sockets beyond this many are closed at once, with an event 'drop'. */
+  maxConnections: number | undefined
+  readonly #stack: NetStack
+  readonly #options: ServerOptions
+  readonly #tcp: Partial<TcpOptions>
+  #listener: Listener | null = null
+  /** An address is being looked up; changes when it is given up. */
+  #starting: object | null = null
+  readonly #sockets = new Set<Socket>()
+  #referenced = true
+  #holding = false
+
+  constructor(options: ServerOptions = {}, connectionListener?: (socket: Socket) => void) {
+    super()
+    if (typeof options !== 'object' || options === null) throw badType('options', 'of type object', options)
+    if (!options.stack) throw badValue('there is no stack to listen on: give the server one')
+    this.#stack = options.stack
+    this.#options = options
+    this.#tcp = { ...options.tcp, ...fromSocketOptions(options) }
+    tcpOptions(this.#tcp)
+    this.allowHalfOpen = Boolean(options.allowHalfOpen)
+    this.pauseOnConnect = Boolean(options.pauseOnConnect)
+    if (connectionListener !== undefined) this.on('connection', connectionListener)
+  }
+
+  /**
+   * Listens; 'listening' or 'error' (EADDRINUSE, EADDRNOTAVAIL, …) tells of the outcome.
+   * @throws Error ERR_SERVER_ALREADY_LISTEN; RangeError ERR_SOCKET_BAD_PORT
+   */
+  listen(options: ListenOptions, listeningListener?: () => void): this
+  listen(port?: number | string, host?: string, backlog?: number, listeningListener?: () => void): this
+  listen(port?: number | string, host?: string, listeningListener?: () => void): this
+  listen(port?: number | string, backlog?: number, listeningListener?: () => void): this
+  listen(port?: number | string, listeningListener?: () => void): this
+  listen(listeningListener?: () => void): this
+  listen(...args: unknown[]): this {
+    if (this.#listener !== null || this.#starting !== null) throw alreadyListening()
+    const [options, callback] = listenArguments(args)
+    const port =
+      options.port === undefined || options.port === null ? 0 : checkPort('options.port', options.port)
+    if (callback !== undefined) this.once('listening', callback)
+    const { signal, host } = options
+    if (signal?.aborted) process.nextTick(() => this.close())
+    else if (signal) addAbortListener(signal, () => void this.close())
+    // Every address of the stack is an IPv4 one.
+    if (!host || host === '::') this.#listen('0.0.0.0', port, options)
+    else if (isIPv4(host) || isIPv6(host)) this.#listen(host, port, options)
+    else this.#lookUp(host, port, options)
+    return this
+  }
+
+  #lookUp(host: string, port: number, options: ListenOptions): void {
+    const starting = {}
+    this.#starting = starting
+    lookupAddress(host, null, (error, address) => {
+      if (this.#starting !== starting) return
+      this.#starting = null
+      if (error !== null) this.emit('error', error)
+      else this.#listen(address!, port, options)
+    })
+  }
+
+  #listen(address: string, port: number, options: ListenOptions): void {
+    const { backlog, reuseAddress } = options
+    try {
+      if (isIPv6(address)) throw new TcpError('EAFNOSUPPORT', 'listen', address, port)
+      this.#listener = this.#stack.host.listen(
+        parseAddress(address),
+        port,
+        { acceptable: () => this.#accept() },
+        {
+          // As with the kernel, 0 and less stand for its own idea.
+          ...(backlog !== undefined && backlog > 0 ? { backlog } : {}),
+          ...(reuseAddress !== undefined ? { reuseAddress } : {}),
+          ...(Object.keys(this.#tcp).length > 0 ? { options: this.#tcp } : {}),
+        },
+      )
+    } catch (error) {
+      if (!(error instanceof TcpError)) throw error
+      const { code } = error
+      process.nextTick(() => this.emit('error', listenError(code, address, port)))
+      return
+    }
+    this.#stack.servers.add(this)
+    if (this.#referenced) this.#hold()
+    const listener = this.#listener
+    process.nextTick(() => {
+      if (this.#listener === listener) this.emit('listening')
+    })
+  }
+
+  // Connections.
+
+  #accept(): void {
+    for (;;) {
+      const connection = this.#listener?.accept() ?? null
+      if (connection === null) return
+      try {
+        this.#welcome(connection)
+      } catch (error) {
+        // One listener that throws must not cost the others their connections.
+        this.#stack.host.clock.defer(() => this.#accept())
+        throw error
+      }
+    }
+  }
+
+  #welcome(connection: Connection): void {
+    if (this.maxConnections !== undefined && this.#sockets.size >= this.maxConnections) {
+      release(connection)
+      this.emit('drop', {
+        localAddress: formatAddress(connection.localAddress),
+        localPort: connection.localPort,
+        localFamily: 'IPv4',
+        remoteAddress: formatAddress(connection.remoteAddress),
+        remotePort: connection.remotePort,
+        remoteFamily: 'IPv4',
+      })
+      return
+    }
+    const { highWaterMark } = this.#options
+    let made: Socket | null = null
+    const socket = new Socket({
+      stack: this.#stack,
+      connection,
+      allowHalfOpen: this.allowHalfOpen,
+      pauseOnCreate: this.pauseOnConnect,
+      onDestroy: () => this.#gone(made),
+      ...(highWaterMark === undefined ? {} : { highWaterMark }),
+    })
+    socket.server = this
+    made = socket
+    // It may have been reset before anybody knew of it.
+    if (!socket.destroyed) this.#sockets.add(socket)
+    this.emit('connection', socket)
+  }
+
+  // Closing.
+
+  /**
+   * Takes no more connections; those that were not yet accepted are reset. 'close' follows when the last socket
+   * has closed; `callback` then too, with ERR_SERVER_NOT_RUNNING when it was not listening.
+   */
+  close(callback?: (error?: Error) => void): this {
+    const listener = this.#listener
+    const running = listener !== null || this.#starting !== null
+    this.#starting = null
+    if (callback !== undefined) this.once('close', running ? () => callback() : () => callback(notRunning()))
+    if (listener !== null) {
+      this.#listener = null
+      listener.close()
+      this.#stack.servers.delete(this)
+      this.#letGo()
+    }
+    this.#closeIfDrained()
+    return this
+  }
+
+  #gone(socket: Socket | null): void {
+    if (socket !== null && this.#sockets.delete(socket)) this.#closeIfDrained()
+  }
+
+  #closeIfDrained(): void {
+    if (this.#listener !== null || this.#sockets.size > 0) return
+    process.nextTick(() => this.emit('close'))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.listening) return
+    await new Promise<void>((resolve, reject) => {
+      this.close(error => (error === undefined ? resolve() : reject(error)))
+    })
+  }
+
+  // What it is.
+
+  get listening(): boolean {
+    return this.#listener !== null
+  }
+
+  /** Where it listens, or null. */
+  address(): AddressInfo | null {
+    const listener = this.#listener
+    if (listener === null) return null
+    return { address: formatAddress(listener.localAddress), family: 'IPv4', port: listener.localPort }
+  }
+
+  getConnections(callback: (error: Error | null, count: number) => void): this {
+    process.nextTick(callback, null, this.#sockets.size)
+    return this
+  }
+
+  ref(): this {
+    this.#referenced = true
+    if (this.#listener !== null) this.#hold()
+    return this
+  }
+
+  unref(): this {
+    this.#referenced = false
+    this.#letGo()
+    return this
+  }
+
+  #hold(): void {
+    if (this.#holding) return
+    this.#holding = true
+    this.#stack.keeper.hold()
+  }
+
+  #letGo(): void {
+    if (!this.#holding) return
+    this.#holding = false
+    this.#stack.keeper.release()
+  }
+}

@@ -1,0 +1,109 @@
+import type { EventEmitter } from 'node:events'
+import type { Host } from '../host/host.ts'
+import { hostStatus } from '../host/status.ts'
+import type { ConnectionStatus } from '../tcp/status.ts'
+import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
+import type { Channel } from './channel.ts'
+import type { NetStack, OpenSocket } from './host-port.ts'
+import { Keeper } from './keeper.ts'
+import { Registry } from './registry.ts'
+import { serve } from './serve.ts'
+import { Server, type ServerOptions } from './server.ts'
+import { Socket, type SocketOptions } from './socket.ts'
+
+/** How long {@link Stack.close} waits for peers, ms. */
+const GRACE = 1000
+
+/** A TCP/IP stack with the functions of node:net. */
+export class Stack implements NetStack {
+  readonly host: Host
+  readonly keeper = new Keeper()
+  readonly channels = new Registry<Channel>()
+  readonly sockets = new Registry<OpenSocket>()
+  readonly servers = new Registry<{ close(): unknown }>()
+  #closing: Promise<void> | null = null
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  /** As net.createServer. */
+  createServer(connectionListener?: (socket: Socket) => void): Server
+  createServer(options?: ServerOptions, connectionListener?: (socket: Socket) => void): Server
+  createServer(
+    options?: ServerOptions | ((socket: Socket) => void),
+    connectionListener?: (socket: Socket) => void,
+  ): Server {
+    if (typeof options === 'function') return new Server({ stack: this }, options)
+    return new Server({ ...options, stack: this }, connectionListener)
+  }
+
+  /** As net.connect. Needs no `this`: it is what `createConnection` of http.request and others takes. */
+  readonly connect = ((...args: unknown[]): Socket => {
+    const [options, callback] = connectArguments(args)
+    return new Socket({ ...(options as SocketOptions), stack: this }).connect(options, callback)
+  }) as Connect
+
+  /** As net.createConnection: {@link connect}. */
+  readonly createConnection: Connect = this.connect
+
+  /**
+   * Has an http, https, http2, tls or net server of Node's take its connections from this stack.
+   * @returns the server on the stack that stands behind it
+   */
+  serve(server: EventEmitter, options: ListenOptions): Server {
+    return serve(this, server, options)
+  }
+
+  /** Listeners, connections and TIME-WAIT records. Times in ms, sizes in bytes. */
+  connections(): ConnectionStatus[] {
+    return hostStatus(this.host)
+  }
+
+  /**
+   * Closes everything: servers take no more connections, sockets send what they have and their FIN; what is not
+   * done after `grace` ms on the stack's clock is reset. Then the links are closed.
+   */
+  close(options: { readonly grace?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.grace ?? GRACE)
+    return this.#closing
+  }
+
+  async #close(grace: number): Promise<void> {
+    this.keeper.hold()
+    for (const server of this.servers.list()) server.close()
+    for (const socket of this.sockets.list()) {
+      if (socket.connecting) socket.destroy()
+      else socket.destroySoon()
+    }
+    if (this.channels.size > 0) await this.#gone(grace)
+    for (const socket of this.sockets.list()) socket.resetAndDestroy()
+    this.host.close()
+    this.keeper.release()
+  }
+
+  /** Waits until every connection has ended, or `grace` ms. */
+  #gone(grace: number): Promise<void> {
+    const { clock } = this.host
+    return new Promise(resolve => {
+      const alarm = clock.schedule(clock.now() + grace, () => {
+        this.channels.onceEmpty(null)
+        resolve()
+      })
+      this.channels.onceEmpty(() => {
+        clock.cancel(alarm)
+        resolve()
+      })
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+export interface Connect {
+  (options: ConnectOptions & SocketOptions, connectListener?: () => void): Socket
+  (port: number | string, host: string, connectListener?: () => void): Socket
+  (port: number | string, connectListener?: () => void): Socket
+}
