@@ -7,7 +7,9 @@ export class SeededRandom implements Random {
   #c: number
   #counter = 1
 
-  constructor(seed: number) {
+  /** @param seed any number, or a name such as a test's title */
+  constructor(seed: number | string) {
+    if (typeof seed === 'string') seed = hash(seed)
     this.#a = seed | 0
     this.#b = 0x9e3779b9 | 0
     this.#c = 0x243f6a88 ^ Math.floor(seed / 2 ** 32)
@@ -30,7 +32,7 @@ export class SeededRandom implements Random {
     return this.uint32() / 2 ** 32
   }
 
-  /** Uniform in 0 … n - 1. */
+  /** Uniform in 0 … n - 1, for n up to 2^32. */
   below(n: number): number {
     return Math.floor(this.real() * n)
   }
@@ -43,4 +45,11 @@ export class SeededRandom implements Random {
   fill(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) bytes[i] = this.uint32()
   }
+}
+
+/** FNV-1a, 32 bits, over code points. */
+const hash = (text: string): number => {
+  let h = 0x811c9dc5
+  for (const c of text) h = Math.imul(h ^ c.codePointAt(0)!, 0x01000193)
+  return h >>> 0
 }

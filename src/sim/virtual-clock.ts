@@ -2,28 +2,43 @@ import type { Alarm, Clock } from '../host/clock.ts'
 
 interface Entry extends Alarm {
   readonly order: number
+  /** Null once it has been called, or cancelled. */
   callback: (() => void) | null
 }
 
+/** Callbacks after which something is taken to go on for ever. */
+const LIMIT = 50_000_000
+
+/** What is done with is cleared out when there is so much of it. */
+const CLEAR_FROM = 1024
+
 /** Time that passes only when it is told to: a test of a 15-minute timeout takes no time at all. */
 export class VirtualClock implements Clock {
-  #now = 0
+  #now: number
   #order = 0
   /** A binary heap by time, then by order of scheduling. */
-  readonly #heap: Entry[] = []
-  #deferred: (() => void)[] = []
+  #heap: Entry[] = []
+  /** How many of the heap are cancelled. */
+  #cancelled = 0
+  readonly #deferred = new Queue()
+
+  /** @param options.start ms */
+  constructor({ start = 0 }: { readonly start?: number } = {}) {
+    this.#now = start
+  }
 
   now(): number {
     return this.#now
   }
 
   schedule(at: number, callback: () => void): Alarm {
-    const entry: Entry = { at: Math.max(at, this.#now), order: this.#order++, callback }
+    // The past, and NaN, are now.
+    const entry: Entry = { at: Math.max(at || 0, this.#now), order: this.#order++, callback }
     const heap = this.#heap
     let i = heap.push(entry) - 1
     while (i > 0) {
       const parent = (i - 1) >> 1
-      if (!before(entry, heap[parent]!)) break
+      if (before(entry, heap[parent]!) >= 0) break
       heap[i] = heap[parent]!
       i = parent
     }
@@ -32,50 +47,56 @@ export class VirtualClock implements Clock {
   }
 
   cancel(alarm: Alarm): void {
-    ;(alarm as Entry).callback = null
+    const entry = alarm as Entry
+    if (entry.callback === null) return
+    entry.callback = null
+    if (++this.#cancelled < Math.max(CLEAR_FROM, this.#heap.length / 2)) return
+    // What is sorted is a heap, too.
+    this.#heap = this.#heap.filter(e => e.callback !== null).sort(before)
+    this.#cancelled = 0
   }
 
   defer(callback: () => void): void {
     this.#deferred.push(callback)
   }
 
-  /** Runs what was deferred, and all that it defers in turn. Time stands still. */
-  settle(): void {
-    while (this.#deferred.length > 0) {
-      const deferred = this.#deferred
-      this.#deferred = []
-      for (const callback of deferred) callback()
-    }
+  /** Whether nothing is left to run, however long one waits. */
+  get idle(): boolean {
+    return !this.pending()
   }
 
   /** Whether there is anything left to run at or before `until` (ms). */
   pending(until = Number.POSITIVE_INFINITY): boolean {
-    const next = this.#next()
-    return this.#deferred.length > 0 || (next <= until && next !== Number.POSITIVE_INFINITY)
+    return this.#deferred.size > 0 || this.#isDue(until)
   }
 
-  /** Runs what is deferred, or else the next alarm; false when there is neither at or before `until` (ms). */
+  /**
+   * Runs what was deferred, and all that it defers in turn. Time stands still.
+   * @throws Error after `limit` callbacks: they defer each other for ever
+   */
+  settle(limit = LIMIT): void {
+    this.#settle(limit)
+    if (this.#deferred.size > 0) throw endless(limit, this.#now)
+  }
+
+  /**
+   * Runs what is deferred, or else the next alarm with what it defers; false when there is neither at or before
+   * `until` (ms).
+   */
   step(until = Number.POSITIVE_INFINITY): boolean {
-    if (this.#deferred.length > 0) {
-      this.settle()
-      return true
-    }
-    const next = this.#next()
-    if (next > until || next === Number.POSITIVE_INFINITY) return false
-    const entry = this.#pop()
-    this.#now = Math.max(this.#now, entry.at)
-    entry.callback?.()
-    this.settle()
-    return true
+    return this.pending(until) && this.#step(LIMIT) > 0
   }
 
   /**
    * Lets time pass until `until` (ms), or until nothing is left to happen.
-   * @throws Error after `limit` events: something re-arms itself for ever
+   * @throws Error after `limit` callbacks: something re-arms itself for ever
    */
-  run(until = Number.POSITIVE_INFINITY, limit = 50_000_000): void {
-    for (let n = 0; this.step(until); n++) if (n >= limit) throw endless(limit, this.#now)
-    if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until)
+  run(until = Number.POSITIVE_INFINITY, limit = LIMIT): void {
+    for (let n = 0; this.pending(until); ) {
+      if (n >= limit) throw endless(limit, this.#now)
+      n += this.#step(limit - n)
+    }
+    this.#reach(until)
   }
 
   /** Lets `ms` pass. */
@@ -84,26 +105,52 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * As {@link run}, for programs with promises and streams: lets them settle before each step.
-   * @param turn waits until everything that is ready to run has run; by default a few turns of the event loop
+   * As {@link run}, for programs with promises and streams: before each alarm it lets them settle until they defer
+   * nothing more.
+   * @param turn waits until everything that is ready to run has run; by default one turn of the event loop. Who
+   *   waits for more (a thread pool, a file) gives a longer one.
    */
   async runAsync(
     until = Number.POSITIVE_INFINITY,
-    limit = 5_000_000,
+    limit = LIMIT,
     turn: () => Promise<void> = eventLoopTurn,
   ): Promise<void> {
-    for (let n = 0; ; n++) {
+    await turn()
+    for (let n = 0; this.pending(until); await turn()) {
       if (n >= limit) throw endless(limit, this.#now)
-      await turn()
-      if (!this.step(until)) break
+      n += this.#step(limit - n)
     }
-    if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until)
+    this.#reach(until)
   }
 
-  #next(): number {
-    const heap = this.#heap
-    while (heap.length > 0 && heap[0]!.callback === null) this.#pop()
-    return heap.length === 0 ? Number.POSITIVE_INFINITY : heap[0]!.at
+  /** {@link step} when something is pending, but for what would be more than `limit` callbacks; returns how many. */
+  #step(limit: number): number {
+    if (this.#deferred.size > 0) return this.#settle(limit)
+    const entry = this.#pop()
+    this.#now = entry.at
+    const callback = entry.callback!
+    entry.callback = null
+    callback()
+    return 1 + this.#settle(limit - 1)
+  }
+
+  #settle(limit: number): number {
+    let n = 0
+    for (; n < limit && this.#deferred.size > 0; n++) this.#deferred.shift()()
+    return n
+  }
+
+  #reach(until: number): void {
+    if (until !== Number.POSITIVE_INFINITY && until > this.#now) this.#now = until
+  }
+
+  #isDue(until: number): boolean {
+    while (this.#heap.length > 0 && this.#heap[0]!.callback === null) {
+      this.#pop()
+      this.#cancelled--
+    }
+    const next = this.#heap[0]
+    return next !== undefined && next.at <= until && next.at !== Number.POSITIVE_INFINITY
   }
 
   #pop(): Entry {
@@ -116,8 +163,8 @@ export class VirtualClock implements Clock {
       for (;;) {
         let child = 2 * i + 1
         if (child >= size) break
-        if (child + 1 < size && before(heap[child + 1]!, heap[child]!)) child++
-        if (!before(heap[child]!, last)) break
+        if (child + 1 < size && before(heap[child + 1]!, heap[child]!) < 0) child++
+        if (before(heap[child]!, last) >= 0) break
         heap[i] = heap[child]!
         i = child
       }
@@ -127,9 +174,45 @@ export class VirtualClock implements Clock {
   }
 }
 
-const before = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+/** Callbacks, first in, first out. One that throws, or that works on the queue itself, loses none. */
+class Queue {
+  readonly #items: (() => void)[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#items.length - this.#head
+  }
+
+  push(item: () => void): void {
+    this.#items.push(item)
+  }
+
+  shift(): () => void {
+    const item = this.#items[this.#head++]!
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0
+      this.#head = 0
+    } else if (this.#head >= CLEAR_FROM && this.#head * 2 >= this.#items.length) {
+      this.#items.splice(0, this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+}
+
+const before = (a: Entry, b: Entry): number => a.at - b.at || a.order - b.order
 
 const endless = (limit: number, now: number): Error =>
-  new Error(`virtual time: still busy after ${limit} events, at ${now} ms`)
+  new Error(`virtual time: still busy after ${limit} callbacks, at ${now} ms`)
 
-const eventLoopTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+/** What this module asks of where it runs, Node or a browser. */
+const surroundings = globalThis as unknown as {
+  readonly setImmediate?: (callback: () => void) => void
+  readonly setTimeout: (callback: () => void, ms: number) => void
+}
+
+const eventLoopTurn = (): Promise<void> =>
+  new Promise(resolve => {
+    if (surroundings.setImmediate) surroundings.setImmediate(resolve)
+    else surroundings.setTimeout(resolve, 0)
+  })
