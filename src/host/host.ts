@@ -6,7 +6,7 @@ import { Connection, type ConnectionUser } from '../tcp/connection.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
 import type { Environment } from '../tcp/environment.ts'
 import { TcpError } from '../tcp/error.ts'
-import type { TimerKind, TraceSink } from '../tcp/events.ts'
+import type { Cause, TimerKind, TraceSink } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
 import { transitionFor } from '../tcp/state.ts'
@@ -160,7 +160,7 @@ export class Host implements Environment {
   #expire(timer: HostTimer): void {
     const { owner } = timer
     if (owner instanceof Connection) timeout(owner, timer.kind as TimerKind)
-    else if (owner instanceof TimeWait) this.endTimeWait(owner, '2MSL timeout')
+    else if (owner instanceof TimeWait) this.endTimeWait(owner, '2MSL timeout', 'timeout')
     else owner.expireFragments()
   }
 
@@ -283,16 +283,27 @@ export class Host implements Environment {
     if (this.options.timeWaitRecords === 0) return
     if (this.#timeWaits.size >= this.options.timeWaitRecords) {
       const [oldest] = this.#timeWaits
-      if (oldest !== undefined) this.endTimeWait(oldest, 'ABORT')
+      if (oldest !== undefined) this.endTimeWait(oldest, 'ABORT', 'segment')
     }
     this.connections.add(record)
     this.#timeWaits.add(record)
     armTimeWait(this, record)
   }
 
+  abortTimeWait(c: Connection): void {
+    const record = this.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort)
+    // Another incarnation may be in the same place by now.
+    if (record instanceof TimeWait && record.sndNxt === c.snd.nxt && record.rcvNxt === c.rcv.nxt)
+      this.endTimeWait(record, 'ABORT', 'call')
+  }
+
   /** Ends a TIME-WAIT record. */
-  endTimeWait(record: TimeWait, event: '2MSL timeout' | 'SYN reuses TIME_WAIT' | 'ABORT'): void {
-    endTimeWait(this, record, event, event === '2MSL timeout' ? 'timeout' : 'segment')
+  endTimeWait(
+    record: TimeWait,
+    event: '2MSL timeout' | 'SYN reuses TIME_WAIT' | 'ABORT',
+    cause: Cause,
+  ): void {
+    endTimeWait(this, record, event, cause)
     this.connections.delete(record)
     this.#timeWaits.delete(record)
   }
@@ -392,11 +403,11 @@ export class Host implements Environment {
     return false
   }
 
-  closeListener(listener: Listener): void {
+  closeListener(listener: Listener, event: 'CLOSE' | 'ABORT' = 'CLOSE'): void {
     if (listener.closed) return
     listener.closed = true
     this.listeners.delete(listener)
-    this.#reportListener(listener, 'LISTEN', 'CLOSE')
+    this.#reportListener(listener, 'LISTEN', event)
     for (const c of [...listener.synQueue, ...listener.acceptQueue.splice(0)]) {
       c.parent = null
       if (c.state === 'CLOSED') continue
@@ -406,7 +417,11 @@ export class Host implements Environment {
     listener.synQueue.clear()
   }
 
-  #reportListener(listener: Listener, from: 'CLOSED' | 'LISTEN', event: 'passive OPEN' | 'CLOSE'): void {
+  #reportListener(
+    listener: Listener,
+    from: 'CLOSED' | 'LISTEN',
+    event: 'passive OPEN' | 'CLOSE' | 'ABORT',
+  ): void {
     const { to, section } = transitionFor(from, event)
     this.trace?.({
       type: 'transition',
@@ -423,10 +438,10 @@ export class Host implements Environment {
   /** Ends everything at once: connections are reset, links closed. */
   close(): void {
     if (this.#closed) return
-    for (const listener of [...this.listeners]) listener.close()
+    for (const listener of [...this.listeners]) this.closeListener(listener, 'ABORT')
     for (const c of [...this.connections]) {
       if (c instanceof TimeWait) {
-        this.endTimeWait(c, 'ABORT')
+        this.endTimeWait(c, 'ABORT', 'call')
       } else {
         if (c.synchronized) sendReset(c)
         fail(c, 'ABORT', 'call', 'ECONNABORTED')

@@ -222,10 +222,10 @@ export class Input implements IcmpPort {
       const verdict = timeWaitArrives(host, found, segment)
       if (verdict === null) return
       if (verdict === 'end') {
-        host.endTimeWait(found, 'ABORT')
+        host.endTimeWait(found, 'ABORT', 'segment')
         return
       }
-      host.endTimeWait(found, 'SYN reuses TIME_WAIT')
+      host.endTimeWait(found, 'SYN reuses TIME_WAIT', 'segment')
     }
     this.#unconnected(segment)
   }

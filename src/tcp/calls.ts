@@ -116,7 +116,9 @@ export const abort = (c: Connection): void => {
   switch (c.state) {
     case 'CLOSED':
     case 'LISTEN':
+      return
     case 'TIME_WAIT':
+      c.env.abortTimeWait(c)
       return
     case 'SYN_RECEIVED':
     case 'ESTABLISHED':

@@ -37,4 +37,6 @@ export interface Environment {
   remove(connection: Connection): void
   /** The connection enters TIME-WAIT: the record takes its place. */
   timeWait(connection: Connection, record: TimeWait): void
+  /** ABORT of a connection in TIME-WAIT (§3.10.5): its record goes, if it is still there. */
+  abortTimeWait(connection: Connection): void
 }

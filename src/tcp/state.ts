@@ -59,6 +59,11 @@ const SYNCHRONIZED: readonly State[] = [
   'LAST_ACK',
 ]
 
+/** In FIN-WAIT-2 all is acknowledged: there is nothing that could time out. */
+const SENDING: readonly State[] = ['SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED].filter(
+  (state): state is State => state !== 'FIN_WAIT_2',
+)
+
 const each = (states: readonly State[], event: StateEvent, to: State, section: string): Transition[] =>
   states.map(from => ({ from, event, to, section }))
 
@@ -88,8 +93,8 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'TIME_WAIT', event: 'SYN reuses TIME_WAIT', to: 'CLOSED', section: 'RFC 6191 §2' },
   ...each(['SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED], 'RST', 'CLOSED', '§3.10.7'),
   ...each(['LISTEN', 'SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED, 'TIME_WAIT'], 'ABORT', 'CLOSED', '§3.10.5'),
-  ...each(['SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED], 'retransmission timeout', 'CLOSED', '§3.8.3'),
-  ...each(['SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED], 'user timeout', 'CLOSED', '§3.10.8'),
+  ...each(SENDING, 'retransmission timeout', 'CLOSED', '§3.8.3'),
+  ...each(SENDING, 'user timeout', 'CLOSED', '§3.10.8'),
   ...each(SYNCHRONIZED, 'keep-alive timeout', 'CLOSED', '§3.8.4'),
   ...each(['SYN_SENT', 'SYN_RECEIVED'], 'ICMP error', 'CLOSED', '§3.9.2.2'),
 ]
