@@ -32,12 +32,13 @@ export const offerWindow = (c: Connection, syn: boolean): number => {
   const field = Math.min(0xffff, (window >> shift) + ((window >> shift) << shift < current ? 1 : 0))
   const edge = seqAdd(c.rcv.nxt, field << shift)
   if (seqGt(edge, c.rcv.edge)) c.rcv.edge = edge
+  if (field << shift > c.rcv.maxWnd) c.rcv.maxWnd = field << shift
   return field
 }
 
 /**
- * Whether reading has opened the window so far that the peer should hear of it now: it has fallen below half
- * the buffer, so the peer may be waiting, and the edge can make a proper step.
+ * Whether reading has opened the window so far that the peer should hear of it now: it has fallen to half of what it
+ * once was, so the peer may be waiting, and the edge can make a proper step.
  */
 export const windowUpdateDue = (c: Connection): boolean =>
-  receiveWindow(c) < c.options.receiveBuffer >> 1 && gain(c) >= smallestStep(c)
+  receiveWindow(c) <= c.rcv.maxWnd >> 1 && gain(c) >= smallestStep(c)
