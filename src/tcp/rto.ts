@@ -38,7 +38,7 @@ export class Rto {
 
   /** Starts data transmission with 3 s after a handshake whose SYN had to be sent again (5.7). */
   afterLostSyn(): void {
-    if (this.srtt < 0 && this.#base < 3000) this.#base = Math.min(this.#max, 3000)
+    this.#base = Math.min(this.#max, Math.max(this.#base, 3000))
     this.backoff = 0
   }
 }
