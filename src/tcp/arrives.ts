@@ -9,7 +9,7 @@ import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './co
 import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armFinWait2 } from './orphan.ts'
-import { ackNow, ackSoon, armRetransmission, sendSyn, somethingToSend } from './output.ts'
+import { ackNow, ackSoon, armRetransmission, sendAck, sendSyn, somethingToSend } from './output.ts'
 import { receiveWindow } from './receive-window.ts'
 import { duplicateAck, newAck } from './recovery.ts'
 import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
@@ -373,7 +373,8 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
     c.receiveQueue.insert(segment.seq, text, c.options.reassemblySegments)
-    ackNow(c, 'duplicate ACK')
+    // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
+    sendAck(c, 'duplicate ACK')
     return true
   }
   c.receiveQueue.push(text)
@@ -398,7 +399,7 @@ const finBit = (c: Connection, segment: Segment): void => {
   }
   // A FIN above a gap waits until the gap is filled.
   if (!rcv.finSeen || rcv.fin !== rcv.nxt) {
-    if (segment.flags & FIN) ackNow(c, 'duplicate ACK')
+    if (segment.flags & FIN && segment.length === 0) ackNow(c, 'duplicate ACK')
     return
   }
   rcv.nxt = seqAdd(rcv.nxt, 1)

@@ -53,6 +53,8 @@ export class ReceiveSpace {
   nxt: Seq = 0
   /** The right edge of the window that was last offered: RCV.NXT + RCV.WND. It never moves left (SHLD-14). */
   edge: Seq = 0
+  /** The largest window offered so far, in bytes */
+  maxWnd = 0
   /** RCV.UP: the end of the peer's urgent data, meaningful while {@link urgent} */
   up: Seq = 0
   urgent = false
@@ -158,7 +160,7 @@ export class Connection implements ConnectionId {
   synRetransmitted = false
   /** When unacknowledged data last made progress; what the user timeout counts from. */
   progressAt = 0
-  /** When anything was last sent, and last received: for idle restart and keep-alive. */
+  /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
   keepAliveProbes = 0

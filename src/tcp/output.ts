@@ -45,7 +45,7 @@ const emit = (c: Connection, seq: Seq, length: number, flags: number, reason: Se
     c.unackedBytes = 0
     c.disarm(c.delayedAckTimer)
   }
-  c.sentAt = c.env.now
+  if (length > 0) c.sentAt = c.env.now
   c.env.trace?.({
     type: 'segment-out',
     time: c.env.now,
