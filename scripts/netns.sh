@@ -1,30 +1,42 @@
 #!/bin/sh
-# Runs a command in a network namespace of its own: nothing it does there touches your network, and all of it is
-# gone when it ends. As root, or rootless by a user namespace where the system allows that.
-#
-#   scripts/netns.sh COMMAND [ARGUMENT...]
-set -eu
+# Runs a command in a network namespace of its own, with nothing in it but a loopback device that is up: as root,
+# or rootless in a user namespace where the system allows that. The namespace ends with its last process.
+set -u
+
+say() { echo "netns.sh: $*" >&2; }
 
 if [ $# -eq 0 ] || [ "$1" = --help ] || [ "$1" = -h ]; then
-  sed -n '2,/^set/{/^#/s/^# \{0,1\}//p;}' "$0" >&2
-  [ $# -eq 0 ] && exit 2
-  exit 0
+  echo "Usage: scripts/netns.sh COMMAND [ARGUMENT...]   runs COMMAND in a network namespace of its own" >&2
+  [ $# -gt 0 ] && exit 0
+  exit 2
 fi
 
-for tool in unshare ip; do
-  if ! command -v "$tool" >/dev/null 2>&1; then
-    echo "netns.sh: '$tool' is missing: install it (Debian: apt-get install util-linux iproute2)" >&2
-    exit 1
-  fi
-done
+need() {
+  command -v "$1" >/dev/null 2>&1 && return
+  say "'$1' is missing: install $2 (apt-get install $2)"
+  exit 1
+}
+# ip lies where the PATH of an ordinary user does not always lead.
+PATH="$PATH:/usr/sbin:/sbin"
+need unshare util-linux
+need ip iproute2
 
-if [ "$(id -u)" -eq 0 ]; then
-  set -- --net -- sh -c 'ip link set lo up && exec "$@"' sh "$@"
+try() { why=$(unshare "$@" ip link set lo up 2>&1); }
+
+if [ "$(id -u)" -eq 0 ] && try -n; then
+  kind=-n
+elif try -Urn; then
+  kind=-Urn
 else
-  if ! unshare --user --map-root-user --net true 2>/dev/null; then
-    echo "netns.sh: this system does not allow user namespaces without root: run it with sudo" >&2
-    exit 1
+  say "no network namespace can be made here: $(echo "$why" | tr '\n' ' ')"
+  if [ "$(id -u)" -eq 0 ]; then
+    say "in a container, give it the right to (--cap-add SYS_ADMIN --cap-add NET_ADMIN, or --privileged)"
+  else
+    say "run it with sudo, or let users make namespaces (sysctl kernel.unprivileged_userns_clone=1;" \
+      "Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
   fi
-  set -- --user --map-root-user --net -- sh -c 'ip link set lo up && exec "$@"' sh "$@"
+  exit 1
 fi
-exec unshare "$@"
+
+# By exec all the way: the command keeps this process, and with it signals and exit code.
+exec unshare "$kind" sh -c 'ip link set lo up && exec "$@"' netns.sh "$@"

@@ -1,47 +1,89 @@
-import { pipeline } from 'node:stream/promises'
-import { Control } from './control.ts'
-import { endWith } from './signals.ts'
-import { openStack, STACK_HELP, STACK_OPTIONS } from './stack-options.ts'
-import { CommandError, parse, UsageError, wholeNumber } from './usage.ts'
+/** tuntcp connect: an nc over our stack. */
+import { once } from 'node:events'
+import type { Socket } from '../net/socket.ts'
+import { type Arguments, wholeNumber } from './arguments.ts'
+import type { Command } from './command.ts'
+import { Ending } from './ending.ts'
+import { runStack } from './running-stack.ts'
+import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
 
-const HELP = `tuntcp connect HOST PORT: standard input to a TCP connection of our stack, and back
+const DEFAULT_LOG = 'warn'
 
-  --source-port PORT    ours (default: an ephemeral one)
-${STACK_HELP}
-`
+export const connect: Command = {
+  name: 'connect',
+  usage: 'HOST PORT [OPTION…]',
+  summary: 'Connect standard input and output to a TCP server, as nc does, over our stack',
+  description: `Sends standard input and prints what comes back. At the end of input it closes its direction (FIN) and goes on reading; it ends when both directions have, and from a terminal as soon as the server has.
 
-export const connect = async (args: readonly string[]): Promise<void> => {
-  const { values, positionals } = parse(
-    args,
-    { ...STACK_OPTIONS, 'source-port': { type: 'string' } } as const,
-    2,
-  )
-  if (values.help) {
-    process.stdout.write(HELP)
-    return
-  }
-  const [host, portText] = positionals
-  if (host === undefined || portText === undefined)
-    throw new UsageError('connect takes a HOST and a PORT, such as: tuntcp connect 192.0.2.1 22')
+    The exit code is 0 after an orderly end, 1 otherwise. The log goes to standard error. Servers of this machine are reached at the host's end of the device: tuntcp connect 192.0.2.1 22. Others need this machine to forward packets (sysctl net.ipv4.ip_forward=1 and address translation).`,
+  options: {
+    'source-port': { value: 'PORT', help: 'Connect from this port (default: one that is free).' },
+    ...stackOptionSpecs(DEFAULT_LOG),
+  },
+  operands: ['HOST', 'PORT'],
+  notes: tcpOptionNotes,
+  run: given => run(given),
+}
+
+const run = async (given: Arguments): Promise<number> => {
+  const [host, portText] = given.operands as [string, string]
   const port = wholeNumber('PORT', portText, 1, 65_535)
-  const source = values['source-port']
-  const localPort = source === undefined ? {} : { localPort: wholeNumber('--source-port', source, 1, 65_535) }
-  if (values.pcap === '-')
-    throw new UsageError('--pcap - does not go with connect: standard output has the data')
-  const running = openStack(values, 'warn', process.stderr)
-  const control = await Control.open(running.stack, values.control)
-  endWith(async () => {
-    control.close()
-    await running.close()
+  const sourcePort = given.get('source-port')
+  const localPort = sourcePort === undefined ? 0 : wholeNumber('--source-port', sourcePort, 1, 65_535)
+  const settings = stackSettings(given, DEFAULT_LOG)
+  const ending = new Ending()
+  const running = await runStack({
+    command: 'connect',
+    settings,
+    log: process.stderr,
+    anyAddress: settings.address === undefined,
+    lost(error) {
+      console.error(`tuntcp: ${error.message}`)
+      ending.end(1)
+    },
   })
-  const socket = running.stack.connect({ host, port, ...localPort, allowHalfOpen: true })
-  try {
-    // The end of the input is our FIN, the end of the output the peer's.
-    await Promise.all([pipeline(process.stdin, socket), pipeline(socket, process.stdout, { end: false })])
-  } catch (error) {
-    throw new CommandError((error as Error).message)
-  } finally {
-    control.close()
-    await running.close()
-  }
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(code))
+      ending.end(code)
+    })
+  const socket = running.stack.connect({ host, port, localPort, allowHalfOpen: true, highWaterMark: 1 << 18 })
+  converse(socket).then(
+    code => ending.end(code),
+    (error: Error) => {
+      console.error(`tuntcp: ${error.message}`)
+      ending.end(1)
+    },
+  )
+  const code = await ending.code
+  await running.close()
+  // Standard input, a terminal's above all, would keep the process.
+  process.stdin.destroy()
+  return code
+}
+
+/** Until both directions have ended. @throws what the connection failed with */
+const converse = async (socket: Socket): Promise<number> => {
+  const { stdin, stdout } = process
+  await once(socket, 'connect')
+  // Nobody to read what comes: nobody to ask for it either.
+  stdout.on('error', () => socket.destroy())
+  stdin.on('error', () => socket.end())
+  socket.on('data', (chunk: Uint8Array) => {
+    if (!stdout.write(chunk)) {
+      socket.pause()
+      stdout.once('drain', () => socket.resume())
+    }
+  })
+  socket.on('end', () => {
+    // A person at a terminal would wait in vain.
+    if (stdin.isTTY) socket.end()
+  })
+  stdin.pipe(socket)
+  await once(socket, 'close')
+  if (stdout.writableLength > 0) await once(stdout, 'drain')
+  return 0
 }

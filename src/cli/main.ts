@@ -1,59 +1,72 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
-import { TunError } from '../link/tun.ts'
+/** The command line: finds the command, and turns what goes wrong into one line and an exit code. */
+import { checkOperands, parseArguments, suggestion } from './arguments.ts'
+import { type Command, Failure, UsageError } from './command.ts'
 import { connect } from './connect.ts'
+import { commandHelp, generalHelp, HELP } from './help.ts'
 import { serve } from './serve.ts'
 import { ss } from './ss.ts'
-import { CommandError, UsageError } from './usage.ts'
+import { version } from './version.ts'
 
-const HELP = `tuntcp: a TCP in userspace, behind a TUN device
+const commands: readonly Command[] = [serve, connect, ss]
 
-  tuntcp serve               echo, discard, daytime, chargen and HTTP on 192.0.2.2
-  tuntcp connect HOST PORT   standard input and output over our stack, as nc does
-  tuntcp ss                  the connections of a running stack
-  tuntcp COMMAND --help      the options of a command
-  tuntcp --version
-`
-
-const COMMANDS: Record<string, (args: readonly string[]) => Promise<void>> = { serve, connect, ss }
-
-const version = (): string => {
-  // The package's root, seen from dist/src/cli.
-  const path = new URL('../../../package.json', import.meta.url)
-  return JSON.parse(readFileSync(path, 'utf8')).version
-}
-
-const main = async ([name, ...args]: readonly string[]): Promise<void> => {
-  if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(HELP)
-  } else if (name === '--version') {
-    process.stdout.write(`${version()}\n`)
-  } else if (name === undefined) {
-    throw new UsageError("a command is missing: 'tuntcp --help' lists them")
-  } else if (!Object.hasOwn(COMMANDS, name)) {
-    throw new UsageError(`there is no command '${name}': 'tuntcp --help' lists them`)
-  } else {
-    await COMMANDS[name]!(args)
+const runCommand = async (command: Command, argv: readonly string[]): Promise<number> => {
+  try {
+    const options = { ...command.options, help: HELP }
+    const given = parseArguments({ ...command, options }, argv)
+    if (given.has('help')) {
+      console.log(commandHelp(command))
+      return 0
+    }
+    checkOperands(command, given.operands)
+    return await command.run(given)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`tuntcp ${command.name}: ${error.message}; see 'tuntcp ${command.name} --help'`)
+    return 2
   }
 }
 
-// Whoever reads our output may stop reading at any time.
+const run = async (argv: readonly string[]): Promise<number> => {
+  const [name, ...rest] = argv
+  if (name === '--version' || name === '-v') {
+    console.log(`tuntcp ${version()}`)
+    return 0
+  }
+  const wanted = name === 'help' ? rest[0] : name
+  if (name === '--help' || name === '-h' || (name === 'help' && wanted === undefined)) {
+    console.log(generalHelp(commands))
+    return 0
+  }
+  const command = commands.find(c => c.name === wanted)
+  if (command !== undefined) return runCommand(command, name === 'help' ? ['--help'] : rest)
+  const names = commands.map(c => c.name)
+  const what =
+    wanted === undefined
+      ? 'a command is missing'
+      : wanted.startsWith('-')
+        ? `there is no option '${wanted}'`
+        : `there is no command '${wanted}'${suggestion(wanted, names)}`
+  console.error(`tuntcp: ${what}: use one of ${names.join(', ')}; see 'tuntcp --help'`)
+  return 2
+}
+
+/** Errors that people can act on have a code of the system's, or were written for them; the rest are bugs. */
+const explain = (error: unknown): string => {
+  if (error instanceof Failure) return error.message
+  if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message
+  return `a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`
+}
+
+// Whoever reads our output (`| head`) may go away at any time.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
 })
 
 try {
-  await main(process.argv.slice(2))
+  process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  if (error instanceof UsageError) {
-    process.stderr.write(`tuntcp: ${error.message}\n`)
-    process.exit(2)
-  }
-  // What the user can do something about is said in a line; everything else is a bug of ours.
-  if (error instanceof CommandError || error instanceof TunError) {
-    process.stderr.write(`tuntcp: ${error.message}\n`)
-    process.exit(1)
-  }
-  throw error
+  console.error(`tuntcp: ${explain(error)}`)
+  process.exitCode = 1
 }

@@ -1,107 +1,77 @@
-import type { Socket } from '../net/socket.ts'
-import type { Stack } from '../net/stack.ts'
-import { formatAddress, parsePrefix } from '../wire/address.ts'
-import { Control } from './control.ts'
-import { httpService } from './http.ts'
-import { chargen, daytime, discard, echo } from './services.ts'
-import { endWith } from './signals.ts'
-import { openStack, STACK_HELP, STACK_OPTIONS } from './stack-options.ts'
-import { CommandError, parse, UsageError, wholeNumber } from './usage.ts'
+/** tuntcp serve: the small services of old, and HTTP, over our stack. */
+import type { Arguments } from './arguments.ts'
+import type { Command } from './command.ts'
+import { Ending } from './ending.ts'
+import { type RunningStack, runStack } from './running-stack.ts'
+import { type ChosenService, chosenServices, serviceOptionSpecs } from './service-options.ts'
+import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
 
-const HELP = `tuntcp serve: services on our stack, for any client of the kernel's
+const DEFAULT_LOG = 'info'
 
-  --echo, --discard, --daytime, --chargen, --http PORT
-                        another port for the service (default 7, 9, 13, 19, 80); 0 turns it off
-  --only NAMES          only these services, such as echo,http
-${STACK_HELP}
-`
+export const serve: Command = {
+  name: 'serve',
+  usage: '[OPTION…]',
+  summary: 'Serve echo, discard, daytime, chargen and HTTP over a TUN device',
+  description: `Answers on a TUN device with a TCP/IP stack of its own: programs of this machine (curl, telnet, nc, a browser) reach it at its address, and the log shows what the TCP does.
 
-const SERVICES: Record<
-  string,
-  { readonly port: number; readonly start: (stack: Stack, port: number) => Listening }
-> = {
-  echo: { port: 7, start: (stack, port) => listen(stack, port, echo) },
-  discard: { port: 9, start: (stack, port) => listen(stack, port, discard) },
-  daytime: { port: 13, start: (stack, port) => listen(stack, port, daytime) },
-  chargen: { port: 19, start: (stack, port) => listen(stack, port, chargen) },
-  http: { port: 80, start: (stack, port) => stack.serve(httpService(), { port }) },
+    Standard output has the log; standard error tells when it is ready. SIGINT (Ctrl-C) and SIGTERM end connections in order; a second SIGINT ends it at once. Making a device takes root, or a network namespace (scripts/netns.sh); an existing one that belongs to you takes nothing.`,
+  options: { ...serviceOptionSpecs(), ...stackOptionSpecs(DEFAULT_LOG) },
+  operands: [],
+  notes: tcpOptionNotes,
+  run: given => run(given),
 }
 
-interface Listening {
-  once(event: 'listening', listener: () => void): unknown
-  once(event: 'error', listener: (error: Error) => void): unknown
-}
-
-const listen = (stack: Stack, port: number, service: (socket: Socket) => void): Listening => {
-  const server = stack.createServer({ allowHalfOpen: true }, socket => {
-    // A client that resets its connection is nothing to make a noise about: the log has it.
-    socket.on('error', () => {})
-    service(socket)
+const run = async (given: Arguments): Promise<number> => {
+  const services = chosenServices(given)
+  const settings = stackSettings(given, DEFAULT_LOG)
+  const ending = new Ending()
+  const running = await runStack({
+    command: 'serve',
+    settings,
+    // The capture has standard output for itself.
+    log: settings.pcap === '-' ? process.stderr : process.stdout,
+    anyAddress: false,
+    lost(error) {
+      console.error(`tuntcp: ${error.message}`)
+      ending.end(1)
+    },
   })
-  return server.listen(port)
+  endOnSignals(running, ending)
+  for (const { service, port } of services) await service.start(running.stack, port)
+  console.error(readyLine(running, services))
+  const code = await ending.code
+  await running.close()
+  return code
 }
 
-/** Which services on which ports. */
-const chosen = (values: Record<string, unknown>): [string, number][] => {
-  const names = typeof values.only === 'string' ? values.only.split(',') : Object.keys(SERVICES)
-  for (const name of names)
-    if (!Object.hasOwn(SERVICES, name))
-      throw new UsageError(`--only takes names of ${Object.keys(SERVICES).join(', ')}, not '${name}'`)
-  const ports = names.map((name): [string, number] => {
-    const given = values[name]
-    return [
-      name,
-      typeof given === 'string' ? wholeNumber(`--${name}`, given, 0, 65_535) : SERVICES[name]!.port,
-    ]
-  })
-  const services = ports.filter(([, port]) => port !== 0)
-  if (services.length === 0) throw new UsageError('no service is left to serve')
-  return services
-}
-
-export const serve = async (args: readonly string[]): Promise<void> => {
-  const { values } = parse(
-    args,
-    {
-      ...STACK_OPTIONS,
-      echo: { type: 'string' },
-      discard: { type: 'string' },
-      daytime: { type: 'string' },
-      chargen: { type: 'string' },
-      http: { type: 'string' },
-      only: { type: 'string' },
-    } as const,
-    0,
-  )
-  if (values.help) {
-    process.stdout.write(HELP)
-    return
+const endOnSignals = ({ stack }: RunningStack, ending: Ending): void => {
+  const signalled = (signal: NodeJS.Signals) => {
+    if (ending.begun && signal === 'SIGINT') process.exit(130)
+    if (ending.begun) return
+    const open = stack.sockets.size
+    if (open > 0) console.error(`tuntcp: ending ${open} ${open === 1 ? 'connection' : 'connections'}`)
+    ending.end(0)
   }
-  const services = chosen(values)
-  const log = values.pcap === '-' ? process.stderr : process.stdout
-  const running = openStack(values, 'info', log)
-  const { stack, link } = running
-  const control = await Control.open(stack, values.control)
-  endWith(async () => {
-    control.close()
-    await running.close()
-  })
-  await Promise.all(
-    services.map(
-      ([name, port]) =>
-        new Promise<void>((resolve, reject) => {
-          const listening = SERVICES[name]!.start(stack, port)
-          listening.once('listening', resolve)
-          listening.once('error', error => reject(new CommandError(`${name}: ${error.message}`)))
-        }),
-    ),
+  process.on('SIGINT', signalled)
+  process.on('SIGTERM', signalled)
+}
+
+/** What somebody would type to try it. */
+const EXAMPLES: Record<string, (address: string, port: number) => string> = {
+  http: (address, port) => `curl http://${address}${port === 80 ? '' : `:${port}`}/`,
+  echo: (address, port) => `telnet ${address} ${port}`,
+  daytime: (address, port) => `nc ${address} ${port}`,
+}
+
+const readyLine = (
+  { address, tun, hostAddress }: RunningStack,
+  services: readonly ChosenService[],
+): string => {
+  const [ours] = address.split('/')
+  const [host] = hostAddress.split('/')
+  const list = services.map(({ service, port }) => `${service.name} ${port}`).join(', ') || 'no services'
+  const [example] = Object.entries(EXAMPLES).flatMap(([name, text]) =>
+    services.filter(({ service }) => service.name === name).map(({ port }) => text(ours!, port)),
   )
-  const address = formatAddress(parsePrefix(values.address).address)
-  const list = services.map(([name, port]) => `${name} ${port}`).join(', ')
-  const example = services.some(([name]) => name === 'http')
-    ? `curl http://${address}/`
-    : `nc ${address} ${services[0]![1]}`
-  process.stderr.write(
-    `tuntcp serves ${list} on ${address} by ${link.name} (the host has ${link.ipv4 ?? 'no address'}). Try: ${example}\n`,
-  )
+  return `tuntcp serves ${list} at ${ours} on ${tun.name} (this host is ${host}); try: ${example ?? `ping ${ours}`}`
 }

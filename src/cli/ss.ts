@@ -1,72 +1,107 @@
-import { STATES } from '../tcp/state.ts'
+/** tuntcp ss: the connections of a running stack. */
+import { setTimeout } from 'node:timers/promises'
+import { STATES, type State } from '../tcp/state.ts'
 import { formatConnections } from '../trace/connection-table.ts'
-import { askStack, runningStacks, type Snapshot } from './control.ts'
-import { CommandError, parse, UsageError, wholeNumber } from './usage.ts'
+import { type Arguments, suggestion, wholeNumber } from './arguments.ts'
+import { type Command, Failure, UsageError } from './command.ts'
+import { ask, type FoundStack, findStacks } from './control-client.ts'
+import { controlDirectories } from './control-paths.ts'
+import { type Counters, fromRow, type Row } from './control-protocol.ts'
+import { formatCounters } from './counters-text.ts'
 
-const HELP = `tuntcp ss: the connections of a running stack, their states, timers, queues and age
+const SECOND = 1000
+/** Clears a terminal. */
+const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
 
-  --extended, -e        also round trip, MSS, windows, congestion window, retransmissions
-  --state STATE         only those in this state, such as CLOSE_WAIT
-  --counters            also packets received, sent, and dropped by reason
-  --watch               again each second
-  --json                for machines
-  --pid PID             of several stacks, the one of this process
-  --control PATH        of the stack that was given this path
-  -h, --help            this text
-`
-
-const findPath = (pid: number | null): string => {
-  const stacks = runningStacks()
-  const found = pid === null ? stacks : stacks.filter(stack => stack.pid === pid)
-  if (found.length === 1) return found[0]!.path
-  const pids = stacks.map(stack => stack.pid).join(', ')
-  if (stacks.length === 0) throw new CommandError("no stack is running here: start one with 'tuntcp serve'")
-  if (pid !== null) throw new CommandError(`no stack runs as process ${pid}; there is ${pids}`)
-  throw new CommandError(`several stacks are running; choose one with --pid: ${pids}`)
+export const ss: Command = {
+  name: 'ss',
+  usage: '[OPTION…]',
+  summary: 'Show the connections of a running stack, as ss -tano shows those of the kernel',
+  description: `Lists listeners, connections and TIME_WAIT records: state, bytes received and not yet read, bytes sent or queued and not yet acknowledged (of a listener: connections that wait to be accepted, and how many may), both ends, how long it has been in its state, and the timer that is due next (which, when, how many retransmissions or probes so far).`,
+  options: {
+    pid: { value: 'PID', help: 'The process to ask, when several run.' },
+    control: { value: 'PATH', help: 'Its control socket, when it was started with --control.' },
+    state: { value: 'STATE,…', help: `Only those in these states: ${STATES.join(', ')}.` },
+    extended: {
+      short: 'e',
+      help: 'Also round-trip time, retransmission timeout, MSS, congestion control and windows.',
+    },
+    counters: { help: 'Also packets, and dropped packets by reason.' },
+    json: { help: 'An object for programs: connections, and with --counters those.' },
+    watch: { help: 'Again each second, until Ctrl-C or the end of the stack.' },
+  },
+  operands: [],
+  run: given => run(given),
 }
 
-const counters = ({ counters, drops }: Snapshot): string => {
-  const all = [
-    ...Object.entries(counters),
-    ...Object.entries(drops).map(([reason, n]): [string, number] => [`dropped: ${reason}`, n]),
-  ]
-  const width = Math.max(...all.map(([, n]) => String(n).length))
-  return all.map(([name, n]) => `${String(n).padStart(width)}  ${name}`).join('\n')
-}
-
-export const ss = async (args: readonly string[]): Promise<void> => {
-  const { values } = parse(
-    args,
-    {
-      extended: { type: 'boolean', short: 'e', default: false },
-      state: { type: 'string' },
-      counters: { type: 'boolean', default: false },
-      watch: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      pid: { type: 'string' },
-      control: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    } as const,
-    0,
-  )
-  if (values.help) {
-    process.stdout.write(HELP)
-    return
+const run = async (given: Arguments): Promise<number> => {
+  const states = statesOf(given.get('state'))
+  const pidText = given.get('pid')
+  const pid = pidText === undefined ? null : wholeNumber('--pid', pidText, 1, 2 ** 31)
+  const path = given.get('control') ?? (await findPath(pid))
+  if (!given.has('watch')) {
+    console.log(await view(path, given, states))
+    return 0
   }
-  const { state } = values
-  if (state !== undefined && !STATES.some(name => name === state))
-    throw new UsageError(`--state is one of ${STATES.join(', ')}, not '${state}'`)
-  const pid = values.pid === undefined ? null : wholeNumber('--pid', values.pid, 1, 2 ** 31)
-  const path = values.control ?? findPath(pid)
   for (;;) {
-    const snapshot = await askStack(path)
-    const rows = snapshot.connections.filter(row => state === undefined || row.state === state)
-    const text = values.json
-      ? JSON.stringify({ ...snapshot, connections: rows })
-      : formatConnections(rows, { extended: values.extended }) +
-        (values.counters ? `\n\n${counters(snapshot)}` : '')
-    process.stdout.write(`${values.watch && process.stdout.isTTY ? '\x1b[H\x1b[2J' : ''}${text}\n`)
-    if (!values.watch) return
-    await new Promise(resolve => setTimeout(resolve, 1000))
+    let text: string
+    try {
+      text = await view(path, given, states)
+    } catch (error) {
+      if (!gone(error)) throw error
+      console.error('tuntcp: the stack has ended')
+      return 0
+    }
+    console.log(process.stdout.isTTY ? `${CLEAR}${text}` : `${text}\n`)
+    await setTimeout(SECOND)
   }
+}
+
+const gone = (error: unknown): boolean =>
+  ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')
+
+const statesOf = (text: string | undefined): ReadonlySet<State> | null => {
+  if (text === undefined) return null
+  return new Set(
+    text.split(',').map(word => {
+      const name = word.trim().toUpperCase().replaceAll('-', '_')
+      const state = STATES.find(s => s === name)
+      if (state === undefined)
+        throw new UsageError(
+          `there is no state '${word}'${suggestion(name, STATES)}; there are ${STATES.join(', ')}`,
+        )
+      return state
+    }),
+  )
+}
+
+const describe = ({ about: a }: FoundStack): string => `${a.pid} (${a.command}, ${a.address} on ${a.device})`
+
+/** The control socket of the one stack that runs, or of that process. @throws Failure when that is none */
+const findPath = async (pid: number | null): Promise<string> => {
+  const { stacks, denied } = await findStacks()
+  const fitting = pid === null ? stacks : stacks.filter(({ about }) => about.pid === pid)
+  if (fitting.length === 1) return fitting[0]!.path
+  if (fitting.length > 1)
+    throw new Failure(`several stacks run: ${fitting.map(describe).join('; ')}: choose one by --pid PID`)
+  const others = denied.filter(found => pid === null || found.pid === pid)
+  if (others.length > 0)
+    throw new Failure(
+      `the stack of process ${others[0]!.pid} belongs to another user: ask as that one (sudo tuntcp ss)`,
+    )
+  if (stacks.length > 0)
+    throw new Failure(`process ${pid} is no stack that runs; there are: ${stacks.map(describe).join('; ')}`)
+  throw new Failure(
+    `no stack runs (no control socket in ${controlDirectories()}): start one by 'tuntcp serve', or name its socket by --control PATH`,
+  )
+}
+
+const view = async (path: string, given: Arguments, states: ReadonlySet<State> | null): Promise<string> => {
+  const all: readonly Row[] = await ask(path, 'connections')
+  const rows = states === null ? all : all.filter(row => states.has(row.state))
+  const counters: Counters | null = given.has('counters') ? await ask(path, 'counters') : null
+  if (given.has('json'))
+    return JSON.stringify({ connections: rows, ...(counters === null ? {} : { counters }) }, null, 2)
+  const table = formatConnections(rows.map(fromRow), { extended: given.has('extended') })
+  return counters === null ? table : `${table}\n\n${formatCounters(counters)}`
 }

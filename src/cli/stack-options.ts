@@ -1,156 +1,127 @@
-/** The options that every command with a stack of its own has, and the stack made from them. */
-import { openTun, type TunLink } from '../link/tun.ts'
-import { createStack } from '../net/create-stack.ts'
-import { nodeClock } from '../net/node-clock.ts'
-import type { Stack } from '../net/stack.ts'
+/** Options of every command that runs a stack. */
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
-import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
-import { combine } from '../trace/combine.ts'
-import { createLog, LOG_LEVELS, type LogLevel } from '../trace/log.ts'
+import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parsePrefix } from '../wire/address.ts'
-import { CommandError, UsageError, wholeNumber } from './usage.ts'
+import { type Arguments, type OptionSpecs, oneOf, suggestion, wholeNumber } from './arguments.ts'
+import { UsageError } from './command.ts'
+import { wrap } from './help.ts'
 
-const HOST_ADDRESS = '192.0.2.1/24'
-const ADDRESS = '192.0.2.2/24'
+export const LOG_FORMATS = ['pretty', 'json'] as const
 
-export const STACK_OPTIONS = {
-  tun: { type: 'string' },
-  'host-address': { type: 'string' },
-  address: { type: 'string', default: ADDRESS },
-  mtu: { type: 'string' },
-  'no-offload': { type: 'boolean', default: false },
-  msl: { type: 'string' },
-  tcp: { type: 'string', multiple: true },
-  'log-level': { type: 'string' },
-  'log-format': { type: 'string' },
-  pcap: { type: 'string' },
-  control: { type: 'string' },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const
+export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
+  tun: {
+    value: 'NAME',
+    help: 'The TUN device: attach to it, or make it (default: make tuntcp0, tuntcp1, …).',
+  },
+  'host-address': {
+    value: 'ADDR/LEN',
+    help: "The host's end of the device (default: what it has, or else 192.0.2.1/24).",
+  },
+  address: { value: 'ADDR[/LEN]', help: 'Our own address (default: the one after that, 192.0.2.2/24).' },
+  mtu: {
+    value: 'BYTES',
+    help: 'The largest packet, from 68 to 65535 (default: what the device has, or 1500).',
+  },
+  'no-offload': { help: 'Whole checksums and no segment above the MTU, as on a plain wire.' },
+  msl: { value: 'MS', help: 'Maximum segment lifetime; TIME_WAIT lasts twice that (default 30000).' },
+  tcp: { value: 'NAME=VALUE', help: 'An option of the TCP, see below. May be repeated.' },
+  'log-level': { value: 'LEVEL', help: `${LOG_LEVELS.join(', ')} (default ${logLevel}).` },
+  'log-format': { value: 'FORMAT', help: `${LOG_FORMATS.join(' or ')} (default: pretty on a terminal).` },
+  pcap: {
+    value: 'FILE',
+    help: 'Write a pcapng for Wireshark, which explains every packet; - for standard output.',
+  },
+  control: { value: 'PATH', help: "The Unix socket for 'tuntcp ss' (default: where it looks for it)." },
+  'no-control': { help: 'No such socket.' },
+})
 
-export const STACK_HELP = `  --tun NAME            attach to this TUN device; made when there is none (default: tuntcp0, 1, …)
-  --host-address A/N    the kernel's end of the device (default ${HOST_ADDRESS}; a device that has one keeps it)
-  --address A/N         ours (default ${ADDRESS})
-  --mtu BYTES           of the device
-  --no-offload          plain packets: no super-segments, checksums in software
-  --msl MS              maximum segment lifetime; TIME-WAIT lasts twice that (default ${DEFAULT_TCP_OPTIONS.msl})
-  --tcp NAME=VALUE      any other timer or limit of the TCP, see src/tcp/options.ts; may be repeated
-  --log-level LEVEL     ${LOG_LEVELS.join(', ')}: info shows transitions, trace every segment
-  --log-format FORMAT   pretty or json (default: pretty on a terminal)
-  --pcap FILE           capture for Wireshark, with comments; - for standard output
-  --control PATH        socket for 'tuntcp ss' (default: found by itself)
-  -h, --help            this text`
-
-export interface StackValues {
-  readonly tun?: string | undefined
-  readonly 'host-address'?: string | undefined
-  readonly address: string
-  readonly mtu?: string | undefined
-  readonly 'no-offload': boolean
-  readonly msl?: string | undefined
-  readonly tcp?: string[] | undefined
-  readonly 'log-level'?: string | undefined
-  readonly 'log-format'?: string | undefined
-  readonly pcap?: string | undefined
+export const tcpOptionNotes = (): string => {
+  const all = Object.entries(DEFAULT_TCP_OPTIONS).map(([name, value]) => `${name}=${value}`)
+  return `Options of the TCP for --tcp, with their defaults (times in ms, sizes in bytes):\n  ${wrap(all.join(' '), 98, 2)}`
 }
 
-const parseTcpOption = (text: string): Partial<TcpOptions> => {
-  const [, name = '', value = ''] = /^(\w+)=(.+)$/.exec(text) ?? []
-  if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
-    throw new UsageError(`--tcp takes NAME=VALUE with a name of src/tcp/options.ts, not '${text}'`)
-  const sample = DEFAULT_TCP_OPTIONS[name as keyof TcpOptions]
-  if (typeof sample === 'number') return { [name]: Number(value) }
-  if (value !== 'true' && value !== 'false')
-    throw new UsageError(`--tcp ${name} takes true or false, not '${value}'`)
-  return { [name]: value === 'true' }
+export interface StackSettings {
+  readonly tun: string | undefined
+  readonly hostAddress: string | undefined
+  readonly address: string | undefined
+  readonly mtu: number | undefined
+  readonly offload: boolean
+  readonly tcp: Partial<TcpOptions>
+  readonly logLevel: LogLevel
+  /** Undefined: as fits where it goes. */
+  readonly pretty: boolean | undefined
+  readonly pcap: string | undefined
+  /** The path of the control socket; undefined for the usual place, null for none. */
+  readonly control: string | null | undefined
 }
 
-/** RangeErrors of what is parsed elsewhere are the user's wrong arguments too. */
-const checked = <T>(work: () => T): T => {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message)
-    throw error
-  }
-}
-
-/** The device that the user wants: an existing one keeps its address unless another is asked for. */
-const device = (values: StackValues): TunLink => {
-  const given = {
-    name: values.tun ?? 'tuntcp%d',
-    offload: !values['no-offload'],
-    ...(values.mtu === undefined ? {} : { mtu: wholeNumber('--mtu', values.mtu, 68, 65_535) }),
-  }
-  const wanted = values['host-address']
-  if (values.tun === undefined || wanted !== undefined)
-    return openTun({ ...given, address: wanted ?? HOST_ADDRESS })
-  const link = openTun(given)
-  if (link.ipv4 !== null) return link
-  link.close()
-  return openTun({ ...given, address: HOST_ADDRESS })
-}
-
-export interface RunningStack {
-  readonly stack: Stack
-  readonly link: TunLink
-  /** Ends connections in order, then closes everything. */
-  close(): Promise<void>
-}
-
-/**
- * Makes the stack that the arguments describe.
- * @param log where its log goes
- * @throws UsageError for wrong arguments; TunError, or CommandError, when the system refuses
- */
-export const openStack = (
-  values: StackValues,
-  defaultLevel: LogLevel,
-  log: NodeJS.WriteStream,
-): RunningStack => {
-  const level = (values['log-level'] ?? defaultLevel) as LogLevel
-  if (!LOG_LEVELS.includes(level))
-    throw new UsageError(`--log-level is one of ${LOG_LEVELS.join(', ')}, not '${level}'`)
-  const format = values['log-format']
-  if (format !== undefined && format !== 'pretty' && format !== 'json')
-    throw new UsageError(`--log-format is pretty or json, not '${format}'`)
-  const tcp = {
-    ...(values.msl === undefined ? {} : { msl: wholeNumber('--msl', values.msl, 1, 2 ** 31) }),
-    ...Object.assign({}, ...(values.tcp ?? []).map(parseTcpOption)),
-  }
-  checked(() => tcpOptions(tcp))
-  checked(() => parsePrefix(values.address))
-  const link = checked(() => device(values))
-  let capture: CaptureFile | null = null
-  if (values.pcap !== undefined) {
-    try {
-      capture = captureToFile(values.pcap, nodeClock.now, error =>
-        console.error(`tuntcp: the capture ends here: ${error.message}`),
-      )
-    } catch (error) {
-      link.close()
-      throw new CommandError(`cannot write the capture: ${(error as Error).message}`)
-    }
-  }
-  const stack = createStack({
-    link,
-    address: values.address,
-    tcp,
-    trace: combine([
-      createLog({
-        level,
-        destination: log,
-        ...(format === undefined ? {} : { pretty: format === 'pretty' }),
-      }),
-      capture?.sink ?? null,
-    ]),
-  })
+/** @throws UsageError */
+export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettings => {
+  const mtu = given.get('mtu')
+  const format = given.get('log-format')
   return {
-    stack,
-    link,
-    async close() {
-      await stack.close()
-      capture?.close()
-    },
+    tun: given.get('tun'),
+    hostAddress: prefixOption(given, 'host-address', true),
+    address: prefixOption(given, 'address', false),
+    mtu: mtu === undefined ? undefined : wholeNumber('--mtu', mtu, 68, 65_535),
+    offload: !given.has('no-offload'),
+    tcp: tcpSettings(given),
+    logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),
+    pretty: format === undefined ? undefined : oneOf('--log-format', format, LOG_FORMATS) === 'pretty',
+    pcap: given.get('pcap'),
+    control: given.has('no-control') ? null : given.get('control'),
   }
+}
+
+const prefixOption = (given: Arguments, name: string, withLength: boolean): string | undefined => {
+  const text = given.get(name)
+  if (text === undefined) return undefined
+  try {
+    parsePrefix(text)
+  } catch (error) {
+    throw new UsageError(`--${name}: ${(error as Error).message}`)
+  }
+  if (withLength && !text.includes('/'))
+    throw new UsageError(`--${name} needs the length of its network too: ${text}/24`)
+  return text
+}
+
+const SWITCHES: Readonly<Record<string, boolean>> = {
+  true: true,
+  on: true,
+  yes: true,
+  false: false,
+  off: false,
+  no: false,
+}
+
+const tcpSettings = (given: Arguments): Partial<TcpOptions> => {
+  const settings: Record<string, number | boolean> = {}
+  const msl = given.get('msl')
+  for (const text of [...(msl === undefined ? [] : [`msl=${msl}`]), ...given.all('tcp')]) {
+    const at = text.indexOf('=')
+    if (at < 0) throw new UsageError(`--tcp takes NAME=VALUE, such as msl=500, not '${text}'`)
+    const name = text.slice(0, at)
+    settings[name] = tcpValue(name, text.slice(at + 1))
+  }
+  try {
+    tcpOptions(settings)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  return settings
+}
+
+const tcpValue = (name: string, text: string): number | boolean => {
+  if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
+    throw new UsageError(
+      `there is no TCP option '${name}'${suggestion(name, Object.keys(DEFAULT_TCP_OPTIONS))}`,
+    )
+  if (typeof DEFAULT_TCP_OPTIONS[name as keyof TcpOptions] === 'boolean') {
+    const value = SWITCHES[text]
+    if (value === undefined) throw new UsageError(`TCP option ${name} is on or off, not '${text}'`)
+    return value
+  }
+  if (!/^\d+$/.test(text)) throw new UsageError(`TCP option ${name} takes a whole number, not '${text}'`)
+  return Number(text)
 }

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../host/clock.ts'
 import { Host } from '../host/host.ts'
 import type { Link } from '../host/link.ts'
+import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import { nodeClock } from './node-clock.ts'
@@ -8,27 +9,46 @@ import { nodeRandom } from './node-random.ts'
 import { Stack } from './stack.ts'
 
 export interface StackOptions {
-  /** What its packets travel over; without one it reaches only itself (127.0.0.0/8). */
-  readonly link?: Link
-  /** Its addresses on the link, with their prefix: '192.0.2.2/24'. */
-  readonly address?: string | readonly string[]
-  /** Timers and limits of the TCP that differ from the defaults. */
-  readonly tcp?: Partial<TcpOptions>
-  /** Who listens to the event stream: a log, a capture, several by `combine`. */
-  readonly trace?: TraceSink | null
+  /**
+   * What its packets travel over: a TUN device (`openTun`), an end of a pipe, or any packet device of tuntap2's
+   * shape. The stack closes it when it is closed. Without one it reaches only itself (127.0.0.0/8).
+   */
+  readonly link?: Link | PacketDevice | undefined
+  /** Its own address on the link and the network there, such as '192.0.2.2/24'; or several. */
+  readonly address?: string | readonly string[] | undefined
+  /** Timers and limits of the TCP; see TcpOptions for their defaults. */
+  readonly tcp?: Partial<TcpOptions> | undefined
+  /** Reads the stream of what happens: a log, a capture (see `combine` for several). */
+  readonly trace?: TraceSink | null | undefined
   /** Default: real time. */
-  readonly clock?: Clock
-  /** Default: random numbers fit for secrets. Anything else is for tests. */
-  readonly random?: Random
+  readonly clock?: Clock | undefined
+  /** Default: numbers that nobody can predict. */
+  readonly random?: Random | undefined
+  /** Hears of exceptions in users' callbacks; by default they are uncaught exceptions of the process. */
+  readonly report?: ((error: unknown) => void) | undefined
 }
 
+const isLink = (link: Link | PacketDevice): link is Link =>
+  'transmit' in link && typeof link.transmit === 'function'
+
 /**
- * A TCP/IP stack with the functions of node:net.
- * @throws RangeError for a bad address or option
+ * A TCP/IPv4 stack over one link. It needs no start: it answers pings and refuses connections at once.
+ * @throws RangeError for a bad address or TCP option, naming it and its bounds
  */
 export const createStack = (options: StackOptions = {}): Stack => {
-  const { link, address = [], tcp = {}, trace = null, clock = nodeClock, random = nodeRandom } = options
-  const host = new Host({ clock, random, tcp, trace, allocate: Buffer.allocUnsafe })
-  if (link !== undefined) host.attach(link, typeof address === 'string' ? [address] : address)
+  const { link, address = [], tcp, trace = null, clock = nodeClock, random = nodeRandom, report } = options
+  const host = new Host({
+    clock,
+    random,
+    trace,
+    allocate: Buffer.allocUnsafe,
+    ...(tcp === undefined ? {} : { tcp }),
+    ...(report === undefined ? {} : { report }),
+  })
+  if (link !== undefined)
+    host.attach(
+      isLink(link) ? link : packetDeviceLink(link),
+      typeof address === 'string' ? [address] : address,
+    )
   return new Stack(host)
 }

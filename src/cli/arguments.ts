@@ -1,0 +1,114 @@
+/** Command lines: node:util's parseArgs, with messages that say what to do. */
+import { parseArgs } from 'node:util'
+import { type Command, UsageError } from './command.ts'
+
+export interface OptionSpec {
+  /** What stands for its value in the help (`PORT`); an option without takes none. */
+  readonly value?: string
+  /** One letter for it. */
+  readonly short?: string
+  readonly help: string
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>
+
+export interface Arguments {
+  readonly operands: readonly string[]
+  has(name: string): boolean
+  /** The value given last. */
+  get(name: string): string | undefined
+  /** All values, in order. */
+  all(name: string): readonly string[]
+}
+
+/** How many letters must change to make one word of the other. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** ` (did you mean 'x'?)` when one of the words is near, else nothing. */
+export const suggestion = (word: string, known: readonly string[], prefix = ''): string => {
+  const [best] = known
+    .map(name => ({ name, far: distance(word, name) }))
+    .filter(({ name, far }) => far <= Math.max(1, Math.floor(name.length / 3)))
+    .sort((a, b) => a.far - b.far)
+  return best === undefined ? '' : ` (did you mean '${prefix}${best.name}'?)`
+}
+
+/** @throws UsageError naming what is wrong */
+export const parseArguments = (command: Command, argv: readonly string[]): Arguments => {
+  const specs = command.options
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(
+      Object.entries(specs).map(([name, spec]) => [
+        name,
+        {
+          type: spec.value === undefined ? ('boolean' as const) : ('string' as const),
+          ...(spec.short === undefined ? {} : { short: spec.short }),
+        },
+      ]),
+    ),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  const values = new Map<string, string[]>()
+  const operands: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value)
+    if (token.kind !== 'option') continue
+    const { name, rawName, value, inlineValue } = token
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
+    if (spec === undefined)
+      throw new UsageError(
+        `there is no option '${rawName}'${rawName.startsWith('--') ? suggestion(name, Object.keys(specs), '--') : ''}`,
+      )
+    if (spec.value === undefined && value !== undefined)
+      throw new UsageError(`option '${rawName}' takes no value, but was given '${value}'`)
+    // What looks like the next option is hardly meant as a value; `-` alone is a file.
+    const missing = value === undefined || (!inlineValue && value.length > 1 && value.startsWith('-'))
+    if (spec.value !== undefined && missing)
+      throw new UsageError(`option '${rawName}' needs a value: ${rawName} ${spec.value}`)
+    values.set(name, [...(values.get(name) ?? []), value ?? ''])
+  }
+  return {
+    operands,
+    has: name => values.has(name),
+    get: name => values.get(name)?.at(-1),
+    all: name => values.get(name) ?? [],
+  }
+}
+
+/** @throws UsageError when there are more or fewer than the command has names for */
+export const checkOperands = (command: Command, operands: readonly string[]): void => {
+  const missing = command.operands[operands.length]
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`)
+  const extra = operands[command.operands.length]
+  if (extra !== undefined) throw new UsageError(`'${extra}' is one argument too many`)
+}
+
+/** A whole number. @throws UsageError */
+export const wholeNumber = (what: string, text: string, least: number, most: number): number => {
+  const n = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(n >= least && n <= most))
+    throw new UsageError(`${what} must be a whole number from ${least} to ${most}, not '${text}'`)
+  return n
+}
+
+/** One of some words. @throws UsageError */
+export const oneOf = <T extends string>(what: string, text: string, words: readonly T[]): T => {
+  const found = words.find(word => word === text)
+  if (found === undefined)
+    throw new UsageError(
+      `${what} must be one of ${words.join(', ')}, not '${text}'${suggestion(text, words)}`,
+    )
+  return found
+}

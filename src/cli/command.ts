@@ -1,0 +1,25 @@
+/** What a command is, and how it fails. */
+import type { Arguments, OptionSpecs } from './arguments.ts'
+
+export interface Command {
+  readonly name: string
+  /** After the name: `HOST PORT [OPTION…]`. */
+  readonly usage: string
+  /** One line, for the list of commands. */
+  readonly summary: string
+  /** What it does, for `--help`; paragraphs apart by empty lines. */
+  readonly description: string
+  readonly options: OptionSpecs
+  /** Names of the arguments that are not options, all required. */
+  readonly operands: readonly string[]
+  /** More for the end of `--help`. */
+  readonly notes?: () => string
+  /** @returns the exit code */
+  run(given: Arguments): Promise<number>
+}
+
+/** Something is wrong with the arguments: exit code 2. */
+export class UsageError extends Error {}
+
+/** Something went wrong that a person can understand from the message alone: exit code 1. */
+export class Failure extends Error {}

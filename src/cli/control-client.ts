@@ -1,0 +1,66 @@
+/** Asks a running stack. */
+import { rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { Failure } from './command.ts'
+import { type FoundSocket, findControlSockets } from './control-paths.ts'
+import { type About, type Answers, lines, type Question } from './control-protocol.ts'
+
+/** How long a stack may take to answer, ms: it may be busy, or stopped. */
+const PATIENCE = 5000
+
+/**
+ * Asks once, over a connection of its own.
+ * @throws Error of the system's (ECONNREFUSED, ENOENT, EACCES, …); Failure when there is no answer
+ */
+export const ask = <Q extends Question>(path: string, question: Q): Promise<Answers[Q]> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.setEncoding('utf8')
+    socket.setTimeout(PATIENCE, () =>
+      socket.destroy(new Failure(`no answer at ${path}: is the process stopped?`)),
+    )
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Failure(`no answer at ${path}: the stack has just ended`)))
+    socket.on(
+      'data',
+      lines(line => {
+        socket.end()
+        const answers = JSON.parse(line) as Partial<Answers> & { error?: string }
+        const answer = answers[question] as Answers[Q] | undefined
+        if (answer === undefined)
+          reject(new Failure(`${path} does not answer: ${answers.error ?? 'another program?'}`))
+        else resolve(answer)
+      }) as (chunk: Buffer | string) => void,
+    )
+    socket.write(`${JSON.stringify({ id: 1, get: question })}\n`)
+  })
+
+export interface FoundStack {
+  readonly path: string
+  readonly about: About
+}
+
+/** Which stacks run; sockets that dead processes have left are removed. `denied`: those that we may not ask. */
+export const findStacks = async (): Promise<{ stacks: FoundStack[]; denied: FoundSocket[] }> => {
+  const stacks: FoundStack[] = []
+  const denied: FoundSocket[] = []
+  for (const found of findControlSockets()) {
+    try {
+      stacks.push({ path: found.path, about: await ask(found.path, 'about') })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ECONNREFUSED') remove(found.path)
+      else if (code === 'EACCES' || code === 'EPERM') denied.push(found)
+      else if (error instanceof Failure) console.error(`tuntcp: ${error.message}`)
+    }
+  }
+  return { stacks, denied }
+}
+
+const remove = (path: string): void => {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // Another user's: it harms nobody.
+  }
+}

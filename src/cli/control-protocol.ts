@@ -1,0 +1,89 @@
+/**
+ * What is said over the control socket: a JSON object a line. `{"id": 1, "get": "connections"}` is answered by
+ * `{"id": 1, "connections": […]}`, a question that makes no sense by `{"id": 1, "error": "…"}`.
+ */
+import type { ConnectionStatus } from '../tcp/status.ts'
+import { formatAddress, parseAddress } from '../wire/address.ts'
+
+/** Longer lines than any question is. */
+export const LONGEST_QUESTION = 65_536
+
+/** Who answers. */
+export interface About {
+  readonly pid: number
+  readonly command: string
+  readonly version: string
+  readonly device: string
+  readonly hostAddress: string
+  readonly address: string
+}
+
+export interface Counters {
+  /** Packets and text bytes of the host. */
+  readonly packetsIn: number
+  readonly packetsOut: number
+  readonly textIn: number
+  readonly textOut: number
+  /** Packets not used, by reason; reasons that there were none for are left out. */
+  readonly drops: Readonly<Record<string, number>>
+  readonly connections: number
+  /** Timers that are armed. */
+  readonly timers: number
+  readonly device: {
+    readonly received: number
+    readonly sent: number
+    readonly readErrors: number
+    readonly writeErrors: number
+    readonly lastError: string
+  }
+}
+
+/** A connection as JSON has it: with addresses as people write them. */
+export type Row = Omit<ConnectionStatus, 'localAddress' | 'remoteAddress'> & {
+  readonly localAddress: string
+  readonly remoteAddress: string
+}
+
+export interface Answers {
+  about: About
+  connections: readonly Row[]
+  counters: Counters
+}
+
+export type Question = keyof Answers
+
+/** What people look for comes first. */
+export const toRow = (status: ConnectionStatus): Row => ({
+  state: status.state,
+  localAddress: '',
+  localPort: status.localPort,
+  remoteAddress: '',
+  remotePort: status.remotePort,
+  ...status,
+  localAddress: formatAddress(status.localAddress),
+  remoteAddress: formatAddress(status.remoteAddress),
+})
+
+export const fromRow = (row: Row): ConnectionStatus => ({
+  ...row,
+  localAddress: parseAddress(row.localAddress),
+  remoteAddress: parseAddress(row.remoteAddress),
+})
+
+/** Splits what comes into lines. `tooLong` is told when one does not end. */
+export const lines = (
+  each: (line: string) => void,
+  longest = Number.POSITIVE_INFINITY,
+  tooLong: () => void = () => {},
+): ((chunk: string) => void) => {
+  let rest = ''
+  return chunk => {
+    const parts = (rest + chunk).split('\n')
+    rest = parts.pop()!
+    for (const line of parts) each(line)
+    if (rest.length > longest) {
+      rest = ''
+      tooLong()
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/** The Unix socket by which a running stack tells of itself. */
+import { once } from 'node:events'
+import { lstatSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { TunLink } from '../link/tun.ts'
+import type { Stack } from '../net/stack.ts'
+import { Failure } from './command.ts'
+import { ask } from './control-client.ts'
+import { ownControlPath } from './control-paths.ts'
+import { type Answers, LONGEST_QUESTION, lines, type Question, toRow } from './control-protocol.ts'
+import { version } from './version.ts'
+
+export interface ControlSubject {
+  readonly command: string
+  readonly stack: Stack
+  readonly tun: TunLink
+  readonly hostAddress: string
+  readonly address: string
+}
+
+export interface ControlSocket {
+  readonly path: string
+  close(): void
+}
+
+/** sun_path of unix(7), less the zero at its end; a longer path is cut without a word. */
+const LONGEST_PATH = 107
+
+type Answerers = { readonly [K in Question]: () => Answers[K] }
+
+const answerers = ({ command, stack, tun, hostAddress, address }: ControlSubject): Answerers => ({
+  about: () => ({ pid: process.pid, command, version: version(), device: tun.name, hostAddress, address }),
+  connections: () => stack.connections().map(toRow),
+  counters: () => ({
+    ...stack.host.counters,
+    drops: Object.fromEntries(Object.entries(stack.host.drops).filter(([, count]) => count > 0)),
+    connections: stack.host.connections.size,
+    timers: stack.host.timers,
+    device: { ...tun.counters },
+  }),
+})
+
+const answer = (line: string, all: Answerers): object => {
+  let question: { id?: unknown; get?: unknown }
+  try {
+    question = Object(JSON.parse(line))
+  } catch {
+    return { error: 'not JSON' }
+  }
+  const { id, get } = question
+  if (typeof get !== 'string' || !Object.hasOwn(all, get))
+    return { id, error: `unknown question; known: ${Object.keys(all).join(', ')}` }
+  return { id, [get]: all[get as Question]() }
+}
+
+const converse = (socket: Socket, all: Answerers): void => {
+  socket.setEncoding('utf8')
+  // Whoever asks may go away at any time.
+  socket.on('error', () => {})
+  socket.on(
+    'data',
+    lines(
+      line => {
+        if (line.trim() !== '') socket.write(`${JSON.stringify(answer(line, all))}\n`)
+      },
+      LONGEST_QUESTION,
+      () => socket.destroy(),
+    ) as (chunk: Buffer | string) => void,
+  )
+}
+
+const listen = async (server: Server, path: string): Promise<void> => {
+  // Nobody else may ask, not even between bind and chmod.
+  const before = process.umask(0o177)
+  try {
+    server.listen(path)
+  } finally {
+    process.umask(before)
+  }
+  await once(server, 'listening')
+}
+
+/**
+ * Answers questions at `path`, by default where `tuntcp ss` looks.
+ * @throws Failure when the path is taken or not possible
+ */
+export const openControl = async (
+  path: string | undefined,
+  subject: ControlSubject,
+): Promise<ControlSocket> => {
+  const at = path ?? ownControlPath()
+  if (Buffer.byteLength(at) > LONGEST_PATH)
+    throw new Failure(`the path of the control socket is too long (over ${LONGEST_PATH} bytes): ${at}`)
+  const all = answerers(subject)
+  const open = new Set<Socket>()
+  const server = createServer(socket => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    converse(socket, all)
+  })
+  try {
+    await listen(server, at)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
+      throw new Failure(`no control socket at ${at}: ${(error as Error).message}`)
+    if (!lstatSync(at).isSocket() || (await isAlive(at)))
+      throw new Failure(`no control socket at ${at}: the path is taken, choose another (--control PATH)`)
+    // Left by a process that was killed.
+    rmSync(at, { force: true })
+    await listen(server, at)
+  }
+  server.unref()
+  return {
+    path: at,
+    close() {
+      server.close()
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+const isAlive = async (path: string): Promise<boolean> => {
+  try {
+    await ask(path, 'about')
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED'
+  }
+}

@@ -1,0 +1,20 @@
+import type { Counters } from './control-protocol.ts'
+
+/** Counters as text: names on the left, the most frequent drop first. */
+export const formatCounters = (c: Counters): string => {
+  const { device } = c
+  const errors =
+    device.readErrors + device.writeErrors === 0
+      ? ''
+      : `; ${device.readErrors} not read, ${device.writeErrors} not written (${device.lastError})`
+  const drops = Object.entries(c.drops).sort(([, a], [, b]) => b - a)
+  const width = Math.max(0, ...drops.map(([reason]) => reason.length)) + 2
+  return [
+    `Packets      ${c.packetsIn} in, ${c.packetsOut} out`,
+    `Text         ${c.textIn} bytes in, ${c.textOut} bytes out`,
+    `Device       ${device.received} packets in, ${device.sent} out${errors}`,
+    `Connections  ${c.connections}, with ${c.timers} timers armed`,
+    drops.length === 0 ? 'Dropped      nothing' : 'Dropped',
+    ...drops.map(([reason, count]) => `  ${reason.padEnd(width)}${count}`),
+  ].join('\n')
+}

@@ -1,0 +1,17 @@
+/** When a command that runs for long is to end, and with which exit code. What comes first decides. */
+export class Ending {
+  readonly code: Promise<number>
+  begun = false
+  #resolve!: (code: number) => void
+
+  constructor() {
+    this.code = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+
+  end(code: number): void {
+    this.begun = true
+    this.#resolve(code)
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from '../../net/socket.ts'
+import { htmlPage, textPage } from './http-page.ts'
+import { writePattern } from './pattern.ts'
+import { PatternDigest } from './pattern-digest.ts'
+import { ignoreErrors, type Service } from './service.ts'
+
+const digests = new PatternDigest()
+
+/** `/bytes/N`: N bytes of the pattern, with their SHA-256 in the header. */
+const sendBytes = async (request: IncomingMessage, response: ServerResponse, text: string): Promise<void> => {
+  const length = Number(text)
+  if (!Number.isSafeInteger(length)) {
+    plain(response, 400, `/bytes/N takes a whole number up to 2^53 - 1, not ${text}`)
+    return
+  }
+  const sha256 = await digests.of(length)
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': length,
+    ...(sha256 === null ? {} : { 'x-sha256': sha256 }),
+  })
+  if (request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  let offset = 0
+  const write = () => {
+    offset = writePattern(response, offset, length)
+    if (offset === length) {
+      response.off('drain', write)
+      response.end()
+    }
+  }
+  response.on('drain', write)
+  write()
+}
+
+/** PUT and POST: what came, counted and summed. */
+const receive = (request: IncomingMessage, response: ServerResponse): void => {
+  const hash = createHash('sha256')
+  let bytes = 0
+  request.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.length
+    hash.update(chunk)
+  })
+  request.on('end', () => {
+    plain(response, 200, `${bytes} bytes\nsha256 ${hash.digest('hex')}`)
+  })
+}
+
+const sendPage = (request: IncomingMessage, response: ServerResponse): void => {
+  const socket = request.socket as unknown as Socket
+  const html = request.headers.accept?.includes('text/html') ?? false
+  response.writeHead(200, {
+    'content-type': html ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  response.end(html ? htmlPage(socket) : textPage(socket))
+}
+
+const plain = (response: ServerResponse, status: number, text: string): void => {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(`${text}\n`)
+}
+
+const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { method = '', url = '/' } = request
+  const [path = '/'] = url.split('?')
+  if (method === 'PUT' || method === 'POST') {
+    receive(request, response)
+    return
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD, PUT, POST')
+    plain(response, 405, `${method} is not done here: GET, HEAD, PUT or POST`)
+    return
+  }
+  const bytes = /^\/bytes\/(\d+)$/.exec(path)
+  if (path === '/') sendPage(request, response)
+  else if (bytes !== null) await sendBytes(request, response, bytes[1]!)
+  else plain(response, 404, `there is no ${path} here: try / or /bytes/1000000, or PUT something`)
+}
+
+export const http: Service = {
+  name: 'http',
+  port: 80,
+  help: "a page about the caller's connection; /bytes/N sends N bytes; PUT and POST count and sum what comes",
+  async start(stack, port) {
+    // Uploads may take as long as they like.
+    const server = createServer({ requestTimeout: 0 }, (request, response) => {
+      ignoreErrors(response)
+      answer(request, response).catch(error => response.destroy(error))
+    })
+    server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    })
+    stack.serve(server, { port })
+    await once(server, 'listening')
+  },
+}
