@@ -52,17 +52,18 @@ export interface Answers {
 
 export type Question = keyof Answers
 
-/** What people look for comes first. */
-export const toRow = (status: ConnectionStatus): Row => ({
-  state: status.state,
-  localAddress: '',
-  localPort: status.localPort,
-  remoteAddress: '',
-  remotePort: status.remotePort,
-  ...status,
-  localAddress: formatAddress(status.localAddress),
-  remoteAddress: formatAddress(status.remoteAddress),
-})
+export const toRow = (status: ConnectionStatus): Row => {
+  // What people look for comes first.
+  const { state, localAddress, localPort, remoteAddress, remotePort, ...rest } = status
+  return {
+    state,
+    localAddress: formatAddress(localAddress),
+    localPort,
+    remoteAddress: formatAddress(remoteAddress),
+    remotePort,
+    ...rest,
+  }
+}
 
 export const fromRow = (row: Row): ConnectionStatus => ({
   ...row,
