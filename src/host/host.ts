@@ -447,9 +447,8 @@ export class Host implements Environment {
         fail(c, 'ABORT', 'call', 'ECONNABORTED')
       }
     }
-    this.#rhythm.beat(() => {})
-    this.#closed = true
     this.#rhythm.stop()
+    this.#closed = true
     for (const i of this.interfaces.all) i.link.close()
   }
 }

@@ -11,8 +11,10 @@ import {
 /**
  * Tells the user of a connection what has happened, in the order in which it matters, until there is no more.
  * What a callback throws goes to `report` and harms nobody else.
+ * @returns whether there was any
  */
-export const tellUser = (c: Connection, report: (error: unknown) => void): void => {
+export const tellUser = (c: Connection, report: (error: unknown) => void): boolean => {
+  if (c.news === 0 || c.user === null) return false
   while (c.news !== 0 && c.user !== null) {
     const { news, user } = c
     c.news = 0
@@ -34,4 +36,5 @@ export const tellUser = (c: Connection, report: (error: unknown) => void): void 
       }
     }
   }
+  return true
 }

@@ -23,6 +23,9 @@ export interface RhythmHost {
 /**
  * The rhythm in which a host lives. A batch of packets, the timers that are due or a user's call is processed; then
  * users hear the news; then each connection that was touched sends what it may; then every link gets one batch.
+ *
+ * Where users have heard news, the sending waits until they have come to an answer of their own accord (streams do
+ * so in the same turn, a little later): so an acknowledgment rides on the answer, and a FIN on the ACK of a FIN.
  */
 export class Rhythm {
   readonly #clock: Clock
@@ -37,6 +40,8 @@ export class Rhythm {
   /** Listeners with connections to accept. */
   readonly #waiting: Listener[] = []
   #deferred = false
+  /** Users were told in the last beat; this one sends. */
+  #told = false
   #alarm: Alarm | null = null
 
   constructor(clock: Clock, host: RhythmHost) {
@@ -72,6 +77,7 @@ export class Rhythm {
     } finally {
       this.#busy = false
     }
+    if (this.#told) this.soon()
     this.#setAlarm()
   }
 
@@ -106,19 +112,23 @@ export class Rhythm {
     this.#wheel.disarm(timer)
   }
 
-  /** Ends it: no timer will fire any more. */
+  /** Ends it, with everything sent that can be: no timer will fire any more. */
   stop(): void {
+    do this.beat(NOTHING)
+    while (this.#told)
     if (this.#alarm !== null) this.#clock.cancel(this.#alarm)
     this.#alarm = null
   }
 
-  /** Tells users the news, then lets every connection that was touched send; until nobody has anything left. */
   #lookAfter(): void {
     while (this.#awake.length > 0 || this.#waiting.length > 0) {
-      this.#offer()
+      const told = this.#tell()
+      if (told && !this.#told) {
+        this.#told = true
+        break
+      }
+      this.#told = false
       const awake = this.#awake
-      // Users may wake more connections while they are told.
-      for (let i = 0; i < awake.length; i++) tellUser(awake[i]!, this.#host.report)
       this.#awake = this.#spare
       for (let i = 0; i < awake.length; i++) {
         awake[i]!.awake = false
@@ -127,6 +137,16 @@ export class Rhythm {
       awake.length = 0
       this.#spare = awake
     }
+  }
+
+  /** Tells users the news; whether there was any. */
+  #tell(): boolean {
+    let told = this.#waiting.length > 0
+    this.#offer()
+    const awake = this.#awake
+    // Users may wake more connections while they are told.
+    for (let i = 0; i < awake.length; i++) told = tellUser(awake[i]!, this.#host.report) || told
+    return told
   }
 
   #offer(): void {
