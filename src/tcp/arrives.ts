@@ -77,7 +77,7 @@ const measureSyn = (c: Connection, segment: Segment): void => {
 
 const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
   let crossing = false
-  if (c.state === 'SYN_RECEIVED' && segment.flags & SYN && segment.seq === c.rcv.irs) {
+  if (c.state === 'SYN_RECEIVED' && (segment.flags & (SYN | RST)) === SYN && segment.seq === c.rcv.irs) {
     if (!(segment.flags & ACK)) {
       // The peer has not got our SYN,ACK.
       c.env.drop('sequence')
