@@ -318,8 +318,9 @@ const finAcknowledged = (c: Connection, segment: Segment): boolean => {
   if (!c.finAcked) return true
   switch (c.state) {
     case 'FIN_WAIT_1':
-      // With the peer's FIN on the same segment the way is straight to TIME-WAIT (figure 5, note 2).
-      if (segment.flags & FIN && segment.seq === c.rcv.nxt) return true
+      // With the peer's FIN on the same segment the way is straight to TIME-WAIT (figure 5, note 2), unless our
+      // window is shut to it.
+      if (segment.flags & FIN && segment.seq === c.rcv.nxt && receiveWindow(c) > 0) return true
       c.transition('ack of FIN', 'segment')
       armFinWait2(c)
       return true
