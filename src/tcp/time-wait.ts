@@ -1,5 +1,5 @@
 import type { Address } from '../wire/address.ts'
-import { type Seq, seqDiff, seqGeq, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
@@ -127,8 +127,8 @@ export const timeWaitArrives = (
     env.drop('time-wait-syn')
     return null
   }
-  const inWindow =
-    !seqLt(segment.seq, record.rcvNxt) && seqDiff(segment.seq, record.rcvNxt) <= record.windowBytes
+  const offset = seqDiff(segment.seq, record.rcvNxt)
+  const inWindow = offset === 0 || (offset > 0 && offset < record.windowBytes)
   if (flags & RST) {
     if (!record.options.timeWaitIgnoresRst && segment.seq === record.rcvNxt) return 'end'
     env.drop('time-wait-rst')
@@ -150,7 +150,9 @@ export const timeWaitArrives = (
     armTimeWait(env, record)
     return null
   }
-  if (segment.sequenceLength > 0 || !inWindow) answer(env, record, segment)
+  // Not acceptable by its number, or by what it acknowledges (§3.5.2).
+  if (segment.sequenceLength > 0 || !inWindow || seqGt(segment.ack, record.sndNxt))
+    answer(env, record, segment)
   env.drop('time-wait-other')
   return null
 }
