@@ -81,9 +81,13 @@ export const sendSyn = (c: Connection, reason: SendReason): void => {
     c.snd.rtx = c.snd.nxt
     startTiming(c, c.snd.nxt)
   } else {
+    // Karn: which of the two will be acknowledged?
     c.timing = false
-    c.synRetransmitted = true
-    c.retransmissions++
+    // Where SYNs have crossed, the SYN,ACK is no sign of a loss.
+    if (reason !== 'SYN,ACK') {
+      c.synRetransmitted = true
+      c.retransmissions++
+    }
   }
   emit(c, c.snd.iss, 0, c.state === 'SYN_SENT' ? SYN : SYN | ACK, reason)
 }
