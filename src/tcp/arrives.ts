@@ -60,10 +60,16 @@ const synSent = (c: Connection, segment: Segment): void => {
   ackNow(c, 'ack of SYN')
   becomeEstablished(c)
   // Other controls or text of the SYN,ACK: "continue processing at the sixth step" (§3.10.7.3).
-  segment.seq = seqAdd(segment.seq, 1)
+  passSyn(segment)
   segment.flags &= ~SYN
   trimToWindow(c, segment)
   afterAck(c, segment)
+}
+
+/** Goes on to the first octet after the SYN; the urgent pointer counts from there. */
+const passSyn = (segment: Segment): void => {
+  segment.seq = seqAdd(segment.seq, 1)
+  segment.urgent--
 }
 
 /** The handshake is the first round trip to measure, unless the SYN was sent twice (Karn). */
@@ -86,7 +92,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     }
     // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).
     // The flag stays until the window is read, which is not scaled on a SYN (RFC 7323 §2.2).
-    segment.seq = seqAdd(segment.seq, 1)
+    passSyn(segment)
     crossing = true
   }
   // PAWS comes before the sequence number (RFC 7323 §5.3).
