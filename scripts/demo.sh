@@ -1,89 +1,164 @@
 #!/usr/bin/env bash
-# What `npm start` does: in a network namespace of its own, tuntcp serves and the real curl, telnet and nc talk to it,
-# while the state transitions and the segments are shown as they happen. On a terminal it leaves you in a shell there.
+# What `npm start` does: in a network namespace of its own tuntcp serves, the real curl, telnet and nc talk to it, and
+# the state transitions and segments are shown as they happen. On a terminal it leaves you in a shell there.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 if [ "${1:-}" != --inside ]; then
-  [ -f dist/src/cli/main.js ] || npm run build || exit 1
   if [ ! -f native/build/tun.node ]; then
-    echo "The TUN device was not built: $(cat native/build/why-not.txt 2>/dev/null || echo "run 'npm install'")" >&2
+    echo "The native part of tuntcp, its TUN device, is not built:" \
+      "$(cat native/build/why-not.txt 2>/dev/null || echo 'its install script has not run.')" \
+      'Then run: npm install' >&2
     exit 1
   fi
-  exec scripts/netns.sh "$0" --inside
+  [ -f dist/src/cli/main.js ] || npm run build || exit 1
+  exec scripts/netns.sh scripts/demo.sh --inside
 fi
 
-bold= plain=
-if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
-say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
-tuntcp() { node dist/src/cli/main.js "$@"; }
+bold='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  bold=$'\e[1m' plain=$'\e[0m'
+  export FORCE_COLOR=1
+fi
+failed=0
+address=192.0.2.2
 
-directory=$(mktemp -d "${TMPDIR:-/tmp}/tuntcp-XXXXXX") || exit 1
+headline() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
+note() { printf '   %s\n' "$*"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+directory=$(mktemp -d "${TMPDIR:-/tmp}/tuntcp-demo-XXXXXX") || exit 1
 capture=$directory/tuntcp.pcapng
-export XDG_RUNTIME_DIR=$directory
+mkfifo "$directory/log" "$directory/silence"
+mkdir "$directory/bin"
+printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$(command -v node)" "$PWD/dist/src/cli/main.js" >"$directory/bin/tuntcp"
+chmod +x "$directory/bin/tuntcp"
+export PATH="$directory/bin:$PATH" XDG_RUNTIME_DIR="$directory"
 
 # 2 MSL of one second: TIME_WAIT ends while you watch.
-node dist/src/cli/main.js serve --log-level trace --log-format pretty --msl 500 --pcap "$capture" \
-  --control "$directory/control" &
+tuntcp serve --log-level trace --log-format pretty --msl 500 --pcap "$capture" >"$directory/log" 2>&1 &
 server=$!
+# What it says is shown by us, so that the answers of its clients come after it and not in its midst.
+exec 3<"$directory/log"
+# Standard input for clients that would leave at its end.
+exec 4<>"$directory/silence"
 
 stop() {
+  [ -n "$server" ] || return
   kill -TERM "$server" 2>/dev/null
-  wait "$server" 2>/dev/null
+  # It may have more to say than a pipe holds.
+  cat <&3 >/dev/null
+  wait
+  server=''
 }
-trap stop EXIT
+finish() {
+  stop
+  rm -rf "$directory/log" "$directory/silence" "$directory/bin" "$directory/answer"
+  # Nothing was captured when it could not even begin.
+  rmdir "$directory" 2>/dev/null
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-while [ ! -S "$directory/control" ]; do
+# Shows the log up to a line that contains one of the words, without what is noise to the eye.
+show_until() {
+  local line word
+  while IFS= read -r -t 15 -u 3 line; do
+    case $line in
+    *' timer armed '* | *' timer stopped' | *'IP6, length'* | *'dropped: ip-version') ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+    for word in "$@"; do
+      case $line in *"$word"*) return 0 ;; esac
+    done
+  done
+  return 1
+}
+
+# Runs a client, shows the log until one of the words before `--` comes, then what the client has printed.
+watch_client() {
+  local words=()
+  while [ "$1" != -- ]; do
+    words+=("$1")
+    shift
+  done
+  shift
+  "$@" >"$directory/answer" 2>&1 3<&- 4<&- &
+  local client=$! code
+  if ! show_until "${words[@]}"; then
+    note 'The log has ended, or said nothing for 15 s.'
+    failed=1
+  fi
+  wait "$client"
+  code=$?
+  sed 's/^/    | /' "$directory/answer"
+  return "$code"
+}
+
+missing() { note "There is no $1 here: $2"; }
+
+headline 'tuntcp serve   a TCP/IP stack in a process, behind a TUN device'
+if ! show_until 'tuntcp serves'; then
   # It has said why.
-  kill -0 "$server" 2>/dev/null || { rm -rf "$directory"; exit 1; }
-  sleep 0.05
-done
+  exit 1
+fi
 
-# For the eye only: the lines of one experiment end before the next headline.
-pause() { sleep 0.4; }
-missing() { echo "($1 is not here: $2)"; }
-ok=0
-
-say "curl http://192.0.2.2/   the client closes first: we go CLOSE_WAIT, LAST_ACK, CLOSED"
-if command -v curl >/dev/null; then
-  curl -sS --max-time 10 -o /dev/null -w 'curl: HTTP %{http_code}, %{size_download} bytes\n' http://192.0.2.2/ || ok=1
-  pause
+headline "curl http://$address/   the client closes first: we go to CLOSE_WAIT, LAST_ACK, CLOSED"
+if have curl; then
+  watch_client 'LAST_ACK → CLOSED' -- curl -sS --max-time 10 "http://$address/" || failed=1
 else
   missing curl 'apt-get install curl'
 fi
 
-say "telnet 192.0.2.2 13   the server closes first: FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT for 2 MSL"
-if command -v telnet >/dev/null; then
-  # It leaves with 1 when the other side closes, and at the end of its input, which must come later.
-  telnet 192.0.2.2 13 < <(sleep 1) 2>&1 | sed 's/^/telnet: /' || true
-  pause
+telnet_quietly() { timeout 15 telnet "$@" </dev/fd/5; }
+bash_reads() { (exec 6<>"/dev/tcp/$1/$2" && cat <&6); }
+headline "telnet $address 13   we close first: FIN_WAIT_1, FIN_WAIT_2, then TIME_WAIT for 2 MSL, here 1 s"
+if have telnet; then
+  exec 5<&4
+  # Its exit code is 1 whenever the other side closes.
+  watch_client '→ CLOSED' -- telnet_quietly "$address" 13
+  exec 5<&-
 else
-  missing telnet 'apt-get install telnet; with bash instead'
-  (exec 3<>/dev/tcp/192.0.2.2/13 && sed 's/^/bash: /' <&3) || ok=1
-  pause
+  missing telnet 'apt-get install telnet; bash does it instead'
+  watch_client '→ CLOSED' -- bash_reads "$address" 13 || failed=1
 fi
 
-say "nc -N 192.0.2.2 7   half-close: the answer comes after the client's FIN"
-if command -v nc >/dev/null && nc -h 2>&1 | grep -q -- '-N'; then
-  printf 'hello, tuntcp\n' | nc -N 192.0.2.2 7 | sed 's/^/nc: /' || ok=1
-  pause
+nc_says() { printf 'hello, tuntcp\n' | nc -N -w 10 "$address" 7; }
+bash_says() { (exec 6<>"/dev/tcp/$address/7" && echo 'hello, tuntcp' >&6 && head -n 1 <&6); }
+headline "echo hello, tuntcp | nc -N $address 7   a half-close: the echo comes although the client has sent its FIN"
+if have nc && nc -h 2>&1 | grep -q -- '-N'; then
+  watch_client 'LAST_ACK → CLOSED' -- nc_says || failed=1
 else
-  missing 'nc with -N' 'apt-get install netcat-openbsd'
+  missing 'nc with -N' 'apt-get install netcat-openbsd; bash does it instead, without half-close'
+  watch_client '→ CLOSED' -- bash_says || failed=1
 fi
 
-say "a port where nobody listens   RST, connection refused"
-(exec 3<>/dev/tcp/192.0.2.2/99) 2>&1 | sed 's/.*: /bash: /' | tail -n 1
-pause
+headline "a port where nobody listens   refused at once by a reset"
+if have curl; then
+  watch_client 'Flags [R' -- curl -sS --max-time 10 "http://$address:99/"
+else
+  watch_client 'Flags [R' -- bash_reads "$address" 99
+fi
 
-say "tuntcp ss   what is left"
-tuntcp ss --control "$directory/control"
-
-say "Everything is in $capture"
-echo "Open it with: wireshark $capture   (each transition is a comment on its packet: add the column frame.comment)"
+headline 'tuntcp ss   what is there now'
+tuntcp ss || failed=1
 
 if [ -t 0 ] && [ -t 1 ]; then
-  say "You are in a shell in this network, the stack is running. Try: curl -v http://192.0.2.2/bytes/1000000"
-  echo "   telnet 192.0.2.2 7 · ping 192.0.2.2 · tcpdump -ni tuntcp0 · npx tuntcp ss -e · 'exit' ends it all"
-  "${SHELL:-/bin/bash}" || true
+  headline 'You are in a shell in this network, and the stack is running. Try:'
+  note "curl http://$address/bytes/100000000 | sha256sum"
+  note "telnet $address 7      and in the meantime, from here:  tuntcp ss --extended"
+  note "tuntcp connect 192.0.2.1 22    ping $address    tcpdump -ni tuntcp0    tuntcp --help"
+  note "exit ends all; transitions are shown here, segments are in $capture"
+  echo
+  # Line by line, and not in the way of a shell that has the terminal.
+  grep --line-buffered -e ' → [A-Z]' -e ' timer fired' <&3 &
+  "${SHELL:-/bin/bash}" 3<&- 4<&-
+  exec 3</dev/null
 fi
-exit "$ok"
+stop
+
+headline "Everything is in $capture"
+note "wireshark $capture"
+note 'Each transition is a comment on its packet (column frame.comment), each of our segments says why it was sent.'
+exit "$failed"

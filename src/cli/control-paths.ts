@@ -1,5 +1,5 @@
 /** Where the control sockets of running stacks lie. */
-import { accessSync, constants, lstatSync, readdirSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -51,3 +51,12 @@ export const findControlSockets = (): FoundSocket[] =>
   })
 
 export const controlDirectories = (): string => directories().join(', ')
+
+/** The network namespace of this process, or '' where that cannot be told. */
+export const networkNamespace = (): string => {
+  try {
+    return readlinkSync('/proc/self/ns/net')
+  } catch {
+    return ''
+  }
+}

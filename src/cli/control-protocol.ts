@@ -16,6 +16,8 @@ export interface About {
   readonly device: string
   readonly hostAddress: string
   readonly address: string
+  /** The network namespace it runs in, as /proc has it. */
+  readonly namespace: string
 }
 
 export interface Counters {

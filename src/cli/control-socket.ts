@@ -6,7 +6,7 @@ import type { TunLink } from '../link/tun.ts'
 import type { Stack } from '../net/stack.ts'
 import { Failure } from './command.ts'
 import { ask } from './control-client.ts'
-import { ownControlPath } from './control-paths.ts'
+import { networkNamespace, ownControlPath } from './control-paths.ts'
 import { type Answers, LONGEST_QUESTION, lines, type Question, toRow } from './control-protocol.ts'
 import { version } from './version.ts'
 
@@ -29,7 +29,15 @@ const LONGEST_PATH = 107
 type Answerers = { readonly [K in Question]: () => Answers[K] }
 
 const answerers = ({ command, stack, tun, hostAddress, address }: ControlSubject): Answerers => ({
-  about: () => ({ pid: process.pid, command, version: version(), device: tun.name, hostAddress, address }),
+  about: () => ({
+    pid: process.pid,
+    command,
+    version: version(),
+    device: tun.name,
+    hostAddress,
+    address,
+    namespace: networkNamespace(),
+  }),
   connections: () => stack.connections().map(toRow),
   counters: () => ({
     ...stack.host.counters,

@@ -5,7 +5,7 @@ import { formatConnections } from '../trace/connection-table.ts'
 import { type Arguments, suggestion, wholeNumber } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { ask, type FoundStack, findStacks } from './control-client.ts'
-import { controlDirectories } from './control-paths.ts'
+import { controlDirectories, networkNamespace } from './control-paths.ts'
 import { type Counters, fromRow, type Row } from './control-protocol.ts'
 import { formatCounters } from './counters-text.ts'
 
@@ -82,6 +82,9 @@ const findPath = async (pid: number | null): Promise<string> => {
   const { stacks, denied } = await findStacks()
   const fitting = pid === null ? stacks : stacks.filter(({ about }) => about.pid === pid)
   if (fitting.length === 1) return fitting[0]!.path
+  // The one that could be meant by somebody in a namespace (scripts/netns.sh) is the one there.
+  const here = fitting.filter(({ about }) => about.namespace === networkNamespace())
+  if (here.length === 1) return here[0]!.path
   if (fitting.length > 1)
     throw new Failure(`several stacks run: ${fitting.map(describe).join('; ')}: choose one by --pid PID`)
   const others = denied.filter(found => pid === null || found.pid === pid)
