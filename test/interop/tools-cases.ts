@@ -1,0 +1,242 @@
+// What tools.test.ts runs, each case in a process and a network namespace of its own: `tuntcp serve` and the programs
+// that people point at it.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runCase } from '../support/namespace-case.ts'
+import { run, Served } from './served.ts'
+
+const OURS = '192.0.2.2'
+const HUNDRED_MB = 100 * 1024 * 1024
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+const served = async (args: string[], use: (s: Served) => Promise<void>): Promise<Served> => {
+  const s = await Served.start(...args)
+  try {
+    await use(s)
+  } finally {
+    assert.equal(await s.stop(), 0, s.errors)
+  }
+  return s
+}
+
+/** Runs with a directory that is gone afterwards. */
+const withDirectory = async (use: (path: string) => Promise<void>): Promise<void> => {
+  const path = mkdtempSync(join(tmpdir(), 'tuntcp-test-'))
+  try {
+    await use(path)
+  } finally {
+    rmSync(path, { recursive: true })
+  }
+}
+
+const tshark = async (file: string, ...args: string[]): Promise<string[]> => {
+  const checks = ['-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE']
+  const { code, stdout, stderr } = await run('tshark', ['-r', file, ...checks, ...args])
+  assert.equal(code, 0, stderr)
+  return stdout.toString().split('\n').filter(Boolean)
+}
+
+export interface Case {
+  /** The programs it needs. */
+  readonly tools: readonly string[]
+  readonly run: () => Promise<void>
+}
+
+export const cases: Record<string, Case> = {
+  'curl gets a page': {
+    tools: ['curl'],
+    run: async () => {
+      await served([], async () => {
+        const { code, stdout } = await run('curl', ['-sS', `http://${OURS}/`])
+        assert.equal(code, 0)
+        assert.match(stdout.toString(), /ESTABLISHED/)
+      })
+    },
+  },
+
+  'curl downloads 100 MB': {
+    tools: ['curl'],
+    run: async () => {
+      await served([], async () => {
+        const { code, stdout } = await run('curl', ['-sS', '-i', `http://${OURS}/bytes/${HUNDRED_MB}`])
+        assert.equal(code, 0)
+        const body = stdout.subarray(stdout.indexOf('\r\n\r\n') + 4)
+        const head = stdout.subarray(0, stdout.length - body.length).toString()
+        assert.equal(body.length, HUNDRED_MB)
+        assert.ok(head.includes(sha256(body)), head)
+      })
+    },
+  },
+
+  'curl uploads 100 MB': {
+    tools: ['curl'],
+    run: async () => {
+      await served([], async () => {
+        const body = randomBytes(HUNDRED_MB)
+        const { code, stdout } = await run('curl', ['-sS', '-T', '-', `http://${OURS}/`], body)
+        assert.equal(code, 0)
+        assert.ok(stdout.toString().includes(sha256(body)), stdout.toString())
+        assert.ok(stdout.toString().includes(String(HUNDRED_MB)))
+      })
+    },
+  },
+
+  'curl without offload: 10 MB each way in plain packets': {
+    tools: ['curl'],
+    run: async () => {
+      await served(['--no-offload'], async () => {
+        const body = randomBytes(10_000_000)
+        const up = await run('curl', ['-sS', '-T', '-', `http://${OURS}/`], body)
+        assert.ok(up.stdout.toString().includes(sha256(body)), up.stderr)
+        const down = await run('curl', ['-sS', `http://${OURS}/bytes/10000000`])
+        assert.equal(down.stdout.length, 10_000_000)
+      })
+    },
+  },
+
+  'telnet is told the time, and that the server has closed': {
+    tools: ['telnet'],
+    run: async () => {
+      const { log } = await served(['--msl', '50'], async () => {
+        const { stdout, stderr } = await run('telnet', [OURS, '13'], '', true)
+        assert.match(stdout.toString(), /\b20\d\d\b/)
+        assert.match(stdout.toString() + stderr, /Connection closed by foreign host/)
+      })
+      assert.match(log, /FIN_WAIT_1/)
+      assert.match(log, /TIME_WAIT/)
+    },
+  },
+
+  'telnet talks to echo': {
+    tools: ['telnet'],
+    run: async () => {
+      await served([], async () => {
+        const child = spawn('telnet', [OURS, '7'], { stdio: ['pipe', 'pipe', 'ignore'] })
+        let text = ''
+        child.stdout.setEncoding('utf8')
+        child.stdin.write('hello, tuntcp\r\n')
+        for await (const chunk of child.stdout) {
+          text += chunk
+          if (text.includes('hello, tuntcp')) break
+        }
+        assert.match(text, /hello, tuntcp/)
+        child.kill()
+      })
+    },
+  },
+
+  'nc -N closes its half and still gets the answer': {
+    tools: ['nc'],
+    run: async () => {
+      const { log } = await served([], async () => {
+        const body = randomBytes(3_000_000)
+        const { code, stdout } = await run('nc', ['-N', OURS, '7'], body)
+        assert.equal(code, 0)
+        assert.ok(stdout.equals(body))
+        const counted = await run('nc', ['-N', OURS, '9'], body)
+        assert.equal(counted.stdout.toString(), '3000000\n')
+      })
+      assert.match(log, /CLOSE_WAIT → LAST_ACK/)
+    },
+  },
+
+  'ncat closes its half and still gets the answer': {
+    tools: ['ncat'],
+    run: async () => {
+      await served([], async () => {
+        const body = randomBytes(100_000)
+        const { stdout } = await run('ncat', [OURS, '7'], body)
+        assert.ok(stdout.equals(body))
+      })
+    },
+  },
+
+  'a closed port is refused at once': {
+    tools: ['nc'],
+    run: async () => {
+      await served(['--only', 'echo'], async () => {
+        const { code, stderr } = await run('nc', ['-v', OURS, '80'])
+        assert.equal(code, 1)
+        assert.match(stderr, /refused/)
+      })
+    },
+  },
+
+  'ping, also in fragments': {
+    tools: ['ping'],
+    run: async () => {
+      await served([], async () => {
+        for (const size of ['56', '1472', '1473', '4000', '60000']) {
+          const { code, stdout } = await run('ping', ['-c', '1', '-W', '5', '-s', size, OURS])
+          assert.equal(code, 0, stdout.toString())
+        }
+      })
+    },
+  },
+
+  'tcpdump reads the device': {
+    tools: ['tcpdump', 'nc'],
+    run: async () => {
+      await served(['--tun', 'tt0', '--msl', '50'], async () => {
+        const args = ['-n', '-i', 'tt0', '-l', '--immediate-mode', '-c', '6', 'tcp port 13']
+        const child = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+        let text = ''
+        child.stdout.setEncoding('utf8').on('data', chunk => {
+          text += chunk
+        })
+        for await (const chunk of child.stderr.setEncoding('utf8')) if (/listening on/.test(chunk)) break
+        child.stderr.resume()
+        await run('nc', [OURS, '13'])
+        await once(child, 'close')
+        const flags = [...text.matchAll(/Flags \[(.*?)\]/g)].map(m => m[1])
+        assert.deepEqual(flags.slice(0, 3), ['S', 'S.', '.'], text)
+        assert.ok(flags.includes('FP.') || flags.includes('F.'), text)
+        assert.ok(!/incorrect|bad/.test(text), text)
+      })
+    },
+  },
+
+  'tshark finds nothing wrong in our capture, and the transitions in it': {
+    tools: ['tshark', 'curl', 'nc'],
+    run: () =>
+      withDirectory(async directory => {
+        const file = join(directory, 'capture.pcapng')
+        await served(['--pcap', file, '--msl', '50'], async () => {
+          await run('curl', ['-sS', '-o', '/dev/null', `http://${OURS}/bytes/3000000`])
+          await run('nc', ['-N', OURS, '7'], randomBytes(200_000))
+          await run('nc', [OURS, '13'])
+          await run('nc', [OURS, '99'])
+        })
+        const wrong = '_ws.malformed || tcp.checksum.status == "Bad" || ip.checksum.status == "Bad"'
+        assert.deepEqual(await tshark(file, '-Y', wrong), [])
+        const good = await tshark(file, '-Y', 'tcp.checksum.status == "Good"')
+        assert.equal(good.length, (await tshark(file, '-Y', 'tcp')).length)
+        assert.ok(good.length > 50)
+        const comments = (await tshark(file, '-T', 'fields', '-e', 'frame.comment')).join('\n')
+        for (const text of [
+          'LISTEN → SYN_RECEIVED  SYN  §3.10.7.2',
+          'SYN_RECEIVED → ESTABLISHED  ack of SYN  §3.10.7.4',
+          'ESTABLISHED → CLOSE_WAIT  FIN',
+          'CLOSE_WAIT → LAST_ACK  CLOSE',
+          'LAST_ACK → CLOSED  ack of FIN',
+          'ESTABLISHED → FIN_WAIT_1  CLOSE',
+          'sent: SYN,ACK',
+          'dropped: closed-port',
+        ])
+          assert.ok(comments.includes(text), `${text} is not in\n${comments}`)
+        // A transition stands on the packet that caused it.
+        const opened = await tshark(file, '-Y', 'frame.comment contains "LISTEN → SYN_RECEIVED"')
+        assert.ok(opened.length >= 3 && opened.every(line => /\[SYN\]/.test(line)), opened.join('\n'))
+      }),
+  },
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await runCase(Object.fromEntries(Object.entries(cases).map(([name, c]) => [name, c.run])))
