@@ -225,7 +225,9 @@ export class Input implements IcmpPort {
         host.endTimeWait(found, 'ABORT', 'segment')
         return
       }
-      host.endTimeWait(found, 'SYN reuses TIME_WAIT', 'segment')
+      // A SYN that opens nothing ends nothing either.
+      if (host.listeners.find(segment.destination, segment.destinationPort)?.hasRoom)
+        host.endTimeWait(found, 'SYN reuses TIME_WAIT', 'segment')
     }
     this.#unconnected(segment)
   }

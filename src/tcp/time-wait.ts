@@ -105,8 +105,10 @@ export const armTimeWait = (env: Environment, record: TimeWait): void => {
 const mayReuse = (record: TimeWait, segment: Segment, now: number): boolean => {
   // Beyond the last sequence number used, which is that of the FIN.
   const laterSeq = seqGeq(segment.seq, record.rcvNxt)
-  if (!record.timestamps) return segment.hasTimestamps || laterSeq
-  if (!segment.hasTimestamps) return laterSeq
+  // Whether the new connection would have timestamps: we have not changed since the old one.
+  const timestamps = segment.hasTimestamps && record.options.timestamps
+  if (!record.timestamps) return timestamps || laterSeq
+  if (!timestamps) return laterSeq
   if (isOldDuplicate(record, segment, now)) return false
   return seqDiff(segment.tsVal, record.tsRecent) !== 0 || laterSeq
 }
