@@ -120,7 +120,9 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
 const checkTimestamp = (c: Connection, segment: Segment): boolean => {
   if (segment.flags & RST) return true
   if (!segment.hasTimestamps) {
-    c.env.drop('timestamp-missing')
+    // A SYN draws its challenge whatever it is like: the peer may have started anew without timestamps.
+    if (segment.flags & SYN && c.synchronized) synBit(c)
+    else c.env.drop('timestamp-missing')
     return false
   }
   if (!isOldDuplicate(c, segment, c.env.now)) return true
