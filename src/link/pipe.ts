@@ -1,25 +1,35 @@
 import type { Clock } from '../host/clock.ts'
 import type { Link, Offload } from '../host/link.ts'
-import { PacketBatch } from '../wire/batch.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 
 /** Packets in one delivery. */
 const BATCH = 64
 
+/** Small packets are cut from chunks (bytes): an allocation costs more than the copy into it. */
+const CHUNK = 65_536
+/** Larger ones have memory of their own, so that a reader who keeps one keeps no more than that. */
+const SMALL = 2048
+
 export interface PipeOptions {
-  /** Bytes; default 1500. */
+  /** Bytes; default 1500. What is larger is dropped, but for super-segments with `offload`. */
   readonly mtu?: number
   /** Whether checksums may stay partial and super-segments pass whole, as between a kernel and its TUN. */
   readonly offload?: boolean
-  /** One way, ms; default 0. */
+  /** One way, ms; default 0: as soon as the sender has finished what it is doing. */
   readonly delay?: number
+  /** Packets under way to one end, at most; more are dropped. By default there is no limit. */
+  readonly queue?: number
   readonly names?: readonly [string, string]
 }
 
-/** Two links joined in memory: what one transmits the other delivers, in order, after the delay. */
+/**
+ * Two links joined in memory: what one transmits the other delivers, in order, after the delay. Packets are copied
+ * into memory that nobody writes to again, so a receiver may keep them without taking them.
+ */
 export const createPipe = (clock: Clock, options: PipeOptions = {}): [PipeEnd, PipeEnd] => {
-  const { mtu = 1500, offload = false, delay = 0, names = ['a', 'b'] } = options
-  const a = new PipeEnd(clock, names[0], mtu, offload, delay)
-  const b = new PipeEnd(clock, names[1], mtu, offload, delay)
+  const [first, second] = options.names ?? ['a', 'b']
+  const a = new PipeEnd(clock, first, options)
+  const b = new PipeEnd(clock, second, options)
   a.peer = b
   b.peer = a
   return [a, b]
@@ -29,20 +39,30 @@ export class PipeEnd implements Link {
   readonly name: string
   readonly mtu: number
   readonly offload: Offload
+  /** The other end; null when this one is closed. */
   peer: PipeEnd | null = null
+  /** Packets to this end that were dropped: larger than the MTU, or with the queue full. */
+  dropped = 0
   readonly #clock: Clock
   readonly #delay: number
+  readonly #queue: number
   #receive: ((batch: PacketBatch) => void) | null = null
   /** Packets that arrive at the same time, and that time. */
-  #batch: PacketBatch | null = null
-  #batchAt = 0
+  #filling: PacketBatch | null = null
+  #fillingAt = 0
+  #underWay = 0
+  readonly #spare: PacketBatch[] = []
+  #chunk = new Uint8Array(0)
+  #chunkUsed = 0
 
-  constructor(clock: Clock, name: string, mtu: number, offload: boolean, delay: number) {
+  constructor(clock: Clock, name: string, options: PipeOptions) {
+    const { mtu = 1500, offload = false, delay = 0, queue = Number.POSITIVE_INFINITY } = options
     this.#clock = clock
     this.name = name
     this.mtu = mtu
     this.offload = { checksum: offload, segmentation: offload }
     this.#delay = delay
+    this.#queue = queue
   }
 
   start(receive: (batch: PacketBatch) => void): void {
@@ -51,31 +71,57 @@ export class PipeEnd implements Link {
 
   transmit(batch: PacketBatch): void {
     const { peer } = this
-    if (peer === null) return
-    const at = this.#clock.now() + this.#delay
-    for (let i = 0; i < batch.count; i++) {
-      const packet = new Uint8Array(batch.packetLength(i))
-      batch.copy(i, packet)
-      peer.arrive(packet, at, batch.checksums[i]!, batch.segmentSizes[i]!)
+    if (peer === null || peer.peer === null) return
+    const at = this.#delay > 0 ? this.#clock.now() + this.#delay : 0
+    for (let i = 0; i < batch.count; i++) peer.#arrive(batch, i, at)
+  }
+
+  /** Packet `i` of the batch reaches this end at `at` (ms), or after what is going on when there is no delay. */
+  #arrive(batch: PacketBatch, i: number, at: number): void {
+    const length = batch.packetLength(i)
+    const segmentSize = this.offload.segmentation ? batch.segmentSizes[i]! : 0
+    if ((length > this.mtu && segmentSize === 0) || this.#underWay >= this.#queue) {
+      this.dropped++
+      return
     }
+    this.#underWay++
+    const checksum = this.offload.checksum ? batch.checksums[i]! : CHECKSUM_COMPLETE
+    if (length > SMALL) {
+      const own = new Uint8Array(length)
+      batch.copy(i, own)
+      this.#batchFor(at).push(own, 0, length, checksum, segmentSize)
+      return
+    }
+    if (this.#chunkUsed + length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(CHUNK)
+      this.#chunkUsed = 0
+    }
+    batch.copy(i, this.#chunk, this.#chunkUsed)
+    this.#batchFor(at).push(this.#chunk, this.#chunkUsed, length, checksum, segmentSize)
+    // The next one begins with a word.
+    this.#chunkUsed = (this.#chunkUsed + length + 3) & ~3
   }
 
-  /** A packet, in memory of its own, reaches this end at `at` (ms). */
-  arrive(packet: Uint8Array, at: number, checksum: number, segmentSize: number): void {
-    if (this.#batch === null || this.#batch.full || this.#batchAt !== at) this.#expect(at)
-    this.#batch!.push(packet, 0, packet.length, checksum, segmentSize)
+  /** The batch, with room for one more, that will be delivered at `at`. */
+  #batchFor(at: number): PacketBatch {
+    if (this.#filling !== null && !this.#filling.full && this.#fillingAt === at) return this.#filling
+    const batch = this.#spare.pop() ?? new PacketBatch(BATCH, false)
+    this.#filling = batch
+    this.#fillingAt = at
+    if (this.#delay > 0) this.#clock.schedule(at, () => this.#deliver(batch))
+    else this.#clock.defer(() => this.#deliver(batch))
+    return batch
   }
 
-  #expect(at: number): void {
-    const batch = new PacketBatch(BATCH, false)
-    this.#batch = batch
-    this.#batchAt = at
-    const deliver = () => {
-      if (this.#batch === batch) this.#batch = null
+  #deliver(batch: PacketBatch): void {
+    if (this.#filling === batch) this.#filling = null
+    this.#underWay -= batch.count
+    try {
       this.#receive?.(batch)
+    } finally {
+      batch.clear()
+      this.#spare.push(batch)
     }
-    if (at <= this.#clock.now()) this.#clock.defer(deliver)
-    else this.#clock.schedule(at, deliver)
   }
 
   close(): void {
