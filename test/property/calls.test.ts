@@ -96,7 +96,6 @@ const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps:
           }
           end.c = c
           c.user = end
-          end.established()
           end.readable()
         }
       },

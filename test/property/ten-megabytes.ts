@@ -31,7 +31,6 @@ export const converse = (
       if (c === null) return
       server = new Streamer(c, down.subarray(0, bytes), up.subarray(0, bytes))
       c.user = server
-      server.established()
       if (c.receiveQueue.length > 0) server.readable()
     },
   })
