@@ -11,6 +11,9 @@ import { SendMemory } from './send-memory.ts'
 const SHORT = 16_384
 const LARGEST_READ = 65_536
 
+/** How many times a reset lets the host send what it owes first. */
+const ABORT_WAITS = 3
+
 type WriteCallback = (error?: Error | null) => void
 
 export interface ChannelUser {
@@ -41,6 +44,8 @@ export class Channel implements ConnectionUser {
   #ended = false
   #released = false
   #failure: ErrorCode | null = null
+  /** The user is being told that the connection is established. */
+  #telling = false
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
   #written: WriteCallback | null = null
@@ -77,7 +82,13 @@ export class Channel implements ConnectionUser {
         if (bytes === null) break
         this.bytesRead += bytes.length
         this.#wanted = false
-        if (this.#user.data(bytes)) this.#wanted = true
+        // A listener that throws has not said that it wants no more.
+        let more = true
+        try {
+          more = this.#user.data(bytes)
+        } finally {
+          if (more) this.#wanted = true
+        }
       }
     } finally {
       this.#reading = false
@@ -196,7 +207,18 @@ export class Channel implements ConnectionUser {
 
   /** As {@link release}, by a RST. */
   abort(): void {
-    this.#letGo(abort)
+    this.#letGo(c => (this.#telling ? this.#abortSoon(c, ABORT_WAITS) : abort(c)))
+  }
+
+  /**
+   * The peer has to hear that there is a connection before it hears that there is none: the acknowledgment of its
+   * SYN leaves only when users have been told.
+   */
+  #abortSoon(c: Connection, waits: number): void {
+    this.#stack.host.clock.defer(() => {
+      if (c.ackDue !== 0 && waits > 0) this.#abortSoon(c, waits - 1)
+      else abort(c)
+    })
   }
 
   #letGo(how: (c: Connection) => void): void {
@@ -212,7 +234,13 @@ export class Channel implements ConnectionUser {
   // ConnectionUser.
 
   established(): void {
-    if (!this.#released) this.#user.established()
+    if (this.#released) return
+    this.#telling = true
+    try {
+      this.#user.established()
+    } finally {
+      this.#telling = false
+    }
   }
 
   readable(): void {

@@ -10,7 +10,8 @@ import { checkPort, type ListenOptions, listenArguments } from './arguments.ts'
 import { alreadyListening, badType, badValue, listenError, notRunning } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { lookupAddress } from './lookup.ts'
-import { type AddressInfo, fromSocketOptions, Socket } from './socket.ts'
+import { Socket } from './socket.ts'
+import { type AddressInfo, fromSocketOptions } from './socket-options.ts'
 
 export interface ServerOptions {
   /** The stack that it listens on. */

@@ -23,52 +23,21 @@ import type { NetStack } from './host-port.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { lookupAddress } from './lookup.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
+import {
+  type AddressInfo,
+  differs,
+  fromSocketOptions,
+  keepAliveOptions,
+  type SocketOptions,
+  streamOptions,
+} from './socket-options.ts'
 
-export interface AddressInfo {
-  address: string
-  family: 'IPv4'
-  port: number
-}
-
-export interface SocketOptions {
-  /** The stack that it connects over; may also be given to {@link Socket.connect}. */
-  readonly stack?: NetStack | undefined
-  /** Whether writing goes on after the peer's end. Default false: the socket ends with its peer. */
-  readonly allowHalfOpen?: boolean | undefined
-  readonly noDelay?: boolean | undefined
-  readonly keepAlive?: boolean | undefined
-  /** Milliseconds before the first keep-alive probe; 0 leaves the stack's default. */
-  readonly keepAliveInitialDelay?: number | undefined
-  /** Destroys the socket when aborted. */
-  readonly signal?: AbortSignal | undefined
-  readonly readable?: boolean | undefined
-  readonly writable?: boolean | undefined
-  readonly highWaterMark?: number | undefined
-  readonly readableHighWaterMark?: number | undefined
-  readonly writableHighWaterMark?: number | undefined
-  /** Options of the TCP, for this connection alone. */
-  readonly tcp?: Partial<TcpOptions> | undefined
-  /** @internal A connection that a server has accepted. */
-  readonly connection?: Connection
-  /** @internal Does not begin to read. */
-  readonly pauseOnCreate?: boolean
-  /** @internal */
-  readonly onDestroy?: () => void
-}
+export type { AddressInfo, SocketOptions } from './socket-options.ts'
 
 interface PendingWrite {
   readonly entries: readonly WriteEntry[]
   readonly callback: (error?: Error | null) => void
 }
-
-/** Options given by name for the stream underneath. */
-const STREAM_OPTIONS = [
-  'highWaterMark',
-  'readableHighWaterMark',
-  'writableHighWaterMark',
-  'readable',
-  'writable',
-] as const
 
 /**
  * A TCP connection in the shape of node:net's Socket. Not a net.Socket, which is a stream over a handle of the
@@ -107,9 +76,7 @@ export class Socket extends Duplex {
       throw badValue(`The property 'options.objectMode' is not supported. Received true`)
     const allowHalfOpen = Boolean(options.allowHalfOpen)
     super({
-      ...Object.fromEntries(
-        STREAM_OPTIONS.filter(name => options[name] !== undefined).map(name => [name, options[name]]),
-      ),
+      ...streamOptions(options),
       allowHalfOpen,
       // 'close' tells whether there was an error.
       emitClose: false,
@@ -565,26 +532,3 @@ export class Socket extends Duplex {
     return c ? { address: formatAddress(c.localAddress), family: 'IPv4', port: c.localPort } : {}
   }
 }
-
-/** What the options of a socket, or of those of a server, are for the TCP. */
-export const fromSocketOptions = (
-  given: Pick<SocketOptions, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay'>,
-): Partial<TcpOptions> => ({
-  ...(given.noDelay ? { noDelay: true } : {}),
-  ...(given.keepAlive ? keepAliveOptions(true, given.keepAliveInitialDelay ?? 0, 0, 0) : {}),
-})
-
-const keepAliveOptions = (
-  keepAlive: boolean,
-  idle: number,
-  interval: number,
-  count: number,
-): Partial<TcpOptions> => ({
-  keepAlive,
-  ...(idle > 0 ? { keepAliveIdle: idle } : {}),
-  ...(interval > 0 ? { keepAliveInterval: interval } : {}),
-  ...(count > 0 ? { keepAliveCount: count } : {}),
-})
-
-const differs = (given: Partial<TcpOptions>, present: Readonly<TcpOptions>): boolean =>
-  Object.entries(given).some(([name, value]) => present[name as keyof TcpOptions] !== value)

@@ -1,4 +1,6 @@
 import type { EventEmitter } from 'node:events'
+import type { ClientRequestArgs } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Host } from '../host/host.ts'
 import { hostStatus } from '../host/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
@@ -106,4 +108,6 @@ export interface Connect {
   (options: ConnectOptions & SocketOptions, connectListener?: () => void): Socket
   (port: number | string, host: string, connectListener?: () => void): Socket
   (port: number | string, connectListener?: () => void): Socket
+  /** As `createConnection` of http.request. */
+  (options: ClientRequestArgs, onCreate: (error: Error | null, socket: Duplex) => void): Socket
 }

@@ -3,10 +3,10 @@ import type { Clock } from '../../src/host/clock.ts'
 import { Host, type HostOptions } from '../../src/host/host.ts'
 import { createPipe, type PipeOptions } from '../../src/link/pipe.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
-import type { Server } from '../../src/net/server.ts'
 import type { Socket } from '../../src/net/socket.ts'
 import { Stack } from '../../src/net/stack.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import type { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
 
 export const A = '192.0.2.1'
@@ -22,14 +22,23 @@ export interface PairOptions extends PipeOptions {
   readonly clock?: Clock
   readonly tcp?: Partial<TcpOptions>
   readonly trace?: HostOptions['trace']
+  /** Hears of exceptions in callbacks. */
+  readonly report?: (error: unknown) => void
 }
 
 /** Two stacks joined by a pipe: {@link A}, where clients are, and {@link B}, where servers are. */
 export const pair = (options: PairOptions = {}): { a: Stack; b: Stack; clock: Clock } => {
-  const { clock = turnClock, tcp = {}, trace = null, ...pipe } = options
+  const { clock = turnClock, tcp = {}, trace = null, report, ...pipe } = options
   const [left, right] = createPipe(clock, pipe)
   const host = (seed: number) =>
-    new Host({ clock, random: new SeededRandom(seed), tcp, trace, allocate: Buffer.allocUnsafe })
+    new Host({
+      clock,
+      random: new SeededRandom(seed),
+      tcp,
+      trace,
+      allocate: Buffer.allocUnsafe,
+      ...(report === undefined ? {} : { report }),
+    })
   const a = host(1)
   const b = host(2)
   a.attach(left, [`${A}/24`])
@@ -41,11 +50,11 @@ export const closeBoth = async ({ a, b }: { a: Stack; b: Stack }): Promise<void>
   await Promise.all([a.close({ grace: 20 }), b.close({ grace: 20 })])
 }
 
-/** A server of `b` on a port, listening. */
-export const listening = async (server: Server, port = 7000): Promise<Server> => {
-  server.listen(port)
-  await once(server, 'listening')
-  return server
+/** As {@link closeBoth}, in virtual time. */
+export const closeVirtual = async (stacks: { a: Stack; b: Stack }, clock: VirtualClock): Promise<void> => {
+  const closed = closeBoth(stacks)
+  await clock.runAsync(clock.now() + 1000)
+  await closed
 }
 
 /** A connected pair of sockets: the client's of `a`, the server's of `b`. The server has closed to others. */
