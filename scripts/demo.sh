@@ -58,19 +58,23 @@ finish() {
   rmdir "$directory" 2>/dev/null
 }
 trap finish EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # Shows the log up to a line that contains one of the words, without what is noise to the eye.
 show_until() {
-  local line word
+  local line text word
   while IFS= read -r -t 15 -u 3 line; do
     case $line in
     *' timer armed '* | *' timer stopped' | *'IP6, length'* | *'dropped: ip-version') ;;
     *) printf '%s\n' "$line" ;;
     esac
+    # Without its colours.
+    text=${line//$'\e'\[[0-9][0-9]m/}
+    text=${text//$'\e'\[0m/}
     for word in "$@"; do
-      case $line in *"$word"*) return 0 ;; esac
+      case $text in *"$word"*) return 0 ;; esac
     done
   done
   return 1
@@ -148,11 +152,12 @@ if [ -t 0 ] && [ -t 1 ]; then
   headline 'You are in a shell in this network, and the stack is running. Try:'
   note "curl http://$address/bytes/100000000 | sha256sum"
   note "telnet $address 7      and in the meantime, from here:  tuntcp ss --extended"
-  note "tuntcp connect 192.0.2.1 22    ping $address    tcpdump -ni tuntcp0    tuntcp --help"
+  note "nc -l 192.0.2.1 2222 &     and then, over our stack:  tuntcp connect 192.0.2.1 2222"
+  note "ping $address    tcpdump -ni tuntcp0    tuntcp --help"
   note "exit ends all; transitions are shown here, segments are in $capture"
   echo
   # Line by line, and not in the way of a shell that has the terminal.
-  grep --line-buffered -e ' → [A-Z]' -e ' timer fired' <&3 &
+  grep --line-buffered -e ' → .*§' -e ' timer fired' <&3 &
   "${SHELL:-/bin/bash}" 3<&- 4<&-
   exec 3</dev/null
 fi

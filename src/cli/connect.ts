@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { Socket } from '../net/socket.ts'
 import { type Arguments, wholeNumber } from './arguments.ts'
-import type { Command } from './command.ts'
+import { type Command, UsageError } from './command.ts'
 import { Ending } from './ending.ts'
 import { runStack } from './running-stack.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
@@ -31,6 +31,8 @@ const run = async (given: Arguments): Promise<number> => {
   const sourcePort = given.get('source-port')
   const localPort = sourcePort === undefined ? 0 : wholeNumber('--source-port', sourcePort, 1, 65_535)
   const settings = stackSettings(given, DEFAULT_LOG)
+  if (settings.pcap === '-')
+    throw new UsageError('--pcap - has no place to go, since standard output has the data: name a file')
   const ending = new Ending()
   const running = await runStack({
     command: 'connect',
@@ -45,6 +47,7 @@ const run = async (given: Arguments): Promise<number> => {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)
     process.once(signal, () => {
       process.once(signal, () => process.exit(code))

@@ -2,13 +2,15 @@
 /** The command line: finds the command, and turns what goes wrong into one line and an exit code. */
 import { checkOperands, parseArguments, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
-import { connect } from './connect.ts'
 import { commandHelp, generalHelp, HELP } from './help.ts'
-import { serve } from './serve.ts'
-import { ss } from './ss.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [serve, connect, ss]
+/** Loaded when asked for: `ss` needs no stack, `--version` nothing at all. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['serve', async () => (await import('./serve.ts')).serve],
+  ['connect', async () => (await import('./connect.ts')).connect],
+  ['ss', async () => (await import('./ss.ts')).ss],
+])
 
 const runCommand = async (command: Command, argv: readonly string[]): Promise<number> => {
   try {
@@ -35,12 +37,12 @@ const run = async (argv: readonly string[]): Promise<number> => {
   }
   const wanted = name === 'help' ? rest[0] : name
   if (name === '--help' || name === '-h' || (name === 'help' && wanted === undefined)) {
-    console.log(generalHelp(commands))
+    console.log(generalHelp(await Promise.all([...commands.values()].map(load => load()))))
     return 0
   }
-  const command = commands.find(c => c.name === wanted)
-  if (command !== undefined) return runCommand(command, name === 'help' ? ['--help'] : rest)
-  const names = commands.map(c => c.name)
+  const load = commands.get(wanted ?? '')
+  if (load !== undefined) return runCommand(await load(), name === 'help' ? ['--help'] : rest)
+  const names = [...commands.keys()]
   const what =
     wanted === undefined
       ? 'a command is missing'

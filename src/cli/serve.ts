@@ -54,6 +54,8 @@ const endOnSignals = ({ stack }: RunningStack, ending: Ending): void => {
   }
   process.on('SIGINT', signalled)
   process.on('SIGTERM', signalled)
+  // The terminal is gone.
+  process.on('SIGHUP', signalled)
 }
 
 /** What somebody would type to try it. */

@@ -1,0 +1,100 @@
+/** Runs the command line as its users do: as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** The package's root, seen from dist/test/cli. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+export interface Finished {
+  /** The exit code, or the signal that ended it. */
+  readonly code: number | NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export class Program {
+  readonly process: ChildProcess
+  readonly finished: Promise<Finished>
+  stdout = ''
+  stderr = ''
+  /** What waits for a text on standard error or output. */
+  readonly #waiting = new Set<() => void>()
+
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.process = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } })
+    this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text
+      this.#look()
+    })
+    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
+      this.#look()
+    })
+    this.process.stdin!.on('error', () => {})
+    this.finished = once(this.process, 'close').then(([code, signal]) => {
+      this.#look()
+      return { code: signal ?? code, stdout: this.stdout, stderr: this.stderr }
+    })
+  }
+
+  #look(): void {
+    for (const look of [...this.#waiting]) look()
+  }
+
+  /** Until it has printed this; fails when it ends before. */
+  async prints(text: RegExp): Promise<RegExpExecArray> {
+    const find = () => text.exec(this.stderr) ?? text.exec(this.stdout)
+    let look = () => {}
+    const found = new Promise<RegExpExecArray>(resolve => {
+      look = () => {
+        const match = find()
+        if (match !== null) resolve(match)
+      }
+    })
+    this.#waiting.add(look)
+    look()
+    const ended = this.finished.then(({ code }) => {
+      const match = find()
+      if (match !== null) return match
+      throw new Error(`ended with ${code} without ${text}:\n${this.stderr}${this.stdout}`)
+    })
+    ended.catch(() => {})
+    const match = await Promise.race([found, ended])
+    this.#waiting.delete(look)
+    return match
+  }
+
+  async end(signal: NodeJS.Signals): Promise<Finished> {
+    this.process.kill(signal)
+    return this.finished
+  }
+}
+
+export const tuntcp = (args: readonly string[], env?: NodeJS.ProcessEnv): Program =>
+  new Program(process.execPath, [MAIN, ...args], env)
+
+/** Runs it to its end, with this as its standard input. */
+export const run = (args: readonly string[], input = '', env?: NodeJS.ProcessEnv): Promise<Finished> => {
+  const program = tuntcp(args, env)
+  program.process.stdin!.end(input)
+  return program.finished
+}
+
+/** A directory for what a case leaves, its control sockets too. */
+export const withDirectory = async (use: (directory: string) => Promise<void>): Promise<void> => {
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-test-'))
+  const before = process.env.XDG_RUNTIME_DIR
+  process.env.XDG_RUNTIME_DIR = directory
+  try {
+    await use(directory)
+  } finally {
+    if (before === undefined) delete process.env.XDG_RUNTIME_DIR
+    else process.env.XDG_RUNTIME_DIR = before
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
