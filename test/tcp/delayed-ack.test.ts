@@ -1,0 +1,72 @@
+import test from 'ava'
+import { send } from '../../src/tcp/calls.ts'
+import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../src/tcp/options.ts'
+import { dialogue } from '../support/dialogue.ts'
+
+test('[MUST-40][SHLD-18] an ACK waits for company, but not for half a second', t => {
+  const d = dialogue()
+  d.established()
+  d.receives('P. 1:4(3) ack 1')
+  d.silent()
+  d.after(39)
+  d.silent()
+  d.after(1)
+  d.sends('. 1:1(0) ack 4')
+  t.true(DEFAULT_TCP_OPTIONS.delayedAck < 500)
+  t.throws(() => tcpOptions({ delayedAck: 500 }), { instanceOf: RangeError })
+})
+
+test('[SHLD-18][SHLD-19] two full segments draw an ACK at once; ten that come one by one at least five', t => {
+  const d = dialogue()
+  d.established()
+  for (let n = 0; n < 10; n++) d.receives(`. ${1 + 1460 * n}:${1461 + 1460 * n}(1460) ack 1`)
+  const acks = d.skip()
+  t.true(acks.length >= 5 && acks.length <= 10, String(acks.length))
+  t.is((acks.at(-1)!.ack - d.peerIss) | 0, 14_601)
+})
+
+test('[MUST-58] a batch of segments is acknowledged together', t => {
+  const d = dialogue()
+  d.established()
+  d.receives(...Array.from({ length: 10 }, (_, n) => `. ${1 + 1460 * n}:${1461 + 1460 * n}(1460) ack 1`))
+  d.sends('. 1:1(0) ack 14601')
+  d.silent()
+  t.pass()
+})
+
+test('[MUST-59] a filled hole: one ACK for all that is in order now', t => {
+  const d = dialogue()
+  d.established()
+  for (let n = 1; n <= 5; n++) {
+    d.receives(`. ${1 + 100 * n}:${101 + 100 * n}(100) ack 1`)
+    d.sends('. 1:1(0) ack 1')
+  }
+  d.receives('. 1:101(100) ack 1')
+  d.sends('. 1:1(0) ack 601')
+  d.silent()
+  t.pass()
+})
+
+test('[SHLD-31] segments above a gap are kept, and delivered in order once', t => {
+  const d = dialogue()
+  const user = d.established()
+  d.receives('. 4:7(3) ack 1')
+  d.receives('. 7:10(3) ack 1')
+  t.is(user.text, '')
+  d.skip()
+  d.receives('. 1:4(3) ack 1')
+  t.is(user.text, 'abcdefghi')
+  d.sends('. 1:1(0) ack 10')
+  d.silent()
+})
+
+test('an answer carries the ACK', t => {
+  const d = dialogue()
+  const user = d.established()
+  d.receives('P. 1:4(3) ack 1')
+  send(user.connection!, Buffer.from('ok'))
+  d.sends('P. 1:3(2) ack 4')
+  d.after(39)
+  d.silent()
+  t.pass()
+})

@@ -1,0 +1,117 @@
+import test from 'ava'
+import { close, configure, send } from '../../src/tcp/calls.ts'
+import { dialogue } from '../support/dialogue.ts'
+
+const bytes = (n: number) => Buffer.alloc(n, 'x')
+
+test('[SHLD-7] Nagle: a small segment waits while data is outstanding', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  send(connection!, bytes(10))
+  d.sends('P. 1:11(10) ack 1')
+  send(connection!, bytes(10))
+  d.silent()
+  d.receives('. 1:1(0) ack 11')
+  d.sends('P. 11:21(10) ack 1')
+  t.pass()
+})
+
+test('[MUST-17] the user switches Nagle off for a connection', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  configure(connection!, { noDelay: true })
+  send(connection!, bytes(1))
+  d.sends('P. 1:2(1) ack 1')
+  send(connection!, bytes(1))
+  d.sends('P. 2:3(1) ack 1')
+  t.false(d.host.options.noDelay)
+})
+
+test('[MUST-60][MUST-61] data leaves without further ado, and the segment that empties the queue is pushed', t => {
+  const d = dialogue()
+  const { connection } = d.established({ noDelay: true })
+  send(connection!, bytes(1))
+  d.sends('P. 1:2(1) ack 1')
+  send(connection!, bytes(3000))
+  d.sends('. 2:1462(1460) ack 1')
+  d.sends('. 1462:2922(1460) ack 1')
+  d.sends('P. 2922:3002(80) ack 1')
+  t.pass()
+})
+
+test('[SHLD-27][MAY-16] small writes that Nagle holds back leave as one segment, pushed', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  send(connection!, bytes(5))
+  d.sends('P. 1:6(5) ack 1')
+  for (let n = 0; n < 3; n++) send(connection!, bytes(100))
+  d.silent()
+  d.receives('. 1:1(0) ack 6')
+  d.sends('P. 6:306(300) ack 1')
+  t.pass()
+})
+
+test('[SHLD-28] many small writes make full segments', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  for (let n = 0; n < 146; n++) send(connection!, bytes(100))
+  const sent = d.skip()
+  t.deepEqual(
+    sent.map(s => s.text.length),
+    new Array(10).fill(1460),
+  )
+})
+
+test('[MUST-38][NX-24] a window that opens in small steps is not used for small segments', t => {
+  const d = dialogue()
+  const { connection } = d.established({}, undefined, '. 1:1(0) ack 1 win 4000')
+  send(connection!, bytes(10_000))
+  t.deepEqual(
+    d.skip().map(s => s.text.length),
+    [1460, 1460],
+  )
+  // 10 more bytes of window a time: less than a segment, and than half of the largest window there was.
+  d.receives('. 1:1(0) ack 2921 win 1080')
+  d.silent()
+  d.receives('. 1:1(0) ack 2921 win 1090')
+  d.silent()
+  d.receives('. 1:1(0) ack 2921 win 1460')
+  d.sends('. 2921:4381(1460) ack 1')
+  t.pass()
+})
+
+test('[MUST-38] the override timer uses a small window in the end', t => {
+  const d = dialogue()
+  const { connection } = d.established({ swsOverride: 500 }, undefined, '. 1:1(0) ack 1 win 4000')
+  send(connection!, bytes(10_000))
+  d.skip()
+  d.receives('. 1:1(0) ack 2921 win 100')
+  d.after(499)
+  d.silent()
+  d.after(1)
+  d.sends('. 2921:3021(100) ack 1')
+  t.pass()
+})
+
+test('[NX-24] half of the largest window is worth a segment, where it is smaller than one', t => {
+  const d = dialogue()
+  const { connection } = d.established({}, 'S 0:0(0) win 100 <mss 1460>', '. 1:1(0) ack 1 win 100')
+  send(connection!, bytes(400))
+  d.sends('. 1:101(100) ack 1')
+  d.receives('. 1:1(0) ack 101 win 49')
+  d.silent()
+  d.receives('. 1:1(0) ack 101 win 50')
+  d.sends('. 101:151(50) ack 1')
+  t.pass()
+})
+
+test('[NX-19] CLOSE pushes: the last small segment goes at once, with the FIN', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  send(connection!, bytes(2000))
+  d.sends('. 1:1461(1460) ack 1')
+  d.silent()
+  close(connection!)
+  d.sends('FP. 1461:2001(540) ack 1')
+  t.pass()
+})

@@ -1,0 +1,108 @@
+import test from 'ava'
+import { close, release, send } from '../../src/tcp/calls.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+
+/** When the next probe leaves, and what it is; the peer answers it. */
+const probe = (d: Dialogue, answer: string | null = '. 1:1(0) ack 1 win 0'): number => {
+  while (d.unseen.length === 0) d.after(10)
+  d.sends('. 1:2(1) ack 1')
+  d.silent()
+  if (answer !== null) d.receives(answer)
+  return d.clock.now()
+}
+
+test('[MUST-36][SHLD-29][SHLD-30] a shut window is probed after an RTO, then at growing intervals', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.from('hello'))
+  d.silent()
+  t.deepEqual([probe(d), probe(d), probe(d), probe(d), probe(d)], [1000, 3000, 7000, 15_000, 31_000])
+  d.receives('. 1:1(0) ack 1 win 1000')
+  d.sends('P. 1:6(5) ack 1')
+  d.receives('. 1:1(0) ack 6 win 1000')
+  t.true(connection!.allAcked)
+})
+
+test('[SHLD-30] the interval grows to the cap', t => {
+  const d = dialogue()
+  const { connection } = d.established({ maxRto: 60_000 })
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.from('hello'))
+  let last = 0
+  const gaps = Array.from({ length: 9 }, () => {
+    const at = probe(d)
+    const gap = at - last
+    last = at
+    return gap
+  })
+  t.deepEqual(gaps, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
+})
+
+test('[MUST-37] as long as probes are answered the connection stays, for hours', t => {
+  const d = dialogue()
+  const user = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(user.connection!, Buffer.from('hello'))
+  while (d.clock.now() < 5 * 3_600_000) probe(d)
+  t.is(user.connection!.state, 'ESTABLISHED')
+})
+
+test('probes that nobody answers end the connection', t => {
+  const d = dialogue()
+  const user = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(user.connection!, Buffer.from('hello'))
+  d.after(3_600_000)
+  t.is(user.log.at(-1), 'closed ETIMEDOUT')
+  t.true(d.empty)
+})
+
+test('a probe that is taken is new data acknowledged', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.from('hello'))
+  probe(d, '. 1:1(0) ack 2 win 0')
+  d.after(100_000)
+  d.sends('. 2:3(1) ack 1')
+  t.is(connection!.sendQueue.length, 4)
+})
+
+test('a FIN waits for the window too, and is probed with', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  close(connection!)
+  d.silent()
+  d.after(1000)
+  d.sends('F. 1:1(0) ack 1')
+  d.receives('. 1:1(0) ack 2 win 0')
+  t.is(connection!.state, 'FIN_WAIT_2')
+})
+
+test('nobody waits for ever for a peer that only keeps its window shut: an orphan is given up', t => {
+  const d = dialogue()
+  const user = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(user.connection!, Buffer.from('hello'))
+  release(user.connection!)
+  for (let n = 0; n < 8; n++) probe(d)
+  d.after(300_000)
+  d.sends('R. 2:2(0) ack 1')
+  t.true(d.empty)
+})
+
+test('[MUST-66] with our window shut RST, URG and ACK are still taken', t => {
+  const d = dialogue()
+  const user = d.established({ receiveBuffer: 1460 })
+  user.reading = false
+  send(user.connection!, Buffer.from('hello'))
+  d.receives('. 1:1461(1460) ack 1')
+  d.skip()
+  d.receives('U. 1461:1471(10) ack 6 urg 10')
+  t.true(user.log.includes('urgent'))
+  t.true(user.connection!.allAcked)
+  d.receives('R 1461:1461(0)')
+  t.is(user.log.at(-1), 'closed ECONNRESET')
+})
