@@ -117,3 +117,39 @@ test('[SA-70] CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT: text beyond the FIN is n
     t.is(stateOf(d), state)
   }
 })
+
+test('[NX-3] 64 KB each way, each second segment before the first, wherever the numbers wrap', (t, dialogue) => {
+  const d = dialogue()
+  const { c, user } = reach(d, 'ESTABLISHED')
+  const out = stream(1, 65_536)
+  send(c, Buffer.from(out))
+  let heard = ''
+  let acked = 1
+  for (let next = 1; next < 65_537; next += 2048) {
+    const ack = acked
+    d.receives(
+      `. ${next + 1024}:${next + 2048}(1024) ack ${ack}`,
+      `. ${next}:${next + 1024}(1024) ack ${ack}`,
+    )
+    for (const sent of d.skip()) {
+      const at = (sent.seq - c.snd.iss) | 0
+      if (at !== acked || sent.text.length === 0) continue
+      heard += Buffer.from(sent.text).toString()
+      acked += sent.text.length
+    }
+  }
+  for (let n = 0; acked < 65_537 && n < 100; n++) {
+    d.receives(`. 65537:65537(0) ack ${acked}`)
+    for (const sent of d.skip()) {
+      if (((sent.seq - c.snd.iss) | 0) !== acked) continue
+      heard += Buffer.from(sent.text).toString()
+      acked += sent.text.length
+    }
+  }
+  d.receives(`. 65537:65537(0) ack ${acked}`)
+  t.is(user!.text, stream(1, 65_536))
+  t.is(heard, out)
+  t.true(c.allAcked)
+  t.is(c.retransmissions, 0)
+  t.is(c.rcv.nxt, (d.peerIss + 65_537) | 0)
+})
