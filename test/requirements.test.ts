@@ -24,6 +24,9 @@ const OPEN: Record<string, string> = {
   'MUST-53': NO_SOURCE_ROUTE,
   'SHLD-24': NO_SOURCE_ROUTE,
   'SHLD-8': 'ECN is not done yet',
+  'ST-5': 'the API has no SEND on a listener',
+  'UC-5': 'the API has no OPEN on a listener',
+  'UC-8': 'the API has no SEND on a listener',
 }
 
 /** Ids in the titles of tests: `test('[MUST-13][ST-21] …'`. */

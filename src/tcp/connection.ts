@@ -125,6 +125,8 @@ export class Connection implements ConnectionId {
   awake = false
   softErrorCode: ErrorCode = 'ETIMEDOUT'
   softErrorText = ''
+  /** What an ICMP error has said: if the connection times out after all, that is why (SHLD-25). */
+  icmpErrorCode: ErrorCode | null = null
   /** What ended it, or is going to be told to the user; null while all is well or it closed in order. */
   error: ErrorCode | null = null
 

@@ -22,6 +22,9 @@ export const icmpError = (c: Connection, error: IcmpError, seq: Seq): boolean =>
   if (!(seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt))) return false
   if (error.hard && (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED'))
     fail(c, 'ICMP error', 'segment', error.code)
-  else softError(c, error.code, error.text)
+  else {
+    c.icmpErrorCode = error.code
+    softError(c, error.code, error.text)
+  }
   return true
 }

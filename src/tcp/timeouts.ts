@@ -34,7 +34,7 @@ export const timeout = (c: Connection, kind: TimerKind): void => {
 const userTimeout = (c: Connection): boolean => {
   if (c.options.userTimeout === 0 || c.env.now < c.progressAt + c.options.userTimeout) return false
   if (c.synchronized) sendReset(c)
-  fail(c, 'user timeout', 'timeout', c.softErrorText === '' ? 'ETIMEDOUT' : c.softErrorCode)
+  fail(c, 'user timeout', 'timeout', c.icmpErrorCode ?? 'ETIMEDOUT')
   return true
 }
 
@@ -58,7 +58,7 @@ const exhausted = (c: Connection, limit: number): boolean => {
     'retransmission timeout',
     'timeout',
     // An ICMP error heard on the way says more than the silence (SHLD-25).
-    c.softErrorText === '' ? 'ETIMEDOUT' : c.softErrorCode,
+    c.icmpErrorCode ?? 'ETIMEDOUT',
   )
   return true
 }

@@ -144,7 +144,8 @@ const dissect = (raw: Uint8Array, time: number): Sent => {
   const payload = raw.subarray(20)
   const common = { time, raw, source, destination, protocol, ttl: raw[8]!, trafficClass: raw[1]!, payload }
   if (protocol !== 6) {
-    must(protocol === 1 && checksum(payload, 0, payload.length) === 0, 'ICMP checksum')
+    const fragment = (read16(raw, 6) & 0x3fff) !== 0
+    must(protocol === 1 && (fragment || checksum(payload, 0, payload.length) === 0), 'ICMP checksum')
     return {
       ...common,
       sourcePort: 0,
