@@ -1,8 +1,12 @@
 import { checksum } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
-import { FRAGMENT_OFFSET, MORE_FRAGMENTS, read16, read32, write16 } from '../wire/ipv4.ts'
+import { DONT_FRAGMENT, FRAGMENT_OFFSET, MORE_FRAGMENTS, read16, read32, write16 } from '../wire/ipv4.ts'
 
+/** Bytes of the largest datagram. */
 const LARGEST = 65_535
+
+/** What an ICMP error quotes after the header (RFC 792). */
+const QUOTED = 8
 
 /** What an attacker may make us hold. */
 export interface ReassemblyLimits {
@@ -35,12 +39,12 @@ interface Datagram {
   readonly fragments: Fragment[]
   /** The header of the first fragment with the bytes after it that an ICMP error quotes. */
   first: Uint8Array | null
-  header: Uint8Array | null
+  headerLength: number
   /** Bytes of the whole payload, once the last fragment has come; else -1. */
   total: number
   held: number
-  /** It had an overlap: the rest of it is dropped too (RFC 5722's rule, for IPv4). */
-  poisoned: boolean
+  /** Why it was thrown away, and the rest of it with it (RFC 5722's rule, for IPv4); null while it is not. */
+  poison: DropReason | null
 }
 
 /** IPv4 reassembly, RFC 791 §3.2 and RFC 1122 §3.3.2, within caps. */
@@ -49,6 +53,8 @@ export class Reassembly {
   /** In order of arrival of their first piece: so by deadline too. */
   readonly #datagrams = new Map<string, Datagram>()
   #bytes = 0
+  /** Incomplete datagrams that had to make room for others. */
+  evicted = 0
 
   constructor(limits: Partial<ReassemblyLimits> = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
@@ -65,7 +71,7 @@ export class Reassembly {
   /**
    * Takes a fragment with a valid header (`length` is its total length) at time `now` (ms).
    * @returns the whole datagram in memory of its own, as if it had never been cut; or 'held'; or why it was
-   *   dropped. An exact duplicate is held.
+   *   dropped. An exact duplicate counts as held (RFC 8200 §4.5 permits it; links that lose packets repeat some).
    */
   add(
     packet: Uint8Array,
@@ -82,39 +88,40 @@ export class Reassembly {
     const to = from + size
     if (to + headerLength > LARGEST) return 'fragment-too-big'
     const datagram = this.#datagram(packet, start, now)
-    if (datagram.poisoned) return 'fragment-overlap'
-    const at = datagram.fragments.findIndex(f => f.to > from)
-    const next = at < 0 ? undefined : datagram.fragments[at]
-    if (next !== undefined && next.from === from && next.to === to) return 'held'
-    if (
-      (next !== undefined && next.from < to) ||
-      (datagram.total >= 0 && (to > datagram.total || !more)) ||
-      (!more && (datagram.fragments.at(-1)?.to ?? 0) > to)
-    ) {
-      this.#poison(datagram)
-      return 'fragment-overlap'
+    if (datagram.poison !== null) return datagram.poison
+    const { fragments } = datagram
+    const found = fragments.findIndex(f => f.to > from)
+    const at = found < 0 ? fragments.length : found
+    const next = fragments[at]
+    if (next !== undefined && next.from < to) {
+      const same =
+        next.from === from &&
+        next.to === to &&
+        more === (to !== datagram.total) &&
+        equal(next.bytes, packet, start + headerLength)
+      return same ? 'held' : this.#poison(datagram, 'fragment-overlap')
     }
-    if (datagram.fragments.length >= this.#limits.maxFragments) {
-      this.#poison(datagram)
-      return 'fragment-limit'
-    }
-    while (this.#bytes + size > this.#limits.maxBytes) {
-      const oldest = this.#oldestBut(datagram)
-      if (oldest === null) return 'fragment-limit'
-      this.#delete(oldest)
-    }
-    const bytes = packet.slice(start + headerLength, start + length)
-    datagram.fragments.splice(at < 0 ? datagram.fragments.length : at, 0, { from, to, bytes })
+    // Beyond the end, or another end.
+    if (datagram.total >= 0 ? to > datagram.total || !more : !more && at < fragments.length)
+      return this.#poison(datagram, 'fragment-overlap')
+    const { maxFragments, maxBytes } = this.#limits
+    if (fragments.length >= maxFragments || datagram.held + size > maxBytes)
+      return this.#poison(datagram, 'fragment-limit')
+    while (this.#bytes + size > maxBytes) this.#evictOldest(datagram)
+    const bytes = copy(packet, start + headerLength, size)
+    fragments.splice(at, 0, { from, to, bytes })
     datagram.held += size
     this.#bytes += size
     if (!more) datagram.total = to
     if (from === 0) {
-      datagram.header = packet.slice(start, start + headerLength)
-      datagram.first = packet.slice(start, start + Math.min(length, headerLength + 8))
+      datagram.first = copy(packet, start, Math.min(length, headerLength + QUOTED))
+      datagram.headerLength = headerLength
     }
-    if (datagram.held !== datagram.total || datagram.header === null) return 'held'
+    if (datagram.held !== datagram.total) return 'held'
     this.#delete(datagram)
-    return whole(datagram.header, datagram)
+    // The first fragment's header may be longer than that of the others.
+    if (datagram.headerLength + datagram.total > LARGEST) return 'fragment-too-big'
+    return whole(datagram)
   }
 
   /** Forgets what has waited too long: for each datagram its first bytes, if they came, to quote in an ICMP. */
@@ -123,7 +130,7 @@ export class Reassembly {
     for (const datagram of this.#datagrams.values()) {
       if (datagram.deadline > now) break
       this.#delete(datagram)
-      if (!datagram.poisoned) expired.push(datagram.first)
+      if (datagram.poison === null) expired.push(datagram.first)
     }
     return expired
   }
@@ -139,35 +146,38 @@ export class Reassembly {
     const key = `${read32(packet, start + 12)},${read32(packet, start + 16)},${read16(packet, start + 4)},${packet[start + 9]}`
     let datagram = this.#datagrams.get(key)
     if (datagram === undefined) {
-      if (this.#datagrams.size >= this.#limits.maxDatagrams) {
-        const oldest = this.#oldestBut(null)
-        if (oldest !== null) this.#delete(oldest)
-      }
+      if (this.#datagrams.size >= this.#limits.maxDatagrams) this.#evictOldest(null)
       datagram = {
         key,
         deadline: now + this.#limits.timeout,
         fragments: [],
         first: null,
-        header: null,
+        headerLength: 0,
         total: -1,
         held: 0,
-        poisoned: false,
+        poison: null,
       }
       this.#datagrams.set(key, datagram)
     }
     return datagram
   }
 
-  #oldestBut(spared: Datagram | null): Datagram | null {
-    for (const datagram of this.#datagrams.values()) if (datagram !== spared) return datagram
-    return null
+  #evictOldest(spared: Datagram | null): void {
+    for (const datagram of this.#datagrams.values()) {
+      if (datagram === spared) continue
+      this.evicted++
+      this.#delete(datagram)
+      return
+    }
   }
 
-  #poison(datagram: Datagram): void {
+  #poison(datagram: Datagram, reason: DropReason): DropReason {
     this.#bytes -= datagram.held
     datagram.held = 0
     datagram.fragments.length = 0
-    datagram.poisoned = true
+    datagram.first = null
+    datagram.poison = reason
+    return reason
   }
 
   #delete(datagram: Datagram): void {
@@ -176,13 +186,26 @@ export class Reassembly {
   }
 }
 
-const whole = (header: Uint8Array, datagram: Datagram): Uint8Array => {
-  const packet = new Uint8Array(header.length + datagram.total)
-  packet.set(header)
-  for (const { from, bytes } of datagram.fragments) packet.set(bytes, header.length + from)
+/** Bytes of our own. (`slice` is no copy where the packet is a Buffer.) */
+const copy = (packet: Uint8Array, start: number, length: number): Uint8Array => {
+  const own = new Uint8Array(length)
+  own.set(packet.subarray(start, start + length))
+  return own
+}
+
+const equal = (bytes: Uint8Array, packet: Uint8Array, start: number): boolean => {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== packet[start + i]) return false
+  return true
+}
+
+/** The datagram as if it had never been cut: the header of the first fragment, and all text. */
+const whole = ({ first, headerLength, total, fragments }: Datagram): Uint8Array => {
+  const packet = new Uint8Array(headerLength + total)
+  packet.set(first!.subarray(0, headerLength))
+  for (const { from, bytes } of fragments) packet.set(bytes, headerLength + from)
   write16(packet, 2, packet.length)
-  write16(packet, 6, 0)
+  write16(packet, 6, read16(packet, 6) & DONT_FRAGMENT)
   write16(packet, 10, 0)
-  write16(packet, 10, checksum(packet, 0, header.length))
+  write16(packet, 10, checksum(packet, 0, headerLength))
   return packet
 }
