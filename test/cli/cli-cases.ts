@@ -108,7 +108,7 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.match(page.head, /^HTTP\/1.1 200 OK\r\ncontent-type: text\/plain/)
     assert.match(
       String(page.body),
-      /connection +192\.0\.2\.1:\d+ → 192\.0\.2\.2:80\nstate +CLOSE_WAIT|ESTABLISHED/,
+      /connection +192\.0\.2\.1:\d+ → 192\.0\.2\.2:80\nstate +(CLOSE_WAIT|ESTABLISHED) for /,
     )
     const html = await converse(80, 'GET / HTTP/1.0\r\nAccept: text/html,*/*\r\n\r\n')
     assert.match(String(html), /<tr><th>state<\/th><td>/)

@@ -54,16 +54,17 @@ const receive = (request: IncomingMessage, response: ServerResponse): void => {
 const sendPage = (request: IncomingMessage, response: ServerResponse): void => {
   const socket = request.socket as unknown as Socket
   const html = request.headers.accept?.includes('text/html') ?? false
-  response.writeHead(200, {
-    'content-type': html ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
-    'cache-control': 'no-store',
-  })
-  response.end(html ? htmlPage(socket) : textPage(socket))
+  response.setHeader('cache-control', 'no-store')
+  send(response, 200, html ? 'text/html' : 'text/plain', html ? htmlPage(socket) : textPage(socket))
 }
 
-const plain = (response: ServerResponse, status: number, text: string): void => {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
-  response.end(`${text}\n`)
+const plain = (response: ServerResponse, status: number, text: string): void =>
+  send(response, status, 'text/plain', `${text}\n`)
+
+const send = (response: ServerResponse, status: number, type: string, text: string): void => {
+  const body = Buffer.from(text)
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': body.length })
+  response.end(body)
 }
 
 const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -94,6 +95,8 @@ export const http: Service = {
       ignoreErrors(response)
       answer(request, response).catch(error => response.destroy(error))
     })
+    // A request by hand (nc -N) is answered although its FIN has come.
+    Object.assign(server, { httpAllowHalfOpen: true })
     server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     })

@@ -1,0 +1,95 @@
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { type Finished, Program, ROOT } from './program.ts'
+
+const netns = (...args: string[]): Program => new Program(`${ROOT}scripts/netns.sh`, args)
+
+const allowed = async (t: ExecutionContext): Promise<boolean> => {
+  if (process.platform !== 'linux') {
+    t.log('SKIPPED: no Linux')
+    t.pass()
+    return false
+  }
+  const { code, stderr } = await netns('true').finished
+  if (code === 0) return true
+  t.log(`SKIPPED: ${stderr.trim()}`)
+  t.is(code, 1)
+  t.regex(stderr, /^netns\.sh: .+\n/)
+  return false
+}
+
+test('netns.sh without a command: how to use it, exit code 2', async t => {
+  t.deepEqual(await netns().finished, {
+    code: 2,
+    stdout: '',
+    stderr:
+      'Usage: scripts/netns.sh COMMAND [ARGUMENT...]   runs COMMAND in a network namespace of its own\n',
+  })
+})
+
+test('netns.sh: a namespace with nothing but a loopback that is up', async t => {
+  if (!(await allowed(t))) return
+  const script =
+    'readlink /proc/self/ns/net; tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/fib_trie; echo "$1|$2"'
+  const { code, stdout } = await netns('sh', '-c', script, 'sh', 'a b', '*').finished
+  t.is(code, 0)
+  const [namespace, device, ...rest] = stdout.trim().split('\n')
+  t.not(namespace, readlinkSync('/proc/self/ns/net'))
+  t.is(device?.trim(), 'lo')
+  t.true(rest.some(line => line.includes('127.0.0.1')))
+  // Arguments arrive as they were given.
+  t.is(rest.at(-1), 'a b|*')
+})
+
+test('netns.sh passes exit codes, signals and input on', async t => {
+  if (!(await allowed(t))) return
+  t.is((await netns('sh', '-c', 'exit 7').finished).code, 7)
+  t.is((await netns('/no/such/command').finished).code, 127)
+  const trapping = netns('sh', '-c', "trap 'exit 9' TERM; echo ready; while :; do read -r line; done")
+  await trapping.prints(/ready/)
+  t.is((await trapping.end('SIGTERM')).code, 9)
+  const waiting = netns('sh', '-c', 'echo ready; exec cat')
+  await waiting.prints(/ready/)
+  t.is((await waiting.end('SIGINT')).code, 'SIGINT')
+  const cat = netns('cat')
+  cat.process.stdin!.end('in and out')
+  t.is((await cat.finished).stdout, 'in and out')
+})
+
+test('netns.sh says which tool is missing', async t => {
+  // A PATH with a shell and nothing else would be searched with /usr/sbin and /sbin.
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-test-'))
+  const { code, stderr } = await new Program('/bin/sh', [`${ROOT}scripts/netns.sh`, 'true'], {
+    PATH: directory,
+  }).finished
+  rmSync(directory, { recursive: true })
+  t.is(code, 1)
+  t.is(stderr, "netns.sh: 'unshare' is missing: install util-linux (apt-get install util-linux)\n")
+})
+
+test('npm start without a terminal shows everything and ends with 0; only the capture is left', async t => {
+  if (!(await allowed(t))) return
+  const device = await netns('ip', 'tuntap', 'add', 'probe', 'mode', 'tun').finished
+  if (device.code !== 0 || !existsSync(`${ROOT}native/build/tun.node`)) {
+    t.log(`SKIPPED: no TUN device: ${device.stderr.trim() || 'the addon is not built'}`)
+    t.pass()
+    return
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-test-'))
+  const demo = new Program(`${ROOT}scripts/demo.sh`, [], { TMPDIR: directory })
+  demo.process.stdin!.end()
+  const { code, stdout, stderr }: Finished = await demo.finished
+  t.is(code, 0, stdout + stderr)
+  t.regex(stdout, /^== tuntcp serve /m)
+  t.regex(stdout, / LAST_ACK → CLOSED {2}ack of FIN {2}§3\.10\.7\.4\n/)
+  t.regex(stdout, / TIME_WAIT → CLOSED {2}2MSL timeout {2}§3\.10\.8\n/)
+  t.regex(stdout, / > IP 192\.0\.2\.2\.80 > 192\.0\.2\.1\.\d+: Flags \[S\.\].* # SYN,ACK\n/)
+  t.regex(stdout, /\nLISTEN +0 +511 +\*:80 /)
+  const capture = /== Everything is in (.*)/.exec(stdout)?.[1] ?? ''
+  t.true(existsSync(capture))
+  const [made] = readdirSync(directory)
+  t.deepEqual(readdirSync(join(directory, made!)), ['tuntcp.pcapng'])
+  rmSync(directory, { recursive: true })
+})
