@@ -67,7 +67,11 @@ const pcapngBlocks = (path: string): number[] => {
 const kernelServer = async (
   connected: (socket: net.Socket) => void,
 ): Promise<{ port: string; server: net.Server }> => {
-  const server = net.createServer({ allowHalfOpen: true }, connected)
+  const server = net.createServer({ allowHalfOpen: true }, socket => {
+    socket.unref()
+    connected(socket)
+  })
+  server.unref()
   server.listen(0)
   await once(server, 'listening')
   return { port: String((server.address() as net.AddressInfo).port), server }
@@ -105,7 +109,7 @@ export const cases: Record<string, () => Promise<void>> = {
   'HTTP: a page about the connection, bytes with their sum, uploads counted': inDirectory(async () => {
     const program = await ready('--only', 'http')
     const page = await request('GET', '/')
-    assert.match(page.head, /^HTTP\/1.1 200 OK\r\ncontent-type: text\/plain/)
+    assert.match(page.head, /^HTTP\/1.1 200 OK\r\n(.*\r\n)*content-type: text\/plain/)
     assert.match(
       String(page.body),
       /connection +192\.0\.2\.1:\d+ → 192\.0\.2\.2:80\nstate +(CLOSE_WAIT|ESTABLISHED) for /,
@@ -282,7 +286,6 @@ export const cases: Record<string, () => Promise<void>> = {
       { code, stdout, stderr },
       { code: 0, stdout: '1400000 from ::ffff:192.0.2.2:4321\n', stderr: '' },
     )
-    process.exit(0)
   }),
 
   'connect: what comes goes to standard output, and nothing else does': inDirectory(async () => {
@@ -295,7 +298,6 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(code, 0)
     assert.equal(sha256(Buffer.from(stdout, 'latin1')), sha256(bytes))
     for (const line of stderr.trim().split('\n')) assert.equal(typeof JSON.parse(line).msg, 'string')
-    process.exit(0)
   }),
 
   'connect: refused, reset, unreachable': inDirectory(async () => {
@@ -322,7 +324,6 @@ export const cases: Record<string, () => Promise<void>> = {
     ])
     assert.equal(tries.code, 1)
     assert.match(tries.stderr, /^tuntcp: connect E(TIMEDOUT|HOSTUNREACH) 192\.0\.2\.99:99\n$/)
-    process.exit(0)
   }),
 
   'connect runs beside serve, with addresses of its own; SIGINT ends it': inDirectory(async () => {
@@ -332,7 +333,6 @@ export const cases: Record<string, () => Promise<void>> = {
     await client.prints(/^::ffff:198\.18\.0\.2\n$/)
     assert.equal((await client.end('SIGINT')).code, 130)
     assert.equal((await server.end('SIGINT')).code, 0)
-    process.exit(0)
   }),
 
   'ss shows listeners and connections': inDirectory(async () => {

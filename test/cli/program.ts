@@ -10,6 +10,12 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 /** The package's root, seen from dist/test/cli. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** Ended with us, if a test fails before it ends them. */
+const alive = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
 export interface Finished {
   /** The exit code, or the signal that ended it. */
   readonly code: number | NodeJS.Signals | null
@@ -27,6 +33,7 @@ export class Program {
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     this.process = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } })
+    alive.add(this.process)
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#look()
@@ -37,6 +44,7 @@ export class Program {
     })
     this.process.stdin!.on('error', () => {})
     this.finished = once(this.process, 'close').then(([code, signal]) => {
+      alive.delete(this.process)
       this.#look()
       return { code: signal ?? code, stdout: this.stdout, stderr: this.stderr }
     })
