@@ -37,7 +37,8 @@ export class Loopback implements Link {
   #expect(): void {
     const batch = new PacketBatch(BATCH, false)
     this.#waiting = batch
-    this.#clock.defer(() => {
+    // Not at once: a host that talks to itself must let others have their turn.
+    this.#clock.schedule(this.#clock.now(), () => {
       if (this.#waiting === batch) this.#waiting = null
       this.#receive?.(batch)
     })

@@ -108,8 +108,8 @@ export class PipeEnd implements Link {
     const batch = this.#spare.pop() ?? new PacketBatch(BATCH, false)
     this.#filling = batch
     this.#fillingAt = at
-    if (this.#delay > 0) this.#clock.schedule(at, () => this.#deliver(batch))
-    else this.#clock.defer(() => this.#deliver(batch))
+    // Without a delay too it is an alarm: two ends in one process must let others have their turn.
+    this.#clock.schedule(Math.max(at, this.#clock.now()), () => this.#deliver(batch))
     return batch
   }
 

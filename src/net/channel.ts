@@ -11,9 +11,6 @@ import { SendMemory } from './send-memory.ts'
 const SHORT = 16_384
 const LARGEST_READ = 65_536
 
-/** How many times a reset lets the host send what it owes first. */
-const ABORT_WAITS = 3
-
 type WriteCallback = (error?: Error | null) => void
 
 export interface ChannelUser {
@@ -44,8 +41,6 @@ export class Channel implements ConnectionUser {
   #ended = false
   #released = false
   #failure: ErrorCode | null = null
-  /** The user is being told that the connection is established. */
-  #telling = false
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
   #written: WriteCallback | null = null
@@ -207,18 +202,7 @@ export class Channel implements ConnectionUser {
 
   /** As {@link release}, by a RST. */
   abort(): void {
-    this.#letGo(c => (this.#telling ? this.#abortSoon(c, ABORT_WAITS) : abort(c)))
-  }
-
-  /**
-   * The peer has to hear that there is a connection before it hears that there is none: the acknowledgment of its
-   * SYN leaves only when users have been told.
-   */
-  #abortSoon(c: Connection, waits: number): void {
-    this.#stack.host.clock.defer(() => {
-      if (c.ackDue !== 0 && waits > 0) this.#abortSoon(c, waits - 1)
-      else abort(c)
-    })
+    this.#letGo(abort)
   }
 
   #letGo(how: (c: Connection) => void): void {
@@ -234,13 +218,7 @@ export class Channel implements ConnectionUser {
   // ConnectionUser.
 
   established(): void {
-    if (this.#released) return
-    this.#telling = true
-    try {
-      this.#user.established()
-    } finally {
-      this.#telling = false
-    }
+    if (!this.#released) this.#user.established()
   }
 
   readable(): void {

@@ -1,7 +1,7 @@
 import type { Alarm, Clock } from '../host/clock.ts'
 
 interface NodeAlarm extends Alarm {
-  readonly timer: NodeJS.Timeout
+  readonly timer: NodeJS.Timeout | NodeJS.Immediate
 }
 
 /** setTimeout's largest delay; a later alarm rings early, which the host's wheel does not mind. */
@@ -11,11 +11,15 @@ const LONGEST = 2 ** 31 - 1
 export const nodeClock: Clock = {
   now: () => performance.now(),
   schedule(at, callback): NodeAlarm {
-    const delay = Math.min(LONGEST, Math.max(0, Math.ceil(at - performance.now())))
-    return { at, timer: setTimeout(callback, delay).unref() }
+    const delay = Math.min(LONGEST, Math.ceil(at - performance.now()))
+    // What is due goes with the next turn of the event loop, not a millisecond later as with setTimeout.
+    // (An immediate without a ref would wait for something else to wake the loop.)
+    return { at, timer: delay <= 0 ? setImmediate(callback) : setTimeout(callback, delay).unref() }
   },
   cancel(alarm) {
-    clearTimeout((alarm as NodeAlarm).timer)
+    const { timer } = alarm as NodeAlarm
+    if ('refresh' in timer) clearTimeout(timer)
+    else clearImmediate(timer)
   },
   defer: queueMicrotask,
 }

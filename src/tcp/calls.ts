@@ -1,13 +1,13 @@
 /** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
 import { seqAdd } from '../wire/sequence.ts'
-import type { Connection, ConnectionUser } from './connection.ts'
+import { ACK_NOW, type Connection, type ConnectionUser } from './connection.ts'
 import { fail, sendReset } from './ending.ts'
 import { TcpError } from './error.ts'
 import { advertiseMss } from './handshake.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { type TcpOptions, tcpOptions } from './options.ts'
 import { armFinWait2 } from './orphan.ts'
-import { ackNow, armRetransmission, sendSyn } from './output.ts'
+import { ackNow, armRetransmission, sendAck, sendSyn } from './output.ts'
 import { windowUpdateDue } from './receive-window.ts'
 
 /** Active OPEN (§3.10.1): sends a SYN. */
@@ -125,6 +125,8 @@ export const abort = (c: Connection): void => {
     case 'FIN_WAIT_1':
     case 'FIN_WAIT_2':
     case 'CLOSE_WAIT':
+      // A peer still in SYN-RECEIVED would take the reset for a refusal, and its user never hear of us.
+      if (c.ackReason === 'ack of SYN' && c.ackDue === ACK_NOW) sendAck(c, 'ack of SYN')
       sendReset(c)
       break
   }

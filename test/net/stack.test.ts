@@ -80,7 +80,7 @@ const run = (program: string): Promise<string> =>
          const { a, b } = pair()
          const server = b.createServer(socket => socket.resume())
          ${program}
-         setTimeout(() => process.exit(7), 300).unref()`,
+         setTimeout(() => process.exit(7), 5000).unref()`,
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     )

@@ -12,12 +12,6 @@ import type { TcpOptions } from '../../src/tcp/options.ts'
 export const A = '192.0.2.1'
 export const B = '192.0.2.2'
 
-/** Real time in which packets wait for a turn of the event loop, as they do over a device. */
-export const turnClock: Clock = {
-  ...nodeClock,
-  defer: callback => void setImmediate(callback),
-}
-
 export interface PairOptions extends PipeOptions {
   readonly clock?: Clock
   readonly tcp?: Partial<TcpOptions>
@@ -28,7 +22,7 @@ export interface PairOptions extends PipeOptions {
 
 /** Two stacks joined by a pipe: {@link A}, where clients are, and {@link B}, where servers are. */
 export const pair = (options: PairOptions = {}): { a: Stack; b: Stack; clock: Clock } => {
-  const { clock = turnClock, tcp = {}, trace = null, report, ...pipe } = options
+  const { clock = nodeClock, tcp = {}, trace = null, report, ...pipe } = options
   const [left, right] = createPipe(clock, pipe)
   const host = (seed: number) =>
     new Host({
