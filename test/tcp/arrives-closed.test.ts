@@ -14,6 +14,8 @@ test('[SA-2][NX-4] CLOSED: without ACK, a RST,ACK at 0 acknowledges all of it, S
   const d = dialogue()
   for (const [line, ack] of [
     ['S 100:100(0)', 101],
+    // Without the flag the field says nothing.
+    ['S 100:100(0) ack 777', 101],
     ['F 100:105(5)', 106],
     ['SF 100:103(3)', 105],
     ['P 100:110(10)', 110],

@@ -261,6 +261,8 @@ test('[SA-33] a connection to itself: SYNs, text and FINs all cross', (t, dialog
   user.connection = c
   d.after(0)
   t.is(c.state, 'ESTABLISHED')
+  // SYN and SYN,ACK are both answered by the SYN,ACK: no other ACK is needed.
+  t.is(d.host.counters.packetsOut, 2)
   send(c, Buffer.from('to myself'))
   d.after(100)
   t.is(user.text, 'to myself')

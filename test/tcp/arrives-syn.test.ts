@@ -118,7 +118,7 @@ test('[SA-46] a peer that has started anew without timestamps is challenged too'
 test('[SA-46] SYNs by the hundred draw ten ACKs in five seconds', (t, dialogue) => {
   const d = dialogue()
   const r = reach(d, 'ESTABLISHED')
-  for (let n = 0; n < 100; n++) d.receives(`S ${n}:${n}(0)`)
+  for (let n = 0; n < 100; n++) d.receives(n % 2 ? `S ${n}:${n}(0)` : `SF. ${-n - 50}:${-n}(50) ack 1`)
   t.is(d.skip().length, 10)
   d.after(5000)
   d.receives('S 1:1(0)')
