@@ -157,6 +157,11 @@ export class Host implements Environment {
     return this.#rhythm.timers
   }
 
+  /** Bytes of fragments that wait for the rest of their datagrams. */
+  get fragmentBytes(): number {
+    return this.#input.fragmentBytes
+  }
+
   #expire(timer: HostTimer): void {
     const { owner } = timer
     if (owner instanceof Connection) timeout(owner, timer.kind as TimerKind)

@@ -50,6 +50,10 @@ export class Input implements IcmpPort {
     }
   }
 
+  get fragmentBytes(): number {
+    return this.#reassembly.bytes
+  }
+
   receive(from: Interface, batch: PacketBatch): void {
     const host = this.#host
     for (let i = 0; i < batch.count; i++) {

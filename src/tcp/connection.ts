@@ -298,6 +298,11 @@ export class Connection implements ConnectionId {
     return this.snd.una === this.snd.nxt
   }
 
+  /** Whether our SYN is acknowledged. (SND.UNA comes back to ISS after 4 GB.) */
+  get synAcked(): boolean {
+    return seqDiff(this.sendQueue.seq, this.snd.una) <= 0
+  }
+
   /** The sequence number after the last byte that the user has queued; our FIN takes it. */
   get sendEnd(): Seq {
     return this.sendQueue.end

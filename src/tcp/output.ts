@@ -67,7 +67,7 @@ const emit = (c: Connection, seq: Seq, length: number, flags: number, reason: Se
  */
 export const sendAck = (c: Connection, reason: SendReason): void => {
   const edge = seqAdd(c.snd.una, c.snd.wnd)
-  emit(c, c.synchronized && seqLt(edge, c.snd.nxt) ? edge : c.snd.nxt, 0, ACK, reason)
+  emit(c, c.synAcked && seqLt(edge, c.snd.nxt) ? edge : c.snd.nxt, 0, ACK, reason)
 }
 
 /** A keep-alive probe: an old sequence number, so that the peer answers; no text (SHLD-12). */
@@ -233,7 +233,8 @@ export const initialWindow = (c: Connection): number =>
 export const superviseSending = (c: Connection): void => {
   const timer = c.retransmitTimer
   if (!c.allAcked) {
-    if (c.snd.wnd === 0 && c.synchronized) {
+    // A SYN (of a FIN-WAIT-1 that comes from SYN-RECEIVED) needs no window.
+    if (c.snd.wnd === 0 && c.synAcked) {
       if (!timer.armed || timer.kind !== 'persist') armPersist(c)
     } else if (!timer.armed || timer.kind !== 'retransmission') {
       armRetransmission(c)

@@ -70,7 +70,7 @@ const retryLimit = (c: Connection, syn: boolean): number => {
 
 const retransmissionTimeout = (c: Connection): void => {
   if (userTimeout(c)) return
-  const syn = c.snd.una === c.snd.iss
+  const syn = !c.synAcked
   if (exhausted(c, retryLimit(c, syn))) return
   c.rto.backoff++
   if (syn) {
