@@ -180,6 +180,7 @@ test('[SA-56][NX-22] the window is that of the newest segment', (t, dialogue) =>
   then('. 21:21(0) ack 101 win 3500', 3500)
   // Newer by its number, older by its ACK (NX-22).
   then('P. 21:31(10) ack 51 win 7000', 3500)
+  then('. 31:31(0) ack 100 win 7000', 3500)
   // Of what was never sent.
   then('. 31:31(0) ack 102 win 8000', 3500)
   t.like(c.snd, { wl1: (d.peerIss + 21) | 0, wl2: (c.snd.iss + 101) | 0 })

@@ -111,7 +111,7 @@ test('[SA-75] FIN-WAIT-2: a FIN leads to TIME-WAIT, no timer but its own', (t, d
 test('[SA-76] CLOSE-WAIT, CLOSING, LAST-ACK: the FIN again is acknowledged again, and nothing else', (t, dialogue) => {
   for (const state of ['CLOSE_WAIT', 'CLOSING', 'LAST_ACK'] as const) {
     const d = dialogue()
-    const { user, snd } = reach(d, state)
+    const { c, user, snd } = reach(d, state)
     const log = [...user!.log]
     for (let n = 0; n < 20; n++) {
       d.receives('F. 1:1(0) ack 1')
@@ -121,6 +121,7 @@ test('[SA-76] CLOSE-WAIT, CLOSING, LAST-ACK: the FIN again is acknowledged again
     // And one that is new by its number.
     d.receives('F. 2:2(0) ack 1')
     t.is(stateOf(d), state)
+    t.is(c.rcv.nxt, (d.peerIss + 2) | 0)
     t.deepEqual(user!.log, log)
   }
 })

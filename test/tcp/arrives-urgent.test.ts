@@ -78,9 +78,12 @@ test('[NX-21] urgent mode ends where RCV.NXT and the reader catch up, and may be
   // Old news: behind RCV.NXT, or at it.
   d.receives('U. 1:6(5) ack 1 urg 5', 'U. 6:6(0) ack 1 urg 0')
   t.is(count(user!.log), 1)
-  d.receives('U. 6:7(1) ack 1 urg 1')
+  // Of a segment that brings old text too, the pointer counts from where that began.
+  d.receives('U. 1:7(6) ack 1 urg 3')
+  t.is(count(user!.log), 1)
+  d.receives('U. 7:8(1) ack 1 urg 1')
   t.is(count(user!.log), 2)
-  t.is(user!.text, stream(1, 6))
+  t.is(user!.text, stream(1, 7))
 })
 
 test('[NX-21] bogus pointers harm nothing: text comes whole, in order, unmarked', (t, dialogue) => {
