@@ -159,16 +159,21 @@ test('[R7323-10] data in the window with an older TSval: an ACK, and it is not d
   t.is(user.text, 'abcdefghij')
 })
 
-test('[R7323-10] from 0xffffffff to 0 is forward; from 0 to 0xffffffff is back', t => {
-  const d = dialogue({ tcp: TCP })
-  const user = stamped(d, 0xffff_ffff)
-  d.receives(`P. 1:11(10) ack 1 ${ts(0)}`)
-  t.is(user.text.length, 10)
-  d.after(40)
-  d.skip()
-  d.receives(`P. 11:21(10) ack 1 ${ts(0xffff_ffff)}`)
-  d.sends('. 1:1(0) ack 11')
-  t.is(user.text.length, 10)
+test('[R7323-10] TSvals go round: from 0xffffffff to 0 and from 0x7fffffff to 0x80000000 is forward', t => {
+  for (const [before, after] of [
+    [0xffff_ffff, 0],
+    [0x7fff_ffff, 0x8000_0000],
+  ] as const) {
+    const d = dialogue({ tcp: TCP })
+    const user = stamped(d, before)
+    d.receives(`P. 1:11(10) ack 1 ${ts(after)}`)
+    t.is(user.text.length, 10)
+    d.after(40)
+    d.skip()
+    d.receives(`P. 11:21(10) ack 1 ${ts(before)}`)
+    d.sends('. 1:1(0) ack 11')
+    t.is(user.text.length, 10)
+  }
 })
 
 test('[R7323-10] an old ACK does not even move SND.UNA', t => {
