@@ -15,7 +15,7 @@ export interface ReassemblyLimits {
   readonly maxDatagrams: number
   /** Fragments of one datagram. */
   readonly maxFragments: number
-  /** How long fragments wait for the rest (ms; RFC 1122 §3.3.2 asks for 60 to 120 s, Linux has 30). */
+  /** How long fragments wait for the rest (ms; RFC 1122 §3.3.2: 60 to 120 s). */
   readonly timeout: number
 }
 
@@ -23,7 +23,7 @@ export const DEFAULT_LIMITS: ReassemblyLimits = {
   maxBytes: 1 << 20,
   maxDatagrams: 64,
   maxFragments: 64,
-  timeout: 30_000,
+  timeout: 60_000,
 }
 
 interface Fragment {
