@@ -12,7 +12,7 @@ import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
 import { transitionFor } from '../tcp/state.ts'
 import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
-import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
+import { type Address, formatAddress, isLoopback, parsePrefix } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
@@ -318,7 +318,8 @@ export class Host implements Environment {
   /**
    * Active OPEN (§3.10.1). The user hears of the outcome by its callbacks.
    * @throws TcpError EADDRNOTAVAIL (not an address of ours; no ephemeral port left), EADDRINUSE (the four
-   *   numbers are taken), ENETUNREACH (no route, or an address nobody can have), EINVAL (port 0)
+   *   numbers are taken), ENETUNREACH (no route, or an address nobody can have), EINVAL (port 0;
+   *   from 127/8 to another host)
    * @throws RangeError for a bad option
    */
   connect(
@@ -336,6 +337,9 @@ export class Host implements Environment {
     if (localAddress === null) throw new TcpError('ENETUNREACH', 'connect', remote, remotePort)
     if (!this.interfaces.isOwn(localAddress))
       throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
+    // 127/8 never leaves the host (RFC 1122 §3.2.1.3). As Linux does.
+    if (isLoopback(localAddress) && !this.interfaces.isOwn(remoteAddress))
+      throw new TcpError('EINVAL', 'connect', remote, remotePort)
     const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
     const localPort = given.localPort || this.#ephemeralPort(localAddress, remoteAddress, remotePort)
     if (localPort < 0) throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
