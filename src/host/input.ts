@@ -7,7 +7,13 @@ import type { SegmentSource } from '../tcp/outgoing.ts'
 import { timeWaitArrives } from '../tcp/time-wait.ts'
 import { type Address, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
-import { PROTOCOL_UNREACHABLE, REASSEMBLY_TIMEOUT, TIME_EXCEEDED, UNREACHABLE } from '../wire/icmp.ts'
+import {
+  isIcmpError,
+  PROTOCOL_UNREACHABLE,
+  REASSEMBLY_TIMEOUT,
+  TIME_EXCEEDED,
+  UNREACHABLE,
+} from '../wire/icmp.ts'
 import { Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4, read32 } from '../wire/ipv4.ts'
 import { parseTcp, Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
@@ -129,7 +135,7 @@ export class Input implements IcmpPort {
       }
       default:
         host.drop('ip-protocol')
-        if (!broadcast) this.#error(UNREACHABLE, PROTOCOL_UNREACHABLE, b.subarray(start))
+        this.#error(UNREACHABLE, PROTOCOL_UNREACHABLE, b.subarray(start))
     }
   }
 
@@ -161,8 +167,13 @@ export class Input implements IcmpPort {
     this.#armFragmentTimer()
   }
 
-  /** Sends an ICMP error about a packet with a valid header, if the rate allows. */
+  /**
+   * Sends an ICMP error about a packet with a valid header, if the rate allows; never about what came to many, or
+   * about an ICMP error (RFC 1122 §3.2.2).
+   */
   #error(type: number, code: number, packet: Uint8Array): void {
+    if (!this.#host.interfaces.isOwn(read32(packet, 16))) return
+    if (packet[9] === PROTOCOL_ICMP && isIcmpError(packet[(packet[0]! & 15) << 2]!)) return
     if (!this.#icmpLimiter.take(this.#host.now)) return
     const quote = packet.slice(0, Math.min(packet.length, ((packet[0]! & 15) << 2) + QUOTED))
     this.#host.sendIcmp(read32(packet, 16), read32(packet, 12), type, code, 0, quote)
