@@ -115,10 +115,12 @@ test('[UC-9] SEND in SYN-SENT: the bytes follow the handshake', t => {
 test('[UC-9] SEND in SYN-RECEIVED: the bytes wait for the ACK', t => {
   const d = dialogue()
   const user = crossed(d)
-  send(user.connection!, Buffer.from('early'))
+  send(user.connection!, Buffer.alloc(2920, 'x'))
   d.silent()
   d.receives('S. 0:0(0) ack 1')
-  t.is(Buffer.from(d.sends('P. 1:6(5) ack 1').text).toString(), 'early')
+  t.is(Buffer.from(d.sends('. 1:1461(1460) ack 1').text).toString(), 'x'.repeat(1460))
+  d.sends('P. 1461:2921(1460) ack 1')
+  d.silent()
 })
 
 test('[UC-10] SEND in ESTABLISHED: segments with ACK=RCV.NXT, and back pressure', t => {

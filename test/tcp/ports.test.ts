@@ -66,4 +66,5 @@ test('[R6056-4] to one destination the ports go up one by one, from a place of i
     }
   }
   t.is(starts.size, 10)
+  t.true(Math.max(...starts) - Math.min(...starts) > COUNT / 2, 'the places lie together')
 })
