@@ -118,9 +118,13 @@ export const openControl = async (
     await listen(server, at)
   }
   server.unref()
+  // For ends without close: a second SIGINT, nobody left who reads the log.
+  const remove = () => rmSync(at, { force: true })
+  process.once('exit', remove)
   return {
     path: at,
     close() {
+      process.off('exit', remove)
       server.close()
       for (const socket of open) socket.destroy()
     },

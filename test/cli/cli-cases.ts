@@ -187,7 +187,7 @@ export const cases: Record<string, () => Promise<void>> = {
   ),
 
   'a peer that does not close is reset after a grace period, or at once by a second SIGINT': inDirectory(
-    async () => {
+    async directory => {
       for (const [twice, expected] of [
         [false, 0],
         [true, 130],
@@ -203,6 +203,7 @@ export const cases: Record<string, () => Promise<void>> = {
         await once(client, 'end')
         if (twice) program.process.kill('SIGINT')
         assert.equal((await program.finished).code, expected)
+        assert.deepEqual(readdirSync(directory), [])
         client.destroy()
       }
     },
