@@ -34,11 +34,12 @@ ava('[NX-2] the checksum, by known answers: an odd octet counts as if a zero fol
     [stream(1, 1459), 0x8307],
     [stream(1, 1460), 0x82a2],
   ] as const) {
+    const length = 20 + text.length
     // What follows in memory is no zero.
-    const segment = new Uint8Array(21 + text.length).fill(0xff).subarray(0, 20 + text.length)
-    writeTcp(segment, 0, 40_000, 80, 0x01020304, 0x05060708, 20, ACK | PSH, 65_535, 0)
-    segment.set(Buffer.from(text, 'latin1'), 20)
-    const sum = pseudoHeaderSum(PEER, OURS, 6, segment.length) + sum16(segment, 0, segment.length)
+    const memory = new Uint8Array(length + 1).fill(0xff)
+    writeTcp(memory, 0, 40_000, 80, 0x01020304, 0x05060708, 20, ACK | PSH, 65_535, 0)
+    memory.set(Buffer.from(text, 'latin1'), 20)
+    const sum = pseudoHeaderSum(PEER, OURS, 6, length) + sum16(memory, 0, length)
     t.is(~fold(sum) & 0xffff, checksum, text)
   }
 })
