@@ -1,5 +1,6 @@
 import {
   type Connection,
+  type ConnectionUser,
   NEWS_CLOSED,
   NEWS_ESTABLISHED,
   NEWS_READABLE,
@@ -8,9 +9,19 @@ import {
   NEWS_WRITABLE,
 } from '../tcp/connection.ts'
 
+/** In the order in which it matters. */
+const CALLBACKS: readonly (readonly [number, (user: ConnectionUser, c: Connection) => void])[] = [
+  [NEWS_ESTABLISHED, user => user.established()],
+  [NEWS_SOFT_ERROR, (user, c) => user.softError?.(c.softErrorCode, c.softErrorText)],
+  [NEWS_URGENT, user => user.urgent?.()],
+  [NEWS_READABLE, user => user.readable()],
+  [NEWS_WRITABLE, user => user.writable()],
+  [NEWS_CLOSED, (user, c) => user.closed(c.error)],
+]
+
 /**
- * Tells the user of a connection what has happened, in the order in which it matters, until there is no more.
- * What a callback throws goes to `report` and harms nobody else.
+ * Tells the user of a connection what has happened until there is no more. What a callback throws goes to `report`,
+ * harms nobody else and keeps the user from no other news.
  * @returns whether there was any
  */
 export const tellUser = (c: Connection, report: (error: unknown) => void): boolean => {
@@ -18,19 +29,10 @@ export const tellUser = (c: Connection, report: (error: unknown) => void): boole
   while (c.news !== 0 && c.user !== null) {
     const { news, user } = c
     c.news = 0
-    try {
-      if (news & NEWS_ESTABLISHED) user.established()
-      if (news & NEWS_SOFT_ERROR) user.softError?.(c.softErrorCode, c.softErrorText)
-      if (news & NEWS_URGENT) user.urgent?.()
-      if (news & NEWS_READABLE) user.readable()
-      if (news & NEWS_WRITABLE) user.writable()
-    } catch (error) {
-      report(error)
-    }
-    // Nothing that went wrong before keeps a user from learning that it is over.
-    if (news & NEWS_CLOSED) {
+    for (const [bit, tell] of CALLBACKS) {
+      if (!(news & bit)) continue
       try {
-        user.closed(c.error)
+        tell(user, c)
       } catch (error) {
         report(error)
       }
