@@ -36,7 +36,7 @@ test('two stacks in virtual time, over a link that loses packets', async t => {
     trace: event => events.push(event.type),
   })
   const server = createStack({ link: b, address: ['192.0.2.2/24', '198.18.0.2/24'], clock, random })
-  server.createServer(socket => socket.pipe(socket)).listen(7)
+  const listening = server.createServer(socket => socket.pipe(socket)).listen(7)
   const socket = client.connect(7, '192.0.2.2')
   const sent = Buffer.alloc(100_000, 'to and fro ')
   const chunks: Buffer[] = []
@@ -45,6 +45,8 @@ test('two stacks in virtual time, over a link that loses packets', async t => {
   await clock.runAsync()
   t.deepEqual(Buffer.concat(chunks), sent)
   t.true(events.includes('transition'))
+  // A server that listens keeps the process alive.
+  listening.close()
 })
 
 /** Two devices of tuntap2's shape, joined. */

@@ -246,30 +246,3 @@ test('names and MTU are as given', t => {
     ],
   )
 })
-
-test('it carries far more than 50,000 packets a second', t => {
-  const clock = new VirtualClock()
-  const [a, b] = createPipe(clock)
-  let received = 0
-  b.start(batch => {
-    received += batch.count
-  })
-  const batch = new PacketBatch(32)
-  const payload = new Uint8Array(1460)
-  const began = performance.now()
-  for (let i = 0; i < 10_000; i++) {
-    for (let n = 0; n < 32; n++) {
-      batch.begin(40)
-      batch.addPiece(payload, 0, payload.length)
-      batch.commit(CHECKSUM_COMPLETE, 0)
-    }
-    a.transmit(batch)
-    batch.clear()
-    clock.advance(0)
-  }
-  const rate = received / ((performance.now() - began) / 1000)
-  t.is(received, 320_000)
-  t.log(`${Math.round(rate / 1000)} thousand packets/s`)
-  // Far below what it does, so that a busy machine does not fail it.
-  t.true(rate > 50_000)
-})
