@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { createPipe } from '../../src/link/pipe.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, PacketBatch } from '../../src/wire/batch.ts'
+import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL } from '../../src/wire/batch.ts'
 import { collect, packet, send } from './links.ts'
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i)
