@@ -76,6 +76,7 @@ export class ReceiveQueue {
    */
   insert(seq: Seq, bytes: Uint8Array, limit: number): void {
     const above = this.#above
+    const whole = bytes.length
     // The first piece that does not start before seq: everything is compared from seq, so wrapping is no matter.
     let low = 0
     let high = above.length
@@ -98,7 +99,9 @@ export class ReceiveQueue {
       const next = above[at]
       const room = next === undefined ? bytes.length : Math.min(bytes.length, seqDiff(next.seq, seq))
       if (room > 0) {
-        above.splice(at, 0, { seq, bytes: bytes.subarray(0, room) })
+        // A part is copied: an octet must not hold on to a packet's memory.
+        const kept = room === whole ? bytes : new Uint8Array(bytes.subarray(0, room))
+        above.splice(at, 0, { seq, bytes: kept })
         this.bytesAbove += room
         at++
       }
