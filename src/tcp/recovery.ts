@@ -14,8 +14,9 @@ const retransmitFirst = (c: Connection, reason: 'third duplicate ACK' | 'partial
 export const duplicateAck = (c: Connection): void => {
   c.duplicateAcks++
   if (c.recovering) {
-    // RFC 6582 step 4: each stands for a segment that has left the network.
-    c.congestion.cwnd += c.snd.mss
+    // RFC 6582 step 4: each stands for a segment that has left the network. Of more than were outstanding somebody
+    // has made some up (RFC 5681 §3.2).
+    if ((c.duplicateAcks - 1) * c.snd.mss < seqDiff(c.recover, c.snd.una)) c.congestion.cwnd += c.snd.mss
     return
   }
   if (c.duplicateAcks !== DUPLICATE_THRESHOLD) return
