@@ -16,6 +16,7 @@ import { type Address, formatAddress, isLoopback, parsePrefix } from '../wire/ad
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
+import { seqAdd, seqLeq } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
@@ -360,7 +361,10 @@ export class Host implements Environment {
     )
   }
 
-  /** A connection in the table, with its secrets; CLOSED when active, LISTEN when not. */
+  /**
+   * A connection in the table, with its secrets; CLOSED when active, LISTEN when not. Its ISS is beyond all that
+   * `before`, which it takes the place of, has used (§3.6.1, MAY-2; as Linux: by a window).
+   */
   newConnection(
     localAddress: Address,
     localPort: number,
@@ -368,8 +372,12 @@ export class Host implements Environment {
     remotePort: number,
     active: boolean,
     options: Readonly<TcpOptions>,
+    before: TimeWait | null = null,
   ): Connection {
-    const { iss, tsOffset } = this.#secret.of(localAddress, localPort, remoteAddress, remotePort, this.now)
+    const secrets = this.#secret.of(localAddress, localPort, remoteAddress, remotePort, this.now)
+    const { tsOffset } = secrets
+    const iss =
+      before !== null && seqLeq(secrets.iss, before.sndNxt) ? seqAdd(before.sndNxt, 65_537) : secrets.iss
     const c = new Connection(this, localAddress, localPort, remoteAddress, remotePort, active, iss, options)
     c.tsOffset = tsOffset
     this.connections.add(c)

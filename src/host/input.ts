@@ -4,7 +4,7 @@ import { Connection } from '../tcp/connection.ts'
 import { refuse } from '../tcp/ending.ts'
 import { listenArrives } from '../tcp/listen.ts'
 import type { SegmentSource } from '../tcp/outgoing.ts'
-import { timeWaitArrives } from '../tcp/time-wait.ts'
+import { type TimeWait, timeWaitArrives } from '../tcp/time-wait.ts'
 import { type Address, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import {
@@ -243,12 +243,14 @@ export class Input implements IcmpPort {
       // A SYN that opens nothing ends nothing either.
       if (host.listeners.find(segment.destination, segment.destinationPort)?.hasRoom)
         host.endTimeWait(found, 'SYN reuses TIME_WAIT', 'segment')
+      this.#unconnected(segment, found)
+      return
     }
-    this.#unconnected(segment)
+    this.#unconnected(segment, null)
   }
 
   /** No connection: a listener's, or nobody's (§3.10.7.1). */
-  #unconnected(segment: Segment): void {
+  #unconnected(segment: Segment, before: TimeWait | null): void {
     const host = this.#host
     const stranger = this.#stranger
     stranger.localAddress = segment.destination
@@ -257,7 +259,7 @@ export class Input implements IcmpPort {
     stranger.remotePort = segment.sourcePort
     const listener = host.listeners.find(segment.destination, segment.destinationPort)
     if (listener !== null) {
-      listenArrives(host, stranger, segment, () => this.#halfOpen(listener, segment))
+      listenArrives(host, stranger, segment, () => this.#halfOpen(listener, segment, before))
       return
     }
     host.drop('closed-port')
@@ -265,7 +267,7 @@ export class Input implements IcmpPort {
   }
 
   /** A connection for a SYN, on the listener's SYN queue, or null when that is full. */
-  #halfOpen(listener: Listener, segment: Segment): Connection | null {
+  #halfOpen(listener: Listener, segment: Segment, before: TimeWait | null): Connection | null {
     if (!listener.hasRoom) return null
     const c = this.#host.newConnection(
       segment.destination,
@@ -274,6 +276,7 @@ export class Input implements IcmpPort {
       segment.sourcePort,
       false,
       listener.options,
+      before,
     )
     c.parent = listener
     listener.synQueue.add(c)
