@@ -45,8 +45,6 @@ test('two stacks in virtual time, over a link that loses packets', async t => {
   await clock.runAsync()
   t.deepEqual(Buffer.concat(chunks), sent)
   t.true(events.includes('transition'))
-  // It would keep the process.
-  echo.close()
   // A server that listens keeps the process alive.
   listening.close()
 })
