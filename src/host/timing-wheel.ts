@@ -4,8 +4,6 @@ const MASK = SLOTS - 1
 /** Ticks that a slot of each level spans. */
 const UNITS = [1, 2 ** 8, 2 ** 16, 2 ** 24] as const
 const LEVELS = UNITS.length
-/** Ticks that the wheel reaches ahead (49.7 days); a timer beyond waits at the end and is placed anew from there. */
-const REACH = 2 ** 32 - 1
 
 /**
  * A timer of one owner. It links itself into the wheel, so that arming and disarming allocate nothing.
@@ -104,9 +102,9 @@ export class TimingWheel<T extends AnyTimer> {
   }
 
   /**
-   * Lets time pass until `now` (ms) and fires what is due, by deadline, then in the order of arming (but for timers
-   * armed more than 2^32 ms ahead). A timer is disarmed before its callback, which may arm and disarm any. When
-   * the callback throws, the rest fires with the next call.
+   * Lets time pass until `now` (ms) and fires what is due, by deadline, then in the order of arming. A timer is
+   * disarmed before its callback, which may arm and disarm any. When the callback throws, the rest fires with the
+   * next call.
    */
   advance(now: number, expire: (timer: T) => void): void {
     const target = Math.floor(now)
@@ -131,17 +129,16 @@ export class TimingWheel<T extends AnyTimer> {
     }
   }
 
-  /** The slot of a timer whose deadline lies ahead; sees to it that the wheel wakes when that slot begins. */
+  /**
+   * The slot of a timer whose deadline lies ahead; sees to it that the wheel wakes when that slot begins. A timer
+   * beyond the last level's reach (2^32 ms, 49.7 days) passes its slot there once a turn, until the turn is its own.
+   */
   #slotFor(timer: AnyTimer): AnyTimer {
-    let at = timer.deadline
-    let distance = at - this.#tick
-    if (distance > REACH) {
-      distance = REACH
-      at = this.#tick + REACH
-    }
+    const { deadline } = timer
+    const distance = deadline - this.#tick
     const level = distance < UNITS[1] ? 0 : distance < UNITS[2] ? 1 : distance < UNITS[3] ? 2 : 3
     const unit = UNITS[level]!
-    const n = Math.floor(at / unit)
+    const n = Math.floor(deadline / unit)
     if (n * unit < this.#wake) this.#wake = n * unit
     return this.#slots[level]![n & MASK]!
   }

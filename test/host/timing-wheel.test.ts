@@ -154,6 +154,7 @@ test('time that stands still or goes back fires nothing', t => {
   wheel.arm(a, 1010)
   wheel.advance(1000, () => t.fail())
   wheel.advance(0, () => t.fail())
+  wheel.advance(500, () => t.fail())
   t.is(wheel.nextExpiry(), 1010)
   let fired = 0
   wheel.advance(1010, () => fired++)
@@ -174,6 +175,28 @@ test('at every edge between levels a timer fires at its tick, neither before nor
       t.is(fired, 1)
     }
   }
+})
+
+test('what is disarmed wakes nobody once nothing is armed', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const a = timer('a')
+  wheel.arm(a, 10)
+  wheel.disarm(a)
+  wheel.arm(a, 1000)
+  t.true(wheel.nextWake() > 10)
+})
+
+test('timers beyond 2^32 ms keep the order of arming too', t => {
+  const wheel = new TimingWheel<Named>(0)
+  const D = 2.5 * 2 ** 32 + 7
+  const fired: string[] = []
+  for (const [i, at] of [0, 2 ** 31, 2 ** 32 + 5, 2 * 2 ** 32, D - 2 ** 25, D - 100_000, D - 5].entries()) {
+    wheel.advance(at, () => t.fail())
+    wheel.arm(timer(String(i)), D)
+  }
+  wheel.advance(D - 1, () => t.fail())
+  wheel.advance(D, x => fired.push(x.owner))
+  t.deepEqual(fired, ['0', '1', '2', '3', '4', '5', '6'])
 })
 
 test('timers beyond the reach of 2^32 ms are placed anew until they are near', t => {
@@ -237,16 +260,16 @@ test('a tick costs the same however many timers wait', t => {
       this.at = at
     },
   })
-  const wheel = new TimingWheel<Named>(0)
+  const wheel = new TimingWheel<Named>(100)
   for (let i = 0; i < 1000; i++) {
     const watched = new Watched('', 'test')
     // The class field hides the accessor.
     delete (watched as { deadline?: number }).deadline
-    wheel.arm(watched, 65_500)
+    wheel.arm(watched, 100 + 65_500)
   }
   reads = 0
   const hot = timer('hot')
-  for (let now = 1; now <= 200; now++) {
+  for (let now = 101; now <= 200; now++) {
     wheel.arm(hot, now)
     wheel.advance(now, () => {})
   }

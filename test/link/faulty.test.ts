@@ -181,8 +181,9 @@ test('faults befall what is sent, or what is received, or both', t => {
     ['out', 0, 10],
     ['in', 10, 0],
     ['both', 0, 0],
+    ['by default', 0, 10],
   ] as const) {
-    const { clock, a, b, atA, atB } = bad({ direction, loss: 1 })
+    const { clock, a, b, atA, atB } = bad(direction === 'by default' ? { loss: 1 } : { direction, loss: 1 })
     const packets = range(10).map(n => packet(n))
     send(a, packets)
     send(b, packets)
@@ -304,6 +305,15 @@ test('a link that answers while it is transmitted to disturbs nothing', t => {
   )
   t.deepEqual(received, [0, 100, 1, 101, 2, 102])
   t.is(back.length, 6)
+  send(a, [packet(3), packet(4)])
+  t.deepEqual(received.slice(6), [3, 103, 4, 104])
+  t.is(back.length, 10)
+  a.faults = { reorder: 1 }
+  send(a, [packet(5)])
+  a.close()
+  send(a, [packet(6)])
+  clock.run()
+  t.is(received.length, 10)
 })
 
 test('the same seed brings the same fate, another another', t => {

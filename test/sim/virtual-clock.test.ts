@@ -192,6 +192,38 @@ test('alarms that are set and cancelled again and again take no memory', t => {
   t.deepEqual(log, ['next at 1999999', 'last at 2000000'])
 })
 
+test('when most alarms are cancelled, the others ring in order all the same', t => {
+  const { clock, log, note } = recorded()
+  const alarms = Array.from({ length: 5000 }, (_, i) => clock.schedule((i * 7919) % 1000, note(String(i))))
+  const kept = alarms.flatMap((alarm, i) => (i % 5 === 0 ? [{ at: alarm.at, i }] : []))
+  for (let i = 0; i < 5000; i++) if (i % 5 !== 0) clock.cancel(alarms[i]!)
+  clock.run()
+  kept.sort((a, b) => a.at - b.at || a.i - b.i)
+  t.deepEqual(
+    log,
+    kept.map(({ at, i }) => `${i} at ${at}`),
+  )
+})
+
+test('each of many deferred callbacks runs once, in order, while more come', t => {
+  const clock = new VirtualClock()
+  const ran: number[] = []
+  let made = 0
+  const make = () => {
+    const id = made++
+    clock.defer(() => {
+      ran.push(id)
+      if (made < 20_000) make()
+    })
+  }
+  for (let i = 0; i < 3000; i++) make()
+  clock.settle()
+  t.deepEqual(
+    ran,
+    Array.from({ length: 20_000 }, (_, i) => i),
+  )
+})
+
 test('any scheduling, cancelling and passing of time goes as with a sorted list', t => {
   const op = fc.oneof(
     { weight: 3, arbitrary: fc.record({ do: fc.constant('schedule' as const), after: fc.nat(20) }) },
