@@ -16,6 +16,20 @@ test('[MUST-18] Karn: what was sent twice is not measured', t => {
   t.is(connection!.rto.value, 2000)
 })
 
+test('[MUST-18] Karn: nor is what the third duplicate ACK has sent again', t => {
+  const d = dialogue()
+  const { connection } = d.established({ initialWindow: 4 })
+  const { srtt } = connection!.rto
+  send(connection!, Buffer.alloc(5840))
+  t.is(d.skip().length, 4)
+  d.after(300)
+  for (let n = 0; n < 3; n++) d.receives('. 1:1(0) ack 1')
+  d.sends('. 1:1461(1460) ack 1')
+  d.after(200)
+  d.receives('. 1:1(0) ack 5841')
+  t.is(connection!.rto.srtt, srtt)
+})
+
 test('[MUST-19] slow start doubles a round trip, congestion avoidance adds a segment, timeouts double', t => {
   const d = dialogue({ tcp: { initialWindow: 2 } })
   const { connection } = d.established()
@@ -77,6 +91,19 @@ test('[MUST-21] R2 is the connection’s own: soon for one, never for the other'
   t.is(impatient.log.at(-1), 'closed ETIMEDOUT')
   d.after(3_600_000)
   t.is(patient.connection!.state, 'ESTABLISHED')
+})
+
+test('[MUST-21] R2 may be changed while data waits', t => {
+  const d = dialogue({ tcp: { initialRto: 30_000, minRto: 30_000 } })
+  const user = d.established()
+  send(user.connection!, Buffer.from('x'))
+  d.after(5000)
+  configure(user.connection!, { userTimeout: 10_000 })
+  d.after(4999)
+  t.is(user.connection!.state, 'ESTABLISHED')
+  d.after(1)
+  t.is(user.log.at(-1), 'closed ETIMEDOUT')
+  t.is(d.clock.now(), 10_000)
 })
 
 test('[NX-26] data that stays unacknowledged for five minutes ends the connection by default', t => {

@@ -62,6 +62,21 @@ test('[SHLD-28] many small writes make full segments', t => {
   )
 })
 
+test('[SHLD-28] half a segment is none, and a super-segment consists of whole ones', t => {
+  const d = dialogue()
+  const half = d.established()
+  send(half.connection!, bytes(1460 + 730))
+  d.sends('. 1:1461(1460) ack 1')
+  d.silent()
+  const large = dialogue()
+  Object.assign(large.link.offload, { segmentation: true })
+  const { connection } = large.established({}, undefined, '. 1:1(0) ack 1 win 10000')
+  send(connection!, bytes(20_000))
+  large.sends('. 1:8761(8760) ack 1')
+  large.silent()
+  t.pass()
+})
+
 test('[MUST-38][NX-24] a window that opens in small steps is not used for small segments', t => {
   const d = dialogue()
   const { connection } = d.established({}, undefined, '. 1:1(0) ack 1 win 4000')
@@ -77,6 +92,23 @@ test('[MUST-38][NX-24] a window that opens in small steps is not used for small 
   d.silent()
   d.receives('. 1:1(0) ack 2921 win 1460')
   d.sends('. 2921:4381(1460) ack 1')
+  t.pass()
+})
+
+test('[MUST-38] half of the largest window counts only while nothing is outstanding, or with Nagle off', t => {
+  for (const noDelay of [false, true]) {
+    const d = dialogue()
+    const { connection } = d.established(
+      { noDelay },
+      'S 0:0(0) win 1000 <mss 1460>',
+      '. 1:1(0) ack 1 win 1000',
+    )
+    send(connection!, bytes(400))
+    d.sends('P. 1:401(400) ack 1')
+    send(connection!, bytes(1000))
+    if (noDelay) d.sends('. 401:1001(600) ack 1')
+    d.silent()
+  }
   t.pass()
 })
 

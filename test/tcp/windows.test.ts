@@ -106,6 +106,31 @@ test('[MUST-39][NX-25] reading octet by octet does not open the window octet by 
   t.is(receiveWindow(user.connection!), 1460)
 })
 
+test('[MUST-39] less than a segment read, and less than half of the buffer: no update', t => {
+  const d = dialogue()
+  const user = d.established({ receiveBuffer: 8000 })
+  user.reading = false
+  for (let n = 0; n < 10; n++) d.receives(`. ${1 + 800 * n}:${801 + 800 * n}(800) ack 1`)
+  d.after(50)
+  t.is(d.skip().at(-1)!.window, 0)
+  user.read(1)
+  d.silent()
+  // Nor does an answer to something else tell of it.
+  d.receives('. 7990:7990(0) ack 1')
+  d.sends('. 1:1(0) ack 8001 win 0')
+  user.read(1)
+  d.sends('. 1:1(0) ack 8001 win 1600')
+  const small = dialogue()
+  const other = small.established({ receiveBuffer: 1000 })
+  other.reading = false
+  for (const seq of [1, 251, 501, 751]) small.receives(`. ${seq}:${seq + 250}(250) ack 1`)
+  small.after(50)
+  t.is(small.skip().at(-1)!.window, 0)
+  // All of it is one chunk here: four small ones are joined.
+  other.read(1)
+  small.sends('. 1:1(0) ack 1001 win 1000')
+})
+
 test('[MAY-8][NX-23] the window stays shut as long as nobody reads; each probe is answered', t => {
   const d = dialogue()
   const user = d.established({ receiveBuffer: 1460 })
