@@ -2,6 +2,7 @@
 
 export type { Alarm, Clock, Random } from './host/clock.ts'
 export { Host, type HostOptions } from './host/host.ts'
+export { DEFAULT_IP_OPTIONS, type IpOptions } from './host/ip-options.ts'
 export type { Link, Offload } from './host/link.ts'
 export type { Listener, ListenerUser } from './host/listener.ts'
 export { type Faults, FaultyLink, faulty, type Luck } from './link/faulty.ts'

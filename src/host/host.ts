@@ -23,6 +23,7 @@ import { ConnectionTable } from './connection-table.ts'
 import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
 import { Input } from './input.ts'
 import { Interface, Interfaces } from './interfaces.ts'
+import { type IpOptions, ipOptions } from './ip-options.ts'
 import type { Link } from './link.ts'
 import { Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
@@ -39,6 +40,8 @@ export interface HostOptions {
   readonly clock: Clock
   readonly random: Random
   readonly tcp?: Partial<TcpOptions>
+  /** Limits of the IPv4 layer. */
+  readonly ip?: Partial<IpOptions>
   readonly trace?: TraceSink | null
   /** Memory for text that is copied out of a packet; the bytes need not be zero. */
   readonly allocate?: (bytes: number) => Uint8Array
@@ -112,7 +115,7 @@ export class Host implements Environment {
       },
       report: this.report,
     })
-    this.#input = new Input(this)
+    this.#input = new Input(this, ipOptions(given.ip))
     this.interfaces = new Interfaces(new Interface(new Loopback(given.clock), [parsePrefix('127.0.0.1/8')]))
     this.#start(this.interfaces.loopback)
   }

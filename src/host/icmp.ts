@@ -18,18 +18,22 @@ import { IPV4_HEADER, type Ipv4Header, PROTOCOL_TCP, read16, read32 } from '../w
 /** Bytes of the offending packet's payload that an error quotes at least (RFC 792): ports and sequence number. */
 const QUOTED_TEXT = 8
 
-/** Error messages a host sends at most in a second, and in a burst (RFC 1122 §3.2.2, RFC 1812 §4.3.2.8). */
-const ERRORS_PER_SECOND = 100
-const BURST = 50
-
 /** A token bucket for the errors that we send. */
 export class IcmpLimiter {
-  #tokens = BURST
+  readonly #perSecond: number
+  readonly #burst: number
+  #tokens: number
   #at = 0
+
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#tokens = burst
+  }
 
   /** Whether one more may leave now (ms). */
   take(now: number): boolean {
-    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#at) * ERRORS_PER_SECOND) / 1000)
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) * this.#perSecond) / 1000)
     this.#at = now
     if (this.#tokens < 1) return false
     this.#tokens--

@@ -19,6 +19,7 @@ import { parseTcp, Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
 import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
 import type { Interface } from './interfaces.ts'
+import type { IpOptions } from './ip-options.ts'
 import type { Listener } from './listener.ts'
 import { Reassembly } from './reassembly.ts'
 import type { HostTimer } from './rhythm.ts'
@@ -33,17 +34,19 @@ export class Input implements IcmpPort {
   readonly #host: Host
   readonly #header = new Ipv4Header()
   readonly #segment = new Segment()
-  readonly #reassembly = new Reassembly()
+  readonly #reassembly: Reassembly
   readonly #fragmentTimer: HostTimer
-  readonly #icmpLimiter = new IcmpLimiter()
+  readonly #icmpLimiter: IcmpLimiter
   /** Where a segment for nobody came from and would be answered to. */
   readonly #stranger: { -readonly [K in keyof SegmentSource]: SegmentSource[K] }
   /** The packet being processed: its batch and place, or null when it is memory of our own. */
   #batch: PacketBatch | null = null
   #index = 0
 
-  constructor(host: Host) {
+  constructor(host: Host, options: IpOptions) {
     this.#host = host
+    this.#reassembly = new Reassembly(options)
+    this.#icmpLimiter = new IcmpLimiter(options.icmpErrorsPerSecond, options.icmpErrorBurst)
     this.#fragmentTimer = host.newTimer(this, 'reassembly')
     this.#stranger = {
       localAddress: 0,

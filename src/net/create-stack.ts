@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../host/clock.ts'
 import { Host } from '../host/host.ts'
+import type { IpOptions } from '../host/ip-options.ts'
 import type { Link } from '../host/link.ts'
 import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
 import type { TraceSink } from '../tcp/events.ts'
@@ -18,6 +19,8 @@ export interface StackOptions {
   readonly address?: string | readonly string[] | undefined
   /** Timers and limits of the TCP; see TcpOptions for their defaults. */
   readonly tcp?: Partial<TcpOptions> | undefined
+  /** Limits of reassembly and of ICMP errors; see IpOptions for their defaults. */
+  readonly ip?: Partial<IpOptions> | undefined
   /** Reads the stream of what happens: a log, a capture (see `combine` for several). */
   readonly trace?: TraceSink | null | undefined
   /** Default: real time. */
@@ -36,13 +39,23 @@ const isLink = (link: Link | PacketDevice): link is Link =>
  * @throws RangeError for a bad address or TCP option, naming it and its bounds
  */
 export const createStack = (options: StackOptions = {}): Stack => {
-  const { link, address = [], tcp, trace = null, clock = nodeClock, random = nodeRandom, report } = options
+  const {
+    link,
+    address = [],
+    tcp,
+    ip,
+    trace = null,
+    clock = nodeClock,
+    random = nodeRandom,
+    report,
+  } = options
   const host = new Host({
     clock,
     random,
     trace,
     allocate: Buffer.allocUnsafe,
     ...(tcp === undefined ? {} : { tcp }),
+    ...(ip === undefined ? {} : { ip }),
     ...(report === undefined ? {} : { report }),
   })
   if (link !== undefined)

@@ -2,15 +2,12 @@ import type { Connection } from './connection.ts'
 import type { SendReason } from './events.ts'
 import { ackNow } from './output.ts'
 
-/** RFC 5961 §7's example: so many in 5 s. Ours count for each connection, so they tell nobody anything. */
-const INTERVAL = 5000
-
 /**
  * Owes an ACK to a segment that may be an attacker's or the sign of a loop (RFC 5961 §3.2, §4.2; §3.10.7.4),
- * unless this connection has sent its share of them.
+ * unless this connection has sent its share of them: RFC 5961 §7 counts for all, ours tell nobody anything.
  */
 export const challenge = (c: Connection, reason: SendReason = 'challenge ACK'): void => {
-  if (c.env.now - c.challengesSince >= INTERVAL) {
+  if (c.env.now - c.challengesSince >= c.options.challengeInterval) {
     c.challengesSince = c.env.now
     c.challenges = 0
   }

@@ -53,8 +53,11 @@ export interface TcpOptions {
   timestamps: boolean
   /** Offer window scaling (RFC 7323). */
   windowScaling: boolean
-  /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in 5 s (RFC 5961 §7). */
+  /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in so many ms (RFC 5961 §7). */
   challengeAcks: number
+  challengeInterval: number
+  /** Between ACKs in TIME-WAIT to segments without text that are not acceptable. */
+  timeWaitAckInterval: number
   /** Whether a RST in TIME-WAIT is ignored (RFC 1337's first fix) instead of ending it (§3.10.7.4). */
   timeWaitIgnoresRst: boolean
   /** Half-open plus unaccepted connections a listener may hold. */
@@ -94,6 +97,8 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   timestamps: true,
   windowScaling: true,
   challengeAcks: 10,
+  challengeInterval: 5000,
+  timeWaitAckInterval: 500,
   timeWaitIgnoresRst: true,
   backlog: 511,
   timeWaitRecords: 65_536,
@@ -125,6 +130,8 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   minMss: [1, 536],
   initialWindow: [1, 1000],
   challengeAcks: [1, 1_000_000],
+  challengeInterval: [0, 2 ** 31],
+  timeWaitAckInterval: [0, 2 ** 31],
   backlog: [1, 65_535],
   timeWaitRecords: [0, 10_000_000],
   ttl: [1, 255],

@@ -12,9 +12,6 @@ import { isOldDuplicate } from './timestamps.ts'
 
 const out = new OutgoingSegment()
 
-/** ACKs in answer to segments without text, per record, so that two ends can not talk for ever (§3.10.7.4). */
-const ACK_INTERVAL = 500
-
 /** What is left of a connection in TIME-WAIT: enough to acknowledge the peer's FIN again and to judge a SYN. */
 export class TimeWait implements SegmentSource {
   readonly localAddress: Address
@@ -161,7 +158,7 @@ export const timeWaitArrives = (
 
 /** Acknowledges something unacceptable; what carries nothing is answered now and then only. */
 const answer = (env: Environment, record: TimeWait, segment: Segment): void => {
-  if (segment.sequenceLength === 0 && env.now - record.ackedAt < ACK_INTERVAL) return
+  if (segment.sequenceLength === 0 && env.now - record.ackedAt < record.options.timeWaitAckInterval) return
   record.ackedAt = env.now
   sendLastAck(env, record)
 }
