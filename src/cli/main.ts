@@ -66,9 +66,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
+// A command may wait for what does not keep a process alive, such as a timer of the stack's.
+const alive = setInterval(() => {}, 2 ** 31 - 1)
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
   console.error(`tuntcp: ${explain(error)}`)
   process.exitCode = 1
+} finally {
+  clearInterval(alive)
 }
