@@ -2,6 +2,7 @@
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { write16, write32 } from '../../src/wire/ipv4.ts'
 import { parseTcp, Segment } from '../../src/wire/tcp.ts'
 import { type Dialogue, dialogue, icmpError, OURS, PEER, RecordingUser } from '../support/dialogue.ts'
@@ -44,8 +45,11 @@ for (const name of Object.keys(scene().packets) as (keyof ReturnType<typeof scen
     const log = user.log.length
     for (let length = 0; length < whole.length; length++) {
       const before = dropped(d)
+      const header = (whole[0]! & 15) * 4
+      const reason = length < 20 ? 'ip-truncated' : length < header ? 'ip-header-length' : 'ip-total-length'
+      const because = d.host.drops[reason]
       d.inject(whole.slice(0, length))
-      t.is(dropped(d), before + 1, `${length} bytes`)
+      t.deepEqual([dropped(d), d.host.drops[reason]], [before + 1, because + 1], `${length} bytes`)
     }
     d.silent()
     t.deepEqual([user.log.length, user.text, d.host.connections.size, d.host.fragmentBytes], [log, '', 1, 0])
@@ -86,6 +90,48 @@ test('every header length, every total length, every data offset: no harm, and e
       }
   t.is(user.text, '')
   t.is(user.connection!.state, 'ESTABLISHED')
+})
+
+test('what lies behind a packet in memory is no part of it', t => {
+  const { d, user, packets } = scene()
+  const log = user.log.length
+  const batch = new PacketBatch(1, false)
+  for (const name of ['SYN', 'an ICMP error'] as const)
+    for (let length = 20; length < packets[name].length; length++) {
+      const cut = packets[name].slice(0, length)
+      write16(cut, 2, length)
+      const memory = packets[name].slice()
+      memory.set(sealed(cut))
+      const before = dropped(d)
+      batch.push(memory, 0, length, CHECKSUM_COMPLETE, 0)
+      d.link.receive!(batch)
+      batch.clear()
+      t.is(dropped(d), before + 1, `${name}, ${length} bytes`)
+    }
+  d.silent()
+  t.is(user.log.length, log)
+  t.is(d.host.drops['icmp-truncated'], 8)
+})
+
+test('a TCP header cut short, or with a data offset that lies: no segment', t => {
+  const d = dialogue()
+  d.listen()
+  const whole = d.build('S 0:0(0) win 65535 <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>')
+  for (let length = 20; length < whole.length; length++) {
+    const cut = whole.slice(0, length)
+    write16(cut, 2, length)
+    d.inject(sealed(cut))
+  }
+  t.is(d.host.drops['tcp-truncated'], 20)
+  t.is(d.host.drops['tcp-data-offset'], 20)
+  for (const offset of [0, 1, 2, 3, 4, 11, 15]) {
+    const packet = whole.slice()
+    packet[32] = offset << 4
+    d.inject(sealed(packet))
+  }
+  t.is(d.host.drops['tcp-data-offset'], 27)
+  d.silent()
+  t.is(d.host.connections.size, 0)
 })
 
 test('[MUST-7][MUST-68] every kind with every length: passed over by it, or the rest ignored; no byte read too far', t => {
@@ -180,12 +226,18 @@ test('a flood of fragments: memory bounded, all gone after their time, whole pac
   const d = dialogue()
   const user = d.established()
   const [first] = fragments(ipv4(new Uint8Array(1472), { protocol: 6 }), 1464)
-  let most = 0
-  for (let n = 0; n < 20_000; n++) {
-    d.inject(altered(first!, { identification: n & 0xffff, source: PEER + 1 + (n >> 10) }))
-    most = Math.max(most, d.host.fragmentBytes)
+  for (const [each, bound] of [
+    [1, 64 * 1464],
+    [40, 1 << 20],
+  ] as const) {
+    let most = 0
+    for (let n = 0; n < 10_000; n++) {
+      const fields = { identification: Math.floor(n / each), fragment: 0x2000 | ((n % each) * 183) }
+      d.inject(altered(first!, { ...fields, source: PEER + 10 + each }))
+      most = Math.max(most, d.host.fragmentBytes)
+    }
+    t.true(most > 0.9 * bound && most <= bound, `${most} bytes`)
   }
-  t.true(most > 0 && most <= 1 << 20, `${most} bytes`)
   d.inject(...fragments(d.build('P. 1:101(100) ack 1'), 48))
   t.is(user.text.length, 100)
   d.after(60_000)

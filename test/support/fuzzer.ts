@@ -238,7 +238,7 @@ export class Fuzzer {
     this.#tick = (this.#tick + 1) | 0
     const { seq, ack } = peer
     if (peer.phase === 'called') {
-      if (random.chance(0.3)) return say(seq, 0, SYN)
+      if (random.chance(0.3)) return say(seq, 0, SYN, 0, random.chance(0.3) ? 0 : 65_535)
       peer.phase = 'open'
       return say(seq, ack, SYN | ACK)
     }
