@@ -15,7 +15,7 @@ import { timeout } from '../tcp/timeouts.ts'
 import { type Address, formatAddress, isLoopback, parsePrefix } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
-import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
+import { IPV4_HEADER, PROTOCOL_ICMP, read16 } from '../wire/ipv4.ts'
 import { seqAdd, seqLeq } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
@@ -87,7 +87,9 @@ export class Host implements Environment {
   readonly #rhythm: Rhythm
   readonly #input: Input
   readonly #timeWaits = new Set<TimeWait>()
-  #identification: number
+  #identificationBlock: number
+  #identifications: Uint8Array = new Uint8Array(0)
+  #identificationsUsed = 0
   #closed = false
 
   constructor(given: HostOptions) {
@@ -105,7 +107,7 @@ export class Host implements Environment {
     this.#random = given.random
     this.#secret = new Secret(given.random)
     this.#ports = new EphemeralPorts(given.random)
-    this.#identification = given.random.uint32()
+    this.#identificationBlock = given.random.uint32()
     this.connections = new ConnectionTable(given.random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
     this.#rhythm = new Rhythm(given.clock, {
@@ -249,10 +251,17 @@ export class Host implements Environment {
     )
   }
 
-  /** RFC 6864 asks for nothing of an unfragmented packet's; in case one is, near ones differ. */
+  /**
+   * RFC 6864 asks for nothing of an unfragmented packet's; but what can be foretold tells others how much a host sends.
+   */
   #nextIdentification(): number {
-    this.#identification = (Math.imul(this.#identification, 1664525) + 1013904223) | 0
-    return this.#identification >>> 16
+    if (this.#identificationsUsed === this.#identifications.length) {
+      this.#identifications = this.#secret.block(this.#identificationBlock++)
+      this.#identificationsUsed = 0
+    }
+    const at = this.#identificationsUsed
+    this.#identificationsUsed += 2
+    return read16(this.#identifications, at)
   }
 
   #sent(to: Interface): void {
