@@ -140,8 +140,6 @@ export class Connection implements ConnectionId {
   finReceived = false
   /** The user has let go: nobody reads any more, what arrives is answered with a RST (SHLD-3, MAY-1). */
   orphaned = false
-  /** The user was told that it is established. */
-  accepted = false
 
   readonly rto: Rto
   congestion: CongestionControl

@@ -1,5 +1,3 @@
-import { type Address, formatEndpoint } from '../wire/address.ts'
-
 /** The errno names that a TCP user can meet. */
 export type ErrorCode =
   | 'EADDRINUSE'
@@ -39,7 +37,3 @@ export class TcpError extends Error {
     this.port = port
   }
 }
-
-/** What a connection died of, before the face that shows it adds the call. */
-export const describe = (code: ErrorCode, address: Address, port: number): string =>
-  `${code} ${formatEndpoint(address, port)}`

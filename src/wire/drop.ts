@@ -49,7 +49,6 @@ export const DROP_REASONS = [
   'ack-unacceptable',
   'ack-unsent',
   'text-after-fin',
-  'receive-queue-full',
   // TIME-WAIT, RFC 1337 and RFC 6191
   'time-wait-rst',
   'time-wait-syn',
