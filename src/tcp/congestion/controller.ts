@@ -1,24 +1,77 @@
 /**
- * What a congestion controller decides: how much may be in flight. Loss detection and recovery are not its
- * business; they tell it what happened. All sizes in bytes, times in ms.
+ * What a congestion controller decides: how much may be in flight, and how fast it leaves. Finding losses and
+ * repairing them is not its business; recovery tells it what happened. All sizes in bytes, times in ms.
  */
+
+/** What one ACK has said. One object is reused for all: read it during the call. */
+export interface AckSample {
+  readonly now: number
+  /** Bytes newly acknowledged, cumulatively. */
+  readonly acked: number
+  /** Bytes newly delivered: acknowledged or SACKed for the first time. */
+  readonly delivered: number
+  /** Bytes newly found lost. */
+  readonly lost: number
+  /** Bytes in flight before this ACK, and after it (RFC 9937's inflight: lost ones do not count). */
+  readonly priorInFlight: number
+  readonly inFlight: number
+  /** Whether the congestion window was what held sending back when this flight was sent (RFC 7661). */
+  readonly cwndLimited: boolean
+  /** Loss recovery is under way: fast recovery, or repair after a timeout. */
+  readonly recovering: boolean
+  /** Repair after a timeout is under way, or slow start that follows it: the window grows slowly (RFC 3465 §2.3). */
+  readonly afterTimeout: boolean
+  /** The round trip of the newest delivered segment that was sent once, or -1. */
+  readonly rtt: number
+  /** The smallest round trip of the last minutes, and the smoothed one; -1 before the first. */
+  readonly minRtt: number
+  readonly srtt: number
+  /**
+   * Delivery rate over the flight of the newest delivered segment, bytes per ms; 0 when there is no sample
+   * (draft-ietf-ccwg-bbr, delivery rate samples).
+   */
+  readonly deliveryRate: number
+  /** Whether the rate was limited by the application: it says nothing about the path unless it is higher. */
+  readonly appLimited: boolean
+  /** Bytes delivered on this connection up to now, and up to when that newest segment was sent. */
+  readonly totalDelivered: number
+  readonly priorDelivered: number
+  /** SND.UNA and SND.NXT after this ACK. */
+  readonly una: number
+  readonly nxt: number
+}
+
 export interface CongestionControl {
-  /** For status and logs. */
+  /** The name that it is chosen by: 'reno', 'cubic', 'bbr' … */
   readonly name: string
-  /** The congestion window. Loss recovery inflates and deflates it while it lasts (RFC 6582). */
+  /**
+   * The congestion window. Outside of recovery the controller moves it, in recovery proportional rate reduction does
+   * (RFC 9937), unless {@link ownsWindow}.
+   */
   cwnd: number
   /** Slow start below it, congestion avoidance from it on (RFC 5681 §3.1). */
   ssthresh: number
-  /** The connection is established: the effective send MSS is known. */
-  start(mss: number, initialWindow: number): void
-  /** New data was acknowledged outside of recovery. `limited`: the window was what held the sender back. */
-  acknowledged(bytes: number, limited: boolean, now: number): void
-  /** A loss was found by duplicate ACKs. Sets {@link ssthresh}; recovery sets {@link cwnd}. */
-  lost(inFlight: number, now: number): void
+  /** Bytes per ms to pace new data and retransmissions at; 0 sends as the windows allow. */
+  readonly pacingRate: number
+  /** Whether the controller sets {@link cwnd} in recovery too. */
+  readonly ownsWindow: boolean
+  /** The connection is established: the effective send MSS is known. May come twice (a lost SYN: RFC 5681 §3.1). */
+  start(mss: number, initialWindow: number, now: number): void
+  /** An ACK has delivered something (or an ECN echo has come: see {@link congestion}). */
+  acknowledged(sample: AckSample): void
+  /**
+   * A congestion event begins: a loss was found, or an ECN echo has come; at most once a window. Sets
+   * {@link ssthresh}; cwnd follows by PRR, or at once for controllers that own it. `inFlight` is the flight size.
+   */
+  congestion(cause: 'loss' | 'ecn', inFlight: number, now: number): void
   /** The retransmission timer expired; `again` when the same segment had timed out before. */
   timedOut(inFlight: number, again: boolean, now: number): void
-  /** Nothing was sent for more than one RTO (RFC 5681 §4.1). */
-  idle(initialWindow: number): void
+  /** Recovery is over: everything that was in flight when it began is acknowledged. */
+  recovered(now: number): void
+  /** The last congestion event or timeout was none: what it did is taken back (RFC 4015, RFC 9438 §4.9). */
+  undo(now: number): void
+  /** Nothing was sent for more than one RTO; sending begins anew (RFC 5681 §4.1). */
+  restart(restartWindow: number, now: number): void
   /** The send MSS has changed (path MTU). */
   segmentSize(mss: number): void
 }

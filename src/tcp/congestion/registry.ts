@@ -1,0 +1,25 @@
+import type { CongestionControl } from './controller.ts'
+import { Reno } from './reno.ts'
+
+const factories = new Map<string, () => CongestionControl>([['reno', () => new Reno()]])
+
+/** The names that the option `congestionControl` takes, in alphabetical order. */
+export const congestionControls = (): string[] => [...factories.keys()].sort()
+
+export const isCongestionControl = (name: string): boolean => factories.has(name)
+
+/**
+ * Makes a controller of the user's own available under a name, for connections made from now on; a name that
+ * exists is taken over. `create` is called once for each connection.
+ */
+export const registerCongestionControl = (name: string, create: () => CongestionControl): void => {
+  factories.set(name, create)
+}
+
+/** A new controller. @throws RangeError for a name that nobody has registered */
+export const createCongestionControl = (name: string): CongestionControl => {
+  const create = factories.get(name)
+  if (create === undefined)
+    throw new RangeError(`unknown congestion control '${name}' (there are ${congestionControls().join(', ')})`)
+  return create()
+}
