@@ -8,6 +8,7 @@ import { IPV4_HEADER, MORE_FRAGMENTS, PROTOCOL_TCP, write16, write32, writeIpv4 
 import {
   OPTION_MSS,
   OPTION_NOP,
+  OPTION_SACK,
   OPTION_SACK_PERMITTED,
   OPTION_WINDOW_SCALE,
   TCP_CHECKSUM,
@@ -25,6 +26,7 @@ const optionsLength = (out: OutgoingSegment): number =>
   (out.mss >= 0 ? MSS_LENGTH : 0) +
   (out.timestamps ? TIMESTAMPS_LENGTH : 0) +
   (out.sackPermitted && !out.timestamps ? 4 : 0) +
+  (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0) +
   (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0)
 
 /** In the order that Linux has: MSS, SACK permitted and timestamps, window scale. All words are full. */
@@ -55,7 +57,18 @@ const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
     b[i + 1] = OPTION_WINDOW_SCALE
     b[i + 2] = 3
     b[i + 3] = out.windowScale
+    i += WINDOW_SCALE_LENGTH
   }
+  if (out.sackCount > 0) writeSack(b, i, out)
+}
+
+/** The SACK option with two NOPs before it (RFC 2018 §3). */
+const writeSack = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
+  b[i] = OPTION_NOP
+  b[i + 1] = OPTION_NOP
+  b[i + 2] = OPTION_SACK
+  b[i + 3] = 2 + 8 * out.sackCount
+  for (let n = 0; n < 2 * out.sackCount; n++) write32(b, i + 4 + 4 * n, out.sackEdges[n]!)
 }
 
 /** The one's complement sum of the pieces of the packet being built, from the batch's piece `first` on. */
@@ -95,7 +108,7 @@ export const encodeSegment = (
     localAddress,
     remoteAddress,
     ttl,
-    trafficClass,
+    trafficClass | out.ecn,
     identification,
   )
   writeTcp(

@@ -1,7 +1,5 @@
 /** One IPv4 host: its links, its connections and listeners, and the calls that open them. */
 import { open } from '../tcp/calls.ts'
-import type { CongestionControl } from '../tcp/congestion/controller.ts'
-import { NewReno } from '../tcp/congestion/new-reno.ts'
 import { Connection, type ConnectionUser } from '../tcp/connection.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
 import type { Environment } from '../tcp/environment.ts'
@@ -187,10 +185,6 @@ export class Host implements Environment {
 
   disarm(timer: HostTimer | { armed: boolean }): void {
     this.#rhythm.disarm(timer as HostTimer)
-  }
-
-  congestionControl(): CongestionControl {
-    return new NewReno()
   }
 
   wake(c: Connection): void {

@@ -17,6 +17,11 @@ const NONE = {
   sendWindow: 0,
   receiveWindow: 0,
   retransmissions: 0,
+  congestionControl: '',
+  recovery: 'open',
+  inFlight: 0,
+  sacked: 0,
+  lost: 0,
 } as const
 
 const listenerStatus = (l: Listener, now: number): ConnectionStatus => ({

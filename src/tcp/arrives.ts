@@ -2,16 +2,21 @@
  * SEGMENT ARRIVES for a connection, RFC 9293 §3.10.7.3 and §3.10.7.4, in the RFC's order of checks. Each step
  * answers whether the next is to be taken.
  */
-import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
-import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { ACK, ECE, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
+import type { AckReport } from './ack-report.ts'
+import { ackNow, ackSoon } from './acknowledgment.ts'
 import { challenge } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
+import { sendAck, sendSyn } from './emit.ts'
 import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armFinWait2 } from './orphan.ts'
-import { ackNow, ackSoon, armRetransmission, sendAck, sendSyn, somethingToSend } from './output.ts'
 import { receiveWindow } from './receive-window.ts'
-import { duplicateAck, newAck } from './recovery.ts'
+import { ackTaken, beginAck } from './recovery.ts'
+import { armRetransmission, armTimeout, somethingToSend } from './retransmit-timer.ts'
+import { SackBlocks } from './sack-blocks.ts'
+import { takeSacks } from './scoreboard.ts'
 import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
 
 /** A segment for this connection has arrived. It is never in LISTEN, CLOSED or TIME-WAIT here. */
@@ -49,7 +54,7 @@ const synSent = (c: Connection, segment: Segment): void => {
   if (!hasAck) {
     c.transition('SYN', 'segment')
     sendSyn(c, 'SYN,ACK')
-    armRetransmission(c)
+    armTimeout(c)
     return
   }
   measureSyn(c, segment)
@@ -112,6 +117,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     return
   }
   c.receivedAt = c.env.now
+  if (c.ecn.on) c.ecn.received(segment)
   trimToWindow(c, segment)
   if (ackField(c, segment)) afterAck(c, segment)
 }
@@ -162,6 +168,8 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
     return false
   }
   c.env.drop('sequence')
+  if (offset < 0 && segment.length > 0 && offset + segment.length <= 0)
+    noteDuplicate(c, segment.seq, seqAdd(segment.seq, segment.length))
   if (window === 0 && segment.flags & ACK && (offset === 0 || offset === 1)) {
     // "Special allowance should be made to accept valid ACKs, URGs, and RSTs" (SA-28): a probe into our shut
     // window, or an ACK sent after one, may be what opens the peer's for us (appendix A.2).
@@ -210,6 +218,7 @@ const trimToWindow = (c: Connection, segment: Segment): void => {
   const old = seqDiff(c.rcv.nxt, segment.seq)
   if (old > 0) {
     const cut = Math.min(old, segment.length)
+    noteDuplicate(c, segment.seq, seqAdd(segment.seq, cut))
     segment.start += cut
     segment.length -= cut
     segment.seq = c.rcv.nxt
@@ -249,8 +258,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
     challenge(c)
     return false
   }
-  if (seqGt(ack, snd.una)) acknowledged(c, segment)
-  else if (isDuplicateAck(c, segment)) duplicateAck(c)
+  if (!c.allAcked || c.recovery.undoable) readAck(c, segment)
   if (seqGeq(ack, snd.una)) updateWindow(c, segment)
   if (!c.allAcked || somethingToSend(c)) c.wake()
   return finAcknowledged(c, segment)
@@ -268,8 +276,26 @@ const isDuplicateAck = (c: Connection, segment: Segment): boolean =>
   !(segment.flags & FIN) &&
   segment.window << c.snd.scale === c.snd.wnd
 
-/** SND.UNA moves: the queue shrinks, the round trip is measured, the timer starts anew (RFC 6298 (5.2), (5.3)). */
-const acknowledged = (c: Connection, segment: Segment): void => {
+/** What the segment says of what was sent: SACKs, SND.UNA, duplicates, an ECN echo; then recovery decides. */
+const readAck = (c: Connection, segment: Segment): void => {
+  const { snd } = c
+  const report = beginAck(c, segment)
+  const duplicate = isDuplicateAck(c, segment)
+  const progress = seqGt(segment.ack, snd.una)
+  if (c.sack && segment.sackCount > 0) takeSacks(c, segment, report)
+  if (progress) acknowledged(c, segment, report)
+  const restart = ackTaken(c, duplicate, c.ecn.on && (segment.flags & ECE) !== 0)
+  if (!progress) return
+  if (c.allAcked) c.disarm(c.retransmitTimer)
+  else if (
+    restart &&
+    (c.retransmitTimer.kind === 'retransmission' || c.retransmitTimer.kind === 'tail-loss-probe')
+  )
+    armRetransmission(c)
+}
+
+/** SND.UNA moves: the queue shrinks, the round trip is measured. */
+const acknowledged = (c: Connection, segment: Segment, report: AckReport): void => {
   const { snd } = c
   const { ack } = segment
   const text = Math.min(seqDiff(ack, c.sendQueue.seq), c.sendQueue.length)
@@ -281,7 +307,8 @@ const acknowledged = (c: Connection, segment: Segment): void => {
     sampleTimestamp(c, segment)
   }
   snd.una = ack
-  if (seqLt(snd.rtx, ack)) snd.rtx = ack
+  c.flight.acknowledge(ack, report)
+  report.acked = bytes
   if (snd.urgent && seqGeq(ack, snd.up)) snd.urgent = false
   c.retries = 0
   c.progressAt = c.env.now
@@ -289,9 +316,6 @@ const acknowledged = (c: Connection, segment: Segment): void => {
     c.sendQueue.acknowledge(text)
     c.wake(NEWS_WRITABLE)
   }
-  const restart = newAck(c, bytes)
-  if (c.allAcked) c.disarm(c.retransmitTimer)
-  else if (restart && c.retransmitTimer.kind === 'retransmission') armRetransmission(c)
 }
 
 /** The round trip by the timestamp that came back (RFC 7323 §4.1): of use when Karn's rule leaves nothing. */
@@ -317,7 +341,7 @@ const updateWindow = (c: Connection, segment: Segment): void => {
     c.disarm(c.retransmitTimer)
     c.rto.backoff = 0
     c.retries = 0
-    snd.rtx = snd.una
+    c.flight.markAllLost()
   }
 }
 
@@ -381,7 +405,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
   const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
-    c.receiveQueue.insert(segment.seq, text, c.options.reassemblySegments)
+    holdAbove(c, segment.seq, text)
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
@@ -393,10 +417,34 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   if (c.receiveQueue.piecesAbove > 0) {
     // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).
     rcv.nxt = c.receiveQueue.collect(rcv.nxt)
+    c.sackBlocks?.advance(rcv.nxt)
     ackNow(c, 'ACK')
   }
   c.wake(NEWS_READABLE)
   return true
+}
+
+/**
+ * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments
+ * always find a place, small ones only so many.
+ */
+const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
+  const { receiveQueue, options } = c
+  const limit =
+    options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
+  const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit)
+  if (!c.sack) return
+  c.sackBlocks ??= new SackBlocks()
+  c.sackBlocks.add(seq, seqAdd(seq, text.length), receiveQueue)
+  if (evicted) c.sackBlocks.forget(receiveQueue.endAbove)
+  if (overlapped) c.sackBlocks.duplicate(left, right)
+}
+
+/** The segment has text below RCV.NXT, up to `end`: the next ACK says that it has come twice (RFC 2883 §4). */
+const noteDuplicate = (c: Connection, left: Seq, right: Seq): void => {
+  if (!c.sack || !seqLt(left, right)) return
+  c.sackBlocks ??= new SackBlocks()
+  c.sackBlocks.duplicate(left, right)
 }
 
 const finBit = (c: Connection, segment: Segment): void => {

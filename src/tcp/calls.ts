@@ -1,14 +1,16 @@
 /** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
 import { seqAdd } from '../wire/sequence.ts'
+import { ackNow } from './acknowledgment.ts'
 import { ACK_NOW, type Connection, type ConnectionUser } from './connection.ts'
+import { sendAck, sendSyn } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
 import { TcpError } from './error.ts'
 import { advertiseMss } from './handshake.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { type TcpOptions, tcpOptions } from './options.ts'
 import { armFinWait2 } from './orphan.ts'
-import { ackNow, armRetransmission, sendAck, sendSyn } from './output.ts'
 import { windowUpdateDue } from './receive-window.ts'
+import { armTimeout } from './retransmit-timer.ts'
 
 /** Active OPEN (§3.10.1): sends a SYN. */
 export const open = (c: Connection, user: ConnectionUser): void => {
@@ -17,7 +19,7 @@ export const open = (c: Connection, user: ConnectionUser): void => {
   c.transition('active OPEN', 'call')
   c.progressAt = c.env.now
   sendSyn(c, 'SYN')
-  armRetransmission(c)
+  armTimeout(c)
 }
 
 /** Bytes that {@link send} would take without going beyond the send buffer. */
@@ -147,6 +149,6 @@ export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
     c.retransmitTimer.armed &&
     c.retransmitTimer.kind === 'retransmission'
   )
-    armRetransmission(c)
+    armTimeout(c)
   c.wake()
 }

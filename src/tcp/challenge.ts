@@ -1,6 +1,6 @@
+import { ackNow } from './acknowledgment.ts'
 import type { Connection } from './connection.ts'
 import type { SendReason } from './events.ts'
-import { ackNow } from './output.ts'
 
 /**
  * Owes an ACK to a segment that may be an attacker's or the sign of a loop (RFC 5961 §3.2, §4.2; §3.10.7.4),

@@ -1,15 +1,28 @@
 import type { Address } from '../wire/address.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import type { CongestionControl } from './congestion/controller.ts'
+import { createCongestionControl } from './congestion/registry.ts'
+import { DeliveryRate } from './delivery-rate.ts'
+import { Ecn } from './ecn.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
+import { Flight } from './flight.ts'
 import type { TcpOptions } from './options.ts'
+import type { Pacer } from './pacing.ts'
+import { Rack } from './rack.ts'
 import { ReceiveQueue } from './receive-queue.ts'
+import { Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
+import type { SackBlocks } from './sack-blocks.ts'
 import { SendQueue } from './send-queue.ts'
 import { type State, type StateEvent, transitionFor } from './state.ts'
+import { TailLossProbe } from './tail-loss-probe-state.ts'
 import type { Timer } from './timer.ts'
+import { WindowedFilter } from './windowed-filter.ts'
+
+/** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
+const MIN_RTT_WINDOW = 300_000
 
 /** The send sequence variables, RFC 9293 §3.3.1. */
 export class SendSpace {
@@ -17,11 +30,6 @@ export class SendSpace {
   una: Seq
   /** SND.NXT: the next new sequence number to send */
   nxt: Seq
-  /**
-   * Where sending goes on: SND.NXT, or lower after a timeout, when everything from here on is sent again
-   * before anything new.
-   */
-  rtx: Seq
   /** SND.WND in bytes (scaled): what the peer takes from SND.UNA on */
   wnd = 0
   /** MAX.SND.WND: the largest window the peer has offered */
@@ -43,7 +51,6 @@ export class SendSpace {
     this.iss = iss
     this.una = iss
     this.nxt = iss
-    this.rtx = iss
   }
 }
 
@@ -143,21 +150,27 @@ export class Connection implements ConnectionId {
 
   readonly rto: Rto
   congestion: CongestionControl
-  /** Duplicate ACKs in a row (RFC 5681 §3.2). */
-  duplicateAcks = 0
-  /** RFC 6582's recover: the highest sequence number sent when recovery began. */
-  recover: Seq
-  recovering = false
-  /** Whether the first partial ACK of this recovery has come. */
-  partialAcked = false
+  /** What is in flight, and what of it is lost or SACKed. */
+  readonly flight = new Flight()
+  readonly recovery: Recovery
+  readonly rack: Rack
+  readonly probe = new TailLossProbe()
+  readonly rate = new DeliveryRate()
+  /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
+  readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, (a, b) => a <= b)
+  readonly ecn = new Ecn()
+  pacer: Pacer | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0
   /** Whether the congestion window was what last held sending back: only then may it grow. */
   windowLimited = false
   /** All retransmissions there were, for status. */
   retransmissions = 0
-  /** Whether the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7)). */
-  synRetransmitted = false
+  bytesRetransmitted = 0
+  /** Losses that were none (RFC 5682, RFC 3522, RFC 2883), for status. */
+  undos = 0
+  /** How often the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7), RFC 6928 §2). */
+  synRetransmissions = 0
   /** When unacknowledged data last made progress; what the user timeout counts from. */
   progressAt = 0
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
@@ -182,8 +195,10 @@ export class Connection implements ConnectionId {
   /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
   tsRecent = 0
   tsRecentAt = 0
-  /** The SACK-permitted option was on the peer's SYN. */
-  sackPermitted = false
+  /** Both SYNs carried the SACK-permitted option. */
+  sack = false
+  /** What we report by it; null as long as there was nothing. */
+  sackBlocks: SackBlocks | null = null
   /** The MSS option we sent or will send; the peer's, or 536. */
   advertisedMss = 0
   peerMss = 536
@@ -195,6 +210,7 @@ export class Connection implements ConnectionId {
   stateSince: number
   readonly retransmitTimer: Timer
   delayedAckTimer: Timer | null = null
+  pacingTimer: Timer | null = null
   idleTimer: Timer | null = null
   /** The listener that it came from, until the user has it. */
   parent: object | null = null
@@ -218,10 +234,11 @@ export class Connection implements ConnectionId {
     this.state = active ? 'CLOSED' : 'LISTEN'
     this.options = options
     this.snd = new SendSpace(iss)
-    this.recover = iss
+    this.recovery = new Recovery(iss)
+    this.rack = new Rack(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.rto = new Rto(options.initialRto, options.minRto, options.maxRto)
-    this.congestion = env.congestionControl()
+    this.congestion = createCongestionControl(options.congestionControl)
     this.createdAt = env.now
     this.stateSince = env.now
     this.receivedAt = env.now
@@ -330,6 +347,16 @@ export class Connection implements ConnectionId {
 
   /** TSval of a segment that leaves now (RFC 7323 §5.4: a clock of 1 ms, with an offset of this pair's own). */
   get tsNow(): number {
-    return (Math.floor(this.env.now) + this.tsOffset) | 0
+    return this.timestampAt(this.env.now)
+  }
+
+  /** TSval of a segment that left at `time`. */
+  timestampAt(time: number): number {
+    return (Math.floor(time) + this.tsOffset) | 0
+  }
+
+  /** Whether our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
+  get asksEcn(): boolean {
+    return this.options.ecn === 'on' && this.synRetransmissions < 2
   }
 }

@@ -2,11 +2,11 @@
 import type { Seq } from '../wire/sequence.ts'
 import { ACK, RST, type Segment } from '../wire/tcp.ts'
 import { type Connection, NEWS_CLOSED } from './connection.ts'
+import { sendAck } from './emit.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause } from './events.ts'
 import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
-import { sendAck } from './output.ts'
 import type { StateEvent } from './state.ts'
 import { TimeWait } from './time-wait.ts'
 
@@ -62,6 +62,8 @@ const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
   c.disarm(c.retransmitTimer)
   c.disarm(c.delayedAckTimer)
   c.disarm(c.idleTimer)
+  c.disarm(c.pacingTimer)
+  c.flight.clear()
   c.sendQueue.clear()
   c.ackDue = 0
   if (error !== null) {

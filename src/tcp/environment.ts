@@ -1,7 +1,6 @@
 import type { Address } from '../wire/address.ts'
 import type { DropReason } from '../wire/drop.ts'
 import type { Segment } from '../wire/tcp.ts'
-import type { CongestionControl } from './congestion/controller.ts'
 import type { Connection } from './connection.ts'
 import type { TimerKind, TraceSink } from './events.ts'
 import type { OutgoingSegment, SegmentSource } from './outgoing.ts'
@@ -17,8 +16,6 @@ export interface Environment {
   newTimer(owner: Connection | TimeWait, kind: TimerKind): Timer
   arm(timer: Timer, at: number): void
   disarm(timer: Timer): void
-  /** A controller for a new connection. */
-  congestionControl(): CongestionControl
   /** Sends a segment now; `segment` may be reused when it returns. */
   transmit(source: SegmentSource, segment: OutgoingSegment): void
   /** The text of a segment as memory of our own: the packet's, given up by the link, or a copy. */

@@ -6,6 +6,7 @@ import type { Address } from '../wire/address.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import type { DropReason } from '../wire/drop.ts'
 import type { Segment } from '../wire/tcp.ts'
+import type { RecoveryPhase } from './recovery-state.ts'
 import type { State, StateEvent } from './state.ts'
 
 /** The four numbers that name a connection (§3.3.1's sockets), and who opened it. */
@@ -31,6 +32,9 @@ export type SendReason =
   | 'after timeout'
   | 'third duplicate ACK'
   | 'partial ACK'
+  | 'lost'
+  | 'rescue'
+  | 'tail loss probe'
   | 'zero-window probe'
   | 'keep-alive'
   | 'ACK'
@@ -41,7 +45,29 @@ export type SendReason =
   | 'challenge ACK'
   | 'reset'
 
-export type TimerKind = 'retransmission' | 'persist' | 'delayed-ack' | 'keep-alive' | 'fin-wait-2' | '2msl'
+export type TimerKind =
+  | 'retransmission'
+  | 'tail-loss-probe'
+  | 'reordering'
+  | 'persist'
+  | 'pacing'
+  | 'delayed-ack'
+  | 'keep-alive'
+  | 'fin-wait-2'
+  | '2msl'
+
+/** What began recovery, ended it, or showed that there was nothing to recover from. */
+export type RecoveryCause =
+  | 'third duplicate ACK'
+  | 'RACK'
+  | 'SACK'
+  | 'ECN echo'
+  | 'tail loss probe'
+  | 'timeout'
+  | 'recovered'
+  | 'F-RTO'
+  | 'timestamp'
+  | 'D-SACK'
 
 /** What set a transition off. */
 export type Cause = 'segment' | 'call' | 'timeout'
@@ -114,6 +140,21 @@ export interface SoftErrorEvent {
   readonly text: string
 }
 
+/** Loss recovery has begun, ended, or found that nothing was lost ({@link undone}). */
+export interface RecoveryEvent {
+  readonly type: 'recovery'
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly phase: RecoveryPhase
+  readonly cause: RecoveryCause
+  readonly undone: boolean
+  /** Bytes */
+  readonly cwnd: number
+  readonly ssthresh: number
+  /** Bytes found lost that wait to be sent again */
+  readonly lost: number
+}
+
 export type TraceEvent =
   | TransitionEvent
   | PacketEvent
@@ -122,5 +163,6 @@ export type TraceEvent =
   | TimerEvent
   | DropEvent
   | SoftErrorEvent
+  | RecoveryEvent
 
 export type TraceSink = (event: TraceEvent) => void

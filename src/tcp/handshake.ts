@@ -34,9 +34,10 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
     c.tsRecent = segment.tsVal
     c.tsRecentAt = c.env.now
   }
-  c.sackPermitted = segment.sackPermitted
+  c.sack = segment.sackPermitted && c.options.sack
+  c.ecn.negotiate(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
   computeSendMss(c)
-  c.congestion.start(c.snd.mss, initialWindow(c))
+  c.congestion.start(c.snd.mss, initialWindow(c), c.env.now)
 }
 
 /** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16). */
@@ -57,9 +58,9 @@ export const takeWindow = (c: Connection, segment: Segment): void => {
 
 /** The handshake is complete: data may flow. */
 export const becomeEstablished = (c: Connection): void => {
-  if (c.synRetransmitted) c.rto.afterLostSyn()
-  // A lost SYN or SYN,ACK is a sign of congestion: one segment (RFC 5681 §3.1).
-  if (c.synRetransmitted) c.congestion.start(c.snd.mss, c.snd.mss)
+  if (c.synRetransmissions > 0) c.rto.afterLostSyn()
+  // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
+  if (c.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
   c.progressAt = c.env.now
   // A CLOSE that had to wait for the data before it (UC-18).
   if (c.finQueued) c.transition('CLOSE', 'call')

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
+import { sendKeepAlive } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
-import { sendKeepAlive } from './output.ts'
 
 /** Starts the keep-alive timer of an established connection, if it is wanted (§3.8.4, MUST-24, MUST-25). */
 export const armKeepAlive = (c: Connection): void => {

@@ -1,11 +1,12 @@
 /** SEGMENT ARRIVES in LISTEN, RFC 9293 §3.10.7.2. */
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
+import { sendSyn } from './emit.ts'
 import { refuse } from './ending.ts'
 import type { Environment } from './environment.ts'
 import { advertiseMss, learnFromSyn, takeWindow } from './handshake.ts'
 import type { SegmentSource } from './outgoing.ts'
-import { armRetransmission, sendSyn } from './output.ts'
+import { armTimeout } from './retransmit-timer.ts'
 
 /**
  * A segment for a listener has arrived. `accept` makes the connection for an acceptable SYN, in LISTEN, or says
@@ -42,5 +43,5 @@ export const listenArrives = (
   c.transition('SYN', 'segment')
   c.progressAt = env.now
   sendSyn(c, 'SYN,ACK')
-  armRetransmission(c)
+  armTimeout(c)
 }

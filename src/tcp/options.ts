@@ -1,3 +1,5 @@
+import { congestionControls } from './congestion/registry.ts'
+
 /**
  * Every timer and limit of the TCP, with its default. Times are milliseconds, sizes bytes, unless said
  * otherwise.
@@ -53,6 +55,18 @@ export interface TcpOptions {
   timestamps: boolean
   /** Offer window scaling (RFC 7323). */
   windowScaling: boolean
+  /** Offer selective acknowledgments (RFC 2018), with D-SACK (RFC 2883). */
+  sack: boolean
+  /** How losses are found where SACK is agreed on: by time (RACK, RFC 8985) or by counting (RFC 6675). */
+  lossDetection: 'rack' | 'sack'
+  /** Send a probe when ACKs of the last data fail to come (RFC 8985 §7). */
+  tailLossProbe: boolean
+  /** Find out whether a timeout was spurious by sending new data (F-RTO, RFC 5682). */
+  frto: boolean
+  /** Explicit congestion notification (RFC 3168): 'on' asks for it, 'passive' takes it where a peer asks. */
+  ecn: 'off' | 'passive' | 'on'
+  /** The congestion controller’s name: one that is registered ('reno' …). */
+  congestionControl: string
   /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in so many ms (RFC 5961 §7). */
   challengeAcks: number
   challengeInterval: number
@@ -96,6 +110,12 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   initialWindow: 10,
   timestamps: true,
   windowScaling: true,
+  sack: true,
+  lossDetection: 'rack',
+  tailLossProbe: true,
+  frto: true,
+  ecn: 'passive',
+  congestionControl: 'reno',
   challengeAcks: 10,
   challengeInterval: 5000,
   timeWaitAckInterval: 500,
@@ -105,6 +125,13 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   ttl: 64,
   trafficClass: 0,
 })
+
+/** What the options that are words may be. */
+const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
+  lossDetection: () => ['rack', 'sack'],
+  ecn: () => ['off', 'passive', 'on'],
+  congestionControl: congestionControls,
+}
 
 /** Bounds of the numbers, inclusive. */
 const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } = {
@@ -155,6 +182,9 @@ export const tcpOptions = (
       throw new RangeError(
         `TCP option ${name} takes a ${typeof DEFAULT_TCP_OPTIONS[key]}, not ${String(value)}`,
       )
+    const words = WORDS[key]?.()
+    if (words && !words.includes(String(value)))
+      throw new RangeError(`TCP option ${name} must be one of ${words.join(', ')}, not '${String(value)}'`)
     const limits = LIMITS[key]
     // The negation catches NaN too.
     if (limits && !(Number(value) >= limits[0] && Number(value) <= limits[1]))

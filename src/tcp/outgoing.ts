@@ -30,6 +30,11 @@ export class OutgoingSegment {
   timestamps = false
   tsVal = 0
   tsEcr = 0
+  /** SACK blocks: left and right edge of each */
+  sackCount = 0
+  readonly sackEdges = new Int32Array(8)
+  /** The ECN field of the IPv4 header (RFC 3168 §5) */
+  ecn = 0
 
   /** An empty segment without options, ready to be filled. */
   reset(seq: Seq, ack: Seq, flags: number, window: number, reason: SendReason): this {
@@ -45,6 +50,8 @@ export class OutgoingSegment {
     this.windowScale = -1
     this.sackPermitted = false
     this.timestamps = false
+    this.sackCount = 0
+    this.ecn = 0
     return this
   }
 }

@@ -4,6 +4,25 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 const SMALL = 512
 const JOINED = 4096
 
+/** What became of a piece. Reused: read it before the next one. */
+export interface Insertion {
+  /** Some of it was there already: the first such part (RFC 2883 §4.2), as sequence numbers. */
+  overlapped: boolean
+  left: Seq
+  right: Seq
+  /** There were too many pieces: the highest went. */
+  evicted: boolean
+}
+
+const insertion: Insertion = { overlapped: false, left: 0, right: 0, evicted: false }
+
+const overlap = (left: Seq, right: Seq): void => {
+  if (insertion.overlapped) return
+  insertion.overlapped = true
+  insertion.left = left
+  insertion.right = right
+}
+
 /**
  * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). All memory
  * in it is its own.
@@ -74,24 +93,21 @@ export class ReceiveQueue {
    * Keeps a piece that starts above RCV.NXT; of what overlaps, the bytes that came first stay. Beyond `limit`
    * pieces the highest go: they are the ones that the peer will send again last.
    */
-  insert(seq: Seq, bytes: Uint8Array, limit: number): void {
+  insert(seq: Seq, bytes: Uint8Array, limit: number): Insertion {
+    insertion.overlapped = false
+    insertion.evicted = false
     const above = this.#above
     const whole = bytes.length
-    // The first piece that does not start before seq: everything is compared from seq, so wrapping is no matter.
-    let low = 0
-    let high = above.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (seqDiff(above[middle]!.seq, seq) < 0) low = middle + 1
-      else high = middle
-    }
+    // Everything is compared from seq, so wrapping is no matter.
+    const low = this.#indexFrom(seq)
     if (low > 0) {
       const before = above[low - 1]!
-      const overlap = seqDiff(seqAdd(before.seq, before.bytes.length), seq)
-      if (overlap >= bytes.length) return
-      if (overlap > 0) {
-        seq = seqAdd(seq, overlap)
-        bytes = bytes.subarray(overlap)
+      const covered = seqDiff(seqAdd(before.seq, before.bytes.length), seq)
+      if (covered > 0) overlap(seq, seqAdd(seq, Math.min(covered, bytes.length)))
+      if (covered >= bytes.length) return insertion
+      if (covered > 0) {
+        seq = seqAdd(seq, covered)
+        bytes = bytes.subarray(covered)
       }
     }
     let at = low
@@ -107,12 +123,46 @@ export class ReceiveQueue {
       }
       if (next === undefined || room === bytes.length) break
       // Pass over the piece that is there already.
+      overlap(next.seq, seqAdd(next.seq, Math.min(bytes.length - room, next.bytes.length)))
       const skip = room + next.bytes.length
       seq = seqAdd(seq, skip)
       bytes = bytes.subarray(Math.min(skip, bytes.length))
       at++
     }
-    while (above.length > limit) this.bytesAbove -= above.pop()!.bytes.length
+    while (above.length > limit) {
+      insertion.evicted = true
+      this.bytesAbove -= above.pop()!.bytes.length
+    }
+    return insertion
+  }
+
+  /** The end of the highest piece; meaningful when there is one. */
+  get endAbove(): Seq {
+    const last = this.#above.at(-1)
+    return last === undefined ? 0 : seqAdd(last.seq, last.bytes.length)
+  }
+
+  /** Where the run of pieces that [seq, end) is part of begins and ends. */
+  runAround(seq: Seq, end: Seq): readonly [Seq, Seq] {
+    const above = this.#above
+    let low = this.#indexFrom(seq) - 1
+    while (low >= 0 && seqAdd(above[low]!.seq, above[low]!.bytes.length) === seq) seq = above[low--]!.seq
+    let high = this.#indexFrom(end)
+    while (high < above.length && above[high]!.seq === end) end = seqAdd(end, above[high++]!.bytes.length)
+    return [seq, end]
+  }
+
+  /** The index of the first piece that does not start before `seq`. */
+  #indexFrom(seq: Seq): number {
+    const above = this.#above
+    let low = 0
+    let high = above.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (seqDiff(above[middle]!.seq, seq) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Moves what has come in order at `next` to the readable bytes; returns the RCV.NXT after it. */

@@ -1,66 +1,325 @@
-import { seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
+/**
+ * Loss recovery: what an acknowledgment says about losses, and what is done about them. Losses are found by RACK (RFC
+ * 8985) or by counting SACKs (RFC 6675), without SACK by duplicate ACKs (RFC 5681, RFC 6582), and by the retransmission
+ * timer; they are repaired under proportional rate reduction (RFC 9937), and what was none is undone (RFC 5682, RFC 4015).
+ */
+import { seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
+import type { Segment } from '../wire/tcp.ts'
+import { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
-import { armRetransmission, sendText } from './output.ts'
+import type { RecoveryCause } from './events.ts'
+import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
+import { armReordering, armTimeout } from './retransmit-timer.ts'
+import { detectBySacks } from './sack-recovery.ts'
+import { probeAnswered } from './tail-loss-probe.ts'
+import { resendFirst } from './transmit.ts'
 
-/** RFC 5681 §3.2: duplicate ACKs that tell of a loss. */
+/** RFC 5681 §3.2, RFC 6675 §2: duplicate ACKs that tell of a loss. */
 const DUPLICATE_THRESHOLD = 3
 
-/** Sends the first unacknowledged segment again. */
-const retransmitFirst = (c: Connection, reason: 'third duplicate ACK' | 'partial ACK'): void => {
-  sendText(c, c.snd.una, Math.min(c.snd.mss, Math.max(1, c.snd.wnd)), reason)
-}
+const report = new AckReport()
 
-/** A duplicate ACK by RFC 5681 §2's definition has arrived: fast retransmit, fast recovery. */
-export const duplicateAck = (c: Connection): void => {
-  c.duplicateAcks++
-  if (c.recovering) {
-    // RFC 6582 step 4: each stands for a segment that has left the network. Of more than were outstanding somebody
-    // has made some up (RFC 5681 §3.2).
-    if ((c.duplicateAcks - 1) * c.snd.mss < seqDiff(c.recover, c.snd.una)) c.congestion.cwnd += c.snd.mss
-    return
-  }
-  if (c.duplicateAcks !== DUPLICATE_THRESHOLD) return
-  // RFC 6582 step 2: after a timeout, duplicates below recover may come from what was sent again for nothing.
-  if (!seqGt(c.snd.una, c.recover)) return
-  c.congestion.lost(c.inFlight, c.env.now)
-  c.recover = c.snd.nxt
-  c.recovering = true
-  c.partialAcked = false
-  retransmitFirst(c, 'third duplicate ACK')
-  armRetransmission(c)
-  c.congestion.cwnd = c.congestion.ssthresh + DUPLICATE_THRESHOLD * c.snd.mss
+/** The first step of taking an ACK: returns where to note what it says. */
+export const beginAck = (c: Connection, segment: Segment): AckReport => {
+  report.begin(c, segment)
+  return report
 }
 
 /**
- * SND.UNA has moved by `bytes`: the congestion window grows, or recovery goes on. Says whether the
- * retransmission timer is to be restarted (RFC 6298 (5.3); RFC 6582 step 5's impatient variant).
+ * An ACK has been read: SND.UNA has moved, SACKs are on the scoreboard. `duplicate`: it is a duplicate ACK by RFC 5681
+ * §2. Says whether the retransmission timer is to be restarted (RFC 6298 (5.3); RFC 6582 step 5's impatient variant).
  */
-export const newAck = (c: Connection, bytes: number): boolean => {
-  c.duplicateAcks = 0
-  if (!c.recovering) {
-    c.congestion.acknowledged(bytes, c.windowLimited, c.env.now)
-    return true
+export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): boolean => {
+  const r = c.recovery
+  const progress = report.acked > 0
+  const before = r.phase
+  if (progress) r.duplicateAcks = 0
+  if (report.duplicate) c.rack.duplicate(c.snd.una, c.snd.nxt)
+  if (probeAnswered(c, report, duplicate)) probeRepaired(c)
+  detectSpurious(c, duplicate)
+  let restart = progress
+  const ended = r.phase !== 'open' && seqGeq(c.snd.una, r.point)
+  if (ended) endRecovery(c)
+  else if (r.phase === 'recovery' && !c.sack && progress) restart = partialAck(c)
+  if (c.sack) findLosses(c)
+  else if (duplicate) countDuplicate(c)
+  if (ecnEcho) ecnEchoed(c)
+  else if (progress) c.ecn.cleared()
+  report.recovering = before !== 'open' || r.phase !== 'open'
+  report.afterTimeout = r.afterTimeout
+  report.complete()
+  adjustWindow(c, ended)
+  return restart
+}
+
+/** Hands the ACK to the controller; in fast recovery and after an ECN echo the window is PRR's. */
+const adjustWindow = (c: Connection, ended: boolean): void => {
+  const r = c.recovery
+  const { congestion } = c
+  if (report.delivered > 0) congestion.acknowledged(report)
+  if (r.afterTimeout && r.phase !== 'loss' && congestion.cwnd >= congestion.ssthresh) r.afterTimeout = false
+  if (!r.reducing || ended || congestion.ownsWindow || (r.phase === 'recovery' && !c.sack)) return
+  if (report.delivered === 0) return
+  congestion.cwnd = r.prr.window(
+    report.delivered,
+    c.flight.underWay,
+    congestion.ssthresh,
+    c.snd.mss,
+    report.acked > 0 && report.lost === 0,
+  )
+}
+
+/** FlightSize without what limited transmit has sent beyond the window (RFC 5681 §3.2, RFC 6675 §5 (4.2)). */
+const flightSize = (c: Connection): number => Math.min(c.inFlight, Math.max(c.congestion.cwnd, c.snd.mss))
+
+/** RFC 6675 §5 (4), RFC 6582 step 2, RFC 9937 §6.1. */
+const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
+  const r = c.recovery
+  // An ECN echo has brought the window down for this flight already (RFC 3168 §6.1.2: once a window).
+  const reduced = r.phase === 'reduction'
+  r.phase = 'recovery'
+  r.partialAcked = false
+  r.rescued = false
+  r.afterTimeout = false
+  if (!reduced) {
+    r.remember(c.snd.una)
+    c.congestion.congestion('loss', flightSize(c), c.env.now)
+    r.prr.start(report.flightSize)
   }
-  if (seqGeq(c.snd.una, c.recover)) {
-    // Full acknowledgment, RFC 6582 step 3 (1): no burst on the way out.
-    c.congestion.cwnd = Math.min(c.congestion.ssthresh, Math.max(c.inFlight, c.snd.mss) + c.snd.mss)
-    c.recovering = false
-    return true
+  r.point = c.snd.nxt
+  c.ecn.windowReduced()
+  // A round trip for what is sent again, before the timer takes over (RFC 6675 §6).
+  armTimeout(c)
+  tell(c, cause)
+}
+
+/** All that was in flight when it began is acknowledged. */
+const endRecovery = (c: Connection): void => {
+  const r = c.recovery
+  const { congestion } = c
+  if (!congestion.ownsWindow) {
+    // RFC 9937 §6.4; RFC 6582 step 3 (1) where no SACK tells what is still under way: no burst on the way out.
+    if (r.phase === 'recovery' && !c.sack)
+      congestion.cwnd = Math.min(congestion.ssthresh, Math.max(c.inFlight, c.snd.mss) + c.snd.mss)
+    else if (r.reducing) congestion.cwnd = congestion.ssthresh
   }
-  // Partial acknowledgment: the next hole is lost too.
-  c.congestion.cwnd = Math.max(c.snd.mss, c.congestion.cwnd - bytes + (bytes >= c.snd.mss ? c.snd.mss : 0))
-  retransmitFirst(c, 'partial ACK')
-  const first = !c.partialAcked
-  c.partialAcked = true
+  r.phase = 'open'
+  r.frto = FRTO_OFF
+  congestion.recovered(c.env.now)
+  c.rack.recovered()
+  tell(c, 'recovered')
+}
+
+// Finding losses
+
+/** With SACK: RACK, or RFC 6675's counting. Begins recovery when something is found lost. */
+const findLosses = (c: Connection): void => {
+  const r = c.recovery
+  const { flight } = c
+  const before = flight.lost
+  if (c.options.lossDetection === 'rack') {
+    if (report.delivered > 0) detectByTime(c)
+  } else {
+    if (report.delivered > report.acked) r.duplicateAcks++
+    detectBySacks(c)
+  }
+  if (flight.lost > before && r.phase !== 'recovery' && r.phase !== 'loss')
+    beginRecovery(c, c.options.lossDetection === 'rack' ? 'RACK' : 'SACK')
+}
+
+const detectByTime = (c: Connection): void => {
+  const r = c.recovery
+  const impatient =
+    r.phase === 'recovery' || r.phase === 'loss' || c.flight.sacked >= DUPLICATE_THRESHOLD * c.snd.mss
+  const window = c.rack.reorderingWindow(c.minRtt.value, c.rto.srtt, impatient)
+  const wait = c.rack.detect(c.flight, c.env.now, window)
+  if (wait > 0) armReordering(c, wait)
+}
+
+/** The reordering timer has expired (RFC 8985 §6.2 step 5): what is overdue by now is lost. */
+export const reorderingTimeout = (c: Connection): void => {
+  const before = c.flight.lost
+  report.flightSize = c.inFlight - c.flight.sacked
+  detectByTime(c)
+  if (c.flight.lost === before) return
+  if (c.recovery.phase !== 'recovery' && c.recovery.phase !== 'loss') {
+    beginRecovery(c, 'RACK')
+    if (!c.congestion.ownsWindow)
+      c.congestion.cwnd = c.recovery.prr.window(0, c.flight.underWay, c.congestion.ssthresh, c.snd.mss, false)
+  }
+  c.wake()
+}
+
+/** Without SACK: a duplicate ACK by RFC 5681 §2's definition has arrived. Fast retransmit, fast recovery. */
+const countDuplicate = (c: Connection): void => {
+  const r = c.recovery
+  const { congestion } = c
+  r.duplicateAcks++
+  if (r.phase === 'recovery') {
+    // RFC 6582 step 4: each stands for a segment that has left the network. Of more than were outstanding somebody
+    // has made some up (RFC 5681 §3.2).
+    if (!congestion.ownsWindow && (r.duplicateAcks - 1) * c.snd.mss < seqDiff(r.point, c.snd.una))
+      congestion.cwnd += c.snd.mss
+    return
+  }
+  if (r.duplicateAcks !== DUPLICATE_THRESHOLD || r.phase === 'loss') return
+  // RFC 6582 step 2: after a timeout, duplicates below recover may come from what was sent again for nothing.
+  if (!seqGt(c.snd.una, r.point)) return
+  beginRecovery(c, 'third duplicate ACK')
+  resendFirst(c, 'third duplicate ACK')
+  if (!congestion.ownsWindow) congestion.cwnd = congestion.ssthresh + DUPLICATE_THRESHOLD * c.snd.mss
+}
+
+/** RFC 6582 step 3 (2): the next hole is lost too. Says whether the timer is to be restarted. */
+const partialAck = (c: Connection): boolean => {
+  const r = c.recovery
+  const { congestion } = c
+  const { mss } = c.snd
+  if (!congestion.ownsWindow)
+    congestion.cwnd = Math.max(mss, congestion.cwnd - report.acked + (report.acked >= mss ? mss : 0))
+  resendFirst(c, 'partial ACK')
+  const first = !r.partialAcked
+  r.partialAcked = true
   return first
 }
 
-/** The retransmission timer has expired: everything in flight counts as lost (RFC 5681 §3.1, RFC 6582 step 4). */
+/** RFC 3168 §6.1.2: a router has marked a packet of ours; as for a loss, at most once in a window of data. */
+const ecnEchoed = (c: Connection): void => {
+  const r = c.recovery
+  if (r.phase !== 'open') return
+  // With one segment the window can't come down: sending waits for the timer instead.
+  if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value)
+  r.phase = 'reduction'
+  r.point = c.snd.nxt
+  r.undoable = false
+  c.congestion.congestion('ecn', flightSize(c), c.env.now)
+  r.prr.start(report.flightSize)
+  c.ecn.windowReduced()
+  tell(c, 'ECN echo')
+}
+
+/** A tail loss probe has repaired a loss that nobody noticed (RFC 8985 §7.4.2): the window comes down for it. */
+const probeRepaired = (c: Connection): void => {
+  const r = c.recovery
+  if (r.phase !== 'open') return
+  c.congestion.congestion('loss', flightSize(c), c.env.now)
+  if (!c.congestion.ownsWindow) c.congestion.cwnd = c.congestion.ssthresh
+  c.congestion.recovered(c.env.now)
+  c.ecn.windowReduced()
+  tell(c, 'tail loss probe')
+}
+
+// Timeouts
+
+/**
+ * The retransmission timer has expired (RFC 5681 §3.1, RFC 6298 (5.4), RFC 8985 §6.3): sends the first segment again and
+ * takes for lost what may be.
+ */
 export const timedOut = (c: Connection): void => {
-  c.congestion.timedOut(seqDiff(c.snd.nxt, c.snd.una), c.retries > 1, c.env.now)
-  c.recover = c.snd.nxt
-  c.recovering = false
-  c.duplicateAcks = 0
+  const r = c.recovery
+  const { flight } = c
+  const again = c.retries > 1
+  // RFC 5682 §2.1 (1): not when a timeout is being repaired already.
+  const anew = r.phase !== 'loss' || seqLt(r.point, c.snd.una)
+  if (!again) r.remember(c.snd.una)
+  c.congestion.timedOut(flightSize(c), again, c.env.now)
+  r.phase = 'loss'
+  r.frto = anew && !again && c.options.frto ? FRTO_FIRST : FRTO_OFF
+  r.afterTimeout = true
+  r.point = c.snd.nxt
+  r.duplicateAcks = 0
   c.timing = false
-  c.snd.rtx = c.snd.una
+  c.probe.outstanding = false
+  flight.forgetSacks()
+  if (c.sack && c.options.lossDetection === 'rack' && c.rack.valid)
+    c.rack.timedOut(flight, c.env.now, c.rack.reorderingWindow(c.minRtt.value, c.rto.srtt, true))
+  else flight.markAllLost()
+  c.ecn.windowReduced()
+  tell(c, 'timeout')
+  resendFirst(c, 'retransmission timeout')
+}
+
+// What was no loss
+
+/** F-RTO (RFC 5682), Eifel detection by timestamps (RFC 3522) and by D-SACKs (RFC 3708). */
+const detectSpurious = (c: Connection, duplicate: boolean): void => {
+  const r = c.recovery
+  if (r.undoable && report.duplicate && seqGeq(report.duplicateLeft, r.undoFrom)) {
+    const sentAgain = r.undoBytes > 0
+    r.undoBytes -= seqDiff(report.duplicateRight, report.duplicateLeft)
+    if (sentAgain && r.undoBytes <= 0) {
+      undo(c, 'D-SACK')
+      return
+    }
+  }
+  if (r.phase !== 'recovery' && r.phase !== 'loss') return
+  // The first ACK that covers what was sent again answers what was sent before: that had only been late.
+  if (
+    r.undoable &&
+    r.undoBytes > 0 &&
+    report.acked > 0 &&
+    report.resentDelivered &&
+    report.answersBefore(r.undoStamp)
+  ) {
+    undo(c, 'timestamp')
+    return
+  }
+  if (r.phase === 'loss' && r.frto !== FRTO_OFF) forwardRto(c, duplicate)
+}
+
+/** RFC 5682 §2.1 steps 2 and 3, and §3.1 with SACK. */
+const forwardRto = (c: Connection, duplicate: boolean): void => {
+  const r = c.recovery
+  const { snd } = c
+  const progress = report.acked > 0
+  if (c.sack && report.originalDelivered) {
+    undo(c, 'F-RTO')
+    return
+  }
+  if (r.frto === FRTO_FIRST) {
+    if (!progress && !duplicate) return
+    // (2a): a duplicate, all there is, or less than what was sent again; (2b): new data, if there is any.
+    const partial = c.flight.first?.retransmitted === true
+    const room = Math.min(seqDiff(c.sendEnd, snd.nxt), snd.wnd - c.inFlight)
+    r.frto = progress && !partial && seqLt(snd.una, r.point) && room > 0 ? FRTO_SECOND : FRTO_OFF
+    r.forward = r.frto === FRTO_SECOND ? 2 : 0
+    return
+  }
+  r.frto = FRTO_OFF
+  if (duplicate) {
+    // (3a)
+    if (!c.congestion.ownsWindow) c.congestion.cwnd = Math.min(c.congestion.cwnd, 3 * snd.mss)
+  } else if (progress && !c.sack) {
+    undo(c, 'F-RTO')
+  }
+}
+
+/** The loss was none: the window is what it was (RFC 4015), and nothing more is sent again. */
+const undo = (c: Connection, cause: RecoveryCause): void => {
+  const r = c.recovery
+  r.undoable = false
+  r.frto = FRTO_OFF
+  r.afterTimeout = false
+  c.congestion.undo(c.env.now)
+  if (r.phase === 'recovery' || r.phase === 'loss') {
+    r.phase = 'open'
+    c.flight.unmarkLost()
+    c.congestion.recovered(c.env.now)
+  }
+  c.undos++
+  tell(c, cause, true)
+}
+
+const tell = (c: Connection, cause: RecoveryCause, undone = false): void => {
+  c.env.trace?.({
+    type: 'recovery',
+    time: c.env.now,
+    connection: c,
+    phase: c.recovery.phase,
+    cause,
+    undone,
+    cwnd: c.congestion.cwnd,
+    ssthresh: c.congestion.ssthresh,
+    lost: c.flight.lost,
+  })
 }

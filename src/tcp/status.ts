@@ -2,6 +2,7 @@
 import type { Address } from '../wire/address.ts'
 import type { Connection } from './connection.ts'
 import type { TimerKind } from './events.ts'
+import type { RecoveryPhase } from './recovery-state.ts'
 import type { State } from './state.ts'
 
 export interface ConnectionStatus {
@@ -34,6 +35,13 @@ export interface ConnectionStatus {
   readonly sendWindow: number
   readonly receiveWindow: number
   readonly retransmissions: number
+  /** The congestion controller’s name, and where loss recovery is. */
+  readonly congestionControl: string
+  readonly recovery: RecoveryPhase
+  /** Bytes in flight, SACKed, and lost and waiting to be sent again. */
+  readonly inFlight: number
+  readonly sacked: number
+  readonly lost: number
 }
 
 export const status = (c: Connection): ConnectionStatus => {
@@ -68,5 +76,10 @@ export const status = (c: Connection): ConnectionStatus => {
     sendWindow: c.snd.wnd,
     receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
     retransmissions: c.retransmissions,
+    congestionControl: c.congestion.name,
+    recovery: c.recovery.phase,
+    inFlight: c.flight.underWay,
+    sacked: c.flight.sacked,
+    lost: c.flight.lost,
   }
 }

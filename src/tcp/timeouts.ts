@@ -1,12 +1,15 @@
 /** The timers of a connection, RFC 9293 §3.10.8 and §3.8. */
-import { seqMax } from '../wire/sequence.ts'
+import { seqDiff } from '../wire/sequence.ts'
 import { ACK_NONE, type Connection, NEWS_SOFT_ERROR } from './connection.ts'
+import { sendAck, sendSyn } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
 import type { ErrorCode } from './error.ts'
 import type { TimerKind } from './events.ts'
 import { keepAliveTimeout } from './keep-alive.ts'
-import { armPersist, armRetransmission, sendAck, sendSyn, sendText, superviseSending } from './output.ts'
-import { timedOut } from './recovery.ts'
+import { reorderingTimeout, timedOut } from './recovery.ts'
+import { armPersist, armTimeout, superviseSending } from './retransmit-timer.ts'
+import { sendTailLossProbe } from './tail-loss-probe.ts'
+import { sendNew, sendWindowProbe } from './transmit.ts'
 
 /** A timer of the connection has expired. */
 export const timeout = (c: Connection, kind: TimerKind): void => {
@@ -17,6 +20,16 @@ export const timeout = (c: Connection, kind: TimerKind): void => {
       break
     case 'persist':
       persistTimeout(c)
+      break
+    case 'tail-loss-probe':
+      tailLossTimeout(c)
+      break
+    case 'reordering':
+      reorderingTimeout(c)
+      superviseSending(c)
+      break
+    case 'pacing':
+      c.wake()
       break
     case 'delayed-ack':
       if (c.ackDue !== ACK_NONE) sendAck(c, 'delayed ACK')
@@ -77,10 +90,15 @@ const retransmissionTimeout = (c: Connection): void => {
     sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
   } else {
     timedOut(c)
-    // RFC 6298 (5.4): the earliest segment. A window that has shrunk still lets one octet through (§3.8.6).
-    c.snd.rtx = sendText(c, c.snd.una, Math.min(c.snd.mss, Math.max(1, c.snd.wnd)), 'retransmission timeout')
   }
-  armRetransmission(c)
+  armTimeout(c)
+}
+
+/** RFC 8985 §7.3: the probe leaves, and the retransmission timer takes over. */
+const tailLossTimeout = (c: Connection): void => {
+  if (userTimeout(c)) return
+  sendTailLossProbe(c)
+  armTimeout(c)
 }
 
 /** §3.8.6.1: the window is shut (or too small for a decent segment) and nothing is under way. */
@@ -92,8 +110,9 @@ const persistTimeout = (c: Connection): void => {
   }
   if (c.snd.wnd > 0) {
     // The override of §3.8.6.2.1 (4): what fits is better than nothing.
-    c.snd.rtx = sendText(c, c.snd.rtx, Math.min(c.snd.wnd, c.env.maxText(c)), 'data', false)
-    armRetransmission(c)
+    const pending = seqDiff(c.sendEnd, c.snd.nxt)
+    sendNew(c, Math.min(pending, c.snd.wnd, c.env.maxText(c)), 'data', false)
+    armTimeout(c)
     return
   }
   c.retries++
@@ -105,8 +124,6 @@ const persistTimeout = (c: Connection): void => {
     return
   }
   c.rto.backoff++
-  // One octet (or the FIN) from the front: what the peer must answer even if it can not take it.
-  c.snd.rtx = seqMax(c.snd.rtx, sendText(c, c.snd.una, 1, 'zero-window probe'))
-  c.timing = false
+  sendWindowProbe(c)
   armPersist(c)
 }

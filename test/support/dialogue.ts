@@ -310,8 +310,8 @@ export class Dialogue {
     this.host = new Host({
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),
-      // Timestamps add noise to most dialogues; tests that want them say so.
-      tcp: { timestamps: false, ...options.tcp },
+      // Timestamps and SACK add noise to most dialogues; tests that want them say so.
+      tcp: { timestamps: false, sack: false, ecn: 'off', ...options.tcp },
       trace: event => {
         // Packets and segments are reused memory.
         if (event.type !== 'packet' && event.type !== 'segment-in') this.events.push({ ...event })

@@ -129,7 +129,7 @@ test('[SA-54] duplicates are counted: the third brings the first segment again',
   t.is(d.skip().length, 5)
   d.receives('. 1:1(0) ack 1', '. 1:1(0) ack 1')
   d.silent()
-  t.is(c.duplicateAcks, 2)
+  t.is(c.recovery.duplicateAcks, 2)
   d.receives('. 1:1(0) ack 1')
   d.sends('. 1:1461(1460) ack 1')
   d.silent()

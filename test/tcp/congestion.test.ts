@@ -1,7 +1,8 @@
 /** Slow start, congestion avoidance, and what a receiver owes them: RFC 5681, RFC 6928. */
 import test from 'ava'
+import { AckReport } from '../../src/tcp/ack-report.ts'
 import { send } from '../../src/tcp/calls.ts'
-import { NewReno } from '../../src/tcp/congestion/new-reno.ts'
+import { Reno } from '../../src/tcp/congestion/reno.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
@@ -71,18 +72,23 @@ test('[R5681-2][R6928-2] SYN,ACK and its ACK do not grow cwnd', t => {
   t.is(c!.congestion.cwnd, 10 * MSS)
 })
 
-test('[R5681-2] the SYN,ACK was lost: the first flight is one segment', t => {
-  const d = dialogue()
-  d.listen()
-  d.receives('S 0:0(0) win 65535 <mss 1460>')
-  d.sends('S. 0:0(0) ack 1')
-  d.after(1000)
-  d.sends('S. 0:0(0) ack 1')
-  d.receives('. 1:1(0) ack 1')
-  send(d.accepted[0]!.connection!, Buffer.alloc(20_000))
-  d.sends('. 1:1461(1460) ack 1')
-  d.silent()
-  t.pass()
+test('[R5681-2][R6928-3] the SYN,ACK was lost twice: the first flight is one segment; once: it is IW', t => {
+  for (const [losses, segments] of [
+    [1, 10],
+    [2, 1],
+  ] as const) {
+    const d = dialogue()
+    d.listen()
+    d.receives('S 0:0(0) win 65535 <mss 1460>')
+    d.sends('S. 0:0(0) ack 1')
+    for (let n = 0; n < losses; n++) {
+      d.after(1000 << n)
+      d.sends('S. 0:0(0) ack 1')
+    }
+    d.receives('. 1:1(0) ack 1')
+    send(d.accepted[0]!.connection!, Buffer.alloc(60_000))
+    t.is(d.skip().length, segments)
+  }
 })
 
 test('[R6928-7] the first window offered holds ten segments or more', t => {
@@ -104,16 +110,16 @@ test('[R5681-3] ssthresh begins above any window, and falls with a loss', t => {
   t.is(c.congestion.ssthresh, 5 * MSS)
 })
 
-test('[R5681-4] slow start: ten ACKs of one segment grow cwnd by one segment in all', t => {
+test('[R5681-4][R3465-2][R3465-3] slow start: ten ACKs of one segment grow cwnd by one segment in all; one of nine by two', t => {
   const d = dialogue()
   const c = wide(d)
   send(c, Buffer.alloc(60_000))
   d.skip()
   for (let n = 1; n <= 10; n++) d.receives(`. 1:1(0) ack ${1 + n * 146} win 16384`)
   t.is(c.congestion.cwnd, 11 * MSS)
-  // An ACK of ten segments grows it by one too.
+  // An ACK of nine segments grows it by two: L of RFC 3465.
   d.receives(`. 1:1(0) ack ${1 + 10 * MSS} win 16384`)
-  t.is(c.congestion.cwnd, 12 * MSS)
+  t.is(c.congestion.cwnd, 13 * MSS)
 })
 
 test('[R5681-4] slow start doubles each round trip when every segment is acknowledged', t => {
@@ -139,10 +145,11 @@ test('[R5681-5] above ssthresh cwnd goes from 10 to 11 segments in a round trip,
 })
 
 test('[R5681-5] the growth never rounds to nothing, however large the window', t => {
-  const cc = new NewReno()
+  const cc = new Reno()
   cc.start(MSS, 1000 * MSS)
   cc.ssthresh = MSS
-  for (let n = 0; n < 1000; n++) cc.acknowledged(MSS, true)
+  for (let n = 0; n < 1000; n++)
+    cc.acknowledged(Object.assign(new AckReport(), { acked: MSS, delivered: MSS, cwndLimited: true }))
   t.is(cc.cwnd, 1001 * MSS)
 })
 
@@ -169,7 +176,7 @@ test('[R5681-6] never below two segments', t => {
 })
 
 test('[R5681-7][R6928-2] after a timeout one segment, then 2, 4, and from ssthresh on one more a round trip', t => {
-  const d = dialogue()
+  const d = dialogue({ tcp: { frto: false } })
   const c = wide(d)
   send(c, Buffer.alloc(400_000))
   t.is(d.skip().length, 10)

@@ -170,6 +170,6 @@ test('[R7323-5] the peer takes its window back: what was sent within it goes aga
   d.sends('. 1:1025(1024) ack 1')
   d.silent()
   d.receives('. 1:1(0) ack 1025 win 100')
-  d.sends('. 1025:2485(1460) ack 1')
+  d.sends('. 1025:1461(436) ack 1')
   t.is(status(user.connection!).sendWindow, 12_800)
 })

@@ -20,6 +20,8 @@ export const registerCongestionControl = (name: string, create: () => Congestion
 export const createCongestionControl = (name: string): CongestionControl => {
   const create = factories.get(name)
   if (create === undefined)
-    throw new RangeError(`unknown congestion control '${name}' (there are ${congestionControls().join(', ')})`)
+    throw new RangeError(
+      `unknown congestion control '${name}' (there are ${congestionControls().join(', ')})`,
+    )
   return create()
 }

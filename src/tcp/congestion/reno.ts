@@ -40,15 +40,16 @@ export class Reno implements CongestionControl {
     }
   }
 
-  congestion(_cause: 'loss' | 'ecn', inFlight: number): void {
+  congestion(cause: 'loss' | 'ecn', inFlight: number): void {
     this.#remember()
-    this.#reduce(inFlight)
+    // RFC 3168 §6.1.2: by ECN down to one segment; from there the timer slows it further.
+    this.#reduce(inFlight, cause === 'ecn' ? 1 : 2)
   }
 
   timedOut(inFlight: number, again: boolean): void {
     if (!again) {
       this.#remember()
-      this.#reduce(inFlight)
+      this.#reduce(inFlight, 2)
     }
     this.cwnd = this.#mss
   }
@@ -73,9 +74,9 @@ export class Reno implements CongestionControl {
     this.#priorSsthresh = this.ssthresh
   }
 
-  /** RFC 5681 equation (4). */
-  #reduce(inFlight: number): void {
-    this.ssthresh = Math.max(inFlight / 2, 2 * this.#mss) | 0
+  /** RFC 5681 equation (4), with its floor in segments. */
+  #reduce(inFlight: number, floor: number): void {
+    this.ssthresh = Math.max(inFlight / 2, floor * this.#mss) | 0
     this.#counted = 0
   }
 }

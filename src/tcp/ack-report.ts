@@ -1,0 +1,110 @@
+import { type Seq, seqLeq } from '../wire/sequence.ts'
+import type { Segment } from '../wire/tcp.ts'
+import type { AckSample } from './congestion/controller.ts'
+import type { Connection } from './connection.ts'
+import type { DeliveryReader, Transmission } from './flight.ts'
+
+/** What the ACK that is being processed has said so far. One is reused for all. */
+export class AckReport implements AckSample, DeliveryReader {
+  now = 0
+  acked = 0
+  delivered = 0
+  lost = 0
+  priorInFlight = 0
+  inFlight = 0
+  cwndLimited = false
+  recovering = false
+  afterTimeout = false
+  rtt = -1
+  minRtt = -1
+  srtt = -1
+  deliveryRate = 0
+  appLimited = false
+  totalDelivered = 0
+  priorDelivered = -1
+  una: Seq = 0
+  nxt: Seq = 0
+  /** In flight, before the ACK, but for what had been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
+  flightSize = 0
+  /** A D-SACK was on it (RFC 2883); {@link duplicateLeft}, {@link duplicateRight} are its edges. */
+  duplicate = false
+  duplicateLeft: Seq = 0
+  duplicateRight: Seq = 0
+  /** Something that was sent once, before the last timeout, is known delivered only now (RFC 5682). */
+  originalDelivered = false
+  /** Something that had been sent again is delivered. */
+  resentDelivered = false
+  #connection: Connection | null = null
+  #segment: Segment | null = null
+  #newestSentAt = -1
+  #lostBefore = 0
+
+  /** An ACK for `c` is about to be taken. */
+  begin(c: Connection, segment: Segment): void {
+    this.#connection = c
+    this.#segment = segment
+    this.#newestSentAt = -1
+    this.#lostBefore = c.flight.lost
+    this.now = c.env.now
+    this.acked = 0
+    this.delivered = 0
+    this.lost = 0
+    this.priorInFlight = c.flight.underWay
+    this.flightSize = c.inFlight - c.flight.sacked
+    this.cwndLimited = c.windowLimited
+    this.rtt = -1
+    this.priorDelivered = -1
+    this.duplicate = false
+    this.originalDelivered = false
+    this.resentDelivered = false
+    c.rate.begin()
+  }
+
+  takeWhole(t: Transmission): void {
+    const c = this.#connection!
+    const segment = this.#segment!
+    this.delivered += t.length
+    c.rate.whole(t, this.now)
+    if (t.retransmitted) {
+      this.resentDelivered = true
+    } else {
+      if (t.sentAt > this.#newestSentAt) {
+        this.#newestSentAt = t.sentAt
+        this.rtt = this.now - t.sentAt
+      }
+      if (!t.forgotten && seqLeq(t.end, c.recovery.point)) this.originalDelivered = true
+    }
+    if (!c.sack) return
+    const echo =
+      c.timestamps && segment.tsEcr !== 0 ? (segment.tsEcr - c.timestampAt(t.sentAt)) | 0 : Number.NaN
+    c.rack.delivered(t, this.now, c.minRtt.value, echo)
+  }
+
+  takePart(bytes: number): void {
+    this.delivered += bytes
+    this.#connection!.rate.part(bytes, this.now)
+  }
+
+  /** Losses have been looked for: nothing changes any more but what the controller does with it. */
+  complete(): void {
+    const c = this.#connection!
+    const { rate } = c
+    if (this.rtt >= 0) c.minRtt.update(this.rtt, this.now)
+    this.minRtt = c.minRtt.value
+    this.srtt = c.rto.srtt
+    this.inFlight = c.flight.underWay
+    this.lost = Math.max(0, c.flight.lost - this.#lostBefore)
+    this.deliveryRate = rate.rate(this.minRtt, this.now)
+    this.appLimited = rate.appLimited
+    this.totalDelivered = rate.delivered
+    this.priorDelivered = rate.prior
+    this.una = c.snd.una
+    this.nxt = c.snd.nxt
+  }
+
+  /** Whether its echo shows that it answers something sent before `stamp` (a timestamp of ours). */
+  answersBefore(stamp: number): boolean {
+    const segment = this.#segment!
+    return this.#connection!.timestamps && segment.tsEcr !== 0 && ((segment.tsEcr - stamp) | 0) < 0
+  }
+}

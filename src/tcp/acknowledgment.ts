@@ -1,0 +1,36 @@
+/** When an acknowledgment is sent, RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
+import { ACK_DELAYED, ACK_NONE, ACK_NOW, type Connection } from './connection.ts'
+import { sendAck } from './emit.ts'
+import type { SendReason } from './events.ts'
+
+/** The size from which an ACK may not wait: two full-sized segments (SHLD-19). */
+const ackThreshold = (c: Connection): number => 2 * c.rcv.mss
+
+/** Sends the acknowledgment that is owed, or lets it wait for company. */
+export const acknowledge = (c: Connection): void => {
+  if (c.ackDue === ACK_NONE) return
+  if (c.ackDue === ACK_NOW || c.unackedBytes >= ackThreshold(c) || c.options.delayedAck === 0) {
+    sendAck(c, c.ackReason)
+  } else if (c.delayedAckTimer === null || !c.delayedAckTimer.armed) {
+    c.delayedAckTimer ??= c.env.newTimer(c, 'delayed-ack')
+    c.arm(c.delayedAckTimer, 'delayed-ack', c.options.delayedAck)
+  }
+}
+
+/** An acknowledgment is owed at once. The first reason given is the one reported. */
+export const ackNow = (c: Connection, reason: SendReason): void => {
+  if (c.ackDue !== ACK_NOW) {
+    c.ackDue = ACK_NOW
+    c.ackReason = reason
+  }
+  c.wake()
+}
+
+/** An acknowledgment is owed, and may wait for company (§3.8.6.3). */
+export const ackSoon = (c: Connection): void => {
+  if (c.ackDue === ACK_NONE) {
+    c.ackDue = ACK_DELAYED
+    c.ackReason = 'ACK'
+  }
+  c.wake()
+}

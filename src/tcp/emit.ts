@@ -1,0 +1,130 @@
+/** How segments leave: every one of a connection, but for resets. */
+import { type Seq, seqAdd, seqDiff, seqLt } from '../wire/sequence.ts'
+import { ACK, CWR, ECE, SYN, URG } from '../wire/tcp.ts'
+import { ACK_NONE, type Connection } from './connection.ts'
+import { ECT_0, ecnSetup } from './ecn.ts'
+import type { SendReason } from './events.ts'
+import { OutgoingSegment } from './outgoing.ts'
+import { offerWindow, windowShift } from './receive-window.ts'
+
+const out = new OutgoingSegment()
+
+/**
+ * Sends one segment: `length` bytes of queued text from `seq`. Everything that leaves for a connection but
+ * resets goes through here: acknowledgment, window, urgent pointer and options are filled in, and what it
+ * acknowledges is no longer owed. `ecnCapable`: new text, that routers may mark (RFC 3168 §6.1.2).
+ */
+export const emit = (
+  c: Connection,
+  seq: Seq,
+  length: number,
+  flags: number,
+  reason: SendReason,
+  ecnCapable = false,
+): void => {
+  const syn = (flags & SYN) !== 0
+  out.reset(seq, flags & ACK ? c.rcv.nxt : 0, flags, offerWindow(c, syn), reason)
+  out.length = length
+  const mss = sendMss(c)
+  if (length > mss) out.segmentSize = mss
+  if (c.snd.urgent && seqLt(seq, c.snd.up)) {
+    // The pointer designates the octet after the urgent data (MUST-62).
+    out.flags |= URG
+    out.urgent = Math.min(0xffff, seqDiff(c.snd.up, seq))
+  }
+  if (syn) synOptions(c, flags)
+  else {
+    out.timestamps = c.timestamps
+    if (flags & ACK) c.sackBlocks?.report(out, c.timestamps)
+    if (c.ecn.on) ecnFields(c, length, ecnCapable)
+  }
+  if (out.timestamps) {
+    out.tsVal = c.tsNow
+    out.tsEcr = flags & ACK ? c.tsRecent : 0
+  }
+  if (flags & ACK) {
+    c.rcv.lastAck = c.rcv.nxt
+    c.ackDue = ACK_NONE
+    c.unackedBytes = 0
+    c.disarm(c.delayedAckTimer)
+  }
+  if (length > 0) c.sentAt = c.env.now
+  c.env.trace?.({
+    type: 'segment-out',
+    time: c.env.now,
+    connection: c,
+    seq,
+    ack: out.ack,
+    flags: out.flags,
+    window: out.window,
+    length,
+    reason,
+  })
+  c.env.transmit(c, out)
+}
+
+/** A SYN,ACK carries what the SYN has offered (RFC 7323 §2.2, §3.2; RFC 2018 §2); a SYN what we would like. */
+const synOptions = (c: Connection, flags: number): void => {
+  const { options } = c
+  const offers = (flags & ACK) === 0
+  out.mss = c.advertisedMss
+  if (offers ? options.windowScaling : c.scalingAgreed)
+    out.windowScale = offers ? windowShift(c.options.receiveBuffer) : c.rcv.scale
+  out.timestamps = offers ? options.timestamps : c.timestamps
+  out.sackPermitted = offers ? options.sack : c.sack
+  out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)
+}
+
+const ecnFields = (c: Connection, length: number, capable: boolean): void => {
+  if (c.ecn.echoing) out.flags |= ECE
+  if (!capable || length === 0) return
+  out.ecn = ECT_0
+  if (!c.ecn.telling) return
+  out.flags |= CWR
+  c.ecn.told()
+}
+
+/**
+ * Text bytes of a full segment that leaves now: Eff.snd.MSS has the timestamps taken off, but not what comes and goes
+ * (RFC 6691 §2).
+ */
+export const sendMss = (c: Connection): number =>
+  c.sackBlocks === null ? c.snd.mss : Math.max(1, c.snd.mss - c.sackBlocks.size(c.timestamps))
+
+/**
+ * An empty segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. When more is out than the peer's window takes (a probe
+ * of a shut window), its right edge stands for SND.NXT, or the peer would have to refuse it (appendix A.2; as
+ * Linux does).
+ */
+export const sendAck = (c: Connection, reason: SendReason): void => {
+  const edge = seqAdd(c.snd.una, c.snd.wnd)
+  emit(c, c.synAcked && seqLt(edge, c.snd.nxt) ? edge : c.snd.nxt, 0, ACK, reason)
+}
+
+/** A keep-alive probe: an old sequence number, so that the peer answers; no text (SHLD-12). */
+export const sendKeepAlive = (c: Connection): void => emit(c, seqAdd(c.snd.nxt, -1), 0, ACK, 'keep-alive')
+
+/** Our SYN, or SYN,ACK once the peer's SYN has come, at ISS. */
+export const sendSyn = (c: Connection, reason: SendReason): void => {
+  const first = c.snd.nxt === c.snd.iss
+  if (first) {
+    c.snd.nxt = seqAdd(c.snd.iss, 1)
+    startTiming(c, c.snd.nxt)
+  } else {
+    // Karn: which of the two will be acknowledged?
+    c.timing = false
+    // Where SYNs have crossed, the SYN,ACK is no sign of a loss.
+    if (reason !== 'SYN,ACK') {
+      c.synRetransmissions++
+      c.retransmissions++
+    }
+  }
+  emit(c, c.snd.iss, 0, c.state === 'SYN_SENT' ? SYN : SYN | ACK, reason)
+}
+
+/** Takes the next segment sent as the one whose round trip is timed (RFC 6298 (3), Karn's rule). */
+export const startTiming = (c: Connection, end: Seq): void => {
+  c.timing = true
+  c.timedSeq = end
+  c.timedAt = c.env.now
+}

@@ -1,0 +1,38 @@
+/** Pacing: text leaves no faster than the congestion controller asks for, in small bursts. Bytes and milliseconds. */
+
+/** A burst lasts as long as this at the rate, ms: timers are no finer … */
+const BURST = 1
+/** … but is at least so many segments, and at most so much. */
+const SEGMENTS = 2
+const LARGEST_BURST = 65_536
+
+/** What may be saved up while nothing is sent or a timer is late: segments, and ms at the rate. */
+const SAVED_SEGMENTS = 10
+const SAVED = 4
+
+export class Pacer {
+  #budget = 0
+  #at = Number.NEGATIVE_INFINITY
+
+  /** Bytes that may leave now: none, or at least a burst. `rate` is above 0. */
+  allowed(rate: number, mss: number, now: number): number {
+    const most = Math.max(SAVED_SEGMENTS * mss, SAVED * rate)
+    this.#budget = Math.min(most, this.#budget + rate * (now - this.#at))
+    this.#at = now
+    // A hair's breadth less than a burst is one: timers and fractions round.
+    return this.#budget + 1 >= burst(rate, mss) ? this.#budget + 1 : 0
+  }
+
+  /** `bytes` have left. */
+  sent(bytes: number): void {
+    this.#budget -= bytes
+  }
+
+  /** How long to wait until a burst may leave, ms. */
+  wait(rate: number, mss: number): number {
+    return Math.max(0, (burst(rate, mss) - this.#budget) / rate)
+  }
+}
+
+const burst = (rate: number, mss: number): number =>
+  Math.min(LARGEST_BURST, Math.max(SEGMENTS * mss, BURST * rate))

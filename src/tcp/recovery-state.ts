@@ -1,0 +1,63 @@
+import type { Seq } from '../wire/sequence.ts'
+import { ProportionalRateReduction } from './prr.ts'
+
+/**
+ * Where a sender is: all well; reducing its window after an ECN echo; repairing a loss by fast recovery; repairing
+ * after a timeout.
+ */
+export type RecoveryPhase = 'open' | 'reduction' | 'recovery' | 'loss'
+
+/** F-RTO's steps (RFC 5682 §2.1): not on; the first ACK after a timeout is awaited; the second one is. */
+export const FRTO_OFF = 0
+export const FRTO_FIRST = 1
+export const FRTO_SECOND = 2
+
+/** What a connection remembers of the losses it is repairing. */
+export class Recovery {
+  phase: RecoveryPhase = 'open'
+  /** RFC 6582's recover, RFC 6675's RecoveryPoint: SND.NXT when it began. */
+  point: Seq
+  /** Duplicate ACKs in a row. */
+  duplicateAcks = 0
+  /** Whether the first partial ACK of this recovery has come (RFC 6582). */
+  partialAcked = false
+  readonly prr = new ProportionalRateReduction()
+  /** The slow start that follows a timeout lasts (RFC 3465 §2.3). */
+  afterTimeout = false
+  frto: typeof FRTO_OFF | typeof FRTO_FIRST | typeof FRTO_SECOND = FRTO_OFF
+  /** New segments that F-RTO may still send while it waits (RFC 5682 §2.1 (2b)). */
+  forward = 0
+  /** Whether there is something that could be undone: it began at {@link undoFrom}. */
+  undoable = false
+  undoFrom: Seq = 0
+  /** Bytes that were sent again since then and that no D-SACK has spoken of. */
+  undoBytes = 0
+  /** The timestamp on the first of them (RFC 3522's RetransmitTS), meaningful once {@link undoBytes} has grown. */
+  undoStamp = 0
+  /** RFC 6675's RescueRxt: the rescue retransmission of this recovery is spent. */
+  rescued = false
+
+  constructor(iss: Seq) {
+    this.point = iss
+  }
+
+  /** Whether the window is recovery's to reduce (RFC 9937), not the controller's to grow. */
+  get reducing(): boolean {
+    return this.phase === 'reduction' || this.phase === 'recovery'
+  }
+
+  /** From here on there may be something to undo. */
+  remember(una: Seq): void {
+    this.undoable = true
+    this.undoFrom = una
+    this.undoBytes = 0
+  }
+
+  /** `bytes` are sent, again or for the first time. `stamp` is the timestamp on them. */
+  sent(bytes: number, again: boolean, stamp: number): void {
+    if (this.reducing) this.prr.out += bytes
+    if (!again || !this.undoable) return
+    if (this.undoBytes === 0) this.undoStamp = stamp
+    this.undoBytes += bytes
+  }
+}

@@ -1,0 +1,91 @@
+/** Text and FIN leave: new ones, and those that leave again. What may leave is decided in output.ts and recovery.ts. */
+import { seqAdd, seqDiff, seqGt, seqLt } from '../wire/sequence.ts'
+import { ACK, FIN, PSH } from '../wire/tcp.ts'
+import type { Connection } from './connection.ts'
+import { emit, sendMss, startTiming } from './emit.ts'
+import type { SendReason } from './events.ts'
+import type { Transmission } from './flight.ts'
+
+/** Sends the next `length` bytes of text, all queued, and our FIN if it follows them and `allowFin`. */
+export const sendNew = (
+  c: Connection,
+  length: number,
+  reason: SendReason,
+  allowFin = true,
+  ecnCapable = true,
+): void => {
+  const { snd, flight } = c
+  const { now } = c.env
+  const seq = snd.nxt
+  const last = length === seqDiff(c.sendEnd, seq)
+  const fin = last && c.finQueued && allowFin
+  const next = seqAdd(seq, length + (fin ? 1 : 0))
+  const idle = flight.empty
+  if (idle) c.progressAt = now
+  if (!c.timing) startTiming(c, next)
+  const t = flight.append(seq, next, now)
+  c.rate.sent(t, idle, now)
+  snd.nxt = next
+  c.recovery.sent(length, false, 0)
+  emit(c, seq, length, textFlags(length, last, fin), reason, ecnCapable)
+}
+
+/** Sends a transmission again, or at most `limit` bytes of it: the rest is another from then on. */
+export const resend = (c: Connection, t: Transmission, limit: number, reason: SendReason): void => {
+  const { flight, snd } = c
+  const { now } = c.env
+  if (t.length > limit) {
+    flight.split(t, seqAdd(t.seq, limit))
+  } else {
+    // Small ones leave together this time, and what was never sent with the last.
+    while (
+      t.next?.lost &&
+      !t.next.resent &&
+      t.lost &&
+      !t.resent &&
+      t.length + t.next.length <= Math.min(limit, sendMss(c))
+    )
+      flight.joinLost(t)
+    if (t.end === snd.nxt) {
+      const more = Math.min(seqDiff(c.sendEnd, t.end), Math.min(limit, sendMss(c)) - t.length)
+      if (more > 0) flight.extend(t, more)
+      if (t.end === c.sendEnd && c.finQueued && t.length < limit) flight.extend(t, 1)
+      snd.nxt = t.end
+    }
+  }
+  const length = Math.min(t.length, seqDiff(c.sendEnd, t.seq))
+  // Karn: an acknowledgment of something sent twice says nothing about the round trip.
+  if (c.timing && seqLt(t.seq, c.timedSeq)) c.timing = false
+  c.retransmissions++
+  c.bytesRetransmitted += length
+  c.recovery.sent(t.length, true, c.tsNow)
+  flight.resend(t, now)
+  c.rate.sent(t, false, now)
+  const last = t.end === c.sendEnd || seqGt(t.end, c.sendEnd)
+  emit(c, t.seq, length, textFlags(length, last, seqGt(t.end, c.sendEnd)), reason)
+}
+
+/**
+ * Sends the first unacknowledged segment again. A window that has shrunk still lets one octet through (§3.8.6).
+ */
+export const resendFirst = (c: Connection, reason: SendReason): void => {
+  const { first } = c.flight
+  if (first === null) return
+  c.flight.markLost(first)
+  resend(c, first, Math.min(sendMss(c), Math.max(1, c.snd.wnd)), reason)
+}
+
+/**
+ * A probe of a shut window: one octet (or the FIN) from the front, which the peer must answer even if it can not take
+ * it. Routers may not mark it (RFC 3168 §6.1.6).
+ */
+export const sendWindowProbe = (c: Connection): void => {
+  const { first } = c.flight
+  if (first !== null) resend(c, first, 1, 'zero-window probe')
+  else sendNew(c, Math.min(1, seqDiff(c.sendEnd, c.snd.nxt)), 'zero-window probe', true, false)
+  c.timing = false
+}
+
+/** A CLOSE pushes (NX-19), and so does the segment that empties the queue (MUST-61). */
+const textFlags = (length: number, last: boolean, fin: boolean): number =>
+  ACK | (fin ? FIN : 0) | (last && length > 0 ? PSH : 0)
