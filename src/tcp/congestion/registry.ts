@@ -1,7 +1,11 @@
 import type { CongestionControl } from './controller.ts'
+import { Cubic } from './cubic.ts'
 import { Reno } from './reno.ts'
 
-const factories = new Map<string, () => CongestionControl>([['reno', () => new Reno()]])
+const factories = new Map<string, () => CongestionControl>([
+  ['cubic', () => new Cubic()],
+  ['reno', () => new Reno()],
+])
 
 /** The names that the option `congestionControl` takes, in alphabetical order. */
 export const congestionControls = (): string[] => [...factories.keys()].sort()
