@@ -5,8 +5,15 @@ export { Host, type HostOptions } from './host/host.ts'
 export { DEFAULT_IP_OPTIONS, type IpOptions } from './host/ip-options.ts'
 export type { Link, Offload } from './host/link.ts'
 export type { Listener, ListenerUser } from './host/listener.ts'
-export { type Faults, FaultyLink, faulty, type Luck } from './link/faulty.ts'
+export { type Bridge, type BridgePaths, bridge } from './link/bridge.ts'
+export { type EmulatedLink, type Emulation, emulate } from './link/emulated.ts'
 export { type PacketDevice, type PacketDeviceOptions, packetDeviceLink } from './link/packet-device.ts'
+export type { Luck } from './link/path/luck.ts'
+export type { Burst, Odds, PathOptions } from './link/path/options.ts'
+export type { PacketView } from './link/path/packet-view.ts'
+export { type LossReason, Path, type PathContext, type PathCounters } from './link/path/path.ts'
+export * from './link/path/script.ts'
+export type { PathObserver, Ticket } from './link/path/transit.ts'
 export { createPipe, type PipeEnd, type PipeOptions } from './link/pipe.ts'
 export { openTun, type TunCounters, TunError, type TunLink, type TunOptions } from './link/tun.ts'
 export type { ConnectOptions, ListenOptions } from './net/arguments.ts'
@@ -18,6 +25,16 @@ export { nodeRandom } from './net/node-random.ts'
 export { Server, type ServerOptions } from './net/server.ts'
 export { type AddressInfo, Socket, type SocketOptions } from './net/socket.ts'
 export { type Connect, Stack } from './net/stack.ts'
+export { Ladder } from './sim/ladder.ts'
+export {
+  createNetwork,
+  type Network,
+  type NetworkHost,
+  type NetworkHostOptions,
+  type NetworkLink,
+  type NetworkOptions,
+} from './sim/network.ts'
+export type { Router } from './sim/router.ts'
 export { SeededRandom } from './sim/seeded-random.ts'
 export { VirtualClock } from './sim/virtual-clock.ts'
 export type { CongestionControl } from './tcp/congestion/controller.ts'

@@ -1,14 +1,10 @@
 import type { Clock } from '../host/clock.ts'
 import type { Link, Offload } from '../host/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { PacketMemory } from './packet-memory.ts'
 
 /** Packets in one delivery. */
 const BATCH = 64
-
-/** Small packets are cut from chunks (bytes): an allocation costs more than the copy into it. */
-const CHUNK = 65_536
-/** Larger ones have memory of their own, so that a reader who keeps one keeps no more than that. */
-const SMALL = 2048
 
 export interface PipeOptions {
   /** Bytes; default 1500. What is larger is dropped, but for super-segments with `offload`. */
@@ -52,8 +48,7 @@ export class PipeEnd implements Link {
   #fillingAt = 0
   #underWay = 0
   readonly #spare: PacketBatch[] = []
-  #chunk = new Uint8Array(0)
-  #chunkUsed = 0
+  readonly #memory = new PacketMemory()
 
   constructor(clock: Clock, name: string, options: PipeOptions) {
     const { mtu = 1500, offload = false, delay = 0, queue = Number.POSITIVE_INFINITY } = options
@@ -86,20 +81,10 @@ export class PipeEnd implements Link {
     }
     this.#underWay++
     const checksum = this.offload.checksum ? batch.checksums[i]! : CHECKSUM_COMPLETE
-    if (length > SMALL) {
-      const own = new Uint8Array(length)
-      batch.copy(i, own)
-      this.#batchFor(at).push(own, 0, length, checksum, segmentSize)
-      return
-    }
-    if (this.#chunkUsed + length > this.#chunk.length) {
-      this.#chunk = new Uint8Array(CHUNK)
-      this.#chunkUsed = 0
-    }
-    batch.copy(i, this.#chunk, this.#chunkUsed)
-    this.#batchFor(at).push(this.#chunk, this.#chunkUsed, length, checksum, segmentSize)
-    // The next one begins with a word.
-    this.#chunkUsed = (this.#chunkUsed + length + 3) & ~3
+    this.#memory.reserve(length)
+    const { buffer, start } = this.#memory
+    batch.copy(i, buffer, start)
+    this.#batchFor(at).push(buffer, start, length, checksum, segmentSize)
   }
 
   /** The batch, with room for one more, that will be delivered at `at`. */

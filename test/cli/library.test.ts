@@ -4,7 +4,7 @@ import test from 'ava'
 import {
   createPipe,
   createStack,
-  faulty,
+  emulate,
   type PacketDevice,
   SeededRandom,
   type Socket,
@@ -17,7 +17,7 @@ test('the package exports what README.md imports', async t => {
   // By its name, through package.json.
   const name: string = 'tuntcp'
   const library = await import(name)
-  for (const each of 'createStack openTun createPipe faulty packetDeviceLink Socket Server Stack TcpError TunError VirtualClock SeededRandom createLog Capture captureToFile formatConnections'.split(
+  for (const each of 'createStack openTun createPipe emulate bridge createNetwork packetDeviceLink Socket Server Stack TcpError TunError VirtualClock SeededRandom createLog Capture captureToFile formatConnections'.split(
     ' ',
   ))
     t.is(typeof library[each], 'function', each)
@@ -29,7 +29,7 @@ test('two stacks in virtual time, over a link that loses packets', async t => {
   const [a, b] = createPipe(clock, { delay: 20 })
   const events: TraceEvent['type'][] = []
   const client = createStack({
-    link: faulty(a, { loss: 0.05 }, random, clock),
+    link: emulate(a, { out: { loss: 0.05 } }, random, clock),
     address: '192.0.2.1/24',
     clock,
     random,

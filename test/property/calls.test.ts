@@ -6,16 +6,19 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { Host } from '../../src/host/host.ts'
-import type { Faults } from '../../src/link/faulty.ts'
+import type { PathOptions } from '../../src/link/path/options.ts'
+import { first } from '../../src/link/path/script.ts'
 import { abort, close, receive, release, send } from '../../src/tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
 import type { TraceEvent } from '../../src/tcp/events.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
 import type { State } from '../../src/tcp/state.ts'
 import { ACK, FIN, SYN } from '../../src/wire/tcp.ts'
-import { A, B, pattern, twoHosts } from '../support/two-hosts.ts'
+import { A, B, type Pair, pattern, twoHosts } from '../support/two-hosts.ts'
 
 const RUNS = 500
+/** One way, ms. */
+const DELAY = 3
 const STREAM = pattern(1 << 22, 7)
 
 type Side = 'a' | 'b'
@@ -25,7 +28,7 @@ type Step = { readonly wait: number } & (
       readonly call: 'close' | 'release' | 'abort' | 'read' | 'stop reading' | 'take one'
       readonly side: Side
     }
-  | { readonly call: 'network'; readonly side: Side; readonly faults: Faults }
+  | { readonly call: 'network'; readonly side: Side; readonly faults: PathOptions }
   | { readonly call: 'lose'; readonly side: Side; readonly flags: number; readonly count: number }
 )
 
@@ -67,9 +70,6 @@ class End implements ConnectionUser {
   }
 }
 
-/** Flags of a TCP packet without IPv4 options. */
-const flagsOf = (packet: Uint8Array): number => packet[33] ?? 0
-
 const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps: readonly Step[]): void => {
   const states = new Map<string, State>()
   const watch = (host: Side, e: TraceEvent) => {
@@ -83,7 +83,15 @@ const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps:
     )
     states.set(id, e.to)
   }
-  const { clock, a, b, links } = twoHosts(seed, {}, tcp, 3, watch)
+  const pair = twoHosts(seed, { delay: DELAY }, tcp, watch)
+  pair.network.guard(() => {
+    converse(pair, opening, steps)
+    // A half-open connection that is reset goes back to LISTEN (figure 5, note 1).
+    for (const [id, state] of states) must(state === 'CLOSED' || state === 'LISTEN', `${id} ends in ${state}`)
+  })
+}
+
+const converse = ({ clock, a, b, paths }: Pair, opening: string, steps: readonly Step[]): void => {
   const ends: Record<Side, End> = { a: new End(), b: new End() }
   const accept = (host: Host, end: End) => {
     const listener = host.listen(0, 80, {
@@ -137,16 +145,14 @@ const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps:
     check()
     const me = ends[step.side]
     const { c } = me
-    const link = links[step.side === 'a' ? 0 : 1]
+    const path = paths[step.side === 'a' ? 0 : 1]
     switch (step.call) {
       case 'network':
-        link.faults = step.faults
+        path.options = { delay: DELAY, ...step.faults }
         break
-      case 'lose': {
-        let left = step.count
-        link.faults = { drop: packet => (flagsOf(packet) & step.flags) !== 0 && left-- > 0 }
+      case 'lose':
+        path.options = { delay: DELAY, drop: first(step.count, p => (p.flags & step.flags) !== 0) }
         break
-      }
       case 'send':
         if (c === null || me.gone) break
         try {
@@ -184,7 +190,7 @@ const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps:
     }
   }
   // The network heals, users read what there is and let go.
-  for (const link of links) link.faults = {}
+  for (const path of paths) path.options = { delay: DELAY }
   for (const end of [ends.a, ends.b]) {
     end.reading = true
     end.readable()
@@ -211,8 +217,6 @@ const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps:
     must(host.connections.size === 0, 'a connection is left')
     must(host.timers === 0, 'a timer is left')
   }
-  // A half-open connection that is reset goes back to LISTEN (figure 5, note 1).
-  for (const [id, state] of states) must(state === 'CLOSED' || state === 'LISTEN', `${id} ends in ${state}`)
 }
 
 const must = (condition: boolean, what: string): void => {

@@ -2,11 +2,11 @@
  * Two hosts joined by a bad network in virtual time. Everything follows from the seed: the hosts' secrets, the
  * network's luck, and so every packet.
  */
-import { Host } from '../../src/host/host.ts'
-import { type Faults, type FaultyLink, faulty } from '../../src/link/faulty.ts'
-import { createPipe } from '../../src/link/pipe.ts'
-import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import type { Host } from '../../src/host/host.ts'
+import type { PathOptions } from '../../src/link/path/options.ts'
+import type { Path } from '../../src/link/path/path.ts'
+import { createNetwork, type Network } from '../../src/sim/network.ts'
+import type { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { close, receive, send, sendRoom } from '../../src/tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
 import type { TraceEvent } from '../../src/tcp/events.ts'
@@ -16,39 +16,30 @@ import { parseAddress } from '../../src/wire/address.ts'
 export const A = parseAddress('192.0.2.1')
 export const B = parseAddress('192.0.2.2')
 
+/** Lines that a failure prints. */
+const LADDER = 200
+
 export interface Pair {
+  readonly network: Network
   readonly clock: VirtualClock
   readonly a: Host
   readonly b: Host
-  /** What each host sends through; their faults may be changed at any time. */
-  readonly links: readonly [FaultyLink, FaultyLink]
+  /** What each host sends through; their options may be changed at any time. */
+  readonly paths: readonly [Path, Path]
 }
 
 export const twoHosts = (
   seed: number,
-  faults: Faults,
+  path: PathOptions,
   tcp: Partial<TcpOptions> = {},
-  delay = 5,
   trace: ((host: 'a' | 'b', event: TraceEvent) => void) | null = null,
 ): Pair => {
-  const clock = new VirtualClock()
-  const random = new SeededRandom(seed)
-  const [pa, pb] = createPipe(clock, { delay })
-  const links = [faulty(pa, faults, random, clock), faulty(pb, faults, random, clock)] as const
-  const host = (name: 'a' | 'b') =>
-    new Host({
-      clock,
-      random,
-      tcp,
-      trace: trace && (event => trace(name, event)),
-      report: error => {
-        throw error
-      },
-    })
-  const pair = { clock, a: host('a'), b: host('b'), links }
-  pair.a.attach(links[0], ['192.0.2.1/24'])
-  pair.b.attach(links[1], ['192.0.2.2/24'])
-  return pair
+  const network = createNetwork({ seed, tcp, ladder: LADDER })
+  const host = (name: 'a' | 'b', address: string) =>
+    network.host(name, { address, trace: trace && (event => trace(name, event)) })
+  const [a, b] = [host('a', '192.0.2.1/24'), host('b', '192.0.2.2/24')]
+  const { aToB, bToA } = network.link(a, b, path)
+  return { network, clock: network.clock, a, b, paths: [aToB, bToA] }
 }
 
 /** A stream whose bytes tell their position: no two places within 16 MB look alike for long. */

@@ -58,7 +58,7 @@ test('[NX-7] figure 7: SYNs cross, SYN,ACKs cross, both are ESTABLISHED', (t, di
 const crossing = () => {
   const transitions: Record<'a' | 'b', string[]> = { a: [], b: [] }
   const sent: string[] = []
-  const pair = twoHosts(1, {}, { timestamps: false, msl: 1000 }, 5, (host, e: TraceEvent) => {
+  const pair = twoHosts(1, { delay: 5 }, { timestamps: false, msl: 1000 }, (host, e: TraceEvent) => {
     if (e.type === 'transition') transitions[host].push(e.to)
     if (e.type === 'segment-out') sent.push(`${host} ${formatFlags(e.flags)}`)
   })

@@ -7,7 +7,7 @@ const NOTHING = Buffer.alloc(0)
 
 for (const seed of [1, 2, 3])
   test(`[NX-16] what was sent before CLOSE arrives over a bad network, and so does the answer to it (${seed})`, t => {
-    const pair = twoHosts(seed, { loss: 0.03, duplicate: 0.02, reorder: 0.05, corrupt: 0.01 })
+    const pair = twoHosts(seed, { delay: 5, loss: 0.03, duplicate: 0.02, reorder: 0.05, corrupt: 0.01 })
     const question = pattern(1 << 20, seed)
     const answer = pattern(1 << 18, -seed)
     let peer: Streamer | undefined

@@ -78,7 +78,7 @@ const count = (log: readonly string[]): Record<string, number> => {
 
 test('2,000 connections in a loop, opened and closed by either side: after 2 MSL nothing is left', t => {
   const ends = new Ends()
-  const pair = twoHosts(1, {}, { msl: 1000 }, 1)
+  const pair = twoHosts(1, { delay: 1 }, { msl: 1000 })
   serve(ends, pair.b, 80, c => send(c, TEXT))
   serve(ends, pair.a, 81, c => {
     send(c, TEXT)
@@ -101,7 +101,7 @@ test('2,000 connections in a loop, opened and closed by either side: after 2 MSL
 
 test('2,000 connections at once: the same', t => {
   const ends = new Ends()
-  const pair = twoHosts(2, {}, { msl: 1000, backlog: 65_535 }, 1)
+  const pair = twoHosts(2, { delay: 1 }, { msl: 1000, backlog: 65_535 })
   serve(ends, pair.b, 80, c => send(c, TEXT))
   for (let n = 0; n < LOOPS; n++)
     open(ends, pair.a, B, 80, c => {
@@ -117,7 +117,7 @@ test('2,000 connections at once: the same', t => {
 
 test('2,000 refused, 2,000 reset by either side, 2,000 released with unread data: nothing is left', t => {
   const ends = new Ends()
-  const pair = twoHosts(3, {}, { msl: 1000 }, 1)
+  const pair = twoHosts(3, { delay: 1 }, { msl: 1000 })
   // The reset may be there before the connection was accepted.
   serve(ends, pair.b, 80, c => c.state !== 'CLOSED' && send(c, TEXT))
   serve(ends, pair.b, 81, c => abort(c))
@@ -140,14 +140,14 @@ test('2,000 refused, 2,000 reset by either side, 2,000 released with unread data
 
 test('2,000 that time out, half-open on one side or dead in the middle: nothing is left', t => {
   const ends = new Ends()
-  const pair = twoHosts(4, {}, { msl: 1000, backlog: 65_535 }, 1)
+  const pair = twoHosts(4, { delay: 1 }, { msl: 1000, backlog: 65_535 })
   serve(ends, pair.b, 80, c => send(c, TEXT))
   for (let n = 0; n < LOOPS / 2; n++) open(ends, pair.a, B, 80, () => {})
   pair.clock.advance(1)
   // The third ACK is lost, and all after it.
-  pair.links[0].faults = { loss: 1 }
+  pair.paths[0].change({ blackhole: true })
   pair.clock.advance(1)
-  pair.links[1].faults = { loss: 1 }
+  pair.paths[1].change({ blackhole: true })
   t.true(ends.all.every(c => c.state === 'ESTABLISHED'))
   for (let n = 0; n < LOOPS / 2; n++) open(ends, pair.a, B, 80, () => {})
   pair.clock.advance(10)
@@ -204,7 +204,7 @@ test('a restart while TIME-WAIT is held: refused without address reuse, possible
 
 test('letting go with unread data: RST, and the peer hears ECONNRESET', t => {
   const ends = new Ends()
-  const pair = twoHosts(5, {}, {}, 1)
+  const pair = twoHosts(5, { delay: 1 })
   serve(ends, pair.b, 80, c => {
     c.user!.readable = () => release(c)
   })
@@ -217,12 +217,12 @@ test('letting go with unread data: RST, and the peer hears ECONNRESET', t => {
 test('a peer that is dead is noticed by keep-alive', t => {
   const ends = new Ends()
   const tcp = { keepAlive: true, keepAliveIdle: 60_000, keepAliveInterval: 5000, keepAliveCount: 4 }
-  const pair = twoHosts(6, {}, tcp, 1)
+  const pair = twoHosts(6, { delay: 1 }, tcp)
   serve(ends, pair.b, 80, () => {})
   open(ends, pair.a, B, 80, () => {})
   pair.clock.advance(600_000)
   t.deepEqual(ends.log, [])
-  for (const link of pair.links) link.faults = { loss: 1 }
+  for (const path of pair.paths) path.change({ blackhole: true })
   pair.clock.advance(19_000)
   t.deepEqual(ends.log, [])
   pair.clock.advance(60_000)
@@ -251,7 +251,7 @@ test('a write after the peer is gone: ECONNRESET after its RST, EPIPE when its F
 
 test('a closed port refuses at once', t => {
   const ends = new Ends()
-  const pair = twoHosts(7, {}, {}, 1)
+  const pair = twoHosts(7, { delay: 1 })
   open(ends, pair.a, B, 80, () => t.fail())
   pair.clock.advance(2)
   t.deepEqual(ends.log, ['ECONNREFUSED'])

@@ -1,0 +1,78 @@
+import type { Clock } from '../host/clock.ts'
+import type { Link, Offload } from '../host/link.ts'
+import type { PacketBatch } from '../wire/batch.ts'
+import type { Luck } from './path/luck.ts'
+import type { PathOptions } from './path/options.ts'
+import { Path } from './path/path.ts'
+import type { PathObserver } from './path/transit.ts'
+
+/** What packets sent through a link meet, and those it delivers. By default nothing. */
+export interface Emulation {
+  readonly out?: PathOptions
+  readonly in?: PathOptions
+}
+
+/**
+ * A link with an emulated path in each direction, in virtual or real time, around any other. It offers no offload:
+ * hosts cut what they send themselves, and super-segments that the link below delivers are cut first. In real time
+ * packets arrive as late as the clock's alarms ring: with Node's, up to a millisecond.
+ * @throws RangeError for what is no probability, delay, rate, size or address, naming the option
+ */
+export const emulate = (
+  link: Link,
+  paths: Emulation,
+  luck: Luck,
+  clock: Clock,
+  observer: PathObserver | null = null,
+): EmulatedLink => new EmulatedLink(link, paths, luck, clock, observer)
+
+export class EmulatedLink implements Link {
+  readonly offload: Offload = { checksum: false, segmentation: false }
+  /** Their options may be changed while packets flow. */
+  readonly out: Path
+  readonly in: Path
+  readonly #link: Link
+  #receive: ((batch: PacketBatch) => void) | null = null
+
+  constructor(link: Link, paths: Emulation, luck: Luck, clock: Clock, observer: PathObserver | null) {
+    this.#link = link
+    this.out = new Path(paths.out ?? {}, {
+      name: 'out',
+      luck,
+      clock,
+      observer,
+      deliver: batch => link.transmit(batch),
+      back: batch => this.in.enter(batch),
+    })
+    this.in = new Path(paths.in ?? {}, {
+      name: 'in',
+      luck,
+      clock,
+      observer,
+      deliver: batch => this.#receive?.(batch),
+      back: batch => this.out.enter(batch),
+    })
+  }
+
+  get name(): string {
+    return this.#link.name
+  }
+  get mtu(): number {
+    return this.#link.mtu
+  }
+
+  start(receive: (batch: PacketBatch) => void): void {
+    this.#receive = receive
+    this.#link.start(batch => this.in.enter(batch))
+  }
+
+  transmit(batch: PacketBatch): void {
+    this.out.enter(batch)
+  }
+
+  close(): void {
+    this.out.close()
+    this.in.close()
+    this.#link.close()
+  }
+}

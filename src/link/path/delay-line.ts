@@ -1,0 +1,153 @@
+import type { Alarm, Clock } from '../../host/clock.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../../wire/batch.ts'
+import type { Transit } from './transit.ts'
+
+/** Packets that are delivered at once. */
+const BATCH = 64
+
+/** What has been delivered is cleared out of the line when there is so much of it. */
+const CLEAR_FROM = 256
+
+/** Packets on their way until each one's time has come. */
+export class DelayLine {
+  readonly #clock: Clock
+  readonly #deliver: (batch: PacketBatch) => void
+  /** Those that keep their order: each arrives no earlier than the one before. */
+  #line: Transit[] = []
+  #head = 0
+  /** A binary heap of those that may be overtaken. */
+  #loose: Transit[] = []
+  #alarm: Alarm | null = null
+  #delivering = false
+  /** A batch to fill. It is taken away while it is filled: delivering may bring the next packets at once. */
+  #spare: PacketBatch | null = null
+
+  constructor(clock: Clock, deliver: (batch: PacketBatch) => void) {
+    this.#clock = clock
+    this.#deliver = deliver
+  }
+
+  get size(): number {
+    return this.#line.length - this.#head + this.#loose.length
+  }
+
+  /** Sends a packet on its way once it departs; `ordered`: behind all before it that were so. */
+  add(packet: Transit, ordered: boolean): void {
+    packet.at = packet.departAt + packet.travel
+    if (ordered) {
+      const last = this.#line[this.#line.length - 1]
+      if (last !== undefined && last.at > packet.at) packet.at = last.at
+      this.#line.push(packet)
+    } else {
+      pushHeap(this.#loose, packet)
+    }
+    if (!this.#delivering) this.#setAlarm()
+  }
+
+  /** Some packets depart at other times now. */
+  rearrange(): void {
+    let last = Number.NEGATIVE_INFINITY
+    for (let i = this.#head; i < this.#line.length; i++) {
+      const packet = this.#line[i]!
+      last = packet.at = Math.max(last, packet.departAt + packet.travel)
+    }
+    for (const packet of this.#loose) packet.at = packet.departAt + packet.travel
+    // What is sorted is a heap, too.
+    this.#loose.sort(before)
+    if (!this.#delivering) this.#setAlarm()
+  }
+
+  /** Forgets all that is under way. */
+  clear(): void {
+    if (this.#alarm !== null) this.#clock.cancel(this.#alarm)
+    this.#alarm = null
+    this.#line = []
+    this.#head = 0
+    this.#loose = []
+  }
+
+  #setAlarm(): void {
+    const next = this.#next()
+    if (next === null) return
+    if (this.#alarm !== null) {
+      if (this.#alarm.at <= next.at) return
+      this.#clock.cancel(this.#alarm)
+    }
+    this.#alarm = this.#clock.schedule(next.at, this.#ring)
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = null
+    const now = this.#clock.now()
+    const batch = this.#spare ?? new PacketBatch(BATCH, false)
+    this.#spare = null
+    this.#delivering = true
+    try {
+      // A batch an alarm: when much is due at once, others have their turn in between.
+      while (!batch.full) {
+        const packet = this.#next()
+        if (packet === null || packet.at > now) break
+        this.#remove(packet)
+        packet.ticket?.delivered(now)
+        batch.push(packet.buffer, packet.start, packet.length, CHECKSUM_COMPLETE, 0)
+      }
+      if (batch.count > 0) this.#deliver(batch)
+    } finally {
+      this.#delivering = false
+      batch.clear()
+      this.#spare = batch
+      this.#setAlarm()
+    }
+  }
+
+  #next(): Transit | null {
+    const first = this.#line[this.#head]
+    const loose = this.#loose[0]
+    if (first === undefined) return loose ?? null
+    return loose === undefined || before(first, loose) < 0 ? first : loose
+  }
+
+  #remove(packet: Transit): void {
+    if (packet !== this.#line[this.#head]) {
+      popHeap(this.#loose)
+      return
+    }
+    this.#head++
+    if (this.#head === this.#line.length) {
+      this.#line.length = 0
+      this.#head = 0
+    } else if (this.#head >= CLEAR_FROM && this.#head * 2 >= this.#line.length) {
+      this.#line.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+}
+
+const before = (a: Transit, b: Transit): number => a.at - b.at || a.order - b.order
+
+const pushHeap = (heap: Transit[], packet: Transit): void => {
+  let i = heap.push(packet) - 1
+  while (i > 0) {
+    const parent = (i - 1) >> 1
+    if (before(packet, heap[parent]!) >= 0) break
+    heap[i] = heap[parent]!
+    i = parent
+  }
+  heap[i] = packet
+}
+
+const popHeap = (heap: Transit[]): void => {
+  const last = heap.pop()!
+  const size = heap.length
+  if (size === 0) return
+  let i = 0
+  for (;;) {
+    let child = 2 * i + 1
+    if (child >= size) break
+    if (child + 1 < size && before(heap[child + 1]!, heap[child]!) < 0) child++
+    if (before(heap[child]!, last) >= 0) break
+    heap[i] = heap[child]!
+    i = child
+  }
+  heap[i] = last
+}

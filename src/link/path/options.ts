@@ -1,0 +1,143 @@
+import { type Address, parseAddress } from '../../wire/address.ts'
+import type { Predicate } from './script.ts'
+
+/** What befalls a packet: with a probability from 0 to 1, or by script. */
+export type Odds = number | Predicate
+
+/** Losses in bursts, after Gilbert and Elliott: a chain of a good and a bad state, one step a packet. */
+export interface Burst {
+  /** Probability of going from the good state to the bad one. */
+  readonly enter: number
+  /** Probability of going back: bursts have 1 / leave packets on average. */
+  readonly leave: number
+  /** Probability of loss in the bad state; default 1. */
+  readonly loss?: number
+}
+
+/** One direction of an emulated path. Everything is off by default: packets arrive at once, whole, in order. */
+export interface PathOptions {
+  /** One way, ms. */
+  readonly delay?: number
+  /** ms: with 'uniform' the delay is ± so much, with 'normal' it is the standard deviation. Never below 0. */
+  readonly jitter?: number
+  readonly distribution?: 'uniform' | 'normal'
+  /** Whether a packet waits for those before it when jitter would let it overtake; default true. */
+  readonly keepOrder?: boolean
+  /** Bits a second, of whole IPv4 packets; by default there is no limit and nothing ever waits. */
+  readonly rate?: number
+  /**
+   * Bytes that may wait besides the packet that is being sent; what does not fit is dropped. Default: rate times
+   * twice the delay, or 100 packets of 1500 bytes, whichever is more.
+   */
+  readonly queue?: number
+  /** Bytes waiting, the packet itself included, above which ECN-capable packets are marked CE (RFC 3168 §5). */
+  readonly ecnThreshold?: number
+  /** Probability. */
+  readonly loss?: number
+  readonly burst?: Burst
+  /** A script of losses: says of each packet whether it is lost. */
+  readonly drop?: Predicate
+  readonly duplicate?: Odds
+  /** One bit is flipped, anywhere in the packet. */
+  readonly corrupt?: Odds
+  /** Held back by {@link reorderDelay}, so that later ones overtake it. */
+  readonly reorder?: Odds
+  /** ms; default 5. */
+  readonly reorderDelay?: number
+  /** All is lost: a partition. */
+  readonly blackhole?: boolean
+  /** Bytes of the largest packet, from 68: a router whose next hop carries no more. Larger ones are lost. */
+  readonly mtu?: number
+  /** That router tells who sends larger ones with DF set (RFC 1191 §4); without, it is a silent hole. */
+  readonly icmp?: boolean
+  /** That router fragments larger ones that allow it; default as {@link icmp}. */
+  readonly fragment?: boolean
+  /** The address it does so from; default 192.0.2.254, in a network one of the network's. */
+  readonly router?: string
+}
+
+/** Options with their defaults. */
+export interface Settings {
+  readonly delay: number
+  readonly jitter: number
+  readonly normal: boolean
+  readonly keepOrder: boolean
+  readonly rate: number
+  readonly queue: number
+  readonly ecnThreshold: number
+  readonly loss: number
+  readonly burst: Required<Burst> | null
+  readonly drop: Predicate | null
+  readonly duplicate: Odds
+  readonly corrupt: Odds
+  readonly reorder: Odds
+  readonly reorderDelay: number
+  readonly blackhole: boolean
+  readonly mtu: number
+  readonly icmp: boolean
+  readonly fragment: boolean
+  readonly router: Address
+}
+
+/** RFC 791 §3.2: every link carries 68 bytes. */
+const LEAST_MTU = 68
+const DEFAULT_QUEUE_PACKETS = 100
+const ORDINARY_PACKET = 1500
+
+const probability = (name: string, p: number): number => {
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1))
+    throw new RangeError(`${name} must be a probability from 0 to 1, not ${p}`)
+  return p
+}
+
+const odds = (name: string, o: Odds = 0): Odds => (typeof o === 'function' ? o : probability(name, o))
+
+const finite = (name: string, unit: string, value: number): number => {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new RangeError(`${name} must be ${unit}, not ${value}`)
+  return value
+}
+
+/** @throws RangeError for what is no probability, delay, rate, size or address, naming the option */
+export const settings = (o: PathOptions, router: string): Settings => {
+  const { rate = Number.POSITIVE_INFINITY, mtu = Number.POSITIVE_INFINITY, icmp = false } = o
+  if (!(rate > 0)) throw new RangeError(`rate must be bits a second, more than 0, not ${rate}`)
+  if (!(mtu >= LEAST_MTU)) throw new RangeError(`mtu must be bytes, at least ${LEAST_MTU}, not ${mtu}`)
+  const { distribution = 'uniform' } = o
+  if (distribution !== 'uniform' && distribution !== 'normal')
+    throw new RangeError(`distribution must be 'uniform' or 'normal', not '${distribution}'`)
+  const delay = finite('delay', 'milliseconds', o.delay ?? 0)
+  const product = rate === Number.POSITIVE_INFINITY ? 0 : (rate * 2 * delay) / 8000
+  const unlimited = (name: string, bytes = Number.POSITIVE_INFINITY): number => {
+    if (!(bytes >= 0)) throw new RangeError(`${name} must be bytes, not ${bytes}`)
+    return bytes
+  }
+  return {
+    delay,
+    jitter: finite('jitter', 'milliseconds', o.jitter ?? 0),
+    normal: distribution === 'normal',
+    keepOrder: o.keepOrder ?? true,
+    rate,
+    queue: unlimited('queue', o.queue ?? Math.max(product, DEFAULT_QUEUE_PACKETS * ORDINARY_PACKET)),
+    ecnThreshold: unlimited('ecnThreshold', o.ecnThreshold),
+    loss: probability('loss', o.loss ?? 0),
+    burst:
+      o.burst === undefined
+        ? null
+        : {
+            enter: probability('burst.enter', o.burst.enter),
+            leave: probability('burst.leave', o.burst.leave),
+            loss: probability('burst.loss', o.burst.loss ?? 1),
+          },
+    drop: o.drop ?? null,
+    duplicate: odds('duplicate', o.duplicate),
+    corrupt: odds('corrupt', o.corrupt),
+    reorder: odds('reorder', o.reorder),
+    reorderDelay: finite('reorderDelay', 'milliseconds', o.reorderDelay ?? 5),
+    blackhole: o.blackhole ?? false,
+    mtu,
+    icmp,
+    fragment: o.fragment ?? icmp,
+    router: parseAddress(o.router ?? router),
+  }
+}

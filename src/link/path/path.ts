@@ -1,0 +1,287 @@
+import type { Clock } from '../../host/clock.ts'
+import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, PacketBatch } from '../../wire/batch.ts'
+import { FRAGMENTATION_NEEDED, UNREACHABLE } from '../../wire/icmp.ts'
+import { PacketMemory } from '../packet-memory.ts'
+import { Bottleneck, markCongestion } from './bottleneck.ts'
+import { BurstLoss } from './burst-loss.ts'
+import { DelayLine } from './delay-line.ts'
+import { type Luck, normal } from './luck.ts'
+import { type Odds, type PathOptions, type Settings, settings } from './options.ts'
+import { PacketLens } from './packet-view.ts'
+import { cutIntoFragments, errorAbout, hasHeader, mayFragment } from './router.ts'
+import { completeChecksum, cutIntoSegments } from './segmentation.ts'
+import { type PathObserver, type Ticket, Transit } from './transit.ts'
+
+/** Why a packet was lost. */
+export type LossReason = 'blackhole' | 'script' | 'random' | 'burst' | 'mtu' | 'queue'
+
+export interface PathCounters {
+  /** Packets that entered: a super-segment as the segments it stands for. */
+  entered: number
+  /** Packets handed on, and their bytes. */
+  delivered: number
+  bytes: number
+  readonly lost: Record<LossReason, number>
+  duplicated: number
+  corrupted: number
+  /** Held back. */
+  reordered: number
+  /** Marked CE. */
+  marked: number
+  /** Packets cut into fragments, and the fragments. */
+  fragmented: number
+  fragments: number
+  /** Errors sent back: fragmentation needed. */
+  icmp: number
+}
+
+/** What a path needs besides its options. */
+export interface PathContext {
+  /** As scripts and ladders call it. */
+  readonly name: string
+  readonly luck: Luck
+  readonly clock: Clock
+  /** Takes what arrives: the batch is the path's again when it returns, the packets' memory is not written again. */
+  readonly deliver: (batch: PacketBatch) => void
+  /** Takes what a router on the path sends back to a sender; null: it is lost. */
+  readonly back?: ((batch: PacketBatch) => void) | null
+  readonly observer?: PathObserver | null
+  /** The default of the option of that name. */
+  readonly router?: string
+}
+
+const ROUTER = '192.0.2.254'
+
+/**
+ * One direction of an emulated path. A packet meets, in this order: a black hole, the script, a router's MTU, random
+ * loss, burst loss, corruption, duplication, the queue and the rate, and then the delay with jitter and reordering.
+ * Each sees what the ones before it have let pass. Super-segments are cut first, as the last device would, and
+ * checksums completed: every packet can be found out to be corrupt.
+ */
+export class Path {
+  readonly name: string
+  readonly counters: PathCounters = {
+    entered: 0,
+    delivered: 0,
+    bytes: 0,
+    lost: { blackhole: 0, script: 0, random: 0, burst: 0, mtu: 0, queue: 0 },
+    duplicated: 0,
+    corrupted: 0,
+    reordered: 0,
+    marked: 0,
+    fragmented: 0,
+    fragments: 0,
+    icmp: 0,
+  }
+  observer: PathObserver | null
+  #options: PathOptions
+  #settings: Settings
+  readonly #router: string
+  readonly #luck: Luck
+  readonly #clock: Clock
+  readonly #back: ((batch: PacketBatch) => void) | null
+  readonly #lens: PacketLens
+  readonly #memory = new PacketMemory()
+  readonly #burst = new BurstLoss()
+  readonly #bottleneck = new Bottleneck()
+  readonly #line: DelayLine
+  #order = 0
+  #now = 0
+  #closed = false
+
+  /** @throws RangeError for what is no probability, delay, rate, size or address, naming the option */
+  constructor(options: PathOptions, context: PathContext) {
+    this.name = context.name
+    this.#options = options
+    this.#router = context.router ?? ROUTER
+    this.#settings = settings(options, this.#router)
+    this.#luck = context.luck
+    this.#clock = context.clock
+    this.#back = context.back ?? null
+    this.observer = context.observer ?? null
+    this.#lens = new PacketLens(context.name)
+    this.#line = new DelayLine(context.clock, batch => {
+      this.counters.delivered += batch.count
+      for (let i = 0; i < batch.count; i++) this.counters.bytes += batch.lengths[i]!
+      context.deliver(batch)
+    })
+  }
+
+  /**
+   * May be replaced while packets flow: what enters from then on meets the new ones; a new rate applies to what waits
+   * too. @throws RangeError as the constructor
+   */
+  get options(): PathOptions {
+    return this.#options
+  }
+  set options(options: PathOptions) {
+    const before = this.#settings
+    this.#settings = settings(options, this.#router)
+    this.#options = options
+    if (before.rate === this.#settings.rate) return
+    this.#bottleneck.changeRate(before.rate, this.#settings.rate, this.#clock.now())
+    this.#line.rearrange()
+  }
+
+  /** Changes some of the options; the others stay, scripts with what they have counted. */
+  change(some: PathOptions): void {
+    this.options = { ...this.#options, ...some }
+  }
+
+  /** Packets under way, those that wait included. */
+  get underWay(): number {
+    return this.#line.size
+  }
+
+  /** Bytes that wait in the queue, without the packet that is being sent. */
+  get queued(): number {
+    return this.#bottleneck.waiting(this.#clock.now())
+  }
+
+  /** Lost, for whatever reason. */
+  get lost(): number {
+    return Object.values(this.counters.lost).reduce((sum, n) => sum + n, 0)
+  }
+
+  /** All packets of the batch enter; done with its memory when it returns. */
+  enter(batch: PacketBatch): void {
+    for (let i = 0; i < batch.count; i++) this.enterPacket(batch, i)
+  }
+
+  /** Packet `i` of the batch enters. */
+  enterPacket(batch: PacketBatch, i: number): void {
+    if (this.#closed) return
+    this.#now = this.#clock.now()
+    const length = batch.packetLength(i)
+    this.#memory.reserve(length)
+    const { buffer, start } = this.#memory
+    batch.copy(i, buffer, start)
+    if (batch.segmentSizes[i]! > 0)
+      cutIntoSegments(buffer, start, length, batch.segmentSizes[i]!, this.#memory, this.#arrive)
+    else {
+      if (batch.checksums[i] === CHECKSUM_PARTIAL) completeChecksum(buffer, start, length)
+      this.#arrive(buffer, start, length)
+    }
+  }
+
+  /** Nothing is delivered any more. */
+  close(): void {
+    this.#closed = true
+    this.#line.clear()
+  }
+
+  readonly #arrive = (b: Uint8Array, start: number, length: number): void => {
+    const s = this.#settings
+    const index = this.counters.entered++
+    this.#lens.look(b, start, length, this.#now, index)
+    const ticket = this.observer?.entered(this.name, this.#now, b, start, length) ?? null
+    if (s.blackhole) this.#lose('blackhole', ticket)
+    else if (s.drop?.(this.#lens)) this.#lose('script', ticket)
+    else if (length > s.mtu) this.#tooLarge(b, start, length, ticket)
+    else this.#cross(b, start, length, ticket)
+  }
+
+  #lose(reason: LossReason, ticket: Ticket | null): void {
+    this.counters.lost[reason]++
+    ticket?.note(`lost: ${LOST[reason]}`)
+  }
+
+  #tooLarge(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const { mtu, fragment, icmp, router } = this.#settings
+    const { index, time } = this.#lens
+    if (!hasHeader(b, start, length)) {
+      this.#lose('mtu', ticket)
+    } else if (!mayFragment(b, start)) {
+      this.#lose('mtu', ticket)
+      if (icmp) this.#sendBack(errorAbout(b, start, router, UNREACHABLE, FRAGMENTATION_NEEDED, mtu), ticket)
+    } else if (fragment) {
+      this.counters.fragmented++
+      ticket?.note('fragmented')
+      cutIntoFragments(b, start, mtu, this.#memory, (piece, at, size) => {
+        this.counters.fragments++
+        this.#lens.look(piece, at, size, time, index)
+        this.#cross(piece, at, size, ticket)
+      })
+    } else {
+      this.#lose('mtu', ticket)
+    }
+  }
+
+  #sendBack(packet: Uint8Array | null, ticket: Ticket | null): void {
+    if (packet === null || this.#back === null) return
+    this.counters.icmp++
+    ticket?.note('ICMP sent')
+    const batch = new PacketBatch(1, false)
+    batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+    this.#back(batch)
+  }
+
+  #cross(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const s = this.#settings
+    const luck = this.#luck
+    if (luck.chance(s.loss)) {
+      this.#lose('random', ticket)
+      return
+    }
+    if (s.burst !== null && this.#burst.loses(s.burst, luck)) {
+      this.#lose('burst', ticket)
+      return
+    }
+    if (this.#befalls(s.corrupt)) {
+      this.counters.corrupted++
+      ticket?.note('corrupted')
+      const bit = luck.below(length * 8)
+      b[start + (bit >> 3)]! ^= 1 << (bit & 7)
+    }
+    if (this.#befalls(s.duplicate)) {
+      this.counters.duplicated++
+      ticket?.note('duplicated')
+      this.#memory.reserve(length)
+      const { buffer, start: to } = this.#memory
+      buffer.set(b.subarray(start, start + length), to)
+      this.#travel(buffer, to, length, ticket)
+    }
+    this.#travel(b, start, length, ticket)
+  }
+
+  #travel(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const s = this.#settings
+    const packet = new Transit(b, start, length, this.#order, ticket)
+    if (s.rate === Number.POSITIVE_INFINITY) {
+      packet.startAt = packet.departAt = this.#now
+    } else {
+      if (!this.#bottleneck.admit(packet, s, this.#now)) {
+        this.#lose('queue', ticket)
+        return
+      }
+      if (this.#bottleneck.exceeds(s.ecnThreshold) && markCongestion(b, start)) {
+        this.counters.marked++
+        ticket?.note('marked CE')
+      }
+    }
+    this.#order++
+    packet.travel = s.delay
+    if (s.jitter > 0) packet.travel += s.jitter * (s.normal ? normal(this.#luck) : 2 * this.#luck.real() - 1)
+    if (packet.travel < 0) packet.travel = 0
+    const held = this.#befalls(s.reorder)
+    if (held) {
+      this.counters.reordered++
+      ticket?.note('held back')
+      packet.travel += s.reorderDelay
+    }
+    this.#line.add(packet, s.keepOrder && !held)
+  }
+
+  #befalls(odds: Odds): boolean {
+    return typeof odds === 'number' ? this.#luck.chance(odds) : odds(this.#lens)
+  }
+}
+
+const LOST: Record<LossReason, string> = {
+  blackhole: 'black hole',
+  script: 'script',
+  random: 'random',
+  burst: 'burst',
+  mtu: 'too large',
+  queue: 'queue full',
+}

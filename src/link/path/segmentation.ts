@@ -1,0 +1,67 @@
+/** What a device with offload does for its host: whole checksums, and packets that the network can carry. */
+import { checksum, fold, pseudoHeaderSum, sum16 } from '../../wire/checksum.ts'
+import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../../wire/ipv4.ts'
+import { CWR, FIN, PSH, TCP_CHECKSUM, TCP_HEADER } from '../../wire/tcp.ts'
+import type { PacketMemory } from '../packet-memory.ts'
+
+const PROTOCOL_UDP = 17
+const UDP_CHECKSUM = 6
+
+/** Completes a checksum whose field has the pseudo-header's sum: TCP's or UDP's. What is neither stays as it is. */
+export const completeChecksum = (b: Uint8Array, start: number, length: number): void => {
+  const headerLength = (b[start]! & 15) << 2
+  const protocol = b[start + 9]
+  const offset = protocol === PROTOCOL_TCP ? TCP_CHECKSUM : protocol === PROTOCOL_UDP ? UDP_CHECKSUM : -1
+  const size = length - headerLength
+  if (offset < 0 || headerLength < IPV4_HEADER || size < offset + 2) return
+  const at = start + headerLength
+  const whole = checksum(b, at, size)
+  // RFC 768: zero means that there is none.
+  write16(b, at + offset, whole === 0 && protocol === PROTOCOL_UDP ? 0xffff : whole)
+}
+
+/**
+ * Cuts a TCP super-segment into packets with `size` bytes of text each, as TSO does: identifications count up, FIN
+ * and PSH go with the last, CWR with the first (RFC 3168 §6.1.2). What is no TCP is passed on as it is.
+ */
+export const cutIntoSegments = (
+  b: Uint8Array,
+  start: number,
+  length: number,
+  size: number,
+  memory: PacketMemory,
+  each: (b: Uint8Array, start: number, length: number) => void,
+): void => {
+  const ipLength = (b[start]! & 15) << 2
+  const tcp = start + ipLength
+  const tcpLength = (b[tcp + 12]! >>> 4) << 2
+  const header = ipLength + tcpLength
+  if (b[start + 9] !== PROTOCOL_TCP || ipLength < IPV4_HEADER || tcpLength < TCP_HEADER || header >= length) {
+    each(b, start, length)
+    return
+  }
+  const source = read32(b, start + 12)
+  const destination = read32(b, start + 16)
+  const identification = read16(b, start + 4)
+  const seq = read32(b, tcp + 4)
+  const flags = b[tcp + 13]!
+  for (let from = header, n = 0; from < length; from += size, n++) {
+    const text = Math.min(size, length - from)
+    const last = from + text === length
+    memory.reserve(header + text)
+    const { buffer, start: to } = memory
+    buffer.set(b.subarray(start, start + header), to)
+    buffer.set(b.subarray(start + from, start + from + text), to + header)
+    write16(buffer, to + 2, header + text)
+    write16(buffer, to + 4, identification + n)
+    write16(buffer, to + 10, 0)
+    write16(buffer, to + 10, checksum(buffer, to, ipLength))
+    const at = to + ipLength
+    write32(buffer, at + 4, seq + from - header)
+    buffer[at + 13] = flags & ~((last ? 0 : FIN | PSH) | (n === 0 ? 0 : CWR))
+    write16(buffer, at + TCP_CHECKSUM, 0)
+    const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, tcpLength + text)
+    write16(buffer, at + TCP_CHECKSUM, ~fold(pseudo + sum16(buffer, at, tcpLength + text)))
+    each(buffer, to, header + text)
+  }
+}

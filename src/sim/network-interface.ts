@@ -1,0 +1,48 @@
+import type { Link, Offload } from '../host/link.ts'
+import type { PacketBatch } from '../wire/batch.ts'
+import { IPV4_HEADER, read32 } from '../wire/ipv4.ts'
+import type { Station } from './routing.ts'
+
+/** What a host of a network sends through: each packet goes on the path towards its destination. */
+export class NetworkInterface implements Link {
+  readonly name: string
+  readonly mtu: number
+  readonly offload: Offload = { checksum: false, segmentation: false }
+  /** Packets to addresses that no link leads to. */
+  unroutable = 0
+  readonly #station: Station
+  #receive: ((batch: PacketBatch) => void) | null = null
+  #closed = false
+
+  constructor(station: Station, mtu: number) {
+    this.name = station.name
+    this.mtu = mtu
+    this.#station = station
+  }
+
+  start(receive: (batch: PacketBatch) => void): void {
+    this.#receive = receive
+  }
+
+  transmit(batch: PacketBatch): void {
+    if (this.#closed) return
+    for (let i = 0; i < batch.count; i++) {
+      const path =
+        batch.lengths[i]! < IPV4_HEADER
+          ? null
+          : this.#station.route(read32(batch.buffers[i]!, batch.starts[i]! + 16))
+      if (path === null) this.unroutable++
+      else path.enterPacket(batch, i)
+    }
+  }
+
+  /** Hands the host what has come by one of its paths. */
+  deliver(batch: PacketBatch): void {
+    if (!this.#closed) this.#receive?.(batch)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#receive = null
+  }
+}

@@ -1,0 +1,218 @@
+import { Host } from '../host/host.ts'
+import type { IpOptions } from '../host/ip-options.ts'
+import type { PathOptions } from '../link/path/options.ts'
+import { Path } from '../link/path/path.ts'
+import type { TraceSink } from '../tcp/events.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import { type Address, formatAddress, parseAddress, parsePrefix } from '../wire/address.ts'
+import type { PacketBatch } from '../wire/batch.ts'
+import { Ladder } from './ladder.ts'
+import { NetworkInterface } from './network-interface.ts'
+import { Router } from './router.ts'
+import { Station } from './routing.ts'
+import { SeededRandom } from './seeded-random.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** Benchmarking addresses, RFC 2544 appendix C.2.2: hosts and routers get them in turn. */
+const NETWORK = parseAddress('198.18.0.0')
+const PREFIX_LENGTH = 15
+/** The source of errors of a router in the middle of a link between two hosts. */
+const LINK_ROUTER = '198.19.255.254'
+const MOST_STATIONS = 2 ** (32 - PREFIX_LENGTH) - 3
+
+const LADDER_LINES = 500
+
+export interface NetworkOptions {
+  /** All that happens follows from it, and from what is done to the network. */
+  readonly seed: number | string
+  /** Lines of the ladder that are kept; 0 for none. Default 500. */
+  readonly ladder?: number
+  /** For all hosts. */
+  readonly tcp?: Partial<TcpOptions>
+}
+
+export interface NetworkHostOptions {
+  /** Such as '192.0.2.1/24'; default one of 198.18.0.0/15. */
+  readonly address?: string
+  readonly tcp?: Partial<TcpOptions>
+  readonly ip?: Partial<IpOptions>
+  /** Bytes, of its interface; default 1500. */
+  readonly mtu?: number
+  readonly trace?: TraceSink | null
+  /** Hears of exceptions in users' callbacks; by default they are thrown out of {@link Network.run}. */
+  readonly report?: (error: unknown) => void
+}
+
+/** A host of a network; its events and packets bear its name. */
+export class NetworkHost extends Host {
+  readonly name: string
+  readonly address: Address
+
+  constructor(network: Network, station: Station, options: NetworkHostOptions) {
+    super({
+      clock: network.clock,
+      random: network.random(`host ${station.name}`),
+      tcp: { ...network.tcp, ...options.tcp },
+      ip: options.ip ?? {},
+      trace: options.trace ?? null,
+      report:
+        options.report ??
+        (error => {
+          throw error
+        }),
+    })
+    this.name = station.name
+    this.address = station.address
+  }
+}
+
+/** A link of a network: the paths in both directions. Their options may be changed at any time. */
+export interface NetworkLink {
+  readonly aToB: Path
+  readonly bToA: Path
+}
+
+/** @throws RangeError for a bad option, naming it */
+export const createNetwork = (options: NetworkOptions): Network => new Network(options)
+
+/** Hosts and routers on emulated links, in virtual time. */
+export class Network {
+  readonly clock = new VirtualClock()
+  readonly seed: number | string
+  readonly tcp: Partial<TcpOptions>
+  /** What its packets went through; null when it was not asked for. */
+  readonly ladder: Ladder | null
+  readonly #stations: Station[] = []
+  /** What delivers to each node, and what a path that leaves it sends errors back to when it is a router. */
+  readonly #nodes = new Map<
+    NetworkHost | Router,
+    { station: Station; deliver: (batch: PacketBatch) => void }
+  >()
+  readonly #names = new Set<string>()
+  readonly #addresses = new Set<Address>()
+
+  constructor(options: NetworkOptions) {
+    this.seed = options.seed
+    this.tcp = options.tcp ?? {}
+    const lines = options.ladder ?? LADDER_LINES
+    if (!(Number.isInteger(lines) && lines >= 0)) throw new RangeError(`ladder must be lines, not ${lines}`)
+    this.ladder = lines === 0 ? null : new Ladder(lines)
+  }
+
+  /** Random numbers that follow from the seed, and differ from those of every other name. */
+  random(name: string): SeededRandom {
+    return new SeededRandom(`${this.seed} ${name}`)
+  }
+
+  /** A host with an address of its own. @throws RangeError for a name that is taken, a bad address or option */
+  host(name: string, options: NetworkHostOptions = {}): NetworkHost {
+    const text = options.address ?? `${formatAddress(this.#nextAddress())}/${PREFIX_LENGTH}`
+    const station = this.#station(name, parsePrefix(text).address, false)
+    const host = new NetworkHost(this, station, options)
+    const nic = new NetworkInterface(station, options.mtu ?? 1500)
+    host.attach(nic, [text])
+    this.#nodes.set(host, { station, deliver: batch => nic.deliver(batch) })
+    return host
+  }
+
+  /** A router: hosts that are linked to it reach each other through it. @throws RangeError for a name that is taken */
+  router(name = `router ${this.#stations.length + 1}`): Router {
+    const station = this.#station(name, this.#nextAddress(), true)
+    const router = new Router(station)
+    this.#nodes.set(router, { station, deliver: batch => router.forward(batch) })
+    return router
+  }
+
+  /**
+   * Joins two nodes: `aToB` is what packets from `a` to `b` meet, `bToA` what those back do; by default the same
+   * (scripts that count then count both). Each path draws its luck on its own: what one loses changes no other's.
+   * @throws RangeError for a bad option, or a node of another network
+   */
+  link(
+    a: NetworkHost | Router,
+    b: NetworkHost | Router,
+    aToB: PathOptions = {},
+    bToA: PathOptions = aToB,
+  ): NetworkLink {
+    const link: NetworkLink = {
+      aToB: this.#path(a, b, aToB, batch => link.bToA.enter(batch)),
+      bToA: this.#path(b, a, bToA, batch => link.aToB.enter(batch)),
+    }
+    for (const station of this.#stations) station.forget()
+    return link
+  }
+
+  #path(
+    from: NetworkHost | Router,
+    to: NetworkHost | Router,
+    options: PathOptions,
+    reverse: (batch: PacketBatch) => void,
+  ): Path {
+    const start = this.#nodes.get(from)
+    const end = this.#nodes.get(to)
+    if (start === undefined || end === undefined) throw new RangeError('not a node of this network')
+    const name = this.#uniqueName(`${from.name}→${to.name}`)
+    const path = new Path(options, {
+      name,
+      luck: this.random(`path ${name}`),
+      clock: this.clock,
+      observer: this.ladder,
+      deliver: end.deliver,
+      // A router's errors find their way; a router in the middle of a link sends them back along it.
+      back: from instanceof Router ? batch => from.send(batch) : reverse,
+      router: from instanceof Router ? formatAddress(from.address) : LINK_ROUTER,
+    })
+    start.station.neighbours.push({ station: end.station, path })
+    return path
+  }
+
+  /** Lets `ms` of virtual time pass. */
+  run(ms: number): void {
+    this.clock.advance(ms)
+  }
+
+  /** Lets time pass until nothing is left to happen. @throws Error after `limit` callbacks */
+  runUntilIdle(limit?: number): void {
+    this.clock.run(Number.POSITIVE_INFINITY, limit)
+  }
+
+  /** The seed and the ladder, to see what happened and to have it happen again. */
+  report(): string {
+    const where = `seed ${JSON.stringify(this.seed)}, at ${this.clock.now().toFixed(3)} ms`
+    return this.ladder === null ? where : `${where}\n${this.ladder}`
+  }
+
+  /** Runs a check or a scenario; what it throws bears the seed and the ladder. */
+  guard<T>(body: () => T): T {
+    try {
+      return body()
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause)
+      throw new Error(`${what}\n${this.report()}`, { cause })
+    }
+  }
+
+  #station(name: string, address: Address, forwards: boolean): Station {
+    if (this.#names.has(name)) throw new RangeError(`a second node of the name '${name}'`)
+    if (this.#addresses.has(address))
+      throw new RangeError(`a second node with the address ${formatAddress(address)}`)
+    this.#names.add(name)
+    this.#addresses.add(address)
+    const station = new Station(name, address, forwards)
+    this.#stations.push(station)
+    return station
+  }
+
+  #nextAddress(): Address {
+    if (this.#stations.length >= MOST_STATIONS) throw new RangeError('the network is full')
+    return (NETWORK + this.#stations.length + 1) | 0
+  }
+
+  /** Two nodes may be joined more than once. */
+  #uniqueName(name: string): string {
+    let unique = name
+    for (let n = 2; this.#names.has(unique); n++) unique = `${name} ${n}`
+    this.#names.add(unique)
+    return unique
+  }
+}
