@@ -1,79 +1,85 @@
-/**
- * The checklist of RFC 9293: its labels (MUST-1 …), the transitions of figure 5 (ST), segment arrival and timeouts
- * in processing order (SA), user calls (UC); and of RFC 1122 what a host needs beside it. Each is cited by a test’s
- * title or stands here as open, with the reason; none is both, and none is forgotten.
- */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'ava'
+import {
+  citationsIn,
+  makeIndex,
+  parseCsv,
+  problemsOf,
+  type Requirement,
+  readIndex,
+  straysIn,
+  summaryOf,
+} from './requirements/index.ts'
 
-const ROWS: Record<string, number> = {
-  MUST: 69,
-  SHLD: 31,
-  MAY: 18,
-  REC: 1,
-  ST: 23,
-  SA: 80,
-  UC: 26,
-  R1122: 22,
-}
+test('every requirement has a test or a reason why not, and every citation a requirement', t => {
+  t.deepEqual(problemsOf(readIndex()), [])
+})
 
-const NO_SECURITY = 'no IP security options: RFC 9293 appendix A.1.2 lets other hosts ignore them'
-const NO_SOURCE_ROUTE = 'no IP source routes: nothing that is in use carries them, and most hosts drop them'
+const row = (id: string): Requirement => ({
+  id,
+  rfc: '9293',
+  section: '3.1',
+  level: 'MUST',
+  topic: '',
+  requirement: '',
+  howToTest: '',
+})
 
-const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadcast frames, no ARP'
+const cites = (...ids: string[]) => [{ file: 'a.test.ts', title: 'a', ids }]
 
-const OPEN: Record<string, string> = {
-  'SA-6': NO_SECURITY,
-  'SA-16': NO_SECURITY,
-  'SA-42': NO_SECURITY,
-  'SA-43': NO_SECURITY,
-  'SA-37': 'the RFC 5961 rules are always on',
-  'SA-47': 'the RFC 5961 rules are always on',
-  'MUST-51': NO_SOURCE_ROUTE,
-  'MUST-52': NO_SOURCE_ROUTE,
-  'MUST-53': NO_SOURCE_ROUTE,
-  'SHLD-24': NO_SOURCE_ROUTE,
-  'SHLD-8': 'ECN is not done yet',
-  'MAY-6': 'keep-alives carry no octet of garbage (SHLD-12): everybody answers those without',
-  'MAY-9': 'the Diffserv field of what arrives is not handed to the user',
-  'MAY-14': 'the API has no FLUSH',
-  'MAY-15': 'SEND has no PUSH flag: what is queued is always pushed (MUST-61)',
-  'MAY-17': 'PSH is not handed to the user, who reads what there is',
-  'MAY-18': 'NewReno is the only congestion control so far',
-  'R1122-19':
-    'off-link destinations get packets of the link’s MTU, to be fragmented on the way: path MTU discovery is not done yet',
-  'R1122-21': NO_LINK_LAYER,
-  'R1122-22': NO_LINK_LAYER,
-  'ST-5': 'the API has no SEND on a listener',
-  'UC-5': 'the API has no OPEN on a listener',
-  'UC-8': 'the API has no SEND on a listener',
-}
+test('a row that is neither or both, an id that is none, and a reason without words are named', t => {
+  const rows = ['MUST-1', 'MUST-2', 'MUST-3', 'MUST-4', 'MUST-5'].map(row)
+  const open = { 'MUST-2': 'why', 'MUST-3': ' ', 'MUST-9': 'why' }
+  const index = makeIndex(rows, cites('MUST-1', 'MUST-2', 'R1-1'), open, { 'MUST-4': 'why' }, ['f: SA-1'])
+  t.deepEqual(problemsOf(index), [
+    'MUST-2: both tested (a.test.ts) and open',
+    'MUST-5: neither tested nor listed in open.ts',
+    'R1-1: no such row, but a.test.ts cites it',
+    'f: SA-1 is cited, but not in the title of a test that runs',
+    'MUST-3: no reason is given',
+    'MUST-9: no such row, but open.ts lists it',
+  ])
+  t.is(summaryOf(index), '2 proven, 2 open, 1 not applicable of 5')
+})
 
-/** Ids in the titles of tests: `test('[MUST-13][ST-21] …'`. */
-const cited = (): Set<string> => {
-  const ids = new Set<string>()
-  for (const entry of readdirSync('test', { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.test.ts')) continue
-    const text = readFileSync(join(entry.parentPath, entry.name), 'utf8')
-    for (const [, title] of text.matchAll(/\btest(?:\.serial)?\(\s*['"`](.*?)['"`],/gs))
-      for (const [, id] of title!.matchAll(/\[([A-Z]+\d*-\d+)\]/g)) ids.add(id!)
-  }
-  return ids
-}
-
-test('every requirement of RFC 9293 has a test or a reason why not', t => {
-  const ids = cited()
-  const missing = []
-  for (const [group, count] of Object.entries(ROWS))
-    for (let n = 1; n <= count; n++) {
-      const id = `${group}-${n}`
-      if (!ids.has(id) && OPEN[id] === undefined) missing.push(id)
-    }
-  t.deepEqual(missing, [], 'neither tested nor listed as open')
+test('titles are read from calls of whatever name, templates and tables of cases', t => {
+  const source = `
+    test('[MUST-1][SA-2] it’s one', t => {})
+    test.serial("[MUST-3] two", body)
+    ava(
+      '[NX-27] it\\'s three', () => {})
+    for (const a of b) testSeeds(\`[R6298-7] four \${a}\`, 3, body)
+    export const cases = {
+      '[SHLD-4] five': async () => {},
+    }`
   t.deepEqual(
-    Object.keys(OPEN).filter(id => ids.has(id)),
-    [],
-    'listed as open, but tested',
+    citationsIn('f', source).map(({ title, ids }) => [title, ids.join()]),
+    [
+      ['[MUST-1][SA-2] it’s one', 'MUST-1,SA-2'],
+      ['[MUST-3] two', 'MUST-3'],
+      ["[NX-27] it's three", 'NX-27'],
+      [`[R6298-7] four \${a}`, 'R6298-7'],
+      ['[SHLD-4] five', 'SHLD-4'],
+    ],
   )
+})
+
+test('tests that do not run, comments and what tests say elsewhere prove nothing', t => {
+  const source = `
+    /** As in test('[MUST-1] a', body) */
+    // test('[MUST-1] a', body)
+    test.skip('[MUST-1] a', body)
+    test.serial.failing('[MUST-1] a', body)
+    test.todo('[MUST-1] a')
+    test('a', t => { t.log(a, '[MUST-1] a') })`
+  t.deepEqual(citationsIn('f', source), [])
+  t.deepEqual(straysIn('f', source), ['f: MUST-1', 'f: MUST-1', 'f: MUST-1', 'f: MUST-1'])
+  t.deepEqual(straysIn('f', `test('[MUST-1] a', body)\ntest('[MUST-2] ' + b, body)`), ['f: MUST-2'])
+})
+
+test('CSV: quoted fields, doubled quotes, line ends in them, no line end at the end', t => {
+  t.deepEqual(parseCsv('a,"b ""c"", d",\r\n"e\nf",,g'), [
+    ['a', 'b "c", d', ''],
+    ['e\nf', '', 'g'],
+  ])
+  t.throws(() => parseCsv('a,"b'), { message: /bad CSV/ })
 })
