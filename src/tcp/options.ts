@@ -115,7 +115,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   tailLossProbe: true,
   frto: true,
   ecn: 'passive',
-  congestionControl: 'reno',
+  congestionControl: 'cubic',
   challengeAcks: 10,
   challengeInterval: 5000,
   timeWaitAckInterval: 500,

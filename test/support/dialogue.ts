@@ -8,7 +8,8 @@
  *
  * Flags: S F R P U E W and . for ACK; '-' for none. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
  * and `<options>` are compared in what we send only when given. A prefix such as `40001>81` names other ports.
- * Options: mss N, wscale N, sackOK, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
+ * A prefix [noecn], [ect0], [ect1] or [ce] says what the ECN field of the packet is, before that of the ports.
+ * Options: mss N, wscale N, sackOK, sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
  * valid checksums and lengths whether or not it is compared.
  */
 import { Host, type HostOptions } from '../../src/host/host.ts'
@@ -39,6 +40,9 @@ const FLAG_BITS: Record<string, number> = {
   '.': ACK,
   '-': 0,
 }
+
+/** Options that add noise to most dialogues; tests that want them say so. */
+const PLAIN = { timestamps: false, sack: false, ecn: 'off', congestionControl: 'reno' } as const
 
 export interface Sent {
   readonly time: number
@@ -178,7 +182,11 @@ const dissect = (raw: Uint8Array, time: number): Sent => {
   }
 }
 
+/** Codepoints of the IPv4 header’s ECN field. */
+const CODEPOINTS: Record<string, number> = { noecn: 0, ect1: 1, ect0: 2, ce: 3 }
+
 interface Written {
+  ecn: number | null
   remotePort: number
   localPort: number
   flags: number
@@ -191,28 +199,29 @@ interface Written {
 }
 
 const SYNTAX =
-  /^(?:(\d+)>(\d+) )?([SFRPUEW]*\.?|-) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/
+  /^(?:\[(noecn|ect0|ect1|ce)\] )?(?:(\d+)>(\d+) )?([SFRPUEW]*\.?|-) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/
 
 const parse = (line: string, first: number, second: number): Written => {
   const m = SYNTAX.exec(line)
-  if (m === null || m[3] === '') throw new Error(`not a segment: '${line}'`)
-  const length = Number(m[6])
-  if (Number(m[5]) - Number(m[4]) !== length) throw new Error(`the length is not end - seq: '${line}'`)
+  if (m === null || m[4] === '') throw new Error(`not a segment: '${line}'`)
+  const length = Number(m[7])
+  if (Number(m[6]) - Number(m[5]) !== length) throw new Error(`the length is not end - seq: '${line}'`)
   const number = (text: string | undefined) => (text === undefined ? null : Number(text))
   return {
-    remotePort: number(m[1]) ?? first,
-    localPort: number(m[2]) ?? second,
-    flags: [...m[3]!].reduce((flags, letter) => flags | FLAG_BITS[letter]!, 0),
-    seq: Number(m[4]),
+    ecn: m[1] === undefined ? null : CODEPOINTS[m[1]]!,
+    remotePort: number(m[2]) ?? first,
+    localPort: number(m[3]) ?? second,
+    flags: [...m[4]!].reduce((flags, letter) => flags | FLAG_BITS[letter]!, 0),
+    seq: Number(m[5]),
     length,
-    ack: number(m[7]),
-    win: number(m[8]),
-    urg: number(m[9]),
-    options: m[10] ?? null,
+    ack: number(m[8]),
+    win: number(m[9]),
+    urg: number(m[10]),
+    options: m[11] ?? null,
   }
 }
 
-const encodeOptions = (text: string): Uint8Array => {
+const encodeOptions = (text: string, ackBase = 0): Uint8Array => {
   const bytes: number[] = []
   const word = (n: number) => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]
   for (const item of text.split(',').filter(Boolean)) {
@@ -236,6 +245,11 @@ const encodeOptions = (text: string): Uint8Array => {
       case 'TS':
         bytes.push(8, 10, ...word(Number(args[1]) | 0), ...word(Number(args[3]) | 0))
         break
+      case 'sack':
+        bytes.push(5, 2 + 8 * args.length)
+        for (const block of args)
+          for (const edge of block.split(':')) bytes.push(...word((Number(edge) + ackBase) | 0))
+        break
       case 'raw':
         bytes.push(...Buffer.from(args[0]!.slice(2), 'hex'))
         break
@@ -247,8 +261,11 @@ const encodeOptions = (text: string): Uint8Array => {
   return Uint8Array.from(bytes)
 }
 
-/** Options as {@link encodeOptions} reads them, for comparison and for messages. */
-export const formatOptions = (b: Uint8Array): string => {
+/**
+ * Options as {@link encodeOptions} reads them, for comparison and for messages. Edges of SACK blocks are relative to
+ * `peerIss`.
+ */
+export const formatOptions = (b: Uint8Array, peerIss = 0): string => {
   const items: string[] = []
   for (let i = 0; i < b.length; ) {
     const kind = b[i]!
@@ -265,7 +282,12 @@ export const formatOptions = (b: Uint8Array): string => {
     if (kind === 2) items.push(`mss ${read16(b, i + 2)}`)
     else if (kind === 3) items.push(`wscale ${b[i + 2]}`)
     else if (kind === 4) items.push('sackOK')
-    else if (kind === 8) items.push(`TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`)
+    else if (kind === 5) {
+      const blocks = []
+      for (let n = i + 2; n < i + size; n += 8)
+        blocks.push(`${(read32(b, n) - peerIss) | 0}:${(read32(b, n + 4) - peerIss) | 0}`)
+      items.push(`sack ${blocks.join(' ')}`)
+    } else if (kind === 8) items.push(`TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`)
     else items.push(`kind ${kind}`)
     i += size
   }
@@ -310,8 +332,7 @@ export class Dialogue {
     this.host = new Host({
       clock: this.clock,
       random: new SeededRandom(options.seed ?? 1),
-      // Timestamps and SACK add noise to most dialogues; tests that want them say so.
-      tcp: { timestamps: false, sack: false, ecn: 'off', ...options.tcp },
+      tcp: { ...PLAIN, ...options.tcp },
       trace: event => {
         // Packets and segments are reused memory.
         if (event.type !== 'packet' && event.type !== 'segment-in') this.events.push({ ...event })
@@ -350,13 +371,14 @@ export class Dialogue {
       sent.protocol === 6 &&
       sent.destinationPort === want.remotePort &&
       sent.sourcePort === want.localPort &&
+      (want.ecn === null || (sent.trafficClass & 3) === want.ecn) &&
       sent.flags === want.flags &&
       sent.text.length === want.length &&
       ((sent.seq - (raw ? 0 : iss)) | 0) === want.seq &&
       (want.ack === null || ((sent.ack - this.peerIss) | 0) === want.ack) &&
       (want.win === null || sent.window === want.win) &&
       (want.urg === null || sent.urgent === want.urg) &&
-      (want.options === null || formatOptions(sent.options) === want.options)
+      (want.options === null || formatOptions(sent.options, this.peerIss) === want.options)
     if (!same) throw new Error(`expected '${line}'\n  but sent '${actual}' at ${sent.time} ms`)
     return sent
   }
@@ -366,7 +388,7 @@ export class Dialogue {
     if (sent.protocol !== 6) return `protocol ${sent.protocol}`
     const key = `${sent.destinationPort}>${sent.sourcePort}`
     const seq = (sent.seq - (this.ourIss.get(key) ?? 0)) | 0
-    const options = sent.options.length > 0 ? ` <${formatOptions(sent.options)}>` : ''
+    const options = sent.options.length > 0 ? ` <${formatOptions(sent.options, this.peerIss)}>` : ''
     return (
       `${key} ${formatFlags(sent.flags)} ${seq}:${seq + sent.text.length}(${sent.text.length})` +
       `${sent.flags & ACK ? ` ack ${(sent.ack - this.peerIss) | 0}` : ''} win ${sent.window}` +
@@ -393,18 +415,18 @@ export class Dialogue {
   /** The bytes of a segment from the peer. `text` overrides the generated one (letters a, b, c …). */
   build(line: string, text?: string): Uint8Array {
     const s = parse(line, this.remotePort, this.localPort)
-    const options = encodeOptions(s.options ?? '')
+    const ourIss = this.ourIss.get(`${s.remotePort}>${s.localPort}`) ?? 0
+    const options = encodeOptions(s.options ?? '', ourIss)
     const headerLength = 20 + options.length
     const packet = new Uint8Array(20 + headerLength + s.length)
-    writeIpv4(packet, 0, packet.length, 6, PEER, OURS, 64, 0, 1)
-    const iss = this.ourIss.get(`${s.remotePort}>${s.localPort}`) ?? 0
+    writeIpv4(packet, 0, packet.length, 6, PEER, OURS, 64, s.ecn ?? 0, 1)
     writeTcp(
       packet,
       20,
       s.remotePort,
       s.localPort,
       (s.seq + this.peerIss) | 0,
-      s.ack === null ? 0 : (s.ack + iss) | 0,
+      s.ack === null ? 0 : (s.ack + ourIss) | 0,
       headerLength,
       s.flags,
       s.win ?? 65_535,
