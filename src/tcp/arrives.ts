@@ -413,6 +413,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   c.receiveQueue.push(text)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
+  c.receiveBuffer.received(c)
   ackSoon(c)
   if (c.receiveQueue.piecesAbove > 0) {
     // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).

@@ -22,8 +22,15 @@ export const open = (c: Connection, user: ConnectionUser): void => {
   armTimeout(c)
 }
 
-/** Bytes that {@link send} would take without going beyond the send buffer. */
-export const sendRoom = (c: Connection): number => Math.max(0, c.options.sendBuffer - c.sendQueue.length)
+/**
+ * Bytes that {@link send} would take without going beyond the send buffer, which grows to two congestion windows: one in
+ * flight, one to follow it (as Linux does).
+ */
+export const sendRoom = (c: Connection): number => {
+  const { sendBuffer, maxSendBuffer } = c.options
+  const size = Math.max(sendBuffer, Math.min(maxSendBuffer, 2 * c.congestion.cwnd))
+  return Math.max(0, size - c.sendQueue.length)
+}
 
 /**
  * SEND (§3.10.2): queues `data`, which must not change until it is acknowledged (the user's `writable` tells of
@@ -55,6 +62,7 @@ export const unacknowledged = (c: Connection): number => c.sendQueue.length
 export const receive = (c: Connection): Uint8Array | null => {
   const chunk = c.receiveQueue.shift()
   if (chunk === null) return null
+  c.receiveBuffer.read(c, chunk.length)
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
   if (rcv.urgent && urgentPending(c) <= 0) rcv.urgent = false
@@ -142,6 +150,7 @@ export const abort = (c: Connection): void => {
 export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
   const before = c.options
   c.options = tcpOptions(given, before)
+  if (given.receiveBuffer !== undefined) c.receiveBuffer.size = c.options.receiveBuffer
   if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
     armKeepAlive(c)
   if (

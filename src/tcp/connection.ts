@@ -11,6 +11,7 @@ import { Flight } from './flight.ts'
 import type { TcpOptions } from './options.ts'
 import type { Pacer } from './pacing.ts'
 import { Rack } from './rack.ts'
+import { ReceiveBuffer } from './receive-buffer.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import { Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
@@ -141,6 +142,7 @@ export class Connection implements ConnectionId {
   readonly rcv = new ReceiveSpace()
   readonly sendQueue: SendQueue
   readonly receiveQueue = new ReceiveQueue()
+  readonly receiveBuffer: ReceiveBuffer
   /** The user has called CLOSE: a FIN follows what is queued. */
   finQueued = false
   /** The peer's FIN has been taken in order. */
@@ -237,6 +239,7 @@ export class Connection implements ConnectionId {
     this.recovery = new Recovery(iss)
     this.rack = new Rack(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
+    this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer)
     this.rto = new Rto(options.initialRto, options.minRto, options.maxRto)
     this.congestion = createCongestionControl(options.congestionControl)
     this.createdAt = env.now

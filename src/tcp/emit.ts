@@ -69,7 +69,7 @@ const synOptions = (c: Connection, flags: number): void => {
   const offers = (flags & ACK) === 0
   out.mss = c.advertisedMss
   if (offers ? options.windowScaling : c.scalingAgreed)
-    out.windowScale = offers ? windowShift(c.options.receiveBuffer) : c.rcv.scale
+    out.windowScale = offers ? windowShift(options) : c.rcv.scale
   out.timestamps = offers ? options.timestamps : c.timestamps
   out.sackPermitted = offers ? options.sack : c.sack
   out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)

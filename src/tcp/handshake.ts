@@ -22,12 +22,12 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   rcv.nxt = seqAdd(segment.seq, 1)
   rcv.lastAck = rcv.nxt
   // What our SYN has offered so far; a passive opener offers with its SYN,ACK.
-  rcv.edge = c.active ? seqAdd(rcv.nxt, Math.min(0xffff, c.options.receiveBuffer)) : rcv.nxt
+  rcv.edge = c.active ? seqAdd(rcv.nxt, Math.min(0xffff, c.receiveBuffer.size)) : rcv.nxt
   c.peerMss = segment.mss < 0 ? DEFAULT_MSS : Math.max(segment.mss, c.options.minMss)
   c.scalingAgreed = segment.windowScale >= 0 && c.options.windowScaling
   if (c.scalingAgreed) {
     snd.scale = Math.min(segment.windowScale, MAX_WINDOW_SHIFT)
-    rcv.scale = windowShift(c.options.receiveBuffer)
+    rcv.scale = windowShift(c.options)
   }
   c.timestamps = segment.hasTimestamps && c.options.timestamps
   if (c.timestamps) {

@@ -41,10 +41,14 @@ export interface TcpOptions {
   keepAliveInterval: number
   /** Unanswered keep-alive probes before the connection is given up. */
   keepAliveCount: number
-  /** The receive buffer: the largest window offered. */
+  /** The receive buffer: the largest window offered, to begin with. */
   receiveBuffer: number
+  /** How far it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
+  maxReceiveBuffer: number
   /** Bytes that may wait to be sent or acknowledged before the application is held back. */
   sendBuffer: number
+  /** How far that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
+  maxSendBuffer: number
   /** Out-of-order pieces kept for a connection (attacks send them by the thousand). */
   reassemblySegments: number
   /** Smallest send MSS accepted from a peer (a tiny one is an attack; Linux has 48). */
@@ -104,7 +108,9 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   keepAliveInterval: 75_000,
   keepAliveCount: 9,
   receiveBuffer: 1 << 20,
+  maxReceiveBuffer: 32 << 20,
   sendBuffer: 1 << 20,
+  maxSendBuffer: 32 << 20,
   reassemblySegments: 4096,
   minMss: 48,
   initialWindow: 10,
@@ -152,7 +158,9 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   keepAliveInterval: [1, 2 ** 31],
   keepAliveCount: [1, 255],
   receiveBuffer: [256, 2 ** 30],
+  maxReceiveBuffer: [256, 2 ** 30],
   sendBuffer: [256, 2 ** 30],
+  maxSendBuffer: [256, 2 ** 30],
   reassemblySegments: [1, 65_536],
   minMss: [1, 536],
   initialWindow: [1, 1000],
@@ -174,6 +182,9 @@ export const tcpOptions = (
   base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS,
 ): TcpOptions => {
   const options = { ...base }
+  // Who says how large a buffer is means it.
+  if (given.receiveBuffer !== undefined) options.maxReceiveBuffer = given.receiveBuffer
+  if (given.sendBuffer !== undefined) options.maxSendBuffer = given.sendBuffer
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new RangeError(`unknown TCP option '${name}'`)

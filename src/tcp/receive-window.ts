@@ -1,13 +1,14 @@
 import { seqAdd, seqDiff, seqGt } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
+import type { TcpOptions } from './options.ts'
 
 /** The largest shift count (RFC 7323 §2.3). */
 export const MAX_WINDOW_SHIFT = 14
 
-/** The smallest shift that lets the window field speak of the whole buffer (RFC 7323 §2.3). */
-export const windowShift = (receiveBuffer: number): number => {
+/** The smallest shift that lets the window field speak of the whole buffer, however it grows (RFC 7323 §2.3). */
+export const windowShift = ({ receiveBuffer, maxReceiveBuffer }: TcpOptions): number => {
   let shift = 0
-  while (shift < MAX_WINDOW_SHIFT && receiveBuffer >> shift > 0xffff) shift++
+  while (shift < MAX_WINDOW_SHIFT && Math.max(receiveBuffer, maxReceiveBuffer) >> shift > 0xffff) shift++
   return shift
 }
 
@@ -15,10 +16,10 @@ export const windowShift = (receiveBuffer: number): number => {
 export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
 
 /** How far the edge could move right, given what the user has not yet read. */
-const gain = (c: Connection): number => c.options.receiveBuffer - c.receiveQueue.length - receiveWindow(c)
+const gain = (c: Connection): number => c.receiveBuffer.size - c.receiveQueue.length - receiveWindow(c)
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
-const smallestStep = (c: Connection): number => Math.min(c.options.receiveBuffer >> 1, c.advertisedMss || 536)
+const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss || 536)
 
 /**
  * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14). A SYN's
@@ -27,7 +28,7 @@ const smallestStep = (c: Connection): number => Math.min(c.options.receiveBuffer
 export const offerWindow = (c: Connection, syn: boolean): number => {
   const shift = syn ? 0 : c.rcv.scale
   const current = receiveWindow(c)
-  const window = gain(c) >= smallestStep(c) ? c.options.receiveBuffer - c.receiveQueue.length : current
+  const window = gain(c) >= smallestStep(c) ? c.receiveBuffer.size - c.receiveQueue.length : current
   // Rounding down must not take back what was offered: one unit more is less than a unit beyond the buffer.
   const field = Math.min(0xffff, (window >> shift) + ((window >> shift) << shift < current ? 1 : 0))
   const edge = seqAdd(c.rcv.nxt, field << shift)

@@ -13,7 +13,7 @@ test('[MUST-14][MAY-3] SYN and SYN,ACK carry the MSS option, and the peer’s li
   d.sends('. 601:1201(600) ack 1')
   const other = dialogue()
   other.connect()
-  other.sends('S 0:0(0) <mss 1460,nop,wscale 5>')
+  other.sends('S 0:0(0) <mss 1460,nop,wscale 10>')
   t.pass()
 })
 

@@ -23,7 +23,7 @@ test('[R7323-1] a SYN without the option: the SYN,ACK has none either, and windo
 test('[R7323-1] our SYN offers it; a SYN,ACK without it leaves both shifts at 0', t => {
   const d = dialogue()
   const user = d.connect()
-  d.sends('S 0:0(0) win 65535 <mss 1460,nop,wscale 5>')
+  d.sends('S 0:0(0) win 65535 <mss 1460,nop,wscale 10>')
   d.receives('S. 0:0(0) ack 1 win 500 <mss 1460>')
   d.sends('. 1:1(0) ack 1 win 65535')
   t.is(user.connection!.snd.scale, 0)
@@ -56,7 +56,7 @@ test('[R7323-2] SYN: win 65535 is 65535; later, win 100 is 12800', t => {
   const d = dialogue()
   d.listen(80, {}, true)
   d.receives(OFFER)
-  d.sends('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 5>')
+  d.sends('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 10>')
   const [c] = d.host.connections as Iterable<{ snd: { wnd: number } }>
   t.is(c!.snd.wnd, 65_535)
   d.receives('. 1:1(0) ack 1 win 100')
@@ -66,9 +66,9 @@ test('[R7323-2] SYN: win 65535 is 65535; later, win 100 is 12800', t => {
 test('[R7323-2] SYN,ACK: win 65535 is 65535; later, win 100 is 12800', t => {
   const d = dialogue()
   const user = d.connect()
-  d.sends('S 0:0(0) win 65535 <mss 1460,nop,wscale 5>')
+  d.sends('S 0:0(0) win 65535 <mss 1460,nop,wscale 10>')
   d.receives('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 7>')
-  d.sends('. 1:1(0) ack 1 win 32768')
+  d.sends('. 1:1(0) ack 1 win 1024')
   t.is(user.connection!.snd.wnd, 65_535)
   d.receives('. 1:1(0) ack 1 win 100')
   t.is(user.connection!.snd.wnd, 12_800)
@@ -79,7 +79,7 @@ test('[R7323-2] SYNs that cross: the window of the SYN,ACK is not scaled either'
   const user = d.connect()
   d.sends('S 0:0(0)')
   d.receives('S 0:0(0) win 1000 <mss 1460,nop,wscale 7>')
-  d.sends('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 5>')
+  d.sends('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 10>')
   t.is(user.connection!.snd.wnd, 1000)
   d.receives('S. 0:0(0) ack 1 win 999 <mss 1460,nop,wscale 7>')
   t.is(user.connection!.state, 'ESTABLISHED')
@@ -89,7 +89,7 @@ test('[R7323-2] SYNs that cross: the window of the SYN,ACK is not scaled either'
 })
 
 test('[R7323-3] a buffer of 1 MB: shift 5, the field of the SYN,ACK 65535 and then 32768', t => {
-  const d = dialogue()
+  const d = dialogue({ tcp: { receiveBuffer: 1 << 20 } })
   t.is(DEFAULT_TCP_OPTIONS.receiveBuffer, 1 << 20)
   d.established({}, OFFER)
   d.receives('P. 1:11(10) ack 1')

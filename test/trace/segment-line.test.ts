@@ -18,7 +18,7 @@ test('a handshake and data as tcpdump -n writes them: absolute on the SYN, relat
   const synAck = d.next()
   t.regex(
     lines.line(synAck.raw),
-    /^IP 192\.0\.2\.2\.80 > 192\.0\.2\.1\.40000: Flags \[S\.\], seq \d+, ack 1, win 65535, options \[mss 1460,nop,nop,TS val \d+ ecr 7,nop,wscale 5\], length 0$/,
+    /^IP 192\.0\.2\.2\.80 > 192\.0\.2\.1\.40000: Flags \[S\.\], seq \d+, ack 1, win 65535, options \[mss 1460,nop,nop,TS val \d+ ecr 7,nop,wscale 10\], length 0$/,
   )
   t.is(
     lines.line(d.build('P. 1:11(10) ack 1 win 502')),

@@ -1,0 +1,59 @@
+import { type Seq, seqAdd, seqGeq } from '../wire/sequence.ts'
+import type { Connection } from './connection.ts'
+import { receiveWindow } from './receive-window.ts'
+
+/**
+ * The receive buffer grows with what the user takes, as far as the option maxReceiveBuffer lets it: dynamic right-sizing
+ * (Fisk and Feng, 2001; as Linux does). A window of twice what was read in the last round trip leaves a sender in slow
+ * start, whose rate doubles each round trip, just enough room.
+ */
+export class ReceiveBuffer {
+  /** Bytes: the largest window offered at the moment. */
+  size: number
+  /** Read by the user since the round trip began. */
+  #read = 0
+  #since = -1
+  /** Read in the round trip before. */
+  #before = 0
+  /** A round trip measured without timestamps: what it took until a window's worth had come; -1 before the first. */
+  #rtt = -1
+  #mark: Seq = 0
+  #markedAt = -1
+
+  constructor(size: number) {
+    this.size = size
+  }
+
+  /** RCV.NXT has moved, with text. */
+  received(c: Connection): void {
+    if (this.#markedAt >= 0 && !seqGeq(c.rcv.nxt, this.#mark)) return
+    const { now } = c.env
+    if (this.#markedAt >= 0) {
+      const taken = now - this.#markedAt
+      if (this.#rtt < 0 || taken < this.#rtt) this.#rtt = taken
+    }
+    this.#mark = seqAdd(c.rcv.nxt, receiveWindow(c))
+    this.#markedAt = now
+  }
+
+  /** The user has taken `bytes`. */
+  read(c: Connection, bytes: number): void {
+    const { maxReceiveBuffer } = c.options
+    if (this.size >= maxReceiveBuffer) return
+    const { now } = c.env
+    if (this.#since < 0) this.#since = now
+    this.#read += bytes
+    // Our own measure is of the handshake at least; without one (Karn) a window's worth has to do.
+    const rtt = c.rto.srtt >= 0 ? c.rto.srtt : this.#rtt
+    if (rtt < 0 || now - this.#since < rtt) return
+    if (this.#read > this.#before) {
+      // If it has grown, it will grow as much again before the peer hears of the new window.
+      const growth = this.#before > 0 ? Math.min(2, this.#read / this.#before) : 2
+      const wanted = 2 * this.#read * growth
+      if (wanted > this.size) this.size = Math.min(maxReceiveBuffer, Math.ceil(wanted))
+      this.#before = this.#read
+    }
+    this.#read = 0
+    this.#since = now
+  }
+}
