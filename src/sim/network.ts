@@ -47,8 +47,10 @@ export interface NetworkHostOptions {
 export class NetworkHost extends Host {
   readonly name: string
   readonly address: Address
+  /** What its links are to it; `unroutable` counts packets to where no link leads. */
+  readonly interface: NetworkInterface
 
-  constructor(network: Network, station: Station, options: NetworkHostOptions) {
+  constructor(network: Network, station: Station, prefix: string, options: NetworkHostOptions) {
     super({
       clock: network.clock,
       random: network.random(`host ${station.name}`),
@@ -63,6 +65,8 @@ export class NetworkHost extends Host {
     })
     this.name = station.name
     this.address = station.address
+    this.interface = new NetworkInterface(station, options.mtu ?? 1500)
+    this.attach(this.interface, [prefix])
   }
 }
 
@@ -83,7 +87,7 @@ export class Network {
   /** What its packets went through; null when it was not asked for. */
   readonly ladder: Ladder | null
   readonly #stations: Station[] = []
-  /** What delivers to each node, and what a path that leaves it sends errors back to when it is a router. */
+  /** Each node's place in the graph, and what delivers to it. */
   readonly #nodes = new Map<
     NetworkHost | Router,
     { station: Station; deliver: (batch: PacketBatch) => void }
@@ -108,10 +112,8 @@ export class Network {
   host(name: string, options: NetworkHostOptions = {}): NetworkHost {
     const text = options.address ?? `${formatAddress(this.#nextAddress())}/${PREFIX_LENGTH}`
     const station = this.#station(name, parsePrefix(text).address, false)
-    const host = new NetworkHost(this, station, options)
-    const nic = new NetworkInterface(station, options.mtu ?? 1500)
-    host.attach(nic, [text])
-    this.#nodes.set(host, { station, deliver: batch => nic.deliver(batch) })
+    const host = new NetworkHost(this, station, text, options)
+    this.#nodes.set(host, { station, deliver: batch => host.interface.deliver(batch) })
     return host
   }
 
