@@ -6,7 +6,7 @@ import { fail, sendReset } from './ending.ts'
 export const armKeepAlive = (c: Connection): void => {
   if (c.orphaned && c.state === 'FIN_WAIT_2') return
   if (!c.synchronized || !c.options.keepAlive) {
-    if (c.idleTimer?.kind === 'keep-alive') c.disarm(c.idleTimer)
+    c.disarm(c.idleTimer)
     return
   }
   c.keepAliveProbes = 0
@@ -21,9 +21,9 @@ export const keepAliveTimeout = (c: Connection): void => {
   const { options } = c
   const quiet = c.env.now - c.receivedAt
   // A probe's answer, or any other segment, begins the idle time anew.
-  if (c.keepAliveProbes > 0 && quiet <= options.keepAliveInterval) c.keepAliveProbes = 0
+  if (quiet <= options.keepAliveInterval) c.keepAliveProbes = 0
   const due = c.keepAliveProbes === 0 ? options.keepAliveIdle : options.keepAliveInterval
-  if (c.keepAliveProbes === 0 && quiet < due) {
+  if (quiet < due) {
     c.arm(c.idle(), 'keep-alive', due - quiet)
     return
   }

@@ -19,18 +19,21 @@ export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rc
 const gain = (c: Connection): number => c.receiveBuffer.size - c.receiveQueue.length - receiveWindow(c)
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
-const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss || 536)
+const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss)
 
 /**
- * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14). A SYN's
- * field is not scaled (RFC 7323 §2.2).
+ * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14), though what is
+ * told of it may fall short by a part of a unit (RFC 7323 §2.4). A SYN's field is not scaled (§2.2 there).
  */
 export const offerWindow = (c: Connection, syn: boolean): number => {
   const shift = syn ? 0 : c.rcv.scale
   const current = receiveWindow(c)
-  const window = gain(c) >= smallestStep(c) ? c.receiveBuffer.size - c.receiveQueue.length : current
-  // Rounding down must not take back what was offered: one unit more is less than a unit beyond the buffer.
-  const field = Math.min(0xffff, (window >> shift) + ((window >> shift) << shift < current ? 1 : 0))
+  const room = c.receiveBuffer.size - c.receiveQueue.length
+  const window = gain(c) >= smallestStep(c) ? room : current
+  const told = (window >> shift) << shift
+  // Rounding down takes back a part of what was offered. So round up, but not beyond the buffer each time: octet by
+  // octet the window would never shut.
+  const field = Math.min(0xffff, (window >> shift) + (told < current && told <= room ? 1 : 0))
   const edge = seqAdd(c.rcv.nxt, field << shift)
   if (seqGt(edge, c.rcv.edge)) c.rcv.edge = edge
   if (field << shift > c.rcv.maxWnd) c.rcv.maxWnd = field << shift

@@ -14,7 +14,10 @@ export interface RecentTimestamp {
 export const isOldDuplicate = (memory: RecentTimestamp, segment: Segment, now: number): boolean =>
   seqDiff(segment.tsVal, memory.tsRecent) < 0 && now - memory.tsRecentAt < OUTDATED
 
-/** RFC 7323 §4.3 (2): the timestamp to echo is that of the segment the next ACK is due to. */
+/**
+ * RFC 7323 §4.3 (2): the timestamp to echo is that of the segment the next ACK is due to. PAWS has let it pass, so
+ * it is no older than what is remembered, or that is out of date.
+ */
 export const rememberTimestamp = (
   memory: RecentTimestamp,
   segment: Segment,
@@ -22,7 +25,6 @@ export const rememberTimestamp = (
   now: number,
 ): void => {
   if (!seqLeq(segment.seq, lastAck)) return
-  if (seqDiff(segment.tsVal, memory.tsRecent) < 0 && now - memory.tsRecentAt < OUTDATED) return
   memory.tsRecent = segment.tsVal
   memory.tsRecentAt = now
 }

@@ -9,6 +9,7 @@ test('[SA-4][NX-13] LISTEN: a RST is ignored, and the listener goes on', (t, dia
   for (const line of ['R 0:0(0)', 'R. 0:0(0) ack 1', 'SR 0:0(0)', 'R 3:13(10)']) d.receives(line)
   d.silent()
   t.is(d.host.connections.size, 0)
+  t.is(d.host.drops['listen-rst'], 4)
   d.receives('S 0:0(0)')
   d.sends('S. 0:0(0) ack 1')
   t.is(listener.synQueue.size, 1)
@@ -23,6 +24,7 @@ test('[SA-5][NX-12] LISTEN: an ACK draws a RST at SEG.ACK', (t, dialogue) => {
     d.silent()
     t.is(d.host.connections.size, 0)
     t.is(listener.synQueue.size, 0)
+    t.is(d.host.drops['listen-flags'], 1)
   }
 })
 

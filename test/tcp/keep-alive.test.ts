@@ -1,5 +1,5 @@
 import test from 'ava'
-import { configure, send } from '../../src/tcp/calls.ts'
+import { configure, release, send } from '../../src/tcp/calls.ts'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { dialogue } from '../support/dialogue.ts'
 
@@ -99,5 +99,47 @@ test('a peer that has vanished is noticed: the probes set, then a reset and ETIM
   }
   d.sends('R. 1:1(0) ack 1')
   t.is(user.log.at(-1), 'closed ETIMEDOUT')
+  t.true(d.empty)
+})
+
+test('data that waited for its acknowledgment does not end the watch', t => {
+  const d = dialogue()
+  const user = d.established({ ...ON, keepAliveIdle: 1000, minRto: 5000 })
+  d.after(500)
+  send(user.connection!, Buffer.from('x'))
+  d.sends('P. 1:2(1) ack 1')
+  d.after(1000)
+  d.receives('. 1:1(0) ack 2')
+  d.after(999)
+  d.silent()
+  d.after(1)
+  d.sends('. 1:1(0) ack 1')
+  t.is(user.connection!.keepAliveProbes, 1)
+})
+
+test('another idle time begins a new watch: the probes sent so far do not count', t => {
+  const d = dialogue()
+  const user = d.established(ON)
+  d.after(30_000 + 2 * 5000)
+  t.is(d.skip().length, 3)
+  configure(user.connection!, { keepAliveIdle: 10_000 })
+  d.after(9999)
+  d.silent()
+  for (let n = 0; n < 3; n++) {
+    d.after(n === 0 ? 1 : 5000)
+    d.sends('. 0:0(0) ack 1')
+  }
+  t.is(user.connection!.state, 'ESTABLISHED')
+})
+
+test('keep-alives of a connection that nobody holds do not keep it in FIN-WAIT-2', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  release(connection!)
+  d.sends('F. 1:1(0) ack 1')
+  d.receives('. 1:1(0) ack 2')
+  configure(connection!, ON)
+  d.after(60_000)
+  d.silent()
   t.true(d.empty)
 })

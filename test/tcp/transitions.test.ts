@@ -52,6 +52,26 @@ const timeWait = (d: Dialogue): RecordingUser => {
 
 const last = (d: Dialogue): string | undefined => d.transitions.at(-1)
 
+const releasedFinWait2 = (d: Dialogue): void => {
+  release(d.established().connection!)
+  d.sends('F. 1:1(0) ack 1')
+  d.receives('. 1:1(0) ack 2')
+}
+
+test('FIN-WAIT-2 of a connection that nobody holds ends after a minute; with a limit of 0 never', t => {
+  const d = dialogue()
+  releasedFinWait2(d)
+  d.after(59_999)
+  t.is(d.host.connections.size, 1)
+  d.after(1)
+  t.true(d.empty)
+  const other = dialogue({ tcp: { finWait2Timeout: 0 } })
+  releasedFinWait2(other)
+  other.after(1000 * 86_400_000)
+  t.is(other.host.connections.size, 1)
+  t.is(other.host.timers, 0)
+})
+
 // CLOSED
 
 test('[ST-1] passive OPEN: nothing is sent; a SYN is answered with SYN,ACK, without a listener with RST', t => {

@@ -147,3 +147,36 @@ test('[MAY-8][NX-23] the window stays shut as long as nobody reads; each probe i
   d.sends('. 1:1(0) ack 1461 win 1460')
   t.pass()
 })
+
+test('reading is told when the window has fallen to half of what it was, not before', t => {
+  for (const [unread, told] of [
+    [9999, false],
+    [10_000, true],
+  ] as const) {
+    const d = dialogue()
+    const user = d.established({ receiveBuffer: 20_000 })
+    user.reading = false
+    for (let seq = 1; seq <= unread; seq += 1000) {
+      const length = Math.min(1000, unread - seq + 1)
+      d.receives(`. ${seq}:${seq + length}(${length}) ack 1`)
+    }
+    d.after(50)
+    t.is(d.skip().at(-1)!.window, 20_000 - unread)
+    user.read()
+    if (told) d.sends('. 1:1(0) ack 10001 win 20000')
+    d.silent()
+  }
+})
+
+test('with scaling too: half of a megabyte, not half of what the SYN could say', t => {
+  const d = dialogue()
+  const user = d.established({}, 'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>')
+  user.reading = false
+  for (let seq = 1; seq < 600_000; seq += 1000) d.receives(`. ${seq}:${seq + 1000}(1000) ack 1`)
+  d.after(50)
+  // In units of 32 bytes, one of them beyond the buffer at most.
+  const units = d.skip().at(-1)!.window - (2 ** 20 - 600_000) / 32
+  t.true(units === 0 || units === 1, String(units))
+  user.read()
+  d.sends('. 1:1(0) ack 600001 win 32768')
+})

@@ -1,0 +1,260 @@
+#!/usr/bin/env node
+/**
+ * Mutation testing: changes one operator, condition, number or statement at a time and runs the tests that reach
+ * it. What no test notices is printed: a rule that nothing proves, or code that does nothing.
+ *
+ *   npm run mutate -- src/tcp/rto.ts …          # these modules; all of src/tcp without any
+ *   npm run mutate -- --tests tcp,host,wire …   # with the tests of these directories (tcp and host)
+ *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (250)
+ *   npm run mutate -- --json FILE …             # every mutant and its fate
+ *   npm run mutate -- --write                   # the table in docs/mutation.md
+ */
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { SourceMap } from 'node:module'
+import { setPriority, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { instrument } from './mutate/instrument.js'
+
+const root = new URL('..', import.meta.url).pathname
+process.chdir(root)
+setPriority(10)
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    tests: { type: 'string', default: 'tcp,host' },
+    slow: { type: 'string', default: '250' },
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+const typescript = directory =>
+  readdirSync(directory, { recursive: true })
+    .map(name => join(directory, name))
+    .filter(name => name.endsWith('.ts'))
+    .sort()
+const modules = positionals.length > 0 ? positionals : typescript('src/tcp')
+const compiled = name => name.replace(/\.ts$/, '.js')
+
+// The workshop: a copy of what was built, with the mutants in it and a test runner that can be run again and again.
+
+const directory = mkdtempSync(join(tmpdir(), 'mutate-'))
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+
+mkdirSync(join(directory, 'dist'))
+cpSync('dist/src', join(directory, 'dist/src'), { recursive: true })
+cpSync('dist/test', join(directory, 'dist/test'), { recursive: true })
+cpSync('scripts/mutate/ava.js', join(directory, 'ava.js'))
+cpSync('package.json', join(directory, 'package.json'))
+symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
+for (const name of readdirSync(join(directory, 'dist/test'), { recursive: true })) {
+  if (!name.endsWith('.js')) continue
+  const path = join(directory, 'dist/test', name)
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/from 'ava'/, `from '${directory}/ava.js'`))
+}
+const files = values.tests
+  .split(',')
+  .flatMap(name => typescript(join('test', name)))
+  // Fuzzers take long, and what kills a mutant there is no proof of a rule.
+  .filter(name => name.endsWith('.test.ts') && !name.includes('fuzz'))
+  .map(name => `dist/${compiled(name)}`)
+
+const mutants = []
+for (const module of modules) {
+  const path = join('dist', compiled(module))
+  const { code, mutants: found } = instrument(readFileSync(path, 'utf8'), mutants.length)
+  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')))
+  for (const m of found) {
+    const { originalLine } = map.findEntry(m.line - 1, m.column)
+    mutants.push({ ...m, module, line: originalLine + 1, fate: '', by: '' })
+  }
+  mkdirSync(dirname(join(directory, path)), { recursive: true })
+  writeFileSync(join(directory, path), code)
+}
+
+// One worker at a time: whoever tests is not alone on the machine.
+
+const SILENCE = 10_000
+const PATIENCE = 120_000
+let worker = null
+let dirty = false
+
+const start = active =>
+  new Promise((resolve, reject) => {
+    const progress = new SharedArrayBuffer(4)
+    const w = new Worker(new URL('./mutate/worker.js', import.meta.url), {
+      workerData: { directory, files, count: mutants.length, active, progress },
+      resourceLimits: { maxOldGenerationSizeMb: 1024 },
+      stdout: true,
+      stderr: true,
+    })
+    const state = { w, beat: new Int32Array(progress), waiting: null, gone: false }
+    const lost = why => {
+      state.gone = true
+      if (state.waiting) state.waiting({ type: 'lost', why })
+      else reject(new Error(why))
+    }
+    w.on('error', error => lost(String(error)))
+    w.on('exit', () => lost('the worker has ended'))
+    const slow = setTimeout(() => {
+      w.terminate()
+      lost('loading takes too long')
+    }, 60_000)
+    w.once('message', message => {
+      clearTimeout(slow)
+      if (message.type === 'ready') resolve(state)
+      else reject(new Error(message.error))
+    })
+  })
+
+/** Sends a message and waits for the answer; a test that takes too long costs the worker its life. */
+const ask = (state, message, silence = SILENCE) =>
+  new Promise(resolve => {
+    let beats = -1
+    let since = Date.now()
+    const watch = setInterval(() => {
+      const now = Atomics.load(state.beat, 0)
+      if (now !== beats) {
+        beats = now
+        since = Date.now()
+      } else if (Date.now() - since > silence) {
+        state.gone = true
+        answer({ type: 'lost', why: 'timeout' })
+        state.w.terminate()
+      }
+    }, 200)
+    const answer = reply => {
+      clearInterval(watch)
+      state.waiting = null
+      state.w.removeListener('message', answer)
+      resolve(reply)
+    }
+    state.waiting = answer
+    state.w.on('message', answer)
+    state.w.postMessage(message)
+  })
+
+const close = async () => {
+  const old = worker
+  worker = null
+  if (old !== null && !old.gone) await old.w.terminate()
+}
+
+worker = await start(-1)
+const { tests, atStart, why } = await ask(worker, { type: 'baseline' }, PATIENCE)
+if (tests === undefined) throw new Error(`without any mutant: ${why}`)
+for (const { file, title, error } of tests)
+  if (error !== null) {
+    console.error(`without any mutant '${title}' of ${file} fails:\n${error}`)
+    process.exitCode = 1
+  }
+if (process.exitCode) process.exit()
+
+/** For each mutant the tests that reach it, the quickest first, with how often they may reach any. */
+const quick = tests
+  .map((test, index) => ({ ...test, index, limit: test.calls * 20 + 200_000 }))
+  .filter(({ ms }) => ms <= Number(values.slow))
+  .sort((a, b) => a.ms - b.ms)
+const all = quick.map(({ index, limit }) => [index, limit])
+const reaching = mutants.map(() => [])
+for (const { index, limit, reached } of quick) for (const id of reached) reaching[id].push([index, limit])
+const loaded = new Set(atStart)
+
+const settle = async (m, list) => {
+  for (let attempt = 0; ; attempt++) {
+    if (worker === null || worker.gone || dirty) {
+      await close()
+      worker = await start(-1)
+      dirty = false
+    }
+    const fresh = attempt > 0
+    const reply = await ask(worker, { id: m.id, tests: list })
+    if (reply.type === 'lost') return ['killed', reply.why]
+    if (reply.killer < 0) return ['survived', '']
+    if (reply.clean) return ['killed', tests[reply.killer].title]
+    dirty = true
+    if (fresh) return ['killed', tests[reply.killer].title]
+  }
+}
+
+/** A mutant of what runs once, when the modules are loaded. */
+const settleAtStart = async m => {
+  await close()
+  try {
+    worker = await start(m.id)
+  } catch {
+    worker = null
+    return ['killed', 'loading']
+  }
+  dirty = true
+  const reply = await ask(worker, { id: m.id, tests: all })
+  if (reply.type === 'lost') return ['killed', reply.why]
+  return reply.killer < 0 ? ['survived', ''] : ['killed', tests[reply.killer].title]
+}
+
+const began = Date.now()
+for (const m of mutants) {
+  if (reaching[m.id].length > 0) [m.fate, m.by] = await settle(m, reaching[m.id])
+  else m.fate = 'unreached'
+  if (m.fate !== 'killed' && loaded.has(m.id)) [m.fate, m.by] = await settleAtStart(m)
+  if (m.fate !== 'killed') {
+    const what = m.to === '' ? 'removed' : `→ ${m.to}`
+    console.log(
+      `${m.module}:${m.line}  ${m.fate}: ${m.from.replace(/\s+/g, ' ')}  ${what.replace(/\s+/g, ' ')}`,
+    )
+  }
+}
+await close()
+
+const table = modules.map(module => {
+  const of = mutants.filter(m => m.module === module)
+  const number = fate => of.filter(m => m.fate === fate).length
+  const score = of.length === 0 ? 100 : (100 * number('killed')) / of.length
+  return {
+    module,
+    mutants: of.length,
+    killed: number('killed'),
+    survived: number('survived'),
+    unreached: number('unreached'),
+    score,
+  }
+})
+for (const row of table)
+  console.log(
+    `${row.module.padEnd(32)} ${row.score.toFixed(1).padStart(5)} %  ${row.killed} of ${row.mutants}, ${row.survived} survived, ${row.unreached} unreached`,
+  )
+const killed = mutants.filter(m => m.fate === 'killed').length
+console.log(`${killed} of ${mutants.length} killed in ${Math.round((Date.now() - began) / 1000)} s`)
+if (values.json) writeFileSync(values.json, JSON.stringify(mutants, null, 1))
+if (values.write) writeTable()
+
+/** The rows of the modules of this run anew, those of others as they were. */
+function writeTable() {
+  const path = 'docs/mutation.md'
+  const [text, rows] = [readFileSync(path, 'utf8'), new Map()]
+  for (const [line, module] of text.matchAll(/^\| (src\S+) .*\n/gm)) rows.set(module, line)
+  for (const row of table)
+    rows.set(
+      row.module,
+      `| ${row.module} | ${row.mutants} | ${row.killed} | ${row.survived} | ${row.unreached} | ${row.score.toFixed(1)} % |\n`,
+    )
+  const sorted = [...rows.keys()].sort().map(module => rows.get(module))
+  writeFileSync(
+    path,
+    text.replace(/(\| ---[ -:|]*\n)(\| src.*\n)*/, (_, head) => head + sorted.join('')),
+  )
+}

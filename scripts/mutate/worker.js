@@ -1,0 +1,103 @@
+/**
+ * Loads the tests once, with all mutants in the code and none of them switched on, and then runs tests for one
+ * mutant after the other.
+ */
+import { performance } from 'node:perf_hooks'
+import { parentPort, workerData } from 'node:worker_threads'
+
+const { directory, files, count, active: atLoad, progress } = workerData
+const beat = new Int32Array(progress)
+
+/** Which mutants were reached since it was last cleared. */
+const reached = new Uint8Array(count)
+let active = atLoad
+/** Reaching mutants so often in one test means a loop that does not end. */
+let budget = 1e7
+
+globalThis.$m = id => {
+  reached[id] = 1
+  if (--budget < 0) throw new Error('a loop without end')
+  return id === active
+}
+
+const taken = () => {
+  const ids = []
+  for (let id = 0; id < count; id++) if (reached[id] === 1) ids.push(id)
+  reached.fill(0)
+  return ids
+}
+
+const { tests, loading } = await import(`${directory}/ava.js`)
+try {
+  for (const file of files) {
+    loading(file)
+    await import(`${directory}/${file}`)
+  }
+} catch (error) {
+  parentPort.postMessage({ type: 'failed', error: String(error?.stack ?? error) })
+  process.exit(0)
+}
+const atStart = taken()
+budget = Number.POSITIVE_INFINITY
+
+/** Null, or what went wrong. */
+const run = async (test, limit) => {
+  Atomics.add(beat, 0, 1)
+  budget = limit
+  try {
+    await test.run()
+    return null
+  } catch (error) {
+    return error ?? new Error('thrown nothing')
+  } finally {
+    budget = Number.POSITIVE_INFINITY
+  }
+}
+
+parentPort.on('message', async message => {
+  if (message.type === 'baseline') {
+    const found = []
+    for (const test of tests) {
+      reached.fill(0)
+      const before = performance.now()
+      // Counted by a budget that nobody runs out of.
+      const limit = 1e12
+      Atomics.add(beat, 0, 1)
+      budget = limit
+      let error = null
+      try {
+        await test.run()
+      } catch (thrown) {
+        error = String(thrown?.stack ?? thrown)
+      }
+      const calls = limit - budget
+      budget = Number.POSITIVE_INFINITY
+      found.push({
+        file: test.file,
+        title: test.title,
+        ms: performance.now() - before,
+        calls,
+        reached: taken(),
+        error,
+      })
+    }
+    parentPort.postMessage({ type: 'baseline', tests: found, atStart })
+    return
+  }
+  // { id, tests: [index, limit][] }
+  let killer = -1
+  for (const [index, limit] of message.tests) {
+    active = message.id
+    const error = await run(tests[index], limit)
+    if (error === null) continue
+    killer = index
+    // What a mutant leaves behind in the modules must not kill the next one.
+    if (atLoad < 0) active = -1
+    break
+  }
+  active = atLoad
+  let clean = true
+  if (killer >= 0 && atLoad < 0) clean = (await run(tests[killer], Number.POSITIVE_INFINITY)) === null
+  parentPort.postMessage({ type: 'done', id: message.id, killer, clean })
+})
+parentPort.postMessage({ type: 'ready' })
