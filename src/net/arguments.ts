@@ -1,7 +1,10 @@
 /** The many ways in which node:net's connect and listen take their arguments. */
 import { isIPv4 } from 'node:net'
+import { inspect } from 'node:util'
+import { checkAttemptTimeout, checkBoolean } from './defaults.ts'
 import { badAddress, badPort, badType, badValue, missing } from './errors.ts'
 import type { LookupFunction } from './lookup.ts'
+import { onlyOfTheKernel } from './socket-options.ts'
 
 /** Where to connect to, and how. */
 export interface ConnectOptions {
@@ -11,7 +14,15 @@ export interface ConnectOptions {
   /** One of the stack's addresses. */
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
-  /** Finds the address of a name; default dns.lookup for IPv4, 'localhost' being 127.0.0.1. */
+  /** 4 or 'IPv4' asks for one address; none for all of them, which are tried in turn. The stack has no IPv6. */
+  readonly family?: number | string | undefined
+  /** For the look-up, as those of dns.lookup. */
+  readonly hints?: number | undefined
+  /** Whether all addresses of a name are tried. Default true: see setDefaultAutoSelectFamily. */
+  readonly autoSelectFamily?: boolean | undefined
+  /** How long one address is tried, ms. Default 250. */
+  readonly autoSelectFamilyAttemptTimeout?: number | undefined
+  /** Finds the addresses of a name; default dns.lookup for IPv4, 'localhost' being 127.0.0.1. */
   readonly lookup?: LookupFunction | undefined
   /** As {@link Socket.setTimeout}, ms. */
   readonly timeout?: number | undefined
@@ -40,39 +51,57 @@ const callbackOf = (args: unknown[]): (() => void) | undefined => {
   return typeof last === 'function' ? (last as () => void) : undefined
 }
 
+/** Whether connect was given a path in the file system. */
+export const isPath = ([first]: unknown[]): boolean => {
+  if (typeof first === 'string') return numberOf(first) === undefined
+  const path = typeof first === 'object' ? (first as { path?: unknown } | null)?.path : undefined
+  return path !== undefined && path !== null
+}
+
 /** connect(options[, cb]), connect(port[, host][, cb]) */
 export const connectArguments = (args: unknown[]): [ConnectOptions, (() => void) | undefined] => {
+  // What _normalizeArgs has made already.
+  if (Array.isArray(args[0])) return [args[0][0] ?? {}, args[0][1] ?? undefined]
   const [first, second] = args
   const callback = callbackOf(args)
   if (typeof first === 'object' && first !== null) return [first as ConnectOptions, callback]
-  if (typeof first === 'string' && !isPort(first))
-    throw badValue(`there are no sockets in the file system here: '${first}'`)
+  if (isPath(args)) throw noPaths(first)
   return [{ port: first as number, ...(typeof second === 'string' ? { host: second } : {}) }, callback]
 }
 
-/** listen([port[, host[, backlog]]][, cb]), listen(options[, cb]) */
+/** What Number makes of it, when that is a number that is not negative. */
+const numberOf = (value: unknown): number | undefined => {
+  const number = Number(value)
+  return value !== null && value !== '' && number >= 0 ? number : undefined
+}
+
+/**
+ * listen([port[, host[, backlog]]][, cb]), listen(options[, cb])
+ * @throws TypeError ERR_INVALID_ARG_VALUE for a path, a descriptor or a handle, and without a port
+ */
 export const listenArguments = (args: unknown[]): [ListenOptions, (() => void) | undefined] => {
   const callback = callbackOf(args)
   const [first, second, third] = args
+  const backlog = numberOf(second) || numberOf(third)
   if (typeof first === 'object' && first !== null) {
-    const options = first as ListenOptions
+    const options = first as ListenOptions & { path?: unknown }
+    for (const name of ['fd', 'handle', '_handle'] as const) {
+      const value = (first as Record<string, unknown>)[name]
+      if (value !== undefined && value !== null) throw onlyOfTheKernel(`options.${name}`, value)
+    }
+    if (options.port === undefined && options.path != null) throw noPaths(options.path)
     if (!('port' in options))
       throw badValue(
-        `The argument 'options' must have the property "port". Received ${JSON.stringify(first)}`,
+        `The argument 'options' must have the property "port" or "path". Received ${inspect(first)}`,
       )
-    return [options, callback]
+    return [backlog === undefined ? options : { backlog, ...options }, callback]
   }
-  if (typeof first === 'string' && !isPort(first))
-    throw badValue(`there are no sockets in the file system here: '${first}'`)
+  if (typeof first === 'string' && !isPort(first) && numberOf(first) === undefined) throw noPaths(first)
   return [
     {
       ...(typeof first === 'function' ? {} : { port: first as number }),
       ...(typeof second === 'string' ? { host: second } : {}),
-      ...(typeof second === 'number'
-        ? { backlog: second }
-        : typeof third === 'number'
-          ? { backlog: third }
-          : {}),
+      ...(backlog === undefined ? {} : { backlog }),
     },
     callback,
   ]
@@ -91,7 +120,9 @@ export const checkPort = (name: string, value: unknown): number => {
 
 /** Checks what connect was given, as node:net does before anything happens. @throws as the checks say */
 export const checkConnectOptions = (options: ConnectOptions): number => {
-  const { port, localAddress, localPort, lookup } = options
+  const { port, localAddress, localPort, lookup, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options
+  const { path } = options as { path?: unknown }
+  if (path !== undefined && path !== null) throw noPaths(path)
   if (port === undefined || port === null)
     throw missing('The "options" or "port" or "path" argument must be specified')
   if (typeof port !== 'number' && typeof port !== 'string')
@@ -101,5 +132,11 @@ export const checkConnectOptions = (options: ConnectOptions): number => {
     throw badType('options.localPort', 'of type number', localPort)
   if (lookup !== undefined && lookup !== null && typeof lookup !== 'function')
     throw badType('options.lookup', 'of type function', lookup)
+  if (autoSelectFamily != null) checkBoolean('options.autoSelectFamily', autoSelectFamily)
+  if (autoSelectFamilyAttemptTimeout != null)
+    checkAttemptTimeout('options.autoSelectFamilyAttemptTimeout', autoSelectFamilyAttemptTimeout)
   return checkPort('Port', port)
 }
+
+const noPaths = (path: unknown) =>
+  badValue(`a stack has no sockets in the file system, use node:net for '${String(path)}'`)

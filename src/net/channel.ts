@@ -1,15 +1,22 @@
 /** Between one connection of the core and the stream that shows it. */
+import { AsyncResource } from 'node:async_hooks'
 import { abort, close, receive, release, send, sendRoom, sendUrgent } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
+import { Hold, isDelivered } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { SendMemory } from './send-memory.ts'
 
 /** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives. */
 const SHORT = 16_384
 const LARGEST_READ = 65_536
+
+const EMPTY = Buffer.alloc(0)
+
+/** Who holds a connection that was given up. */
+const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
 
 type WriteCallback = (error?: Error | null) => void
 
@@ -32,8 +39,12 @@ export class Channel implements ConnectionUser {
   connection: Connection | null = null
   bytesRead = 0
   bytesWritten = 0
+  /** Whether the process stays for it. */
+  readonly hold: Hold
   readonly #stack: NetStack
   readonly #user: ChannelUser
+  /** What node:net has a handle for: its user is called in the context in which the channel was made. */
+  readonly #context: AsyncResource
   readonly #memory = new SendMemory()
   /** The reader takes more. */
   #wanted = false
@@ -46,9 +57,16 @@ export class Channel implements ConnectionUser {
   #written: WriteCallback | null = null
   readonly #urgentChunks = new WeakSet<Uint8Array>()
 
-  constructor(stack: NetStack, user: ChannelUser) {
+  constructor(stack: NetStack, user: ChannelUser, referenced: boolean) {
     this.#stack = stack
     this.#user = user
+    this.#context = new AsyncResource('TCPWRAP')
+    this.hold = new Hold(stack.keeper, referenced)
+  }
+
+  /** Calls back as the connection does. */
+  inContext(callback: () => void): void {
+    this.#context.runInAsyncScope(callback)
   }
 
   /** Takes the connection on; the stack waits for its end when it is to be closed. */
@@ -58,12 +76,36 @@ export class Channel implements ConnectionUser {
     if (connection.state !== 'CLOSED') this.#stack.channels.add(this)
   }
 
+  /** Gives the connection up, to take on another. */
+  detach(): void {
+    const { connection } = this
+    this.connection = null
+    if (connection === null) return
+    connection.user = NOBODY
+    release(connection)
+  }
+
   // Reading.
 
   /** The reader takes more. */
   read(): void {
     this.#wanted = true
-    this.#pull()
+    if (this.#released) return
+    this.hold.reading = !this.#ended
+    const c = this.connection
+    if (c !== null && (c.receiveQueue.length > 0 || c.finReceived))
+      this.#context.runInAsyncScope(this.#pull, this)
+  }
+
+  /** Gives the reader what it had no room for, in the context of the connection. Whether it takes more. */
+  giveAgain(): boolean {
+    return this.#context.runInAsyncScope(this.#user.data, null, EMPTY)
+  }
+
+  /** The reader takes no more for now. */
+  pause(): void {
+    this.#wanted = false
+    this.hold.reading = false
   }
 
   #pull(): void {
@@ -87,9 +129,11 @@ export class Channel implements ConnectionUser {
       }
     } finally {
       this.#reading = false
+      this.hold.reading = this.#wanted && !this.#ended && !this.#released
     }
     if (c.finReceived && c.receiveQueue.length === 0 && !this.#ended && !this.#released) {
       this.#ended = true
+      this.hold.reading = false
       this.#user.end()
     }
   }
@@ -126,6 +170,7 @@ export class Channel implements ConnectionUser {
     this.bytesWritten += this.#writes.length
     this.#written = callback
     this.#feed()
+    this.#afterWrite()
   }
 
   /** As {@link write}, for a single chunk. */
@@ -152,6 +197,14 @@ export class Channel implements ConnectionUser {
     }
     this.#written = callback
     this.#feed()
+    this.#afterWrite()
+  }
+
+  /** A write that has to wait is called back in the context of its writer. */
+  #afterWrite(): void {
+    if (this.#written === null) return
+    this.#written = AsyncResource.bind(this.#written, 'WRITEWRAP')
+    this.hold.writing = true
   }
 
   /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
@@ -186,6 +239,7 @@ export class Channel implements ConnectionUser {
     const callback = this.#written
     this.#written = null
     this.#writes = null
+    this.hold.writing = false
     callback?.(error)
   }
 
@@ -194,10 +248,20 @@ export class Channel implements ConnectionUser {
     close(this.connection!)
   }
 
-  /** Nobody reads or writes any more. What the connection has taken is still delivered. */
-  release(): void {
+  /**
+   * Nobody reads or writes any more. What the connection has taken is still delivered; when that takes longer than
+   * `linger` (ms), it is reset.
+   */
+  release(linger: number | null): void {
     this.#letGo(release)
-    if (this.connection !== null) this.#stack.keeper.linger(this.connection)
+    const { connection } = this
+    if (connection === null) return
+    this.#stack.keeper.linger(connection, linger ?? undefined)
+    if (linger === null || isDelivered(connection)) return
+    const { clock } = this.#stack.host
+    clock.schedule(clock.now() + linger, () => {
+      if (!isDelivered(connection)) abort(connection)
+    })
   }
 
   /** As {@link release}, by a RST. */
@@ -208,6 +272,8 @@ export class Channel implements ConnectionUser {
   #letGo(how: (c: Connection) => void): void {
     if (this.#released) return
     this.#released = true
+    this.hold.connecting = false
+    this.hold.reading = false
     if (this.connection !== null) how(this.connection)
     if (this.#written === null) return
     // What was taken is as good as written; the rest goes nowhere, and its writer should know.
@@ -218,35 +284,35 @@ export class Channel implements ConnectionUser {
   // ConnectionUser.
 
   established(): void {
-    if (!this.#released) this.#user.established()
+    if (!this.#released) this.#context.runInAsyncScope(this.#user.established)
   }
 
   readable(): void {
     if (this.#released) return
     this.#user.activity()
-    this.#pull()
+    this.#context.runInAsyncScope(this.#pull, this)
   }
 
   writable(): void {
     if (this.connection!.sendQueue.length === 0) this.#memory.rest()
     if (this.#released) return
     this.#user.activity()
-    this.#feed()
+    if (this.#written !== null) this.#feed()
   }
 
   urgent(): void {
-    if (!this.#released) this.#user.urgent()
+    if (!this.#released) this.#context.runInAsyncScope(this.#user.urgent)
   }
 
   softError(code: ErrorCode, text: string): void {
-    if (!this.#released) this.#user.softError(code, text)
+    if (!this.#released) this.#context.runInAsyncScope(this.#user.softError, null, code, text)
   }
 
   closed(error: ErrorCode | null): void {
     this.#stack.channels.delete(this)
     this.#memory.rest()
     this.#failure = error
-    if (!this.#released) this.#user.closed(error)
+    if (!this.#released) this.#context.runInAsyncScope(this.#user.closed, null, error)
   }
 }
 

@@ -80,6 +80,10 @@ export const addressError = (
 export const listenError = (code: ErrorCode, address: string, port: number): SystemError =>
   make(`listen ${code}: ${SYSTEM[code][1]}${place(address, port)}`, code, 'listen', address, port)
 
+/** None of several addresses could be reached: the errors of all, with the first one's code. */
+export const aggregateError = (errors: readonly Error[]): AggregateError =>
+  Object.assign(new AggregateError(errors), { code: (errors[0] as SystemError | undefined)?.code })
+
 /** What the peer's end makes of a write when this side was to end with it. */
 export const endedByPeer = (): Error =>
   Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' })
@@ -121,6 +125,17 @@ export const badPort = (name: string, value: unknown) =>
   )
 export const badAddress = (value: unknown) =>
   nodeError(TypeError, 'ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${String(value)}`)
+export const badFamily = (family: unknown, host: string, port: number) =>
+  Object.assign(
+    nodeError(
+      RangeError,
+      'ERR_INVALID_ADDRESS_FAMILY',
+      `Invalid address family: ${String(family)} ${host}:${port}`,
+    ),
+    { host, port },
+  )
+export const ipBlocked = (address: string) =>
+  nodeError(Error, 'ERR_IP_BLOCKED', `IP(${address}) is blocked by net.BlockList`)
 export const badType = (name: string, expected: string, value: unknown) =>
   nodeError(
     TypeError,

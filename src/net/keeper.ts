@@ -17,37 +17,86 @@ export class Keeper {
   #lingerer: NodeJS.Timeout | null = null
 
   hold(): void {
-    if (this.#holds++ === 0) this.#holder = setInterval(() => {}, LONG)
+    if (this.#holds++ > 0) return
+    // Sockets come to hold and let go with every write: an interval that stays is cheaper than one made anew.
+    if (this.#holder === null) this.#holder = setInterval(() => {}, LONG)
+    else this.#holder.ref()
   }
 
   release(): void {
-    if (--this.#holds > 0 || this.#holder === null) return
-    clearInterval(this.#holder)
-    this.#holder = null
+    if (--this.#holds === 0) this.#holder?.unref()
   }
 
   /**
    * The application has let go of a connection. A kernel would deliver what is queued after the process has
-   * gone; this stack goes with it, so the process has to stay until the peer has everything (10 s at most).
+   * gone; this stack goes with it, so the process has to stay until the peer has everything (`ms` at most).
    */
-  linger(connection: Connection): void {
-    if (done(connection)) return
-    this.#lingering.set(connection, performance.now() + LINGER)
+  linger(connection: Connection, ms: number = LINGER): void {
+    if (isDelivered(connection)) return
+    this.#lingering.set(connection, performance.now() + ms)
     this.#lingerer ??= setInterval(() => this.#look(), LOOK)
   }
 
   #look(): void {
     const now = performance.now()
     for (const [connection, until] of this.#lingering)
-      if (done(connection) || now > until) this.#lingering.delete(connection)
+      if (isDelivered(connection) || now > until) this.#lingering.delete(connection)
     if (this.#lingering.size > 0 || this.#lingerer === null) return
     clearInterval(this.#lingerer)
     this.#lingerer = null
   }
 }
 
+/**
+ * When one socket keeps the process alive: as with libuv, as long as it connects, has a write that is not taken yet,
+ * or reads and has a ref. A socket that is paused holds nothing.
+ */
+export class Hold {
+  readonly #keeper: Keeper
+  #referenced: boolean
+  #connecting = false
+  #reading = false
+  #writing = false
+  #held = false
+
+  constructor(keeper: Keeper, referenced: boolean) {
+    this.#keeper = keeper
+    this.#referenced = referenced
+  }
+
+  set referenced(value: boolean) {
+    this.#referenced = value
+    this.#update()
+  }
+
+  set connecting(value: boolean) {
+    this.#connecting = value
+    this.#update()
+  }
+
+  set reading(value: boolean) {
+    if (this.#reading === value) return
+    this.#reading = value
+    this.#update()
+  }
+
+  set writing(value: boolean) {
+    if (this.#writing === value) return
+    this.#writing = value
+    this.#update()
+  }
+
+  #update(): void {
+    const held = this.#connecting || this.#writing || (this.#reading && this.#referenced)
+    if (held === this.#held) return
+    this.#held = held
+    if (held) this.#keeper.hold()
+    else this.#keeper.release()
+  }
+}
+
 /** Whether the peer has all that there was to say. */
-const done = (c: Connection): boolean => {
+export const isDelivered = (c: Connection): boolean => {
   switch (c.state) {
     case 'CLOSED':
     case 'TIME_WAIT':

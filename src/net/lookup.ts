@@ -1,8 +1,9 @@
 import dns from 'node:dns'
-import { isIPv4 } from 'node:net'
-import { badAddress } from './errors.ts'
+import { isIP } from 'node:net'
+import { badAddress, badFamily } from './errors.ts'
 
-interface Found {
+/** An address that a connection may be tried to. */
+export interface Found {
   readonly address: string
   readonly family: number
 }
@@ -10,35 +11,78 @@ interface Found {
 /** As dns.lookup. */
 export type LookupFunction = (
   hostname: string,
-  options: { family: 4; hints: number; all: false },
-  callback: (error: NodeJS.ErrnoException | null, address: string | Found[], family?: number) => void,
+  options: dns.LookupOptions,
+  callback: (
+    error: NodeJS.ErrnoException | null,
+    address: string | dns.LookupAddress[],
+    family?: number,
+  ) => void,
 ) => void
 
 /** `localhost` is this stack, whatever the system's resolver says of it. */
 const isLocalhost = (host: string): boolean => /^localhost\.?$/i.test(host)
 
 const builtIn: LookupFunction = (host, options, callback) => {
-  if (isLocalhost(host)) process.nextTick(callback, null, '127.0.0.1', 4)
-  else dns.lookup(host, options, callback as never)
+  if (!isLocalhost(host)) dns.lookup(host, options, callback)
+  else if (options.all) process.nextTick(callback, null, [{ address: '127.0.0.1', family: 4 }])
+  else process.nextTick(callback, null, '127.0.0.1', 4)
+}
+
+export interface LookupOptions {
+  readonly host: string
+  readonly port: number
+  readonly lookup?: LookupFunction | null | undefined
+  /** Default 4, the one that the stack has. */
+  readonly family?: number | string | undefined
+  readonly hints?: number | undefined
+  /** All addresses, to be tried one after the other, instead of the first. */
+  readonly all: boolean
+}
+
+const familyOf = (family: number | string | undefined): number => {
+  if (family === 'IPv6' || family === 6) return 6
+  return 4
 }
 
 /**
- * Finds the IPv4 address of a name. `done` gets what an event 'lookup' tells, and is called later, never at once
- * by the function built in.
+ * Finds the addresses of a name. `each` gets what an event 'lookup' tells, for every address; `done` is called
+ * after, with an error or at least one address that is valid. Neither is called at once by the function built in.
  */
-export const lookupAddress = (
-  host: string,
-  lookup: LookupFunction | null | undefined,
-  done: (error: Error | null, address: string | undefined, family: number | undefined) => void,
+export const lookupAddresses = (
+  options: LookupOptions,
+  each: (error: Error | null, address?: string, family?: number) => void,
+  done: (error: Error | null, found: readonly Found[]) => void,
 ): void => {
-  ;(lookup ?? builtIn)(host, { family: 4, hints: 0, all: false }, (error, found, family) => {
+  const { host, port, lookup, all } = options
+  const asked = { family: familyOf(options.family), hints: options.hints ?? 0, ...(all ? { all } : {}) }
+  ;(lookup ?? builtIn)(host, asked, (error, answer, family) => {
     if (error) {
-      done(error, undefined, undefined)
+      each(error)
+      done(error, [])
       return
     }
-    const first = Array.isArray(found) ? found.find(f => isIPv4(f.address)) : { address: found, family }
-    if (first === undefined || !isIPv4(first.address))
-      done(badAddress(first?.address ?? host), undefined, undefined)
-    else done(null, first.address, 4)
+    const answers = Array.isArray(answer) ? answer : [{ address: answer, family: family! }]
+    for (const found of answers) each(null, found.address, found.family)
+    const valid = answers.filter(
+      (found, i) =>
+        isIP(found.address) !== 0 &&
+        (found.family === 4 || found.family === 6) &&
+        answers.findIndex(other => other.address === found.address) === i,
+    )
+    if (valid.length > 0) done(null, valid)
+    else if (isIP(answers[0]?.address ?? '') === 0) done(badAddress(answers[0]?.address ?? host), [])
+    else done(badFamily(answers[0]!.family, host, port), [])
   })
+}
+
+/** The IPv4 address of a name, for who listens. */
+export const lookupAddress = (
+  host: string,
+  done: (error: Error | null, address: string | undefined) => void,
+): void => {
+  lookupAddresses(
+    { host, port: 0, all: false },
+    () => {},
+    (error, found) => done(error, found[0]?.address),
+  )
 }

@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks'
 import { addAbortListener, EventEmitter } from 'node:events'
-import { isIPv4, isIPv6 } from 'node:net'
+import { type BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { Listener } from '../host/listener.ts'
 import { release } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
@@ -7,14 +8,16 @@ import { TcpError } from '../tcp/error.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { checkPort, type ListenOptions, listenArguments } from './arguments.ts'
+import { defaultStack } from './defaults.ts'
+import * as diagnostics from './diagnostics.ts'
 import { alreadyListening, badType, badValue, listenError, notRunning } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { lookupAddress } from './lookup.ts'
 import { Socket } from './socket.ts'
-import { type AddressInfo, fromSocketOptions } from './socket-options.ts'
+import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
 
 export interface ServerOptions {
-  /** The stack that it listens on. */
+  /** The stack that it listens on; default: the default stack, if there is one (see `tuntcp/net`). */
   readonly stack?: NetStack | undefined
   /** Whether sockets stay writable after their peer's end. Default false. */
   readonly allowHalfOpen?: boolean | undefined
@@ -25,6 +28,8 @@ export interface ServerOptions {
   /** Milliseconds; 0 leaves the stack's default. */
   readonly keepAliveInitialDelay?: number | undefined
   readonly highWaterMark?: number | undefined
+  /** Connections from these are closed at once, with an event 'drop'. */
+  readonly blockList?: BlockList | undefined
   /** Options of the TCP for its connections. */
   readonly tcp?: Partial<TcpOptions> | undefined
 }
@@ -37,8 +42,10 @@ export class Server extends EventEmitter {
   readonly allowHalfOpen: boolean
   pauseOnConnect: boolean
   /** Sockets beyond this many are closed at once, with an event 'drop'. */
-  maxConnections: number | undefined
-  readonly #stack: NetStack
+  declare maxConnections?: number
+  /** Means something in a cluster only, which a stack has not. */
+  dropMaxConnection = false
+  #stack: NetStack | null
   readonly #options: ServerOptions
   readonly #tcp: Partial<TcpOptions>
   #listener: Listener | null = null
@@ -48,17 +55,28 @@ export class Server extends EventEmitter {
   #referenced = true
   #holding = false
 
-  constructor(options: ServerOptions = {}, connectionListener?: (socket: Socket) => void) {
+  constructor(
+    options?: ServerOptions | null | ((socket: Socket) => void),
+    connectionListener?: (socket: Socket) => void,
+  ) {
     super()
-    if (typeof options !== 'object' || options === null) throw badType('options', 'of type object', options)
-    if (!options.stack) throw badValue('there is no stack to listen on: give the server one')
-    this.#stack = options.stack
+    if (typeof options === 'function') {
+      connectionListener = options
+      options = null
+    }
+    options ??= {}
+    if (typeof options !== 'object') throw badType('options', 'of type object', options)
+    checkKeepAliveDelay(options.keepAliveInitialDelay)
+    checkBlockList(options.blockList)
+    if (options.highWaterMark !== undefined && typeof options.highWaterMark !== 'number')
+      throw badType('options.highWaterMark', 'of type number', options.highWaterMark)
+    this.#stack = options.stack ?? null
     this.#options = options
     this.#tcp = { ...options.tcp, ...fromSocketOptions(options) }
     tcpOptions(this.#tcp)
     this.allowHalfOpen = Boolean(options.allowHalfOpen)
     this.pauseOnConnect = Boolean(options.pauseOnConnect)
-    if (connectionListener !== undefined) this.on('connection', connectionListener)
+    if (typeof connectionListener === 'function') this.on('connection', connectionListener)
   }
 
   /**
@@ -74,12 +92,18 @@ export class Server extends EventEmitter {
   listen(...args: unknown[]): this {
     if (this.#listener !== null || this.#starting !== null) throw alreadyListening()
     const [options, callback] = listenArguments(args)
+    diagnostics.listenStart(this, options)
+    this.#stack ??= defaultStack()
+    if (this.#stack === null) throw badValue('there is no stack to listen on: give the server one')
     const port =
       options.port === undefined || options.port === null ? 0 : checkPort('options.port', options.port)
     if (callback !== undefined) this.once('listening', callback)
     const { signal, host } = options
     if (signal?.aborted) process.nextTick(() => this.close())
-    else if (signal) addAbortListener(signal, () => void this.close())
+    else if (signal) {
+      const listening = addAbortListener(signal, () => void this.close())
+      this.once('close', () => listening[Symbol.dispose]())
+    }
     // Every address of the stack is an IPv4 one.
     if (!host || host === '::') this.#listen('0.0.0.0', port, options)
     else if (isIPv4(host) || isIPv6(host)) this.#listen(host, port, options)
@@ -90,7 +114,7 @@ export class Server extends EventEmitter {
   #lookUp(host: string, port: number, options: ListenOptions): void {
     const starting = {}
     this.#starting = starting
-    lookupAddress(host, null, (error, address) => {
+    lookupAddress(host, (error, address) => {
       if (this.#starting !== starting) return
       this.#starting = null
       if (error !== null) this.emit('error', error)
@@ -102,10 +126,11 @@ export class Server extends EventEmitter {
     const { backlog, reuseAddress } = options
     try {
       if (isIPv6(address)) throw new TcpError('EAFNOSUPPORT', 'listen', address, port)
-      this.#listener = this.#stack.host.listen(
+      const context = new AsyncResource('TCPSERVERWRAP')
+      this.#listener = this.#stack!.host.listen(
         parseAddress(address),
         port,
-        { acceptable: () => this.#accept() },
+        { acceptable: () => context.runInAsyncScope(this.#accept, this) },
         {
           // As with the kernel, 0 and less stand for its own idea.
           ...(backlog !== undefined && backlog > 0 ? { backlog } : {}),
@@ -115,11 +140,13 @@ export class Server extends EventEmitter {
       )
     } catch (error) {
       if (!(error instanceof TcpError)) throw error
-      const { code } = error
-      process.nextTick(() => this.emit('error', listenError(code, address, port)))
+      const failure = listenError(error.code, address, port)
+      diagnostics.listenFailed(this, failure)
+      process.nextTick(() => this.emit('error', failure))
       return
     }
-    this.#stack.servers.add(this)
+    diagnostics.listenEnd(this)
+    this.#stack!.servers.add(this)
     if (this.#referenced) this.#hold()
     const listener = this.#listener
     process.nextTick(() => {
@@ -137,14 +164,15 @@ export class Server extends EventEmitter {
         this.#welcome(connection)
       } catch (error) {
         // One listener that throws must not cost the others their connections.
-        this.#stack.host.clock.defer(() => this.#accept())
+        this.#stack!.host.clock.defer(() => this.#accept())
         throw error
       }
     }
   }
 
   #welcome(connection: Connection): void {
-    if (this.maxConnections !== undefined && this.#sockets.size >= this.maxConnections) {
+    const refused = this.maxConnections !== undefined && this.#sockets.size >= this.maxConnections
+    if (refused || this.#options.blockList?.check(formatAddress(connection.remoteAddress))) {
       release(connection)
       this.emit('drop', {
         localAddress: formatAddress(connection.localAddress),
@@ -159,18 +187,25 @@ export class Server extends EventEmitter {
     const { highWaterMark } = this.#options
     let made: Socket | null = null
     const socket = new Socket({
-      stack: this.#stack,
+      stack: this.#stack!,
       connection,
       allowHalfOpen: this.allowHalfOpen,
       pauseOnCreate: this.pauseOnConnect,
       onDestroy: () => this.#gone(made),
-      ...(highWaterMark === undefined ? {} : { highWaterMark }),
+      ...(highWaterMark === undefined || highWaterMark < 0 ? {} : { highWaterMark }),
     })
     socket.server = this
     made = socket
     // It may have been reset before anybody knew of it.
     if (!socket.destroyed) this.#sockets.add(socket)
     this.emit('connection', socket)
+    diagnostics.accepted(socket)
+  }
+
+  /** With `captureRejections`: a listener of 'connection' that fails costs the connection only. */
+  override [EventEmitter.captureRejectionSymbol](error: Error, event: string, socket?: Socket): void {
+    if (event === 'connection') socket?.destroy(error)
+    else this.emit('error', error)
   }
 
   // Closing.
@@ -187,7 +222,7 @@ export class Server extends EventEmitter {
     if (listener !== null) {
       this.#listener = null
       listener.close()
-      this.#stack.servers.delete(this)
+      this.#stack!.servers.delete(this)
       this.#letGo()
     }
     this.#closeIfDrained()
@@ -223,6 +258,11 @@ export class Server extends EventEmitter {
     return { address: formatAddress(listener.localAddress), family: 'IPv4', port: listener.localPort }
   }
 
+  /** Sockets that are open. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
   getConnections(callback: (error: Error | null, count: number) => void): this {
     process.nextTick(callback, null, this.#sockets.size)
     return this
@@ -243,12 +283,12 @@ export class Server extends EventEmitter {
   #hold(): void {
     if (this.#holding) return
     this.#holding = true
-    this.#stack.keeper.hold()
+    this.#stack!.keeper.hold()
   }
 
   #letGo(): void {
     if (!this.#holding) return
     this.#holding = false
-    this.#stack.keeper.release()
+    this.#stack!.keeper.release()
   }
 }

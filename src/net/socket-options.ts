@@ -1,7 +1,10 @@
+import { BlockList } from 'node:net'
 import type { DuplexOptions } from 'node:stream'
 import type { Connection } from '../tcp/connection.ts'
 import type { TcpOptions } from '../tcp/options.ts'
+import { badType, badValue } from './errors.ts'
 import type { NetStack } from './host-port.ts'
+import type { OnRead } from './user-buffer.ts'
 
 export interface AddressInfo {
   address: string
@@ -20,6 +23,12 @@ export interface SocketOptions {
   readonly keepAliveInitialDelay?: number | undefined
   /** Destroys the socket when aborted. */
   readonly signal?: AbortSignal | undefined
+  /** Text goes into memory of the user's; the stream then has no 'data'. */
+  readonly onread?: OnRead | undefined
+  /** Addresses that it does not connect to: ERR_IP_BLOCKED. */
+  readonly blockList?: BlockList | undefined
+  /** As {@link Socket.setTypeOfService}. */
+  readonly typeOfService?: number | undefined
   readonly readable?: boolean | undefined
   readonly writable?: boolean | undefined
   readonly highWaterMark?: number | undefined
@@ -33,6 +42,36 @@ export interface SocketOptions {
   readonly pauseOnCreate?: boolean
   /** @internal */
   readonly onDestroy?: () => void
+}
+
+/** @throws TypeError for what a socket on a stack cannot have, or is of a wrong type */
+export const checkSocketOptions = (options: SocketOptions): void => {
+  if (typeof options !== 'object' || options === null) throw onlyOfTheKernel('options.fd', options)
+  const given = options as Record<string, unknown>
+  for (const name of ['objectMode', 'readableObjectMode', 'writableObjectMode'])
+    if (given[name])
+      throw badValue(`The property 'options.${name}' is not supported. Received ${String(given[name])}`)
+  for (const name of ['fd', 'handle'])
+    if (given[name] !== undefined && given[name] !== null)
+      throw onlyOfTheKernel(`options.${name}`, given[name])
+  checkKeepAliveDelay(options.keepAliveInitialDelay)
+  checkBlockList(options.blockList)
+}
+
+/** A descriptor or a handle of the kernel's: node:net has sockets of those, a stack has not. */
+export const onlyOfTheKernel = (name: string, value: unknown): Error =>
+  badValue(
+    `The property '${name}' is not supported: a stack has no sockets of the kernel's; use node:net for those. Received ${typeof value === 'object' ? 'a handle' : String(value)}`,
+  )
+
+export const checkKeepAliveDelay = (value: unknown): void => {
+  if (value !== undefined && typeof value !== 'number')
+    throw badType('options.keepAliveInitialDelay', 'of type number', value)
+}
+
+export const checkBlockList = (value: unknown): void => {
+  if (value !== undefined && value !== null && !(value instanceof BlockList))
+    throw badType('options.blockList', 'an instance of net.BlockList', value)
 }
 
 /** Options given by name for the stream underneath. */
@@ -52,8 +91,9 @@ export const streamOptions = (options: SocketOptions): DuplexOptions =>
 
 /** What the options of a socket, or of those of a server, are for the TCP. */
 export const fromSocketOptions = (
-  given: Pick<SocketOptions, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay'>,
+  given: Pick<SocketOptions, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'typeOfService'>,
 ): Partial<TcpOptions> => ({
+  ...(given.typeOfService === undefined ? {} : { trafficClass: given.typeOfService & 0xfc }),
   ...(given.noDelay ? { noDelay: true } : {}),
   ...(given.keepAlive ? keepAliveOptions(true, given.keepAliveInitialDelay ?? 0, 0, 0) : {}),
 })

@@ -6,6 +6,7 @@ import { hostStatus } from '../host/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
 import type { Channel } from './channel.ts'
+import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenSocket } from './host-port.ts'
 import { Keeper } from './keeper.ts'
 import { Registry } from './registry.ts'
@@ -43,7 +44,9 @@ export class Stack implements NetStack {
   /** As net.connect. Needs no `this`: it is what `createConnection` of http.request and others takes. */
   readonly connect = ((...args: unknown[]): Socket => {
     const [options, callback] = connectArguments(args)
-    return new Socket({ ...(options as SocketOptions), stack: this }).connect(options, callback)
+    const socket = new Socket({ ...(options as SocketOptions), stack: this })
+    connecting(socket)
+    return socket.connect(options, callback)
   }) as Connect
 
   /** As net.createConnection: {@link connect}. */

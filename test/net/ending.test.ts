@@ -107,7 +107,8 @@ test('destroy before connect is called, and while an address is looked up', asyn
   const stacks = pair()
   const fresh = new Socket({ stack: stacks.a })
   fresh.destroy()
-  t.deepEqual(await once(fresh, 'close'), [false])
+  // As node:net has it: without a handle there is nothing that could have had an error.
+  t.deepEqual(await once(fresh, 'close'), [])
   const looking = new Socket({ stack: stacks.a })
   looking.connect({
     port: 80,

@@ -69,7 +69,9 @@ test('wrong arguments', t => {
   t.throws(() => server.listen({}), { code: 'ERR_INVALID_ARG_VALUE' })
   t.throws(() => server.listen('/tmp/socket'), { code: 'ERR_INVALID_ARG_VALUE' })
   t.throws(() => new Server(5 as never), { code: 'ERR_INVALID_ARG_TYPE' })
-  t.throws(() => new Server(), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.throws(() => new Server().listen(7), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.throws(() => server.listen({ fd: 3 } as never), { code: 'ERR_INVALID_ARG_VALUE', message: /options\.fd/ })
+  t.throws(() => server.listen({ path: '/tmp/socket' } as never), { code: 'ERR_INVALID_ARG_VALUE' })
 })
 
 test('a restart while TIME_WAIT is held fails without address reuse and works with it', async t => {

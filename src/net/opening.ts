@@ -1,0 +1,217 @@
+/** From a name to an established connection: the addresses are found, and tried one after the other. */
+import { type BlockList, isIP } from 'node:net'
+import type { Alarm } from '../host/clock.ts'
+import type { Connection } from '../tcp/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/error.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import { parseAddress } from '../wire/address.ts'
+import { type ConnectOptions, checkConnectOptions } from './arguments.ts'
+import type { Channel } from './channel.ts'
+import {
+  checkAttemptTimeout,
+  getDefaultAutoSelectFamily,
+  getDefaultAutoSelectFamilyAttemptTimeout,
+} from './defaults.ts'
+import { addressError, aggregateError, ipBlocked, type SystemError } from './errors.ts'
+import type { NetStack } from './host-port.ts'
+import { type Found, lookupAddresses } from './lookup.ts'
+
+/** What an opening needs of its socket. */
+export interface Opener {
+  autoSelectFamilyAttemptedAddresses: string[] | undefined
+  emit(event: string, ...args: unknown[]): unknown
+  destroy(error: Error): unknown
+}
+
+export class Opening {
+  readonly #socket: Opener
+  readonly #stack: NetStack
+  readonly #channel: Channel
+  readonly #options: ConnectOptions
+  readonly #tcp: () => Partial<TcpOptions>
+  readonly #blockList: BlockList | null
+  readonly #port: number
+  #found: readonly Found[] = []
+  #next = 0
+  readonly #errors: Error[] = []
+  #patience: Alarm | null = null
+  #over = false
+
+  /** @throws as {@link checkConnectOptions} */
+  constructor(
+    socket: Opener,
+    stack: NetStack,
+    channel: Channel,
+    options: ConnectOptions,
+    tcp: () => Partial<TcpOptions>,
+    blockList: BlockList | null,
+  ) {
+    this.#socket = socket
+    this.#stack = stack
+    this.#channel = channel
+    this.#options = options
+    this.#tcp = tcp
+    this.#blockList = blockList
+    this.#port = checkConnectOptions(options)
+  }
+
+  start(): void {
+    const { lookup, family, hints, localAddress, autoSelectFamily } = this.#options
+    const host = this.#options.host || 'localhost'
+    const literal = isIP(host)
+    if (literal !== 0) {
+      process.nextTick(() => this.#try([{ address: host, family: literal }]))
+      return
+    }
+    const one =
+      family === 4 || family === 6 || family === 'IPv4' || family === 'IPv6' || Boolean(localAddress)
+    const all = !one && (autoSelectFamily ?? getDefaultAutoSelectFamily())
+    lookupAddresses(
+      { host, port: this.#port, lookup, family, hints, all },
+      (error, address, found) => {
+        if (!this.#over || !all) this.#socket.emit('lookup', error, address, found, host)
+      },
+      (error, found) => {
+        if (this.#over) return
+        if (error !== null) process.nextTick(() => this.#socket.destroy(error))
+        else this.#try(found)
+      },
+    )
+  }
+
+  /** The connection is established, or nobody wants it any more. */
+  end(): void {
+    this.#over = true
+    this.#loseInterest()
+  }
+
+  #try(found: readonly Found[]): void {
+    this.#found = found
+    if (found.length > 1) this.#socket.autoSelectFamilyAttemptedAddresses = []
+    this.#attempt()
+  }
+
+  #attempt(): void {
+    this.#loseInterest()
+    if (this.#over) return
+    const found = this.#found[this.#next++]
+    if (found === undefined) {
+      this.#socket.destroy(aggregateError(this.#errors))
+      return
+    }
+    const { address, family } = found
+    const unbound = this.#bindError()
+    if (unbound !== null) {
+      this.#socket.destroy(unbound)
+      return
+    }
+    this.#socket.autoSelectFamilyAttemptedAddresses?.push(`${address}:${this.#port}`)
+    this.#socket.emit('connectionAttempt', address, this.#port, family)
+    if (this.#over) return
+    if (this.#blockList?.check(address, family === 6 ? 'ipv6' : 'ipv4')) {
+      this.#socket.destroy(ipBlocked(address))
+      return
+    }
+    // Nobody listens at port 0; the kernel finds out by asking.
+    if (this.#port === 0 && family === 4) {
+      this.failed('ECONNREFUSED')
+      return
+    }
+    try {
+      this.#channel.attach(this.#connect(address, family))
+    } catch (error) {
+      if (!(error instanceof TcpError)) throw error
+      this.#refusedAtOnce(error.code)
+      return
+    }
+    if (this.#next < this.#found.length) this.#beImpatient()
+  }
+
+  /** A local address that is none of ours. */
+  #bindError(): SystemError | null {
+    const { localAddress, localPort = 0 } = this.#options
+    if (!localAddress || parseAddress(localAddress) === 0) return null
+    return this.#stack.host.interfaces.isOwn(parseAddress(localAddress))
+      ? null
+      : addressError('EADDRNOTAVAIL', 'bind', localAddress, localPort)
+  }
+
+  #connect(address: string, family: number): Connection {
+    if (family === 6) throw new TcpError('EAFNOSUPPORT', 'connect', address, this.#port)
+    const { localAddress, localPort = 0 } = this.#options
+    // As Linux does: nowhere in particular is here.
+    const remote = parseAddress(address) || parseAddress('127.0.0.1')
+    return this.#stack.host.connect(remote, this.#port, this.#channel, {
+      ...(localAddress ? { localAddress: parseAddress(localAddress) } : {}),
+      localPort,
+      options: this.#tcp(),
+    })
+  }
+
+  /** The call itself has failed, before any packet was sent. */
+  #refusedAtOnce(code: ErrorCode): void {
+    const { localAddress, localPort = 0 } = this.#options
+    const { address, family } = this.#found[this.#next - 1]!
+    const local = localAddress || '0.0.0.0'
+    const error =
+      code === 'EADDRINUSE' && localPort
+        ? addressError(code, 'bind', local, localPort)
+        : addressError(code, 'connect', address, this.#port, `${local}:${localPort}`)
+    if (this.#found.length === 1) {
+      this.#socket.destroy(error)
+      return
+    }
+    this.#errors.push(error)
+    this.#socket.emit('connectionAttemptFailed', address, this.#port, family, error)
+    this.#attempt()
+  }
+
+  /** The connection that was tried has failed. */
+  failed(code: ErrorCode): void {
+    if (this.#over) return
+    const { address, family } = this.#found[this.#next - 1]!
+    const error = this.#error(code, address)
+    this.#socket.emit('connectionAttemptFailed', address, this.#port, family, error)
+    if (this.#found.length === 1) {
+      this.#socket.destroy(error)
+      return
+    }
+    this.#errors.push(error)
+    this.#attempt()
+  }
+
+  #error(code: ErrorCode, address: string): SystemError {
+    const { localAddress, localPort } = this.#options
+    if (!localPort) return addressError(code, 'connect', address, this.#port)
+    const local = localAddress || '0.0.0.0'
+    const error = addressError(code, 'connect', address, this.#port, `${local}:${localPort}`)
+    return Object.assign(error, { localAddress: local, localPort })
+  }
+
+  /** The next address has its turn when this one takes long. */
+  #beImpatient(): void {
+    const given = this.#options.autoSelectFamilyAttemptTimeout
+    const ms =
+      given == null
+        ? getDefaultAutoSelectFamilyAttemptTimeout()
+        : checkAttemptTimeout('options.autoSelectFamilyAttemptTimeout', given)
+    const { clock } = this.#stack.host
+    this.#patience = clock.schedule(clock.now() + ms, () => {
+      this.#patience = null
+      this.#channel.inContext(() => this.#tookLong())
+    })
+  }
+
+  #tookLong(): void {
+    const { address, family } = this.#found[this.#next - 1]!
+    this.#socket.emit('connectionAttemptTimeout', address, this.#port, family)
+    this.#errors.push(this.#error('ETIMEDOUT', address))
+    this.#channel.detach()
+    this.#attempt()
+  }
+
+  #loseInterest(): void {
+    if (this.#patience !== null) this.#stack.host.clock.cancel(this.#patience)
+    this.#patience = null
+  }
+}

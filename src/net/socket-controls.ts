@@ -1,0 +1,165 @@
+import { AsyncResource } from 'node:async_hooks'
+import { configure } from '../tcp/calls.ts'
+import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { defaultStack } from './defaults.ts'
+import { badType, outOfRange } from './errors.ts'
+import type { NetStack } from './host-port.ts'
+import { IdleTimer } from './idle-timer.ts'
+import { differs, keepAliveOptions } from './socket-options.ts'
+import { CHANNEL, SocketView } from './socket-view.ts'
+
+/** The stack that a socket uses; null as long as it was given none. */
+export const STACK = Symbol('stack')
+/** What was asked of the TCP before there was a connection. */
+export const SETTINGS = Symbol('settings')
+/** How long an end may take once the socket is destroyed, ms; null for the stack's default. */
+export const LINGER = Symbol('linger')
+/** Counts the time in which nothing happens. */
+export const IDLE = Symbol('idle')
+/** Whether the socket keeps the process alive. */
+export const REFERENCED = Symbol('referenced')
+
+/** The largest delay of a timer, as Node has it. */
+const LONGEST = 2 ** 31 - 1
+
+/** What can be set on a socket: node:net's methods, and those that a kernel's socket options have. */
+export abstract class SocketControls extends SocketView {
+  /** Milliseconds as given to {@link setTimeout}. */
+  declare timeout?: number;
+  /** @internal */
+  [STACK]: NetStack | null = null;
+  /** @internal */
+  [SETTINGS]: Partial<TcpOptions> = {};
+  /** @internal */
+  [LINGER]: number | null = null;
+  /** @internal */
+  [IDLE]: IdleTimer | null = null;
+  /** @internal */
+  [REFERENCED] = true
+
+  /**
+   * Emits 'timeout' when nothing was sent or received for so many milliseconds on the stack's clock; 0 for never.
+   * The socket stays as it is.
+   */
+  setTimeout(ms: number, callback?: () => void): this {
+    if (this.destroyed) return this
+    if (typeof ms !== 'number') throw badType('msecs', 'of type number', ms)
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
+      throw outOfRange('msecs', 'a non-negative finite number', ms)
+    if (callback !== undefined && typeof callback !== 'function')
+      throw badType('callback', 'of type function', callback)
+    this.timeout = ms
+    this[IDLE]?.stop()
+    this[IDLE] = null
+    const stack = this[STACK] ?? defaultStack()
+    if (ms > 0 && stack !== null) {
+      this[IDLE] = new IdleTimer(
+        stack.host.clock,
+        AsyncResource.bind(() => void this.emit('timeout'), 'Timeout'),
+      )
+      this[IDLE].set(Math.min(ms, LONGEST))
+    }
+    if (callback !== undefined) {
+      if (ms === 0) this.removeListener('timeout', callback)
+      else this.once('timeout', callback)
+    }
+    return this
+  }
+
+  /**
+   * Changes options of the TCP for this connection alone, before or while it is connected.
+   * @throws RangeError naming the option, what it was given and its bounds
+   */
+  configure(options: Partial<TcpOptions>): this {
+    tcpOptions(options)
+    const connection = this[CHANNEL]?.connection
+    if (connection) {
+      if (connection.state !== 'CLOSED' && differs(options, connection.options))
+        configure(connection, options)
+    } else {
+      this[SETTINGS] = { ...this[SETTINGS], ...options }
+    }
+    return this
+  }
+
+  /** The options as they are for this connection, or will be. */
+  #options(): Readonly<TcpOptions> {
+    const connection = this[CHANNEL]?.connection
+    if (connection) return connection.options
+    return tcpOptions(this[SETTINGS], (this[STACK] ?? defaultStack())?.host.options)
+  }
+
+  /** Whether small segments leave although data is unacknowledged (TCP_NODELAY). */
+  setNoDelay(noDelay = true): this {
+    return this.configure({ noDelay: Boolean(noDelay) })
+  }
+
+  /**
+   * Probes an idle connection: after `initialDelay` ms (TCP_KEEPIDLE), every `interval` ms (TCP_KEEPINTVL), `count`
+   * times (TCP_KEEPCNT); 0 leaves a default.
+   */
+  setKeepAlive(enable = false, initialDelay = 0, interval = 0, count = 0): this {
+    return this.configure(keepAliveOptions(Boolean(enable), initialDelay, interval, count))
+  }
+
+  /**
+   * How long (ms) sent data may stay unacknowledged before the connection is given up; 0 for ever
+   * (TCP_USER_TIMEOUT, RFC 5482).
+   */
+  setUserTimeout(ms: number): this {
+    return this.configure({ userTimeout: ms })
+  }
+
+  /** Whether every segment with text is acknowledged at once (TCP_QUICKACK, but lasting). */
+  setQuickAck(quickAck = true): this {
+    const { delayedAck } = (this[STACK] ?? defaultStack())?.host.options ?? tcpOptions()
+    return this.configure({ delayedAck: quickAck ? 0 : delayedAck })
+  }
+
+  /**
+   * What destroying the socket does to a connection that still has something to deliver (SO_LINGER): null, which is
+   * the default, lets the stack go on with it; 0 resets it; more is how long (ms) its end may take before it is
+   * reset.
+   * @throws RangeError ERR_OUT_OF_RANGE
+   */
+  setLinger(ms: number | null): this {
+    if (ms !== null && !(ms >= 0 && ms <= LONGEST))
+      throw outOfRange('ms', `>= 0 && <= ${LONGEST}, or null`, ms)
+    this[LINGER] = ms
+    return this
+  }
+
+  /** The Diffserv field of what is sent (IP_TOS); its two ECN bits are the TCP's own. @throws ERR_OUT_OF_RANGE */
+  setTypeOfService(typeOfService: number): this {
+    if (typeof typeOfService !== 'number') throw badType('tos', 'of type number', typeOfService)
+    if (!(Number.isInteger(typeOfService) && typeOfService >= 0 && typeOfService <= 255))
+      throw outOfRange('tos', '>= 0 && <= 255', typeOfService)
+    return this.configure({ trafficClass: typeOfService & 0xfc })
+  }
+
+  getTypeOfService(): number {
+    return this.#options().trafficClass
+  }
+
+  /** The name of the congestion control (TCP_CONGESTION), or undefined before there is a connection. */
+  get congestionControl(): string | undefined {
+    return this[CHANNEL]?.connection?.congestion.name
+  }
+
+  /** Keeps the process alive while the socket reads; so it does from the beginning. */
+  ref(): this {
+    return this.#reference(true)
+  }
+
+  /** The process may end although the socket reads. */
+  unref(): this {
+    return this.#reference(false)
+  }
+
+  #reference(referenced: boolean): this {
+    this[REFERENCED] = referenced
+    const channel = this[CHANNEL]
+    if (channel !== null) channel.hold.referenced = referenced
+    return this
+  }
+}

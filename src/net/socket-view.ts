@@ -1,0 +1,111 @@
+import { Duplex } from 'node:stream'
+import { urgentPending } from '../tcp/calls.ts'
+import type { Connection } from '../tcp/connection.ts'
+import { type ConnectionStatus, status } from '../tcp/status.ts'
+import { formatAddress } from '../wire/address.ts'
+import type { Channel } from './channel.ts'
+import type { WriteEntry } from './outgoing-writes.ts'
+import type { AddressInfo } from './socket-options.ts'
+
+// The parts of a socket share these; symbols, because a user's subclass may have any name for its own.
+
+/** Between the socket and its connection, from connect() on. */
+export const CHANNEL = Symbol('channel')
+/** What was written while connecting. */
+export const PENDING = Symbol('pending')
+
+export interface PendingWrite {
+  readonly entries: readonly WriteEntry[]
+  readonly callback: (error?: Error | null) => void
+}
+
+const bytesOf = (entries: readonly WriteEntry[]): number => {
+  let bytes = 0
+  for (const { chunk, encoding } of entries)
+    bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length
+  return bytes
+}
+
+/** What a socket tells of itself. */
+export abstract class SocketView extends Duplex {
+  /** From connect() until the connection is established. */
+  connecting = false
+  /** The addresses that were tried when the name had several. */
+  autoSelectFamilyAttemptedAddresses: string[] | undefined;
+  /** @internal */
+  [CHANNEL]: Channel | null = null;
+  /** @internal */
+  [PENDING]: PendingWrite | null = null
+
+  /** The state of the connection as the TCP sees it, or null before there is one. Times in ms, sizes in bytes. */
+  tcpInfo(): ConnectionStatus | null {
+    const connection = this[CHANNEL]?.connection
+    return connection ? status(connection) : null
+  }
+
+  get pending(): boolean {
+    return this.connecting || this.destroyed || this[CHANNEL] === null
+  }
+
+  get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.connecting) return 'opening'
+    if (this.readable) return this.writable ? 'open' : 'readOnly'
+    return this.writable ? 'writeOnly' : 'closed'
+  }
+
+  get bytesRead(): number {
+    return this[CHANNEL]?.bytesRead ?? 0
+  }
+
+  /** Bytes written, those that still wait included. */
+  get bytesWritten(): number {
+    const waiting = (this as unknown as { writableBuffer?: readonly WriteEntry[] }).writableBuffer ?? []
+    return (this[CHANNEL]?.bytesWritten ?? 0) + bytesOf(this[PENDING]?.entries ?? []) + bytesOf(waiting)
+  }
+
+  /** Bytes that wait in the stream. */
+  get bufferSize(): number | undefined {
+    return this[CHANNEL] === null || this.destroyed ? undefined : this.writableLength
+  }
+
+  get #local(): Connection | null {
+    return this.destroyed ? null : (this[CHANNEL]?.connection ?? null)
+  }
+
+  get #remote(): Connection | null {
+    return this.connecting ? null : (this[CHANNEL]?.connection ?? null)
+  }
+
+  get remoteAddress(): string | undefined {
+    const c = this.#remote
+    return c === null ? undefined : formatAddress(c.remoteAddress)
+  }
+  get remotePort(): number | undefined {
+    return this.#remote?.remotePort
+  }
+  get remoteFamily(): 'IPv4' | undefined {
+    return this.#remote === null ? undefined : 'IPv4'
+  }
+  get localAddress(): string | undefined {
+    const c = this.#local
+    return c === null ? undefined : formatAddress(c.localAddress)
+  }
+  get localPort(): number | undefined {
+    return this.#local?.localPort
+  }
+  get localFamily(): 'IPv4' | undefined {
+    return this.#local === null ? undefined : 'IPv4'
+  }
+
+  /** The local end; an empty object before there is one and after the socket is destroyed. */
+  address(): AddressInfo | Record<string, never> {
+    const c = this.#local
+    return c === null ? {} : { address: formatAddress(c.localAddress), family: 'IPv4', port: c.localPort }
+  }
+
+  /** Bytes yet to come to the reader until the end of urgent data, 0 when there is none pending. */
+  get urgentPending(): number {
+    const connection = this[CHANNEL]?.connection
+    return connection ? urgentPending(connection) : 0
+  }
+}
