@@ -177,7 +177,7 @@ test('[R7323-5] the peer takes its window back: what was sent within it goes aga
 })
 
 test('[R7323-5] a window rounded up goes by one unit beyond the edge, not more', t => {
-  const d = dialogue()
+  const d = dialogue({ tcp: { receiveBuffer: 1 << 20 } })
   const user = d.established({}, OFFER)
   d.receives('P. 1:11(10) ack 1')
   d.after(40)
@@ -191,7 +191,7 @@ test('[R7323-5] a window rounded up goes by one unit beyond the edge, not more',
 })
 
 test('[R7323-5] octet by octet the window shuts too: rounding does not add up beyond the buffer', t => {
-  const d = dialogue()
+  const d = dialogue({ tcp: { receiveBuffer: 1 << 20 } })
   const user = d.established({}, OFFER)
   user.reading = false
   for (let seq = 1; seq <= 3000; seq++) {

@@ -169,7 +169,7 @@ test('reading is told when the window has fallen to half of what it was, not bef
 })
 
 test('with scaling too: half of a megabyte, not half of what the SYN could say', t => {
-  const d = dialogue()
+  const d = dialogue({ tcp: { receiveBuffer: 1 << 20 } })
   const user = d.established({}, 'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>')
   user.reading = false
   for (let seq = 1; seq < 600_000; seq += 1000) d.receives(`. ${seq}:${seq + 1000}(1000) ack 1`)
