@@ -6,6 +6,7 @@ import type { TcpOptions } from '../../src/tcp/options.ts'
 import { formatAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { DONT_FRAGMENT, PROTOCOL_ICMP, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { enter } from '../link/path/support.ts'
 import { echoRequest } from '../support/packets.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
@@ -116,6 +117,17 @@ test('the luck of one path does not depend on what happens on another', t => {
     return seen
   }
   t.deepEqual(lost(0), lost(3))
+
+  const network = createNetwork({ seed: 5 })
+  const [a, b] = [network.host('a'), network.host('b')]
+  const { aToB, bToA } = network.link(a, b, { loss: 0.5 })
+  const fate = (path: typeof aToB) =>
+    Array.from({ length: 64 }, () => {
+      const before = path.lost
+      enter(path, [echoRequest(8)])
+      return path.lost - before
+    })
+  t.notDeepEqual(fate(aToB), fate(bToA))
 })
 
 test('the ladder tells what became of each packet', t => {

@@ -12,7 +12,7 @@ const CLEAR_FROM = 256
 export class DelayLine {
   readonly #clock: Clock
   readonly #deliver: (batch: PacketBatch) => void
-  /** Those that keep their order: each arrives no earlier than the one before. */
+  /** Those that keep their order: none arrives before the one ahead of it, though it be due. */
   #line: Transit[] = []
   #head = 0
   /** A binary heap of those that may be overtaken. */
@@ -34,24 +34,15 @@ export class DelayLine {
   /** Sends a packet on its way once it departs; `ordered`: behind all before it that were so. */
   add(packet: Transit, ordered: boolean): void {
     packet.at = packet.departAt + packet.travel
-    if (ordered) {
-      const last = this.#line[this.#line.length - 1]
-      if (last !== undefined && last.at > packet.at) packet.at = last.at
-      this.#line.push(packet)
-    } else {
-      pushHeap(this.#loose, packet)
-    }
+    if (ordered) this.#line.push(packet)
+    else pushHeap(this.#loose, packet)
     if (!this.#delivering) this.#setAlarm()
   }
 
   /** Some packets depart at other times now. */
   rearrange(): void {
-    let last = Number.NEGATIVE_INFINITY
-    for (let i = this.#head; i < this.#line.length; i++) {
-      const packet = this.#line[i]!
-      last = packet.at = Math.max(last, packet.departAt + packet.travel)
-    }
-    for (const packet of this.#loose) packet.at = packet.departAt + packet.travel
+    for (const packets of [this.#line, this.#loose])
+      for (const packet of packets) packet.at = packet.departAt + packet.travel
     // What is sorted is a heap, too.
     this.#loose.sort(before)
     if (!this.#delivering) this.#setAlarm()

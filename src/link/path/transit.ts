@@ -24,7 +24,7 @@ export class Transit {
   departAt = 0
   /** How long it travels from then on. */
   travel = 0
-  /** When it arrives. */
+  /** When it is due to arrive. */
   at = 0
 
   constructor(buffer: Uint8Array, start: number, length: number, order: number, ticket: Ticket | null) {
