@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events'
 import test from 'ava'
 import {
+  createNetwork,
   createPipe,
   createStack,
   emulate,
@@ -9,6 +10,7 @@ import {
   SeededRandom,
   type Socket,
   type Stack,
+  script,
   type TraceEvent,
   VirtualClock,
 } from '../../src/index.ts'
@@ -47,6 +49,28 @@ test('two stacks in virtual time, over a link that loses packets', async t => {
   t.true(events.includes('transition'))
   // A server that listens keeps the process alive.
   listening.close()
+})
+
+test('a network of hosts and a router from a seed; scripts, and the ladder of what fails', t => {
+  const network = createNetwork({ seed: 7 })
+  const [a, b] = [network.host('a'), network.host('b')]
+  const router = network.router('r')
+  network.link(a, router, { delay: 5, jitter: 1 })
+  network.link(
+    router,
+    b,
+    { delay: 15, rate: 10e6, queue: 50_000, drop: script.nth(3, script.isData) },
+    { drop: script.once(script.hasFlag('FIN')) },
+  )
+  const user = { established() {}, readable() {}, writable() {}, closed() {} }
+  a.connect(b.address, 80, user)
+  const error = t.throws(() =>
+    network.guard(() => {
+      network.runUntilIdle()
+      throw new Error('what fails')
+    }),
+  )
+  t.regex(error.message, /^what fails\nseed 7, at [\d.]+ ms\n +0\.000 a→r .*Flags \[S\].* → at [456]\.\d+\n/)
 })
 
 /** Two devices of tuntap2's shape, joined. */
