@@ -94,6 +94,8 @@ export const listenArguments = (args: unknown[]): [ListenOptions, (() => void) |
       throw badValue(
         `The argument 'options' must have the property "port" or "path". Received ${inspect(first)}`,
       )
+    if (options.port != null && typeof options.port !== 'number' && typeof options.port !== 'string')
+      throw badValue(`The argument 'options' is invalid. Received ${inspect(first)}`)
     return [backlog === undefined ? options : { backlog, ...options }, callback]
   }
   if (typeof first === 'string' && !isPort(first) && numberOf(first) === undefined) throw noPaths(first)
@@ -123,8 +125,7 @@ export const checkConnectOptions = (options: ConnectOptions): number => {
   const { port, localAddress, localPort, lookup, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options
   const { path } = options as { path?: unknown }
   if (path !== undefined && path !== null) throw noPaths(path)
-  if (port === undefined || port === null)
-    throw missing('The "options" or "port" or "path" argument must be specified')
+  if (port === undefined) throw missing('The "options" or "port" or "path" argument must be specified')
   if (typeof port !== 'number' && typeof port !== 'string')
     throw badType('options.port', 'one of type number or string', port)
   if (localAddress && !isIPv4(localAddress)) throw badAddress(localAddress)

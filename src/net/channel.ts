@@ -49,6 +49,7 @@ export class Channel implements ConnectionUser {
   /** The reader takes more. */
   #wanted = false
   #reading = false
+  #pulling = false
   #ended = false
   #released = false
   #failure: ErrorCode | null = null
@@ -93,8 +94,13 @@ export class Channel implements ConnectionUser {
     if (this.#released) return
     this.hold.reading = !this.#ended
     const c = this.connection
-    if (c !== null && (c.receiveQueue.length > 0 || c.finReceived))
-      this.#context.runInAsyncScope(this.#pull, this)
+    if (c === null || this.#reading || this.#pulling || !(c.receiveQueue.length > 0 || c.finReceived)) return
+    // A kernel's socket is read later, and in its own context, not in the one of whoever asks.
+    this.#pulling = true
+    this.#context.runInAsyncScope(process.nextTick, null, () => {
+      this.#pulling = false
+      this.#pull()
+    })
   }
 
   /** Gives the reader what it had no room for, in the context of the connection. Whether it takes more. */
@@ -113,6 +119,7 @@ export class Channel implements ConnectionUser {
     // A reader may ask for more while it is given some.
     if (c === null || this.#reading) return
     this.#reading = true
+    const before = this.bytesRead
     try {
       while (this.#wanted && !this.#released) {
         const bytes = this.#receive(c)
@@ -131,11 +138,16 @@ export class Channel implements ConnectionUser {
       this.#reading = false
       this.hold.reading = this.#wanted && !this.#ended && !this.#released
     }
-    if (c.finReceived && c.receiveQueue.length === 0 && !this.#ended && !this.#released) {
-      this.#ended = true
-      this.hold.reading = false
-      this.#user.end()
-    }
+    if (!c.finReceived || c.receiveQueue.length > 0 || !this.#wanted || this.#ended || this.#released) return
+    this.#ended = true
+    this.hold.reading = false
+    if (this.bytesRead === before) this.#user.end()
+    // A kernel tells of the end by a reading of its own: whoever reads has had the data by then.
+    else process.nextTick(() => this.#end())
+  }
+
+  #end(): void {
+    if (!this.#released) this.#user.end()
   }
 
   #receive(c: Connection): Buffer | null {

@@ -18,6 +18,7 @@ import { type Found, lookupAddresses } from './lookup.ts'
 
 /** What an opening needs of its socket. */
 export interface Opener {
+  connecting: boolean
   autoSelectFamilyAttemptedAddresses: string[] | undefined
   emit(event: string, ...args: unknown[]): unknown
   destroy(error: Error): unknown
@@ -171,6 +172,7 @@ export class Opening {
     if (this.#over) return
     const { address, family } = this.#found[this.#next - 1]!
     const error = this.#error(code, address)
+    if (this.#found.length === 1) this.#socket.connecting = false
     this.#socket.emit('connectionAttemptFailed', address, this.#port, family, error)
     if (this.#found.length === 1) {
       this.#socket.destroy(error)

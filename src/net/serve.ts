@@ -34,7 +34,8 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ListenOpti
     pauseOnConnect: server.pauseOnConnect,
     noDelay: server.noDelay,
     keepAlive: server.keepAlive,
-    keepAliveInitialDelay: server.keepAliveInitialDelay,
+    // A net.Server keeps it in seconds.
+    keepAliveInitialDelay: (server.keepAliveInitialDelay ?? 0) * 1000,
   })
   ours.on('connection', (socket: Socket) => connected(server, socket))
   ours.on('drop', data => server.emit('drop', data))

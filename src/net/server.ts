@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { addAbortListener, EventEmitter } from 'node:events'
 import { type BlockList, isIPv4, isIPv6 } from 'node:net'
+import { getDefaultHighWaterMark } from 'node:stream'
 import type { Listener } from '../host/listener.ts'
 import { release } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
@@ -41,6 +42,11 @@ export interface ServerOptions {
 export class Server extends EventEmitter {
   readonly allowHalfOpen: boolean
   pauseOnConnect: boolean
+  readonly noDelay: boolean
+  readonly keepAlive: boolean
+  /** Seconds, as node:net has it here. */
+  readonly keepAliveInitialDelay: number
+  readonly highWaterMark: number
   /** Sockets beyond this many are closed at once, with an event 'drop'. */
   declare maxConnections?: number
   /** Means something in a cluster only, which a stack has not. */
@@ -76,6 +82,11 @@ export class Server extends EventEmitter {
     tcpOptions(this.#tcp)
     this.allowHalfOpen = Boolean(options.allowHalfOpen)
     this.pauseOnConnect = Boolean(options.pauseOnConnect)
+    this.noDelay = Boolean(options.noDelay)
+    this.keepAlive = Boolean(options.keepAlive)
+    this.keepAliveInitialDelay = Math.floor(Math.max(0, options.keepAliveInitialDelay ?? 0) / 1000)
+    const { highWaterMark = -1 } = options
+    this.highWaterMark = highWaterMark < 0 ? getDefaultHighWaterMark(false) : highWaterMark
     if (typeof connectionListener === 'function') this.on('connection', connectionListener)
   }
 
@@ -99,6 +110,8 @@ export class Server extends EventEmitter {
       options.port === undefined || options.port === null ? 0 : checkPort('options.port', options.port)
     if (callback !== undefined) this.once('listening', callback)
     const { signal, host } = options
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw badType('options.signal', 'an instance of AbortSignal', signal)
     if (signal?.aborted) process.nextTick(() => this.close())
     else if (signal) {
       const listening = addAbortListener(signal, () => void this.close())
@@ -184,7 +197,6 @@ export class Server extends EventEmitter {
       })
       return
     }
-    const { highWaterMark } = this.#options
     let made: Socket | null = null
     const socket = new Socket({
       stack: this.#stack!,
@@ -192,7 +204,7 @@ export class Server extends EventEmitter {
       allowHalfOpen: this.allowHalfOpen,
       pauseOnCreate: this.pauseOnConnect,
       onDestroy: () => this.#gone(made),
-      ...(highWaterMark === undefined || highWaterMark < 0 ? {} : { highWaterMark }),
+      highWaterMark: this.highWaterMark,
     })
     socket.server = this
     made = socket

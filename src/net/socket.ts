@@ -80,8 +80,7 @@ export class Socket extends SocketControls {
     channel.attach(connection)
     if (Object.keys(this[SETTINGS]).length > 0) configure(connection, this[SETTINGS])
     if (paused) this.pause()
-    // What came before the accept is read once the server has told of the socket, as from a kernel.
-    else process.nextTick(() => this.read(0))
+    else this.read(0)
     // It may have ended before anybody knew of it.
     if (connection.state === 'CLOSED') channel.closed(connection.error)
   }
@@ -181,6 +180,7 @@ export class Socket extends SocketControls {
   /** A socket that is closed may connect again. */
   #revive(): void {
     ;(this as unknown as { _undestroy(): void })._undestroy()
+    this[PENDING] = null
     this.#peerEnded = false
     this.#readAsked = false
     this.#resetting = false
@@ -224,7 +224,9 @@ export class Socket extends SocketControls {
       return
     }
     channel.end()
-    callback()
+    // Not at once: as a kernel's shutdown, which is done in the next turn.
+    const { clock } = this[STACK]!.host
+    clock.schedule(clock.now(), AsyncResource.bind(callback, 'SHUTDOWNWRAP'))
   }
 
   override write(
@@ -282,8 +284,8 @@ export class Socket extends SocketControls {
     if (this.#resetting || linger === 0) channel?.abort()
     else channel?.release(linger)
     this[CHANNEL] = channel?.connection ? channel : null
+    // It stays, for bytesWritten to tell of.
     const pending = this[PENDING]
-    this[PENDING] = null
     this.#final = null
     callback(error)
     const closed = () => {

@@ -105,9 +105,10 @@ test('close: no more connections, waits for those there are', async t => {
   t.deepEqual(events, [])
   const count = await new Promise(resolve => server.getConnections((_error, n) => resolve(n)))
   t.is(count, 1)
+  const closed = once(server, 'close')
   socket.end()
   await once(client, 'close')
-  await once(server, 'close')
+  await closed
   t.deepEqual(events, ['close', 'callback undefined'])
   const again = await new Promise<Error | undefined>(resolve => server.close(resolve))
   t.is((again as NodeJS.ErrnoException).code, 'ERR_SERVER_NOT_RUNNING')

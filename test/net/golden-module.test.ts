@@ -1,0 +1,61 @@
+import nodeNet from 'node:net'
+import test from 'ava'
+import net from '../../src/net/net.ts'
+import { ending } from './golden-ending.ts'
+import { opening } from './golden-opening.ts'
+import { serving } from './golden-server.ts'
+import type { Net, Scenario } from './golden-support.ts'
+import { transfer } from './golden-transfer.ts'
+
+/** Where ours is meant to be different: what node:net's trace has there, what ours has, and why. */
+const DIFFERENCES: Record<string, { why: string; changes: [RegExp, string][] }> = {
+  'ending: writes after the peer has closed: EPIPE': {
+    why: 'a reset after the peer’s end is told at once; the kernel’s waits for the next write to find it',
+    changes: [[/^C\.written.*/, '']],
+  },
+  'serving: listen, close, listen again': {
+    why: 'an address needs no look-up: it listens at once, as node:net does when it is given no host',
+    changes: [[/^server true false$/, 'server true true']],
+  },
+  'serving: close before listening is told': {
+    why: 'as above',
+    changes: [[/^server closed .*/, 'server closed ok']],
+  },
+}
+
+/** Where packets are cut is the network's affair, not the face's. */
+const joinData = (events: string[]): string[] => {
+  const joined: string[] = []
+  for (const event of events) {
+    const [what, bytes] = event.split('.data ')
+    const [before, sum] = joined.at(-1)?.split('.data ') ?? []
+    if (bytes !== undefined && before === what && sum !== undefined)
+      joined[joined.length - 1] = `${what}.data ${Number(sum) + Number(bytes)}`
+    else joined.push(event)
+  }
+  return joined
+}
+
+/** What each side sees, in its order; how the two interleave depends on the speed of the network. */
+const bySide = (events: string[]) => {
+  const of = (prefix: string) => joinData(events.filter(event => event.startsWith(prefix)))
+  return { client: of('C'), server: of('S'), listener: of('s') }
+}
+
+const traceOf = async (module: Net, scenario: Scenario): Promise<string[]> => {
+  const events: string[] = []
+  await scenario(module, what => void events.push(what), '127.0.0.1', '127.0.0.2')
+  return events
+}
+
+for (const [group, scenarios] of Object.entries({ opening, ending, serving, transfer }))
+  for (const [name, scenario] of Object.entries(scenarios))
+    test.serial(`as node:net: ${group}: ${name}`, async t => {
+      const kernel = await traceOf(nodeNet as unknown as Net, scenario)
+      const ours = await traceOf(net as unknown as Net, scenario)
+      const { changes = [] } = DIFFERENCES[`${group}: ${name}`] ?? {}
+      const expected = kernel.map(line => changes.reduce((text, [from, to]) => text.replace(from, to), line))
+      t.true(kernel.length > 0)
+      t.deepEqual(bySide(ours), bySide(expected))
+      if (changes.length > 0) t.notDeepEqual(expected, kernel)
+    })

@@ -1,0 +1,263 @@
+/** Connections that open, or do not. */
+import {
+  bothClosed,
+  connected,
+  describe,
+  event,
+  port,
+  type Scenario,
+  turns,
+  watch,
+} from './golden-support.ts'
+
+/** A port at which nobody listens. */
+const CLOSED = 9
+
+const listening = async (net: Parameters<Scenario>[0], host: string) => {
+  const server = net.createServer(socket => socket.resume().on('error', () => {}))
+  server.listen(0, host)
+  await event(server, 'listening')
+  return server
+}
+
+export const opening: Record<string, Scenario> = {
+  'a fresh socket': async (net, log) => {
+    const socket = watch(log, 'C', new net.Socket())
+    const { timeout, allowHalfOpen, readableHighWaterMark, writableHighWaterMark, bufferSize } = socket
+    const { remoteAddress, localAddress, server } = socket as typeof socket & { server: unknown }
+    log(`C ${[timeout, allowHalfOpen, readableHighWaterMark, writableHighWaterMark, bufferSize]}`)
+    log(`C ${[remoteAddress, localAddress, server, socket.listenerCount('end')]}`)
+    log(
+      `C ${socket.setNoDelay() === socket} ${socket.setKeepAlive(true) === socket} ${socket.ref() === socket}`,
+    )
+    log(`C ${socket.unref() === socket} ${socket.setTimeout(0) === socket} ${socket.pause() === socket}`)
+  },
+
+  'refused, to an address': async (net, log, host) => {
+    const socket = watch(log, 'C', net.connect(CLOSED, host))
+    await event(socket, 'close')
+  },
+
+  'refused, with what was written before': async (net, log, host) => {
+    const socket = watch(log, 'C', net.connect(CLOSED, host))
+    log(`C.write ${socket.write('four', error => log(`C.written(${describe(error)})`))}`)
+    socket.end('more', () => log('C.ended'))
+    await event(socket, 'close')
+    await turns()
+  },
+
+  'refused, from a port of its own': async (net, log, host) => {
+    const free = await listening(net, host)
+    const localPort = port(free)
+    free.close()
+    await event(free, 'close')
+    const socket = watch(log, 'C', net.connect({ port: CLOSED, host, localPort }))
+    socket.on('error', error =>
+      log(`C ${(error as unknown as { localAddress: string }).localAddress} ${'localPort' in error}`),
+    )
+    await event(socket, 'close')
+  },
+
+  'from an address that is none of ours': async (net, log, host) => {
+    const socket = watch(log, 'C', net.connect({ port: CLOSED, host, localAddress: '192.0.2.99' }))
+    await event(socket, 'close')
+  },
+
+  'a name, looked up by a function of the user’s': async (net, log, host) => {
+    const server = await listening(net, host)
+    const socket = net.connect({
+      port: port(server),
+      host: 'name.example',
+      family: 4,
+      hints: 0,
+      lookup: (name, { family, hints, all }, done) => {
+        log(`C lookup of ${name} ${family} ${hints} ${all}`)
+        process.nextTick(done, null, host, 4)
+      },
+    })
+    watch(log, 'C', socket).on('connect', () => socket.end())
+    await event(socket, 'close')
+    server.close()
+  },
+
+  'a name that is not found': async (net, log) => {
+    const socket = net.connect({
+      port: CLOSED,
+      host: 'name.example',
+      lookup: (_name, _options, done) => done(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), ''),
+    })
+    watch(log, 'C', socket)
+    await event(socket, 'close')
+  },
+
+  'a name with a bad address': async (net, log) => {
+    const socket = net.connect({
+      port: CLOSED,
+      host: 'name.example',
+      family: 4,
+      lookup: (_name, _options, done) => process.nextTick(done, null, 'not an address', 4),
+    })
+    watch(log, 'C', socket)
+    await event(socket, 'close')
+  },
+
+  'a name with an address of no family': async (net, log, host) => {
+    const socket = net.connect({
+      port: CLOSED,
+      host: 'name.example',
+      family: 4,
+      lookup: (_name, _options, done) => process.nextTick(done, null, host, 5),
+    })
+    watch(log, 'C', socket)
+    await event(socket, 'close')
+  },
+
+  'a name with two addresses, the first refuses': async (net, log, host, other) => {
+    const server = await listening(net, host)
+    const socket = net.connect({
+      port: port(server),
+      host: 'name.example',
+      autoSelectFamily: true,
+      lookup: (_name, { all }, done) => {
+        log(`C lookup of all: ${all}`)
+        const found = [other, host, other].map(address => ({ address, family: 4 }))
+        process.nextTick(done, null, found)
+      },
+    })
+    watch(log, 'C', socket).on('connect', () => socket.end())
+    await event(socket, 'close')
+    log(`C ${socket.autoSelectFamilyAttemptedAddresses.map(tried => tried.split(':')[0])}`)
+    server.close()
+  },
+
+  'a name with two addresses, both refuse': async (net, log, host, other) => {
+    const socket = net.connect({
+      port: CLOSED,
+      host: 'name.example',
+      autoSelectFamily: true,
+      lookup: (_name, _options, done) =>
+        process.nextTick(
+          done,
+          null,
+          [other, host].map(address => ({ address, family: 4 })),
+        ),
+    })
+    socket.on('error', error => log(`C ${(error as AggregateError).errors.map(describe)}`))
+    watch(log, 'C', socket)
+    await event(socket, 'close')
+  },
+
+  'destroyed while its name is looked up': async (net, log, host) => {
+    const socket = net.connect({
+      port: CLOSED,
+      host: 'name.example',
+      family: 4,
+      lookup: (_name, _options, done) => {
+        setImmediate(() => {
+          socket.destroy()
+          setImmediate(done, null, host, 4)
+        })
+      },
+    })
+    watch(log, 'C', socket)
+    await event(socket, 'close')
+    await turns(5)
+  },
+
+  'destroyed in connectionAttempt': async (net, log, host) => {
+    const socket = watch(log, 'C', net.connect(CLOSED, host))
+    // In the event itself node:net fails an assertion of its own.
+    socket.on('connectionAttempt', () => process.nextTick(() => socket.destroy()))
+    await event(socket, 'close')
+    await turns()
+  },
+
+  'a signal that is aborted already': async (net, log, host) => {
+    const socket = watch(log, 'C', net.connect({ port: CLOSED, host, signal: AbortSignal.abort() }))
+    await event(socket, 'close')
+  },
+
+  'a signal that is aborted when connected': async (net, log, host) => {
+    const server = await listening(net, host)
+    const controller = new AbortController()
+    const socket = watch(log, 'C', net.connect({ port: port(server), host, signal: controller.signal }))
+    socket.on('ready', () => controller.abort())
+    await event(socket, 'close')
+    server.close()
+  },
+
+  'a socket that has closed connects again': async (net, log, host) => {
+    const server = await listening(net, host)
+    const socket = watch(log, 'C', new net.Socket())
+    for (const text of ['first', 'the second']) {
+      socket.connect(port(server), host)
+      socket.end(text)
+      await event(socket, 'close')
+    }
+    server.close()
+  },
+
+  'end before connect': async (net, log, host) => {
+    const server = await listening(net, host)
+    const socket = new net.Socket()
+    socket.end(() => log('C.ended'))
+    await turns()
+    log('C now connects')
+    // Nothing else of it: node:net forgets for a while that it was ended.
+    socket.connect(port(server), host, () => log('C.connect'))
+    await event(socket.resume(), 'close')
+    server.close()
+  },
+
+  'write before connect is called': async (net, log) => {
+    const socket = watch(log, 'C', new net.Socket())
+    socket.write('x', error => log(`C.written(${describe(error)})`))
+    await event(socket, 'close')
+  },
+
+  'paused while connecting: nothing comes until it is resumed': async (net, log, host) => {
+    const both = await connected(net, log, host)
+    both.server.end('hello')
+    await event(both.server, 'finish')
+    await turns(20)
+    log('C resumes')
+    both.client.resume()
+    both.server.resume()
+    await bothClosed(both)
+  },
+
+  'wrong arguments': async (net, log, host) => {
+    const attempt = (name: string, call: () => unknown) => {
+      try {
+        call()
+        log(`C ${name}: fine`)
+      } catch (error) {
+        log(`C ${name}: ${describe(error)}`)
+      }
+    }
+    const never = (value: unknown) => value as never
+    const socket = () => new net.Socket()
+    attempt('nothing', () => socket().connect(never({})))
+    attempt('no port', () => socket().connect(never({ host })))
+    attempt('port too large', () => socket().connect(65_536, host))
+    attempt('negative port', () => socket().connect(-1, host))
+    attempt('port of no type', () => socket().connect(never({ port: {}, host })))
+    attempt('port null', () => socket().connect(never({ port: null, host })))
+    attempt('localAddress', () => socket().connect({ port: 1, host, localAddress: 'x' }))
+    attempt('localPort', () => socket().connect({ port: 1, host, localPort: never('x') }))
+    attempt('lookup', () => socket().connect({ port: 1, host: 'name.example', lookup: never(7) }))
+    attempt('family attempt', () =>
+      socket().connect({ port: 1, host, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 0 }),
+    )
+    attempt('autoSelectFamily', () => socket().connect({ port: 1, host, autoSelectFamily: never('yes') }))
+    attempt('objectMode', () => new net.Socket(never({ objectMode: true })))
+    attempt('readableObjectMode', () => new net.Socket(never({ readableObjectMode: true })))
+    attempt('keepAliveInitialDelay', () => new net.Socket(never({ keepAliveInitialDelay: 'x' })))
+    attempt('signal', () => new net.Socket(never({ signal: 'x' })))
+    attempt('setTimeout', () => socket().setTimeout(never('x')))
+    attempt('setTimeout negative', () => socket().setTimeout(-1))
+    attempt('setTimeout callback', () => socket().setTimeout(1, never('x')))
+    attempt('write null', () => socket().write(never(null)))
+    attempt('write number', () => socket().write(never(7)))
+  },
+}
