@@ -1,7 +1,7 @@
 import type { Random } from './clock.ts'
 
-/** The dynamic ports of RFC 6335 §6. */
-const FIRST = 49_152
+/** All but the well-known ports: the more there are, the harder to guess (RFC 6056 §3.2). */
+const FIRST = 1024
 const COUNT = 65_536 - FIRST
 /** RFC 6056 §3.3.4: how many counters share the load of {@link EphemeralPorts}. */
 const TABLE = 64

@@ -39,7 +39,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R2883-3': RECOVERY,
   'R2883-4': RECOVERY,
   'R2883-5': RECOVERY,
-  'R2883-6': RECOVERY,
   'R6675-1': RECOVERY,
   'R6675-2': RECOVERY,
   'R6675-3': RECOVERY,
@@ -134,7 +133,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R4987-4': SYN_FLOOD,
   'R4987-5': SYN_FLOOD,
   'R4987-6': SYN_FLOOD,
-  'R6928-4': 'not done yet: the restart window does not depend on the first flight',
+  'R6928-4':
+    'not done yet: after idle time the window is the initial one, whatever became of the first flight',
   'R3042-3': RECOVERY,
   'R3465-1': CONGESTION,
   'R5682-1': RECOVERY,
@@ -145,14 +145,7 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R5682-6': RECOVERY,
   'R5682-7': RECOVERY,
   'R1122-19': PATH_MTU,
-  'R6056-2': 'not done yet: ports come from 49152 up (RFC 6335), not from all above 1023',
-  'R6691-3': 'not done yet: a link’s MTU does not vary',
-  'R8961-1': 'no test yet',
-  'R8961-2': 'no test yet',
-  'R8961-3': 'no test yet',
-  'R8961-4': 'no test yet',
-  'R8961-5': 'no test yet',
-  'R8961-6': 'no test yet',
+  'R6691-3': 'a link’s MTU does not vary',
 }
 
 /** Binds only those who do what we do not: a choice the RFC leaves, an alternative, a layer that is not ours. */

@@ -18,7 +18,7 @@ const withTimestamps = (d: Dialogue): Connection => {
   return d.accepted.at(-1)!.connection!
 }
 
-test('[R6298-1][R6298-11] before any sample RTO is 1 s: SYNs at 0, 1, 3, 7, 15, 31 s, all the same', t => {
+test('[R6298-1][R6298-11][R8961-1] before any sample RTO is 1 s: SYNs at 0, 1, 3, 7, 15, 31 s, all the same', t => {
   const d = dialogue()
   d.connect()
   const iss = d.next().seq
@@ -84,7 +84,7 @@ test('[R6298-5] a path of 10 ms: RTO is not below 1 s, or what is configured', t
   }
 })
 
-test('[R6298-6] the gaps double up to the cap, which is 120 s', t => {
+test('[R6298-6][R8961-6] the gaps double up to the cap, which is 120 s', t => {
   const d = dialogue({ tcp: { userTimeout: 0 } })
   send(d.established().connection!, full)
   let before = d.next().time
@@ -102,7 +102,7 @@ test('[R6298-6] the gaps double up to the cap, which is 120 s', t => {
   )
 })
 
-test('[R6298-7] no sample from what was sent twice (Karn), and the backoff stays until there is one', t => {
+test('[R6298-7][R8961-3][R8961-5] no sample from what was sent twice (Karn), and the backoff stays until there is one', t => {
   const d = dialogue()
   const c = d.established().connection!
   send(c, full)
@@ -148,7 +148,7 @@ test('[R6298-7] with timestamps the sample is now - TSecr, whichever copy it is 
   t.is(c.rto.backoff, 0)
 })
 
-test('[R6298-8] a long transfer without loss: at least one sample each round trip', t => {
+test('[R6298-8][R8961-2] a long transfer without loss: at least one sample each round trip', t => {
   const d = dialogue()
   const c = d.established({ sendBuffer: 1 << 20 }).connection!
   let samples = 0

@@ -148,7 +148,7 @@ test('[R7323-9] a hole: A, C, B, E, D are answered with the TSvals of A, A, B, B
 
 // §5: PAWS
 
-test('[R7323-10] data in the window with an older TSval: an ACK, and it is not delivered', t => {
+test('[R2883-6][R7323-10] data in the window with an older TSval: an ACK, and it is not delivered', t => {
   const d = dialogue({ tcp: TCP })
   const user = stamped(d)
   d.receives(`P. 1:11(10) ack 1 ${ts(99)}`)
