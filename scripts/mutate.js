@@ -5,7 +5,7 @@
  *
  *   npm run mutate -- src/tcp/rto.ts …          # these modules; all of src/tcp without any
  *   npm run mutate -- --tests tcp,host,wire …   # with the tests of these directories (tcp and host)
- *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (250)
+ *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (500)
  *   npm run mutate -- --json FILE …             # every mutant and its fate
  *   npm run mutate -- --write                   # the table in docs/mutation.md
  */
@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     tests: { type: 'string', default: 'tcp,host' },
-    slow: { type: 'string', default: '250' },
+    slow: { type: 'string', default: '500' },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
   },

@@ -1,0 +1,175 @@
+/** The receive queue against a model: a plain array of what has come for each position of the stream. */
+import test from 'ava'
+import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { ReceiveQueue } from '../../src/tcp/receive-queue.ts'
+import { seqAdd, seqDiff } from '../../src/wire/sequence.ts'
+
+const NO_LIMIT = 1_000_000
+
+/** So many bytes of a value, in memory of their own. */
+const of = (value: number, length: number): Uint8Array => new Uint8Array(length).fill(value)
+
+const queueWith = (...pieces: [seq: number, value: number, length: number][]): ReceiveQueue => {
+  const queue = new ReceiveQueue()
+  for (const [seq, value, length] of pieces) queue.insert(seq, of(value, length), NO_LIMIT)
+  return queue
+}
+
+/** The pieces above the gap, as `seq:value × length` for each run of a value. */
+const above = (queue: ReceiveQueue): string[] =>
+  queue.pieces().map(({ seq, bytes }) => {
+    const runs: string[] = []
+    for (let i = 0; i < bytes.length; ) {
+      let end = i
+      while (end < bytes.length && bytes[end] === bytes[i]) end++
+      runs.push(`${bytes[i]} × ${end - i}`)
+      i = end
+    }
+    return `${seq}: ${runs.join(' ')}`
+  })
+
+const drain = (queue: ReceiveQueue): number[] => {
+  const bytes: number[] = []
+  for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) bytes.push(...chunk)
+  return bytes
+}
+
+test('[SHLD-31] pieces above a gap are kept in order, and only what is new of each', t => {
+  t.deepEqual(above(queueWith([20, 2, 5], [10, 1, 5], [30, 3, 5])), ['10: 1 × 5', '20: 2 × 5', '30: 3 × 5'])
+  // The same again, a part of it, its beginning, its end.
+  for (const [seq, length] of [
+    [20, 5],
+    [21, 3],
+    [20, 2],
+    [23, 2],
+  ] as const)
+    t.deepEqual(above(queueWith([20, 2, 5], [seq, 9, length])), ['20: 2 × 5'])
+  // Over its beginning, over its end, over both, right before and right after.
+  t.deepEqual(above(queueWith([20, 2, 5], [18, 9, 4])), ['18: 9 × 2', '20: 2 × 5'])
+  t.deepEqual(above(queueWith([20, 2, 5], [22, 9, 5])), ['20: 2 × 5', '25: 9 × 2'])
+  t.deepEqual(above(queueWith([20, 2, 5], [18, 9, 10])), ['18: 9 × 2', '20: 2 × 5', '25: 9 × 3'])
+  t.deepEqual(above(queueWith([20, 2, 5], [15, 9, 5])), ['15: 9 × 5', '20: 2 × 5'])
+  t.deepEqual(above(queueWith([20, 2, 5], [25, 9, 5])), ['20: 2 × 5', '25: 9 × 5'])
+  // Over several, with nothing between two of them.
+  t.deepEqual(above(queueWith([10, 1, 5], [15, 2, 5], [30, 3, 5], [12, 9, 30])), [
+    '10: 1 × 5',
+    '15: 2 × 5',
+    '20: 9 × 10',
+    '30: 3 × 5',
+    '35: 9 × 7',
+  ])
+})
+
+test('[SHLD-31] what the next byte makes whole is readable in order, once', t => {
+  const queue = queueWith([10, 1, 5], [20, 2, 5])
+  t.is(queue.bytesAbove, 10)
+  // Nothing yet; then up to the second gap, over what was known meanwhile.
+  t.is(queue.collect(9), 9)
+  t.is(queue.length, 0)
+  t.is(queue.collect(12), 15)
+  t.deepEqual(drain(queue), [1, 1, 1])
+  t.deepEqual([queue.piecesAbove, queue.bytesAbove], [1, 5])
+  // All of it came otherwise: nothing is readable twice.
+  t.is(queue.collect(25), 25)
+  t.deepEqual([queue.length, queue.piecesAbove, queue.bytesAbove], [0, 0, 0])
+  t.is(queueWith([10, 1, 5], [15, 2, 5]).collect(10), 20)
+})
+
+test('beyond the limit the highest pieces go', t => {
+  const queue = new ReceiveQueue()
+  for (const seq of [30, 10, 50, 20, 40]) queue.insert(seq, of(seq, 5), 3)
+  t.deepEqual(above(queue), ['10: 10 × 5', '20: 20 × 5', '30: 30 × 5'])
+  t.is(queue.bytesAbove, 15)
+})
+
+test('a part does not hold on to the memory of the whole; a whole is not copied', t => {
+  const queue = queueWith([20, 2, 5])
+  const whole = of(9, 1000)
+  queue.insert(30, whole, NO_LIMIT)
+  t.is(queue.pieces()[1]!.bytes, whole)
+  queue.insert(1029, of(8, 1000), NO_LIMIT)
+  queue.insert(15, of(7, 1000), NO_LIMIT)
+  for (const { bytes } of queue.pieces()) t.is(bytes.buffer.byteLength, bytes.length)
+})
+
+test('wherever the numbers wrap: any pieces in any order, as a plain array has them', t => {
+  for (const first of [0, 0x7fff_ff80 | 0, 0xffff_ff80 | 0]) {
+    const random = new SeededRandom(first + 1)
+    const below = (n: number) => random.uint32() % n
+    for (let round = 0; round < 60; round++) {
+      const queue = new ReceiveQueue()
+      const model = new Array<number>(400).fill(0)
+      const read: number[] = []
+      let next = 0
+      for (let n = 1; n <= 25; n++) {
+        const at = next + below(300 - next)
+        const bytes = of(n, 1 + below(60))
+        if (at === next) {
+          // In order, as segmentText has it.
+          for (let i = 0; i < bytes.length; i++) model[at + i] = n
+          queue.push(bytes)
+          next = seqDiff(queue.collect(seqAdd(first, at + bytes.length)), first)
+        } else {
+          for (let i = 0; i < bytes.length; i++) model[at + i] ||= n
+          queue.insert(seqAdd(first, at), bytes, NO_LIMIT)
+        }
+        if (below(3) === 0) read.push(...drain(queue))
+        // Never anything below RCV.NXT, nothing twice, all that came.
+        const held = new Array<number>(400).fill(0)
+        let end = next
+        for (const piece of queue.pieces()) {
+          const seq = seqDiff(piece.seq, first)
+          if (seq < end || piece.bytes.length === 0) t.fail('below RCV.NXT, overlapping or empty')
+          end = seq + piece.bytes.length
+          for (let i = 0; i < piece.bytes.length; i++) held[seq + i] = piece.bytes[i]!
+        }
+        t.is(held.slice(next).join(), model.slice(next).join())
+        t.is(queue.bytesAbove, held.filter(value => value !== 0).length)
+        t.is(queue.length, next - read.length)
+      }
+      read.push(...drain(queue))
+      t.is(read.join(), model.slice(0, next).join())
+    }
+  }
+})
+
+test('octet by octet text is joined to chunks of up to 4096; large text stays as it came', t => {
+  const queue = new ReceiveQueue()
+  const large = of(1, 513)
+  queue.push(large)
+  for (let n = 0; n < 4097; n++) queue.push(of(2, 1))
+  queue.push(large)
+  queue.push(of(3, 512))
+  queue.push(of(4, 512))
+  queue.push(new Uint8Array(0))
+  const lengths: number[] = []
+  for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) {
+    lengths.push(chunk.length)
+    if (chunk.length === 513) t.is(chunk, large)
+  }
+  t.deepEqual(lengths, [513, 4096, 1, 513, 1024])
+  t.is(queue.length, 0)
+})
+
+test('what was taken is the user’s: nothing is joined to it any more', t => {
+  const queue = new ReceiveQueue()
+  queue.push(of(1, 10))
+  queue.push(of(2, 10))
+  const taken = queue.shift()!
+  queue.push(of(3, 10))
+  queue.push(of(4, 10))
+  const whole = new Uint8Array(taken.buffer)
+  t.deepEqual([...whole.subarray(0, 25)], [...of(1, 10), ...of(2, 10), ...of(0, 5)])
+  t.deepEqual(drain(queue), [...of(3, 10), ...of(4, 10)])
+})
+
+test('cleared, it is as new', t => {
+  const queue = queueWith([10, 1, 5])
+  queue.push(of(2, 600))
+  queue.push(of(3, 600))
+  queue.shift()
+  queue.clear()
+  t.deepEqual([queue.length, queue.bytesAbove, queue.piecesAbove, queue.shift()], [0, 0, 0, null])
+  queue.push(of(4, 3))
+  t.deepEqual(drain(queue), [4, 4, 4])
+})
