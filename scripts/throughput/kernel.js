@@ -1,0 +1,55 @@
+/**
+ * Goodput of the kernel's TCP over an emulated path, in real time: run in a network namespace of its own, it prints one
+ * JSON line for each path that it is given on its command line as JSON.
+ */
+import { once } from 'node:events'
+import process from 'node:process'
+import { kernelPair } from '../../dist/test/support/kernel-pair.js'
+
+const SINK = `
+  let bytes = 0
+  require('net').createServer(s => s.on('data', d => { bytes += d.length }).on('error', () => {}))
+    .listen(5000, () => console.log('listening'))
+  process.stdin.on('data', () => console.log(bytes))`
+
+const SOURCE = `
+  const s = require('net').connect(5000, '192.0.2.2')
+  const block = Buffer.alloc(1 << 18)
+  const fill = () => { while (s.write(block)) {} }
+  s.on('connect', fill).on('drain', fill).on('error', () => {})`
+
+/** Bytes that arrive within `seconds` of the beginning. */
+const measure = async ({ control, rate, rtt, loss, seconds }) => {
+  const pair = await kernelPair({ aToB: { delay: rtt / 2, rate, loss }, bToA: { delay: rtt / 2, rate } }, 1)
+  for (const host of [pair.a, pair.b]) {
+    // A namespace may not choose its default, but its routes may.
+    const [device] = host.run('ip', '-o', 'route', 'show', '192.0.2.0/24').match(/(?<=dev )\S+/)
+    host.run('ip', 'route', 'change', '192.0.2.0/24', 'dev', device, 'src', host.address, 'congctl', control)
+    host.run('sysctl', '-qw', 'net.ipv4.tcp_no_metrics_save=1')
+    host.run(
+      'sysctl',
+      '-qw',
+      'net.ipv4.tcp_rmem=4096 1048576 33554432',
+      'net.ipv4.tcp_wmem=4096 1048576 33554432',
+    )
+  }
+  const sink = pair.b.start(process.execPath, '-e', SINK)
+  await once(sink.stdout, 'data')
+  const source = pair.a.start(process.execPath, '-e', SOURCE)
+  const before = process.cpuUsage()
+  await new Promise(resolve => setTimeout(resolve, seconds * 1000))
+  const { user, system } = process.cpuUsage(before)
+  sink.stdin.write('?')
+  const [bytes] = await once(sink.stdout, 'data')
+  source.kill()
+  sink.kill()
+  pair.close()
+  // Where the relay itself had no time left the figure is not the kernel's.
+  return { goodput: (8 * Number(bytes)) / seconds, relay: (user + system) / 1e6 / seconds }
+}
+
+for (const text of process.argv.slice(2)) {
+  const path = JSON.parse(text)
+  console.log(JSON.stringify({ ...path, ...(await measure(path)) }))
+}
+process.exit()

@@ -1,0 +1,30 @@
+/** Goodput of one connection between two hosts of the simulator: virtual time, so the same figure on every machine. */
+import { createNetwork } from '../../dist/src/sim/network.js'
+import { receive, send, sendRoom } from '../../dist/src/tcp/calls.js'
+
+const BLOCK = Buffer.alloc(65_536)
+
+/** Bits a second that reach the user in `seconds` of virtual time, connecting included. */
+export const simulated = ({ control, rate, rtt, loss, seconds }) => {
+  const network = createNetwork({ seed: 1, ladder: 0, tcp: { congestionControl: control, minRto: 200 } })
+  const a = network.host('a')
+  const b = network.host('b')
+  network.link(a, b, { delay: rtt / 2, rate, loss }, { delay: rtt / 2, rate })
+  let bytes = 0
+  const quiet = { established() {}, readable() {}, writable() {}, closed() {} }
+  const listener = b.listen(0, 80, {
+    acceptable() {
+      const c = listener.accept()
+      const readable = () => {
+        for (let chunk = receive(c); chunk !== null; chunk = receive(c)) bytes += chunk.length
+      }
+      c.user = { ...quiet, readable }
+    },
+  })
+  const fill = () => {
+    while (sendRoom(sender) >= BLOCK.length) send(sender, BLOCK)
+  }
+  const sender = a.connect(b.address, 80, { ...quiet, established: fill, writable: fill })
+  network.run(seconds * 1000)
+  return (8 * bytes) / seconds
+}

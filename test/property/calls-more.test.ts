@@ -1,0 +1,3 @@
+import { testCalls } from './any-calls.ts'
+
+testCalls(5000, 8985)
