@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process'
+import test from 'ava'
+
+const OURS = new URL('../../src/net/net.js', import.meta.url).href
+
+/** Runs a program on a module that is like node:net: 'ended', or 'alive' when it had to be stopped. */
+const run = (module: string, program: string): Promise<string> =>
+  new Promise(resolve => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import net from ${JSON.stringify(module)}
+         // Neither the server nor its sockets keep the process: the client does, or nobody.
+         const serve = (options, served) => new Promise(resolve => {
+           const server = net.createServer(options, served).listen(0, '127.0.0.1', () => resolve(server.address().port))
+           server.unref()
+         })
+         const silent = await serve({}, socket => socket.unref().resume().on('error', () => {}))
+         const ends = await serve({ allowHalfOpen: true }, socket => socket.unref().end('bye').resume().on('error', () => {}))
+         const deaf = await serve({ pauseOnConnect: true }, socket => socket.on('error', () => {}))
+         const connect = (port, options) => net.connect({ port, host: '127.0.0.1', ...options })
+         ${program}
+         setTimeout(() => process.exit(7), 3000).unref()`,
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+    child.on('exit', code => resolve(code === 0 ? 'ended' : code === 7 ? 'alive' : `exit ${code}`))
+  })
+
+const PROGRAMS: Record<string, [program: string, result: 'ended' | 'alive']> = {
+  'nothing but servers without a ref': ['', 'ended'],
+  'a server': [`net.createServer().listen(0, '127.0.0.1')`, 'alive'],
+  'a server that was unref’d before it listens': [
+    `net.createServer().unref().listen(0, '127.0.0.1')`,
+    'ended',
+  ],
+  'a connection that reads': ['connect(silent)', 'alive'],
+  'a connection, unref’d at once': ['connect(silent).unref()', 'ended'],
+  'a connection, unref’d before it connects': [
+    `new net.Socket().unref().connect(silent, '127.0.0.1')`,
+    'ended',
+  ],
+  'a connection, unref’d and ref’d again': ['connect(silent).unref().ref()', 'alive'],
+  'a connection that is paused': ['connect(silent).pause()', 'ended'],
+  'a connection that is paused when it is established': [
+    'const socket = connect(silent, {}); socket.on("connect", () => socket.pause())',
+    'ended',
+  ],
+  'the peer has ended, this side has not': ['connect(ends, { allowHalfOpen: true }).resume()', 'ended'],
+  'a full buffer that nobody reads': [
+    'connect(ends, { allowHalfOpen: true, readableHighWaterMark: 1 })',
+    'ended',
+  ],
+  'a write that is not taken, unref’d': ['connect(deaf).unref().write(Buffer.alloc(50_000_000))', 'alive'],
+  'a connection of a server that has closed': [
+    `const server = net.createServer(socket => { server.close(); socket.resume() })
+     server.listen(0, '127.0.0.1', () => net.connect(server.address().port, '127.0.0.1').unref())`,
+    'alive',
+  ],
+  'an idle timeout': ['new net.Socket().setTimeout(60_000)', 'ended'],
+  'a connection that is destroyed': [
+    'connect(silent, {}).on("connect", function () { this.destroy() })',
+    'ended',
+  ],
+}
+
+for (const [name, [program, result]] of Object.entries(PROGRAMS))
+  test(`what keeps the process alive, as with node:net: ${name}`, async t => {
+    const [theirs, ours] = await Promise.all([run('node:net', program), run(OURS, program)])
+    t.is(theirs, result)
+    t.is(ours, result)
+  })

@@ -1,0 +1,128 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import nodeNet from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import * as members from '../../src/net/module.ts'
+import net from '../../src/net/net.ts'
+import type { Socket } from '../../src/net/socket.ts'
+import { B, closeBoth, pair } from './support.ts'
+
+test.serial('the default stack reaches only itself until another is named', async t => {
+  const stacks = pair()
+  const own = net.getDefaultStack()
+  t.is(net.getDefaultStack(), own)
+  const unreachable = net.connect(7, B)
+  t.is((await once(unreachable, 'error'))[0].code, 'ENETUNREACH')
+  const listener = stacks.b.createServer(socket => socket.end('from b')).listen(7)
+  net.setDefaultStack(stacks.a)
+  t.is(net.getDefaultStack(), stacks.a)
+  const socket = net.connect(7, B)
+  t.is(String((await once(socket, 'data'))[0]), 'from b')
+  await once(socket, 'close')
+  listener.close()
+  await closeBoth(stacks)
+  net.setDefaultStack(null)
+  t.not(net.getDefaultStack(), own)
+  t.throws(() => net.setDefaultStack({} as never), { instanceOf: TypeError })
+})
+
+test('classes without new, subclasses, instanceof', t => {
+  const call = (made: unknown): object => (made as () => object)()
+  t.true(call(net.Socket) instanceof net.Socket)
+  t.true(call(net.Server) instanceof net.Server)
+  t.true(net.createServer() instanceof net.Server)
+  class Mine extends net.Socket {}
+  t.true(new Mine() instanceof Mine)
+  t.true(new Mine() instanceof net.Socket)
+  t.is(net.Stream, net.Socket)
+  t.is(net.createConnection, net.connect)
+  t.is(net.Socket, members.Socket)
+})
+
+test('paths are node:net’s affair; descriptors and handles are refused in words', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'tuntcp-'))
+  const path = join(folder, 'socket')
+  const server = nodeNet.createServer(socket => socket.end('of the kernel')).listen(path)
+  await once(server, 'listening')
+  for (const socket of [net.connect(path), net.connect({ path }), net.createConnection(path)]) {
+    t.true(socket instanceof nodeNet.Socket)
+    t.is(String((await once(socket, 'data'))[0]), 'of the kernel')
+  }
+  server.close()
+  rmSync(folder, { recursive: true })
+  const refused = { code: 'ERR_INVALID_ARG_VALUE', message: /node:net/ }
+  t.throws(() => new net.Socket().connect(path), refused)
+  t.throws(() => new net.Socket().connect({ path }), refused)
+  t.throws(() => net.createServer().listen(path), refused)
+  t.throws(() => net.createServer().listen({ path }), refused)
+  t.throws(() => new net.Socket({ fd: 0 }), refused)
+  t.throws(() => new net.Socket({ handle: {} } as never), refused)
+  t.throws(() => net.createServer().listen({ fd: 0 }), refused)
+})
+
+test('defaults of the look-up are checked as node:net checks them', t => {
+  for (const value of ['yes', 1, null])
+    t.throws(() => net.setDefaultAutoSelectFamily(value as never), { code: 'ERR_INVALID_ARG_TYPE' })
+  net.setDefaultAutoSelectFamilyAttemptTimeout(1)
+  t.is(net.getDefaultAutoSelectFamilyAttemptTimeout(), 10)
+  net.setDefaultAutoSelectFamilyAttemptTimeout(250)
+  t.throws(() => net.setDefaultAutoSelectFamilyAttemptTimeout(0), { code: 'ERR_OUT_OF_RANGE' })
+  t.throws(() => net.setDefaultAutoSelectFamilyAttemptTimeout('1' as never), { code: 'ERR_INVALID_ARG_TYPE' })
+})
+
+test('arguments that _normalizeArgs has made are taken as they are', async t => {
+  const server = net.createServer(socket => socket.end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as nodeNet.AddressInfo
+  let connected = 0
+  const args = net._normalizeArgs([port, '127.0.0.1', () => connected++])
+  t.deepEqual(args[0], { port, host: '127.0.0.1' })
+  const socket = new net.Socket().connect(args as never).resume()
+  await once(socket, 'close')
+  t.is(connected, 1)
+  t.deepEqual(net._normalizeArgs(['/a/path']), [{ path: '/a/path' }, null])
+  server.close()
+})
+
+test('blockList: neither connected to nor accepted (Node ≥ 22.13 has it)', async t => {
+  const stacks = pair()
+  const { a, b } = stacks
+  const blockList = new net.BlockList()
+  blockList.addSubnet('192.0.2.0', 24)
+  const blocked = a.connect({ port: 7, host: B, blockList })
+  const events: string[] = []
+  for (const name of ['connectionAttempt', 'connect', 'close']) blocked.on(name, () => events.push(name))
+  const [error] = (await once(blocked, 'error')) as [NodeJS.ErrnoException]
+  t.is(error.code, 'ERR_IP_BLOCKED')
+  t.is(error.message, `IP(${B}) is blocked by net.BlockList`)
+  await once(blocked, 'close')
+  t.deepEqual(events, ['connectionAttempt', 'close'])
+  t.is(a.host.connections.size, 0)
+  const listener = b.createServer({ blockList }, () => t.fail()).listen(7)
+  const dropped = once(listener, 'drop')
+  const client = a.connect(7, B).resume()
+  await once(client, 'end')
+  t.like((await dropped)[0], { remoteAddress: '192.0.2.1', localPort: 7, remoteFamily: 'IPv4' })
+  t.throws(() => a.connect({ port: 7, host: B, blockList: {} as never }), { code: 'ERR_INVALID_ARG_TYPE' })
+  t.throws(() => b.createServer({ blockList: [] as never }), { code: 'ERR_INVALID_ARG_TYPE' })
+  listener.close()
+  await closeBoth(stacks)
+})
+
+test('an accepted socket’s options are those of its server, its type of service its own', async t => {
+  const stacks = pair()
+  const listener = stacks.b.createServer().listen(7)
+  const client = stacks.a.connect({ port: 7, host: B, typeOfService: 0x10 })
+  const [server] = (await once(listener, 'connection')) as [Socket]
+  t.is(client.getTypeOfService(), 0x10)
+  t.is(server.getTypeOfService(), 0)
+  // The two bits below are ECN's.
+  t.is(server.setTypeOfService(0xbb).getTypeOfService(), 0xb8)
+  t.throws(() => server.setTypeOfService(256), { code: 'ERR_OUT_OF_RANGE' })
+  t.throws(() => server.setTypeOfService('x' as never), { code: 'ERR_INVALID_ARG_TYPE' })
+  t.is(client.congestionControl, stacks.a.host.congestionControl().name)
+  listener.close()
+  await closeBoth(stacks)
+})
