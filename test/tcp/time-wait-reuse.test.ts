@@ -56,8 +56,23 @@ test('[R6191-3] timestamps before, none after: only with SEQ beyond the FIN', t 
   t.regex(verdict(waiting(TS, true), LAST + 1), opens(LAST + 1))
 })
 
-test('[R6191-4] none before, timestamps after: SYN,ACK, whatever SEQ', t => {
+test('[R6191-3] what others have stamped meanwhile is nothing to it', t => {
+  for (const [val, seq, opened] of [
+    [9999, LAST, false],
+    [1, LAST + 1, true],
+  ] as const) {
+    const d = waiting(TS, true)
+    d.receives(`41000>80 . 1:1(0) ack 1${ts(val)}`)
+    d.skip()
+    const found = verdict(d, seq)
+    if (opened) t.regex(found, opens(seq))
+    else t.is(found, 'silence')
+  }
+})
+
+test('[R6191-4] none before, timestamps after: SYN,ACK, whatever SEQ and TSval', t => {
   t.regex(verdict(waiting(TS, false), 5, ts(1)), opens(5))
+  t.regex(verdict(waiting(TS, false), 5, ts(0x8000_0001)), opens(5))
 })
 
 test('[R6191-4] the SYN offers timestamps that we do not want: SEQ decides', t => {
@@ -70,6 +85,11 @@ test('[R6191-5] none at all: only with SEQ beyond the FIN, also around 2^32', t 
   t.is(verdict(waiting({}, false), 0), 'silence')
   t.regex(verdict(waiting({}, false), LAST + 1), opens(LAST + 1))
   t.regex(verdict(waiting({}, false), LAST + 0x7000_0000), opens(LAST + 0x7000_0000))
+})
+
+test('[R6191-5] none before or after, though we would take them: the same', t => {
+  t.is(verdict(waiting(TS, false), LAST), 'silence')
+  t.regex(verdict(waiting(TS, false), LAST + 1), opens(LAST + 1))
 })
 
 test('[R6191-6] a smaller TSval: silence, TIME-WAIT stays, its timer unchanged', t => {
@@ -119,6 +139,7 @@ test('[R1337-1] a RST at RCV.NXT does not end TIME-WAIT: the FIN again is still 
   d.receives(`R ${LAST + 1}:${LAST + 1}(0)`)
   d.silent()
   t.is(d.host.connections.size, 1)
+  t.is(d.host.drops['time-wait-rst'], 1)
   d.receives(`F. ${LAST}:${LAST}(0) ack 2`)
   d.sends(`. 2:2(0) ack ${LAST + 1}`)
 })
