@@ -175,20 +175,19 @@ for (const { index, limit, reached } of quick) for (const id of reached) reachin
 const loaded = new Set(atStart)
 
 const settle = async (m, list) => {
-  for (let attempt = 0; ; attempt++) {
-    if (worker === null || worker.gone || dirty) {
+  for (const fresh of [false, true]) {
+    if (worker === null || worker.gone || dirty || fresh) {
       await close()
       worker = await start(-1)
       dirty = false
     }
-    const fresh = attempt > 0
     const reply = await ask(worker, { id: m.id, tests: list })
     if (reply.type === 'lost') return ['killed', reply.why]
-    if (reply.killer < 0) return ['survived', '']
-    if (reply.clean) return ['killed', tests[reply.killer].title]
-    dirty = true
-    if (fresh) return ['killed', tests[reply.killer].title]
+    dirty = reply.killer >= 0 && !reply.clean
+    if (reply.killer >= 0 && (fresh || reply.clean)) return ['killed', tests[reply.killer].title]
+    // What has run before may have left behind in the modules what this one should have set, or have broken them.
   }
+  return ['survived', '']
 }
 
 /** A mutant of what runs once, when the modules are loaded. */

@@ -41,8 +41,14 @@ export const sendRoom = (c: Connection): number => {
 export const send = (c: Connection, data: Uint8Array): void => {
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.finQueued)
     throw new TcpError(c.error ?? 'EPIPE', 'write')
+  beginToWait(c)
   c.sendQueue.push(data)
   c.wake()
+}
+
+/** The user timeout counts from when there is something to deliver: into a shut window it may not leave for long. */
+const beginToWait = (c: Connection): void => {
+  if (c.allAcked && c.sendQueue.length === 0) c.progressAt = c.env.now
 }
 
 /** An urgent SEND: marks the end of what is queued, `data` included, as urgent (UC-11). Not for new programs. */
@@ -95,6 +101,7 @@ export const close = (c: Connection): void => {
     case 'ESTABLISHED':
     case 'CLOSE_WAIT':
       if (c.finQueued) return
+      beginToWait(c)
       c.finQueued = true
       c.transition('CLOSE', 'call')
       break

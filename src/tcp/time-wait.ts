@@ -138,7 +138,7 @@ export const timeWaitArrives = (
     answer(env, record, segment)
     return null
   }
-  if (!(flags & ACK) && !(flags & SYN)) {
+  if (!(flags & ACK)) {
     env.drop('ack-missing')
     return null
   }

@@ -70,3 +70,24 @@ test('an answer carries the ACK', t => {
   d.silent()
   t.pass()
 })
+
+test('[SHLD-19] full-sized is what the peer sends, 536 bytes at the least: two of them draw an ACK', t => {
+  const d = dialogue()
+  d.established()
+  d.receives('. 1:537(536) ack 1')
+  d.silent()
+  d.receives('. 537:1073(536) ack 1')
+  d.sends('. 1:1(0) ack 1073')
+  t.pass()
+})
+
+test('the delayed ACK was the last that was to be done: no timer is left', t => {
+  const d = dialogue()
+  d.established()
+  d.receives('P. 1:4(3) ack 1')
+  d.after(40)
+  d.sends('. 1:1(0) ack 4')
+  t.is(d.host.timers, 0)
+  const timers = d.events.flatMap(e => (e.type === 'timer' ? [`${e.timer} ${e.action}`] : []))
+  t.deepEqual(timers.slice(-2), ['delayed-ack armed', 'delayed-ack fired'])
+})

@@ -232,3 +232,21 @@ test('[R7323-12] our clock does not wrap within an MSL, nor stand still for 2^31
   d.after(c.options.msl)
   t.true(((c.tsNow - before) | 0) > 0)
 })
+
+test('[R7323-12] the 24 days count from the SYN, however long the host has been up', t => {
+  const d = dialogue({ tcp: TCP })
+  d.after(30 * DAY)
+  const user = stamped(d, 1000)
+  d.receives(`P. 1:11(10) ack 1 ${ts(999)}`)
+  t.is(user.text, '')
+  t.is(d.host.drops.paws, 1)
+})
+
+test('[R7323-9] text in one batch with the SYN,ACK: its TSval is echoed', t => {
+  const d = dialogue({ tcp: TCP })
+  d.connect()
+  d.sends('S 0:0(0)')
+  d.receives('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,TS val 100 ecr 0>', `P. 1:11(10) ack 1 ${ts(107)}`)
+  d.after(40)
+  t.is(echoed(d), 107)
+})

@@ -202,3 +202,15 @@ test('[R7323-5] octet by octet the window shuts too: rounding does not add up be
   t.true(edge <= 1 + 2 ** 20 + 32, `${edge - 1 - 2 ** 20} bytes more than the buffer takes`)
   t.is(d.skip().at(-1)!.window, (2 ** 20 - 3000 + 24) >> 5)
 })
+
+test('[R7323-1] a shift of 0 is an offer too: our windows are scaled, the peer’s are as they stand', t => {
+  const d = dialogue()
+  d.listen()
+  d.receives('S 0:0(0) win 65535 <mss 1460,nop,wscale 0>')
+  t.regex(formatOptions(d.sends('S. 0:0(0) ack 1 win 65535').options), /wscale 5/)
+  d.receives('. 1:1(0) ack 1 win 1000')
+  t.is(d.accepted[0]!.connection!.snd.wnd, 1000)
+  d.receives('P. 1:11(10) ack 1')
+  d.after(40)
+  d.sends('. 1:1(0) ack 11 win 32768')
+})
