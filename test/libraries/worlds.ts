@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import type { Clock } from '../../src/host/clock.ts'
 import type { Link } from '../../src/host/link.ts'
-import { faulty } from '../../src/link/faulty.ts'
+import { emulate } from '../../src/link/emulated.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { openTun } from '../../src/link/tun.ts'
 import { createStack } from '../../src/net/create-stack.ts'
@@ -78,7 +78,7 @@ const inMemory = (delay: number, impair: (link: Link, seed: number, clock: Clock
 
 /** A link that loses 2 % of the packets; the pipe between delays them by 20 ms. */
 const lossy = (link: Link, seed: number, clock: Clock): Link =>
-  faulty(link, { loss: 0.02 }, new SeededRandom(100 + seed), clock)
+  emulate(link, { out: { loss: 0.02 } }, new SeededRandom(100 + seed), clock)
 
 const onTun = (): Stack => createStack({ link: openTun({ address: `${A}/24` }), address: `${B}/24` })
 

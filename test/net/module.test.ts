@@ -122,7 +122,7 @@ test('an accepted socket’s options are those of its server, its type of servic
   t.is(server.setTypeOfService(0xbb).getTypeOfService(), 0xb8)
   t.throws(() => server.setTypeOfService(256), { code: 'ERR_OUT_OF_RANGE' })
   t.throws(() => server.setTypeOfService('x' as never), { code: 'ERR_INVALID_ARG_TYPE' })
-  t.is(client.congestionControl, stacks.a.host.congestionControl().name)
+  t.is(client.congestionControl, stacks.a.host.options.congestionControl)
   listener.close()
   await closeBoth(stacks)
 })
