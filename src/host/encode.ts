@@ -4,7 +4,15 @@ import type { Address } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type PacketBatch } from '../wire/batch.ts'
 import { checksum, fold, pseudoHeaderSum, sum16 } from '../wire/checksum.ts'
 import { ICMP_HEADER } from '../wire/icmp.ts'
-import { IPV4_HEADER, MORE_FRAGMENTS, PROTOCOL_TCP, write16, write32, writeIpv4 } from '../wire/ipv4.ts'
+import {
+  DONT_FRAGMENT,
+  IPV4_HEADER,
+  MORE_FRAGMENTS,
+  PROTOCOL_TCP,
+  write16,
+  write32,
+  writeIpv4,
+} from '../wire/ipv4.ts'
 import {
   OPTION_MSS,
   OPTION_NOP,
@@ -110,6 +118,7 @@ export const encodeSegment = (
     ttl,
     trafficClass | out.ecn,
     identification,
+    out.dontFragment ? DONT_FRAGMENT : 0,
   )
   writeTcp(
     b,

@@ -2,7 +2,7 @@
 import { open } from '../tcp/calls.ts'
 import { Connection, type ConnectionUser } from '../tcp/connection.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
-import type { Environment } from '../tcp/environment.ts'
+import type { Environment, KnownPath } from '../tcp/environment.ts'
 import { TcpError } from '../tcp/error.ts'
 import type { Cause, TimerKind, TraceSink } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
@@ -26,6 +26,7 @@ import type { Link } from './link.ts'
 import { Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import { Loopback } from './loopback.ts'
+import { PathMtus } from './path-mtu.ts'
 import { EphemeralPorts } from './ports.ts'
 import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
@@ -82,6 +83,7 @@ export class Host implements Environment {
   readonly #random: Random
   readonly #secret: Secret
   readonly #ports: EphemeralPorts
+  readonly #pathMtus = new PathMtus()
   readonly #rhythm: Rhythm
   readonly #input: Input
   readonly #timeWaits = new Set<TimeWait>()
@@ -203,6 +205,22 @@ export class Host implements Environment {
 
   mtu(remoteAddress: Address): number {
     return this.interfaces.route(remoteAddress)?.link.mtu ?? 576
+  }
+
+  onLink(remoteAddress: Address): boolean {
+    return this.interfaces.isOnLink(remoteAddress)
+  }
+
+  get pathMtuVersion(): number {
+    return this.#pathMtus.version
+  }
+
+  knownPath(remoteAddress: Address): KnownPath | null {
+    return this.#pathMtus.lookUp(remoteAddress, this.now)
+  }
+
+  learnPathMtu(remoteAddress: Address, mtu: number, fragment: boolean): void {
+    this.#pathMtus.learn(remoteAddress, mtu, fragment, this.now)
   }
 
   maxText(c: Connection): number {

@@ -1,12 +1,14 @@
 /** What the host does with ICMP, RFC 792 and RFC 1122 §3.2.2. */
 import type { Connection } from '../tcp/connection.ts'
 import { type IcmpError, icmpError } from '../tcp/icmp-errors.ts'
+import { tooBig } from '../tcp/path-mtu.ts'
 import type { Address } from '../wire/address.ts'
 import { checksum } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
 import {
   ECHO_REPLY,
   ECHO_REQUEST,
+  FRAGMENTATION_NEEDED,
   ICMP_HEADER,
   PARAMETER_PROBLEM,
   SOURCE_QUENCH,
@@ -103,7 +105,15 @@ export const icmpArrives = (
     case UNREACHABLE:
     case TIME_EXCEEDED:
     case PARAMETER_PROBLEM:
-      return errorArrives(port, b, start + ICMP_HEADER, length - ICMP_HEADER, errorOf(type, b[start + 1]!))
+      return errorArrives(
+        port,
+        b,
+        start + ICMP_HEADER,
+        length - ICMP_HEADER,
+        errorOf(type, b[start + 1]!),
+        // The next hop's MTU is in the second half of a word that others leave unused (RFC 1191 §4).
+        type === UNREACHABLE && b[start + 1] === FRAGMENTATION_NEEDED ? read16(b, start + 6) : -1,
+      )
     case SOURCE_QUENCH:
       // MUST-55: silently discarded.
       return 'icmp-type'
@@ -119,6 +129,7 @@ const errorArrives = (
   start: number,
   length: number,
   error: IcmpError,
+  nextHopMtu: number,
 ): DropReason | null => {
   if (length < IPV4_HEADER || b[start]! >>> 4 !== 4) return 'icmp-quote'
   const headerLength = (b[start]! & 15) << 2
@@ -127,5 +138,7 @@ const errorArrives = (
   const tcp = start + headerLength
   const c = port.connection(read32(b, start + 12), read16(b, tcp), read32(b, start + 16), read16(b, tcp + 2))
   if (c === null) return 'icmp-quote'
-  return icmpError(c, error, read32(b, tcp + 4)) ? null : 'icmp-sequence'
+  const seq = read32(b, tcp + 4)
+  if (nextHopMtu >= 0 && c.options.pathMtuDiscovery) return tooBig(c, nextHopMtu, read16(b, start + 2), seq)
+  return icmpError(c, error, seq) ? null : 'icmp-sequence'
 }

@@ -103,6 +103,11 @@ export class Interfaces {
     return best ?? this.all[1] ?? null
   }
 
+  /** Whether an address is our own or in the network of one of our links. */
+  isOnLink(address: Address): boolean {
+    return this.isOwn(address) || this.all.some(i => i.prefixes.some(prefix => inPrefix(address, prefix)))
+  }
+
   /** The local address for a connection towards `remote` by its route (MUST-44), or null without a route. */
   sourceFor(remote: Address): Address | null {
     if (isLoopback(remote)) return this.loopback.prefixes[0]!.address

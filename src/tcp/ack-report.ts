@@ -32,6 +32,8 @@ export class AckReport implements AckSample, DeliveryReader {
   duplicateRight: Seq = 0
   /** Something that was sent once, before the last timeout, is known delivered only now (RFC 5682). */
   originalDelivered = false
+  /** Text bytes of the largest segment that was delivered whole, sent once. */
+  largestSegment = 0
   /** Something that had been sent again is delivered. */
   resentDelivered = false
   #connection: Connection | null = null
@@ -56,6 +58,7 @@ export class AckReport implements AckSample, DeliveryReader {
     this.priorDelivered = -1
     this.duplicate = false
     this.originalDelivered = false
+    this.largestSegment = 0
     this.resentDelivered = false
     c.rate.begin()
   }
@@ -68,6 +71,7 @@ export class AckReport implements AckSample, DeliveryReader {
     if (t.retransmitted) {
       this.resentDelivered = true
     } else {
+      this.largestSegment = Math.max(this.largestSegment, Math.min(t.length, c.snd.mss))
       if (t.sentAt > this.#newestSentAt) {
         this.#newestSentAt = t.sentAt
         this.rtt = this.now - t.sentAt

@@ -12,6 +12,7 @@ import { sendAck, sendSyn } from './emit.ts'
 import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armFinWait2 } from './orphan.ts'
+import { pathAcknowledged } from './path-mtu.ts'
 import { receiveWindow } from './receive-window.ts'
 import { ackTaken, beginAck } from './recovery.ts'
 import { armRetransmission, armTimeout, somethingToSend } from './retransmit-timer.ts'
@@ -286,6 +287,7 @@ const readAck = (c: Connection, segment: Segment): void => {
   if (progress) acknowledged(c, segment, report)
   const restart = ackTaken(c, duplicate, c.ecn.on && (segment.flags & ECE) !== 0)
   if (!progress) return
+  pathAcknowledged(c, report.largestSegment)
   if (c.allAcked) c.disarm(c.retransmitTimer)
   else if (
     restart &&

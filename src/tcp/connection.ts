@@ -10,6 +10,7 @@ import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import { Flight } from './flight.ts'
 import type { TcpOptions } from './options.ts'
 import type { Pacer } from './pacing.ts'
+import { PathMtu } from './path-mtu-state.ts'
 import { Rack } from './rack.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import { ReceiveQueue } from './receive-queue.ts'
@@ -161,6 +162,7 @@ export class Connection implements ConnectionId {
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
   readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, (a, b) => a <= b)
   readonly ecn = new Ecn()
+  readonly pathMtu = new PathMtu()
   pacer: Pacer | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0

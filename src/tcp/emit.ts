@@ -12,7 +12,8 @@ const out = new OutgoingSegment()
 /**
  * Sends one segment: `length` bytes of queued text from `seq`. Everything that leaves for a connection but
  * resets goes through here: acknowledgment, window, urgent pointer and options are filled in, and what it
- * acknowledges is no longer owed. `ecnCapable`: new text, that routers may mark (RFC 3168 §6.1.2).
+ * acknowledges is no longer owed. `ecnCapable`: new text, that routers may mark (RFC 3168 §6.1.2). `whole`: one packet,
+ * though it is larger than a full segment (a probe of the path MTU).
  */
 export const emit = (
   c: Connection,
@@ -21,12 +22,14 @@ export const emit = (
   flags: number,
   reason: SendReason,
   ecnCapable = false,
+  whole = false,
 ): void => {
   const syn = (flags & SYN) !== 0
   out.reset(seq, flags & ACK ? c.rcv.nxt : 0, flags, offerWindow(c, syn), reason)
   out.length = length
   const mss = sendMss(c)
-  if (length > mss) out.segmentSize = mss
+  if (length > mss && !whole) out.segmentSize = mss
+  out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
   if (c.snd.urgent && seqLt(seq, c.snd.up)) {
     // The pointer designates the octet after the urgent data (MUST-62).
     out.flags |= URG

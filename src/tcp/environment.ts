@@ -7,6 +7,16 @@ import type { OutgoingSegment, SegmentSource } from './outgoing.ts'
 import type { TimeWait } from './time-wait.ts'
 import type { Timer } from './timer.ts'
 
+/** A path that is known to carry less than the link. */
+export interface KnownPath {
+  /** Bytes of the largest packet. */
+  readonly mtu: number
+  /** The path is narrower still than we take anybody's word for: packets may be fragmented on it. */
+  readonly fragment: boolean
+  /** When it is forgotten, ms. */
+  readonly until: number
+}
+
 /** All that a connection needs of the world. The core draws no random number and reads no clock but this. */
 export interface Environment {
   /** Milliseconds; constant while one batch of packets, one timer or one call is processed. */
@@ -26,8 +36,16 @@ export interface Environment {
   wake(connection: Connection): void
   /** Largest text (bytes) of one segment towards this address, super-segments included; at least one MSS. */
   maxText(connection: Connection): number
-  /** Bytes of the largest IPv4 packet towards this address. */
+  /** Bytes of the largest IPv4 packet that the link towards this address takes. */
   mtu(remoteAddress: Address): number
+  /** Whether it is in the network of a link of ours: no router is in between. */
+  onLink(remoteAddress: Address): boolean
+  /** Grows with whatever is learned of any path. */
+  readonly pathMtuVersion: number
+  /** What ICMP has told of the path to this address, or null. */
+  knownPath(remoteAddress: Address): KnownPath | null
+  /** Remembers it for some time; `fragment`: routers shall fragment what is larger. */
+  learnPathMtu(remoteAddress: Address, mtu: number, fragment: boolean): void
   /** The connection has completed its handshake: its listener, if any, hands it to the user. */
   established(connection: Connection): void
   /** The connection is over: forget it. */

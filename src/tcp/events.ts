@@ -35,6 +35,8 @@ export type SendReason =
   | 'lost'
   | 'rescue'
   | 'tail loss probe'
+  | 'smaller'
+  | 'path MTU probe'
   | 'zero-window probe'
   | 'keep-alive'
   | 'ACK'
@@ -155,6 +157,20 @@ export interface RecoveryEvent {
   readonly lost: number
 }
 
+/** Why the size of packets changes: a router said so, to this connection or another; it was forgotten; RFC 4821. */
+export type PathMtuCause = 'ICMP' | 'learned' | 'aged' | 'black hole' | 'probe'
+
+/** A connection sends packets of another size from now on. */
+export interface PathMtuEvent {
+  readonly type: 'path-mtu'
+  readonly time: number
+  readonly connection: ConnectionId
+  /** Bytes of IPv4 packets */
+  readonly from: number
+  readonly to: number
+  readonly cause: PathMtuCause
+}
+
 export type TraceEvent =
   | TransitionEvent
   | PacketEvent
@@ -164,5 +180,6 @@ export type TraceEvent =
   | DropEvent
   | SoftErrorEvent
   | RecoveryEvent
+  | PathMtuEvent
 
 export type TraceSink = (event: TraceEvent) => void

@@ -1,9 +1,10 @@
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
-import { type Segment, SYN, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { type Segment, SYN, TCP_HEADER } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { initialWindow } from './output.ts'
+import { beginPathMtu } from './path-mtu.ts'
 import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
 
 /** What a peer takes that does not say (MUST-15). */
@@ -36,15 +37,8 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   }
   c.sack = segment.sackPermitted && c.options.sack
   c.ecn.negotiate(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
-  computeSendMss(c)
+  beginPathMtu(c)
   c.congestion.start(c.snd.mss, initialWindow(c), c.env.now)
-}
-
-/** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16). */
-export const computeSendMss = (c: Connection): void => {
-  const fits = Math.min(c.peerMss, c.env.mtu(c.remoteAddress) - IPV4_HEADER - TCP_HEADER)
-  c.snd.mss = Math.max(1, fits - (c.timestamps ? TIMESTAMPS_LENGTH : 0))
-  c.congestion.segmentSize(c.snd.mss)
 }
 
 /** SND.WND and what goes with it from a segment (§3.10.7.4, SA-56). A SYN's window is not scaled. */

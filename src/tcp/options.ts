@@ -82,6 +82,14 @@ export interface TcpOptions {
   backlog: number
   /** TIME-WAIT records a host may hold; beyond it the oldest goes. */
   timeWaitRecords: number
+  /** Find the path MTU: packets leave with DF set (RFC 1191). Without it, off-link packets have at most 576 bytes. */
+  pathMtuDiscovery: boolean
+  /** Look for the path MTU without the help of routers (RFC 4821): never, where large packets vanish, or always. */
+  mtuProbing: 'off' | 'blackhole' | 'on'
+  /** Where that begins: bytes of packets that pass nearly everywhere (RFC 4821 §7.2). */
+  baseMtu: number
+  /** No router makes packets smaller than this: rather it may fragment them. As Linux. */
+  minPathMtu: number
   /** IPv4 time to live (MUST-49). */
   ttl: number
   /** The Diffserv field with the ECN bits zero: DSCP × 4 (MUST-48). */
@@ -128,6 +136,10 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   timeWaitIgnoresRst: true,
   backlog: 511,
   timeWaitRecords: 65_536,
+  pathMtuDiscovery: true,
+  mtuProbing: 'blackhole',
+  baseMtu: 1024,
+  minPathMtu: 552,
   ttl: 64,
   trafficClass: 0,
 })
@@ -136,6 +148,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
 const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
   lossDetection: () => ['rack', 'sack'],
   ecn: () => ['off', 'passive', 'on'],
+  mtuProbing: () => ['off', 'blackhole', 'on'],
   congestionControl: congestionControls,
 }
 
@@ -169,6 +182,8 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   timeWaitAckInterval: [0, 2 ** 31],
   backlog: [1, 65_535],
   timeWaitRecords: [0, 10_000_000],
+  baseMtu: [68, 65_535],
+  minPathMtu: [68, 65_535],
   ttl: [1, 255],
   trafficClass: [0, 252],
 }

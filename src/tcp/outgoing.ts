@@ -33,6 +33,8 @@ export class OutgoingSegment {
   /** SACK blocks: left and right edge of each */
   sackCount = 0
   readonly sackEdges = new Int32Array(8)
+  /** Routers may not fragment it (RFC 1191 §3) */
+  dontFragment = true
   /** The ECN field of the IPv4 header (RFC 3168 §5) */
   ecn = 0
 
@@ -52,6 +54,7 @@ export class OutgoingSegment {
     this.timestamps = false
     this.sackCount = 0
     this.ecn = 0
+    this.dontFragment = true
     return this
   }
 }

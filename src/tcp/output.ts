@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import { sendMss } from './emit.ts'
 import type { Transmission } from './flight.ts'
 import { Pacer } from './pacing.ts'
+import { refreshPathMtu, sendPathProbe } from './path-mtu.ts'
 import { FRTO_SECOND } from './recovery-state.ts'
 import { somethingToSend, superviseSending } from './retransmit-timer.ts'
 import { nextHole, rescue } from './sack-recovery.ts'
@@ -33,6 +34,7 @@ export const output = (c: Connection): void => {
   if (maySend(c)) {
     if (c.allAcked && somethingToSend(c)) restartAfterIdle(c)
     const before = c.snd.nxt
+    refreshPathMtu(c)
     sendWindow(c)
     superviseSending(c, c.snd.nxt !== before)
   }
@@ -42,6 +44,7 @@ export const output = (c: Connection): void => {
 const sendWindow = (c: Connection): void => {
   const { flight } = c
   c.windowLimited = false
+  if (c.pathMtu.waiting) return
   // F-RTO waits to see whether what seems lost is: meanwhile new text goes (RFC 5682 §2.1 (2b)).
   if (c.recovery.frto === FRTO_SECOND) {
     if (c.recovery.forward > 0) sendForward(c)
@@ -104,6 +107,7 @@ const sendLost = (c: Connection, t: Transmission): boolean => {
 /** Sends the next new text, or the FIN. Says whether to go on. */
 const sendNext = (c: Connection): boolean => {
   const { snd } = c
+  const before = snd.nxt
   const pending = seqDiff(c.sendEnd, snd.nxt)
   const offered = snd.wnd - c.inFlight
   if (pending === 0) {
@@ -112,7 +116,9 @@ const sendNext = (c: Connection): boolean => {
     return false
   }
   const mss = sendMss(c)
-  const allowed = Math.min(offered, congestionRoom(c))
+  const room = congestionRoom(c)
+  if (c.pathMtu.searching && sendPathProbe(c, pending, offered, room)) return c.snd.nxt !== before
+  const allowed = Math.min(offered, room)
   let fits = Math.min(pending, allowed, c.env.maxText(c))
   // The mark of a reduced window is for one segment, not for all that a device would cut from a large one.
   if (c.ecn.on && c.ecn.telling) fits = Math.min(fits, mss)

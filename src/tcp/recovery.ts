@@ -8,6 +8,7 @@ import type { Segment } from '../wire/tcp.ts'
 import { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
 import type { RecoveryCause } from './events.ts'
+import { onlyProbeLost, pathTimedOut } from './path-mtu.ts'
 import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
 import { armReordering, armTimeout } from './retransmit-timer.ts'
 import { detectBySacks } from './sack-recovery.ts'
@@ -123,7 +124,7 @@ const findLosses = (c: Connection): void => {
     if (report.delivered > report.acked) r.duplicateAcks++
     detectBySacks(c)
   }
-  if (flight.lost > before && r.phase !== 'recovery' && r.phase !== 'loss')
+  if (flight.lost > before && r.phase !== 'recovery' && r.phase !== 'loss' && !onlyProbeLost(c))
     beginRecovery(c, c.options.lossDetection === 'rack' ? 'RACK' : 'SACK')
 }
 
@@ -142,7 +143,7 @@ export const reorderingTimeout = (c: Connection): void => {
   report.flightSize = c.inFlight - c.flight.sacked
   detectByTime(c)
   if (c.flight.lost === before) return
-  if (c.recovery.phase !== 'recovery' && c.recovery.phase !== 'loss') {
+  if (c.recovery.phase !== 'recovery' && c.recovery.phase !== 'loss' && !onlyProbeLost(c)) {
     beginRecovery(c, 'RACK')
     if (!c.congestion.ownsWindow)
       c.congestion.cwnd = c.recovery.prr.window(0, c.flight.underWay, c.congestion.ssthresh, c.snd.mss, false)
@@ -165,9 +166,21 @@ const countDuplicate = (c: Connection): void => {
   if (r.duplicateAcks !== DUPLICATE_THRESHOLD || r.phase === 'loss') return
   // RFC 6582 step 2: after a timeout, duplicates below recover may come from what was sent again for nothing.
   if (!seqGt(c.snd.una, r.point)) return
+  if (firstIsProbe(c)) {
+    resendFirst(c, 'smaller')
+    return
+  }
   beginRecovery(c, 'third duplicate ACK')
   resendFirst(c, 'third duplicate ACK')
   if (!congestion.ownsWindow) congestion.cwnd = congestion.ssthresh + DUPLICATE_THRESHOLD * c.snd.mss
+}
+
+/** Without SACK: the first segment, which duplicate ACKs tell is lost, is a probe of the path MTU. */
+const firstIsProbe = (c: Connection): boolean => {
+  const { first } = c.flight
+  if (first === null || c.pathMtu.probeSize === 0 || first.seq !== c.pathMtu.probeSeq) return false
+  c.flight.markLost(first)
+  return onlyProbeLost(c)
 }
 
 /** RFC 6582 step 3 (2): the next hole is lost too. Says whether the timer is to be restarted. */
@@ -222,6 +235,7 @@ export const timedOut = (c: Connection): void => {
   // RFC 5682 §2.1 (1): not when a timeout is being repaired already.
   const anew = r.phase !== 'loss' || seqLt(r.point, c.snd.una)
   if (!again) r.remember(c.snd.una)
+  pathTimedOut(c)
   c.congestion.timedOut(flightSize(c), again, c.env.now)
   r.phase = 'loss'
   r.frto = anew && !again && c.options.frto ? FRTO_FIRST : FRTO_OFF

@@ -13,6 +13,7 @@ export const sendNew = (
   reason: SendReason,
   allowFin = true,
   ecnCapable = true,
+  whole = false,
 ): void => {
   const { snd, flight } = c
   const { now } = c.env
@@ -27,7 +28,7 @@ export const sendNew = (
   c.rate.sent(t, idle, now)
   snd.nxt = next
   c.recovery.sent(length, false, 0)
-  emit(c, seq, length, textFlags(length, last, fin), reason, ecnCapable)
+  emit(c, seq, length, textFlags(length, last, fin), reason, ecnCapable, whole)
 }
 
 /** Sends a transmission again, or at most `limit` bytes of it: the rest is another from then on. */

@@ -4,6 +4,7 @@ import pretty from 'pino-pretty'
 import type { SendReason, TraceEvent, TraceSink } from '../tcp/events.ts'
 import type { State } from '../tcp/state.ts'
 import { PacketText } from './packet-text.ts'
+import { pathMtuText, recoveryText } from './sending-text.ts'
 import { connectionText, endpointText, transitionText } from './transition-text.ts'
 
 export const LOG_LEVELS = ['silent', 'warn', 'info', 'debug', 'trace'] as const
@@ -101,6 +102,12 @@ class LogReader {
       }
       case 'soft-error':
         log.warn({ code: e.code }, `${connectionText(e.connection)}  ${e.code}: ${e.text}`)
+        break
+      case 'recovery':
+        log.debug({ phase: e.phase, cause: e.cause, cwnd: e.cwnd, ssthresh: e.ssthresh }, recoveryText(e))
+        break
+      case 'path-mtu':
+        log.info({ from: e.from, to: e.to, cause: e.cause }, pathMtuText(e))
         break
       case 'drop':
         log.debug({ reason: e.reason }, `dropped: ${e.reason}`)

@@ -24,6 +24,7 @@ export const DROP_REASONS = [
   'icmp-type',
   'icmp-quote',
   'icmp-sequence',
+  'icmp-mtu',
   // TCP headers, RFC 9293 §3.1
   'tcp-truncated',
   'tcp-data-offset',

@@ -10,7 +10,6 @@ const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadc
 const RECOVERY = 'not done yet: loss recovery is NewReno, without SACK and what builds on it'
 const CONGESTION = 'not done yet: NewReno is the only congestion control'
 const ECN = 'not done yet: no ECN'
-const PATH_MTU = 'not done yet: no path MTU discovery, packets leave without DF and are fragmented on the way'
 const FAST_OPEN = 'not done yet: no TCP Fast Open'
 const USER_TIMEOUT = 'not done yet: the user timeout is not told to the peer'
 const SYN_FLOOD = 'not done yet: a full backlog drops SYNs, there is neither SYN cache nor cookies'
@@ -104,29 +103,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R3168-10': ECN,
   'R3168-11': ECN,
   'R3168-12': ECN,
-  'R1191-1': PATH_MTU,
-  'R1191-2': PATH_MTU,
-  'R1191-3': PATH_MTU,
-  'R1191-4': PATH_MTU,
-  'R1191-5': PATH_MTU,
-  'R1191-6': PATH_MTU,
-  'R1191-7': PATH_MTU,
-  'R1191-8': PATH_MTU,
-  'R1191-9': PATH_MTU,
-  'R4821-1': PATH_MTU,
-  'R4821-2': PATH_MTU,
-  'R4821-3': PATH_MTU,
-  'R4821-4': PATH_MTU,
-  'R4821-5': PATH_MTU,
-  'R4821-6': PATH_MTU,
-  'R4821-7': PATH_MTU,
-  'R4821-8': PATH_MTU,
-  'R4821-9': PATH_MTU,
-  'R4821-10': PATH_MTU,
-  'R8899-1': PATH_MTU,
-  'R8899-2': PATH_MTU,
-  'R8899-3': PATH_MTU,
-  'R8899-4': PATH_MTU,
+  'R8899-3':
+    'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
   'R4987-1': SYN_FLOOD,
   'R4987-2': SYN_FLOOD,
   'R4987-3': SYN_FLOOD,
@@ -144,8 +122,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R5682-5': RECOVERY,
   'R5682-6': RECOVERY,
   'R5682-7': RECOVERY,
-  'R1122-19': PATH_MTU,
-  'R6691-3': 'a link’s MTU does not vary',
 }
 
 /** Binds only those who do what we do not: a choice the RFC leaves, an alternative, a layer that is not ours. */

@@ -42,7 +42,13 @@ const FLAG_BITS: Record<string, number> = {
 }
 
 /** Options that add noise to most dialogues; tests that want them say so. */
-const PLAIN = { timestamps: false, sack: false, ecn: 'off', congestionControl: 'reno' } as const
+const PLAIN = {
+  timestamps: false,
+  sack: false,
+  ecn: 'off',
+  congestionControl: 'reno',
+  mtuProbing: 'off',
+} as const
 
 export interface Sent {
   readonly time: number

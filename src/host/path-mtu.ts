@@ -1,0 +1,31 @@
+import type { KnownPath } from '../tcp/environment.ts'
+import type { Address } from '../wire/address.ts'
+
+/** How long a smaller path MTU is believed, ms (RFC 1191 §6.3: ten minutes). */
+const AGE = 600_000
+
+/** Destinations remembered; beyond it the one that was learned first goes. */
+const DESTINATIONS = 4096
+
+/** What ICMP has told of paths, by destination (RFC 1191 §6.2: all connections to it learn). */
+export class PathMtus {
+  readonly #paths = new Map<Address, KnownPath>()
+  /** Grows with whatever is learned: who has seen this one has missed nothing. */
+  version = 0
+
+  /** What is known of the path to a destination, or null. */
+  lookUp(destination: Address, now: number): KnownPath | null {
+    const path = this.#paths.get(destination)
+    if (path === undefined) return null
+    if (path.until > now) return path
+    this.#paths.delete(destination)
+    return null
+  }
+
+  learn(destination: Address, mtu: number, fragment: boolean, now: number): void {
+    this.#paths.delete(destination)
+    if (this.#paths.size >= DESTINATIONS) this.#paths.delete(this.#paths.keys().next().value!)
+    this.#paths.set(destination, { mtu, fragment, until: now + AGE })
+    this.version++
+  }
+}

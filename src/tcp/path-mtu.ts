@@ -1,0 +1,246 @@
+/**
+ * Path MTU discovery of a connection: what routers say (RFC 1191), not believing all of it (RFC 5927 §7.2), and finding
+ * out by oneself where they are silent (RFC 4821). Sizes are bytes of IPv4 packets.
+ */
+import type { DropReason } from '../wire/drop.ts'
+import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { type Seq, seqAdd, seqDiff, seqGeq, seqLt } from '../wire/sequence.ts'
+import { TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import type { Connection } from './connection.ts'
+import type { PathMtuCause } from './events.ts'
+import type { Transmission } from './flight.ts'
+import { resendFirst, sendNew } from './transmit.ts'
+
+/** Every link carries packets of this size (RFC 791 §3.2). */
+const LEAST_MTU = 68
+
+/** RFC 1191 §7.1: what links carry; for routers that don't tell. */
+const PLATEAUS = [65_535, 32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68]
+
+/** Search ends when it is as near as this, as Linux. */
+const NEAR_ENOUGH = 8
+
+/** Before larger packets are looked for again, ms (RFC 4821 §7.3: ten minutes). */
+const SEARCH_AGAIN = 600_000
+
+/** Headers of a full segment on this connection: Eff.snd.MSS is what remains. */
+const headers = (c: Connection): number => IPV4_HEADER + TCP_HEADER + (c.timestamps ? TIMESTAMPS_LENGTH : 0)
+
+/** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16; RFC 1191 §6.4). */
+const computeMss = (c: Connection): void => {
+  const { snd, pathMtu } = c
+  const fits = Math.min(c.peerMss + IPV4_HEADER + TCP_HEADER, pathMtu.size)
+  const mss = Math.max(1, fits - headers(c))
+  if (mss === snd.mss) return
+  snd.mss = mss
+  c.congestion.segmentSize(mss)
+}
+
+/** The SYNs have told what the peer takes: the send MSS begins with what is known of the path. */
+export const beginPathMtu = (c: Connection): void => {
+  const { pathMtu } = c
+  pathMtu.size = c.env.mtu(c.remoteAddress)
+  // RFC 1122 §3.3.3: without discovery, what every host takes where routers are in between.
+  if (!c.options.pathMtuDiscovery && !c.env.onLink(c.remoteAddress))
+    pathMtu.size = Math.min(pathMtu.size, 576)
+  refresh(c)
+  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(c.options.baseMtu, pathMtu.size))
+  computeMss(c)
+}
+
+/** Takes in what the host has learned since, of this path too (RFC 1191 §6.2). */
+export const refreshPathMtu = (c: Connection): void => {
+  const { pathMtu } = c
+  if (pathMtu.version === c.env.pathMtuVersion && c.env.now < pathMtu.until) return
+  refresh(c)
+  computeMss(c)
+}
+
+const refresh = (c: Connection): void => {
+  const { pathMtu, env } = c
+  const known = env.knownPath(c.remoteAddress)
+  pathMtu.version = env.pathMtuVersion
+  if (known === null) {
+    // Forgotten: larger packets may pass again, and if not a router says so (RFC 1191 §6.3).
+    if (pathMtu.until !== Number.POSITIVE_INFINITY && !pathMtu.searching)
+      change(c, env.mtu(c.remoteAddress), 'aged')
+    pathMtu.until = Number.POSITIVE_INFINITY
+    pathMtu.fragment = false
+    return
+  }
+  pathMtu.until = known.until
+  pathMtu.fragment = known.fragment
+  if (known.mtu < pathMtu.size) change(c, known.mtu, 'learned')
+}
+
+const change = (c: Connection, size: number, cause: PathMtuCause): void => {
+  const { pathMtu } = c
+  const from = pathMtu.size
+  pathMtu.size = size
+  if (from === size) return
+  c.env.trace?.({ type: 'path-mtu', time: c.env.now, connection: c, from, to: size, cause })
+}
+
+/** The next lower size that links have, for a router that does not say (RFC 1191 §5, §7). */
+const plateauBelow = (size: number): number => PLATEAUS.find(plateau => plateau < size) ?? LEAST_MTU
+
+/**
+ * A router says that a packet of `quotedLength` bytes, which carried sequence number `seq`, was too big for a link of
+ * `nextHop` bytes (0 when it does not say). Returns why that is ignored, or null.
+ */
+export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq: Seq): DropReason | null => {
+  const { pathMtu, snd } = c
+  // RFC 5927 §4.1: what it quotes must be in flight.
+  if (!(seqGeq(seq, snd.una) && seqLt(seq, snd.nxt))) return 'icmp-sequence'
+  const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, pathMtu.size)) : nextHop
+  // RFC 1191 §3: never below 68, and no router makes it larger.
+  if (claim < LEAST_MTU || claim > pathMtu.size) return 'icmp-mtu'
+  if (claim === pathMtu.size && !isOversized(c, seq)) return 'icmp-mtu'
+  // RFC 5927 §7.2: packets of such a size have passed. Let the one that is said not to have be late first.
+  if (c.synchronized && claim < pathMtu.largestAcked) {
+    pathMtu.claimed = pathMtu.claimed === 0 ? claim : Math.min(claim, pathMtu.claimed)
+    return null
+  }
+  believe(c, claim)
+  resendOversized(c)
+  return null
+}
+
+/** Whether what carried `seq` is larger than what we would send now: another connection has heard of it first. */
+const isOversized = (c: Connection, seq: Seq): boolean => {
+  for (let t = c.flight.first; t !== null; t = t.next)
+    if (seqLt(seq, t.end)) return t.underWay && t.length > c.snd.mss
+  return false
+}
+
+/** The claim is believed, and the host remembers it for all connections that go there. */
+const believe = (c: Connection, claim: number): void => {
+  const { pathMtu } = c
+  const size = Math.max(claim, Math.min(c.options.minPathMtu, pathMtu.size))
+  pathMtu.claimed = 0
+  pathMtu.largestAcked = Math.min(pathMtu.largestAcked, size)
+  pathMtu.probeSize = 0
+  pathMtu.high = Math.min(pathMtu.high, size)
+  change(c, size, 'ICMP')
+  // Too small to be taken at its word, or a trick (RFC 5927 §7): then routers shall fragment.
+  c.env.learnPathMtu(c.remoteAddress, size, claim < size)
+  refresh(c)
+  computeMss(c)
+}
+
+/**
+ * What was too big is sent again in smaller pieces, the first at once, the rest when ACKs come again; the congestion
+ * window has nothing to do with it (RFC 1191 §6.4).
+ */
+const resendOversized = (c: Connection): void => {
+  const { flight, pathMtu, snd } = c
+  const before = flight.lost
+  for (let t: Transmission | null = flight.first; t !== null; t = t.next)
+    if (t.length > snd.mss) flight.markLost(t)
+  if (flight.lost === before) return
+  resendFirst(c, 'smaller')
+  pathMtu.waiting = true
+  c.wake()
+}
+
+/** An ACK has moved SND.UNA. `segment` bytes of text went in the largest segment that it covers. */
+export const pathAcknowledged = (c: Connection, segment: number): void => {
+  const { pathMtu, snd } = c
+  pathMtu.waiting = false
+  const size = segment + headers(c)
+  if (segment > 0 && size > pathMtu.largestAcked) pathMtu.largestAcked = size
+  // What was quoted, or something as large, has arrived: the claim was made up (RFC 5927 §7.2).
+  if (pathMtu.claimed > 0 && size > pathMtu.claimed) pathMtu.claimed = 0
+  if (pathMtu.probeSize === 0 || !seqGeq(snd.una, pathMtu.probeEnd)) return
+  // RFC 4821 §7.6.1: the probe has passed. The congestion window stays as many bytes.
+  const { probeSize } = pathMtu
+  pathMtu.probeSize = 0
+  pathMtu.low = probeSize
+  pathMtu.largestAcked = Math.max(pathMtu.largestAcked, probeSize)
+  change(c, probeSize, 'probe')
+  computeMss(c)
+  endIfFound(c)
+}
+
+// Searching by oneself, RFC 4821 §7
+
+/** The largest packet that the link and the peer take. */
+const largest = (c: Connection): number =>
+  Math.min(c.env.mtu(c.remoteAddress), c.peerMss + IPV4_HEADER + TCP_HEADER)
+
+const beginSearch = (c: Connection, low: number): void => {
+  const { pathMtu } = c
+  pathMtu.searching = true
+  pathMtu.low = low
+  pathMtu.high = largest(c)
+  pathMtu.probeAt = c.env.now
+  change(c, low, 'black hole')
+}
+
+const endIfFound = (c: Connection): void => {
+  const { pathMtu } = c
+  if (pathMtu.high - pathMtu.low >= NEAR_ENOUGH) return
+  pathMtu.probeAt = c.env.now + SEARCH_AGAIN
+}
+
+/**
+ * §7.4, §7.5: sends a probe with the next text if one is due, and the text and the windows suffice for it and for three
+ * segments more that tell of its loss. `offered`: what the peer's window takes, `room`: what the congestion window leaves.
+ * Returns whether other text has to wait: the probe has left, or will when the next ACK has made room for it.
+ */
+export const sendPathProbe = (c: Connection, pending: number, offered: number, room: number): boolean => {
+  const { pathMtu, snd, flight, recovery } = c
+  if (!pathMtu.searching || c.env.now < pathMtu.probeAt || pathMtu.probeSize > 0) return false
+  if (recovery.phase !== 'open' || flight.lost > 0 || flight.sacked > 0 || recovery.duplicateAcks > 0)
+    return false
+  // It was found some time ago, or could not be found: perhaps the path is another by now.
+  if (pathMtu.high - pathMtu.low < NEAR_ENOUGH) pathMtu.high = largest(c)
+  if (pathMtu.high - pathMtu.low < NEAR_ENOUGH) return false
+  const size = Math.ceil((pathMtu.low + pathMtu.high) / 2)
+  const length = size - headers(c)
+  if (Math.min(pending, offered, c.congestion.cwnd) < length + 3 * snd.mss) return false
+  if (room < length) return flight.underWay > 0
+  pathMtu.probeSize = size
+  pathMtu.probeSeq = snd.nxt
+  pathMtu.probeEnd = seqAdd(snd.nxt, length)
+  sendNew(c, length, 'path MTU probe', false, true, true)
+  return true
+}
+
+/**
+ * Losses were found: whether all there is to them is the probe. Then the size is the reason, not the network's load (RFC
+ * 4821 §7.6.2): what it carried goes again in smaller pieces, and the next probe waits for so many round trips as there are
+ * segments in the window, which is longer than between losses.
+ */
+export const onlyProbeLost = (c: Connection): boolean => {
+  const { pathMtu, flight, snd } = c
+  if (pathMtu.probeSize === 0) return false
+  let bytes = 0
+  for (let t = flight.nextLost; t !== null && seqLt(t.seq, pathMtu.probeEnd); t = t.next)
+    if (t.lost && !t.resent && seqGeq(t.seq, pathMtu.probeSeq)) bytes += t.length
+  if (bytes !== seqDiff(pathMtu.probeEnd, pathMtu.probeSeq) || flight.lost !== bytes) return false
+  pathMtu.high = pathMtu.probeSize - 1
+  pathMtu.probeSize = 0
+  pathMtu.probeAt = c.env.now + Math.max(1, c.congestion.cwnd / snd.mss) * Math.max(1, c.rto.srtt)
+  endIfFound(c)
+  return true
+}
+
+/** A timeout: the claim that was doubted may be true after all; and if it goes on, large packets may vanish (§7.7). */
+export const pathTimedOut = (c: Connection): void => {
+  const { pathMtu, options, snd } = c
+  pathMtu.waiting = false
+  pathMtu.probeSize = 0
+  if (pathMtu.claimed > 0) {
+    // The timeout sends the segment again itself.
+    believe(c, pathMtu.claimed)
+    return
+  }
+  if (options.mtuProbing === 'off' || c.retries < options.softRetries) return
+  const { first } = c.flight
+  if (first === null || first.length < snd.mss || pathMtu.size <= options.minPathMtu) return
+  const size =
+    pathMtu.size > options.baseMtu ? options.baseMtu : Math.max(options.minPathMtu, pathMtu.size >> 1)
+  beginSearch(c, size)
+  computeMss(c)
+}
