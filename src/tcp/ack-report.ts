@@ -22,6 +22,8 @@ export class AckReport implements AckSample, DeliveryReader {
   appLimited = false
   totalDelivered = 0
   priorDelivered = -1
+  sentInFlight = 0
+  lostSince = 0
   una: Seq = 0
   nxt: Seq = 0
   /** In flight, before the ACK, but for what had been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
@@ -102,6 +104,8 @@ export class AckReport implements AckSample, DeliveryReader {
     this.appLimited = rate.appLimited
     this.totalDelivered = rate.delivered
     this.priorDelivered = rate.prior
+    this.sentInFlight = rate.sentInFlight
+    this.lostSince = c.flight.lostInAll - rate.lostBefore
     this.una = c.snd.una
     this.nxt = c.snd.nxt
   }

@@ -343,7 +343,7 @@ const updateWindow = (c: Connection, segment: Segment): void => {
     c.disarm(c.retransmitTimer)
     c.rto.backoff = 0
     c.retries = 0
-    c.flight.markAllLost()
+    c.flight.markAllLost(false)
   }
 }
 

@@ -8,6 +8,7 @@ import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import { Flight } from './flight.ts'
+import { LossReport } from './loss-report.ts'
 import type { TcpOptions } from './options.ts'
 import type { Pacer } from './pacing.ts'
 import { PathMtu } from './path-mtu-state.ts'
@@ -243,7 +244,8 @@ export class Connection implements ConnectionId {
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer)
     this.rto = new Rto(options.initialRto, options.minRto, options.maxRto)
-    this.congestion = createCongestionControl(options.congestionControl)
+    this.congestion = createCongestionControl(options.congestionControl, iss)
+    if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
     this.createdAt = env.now
     this.stateSince = env.now
     this.receivedAt = env.now

@@ -20,6 +20,9 @@ export class DeliveryRate {
   #priorFirstSentAt = 0
   #priorSentAt = 0
   #appLimited = false
+  /** Of the same: {@link Transmission.sentInFlight}, {@link Transmission.lostBefore}. */
+  sentInFlight = 0
+  lostBefore = 0
 
   /** A transmission leaves; `idle` when nothing was in flight before it. */
   sent(t: Transmission, idle: boolean, now: number): void {
@@ -30,7 +33,7 @@ export class DeliveryRate {
     t.delivered = this.delivered
     t.deliveredAt = this.#deliveredAt
     t.firstSentAt = this.#firstSentAt
-    t.appLimited = this.#appLimitedUntil > this.delivered
+    t.appLimited = this.limited
   }
 
   /** Nothing is left to send, and the windows would allow more. */
@@ -60,6 +63,8 @@ export class DeliveryRate {
     this.#priorFirstSentAt = t.firstSentAt
     this.#priorSentAt = t.sentAt
     this.#appLimited = t.appLimited
+    this.sentInFlight = t.sentInFlight
+    this.lostBefore = t.lostBefore
     this.#firstSentAt = t.sentAt
   }
 
@@ -70,6 +75,11 @@ export class DeliveryRate {
 
   get appLimited(): boolean {
     return this.#sampled && this.#appLimited
+  }
+
+  /** Whether what is sent now is limited by the application. */
+  get limited(): boolean {
+    return this.#appLimitedUntil > 0 && this.delivered <= this.#appLimitedUntil
   }
 
   /** Bytes per ms, or 0 when there is no sample, or one over less than the smallest round trip: that can't be. */

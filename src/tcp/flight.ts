@@ -23,6 +23,9 @@ export class Transmission {
   deliveredAt = 0
   firstSentAt = 0
   appLimited = false
+  /** Bytes under way when it had just been sent, itself among them, and all that had been lost before. */
+  sentInFlight = 0
+  lostBefore = 0
   /** Neighbours by sequence number. */
   previous: Transmission | null = null
   next: Transmission | null = null
@@ -48,6 +51,11 @@ export interface DeliveryReader {
   takePart(bytes: number): void
 }
 
+/** Who is told of what is found lost. */
+export interface LossReader {
+  takeLost(transmission: Transmission): void
+}
+
 /** Transmissions that are kept for reuse, by all connections together. */
 const POOL = 4096
 const pool: Transmission[] = []
@@ -71,6 +79,10 @@ export class Flight {
   lost = 0
   /** The end of the highest SACKed range, meaningful while {@link sacked} is not 0. */
   highestSacked: Seq = 0
+  /** All that was ever found lost. */
+  lostInAll = 0
+  /** Who hears of each loss, or null. */
+  lossReader: LossReader | null = null
   /** The lowest that waits to be sent again. */
   nextLost: Transmission | null = null
   /** Where the last SACK block led to: the next one is mostly near. */
@@ -111,18 +123,21 @@ export class Flight {
   }
 
   /** A transmission under way is lost: it waits to be sent again. */
-  markLost(t: Transmission): void {
+  markLost(t: Transmission, tell = true): void {
     if (!t.underWay) return
     this.#land(t)
     this.underWay -= t.length
     t.lost = true
     t.resent = false
     this.lost += t.length
+    this.lostInAll += t.length
     if (this.nextLost === null || seqLt(t.seq, this.nextLost.seq)) this.nextLost = t
+    if (tell) this.lossReader?.takeLost(t)
   }
 
-  markAllLost(): void {
-    for (let t = this.first; t !== null; t = t.next) this.markLost(t)
+  /** `tell`: whether it is a sign of congestion. */
+  markAllLost(tell = true): void {
+    for (let t = this.first; t !== null; t = t.next) this.markLost(t, tell)
   }
 
   /** What was taken for lost is under way after all (a spurious timeout or retransmission). */
@@ -207,6 +222,8 @@ export class Flight {
     rest.deliveredAt = t.deliveredAt
     rest.firstSentAt = t.firstSentAt
     rest.appLimited = t.appLimited
+    rest.sentInFlight = t.sentInFlight
+    rest.lostBefore = t.lostBefore
     t.end = at
     rest.previous = t
     rest.next = t.next
@@ -352,6 +369,8 @@ export class Flight {
   #launch(t: Transmission): void {
     t.older = this.newest
     t.newer = null
+    t.sentInFlight = this.underWay
+    t.lostBefore = this.lostInAll
     if (this.newest === null) this.oldest = t
     else this.newest.newer = t
     this.newest = t

@@ -22,7 +22,10 @@ export const sendNew = (
   const fin = last && c.finQueued && allowFin
   const next = seqAdd(seq, length + (fin ? 1 : 0))
   const idle = flight.empty
-  if (idle) c.progressAt = now
+  if (idle) {
+    c.progressAt = now
+    if (c.rate.limited) c.congestion.resumed?.(now)
+  }
   if (!c.timing) startTiming(c, next)
   const t = flight.append(seq, next, now)
   c.rate.sent(t, idle, now)

@@ -36,9 +36,27 @@ export interface AckSample {
   /** Bytes delivered on this connection up to now, and up to when that newest segment was sent. */
   readonly totalDelivered: number
   readonly priorDelivered: number
+  /** Bytes in flight when that newest segment had just been sent, itself among them; and bytes found lost since. */
+  readonly sentInFlight: number
+  readonly lostSince: number
   /** SND.UNA and SND.NXT after this ACK. */
   readonly una: number
   readonly nxt: number
+}
+
+/** What was sent in one go and is found lost. One object is reused for all: read it during the call. */
+export interface LostSegment {
+  readonly now: number
+  readonly seq: number
+  /** Bytes. */
+  readonly size: number
+  /** Bytes in flight when it had just been sent, itself among them; and bytes found lost since, itself among them. */
+  readonly sentInFlight: number
+  readonly lostSince: number
+  /** Bytes delivered on this connection up to now. */
+  readonly totalDelivered: number
+  /** Whether the application had left the pipe unfilled when it was sent. */
+  readonly appLimited: boolean
 }
 
 export interface CongestionControl {
@@ -74,4 +92,8 @@ export interface CongestionControl {
   restart(restartWindow: number, now: number): void
   /** The send MSS has changed (path MTU). */
   segmentSize(mss: number): void
+  /** Something was found lost. Comes before {@link congestion} or {@link acknowledged}, whichever tells of it. */
+  lost?(segment: LostSegment): void
+  /** Nothing is in flight since the application had nothing to send; now it has. */
+  resumed?(now: number): void
 }

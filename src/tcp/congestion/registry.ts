@@ -2,7 +2,10 @@ import type { CongestionControl } from './controller.ts'
 import { Cubic } from './cubic.ts'
 import { Reno } from './reno.ts'
 
-const factories = new Map<string, () => CongestionControl>([
+/** Makes a controller for one connection; `seed` differs from connection to connection, for those who draw lots. */
+export type CongestionControlFactory = (seed: number) => CongestionControl
+
+const factories = new Map<string, CongestionControlFactory>([
   ['cubic', () => new Cubic()],
   ['reno', () => new Reno()],
 ])
@@ -16,16 +19,16 @@ export const isCongestionControl = (name: string): boolean => factories.has(name
  * Makes a controller of the user's own available under a name, for connections made from now on; a name that
  * exists is taken over. `create` is called once for each connection.
  */
-export const registerCongestionControl = (name: string, create: () => CongestionControl): void => {
+export const registerCongestionControl = (name: string, create: CongestionControlFactory): void => {
   factories.set(name, create)
 }
 
 /** A new controller. @throws RangeError for a name that nobody has registered */
-export const createCongestionControl = (name: string): CongestionControl => {
+export const createCongestionControl = (name: string, seed = 0): CongestionControl => {
   const create = factories.get(name)
   if (create === undefined)
     throw new RangeError(
       `unknown congestion control '${name}' (there are ${congestionControls().join(', ')})`,
     )
-  return create()
+  return create(seed)
 }

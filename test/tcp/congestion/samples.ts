@@ -22,6 +22,8 @@ export const ack = (over: Partial<AckSample> = {}): AckSample => {
     appLimited: false,
     totalDelivered: 0,
     priorDelivered: 0,
+    sentInFlight: 10 * MSS,
+    lostSince: 0,
     una: 0,
     nxt: 2 ** 20,
     ...over,
