@@ -1,3 +1,4 @@
+import { Bbr } from './bbr.ts'
 import type { CongestionControl } from './controller.ts'
 import { Cubic } from './cubic.ts'
 import { Reno } from './reno.ts'
@@ -6,6 +7,7 @@ import { Reno } from './reno.ts'
 export type CongestionControlFactory = (seed: number) => CongestionControl
 
 const factories = new Map<string, CongestionControlFactory>([
+  ['bbr', seed => new Bbr(seed)],
   ['cubic', () => new Cubic()],
   ['reno', () => new Reno()],
 ])
