@@ -55,7 +55,9 @@ const sendWindow = (c: Connection): void => {
     if (!(lost === null ? sendNext(c) : sendLost(c, lost))) break
   }
   if (c.options.lossDetection === 'sack') fillHoles(c)
-  if (!somethingToSend(c) && flight.underWay < c.congestion.cwnd) c.rate.applicationLimited(flight.underWay)
+  // What Nagle holds back is no supply. (Text that waits for the window or the pacer is.)
+  const supply = flight.nextLost !== null || seqDiff(c.sendEnd, c.snd.nxt) >= c.snd.mss
+  if (!supply && flight.underWay < c.congestion.cwnd) c.rate.applicationLimited(flight.underWay)
 }
 
 /** Bytes that the congestion window leaves; the first two duplicate ACKs let a segment more go each (RFC 3042). */
