@@ -68,6 +68,9 @@ export class Bbr implements CongestionControl {
   #recovering = false
   #priorCwnd = 0
   #idleRestart = false
+  /** C.is_cwnd_limited: at some time in this round trip or in the one before, the window held sending back. */
+  #cwndLimited = false
+  #cwndLimitedNow = false
   /** Samples of what was sent up to here are as if limited by the application: ProbeRTT held them back. */
   #ignoredUntil = -1
 
@@ -125,7 +128,12 @@ export class Bbr implements CongestionControl {
       this.pacingRate = (GAINS.Startup[0] * this.#initialWindow) / sample.srtt
     }
     model.deliverySignals(sample, appLimited)
-    if (model.roundStart) this.#roundsSinceProbe++
+    if (model.roundStart) {
+      this.#roundsSinceProbe++
+      this.#cwndLimited = this.#cwndLimitedNow
+      this.#cwndLimitedNow = false
+    }
+    if (sample.cwndLimited) this.#cwndLimited = this.#cwndLimitedNow = true
     if (model.lossRoundStart) {
       if (model.lossInRound && !this.#probing) model.lowerBounds(this.cwnd)
       model.lossInRound = false
@@ -346,7 +354,7 @@ export class Bbr implements CongestionControl {
       this.#prevProbePrecautionary = true
       return true
     }
-    if (sample.cwndLimited && this.cwnd >= model.inflightLongterm) {
+    if (this.#cwndLimited && this.cwnd >= Math.floor(model.inflightLongterm)) {
       // The bound holds the bandwidth back, so that a plateau says nothing.
       model.resetFullBw(sample.deliveryRate)
       return false
@@ -383,7 +391,7 @@ export class Bbr implements CongestionControl {
 
   #probeLongtermUpward(sample: AckSample): void {
     const model = this.#model
-    if (!sample.cwndLimited || this.cwnd < model.inflightLongterm) return
+    if (!this.#cwndLimited || this.cwnd < Math.floor(model.inflightLongterm)) return
     this.#probeUpAcked += sample.delivered
     const increases = Math.floor(this.#probeUpAcked / this.#probeUpAckedPerIncrease)
     if (increases > 0) {
