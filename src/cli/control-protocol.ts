@@ -26,6 +26,9 @@ export interface Counters {
   readonly packetsOut: number
   readonly textIn: number
   readonly textOut: number
+  readonly synCookiesSent: number
+  readonly synCookiesAccepted: number
+  readonly synCookiesFailed: number
   /** Packets not used, by reason; reasons that there were none for are left out. */
   readonly drops: Readonly<Record<string, number>>
   readonly connections: number

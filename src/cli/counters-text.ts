@@ -14,6 +14,11 @@ export const formatCounters = (c: Counters): string => {
     `Text         ${c.textIn} bytes in, ${c.textOut} bytes out`,
     `Device       ${device.received} packets in, ${device.sent} out${errors}`,
     `Connections  ${c.connections}, with ${c.timers} timers armed`,
+    ...(c.synCookiesSent + c.synCookiesFailed === 0
+      ? []
+      : [
+          `SYN cookies  ${c.synCookiesSent} sent, ${c.synCookiesAccepted} accepted, ${c.synCookiesFailed} failed`,
+        ]),
     drops.length === 0 ? 'Dropped      nothing' : 'Dropped',
     ...drops.map(([reason, count]) => `  ${reason.padEnd(width)}${count}`),
   ].join('\n')

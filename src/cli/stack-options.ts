@@ -96,7 +96,7 @@ const SWITCHES: Readonly<Record<string, boolean>> = {
 }
 
 const tcpSettings = (given: Arguments): Partial<TcpOptions> => {
-  const settings: Record<string, number | boolean> = {}
+  const settings: Record<string, number | boolean | string> = {}
   const msl = given.get('msl')
   for (const text of [...(msl === undefined ? [] : [`msl=${msl}`]), ...given.all('tcp')]) {
     const at = text.indexOf('=')
@@ -112,7 +112,7 @@ const tcpSettings = (given: Arguments): Partial<TcpOptions> => {
   return settings
 }
 
-const tcpValue = (name: string, text: string): number | boolean => {
+const tcpValue = (name: string, text: string): number | boolean | string => {
   if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
     throw new UsageError(
       `there is no TCP option '${name}'${suggestion(name, Object.keys(DEFAULT_TCP_OPTIONS))}`,
@@ -122,6 +122,7 @@ const tcpValue = (name: string, text: string): number | boolean => {
     if (value === undefined) throw new UsageError(`TCP option ${name} is on or off, not '${text}'`)
     return value
   }
+  if (typeof DEFAULT_TCP_OPTIONS[name as keyof TcpOptions] === 'string') return text
   if (!/^\d+$/.test(text)) throw new UsageError(`TCP option ${name} takes a whole number, not '${text}'`)
   return Number(text)
 }

@@ -14,7 +14,7 @@ import { type Address, formatAddress, isLoopback, parsePrefix } from '../wire/ad
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, PROTOCOL_ICMP, read16 } from '../wire/ipv4.ts'
-import { seqAdd, seqLeq } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
@@ -27,6 +27,7 @@ import { Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import { Loopback } from './loopback.ts'
 import { PathMtus } from './path-mtu.ts'
+import { PassiveOpens } from './passive-opens.ts'
 import { EphemeralPorts } from './ports.ts'
 import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
@@ -74,10 +75,20 @@ export class Host implements Environment {
   readonly connections: ConnectionTable<Connection | TimeWait>
   /** Packets that were not used, by reason. */
   readonly drops: Record<DropReason, number>
-  /** Packets received and sent, with text bytes. */
-  readonly counters = { packetsIn: 0, packetsOut: 0, textIn: 0, textOut: 0 }
+  /** Packets received and sent, with text bytes; SYNs answered by a cookie, cookies that came back, and wrong ones. */
+  readonly counters = {
+    packetsIn: 0,
+    packetsOut: 0,
+    textIn: 0,
+    textOut: 0,
+    synCookiesSent: 0,
+    synCookiesAccepted: 0,
+    synCookiesFailed: 0,
+  }
   /** Who listens to the event stream; may be changed at any time. */
   trace: TraceSink | null
+  /** How connections come to listeners. */
+  readonly passiveOpens: PassiveOpens
   readonly report: (error: unknown) => void
   readonly allocate: (bytes: number) => Uint8Array
   readonly #random: Random
@@ -106,6 +117,7 @@ export class Host implements Environment {
       })
     this.#random = given.random
     this.#secret = new Secret(given.random)
+    this.passiveOpens = new PassiveOpens(this, this.#secret)
     this.#ports = new EphemeralPorts(given.random)
     this.#identificationBlock = given.random.uint32()
     this.connections = new ConnectionTable(given.random.uint32())
@@ -387,7 +399,7 @@ export class Host implements Environment {
 
   /**
    * A connection in the table, with its secrets; CLOSED when active, LISTEN when not. Its ISS is beyond all that
-   * `before`, which it takes the place of, has used (§3.6.1, MAY-2; as Linux: by a window).
+   * `before`, which it takes the place of, has used (§3.6.1, MAY-2; as Linux: by a window); or it is `cookie`.
    */
   newConnection(
     localAddress: Address,
@@ -397,12 +409,22 @@ export class Host implements Environment {
     active: boolean,
     options: Readonly<TcpOptions>,
     before: TimeWait | null = null,
+    cookie: Seq | null = null,
   ): Connection {
     const secrets = this.#secret.of(localAddress, localPort, remoteAddress, remotePort, this.now)
     const { tsOffset } = secrets
     const iss =
       before !== null && seqLeq(secrets.iss, before.sndNxt) ? seqAdd(before.sndNxt, 65_537) : secrets.iss
-    const c = new Connection(this, localAddress, localPort, remoteAddress, remotePort, active, iss, options)
+    const c = new Connection(
+      this,
+      localAddress,
+      localPort,
+      remoteAddress,
+      remotePort,
+      active,
+      cookie ?? iss,
+      options,
+    )
     c.tsOffset = tsOffset
     this.connections.add(c)
     return c

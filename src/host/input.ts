@@ -20,7 +20,6 @@ import type { Host } from './host.ts'
 import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
 import type { Interface } from './interfaces.ts'
 import type { IpOptions } from './ip-options.ts'
-import type { Listener } from './listener.ts'
 import { Reassembly } from './reassembly.ts'
 import type { HostTimer } from './rhythm.ts'
 
@@ -262,28 +261,13 @@ export class Input implements IcmpPort {
     stranger.remotePort = segment.sourcePort
     const listener = host.listeners.find(segment.destination, segment.destinationPort)
     if (listener !== null) {
-      listenArrives(host, stranger, segment, () => this.#halfOpen(listener, segment, before))
+      stranger.options = listener.options
+      listenArrives(host, stranger, segment, host.passiveOpens.for(listener, stranger, before))
       return
     }
+    stranger.options = host.options
     host.drop('closed-port')
     refuse(host, stranger, segment)
-  }
-
-  /** A connection for a SYN, on the listener's SYN queue, or null when that is full. */
-  #halfOpen(listener: Listener, segment: Segment, before: TimeWait | null): Connection | null {
-    if (!listener.hasRoom) return null
-    const c = this.#host.newConnection(
-      segment.destination,
-      segment.destinationPort,
-      segment.source,
-      segment.sourcePort,
-      false,
-      listener.options,
-      before,
-    )
-    c.parent = listener
-    listener.synQueue.add(c)
-    return c
   }
 
   /** Environment.text: a segment's text as memory that nobody else writes to. */

@@ -31,6 +31,8 @@ export class Listener implements ConnectionId {
   /** When it began to listen, ms on the host's clock. */
   readonly since: number
   closed = false
+  /** When a SYN was last answered by a cookie; only then may one come back. */
+  cookieSentAt = Number.NEGATIVE_INFINITY
   /** Whether the user is to be told of connections that wait. */
   awake = false
   readonly #host: ListenerHost
@@ -60,7 +62,11 @@ export class Listener implements ConnectionId {
    * also holds back the SYN queue).
    */
   get hasRoom(): boolean {
-    return this.synQueue.size < this.backlog && this.acceptQueue.length < this.backlog
+    return this.synQueue.size < this.backlog && !this.acceptQueueFull
+  }
+
+  get acceptQueueFull(): boolean {
+    return this.acceptQueue.length >= this.backlog
   }
 
   /** The connection that has waited longest, or null. It has no user yet. */

@@ -1,6 +1,6 @@
 import { blake2s } from '@noble/hashes/blake2.js'
 import type { Address } from '../wire/address.ts'
-import { write16, write32 } from '../wire/ipv4.ts'
+import { read32, write16, write32 } from '../wire/ipv4.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Random } from './clock.ts'
 
@@ -21,6 +21,7 @@ export interface TupleSecrets {
 export class Secret {
   readonly #key = new Uint8Array(32)
   readonly #input = new Uint8Array(12)
+  readonly #cookieInput = new Uint8Array(20)
 
   constructor(random: Random) {
     for (let i = 0; i < 32; i += 4) write32(this.#key, i, random.uint32())
@@ -31,6 +32,25 @@ export class Secret {
     const input = new Uint8Array(4)
     write32(input, 0, counter)
     return blake2s(input, { key: this.#key })
+  }
+
+  /** 32 bits of a connection, what the peer's SYN was numbered, and a counter: for SYN cookies. */
+  cookie(
+    localAddress: Address,
+    localPort: number,
+    remoteAddress: Address,
+    remotePort: number,
+    irs: Seq,
+    counter: number,
+  ): number {
+    const input = this.#cookieInput
+    write32(input, 0, localAddress)
+    write32(input, 4, remoteAddress)
+    write16(input, 8, localPort)
+    write16(input, 10, remotePort)
+    write32(input, 12, irs)
+    write32(input, 16, counter)
+    return read32(blake2s(input, { key: this.#key, dkLen: 4 }), 0)
   }
 
   /** @param now ms on the host's clock */

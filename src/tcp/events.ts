@@ -25,6 +25,7 @@ export type SendReason =
   | 'SYN,ACK'
   | 'SYN retransmission'
   | 'SYN,ACK again'
+  | 'SYN cookie'
   | 'ack of SYN'
   | 'data'
   | 'FIN'
@@ -171,6 +172,14 @@ export interface PathMtuEvent {
   readonly cause: PathMtuCause
 }
 
+/** A SYN was answered without keeping anything of it; an ACK has returned a cookie, or a wrong one (RFC 4987 §3.6). */
+export interface SynCookieEvent {
+  readonly type: 'syn-cookie'
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly action: 'sent' | 'accepted' | 'failed'
+}
+
 export type TraceEvent =
   | TransitionEvent
   | PacketEvent
@@ -181,5 +190,6 @@ export type TraceEvent =
   | SoftErrorEvent
   | RecoveryEvent
   | PathMtuEvent
+  | SynCookieEvent
 
 export type TraceSink = (event: TraceEvent) => void

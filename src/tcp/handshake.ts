@@ -1,7 +1,9 @@
+import type { Address } from '../wire/address.ts'
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
 import { type Segment, SYN, TCP_HEADER } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
+import type { Environment } from './environment.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { initialWindow } from './output.ts'
 import { beginPathMtu } from './path-mtu.ts'
@@ -11,8 +13,11 @@ import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
 const DEFAULT_MSS = 536
 
 /** The MSS option we send: the largest packet the link takes, less the fixed headers (MUST-67). */
+export const largestSegment = (env: Environment, remoteAddress: Address): number =>
+  Math.min(0xffff, env.mtu(remoteAddress) - IPV4_HEADER - TCP_HEADER)
+
 export const advertiseMss = (c: Connection): void => {
-  c.advertisedMss = Math.min(0xffff, c.env.mtu(c.remoteAddress) - IPV4_HEADER - TCP_HEADER)
+  c.advertisedMss = largestSegment(c.env, c.remoteAddress)
   c.rcv.mss = Math.min(c.advertisedMss, DEFAULT_MSS)
 }
 

@@ -8,15 +8,24 @@ import { advertiseMss, learnFromSyn, takeWindow } from './handshake.ts'
 import type { SegmentSource } from './outgoing.ts'
 import { armTimeout } from './retransmit-timer.ts'
 
+/** The listener's side of it: its queues, and what it does when they are full. */
+export interface PassiveOpener {
+  /** Makes the connection for an acceptable SYN, in LISTEN, or says null when there is no room for it. */
+  accept(segment: Segment): Connection | null
+  /** No room for a SYN: answers it with a SYN cookie (RFC 4987 §3.6), or says that it does not. */
+  answerByCookie(segment: Segment): boolean
+  /** An ACK for no connection: says whether it was one that returns a cookie, and then has done all that it asks for. */
+  redeemCookie(segment: Segment): boolean
+}
+
 /**
- * A segment for a listener has arrived. `accept` makes the connection for an acceptable SYN, in LISTEN, or says
- * null when there is no room for it. Text on the SYN is not taken: the peer sends it again (§3.4, NX-5).
+ * A segment for a listener has arrived. Text on the SYN is not taken: the peer sends it again (§3.4, NX-5).
  */
 export const listenArrives = (
   env: Environment,
   source: SegmentSource,
   segment: Segment,
-  accept: () => Connection | null,
+  opener: PassiveOpener,
 ): void => {
   // First, RST; second, ACK; third, SYN; fourth, anything else.
   if (segment.flags & RST) {
@@ -24,6 +33,7 @@ export const listenArrives = (
     return
   }
   if (segment.flags & ACK) {
+    if (!(segment.flags & SYN) && opener.redeemCookie(segment)) return
     env.drop('listen-flags')
     refuse(env, source, segment)
     return
@@ -32,9 +42,9 @@ export const listenArrives = (
     env.drop('listen-flags')
     return
   }
-  const c = accept()
+  const c = opener.accept(segment)
   if (c === null) {
-    env.drop('backlog-full')
+    if (!opener.answerByCookie(segment)) env.drop('backlog-full')
     return
   }
   advertiseMss(c)

@@ -80,6 +80,11 @@ export interface TcpOptions {
   timeWaitIgnoresRst: boolean
   /** Half-open plus unaccepted connections a listener may hold. */
   backlog: number
+  /**
+   * SYN cookies (RFC 4987 §3.6): 'auto' when a listener's SYN queue is full, 'always' instead of one, 'never'. Without
+   * timestamps they cost the connection window scaling, SACK and ECN.
+   */
+  synCookies: 'auto' | 'always' | 'never'
   /** TIME-WAIT records a host may hold; beyond it the oldest goes. */
   timeWaitRecords: number
   /** Find the path MTU: packets leave with DF set (RFC 1191). Without it, off-link packets have at most 576 bytes. */
@@ -135,6 +140,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   timeWaitAckInterval: 500,
   timeWaitIgnoresRst: true,
   backlog: 511,
+  synCookies: 'auto',
   timeWaitRecords: 65_536,
   pathMtuDiscovery: true,
   mtuProbing: 'blackhole',
@@ -150,6 +156,7 @@ const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
   ecn: () => ['off', 'passive', 'on'],
   mtuProbing: () => ['off', 'blackhole', 'on'],
   congestionControl: congestionControls,
+  synCookies: () => ['auto', 'always', 'never'],
 }
 
 /** Bounds of the numbers, inclusive. */

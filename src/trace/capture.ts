@@ -66,6 +66,10 @@ export class Capture {
       case 'drop':
         if (this.#held?.event === 'in') this.#held.comments.push(`dropped: ${e.reason}`)
         break
+      case 'syn-cookie':
+        if (e.action !== 'sent' && this.#held?.event === 'in')
+          this.#held.comments.push(`SYN cookie ${e.action}`)
+        break
       case 'soft-error':
         this.#loose.push(`${e.code}: ${e.text}`)
         break

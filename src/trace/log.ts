@@ -49,7 +49,8 @@ const forPeople = (destination: NodeJS.WritableStream, color: boolean): Destinat
     destination,
     sync: true,
     colorize: false,
-    ignore: 'pid,hostname,level,local,remote,from,to,event,section,cause,reason,timer,code,packet,direction',
+    ignore:
+      'pid,hostname,level,local,remote,from,to,event,section,cause,reason,timer,code,packet,direction,action',
     translateTime: 'SYS:HH:MM:ss.l',
     messageFormat: line => (color ? painted(line) : String(line.msg)),
     customPrettifiers: { time: time => String(time) },
@@ -111,6 +112,9 @@ class LogReader {
         break
       case 'drop':
         log.debug({ reason: e.reason }, `dropped: ${e.reason}`)
+        break
+      case 'syn-cookie':
+        log.debug({ action: e.action }, `${connectionText(e.connection)}  SYN cookie ${e.action}`)
         break
       case 'timer': {
         const text = `${connectionText(e.connection)}  ${e.timer} timer ${e.action}`

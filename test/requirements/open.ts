@@ -12,7 +12,8 @@ const CONGESTION = 'not done yet: NewReno is the only congestion control'
 const ECN = 'not done yet: no ECN'
 const FAST_OPEN = 'not done yet: no TCP Fast Open'
 const USER_TIMEOUT = 'not done yet: the user timeout is not told to the peer'
-const SYN_FLOOD = 'not done yet: a full backlog drops SYNs, there is neither SYN cache nor cookies'
+const SYN_FLOOD =
+  'not done yet: the SYN queue, bounded by the backlog, holds whole connections; beyond it there are cookies'
 
 /** Not done, though it could be. */
 export const OPEN: Readonly<Record<string, string>> = {
@@ -105,12 +106,7 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R3168-12': ECN,
   'R8899-3':
     'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
-  'R4987-1': SYN_FLOOD,
   'R4987-2': SYN_FLOOD,
-  'R4987-3': SYN_FLOOD,
-  'R4987-4': SYN_FLOOD,
-  'R4987-5': SYN_FLOOD,
-  'R4987-6': SYN_FLOOD,
   'R6928-4':
     'not done yet: after idle time the window is the initial one, whatever became of the first flight',
   'R3042-3': RECOVERY,

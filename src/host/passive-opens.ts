@@ -1,0 +1,107 @@
+import { segmentArrives } from '../tcp/arrives.ts'
+import type { Connection } from '../tcp/connection.ts'
+import type { PassiveOpener } from '../tcp/listen.ts'
+import type { SegmentSource } from '../tcp/outgoing.ts'
+import { openByCookie, sendCookie } from '../tcp/syn-cookie.ts'
+import type { TimeWait } from '../tcp/time-wait.ts'
+import type { Seq } from '../wire/sequence.ts'
+import type { Segment } from '../wire/tcp.ts'
+import type { Host } from './host.ts'
+import type { Listener } from './listener.ts'
+import type { Secret } from './secret.ts'
+import { COOKIE_LIFETIME, SynCookies } from './syn-cookies.ts'
+
+/** How connections come to a listener: by its SYN queue, or, when that is full, by SYN cookies. One for a host. */
+export class PassiveOpens implements PassiveOpener {
+  readonly #host: Host
+  readonly #secret: Secret
+  readonly #cookies: SynCookies
+  #listener: Listener | null = null
+  #source: SegmentSource | null = null
+  #before: TimeWait | null = null
+
+  constructor(host: Host, secret: Secret) {
+    this.#host = host
+    this.#secret = secret
+    this.#cookies = new SynCookies(secret)
+  }
+
+  /** Whom the next segment is for, where it came from, and the TIME-WAIT record that it was for, if any. */
+  for(listener: Listener, source: SegmentSource, before: TimeWait | null): this {
+    this.#listener = listener
+    this.#source = source
+    this.#before = before
+    return this
+  }
+
+  accept(segment: Segment): Connection | null {
+    const listener = this.#listener!
+    if (!listener.hasRoom) return null
+    if (listener.options.synCookies === 'always' && this.#before === null) return null
+    const c = this.#open(segment, null)
+    listener.synQueue.add(c)
+    return c
+  }
+
+  answerByCookie(segment: Segment): boolean {
+    const host = this.#host
+    const listener = this.#listener!
+    const source = this.#source!
+    const { options } = listener
+    // An accept queue that is full holds back everybody: its owner is too slow, no attack. And nothing in TIME-WAIT ends
+    // for a SYN that may never be heard of again.
+    if (options.synCookies === 'never' || listener.acceptQueueFull || this.#before !== null) return false
+    listener.cookieSentAt = host.now
+    host.counters.synCookiesSent++
+    const { localAddress, localPort, remoteAddress, remotePort } = source
+    const tsNow = segment.hasTimestamps
+      ? (Math.floor(host.now) +
+          this.#secret.of(localAddress, localPort, remoteAddress, remotePort, 0).tsOffset) |
+        0
+      : 0
+    host.trace?.({ type: 'syn-cookie', time: host.now, connection: source, action: 'sent' })
+    sendCookie(host, source, segment, this.#cookies.make(segment, host.now), tsNow, options)
+    return true
+  }
+
+  redeemCookie(segment: Segment): boolean {
+    const host = this.#host
+    const listener = this.#listener!
+    // RFC 4987 appendix A: only where cookies were sent of late.
+    if (host.now - listener.cookieSentAt >= COOKIE_LIFETIME) return false
+    const mss = this.#cookies.check(segment, host.now)
+    const { trace } = host
+    if (mss < 0) {
+      host.counters.synCookiesFailed++
+      trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'failed' })
+      return false
+    }
+    if (listener.acceptQueueFull) {
+      // The peer sends again what it has to say, and the cookie is good for a while.
+      host.drop('backlog-full')
+      return true
+    }
+    host.counters.synCookiesAccepted++
+    trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'accepted' })
+    const c = this.#open(segment, (segment.ack - 1) | 0)
+    openByCookie(c, segment, mss)
+    segmentArrives(c, segment)
+    return true
+  }
+
+  #open(segment: Segment, iss: Seq | null): Connection {
+    const listener = this.#listener!
+    const c = this.#host.newConnection(
+      segment.destination,
+      segment.destinationPort,
+      segment.source,
+      segment.sourcePort,
+      false,
+      listener.options,
+      this.#before,
+      iss,
+    )
+    c.parent = listener
+    return c
+  }
+}

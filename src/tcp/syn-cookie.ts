@@ -1,0 +1,128 @@
+/**
+ * What a SYN cookie says beside its hash, and the two segments of a handshake without memory (RFC 4987 §3.6): the SYN,ACK
+ * that carries it, and the connection that the ACK of it makes. The options of the peer's SYN that the cookie itself has
+ * no room for ride in the low bits of TSval, which comes back as TSecr; without timestamps they are off. As Linux does.
+ */
+import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
+import type { Connection } from './connection.ts'
+import type { Environment } from './environment.ts'
+import { advertiseMss, largestSegment, learnFromSyn, takeWindow } from './handshake.ts'
+import type { TcpOptions } from './options.ts'
+import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
+import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './receive-window.ts'
+
+/** The MSS that a cookie can name; what a peer takes is rounded down to one. The lowest stands for minMss. */
+const MSS_CLASSES = [0, 256, 536, 1024, 1300, 1440, 1460, 8960]
+/** How many there are. */
+export const COOKIE_CLASSES = MSS_CLASSES.length
+
+/** Without the option a peer takes 536 (MUST-15). */
+const DEFAULT_MSS = 536
+
+/** The class of the MSS that a SYN names. */
+export const mssClass = (segment: Segment): number => {
+  const mss = segment.mss < 0 ? DEFAULT_MSS : segment.mss
+  let n = COOKIE_CLASSES - 1
+  while (n > 0 && MSS_CLASSES[n]! > mss) n--
+  return n
+}
+
+/** The low bits of TSval: the peer's window scale (15: none), SACK, ECN. */
+const BITS = 6
+const MASK = (1 << BITS) - 1
+const SCALE = 15
+const SACK_BIT = 16
+const ECN_BIT = 32
+
+const asksForEcn = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
+  options.ecn !== 'off' && (syn.flags & (ECE | CWR)) === (ECE | CWR)
+
+const optionBits = (syn: Segment, options: Readonly<TcpOptions>): number =>
+  (options.windowScaling && syn.windowScale >= 0 ? Math.min(syn.windowScale, MAX_WINDOW_SHIFT) : SCALE) |
+  (options.sack && syn.sackPermitted ? SACK_BIT : 0) |
+  (asksForEcn(syn, options) ? ECN_BIT : 0)
+
+/** The newest TSval with these low bits that is not ahead of our clock: it must not go back later. */
+const stamped = (tsNow: number, bits: number): number => {
+  const stamp = (tsNow & ~MASK) | bits
+  return seqDiff(stamp, tsNow) > 0 ? seqAdd(stamp, -(MASK + 1)) : stamp
+}
+
+const out = new OutgoingSegment()
+
+/**
+ * Answers a SYN with <SEQ=cookie><ACK=SEG.SEQ+1><CTL=SYN,ACK> and keeps nothing. `tsNow` is TSval of this pair at this
+ * time. It is not sent again: the peer's SYN is.
+ */
+export const sendCookie = (
+  env: Environment,
+  source: SegmentSource,
+  syn: Segment,
+  cookie: Seq,
+  tsNow: number,
+  options: Readonly<TcpOptions>,
+): void => {
+  const timestamps = syn.hasTimestamps && options.timestamps
+  const ecn = timestamps && asksForEcn(syn, options)
+  out.reset(
+    cookie,
+    seqAdd(syn.seq, 1),
+    SYN | ACK | (ecn ? ECE : 0),
+    Math.min(0xffff, options.receiveBuffer),
+    'SYN cookie',
+  )
+  out.mss = largestSegment(env, source.remoteAddress)
+  if (timestamps) {
+    out.timestamps = true
+    out.tsVal = stamped(tsNow, optionBits(syn, options))
+    out.tsEcr = syn.tsVal
+    out.sackPermitted = syn.sackPermitted && options.sack
+    if (syn.windowScale >= 0 && options.windowScaling) out.windowScale = windowShift(options)
+  }
+  env.trace?.({
+    type: 'segment-out',
+    time: env.now,
+    connection: source,
+    seq: out.seq,
+    ack: out.ack,
+    flags: out.flags,
+    window: out.window,
+    length: 0,
+    reason: 'SYN cookie',
+  })
+  env.transmit(source, out)
+}
+
+/** The peer's SYN, as far as the ACK tells of it. */
+const syn = new Segment()
+
+const restoreSyn = (ack: Segment, mss: number, options: Readonly<TcpOptions>): Segment => {
+  const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
+  syn.seq = seqAdd(ack.seq, -1)
+  syn.flags = SYN | (bits & ECN_BIT ? ECE | CWR : 0)
+  // Of the window nothing is left. The ACK's own follows.
+  syn.window = 0
+  syn.mss = MSS_CLASSES[mss]!
+  syn.windowScale = (bits & SCALE) !== SCALE ? bits & SCALE : -1
+  syn.sackPermitted = (bits & SACK_BIT) !== 0
+  syn.hasTimestamps = ack.hasTimestamps
+  syn.tsVal = ack.tsVal
+  return syn
+}
+
+/**
+ * Takes a connection in LISTEN, whose ISS is the cookie, to SYN-RECEIVED as if it had been there all the time: `ack` is
+ * the segment that returns the cookie, `mss` the class it names. The segment is then to be processed as usual.
+ */
+export const openByCookie = (c: Connection, ack: Segment, mss: number): void => {
+  const segment = restoreSyn(ack, mss, c.options)
+  advertiseMss(c)
+  learnFromSyn(c, segment)
+  takeWindow(c, segment)
+  c.transition('SYN', 'segment')
+  c.progressAt = c.env.now
+  c.snd.nxt = seqAdd(c.snd.iss, 1)
+  // What the SYN,ACK has offered.
+  offerWindow(c, true)
+}

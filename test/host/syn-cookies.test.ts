@@ -1,0 +1,332 @@
+/** SYN cookies, RFC 4987 §3.6 and appendix A. The backlog is one, and somebody has taken it. */
+import ava from 'ava'
+import { Secret } from '../../src/host/secret.ts'
+import { COOKIE_LIFETIME, SynCookies } from '../../src/host/syn-cookies.ts'
+import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { send } from '../../src/tcp/calls.ts'
+import type { Connection } from '../../src/tcp/connection.ts'
+import type { TcpOptions } from '../../src/tcp/options.ts'
+import { Segment } from '../../src/wire/tcp.ts'
+import type { Dialogue, Sent } from '../support/dialogue.ts'
+import { timestampsOf } from '../support/dialogue.ts'
+import { type MakeDialogue, test } from '../support/states.ts'
+
+const FULL: Partial<TcpOptions> = { backlog: 1, synRetries: 1, synAckRetries: 255, maxRto: 60_000 }
+
+/** A listener whose SYN queue is full. */
+const underPressure = (dialogue: MakeDialogue, tcp: Partial<TcpOptions> = {}): Dialogue => {
+  const d = dialogue({ tcp: { ...FULL, ...tcp } })
+  d.listen()
+  d.receives('999>80 S 0:0(0)')
+  d.sends('999>80 S. 0:0(0) ack 1')
+  return d
+}
+
+const connectionOf = (d: Dialogue): Connection => d.accepted[0]!.connection!
+
+const cookies = (d: Dialogue) =>
+  d.events.flatMap(e =>
+    e.type === 'syn-cookie' ? [`${e.action} ${e.connection.remotePort === 40_000}`] : [],
+  )
+
+test('[R4987-3] queue full: a SYN is answered and nothing kept; the ACK makes the connection', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  const { connections, timers } = d.host
+  const before = [connections.size, timers]
+  d.receives('S 0:0(0) win 3000 <mss 1300>')
+  d.sends('S. 0:0(0) ack 1 win 65535 <mss 1460>')
+  d.silent()
+  t.deepEqual([connections.size, d.host.timers], before)
+  t.is(d.host.drops['backlog-full'], 0)
+  d.receives('. 1:1(0) ack 1 win 5000')
+  d.silent()
+  t.deepEqual(d.accepted[0]!.log, ['accepted', 'established'])
+  t.like(connectionOf(d), {
+    state: 'ESTABLISHED',
+    active: false,
+    peerMss: 1300,
+    scalingAgreed: false,
+    timestamps: false,
+    sack: false,
+    snd: { wnd: 5000, mss: 1300 },
+    rcv: { irs: d.peerIss, nxt: (d.peerIss + 1) | 0, edge: (d.peerIss + 1 + 65_535) | 0 },
+  })
+  t.deepEqual(cookies(d), ['sent true', 'accepted true'])
+  t.like(d.host.counters, { synCookiesSent: 1, synCookiesAccepted: 1, synCookiesFailed: 0 })
+  t.deepEqual(d.transitions.slice(-2), ['LISTEN → SYN_RECEIVED', 'SYN_RECEIVED → ESTABLISHED'])
+  d.receives('P. 1:11(10) ack 1')
+  t.is(d.accepted[0]!.text, 'abcdefghij')
+  send(connectionOf(d), new Uint8Array(1301))
+  d.sends('. 1:1301(1300) ack 11')
+})
+
+test('[R4987-3] text and FIN may come with the ACK that returns the cookie', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1')
+  d.receives('FP. 1:11(10) ack 1')
+  d.sends('. 1:1(0) ack 12')
+  t.is(d.accepted[0]!.text, 'abcdefghij')
+  t.is(connectionOf(d).state, 'CLOSE_WAIT')
+})
+
+test('[R4987-3] each MSS is rounded down to one that the cookie can name', (t, dialogue) => {
+  for (const [option, mss] of [
+    ['', 536],
+    ['mss 1', 48],
+    ['mss 255', 48],
+    ['mss 256', 256],
+    ['mss 535', 256],
+    ['mss 536', 536],
+    ['mss 1023', 536],
+    ['mss 1024', 1024],
+    ['mss 1299', 1024],
+    ['mss 1300', 1300],
+    ['mss 1439', 1300],
+    ['mss 1440', 1440],
+    ['mss 1459', 1440],
+    ['mss 1460', 1460],
+    ['mss 8959', 1460],
+    ['mss 8960', 8960],
+    ['mss 65535', 8960],
+  ] as const) {
+    const d = underPressure(dialogue)
+    d.receives(`S 0:0(0) <${option}>`)
+    d.sends('S. 0:0(0) ack 1')
+    d.receives('. 1:1(0) ack 1')
+    t.is(connectionOf(d).peerMss, mss, option)
+  }
+})
+
+/** With timestamps and all that can ride on them. */
+const RICH: Partial<TcpOptions> = { timestamps: true, sack: true, ecn: 'passive' }
+
+const answered = (d: Dialogue, options: string, flags = 'SEW'): Sent => {
+  d.receives(`${flags} 0:0(0) <${options}>`)
+  return d.next()
+}
+
+test('[R4987-5] with timestamps window scale, SACK and ECN survive', (t, dialogue) => {
+  const d = underPressure(dialogue, RICH)
+  for (const scale of [0, 7, 14]) {
+    d.remotePort++
+    const synAck = answered(d, `mss 1460,sackOK,TS val 77 ecr 0,wscale ${scale}`)
+    t.is(synAck.flags, 0x52)
+    const { val, ecr } = timestampsOf(synAck)!
+    t.is(ecr, 77)
+    t.regex(d.describe(synAck), /<mss 1460,sackOK,TS val \d+ ecr 77,nop,wscale 10>/)
+    d.after(30)
+    d.receives(`. 1:1(0) ack 1 win 100 <nop,nop,TS val 80 ecr ${val >>> 0}>`)
+    const c = d.accepted.at(-1)!.connection!
+    t.like(c, { scalingAgreed: true, timestamps: true, sack: true, tsRecent: 80, ecn: { on: true } })
+    t.is(c.snd.scale, scale)
+    t.is(c.rcv.scale, 10)
+    t.is(c.snd.wnd, 100 << scale)
+  }
+})
+
+test('[R4987-5] with timestamps what the SYN did not offer is off', (t, dialogue) => {
+  const d = underPressure(dialogue, RICH)
+  const synAck = answered(d, 'mss 1460,TS val 77 ecr 0', 'S')
+  t.is(synAck.flags, 0x12)
+  t.regex(d.describe(synAck), /<mss 1460,nop,nop,TS val \d+ ecr 77>/)
+  d.receives(`. 1:1(0) ack 1 <nop,nop,TS val 80 ecr ${timestampsOf(synAck)!.val >>> 0}>`)
+  t.like(connectionOf(d), { scalingAgreed: false, timestamps: true, sack: false, ecn: { on: false } })
+})
+
+test('[R4987-5] what we would not agree to is not agreed to by a cookie either', (t, dialogue) => {
+  const d = underPressure(dialogue, { timestamps: true, sack: false, ecn: 'off', windowScaling: false })
+  const synAck = answered(d, 'mss 1460,sackOK,TS val 77 ecr 0,wscale 7')
+  t.is(synAck.flags, 0x12)
+  t.regex(d.describe(synAck), /<mss 1460,nop,nop,TS val \d+ ecr 77>/)
+  // A peer that makes up the bits.
+  d.receives(`. 1:1(0) ack 1 <nop,nop,TS val 80 ecr ${(timestampsOf(synAck)!.val | 0x37) & ~8}>`)
+  t.like(connectionOf(d), { scalingAgreed: false, timestamps: true, sack: false, ecn: { on: false } })
+})
+
+test('[R4987-5] without timestamps they are off, and the SYN,ACK says so', (t, dialogue) => {
+  const d = underPressure(dialogue, { sack: true, ecn: 'passive' })
+  const synAck = answered(d, 'mss 1460,sackOK,nop,wscale 7')
+  t.is(synAck.flags, 0x12)
+  t.regex(d.describe(synAck), /<mss 1460>$/)
+  d.receives('. 1:1(0) ack 1 win 1000')
+  t.like(connectionOf(d), { scalingAgreed: false, timestamps: false, sack: false, ecn: { on: false } })
+  t.is(connectionOf(d).snd.wnd, 1000)
+})
+
+test('[R4987-5] TSval never runs ahead of the clock that later segments show, nor back', (t, dialogue) => {
+  const d = underPressure(dialogue, { timestamps: true, delayedAck: 0 })
+  for (let n = 0; n < 70; n++) {
+    d.remotePort++
+    const { val } = timestampsOf(answered(d, 'TS val 1 ecr 0,wscale 14', 'S'))!
+    d.receives(`P. 1:2(1) ack 1 <nop,nop,TS val 2 ecr ${val >>> 0}>`)
+    const later = timestampsOf(d.next())!.val
+    t.true(((later - val) | 0) >= 0 && ((later - val) | 0) < 128, `${later - val}`)
+    d.after(1)
+  }
+})
+
+test('[R4987-5] normal load: no cookie; everything is negotiated', (t, dialogue) => {
+  const d = dialogue({ tcp: { sack: true } })
+  d.listen()
+  d.receives('S 0:0(0) <mss 1460,sackOK,nop,wscale 7>')
+  d.sends('S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK,nop,wscale 10>')
+  t.is(d.host.connections.size, 1)
+  t.is(d.host.counters.synCookiesSent, 0)
+})
+
+test("[R4987-5] synCookies 'always': no SYN queue at all; 'never': the SYN is dropped", (t, dialogue) => {
+  const always = dialogue({ tcp: { synCookies: 'always' } })
+  always.listen()
+  always.receives('S 0:0(0)')
+  always.sends('S. 0:0(0) ack 1')
+  t.is(always.host.connections.size, 0)
+  always.receives('. 1:1(0) ack 1')
+  t.is(connectionOf(always).state, 'ESTABLISHED')
+  const never = underPressure(dialogue, { synCookies: 'never' })
+  never.receives('S 0:0(0)')
+  never.silent()
+  t.is(never.host.drops['backlog-full'], 1)
+})
+
+test('[R4987-4] a cookie is good for the peer, the ports and the ISN it was made for', (t, dialogue) => {
+  for (const line of [
+    '. 1:1(0) ack 2',
+    '. 1:1(0) ack 0',
+    '. 1:1(0) ack 9',
+    '. 1:1(0) ack -7',
+    '. 2:2(0) ack 1',
+    '. 0:0(0) ack 1',
+    '. 1:1(0) ack 65537',
+    '. 1:1(0) ack -2147483648',
+  ]) {
+    const d = underPressure(dialogue)
+    d.receives('S 0:0(0) <mss 1460>')
+    d.sends('S. 0:0(0) ack 1')
+    const size = d.host.connections.size
+    // 1460 is the seventh class: the one above is the cookie + 1.
+    d.receives(line)
+    if (line === '. 1:1(0) ack 2') {
+      t.is(connectionOf(d).peerMss, 8960)
+      continue
+    }
+    if (line === '. 1:1(0) ack 0') {
+      t.is(connectionOf(d).peerMss, 1440)
+      continue
+    }
+    const { seq, flags } = d.next()
+    const ack = Number(line.split(' ').at(-1))
+    t.deepEqual([(seq - d.ourIss.get('40000>80')!) | 0, flags], [ack, 4], line)
+    t.is(d.host.connections.size, size)
+    t.deepEqual(cookies(d), ['sent true', 'failed true'])
+    t.is(d.host.counters.synCookiesFailed, 1)
+    t.is(d.host.drops['listen-flags'], 1)
+  }
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  const { seq } = d.sends('S. 0:0(0) ack 1')
+  d.ourIss.set('40001>80', seq)
+  d.receives('40001>80 . 1:1(0) ack 1')
+  d.sends('40001>80 R 1:1(0)')
+  t.is(d.accepted.length, 0)
+})
+
+test('[R4987-4] the last cookie of a tick is good for more than a minute, none for more than two', (t, dialogue) => {
+  const accepts = (wait: number) => {
+    const d = underPressure(dialogue)
+    const start = d.clock.now()
+    // To the last ms of a tick: what is made there lives shortest.
+    d.after(63_999 - (start % 64_000))
+    d.skip()
+    d.receives('S 0:0(0)')
+    d.next()
+    d.after(wait)
+    // Others keep cookies in use.
+    d.receives('41000>80 S 0:0(0)')
+    d.skip()
+    d.receives('. 1:1(0) ack 1')
+    return d.accepted.length === 1
+  }
+  t.true(accepts(64_000))
+  t.false(accepts(64_001))
+  t.false(accepts(600_000))
+})
+
+test('[R4987-4] where no cookie was sent of late, none is looked for', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1')
+  d.after(COOKIE_LIFETIME)
+  d.skip()
+  d.receives('. 1:1(0) ack 1')
+  d.sends('R 1:1(0)')
+  t.is(d.host.counters.synCookiesFailed, 0)
+  t.deepEqual(cookies(d), ['sent true'])
+})
+
+test('[R4987-3] a duplicate of the ACK is one of the connection', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1')
+  d.receives('. 1:1(0) ack 1', '. 1:1(0) ack 1')
+  d.silent()
+  t.is(d.accepted.length, 1)
+  t.is(d.host.counters.synCookiesAccepted, 1)
+})
+
+test('[R4987-3] an accept queue that is full makes no cookies and takes none', (t, dialogue) => {
+  const d = dialogue({ tcp: { backlog: 1 } })
+  const listener = d.listen(80, {}, false)
+  d.receives('999>80 S 0:0(0)')
+  d.sends('999>80 S. 0:0(0) ack 1')
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1')
+  d.receives('999>80 . 1:1(0) ack 1')
+  t.is(listener.acceptQueue.length, 1)
+  d.receives('. 1:1(0) ack 1')
+  d.silent()
+  t.is(d.host.drops['backlog-full'], 1)
+  d.receives('41000>80 S 0:0(0)')
+  d.silent()
+  t.is(d.host.drops['backlog-full'], 2)
+  // The peer has text to say, and there is room by then.
+  listener.accept()
+  d.receives('P. 1:11(10) ack 1')
+  t.is(listener.accept()?.receiveQueue.length, 10)
+})
+
+test('[R4987-6] a SYN,ACK of the queue is sent again; one that was a cookie is not, the SYN is', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  const { seq } = d.sends('S. 0:0(0) ack 1')
+  d.after(1000)
+  d.sends('999>80 S. 0:0(0) ack 1')
+  d.silent()
+  d.receives('S 0:0(0)')
+  t.is(d.next().seq, seq)
+  d.receives('999>80 . 1:1(0) ack 1')
+  t.is(d.accepted.length, 1)
+})
+
+ava('[R4987-3] a cookie is a keyed function of all it stands for', t => {
+  const segment = (change: Partial<Segment> = {}) =>
+    Object.assign(
+      new Segment(),
+      { source: 1, destination: 2, sourcePort: 3, destinationPort: 4, seq: 5, mss: 536 },
+      change,
+    )
+  const cookieOf = (seed: number, change: Partial<Segment> = {}, now = 0) =>
+    new SynCookies(new Secret(new SeededRandom(seed))).make(segment(change), now)
+  const made = [
+    cookieOf(1),
+    cookieOf(2),
+    cookieOf(1, {}, 64_000),
+    ...(['source', 'destination', 'sourcePort', 'destinationPort', 'seq'] as const).map(field =>
+      cookieOf(1, { [field]: 9 }),
+    ),
+  ]
+  t.is(new Set(made).size, made.length)
+  t.is(cookieOf(1, {}, 63_999), made[0])
+  // Neighbours in time are nowhere near each other.
+  t.true(made.every((a, i) => made.every((b, j) => i === j || Math.abs((a - b) | 0) > 65_536)))
+})
