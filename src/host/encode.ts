@@ -18,6 +18,7 @@ import {
   OPTION_NOP,
   OPTION_SACK,
   OPTION_SACK_PERMITTED,
+  OPTION_USER_TIMEOUT,
   OPTION_WINDOW_SCALE,
   TCP_CHECKSUM,
   TCP_HEADER,
@@ -29,13 +30,15 @@ import type { Interface } from './interfaces.ts'
 
 const MSS_LENGTH = 4
 const WINDOW_SCALE_LENGTH = 4
+const USER_TIMEOUT_LENGTH = 4
 
 const optionsLength = (out: OutgoingSegment): number =>
   (out.mss >= 0 ? MSS_LENGTH : 0) +
   (out.timestamps ? TIMESTAMPS_LENGTH : 0) +
   (out.sackPermitted && !out.timestamps ? 4 : 0) +
   (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0) +
-  (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0)
+  (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0) +
+  (out.userTimeout >= 0 ? USER_TIMEOUT_LENGTH : 0)
 
 /** In the order that Linux has: MSS, SACK permitted and timestamps, window scale. All words are full. */
 const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
@@ -66,6 +69,12 @@ const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
     b[i + 2] = 3
     b[i + 3] = out.windowScale
     i += WINDOW_SCALE_LENGTH
+  }
+  if (out.userTimeout >= 0) {
+    b[i] = OPTION_USER_TIMEOUT
+    b[i + 1] = 4
+    write16(b, i + 2, out.userTimeout)
+    i += USER_TIMEOUT_LENGTH
   }
   if (out.sackCount > 0) writeSack(b, i, out)
 }

@@ -6,6 +6,7 @@ import {
   NEWS_READABLE,
   NEWS_SOFT_ERROR,
   NEWS_URGENT,
+  NEWS_USER_TIMEOUT,
   NEWS_WRITABLE,
 } from '../tcp/connection.ts'
 
@@ -13,6 +14,7 @@ import {
 const CALLBACKS: readonly (readonly [number, (user: ConnectionUser, c: Connection) => void])[] = [
   [NEWS_ESTABLISHED, user => user.established()],
   [NEWS_SOFT_ERROR, (user, c) => user.softError?.(c.softErrorCode, c.softErrorText)],
+  [NEWS_USER_TIMEOUT, (user, c) => user.peerUserTimeout?.(c.remoteUserTimeout)],
   [NEWS_URGENT, user => user.urgent?.()],
   [NEWS_READABLE, user => user.readable()],
   [NEWS_WRITABLE, user => user.writable()],

@@ -19,6 +19,7 @@ import { armRetransmission, armTimeout, somethingToSend } from './retransmit-tim
 import { SackBlocks } from './sack-blocks.ts'
 import { takeSacks } from './scoreboard.ts'
 import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
+import { takeUserTimeout } from './user-timeout.ts'
 
 /** A segment for this connection has arrived. It is never in LISTEN, CLOSED or TIME-WAIT here. */
 export const segmentArrives = (c: Connection, segment: Segment): void => {
@@ -120,7 +121,9 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
   c.receivedAt = c.env.now
   if (c.ecn.on) c.ecn.received(segment)
   trimToWindow(c, segment)
-  if (ackField(c, segment)) afterAck(c, segment)
+  if (!ackField(c, segment)) return
+  takeUserTimeout(c, segment)
+  afterAck(c, segment)
 }
 
 /** PAWS, RFC 7323 §5.3 R1, and its rule that a negotiated timestamp is on every segment (§3.2). */

@@ -160,8 +160,18 @@ export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
   if (given.receiveBuffer !== undefined) c.receiveBuffer.size = c.options.receiveBuffer
   if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
     armKeepAlive(c)
+  // RFC 5482 §3: the peer hears of each change.
   if (
-    c.options.userTimeout !== before.userTimeout &&
+    c.options.userTimeoutOption &&
+    (!before.userTimeoutOption ||
+      c.options.userTimeout !== before.userTimeout ||
+      c.options.advertisedUserTimeout !== before.advertisedUserTimeout)
+  )
+    c.userTimeoutDue = true
+  if (
+    (c.options.userTimeout !== before.userTimeout ||
+      c.options.userTimeoutOption !== before.userTimeoutOption ||
+      c.options.userTimeoutChangeable !== before.userTimeoutChangeable) &&
     c.retransmitTimer.armed &&
     c.retransmitTimer.kind === 'retransmission'
   )

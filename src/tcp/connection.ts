@@ -93,6 +93,7 @@ export const NEWS_WRITABLE = 4
 export const NEWS_CLOSED = 8
 export const NEWS_URGENT = 16
 export const NEWS_SOFT_ERROR = 32
+export const NEWS_USER_TIMEOUT = 64
 
 /**
  * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
@@ -109,6 +110,8 @@ export interface ConnectionUser {
   closed(error: ErrorCode | null): void
   /** Urgent data is pending, or more of it than before (MUST-32). */
   urgent?(): void
+  /** The peer has told its user timeout, see `remoteUserTimeout` (RFC 5482 §3.1). */
+  peerUserTimeout?(ms: number): void
   /** A trouble that did not end the connection (MUST-47). */
   softError?(code: ErrorCode, text: string): void
 }
@@ -178,6 +181,10 @@ export class Connection implements ConnectionId {
   synRetransmissions = 0
   /** When unacknowledged data last made progress; what the user timeout counts from. */
   progressAt = 0
+  /** REMOTE_UTO (RFC 5482), ms; 0 before the peer has told. */
+  remoteUserTimeout = 0
+  /** The next segment that is no SYN tells the peer of our user timeout. */
+  userTimeoutDue: boolean
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
@@ -246,6 +253,7 @@ export class Connection implements ConnectionId {
     this.rto = new Rto(options.initialRto, options.minRto, options.maxRto)
     this.congestion = createCongestionControl(options.congestionControl, iss)
     if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
+    this.userTimeoutDue = options.userTimeoutOption
     this.createdAt = env.now
     this.stateSince = env.now
     this.receivedAt = env.now

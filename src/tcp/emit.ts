@@ -1,11 +1,16 @@
 /** How segments leave: every one of a connection, but for resets. */
 import { type Seq, seqAdd, seqDiff, seqLt } from '../wire/sequence.ts'
-import { ACK, CWR, ECE, SYN, URG } from '../wire/tcp.ts'
+import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG } from '../wire/tcp.ts'
 import { ACK_NONE, type Connection } from './connection.ts'
 import { ECT_0, ecnSetup } from './ecn.ts'
 import type { SendReason } from './events.ts'
 import { OutgoingSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
+import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
+
+/** What the header has room for (§3.1), and what the user timeout option takes. */
+const OPTION_SPACE = 40
+const USER_TIMEOUT_LENGTH = 4
 
 const out = new OutgoingSegment()
 
@@ -40,6 +45,7 @@ export const emit = (
     out.timestamps = c.timestamps
     if (flags & ACK) c.sackBlocks?.report(out, c.timestamps)
     if (c.ecn.on) ecnFields(c, length, ecnCapable)
+    if (c.userTimeoutDue && flags & ACK) tellUserTimeout(c)
   }
   if (out.timestamps) {
     out.tsVal = c.tsNow
@@ -76,6 +82,20 @@ const synOptions = (c: Connection, flags: number): void => {
   out.timestamps = offers ? options.timestamps : c.timestamps
   out.sackPermitted = offers ? options.sack : c.sack
   out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)
+  if (c.options.userTimeoutOption) putUserTimeout(c)
+}
+
+const putUserTimeout = (c: Connection): void => {
+  const ms = advertisedUserTimeout(c)
+  if (ms > 0) out.userTimeout = encodeUserTimeout(ms)
+}
+
+/** On the first segment that is no SYN, and when it has changed (RFC 5482 §3); where SACKs leave no room, on the next. */
+const tellUserTimeout = (c: Connection): void => {
+  const used = (out.timestamps ? TIMESTAMPS_LENGTH : 0) + (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0)
+  if (used + USER_TIMEOUT_LENGTH > OPTION_SPACE) return
+  c.userTimeoutDue = false
+  putUserTimeout(c)
 }
 
 const ecnFields = (c: Connection, length: number, capable: boolean): void => {
@@ -91,8 +111,11 @@ const ecnFields = (c: Connection, length: number, capable: boolean): void => {
  * Text bytes of a full segment that leaves now: Eff.snd.MSS has the timestamps taken off, but not what comes and goes
  * (RFC 6691 §2).
  */
-export const sendMss = (c: Connection): number =>
-  c.sackBlocks === null ? c.snd.mss : Math.max(1, c.snd.mss - c.sackBlocks.size(c.timestamps))
+export const sendMss = (c: Connection): number => {
+  if (c.sackBlocks === null && !c.userTimeoutDue) return c.snd.mss
+  const sack = c.sackBlocks?.size(c.timestamps) ?? 0
+  return Math.max(1, c.snd.mss - sack - (c.userTimeoutDue ? USER_TIMEOUT_LENGTH : 0))
+}
 
 /**
  * An empty segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. When more is out than the peer's window takes (a probe

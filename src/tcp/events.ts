@@ -180,6 +180,16 @@ export interface SynCookieEvent {
   readonly action: 'sent' | 'accepted' | 'failed'
 }
 
+/** The peer has told its user timeout, another than before (RFC 5482). Times in ms. */
+export interface UserTimeoutEvent {
+  readonly type: 'user-timeout'
+  readonly time: number
+  readonly connection: ConnectionId
+  readonly remote: number
+  /** Whether it counts for ours. */
+  readonly adopted: boolean
+}
+
 export type TraceEvent =
   | TransitionEvent
   | PacketEvent
@@ -191,5 +201,6 @@ export type TraceEvent =
   | RecoveryEvent
   | PathMtuEvent
   | SynCookieEvent
+  | UserTimeoutEvent
 
 export type TraceSink = (event: TraceEvent) => void

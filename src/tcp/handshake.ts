@@ -8,6 +8,7 @@ import { armKeepAlive } from './keep-alive.ts'
 import { initialWindow } from './output.ts'
 import { beginPathMtu } from './path-mtu.ts'
 import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
+import { takeUserTimeout } from './user-timeout.ts'
 
 /** What a peer takes that does not say (MUST-15). */
 const DEFAULT_MSS = 536
@@ -42,6 +43,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   }
   c.sack = segment.sackPermitted && c.options.sack
   c.ecn.negotiate(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
+  takeUserTimeout(c, segment)
   beginPathMtu(c)
   c.congestion.start(c.snd.mss, initialWindow(c), c.env.now)
 }

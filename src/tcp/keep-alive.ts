@@ -1,6 +1,13 @@
 import type { Connection } from './connection.ts'
 import { sendKeepAlive } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
+import { userTimeout } from './user-timeout.ts'
+
+/** With the user timeout option the first probe has to wait for longer than the user timeout (RFC 5482 §4.2). */
+const idleTime = (c: Connection): number =>
+  c.options.userTimeoutOption
+    ? Math.max(c.options.keepAliveIdle, userTimeout(c) + 1)
+    : c.options.keepAliveIdle
 
 /** Starts the keep-alive timer of an established connection, if it is wanted (§3.8.4, MUST-24, MUST-25). */
 export const armKeepAlive = (c: Connection): void => {
@@ -10,7 +17,7 @@ export const armKeepAlive = (c: Connection): void => {
     return
   }
   c.keepAliveProbes = 0
-  c.arm(c.idle(), 'keep-alive', c.options.keepAliveIdle)
+  c.arm(c.idle(), 'keep-alive', idleTime(c))
 }
 
 /**
@@ -22,7 +29,7 @@ export const keepAliveTimeout = (c: Connection): void => {
   const quiet = c.env.now - c.receivedAt
   // A probe's answer, or any other segment, begins the idle time anew.
   if (quiet <= options.keepAliveInterval) c.keepAliveProbes = 0
-  const due = c.keepAliveProbes === 0 ? options.keepAliveIdle : options.keepAliveInterval
+  const due = c.keepAliveProbes === 0 ? idleTime(c) : options.keepAliveInterval
   if (quiet < due) {
     c.arm(c.idle(), 'keep-alive', due - quiet)
     return

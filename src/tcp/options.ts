@@ -27,6 +27,15 @@ export interface TcpOptions {
   orphanProbes: number
   /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
   userTimeout: number
+  /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
+  userTimeoutOption: boolean
+  /** What the peer is told (ADV_UTO); 0: userTimeout. */
+  advertisedUserTimeout: number
+  /** Whether the peer's may change ours (CHANGEABLE); where userTimeout is given alone, it may not. */
+  userTimeoutChangeable: boolean
+  /** What a user timeout that the peer has changed is at least and at most (RFC 5482 §3.1's L_LIMIT and U_LIMIT). */
+  minUserTimeout: number
+  maxUserTimeout: number
   /** The delay of an acknowledgement waiting for company (§3.8.6.3, MUST-40: below 500). */
   delayedAck: number
   /** Whether small segments leave although data is outstanding (Nagle off, MUST-17). */
@@ -113,6 +122,11 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   retries: 15,
   orphanProbes: 8,
   userTimeout: 300_000,
+  userTimeoutOption: false,
+  advertisedUserTimeout: 0,
+  userTimeoutChangeable: true,
+  minUserTimeout: 100_000,
+  maxUserTimeout: 3_600_000,
   delayedAck: 40,
   noDelay: false,
   swsOverride: 500,
@@ -172,6 +186,9 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   retries: [1, 255],
   orphanProbes: [0, 255],
   userTimeout: [0, 2 ** 31],
+  advertisedUserTimeout: [0, 0x7fff * 60_000],
+  minUserTimeout: [1, 2 ** 31],
+  maxUserTimeout: [1, 2 ** 31],
   delayedAck: [0, 499],
   swsOverride: [100, 1000],
   keepAliveIdle: [1, 2 ** 31],
@@ -207,6 +224,7 @@ export const tcpOptions = (
   // Who says how large a buffer is means it.
   if (given.receiveBuffer !== undefined) options.maxReceiveBuffer = given.receiveBuffer
   if (given.sendBuffer !== undefined) options.maxSendBuffer = given.sendBuffer
+  if (given.userTimeout !== undefined) options.userTimeoutChangeable = false
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new RangeError(`unknown TCP option '${name}'`)

@@ -30,6 +30,8 @@ export class OutgoingSegment {
   timestamps = false
   tsVal = 0
   tsEcr = 0
+  /** The user timeout option's 16 bits */
+  userTimeout = -1
   /** SACK blocks: left and right edge of each */
   sackCount = 0
   readonly sackEdges = new Int32Array(8)
@@ -53,6 +55,7 @@ export class OutgoingSegment {
     this.sackPermitted = false
     this.timestamps = false
     this.sackCount = 0
+    this.userTimeout = -1
     this.ecn = 0
     this.dontFragment = true
     return this

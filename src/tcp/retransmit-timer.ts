@@ -5,6 +5,7 @@
 import { seqDiff } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
 import { mayProbe, probeTimeout } from './tail-loss-probe.ts'
+import { userTimeout } from './user-timeout.ts'
 
 /** Whether there is text, or our FIN, that was never sent or waits to be sent again. */
 export const somethingToSend = (c: Connection): boolean => {
@@ -55,7 +56,7 @@ export const armReordering = (c: Connection, wait: number): void =>
 export const armPersist = (c: Connection): void =>
   c.arm(c.retransmitTimer, 'persist', untilTimeout(c, c.snd.wnd > 0 ? c.options.swsOverride : c.rto.value))
 
-const untilTimeout = (c: Connection, delay: number): number =>
-  c.options.userTimeout > 0
-    ? Math.max(0, Math.min(delay, c.progressAt + c.options.userTimeout - c.env.now))
-    : delay
+const untilTimeout = (c: Connection, delay: number): number => {
+  const limit = userTimeout(c)
+  return limit > 0 ? Math.max(0, Math.min(delay, c.progressAt + limit - c.env.now)) : delay
+}

@@ -10,6 +10,7 @@ import { reorderingTimeout, timedOut } from './recovery.ts'
 import { armPersist, armTimeout, superviseSending } from './retransmit-timer.ts'
 import { sendTailLossProbe } from './tail-loss-probe.ts'
 import { sendNew, sendWindowProbe } from './transmit.ts'
+import { peerDecides, userTimeout } from './user-timeout.ts'
 
 /** A timer of the connection has expired. */
 export const timeout = (c: Connection, kind: TimerKind): void => {
@@ -44,8 +45,9 @@ export const timeout = (c: Connection, kind: TimerKind): void => {
 }
 
 /** §3.10.8: data (or a SYN) has been unacknowledged for longer than the user wants to wait. */
-const userTimeout = (c: Connection): boolean => {
-  if (c.options.userTimeout === 0 || c.env.now < c.progressAt + c.options.userTimeout) return false
+const givenUp = (c: Connection): boolean => {
+  const limit = userTimeout(c)
+  if (limit === 0 || c.env.now < c.progressAt + limit) return false
   if (c.synchronized) sendReset(c)
   fail(c, 'user timeout', 'timeout', c.icmpErrorCode ?? 'ETIMEDOUT')
   return true
@@ -77,12 +79,13 @@ const exhausted = (c: Connection, limit: number): boolean => {
 }
 
 const retryLimit = (c: Connection, syn: boolean): number => {
-  if (!syn) return c.options.retries
+  // A longer user timeout is of no use if R2 ends it all before.
+  if (!syn) return peerDecides(c) ? Number.POSITIVE_INFINITY : c.options.retries
   return c.active ? c.options.synRetries : c.options.synAckRetries
 }
 
 const retransmissionTimeout = (c: Connection): void => {
-  if (userTimeout(c)) return
+  if (givenUp(c)) return
   const syn = !c.synAcked
   if (exhausted(c, retryLimit(c, syn))) return
   c.rto.backoff++
@@ -96,14 +99,14 @@ const retransmissionTimeout = (c: Connection): void => {
 
 /** RFC 8985 §7.3: the probe leaves, and the retransmission timer takes over. */
 const tailLossTimeout = (c: Connection): void => {
-  if (userTimeout(c)) return
+  if (givenUp(c)) return
   sendTailLossProbe(c)
   armTimeout(c)
 }
 
 /** §3.8.6.1: the window is shut (or too small for a decent segment) and nothing is under way. */
 const persistTimeout = (c: Connection): void => {
-  if (userTimeout(c)) return
+  if (givenUp(c)) return
   if (c.snd.wnd > 0 && !c.allAcked) {
     superviseSending(c)
     return
@@ -116,7 +119,7 @@ const persistTimeout = (c: Connection): void => {
     return
   }
   c.retries++
-  if (c.retries > c.options.retries || (c.orphaned && c.rto.backoff >= c.options.orphanProbes)) {
+  if (c.retries > retryLimit(c, false) || (c.orphaned && c.rto.backoff >= c.options.orphanProbes)) {
     // MUST-37 keeps it open as long as probes are answered (which resets the count). These were not; or nobody is
     // left who would wait for a peer that only keeps its window shut.
     sendReset(c)

@@ -116,6 +116,12 @@ class LogReader {
       case 'syn-cookie':
         log.debug({ action: e.action }, `${connectionText(e.connection)}  SYN cookie ${e.action}`)
         break
+      case 'user-timeout':
+        log.debug(
+          {},
+          `${connectionText(e.connection)}  the peer's user timeout is ${e.remote / 1000} s${e.adopted ? '' : ', ours stays'}`,
+        )
+        break
       case 'timer': {
         const text = `${connectionText(e.connection)}  ${e.timer} timer ${e.action}`
         if (e.action === 'fired') log.debug({ timer: e.timer }, text)

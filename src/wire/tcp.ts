@@ -25,6 +25,8 @@ export const OPTION_WINDOW_SCALE = 3
 export const OPTION_SACK_PERMITTED = 4
 export const OPTION_SACK = 5
 export const OPTION_TIMESTAMPS = 8
+/** RFC 5482 §3.3 */
+export const OPTION_USER_TIMEOUT = 28
 
 /** Bytes that the timestamps option takes with the two NOPs before it (RFC 7323 appendix A). */
 export const TIMESTAMPS_LENGTH = 12
@@ -64,6 +66,8 @@ export class Segment {
   /** Window scale option's shift count as received, -1 without it. */
   windowScale = -1
   sackPermitted = false
+  /** User timeout option's 16 bits (RFC 5482 §3.3), -1 without it or with a value that is reserved. */
+  userTimeout = -1
   hasTimestamps = false
   tsVal = 0
   tsEcr = 0
@@ -112,6 +116,7 @@ export const parseTcp = (
   segment.mss = -1
   segment.windowScale = -1
   segment.sackPermitted = false
+  segment.userTimeout = -1
   segment.hasTimestamps = false
   segment.sackCount = 0
   segment.malformedOption = false
@@ -150,6 +155,9 @@ const parseOptions = (b: Uint8Array, from: number, end: number, segment: Segment
           segment.tsVal = read32(b, i + 2)
           segment.tsEcr = read32(b, i + 6)
         }
+        break
+      case OPTION_USER_TIMEOUT:
+        if (size === 4 && (read16(b, i + 2) & 0x7fff) !== 0) segment.userTimeout = read16(b, i + 2)
         break
       case OPTION_SACK:
         if (size >= 10 && (size - 2) % 8 === 0) {

@@ -11,7 +11,6 @@ const RECOVERY = 'not done yet: loss recovery is NewReno, without SACK and what 
 const CONGESTION = 'not done yet: NewReno is the only congestion control'
 const ECN = 'not done yet: no ECN'
 const FAST_OPEN = 'not done yet: no TCP Fast Open'
-const USER_TIMEOUT = 'not done yet: the user timeout is not told to the peer'
 const SYN_FLOOD =
   'not done yet: the SYN queue, bounded by the backlog, holds whole connections; beyond it there are cookies'
 
@@ -71,15 +70,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R9937-6': RECOVERY,
   'R9937-7': RECOVERY,
   'R9937-8': RECOVERY,
-  'R5482-1': USER_TIMEOUT,
-  'R5482-2': USER_TIMEOUT,
-  'R5482-3': USER_TIMEOUT,
-  'R5482-4': USER_TIMEOUT,
-  'R5482-5': USER_TIMEOUT,
-  'R5482-6': USER_TIMEOUT,
-  'R5482-7': USER_TIMEOUT,
-  'R5482-8': USER_TIMEOUT,
-  'R5482-9': USER_TIMEOUT,
   'R7413-1': FAST_OPEN,
   'R7413-2': FAST_OPEN,
   'R7413-3': FAST_OPEN,

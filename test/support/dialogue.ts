@@ -9,7 +9,7 @@
  * Flags: S F R P U E W and . for ACK; '-' for none. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
  * and `<options>` are compared in what we send only when given. A prefix such as `40001>81` names other ports.
  * A prefix [noecn], [ect0], [ect1] or [ce] says what the ECN field of the packet is, before that of the ports.
- * Options: mss N, wscale N, sackOK, sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
+ * Options: mss N, wscale N, sackOK, uto N, sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
  * valid checksums and lengths whether or not it is compared.
  */
 import { Host, type HostOptions } from '../../src/host/host.ts'
@@ -104,6 +104,9 @@ export class RecordingUser implements ConnectionUser {
   writable(): void {}
   closed(error: string | null): void {
     this.log.push(`closed ${error ?? 'in order'}`)
+  }
+  peerUserTimeout(ms: number): void {
+    this.log.push(`peer's user timeout ${ms}`)
   }
   urgent(): void {
     this.log.push('urgent')
@@ -248,6 +251,9 @@ const encodeOptions = (text: string, ackBase = 0): Uint8Array => {
       case 'sackOK':
         bytes.push(4, 2)
         break
+      case 'uto':
+        bytes.push(28, 4, Number(args[0]) >>> 8, Number(args[0]) & 255)
+        break
       case 'TS':
         bytes.push(8, 10, ...word(Number(args[1]) | 0), ...word(Number(args[3]) | 0))
         break
@@ -288,6 +294,7 @@ export const formatOptions = (b: Uint8Array, peerIss = 0): string => {
     if (kind === 2) items.push(`mss ${read16(b, i + 2)}`)
     else if (kind === 3) items.push(`wscale ${b[i + 2]}`)
     else if (kind === 4) items.push('sackOK')
+    else if (kind === 28) items.push(`uto 0x${read16(b, i + 2).toString(16)}`)
     else if (kind === 5) {
       const blocks = []
       for (let n = i + 2; n < i + size; n += 8)
