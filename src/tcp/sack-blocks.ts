@@ -95,12 +95,11 @@ export class SackBlocks {
     if (count === 0) return
     const edges = out.sackEdges
     let n = 0
+    // A block that holds the duplicate is the first of ours, for it has just grown by it: so it comes second (RFC 2883 §4 (3)).
     if (this.#duplicate) {
       edges[0] = this.#duplicateLeft
       edges[1] = this.#duplicateRight
       n = 1
-      // The block that holds the duplicate is the second one (RFC 2883 §4 (3)).
-      this.#bringForward(this.#duplicateLeft, this.#duplicateRight)
       this.#duplicate = false
     }
     for (let block = 0; n < count; n++, block++) {
@@ -111,18 +110,5 @@ export class SackBlocks {
 
   #reported(timestamps: boolean): number {
     return Math.min(timestamps ? MOST_WITH_TIMESTAMPS : MOST, this.#count + (this.#duplicate ? 1 : 0))
-  }
-
-  #bringForward(left: Seq, right: Seq): void {
-    for (let n = 1; n < this.#count; n++) {
-      const l = this.#left[n]!
-      const r = this.#right[n]!
-      if (seqGt(l, left) || seqLt(r, right)) continue
-      this.#left.copyWithin(1, 0, n)
-      this.#right.copyWithin(1, 0, n)
-      this.#left[0] = l
-      this.#right[0] = r
-      return
-    }
   }
 }
