@@ -8,7 +8,6 @@ const NO_SOURCE_ROUTE = 'no IP source routes: nothing that is in use carries the
 const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadcast frames, no ARP'
 
 const RECOVERY = 'not done yet: loss recovery is NewReno, without SACK and what builds on it'
-const CONGESTION = 'not done yet: NewReno is the only congestion control'
 const ECN = 'not done yet: no ECN'
 const FAST_OPEN = 'not done yet: no TCP Fast Open'
 const SYN_FLOOD =
@@ -22,7 +21,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'SHLD-8': ECN,
   'SHLD-24': NO_SOURCE_ROUTE,
   'MAY-9': 'the Diffserv field of what arrives is not handed to the user',
-  'MAY-18': CONGESTION,
   'R2018-7': RECOVERY,
   'R2018-8': RECOVERY,
   'R2018-9': RECOVERY,
@@ -90,7 +88,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R6928-4':
     'not done yet: after idle time the window is the initial one, whatever became of the first flight',
   'R3042-3': RECOVERY,
-  'R3465-1': CONGESTION,
   'R5682-1': RECOVERY,
   'R5682-2': RECOVERY,
   'R5682-3': RECOVERY,
@@ -119,6 +116,7 @@ export const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'R6937-1': 'obsoleted by RFC 9937',
   'R6937-2': 'obsoleted by RFC 9937',
   'R6937-3': 'obsoleted by RFC 9937',
+  'R6691-3': 'the MTU of a link does not vary: what it is, the MSS option says (SHLD-6)',
   'R1337-2': 'the alternative to R1337-1, which is what we do',
   'R1122-21': NO_LINK_LAYER,
   'R1122-22': NO_LINK_LAYER,

@@ -4,7 +4,7 @@ import { AckReport } from '../../src/tcp/ack-report.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { Reno } from '../../src/tcp/congestion/reno.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
 
 const MSS = 1460
@@ -142,10 +142,11 @@ test('[R5681-4] slow start doubles each round trip when every segment is acknowl
   t.deepEqual(flights, [2, 4, 8, 16, 32])
 })
 
-test('[R5681-5] above ssthresh cwnd goes from 10 to 11 segments in a round trip, delayed ACKs or not', t => {
+test('[R5681-5][R3465-1] above ssthresh cwnd goes from 10 to 11 segments in a round trip, delayed ACKs or not', t => {
   for (const every of [1, 2]) {
     const d = dialogue()
     const c = wide(d)
+    t.is(c.congestion.name, 'reno')
     c.congestion.ssthresh = 10 * MSS
     send(c, Buffer.alloc(400_000))
     t.is(round(d, c, every), 10)
@@ -312,4 +313,21 @@ test('[R5681-12] a small segment read at once waits for company, though the wind
   d.after(1)
   d.sends('. 1:1(0) ack 11')
   t.pass()
+})
+
+test('[MAY-18] congestion control is chosen by name, for a connection, and CUBIC is the default', t => {
+  t.is(DEFAULT_TCP_OPTIONS.congestionControl, 'cubic')
+  for (const [name, afterLoss] of [
+    ['reno', 0.5],
+    ['cubic', 0.7],
+  ] as const) {
+    const d = dialogue()
+    const c = wide(d, { congestionControl: name })
+    t.is(c.congestion.name, name)
+    send(c, Buffer.alloc(10 * MSS))
+    t.is(d.skip().length, 10)
+    d.after(3000)
+    t.is(c.congestion.ssthresh, afterLoss * 10 * MSS)
+  }
+  t.throws(() => tcpOptions({ congestionControl: 'none' }), { instanceOf: RangeError })
 })

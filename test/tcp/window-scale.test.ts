@@ -204,7 +204,7 @@ test('[R7323-5] octet by octet the window shuts too: rounding does not add up be
 })
 
 test('[R7323-1] a shift of 0 is an offer too: our windows are scaled, the peer’s are as they stand', t => {
-  const d = dialogue()
+  const d = dialogue({ tcp: { receiveBuffer: 1 << 20 } })
   d.listen()
   d.receives('S 0:0(0) win 65535 <mss 1460,nop,wscale 0>')
   t.regex(formatOptions(d.sends('S. 0:0(0) ack 1 win 65535').options), /wscale 10/)
