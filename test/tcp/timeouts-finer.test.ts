@@ -122,3 +122,21 @@ test('[MUST-38] what the override sends into a small window is watched and sent 
     t.is(connection!.retries, 1)
   }
 })
+
+test('[SA-78] SEND after SEND does not put the user timeout off, nor does one while the SYN waits', t => {
+  const d = dialogue()
+  const user = d.established({ userTimeout: 20_000 })
+  for (let n = 0; n < 4; n++) {
+    send(user.connection!, Buffer.from('x'))
+    d.after(5000)
+  }
+  t.is(user.log.at(-1), 'closed ETIMEDOUT')
+  const opening = dialogue()
+  const other = opening.connect({ userTimeout: 20_000 })
+  opening.after(10_000)
+  send(other.connection!, Buffer.from('x'))
+  opening.after(9999)
+  t.is(other.connection!.state, 'SYN_SENT')
+  opening.after(1)
+  t.is(other.log.at(-1), 'closed ETIMEDOUT')
+})
