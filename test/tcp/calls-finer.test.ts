@@ -63,6 +63,18 @@ test('aborted as soon as it is established: the peer hears that it was before it
   t.true(d.empty)
 })
 
+test('aborted later: that it was established has been said', t => {
+  const d = dialogue()
+  const { connection } = d.connect()
+  d.sends('S 0:0(0)')
+  d.receives('S. 0:0(0) ack 1 win 65535 <mss 1460>')
+  d.sends('. 1:1(0) ack 1')
+  abort(connection!)
+  d.sends('R. 1:1(0) ack 1')
+  d.silent()
+  t.is(connection!.state, 'CLOSED')
+})
+
 test('aborted with another ACK due: the RST alone', t => {
   const d = dialogue()
   const user = d.established()

@@ -1,6 +1,6 @@
 /** The timestamps option and PAWS, RFC 7323 §3 to §5. */
 import test from 'ava'
-import { close, configure, send } from '../../src/tcp/calls.ts'
+import { abort, close, configure, send } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
 import { RST } from '../../src/wire/tcp.ts'
 import { type Dialogue, dialogue, type RecordingUser, timestampsOf } from '../support/dialogue.ts'
@@ -207,6 +207,19 @@ test('[R7323-11] our RST in reply echoes SEG.TSval, with a TSval of 0', t => {
   const reset = d.next()
   t.is(reset.flags, RST)
   t.deepEqual(timestampsOf(reset), { val: 0, ecr: 77 })
+})
+
+test('[R7323-11] the RST of an ABORT has our clock and the echo; that in reply to a stranger a TSval of 0', t => {
+  const d = dialogue({ tcp: TCP })
+  const { connection } = stamped(d)
+  d.after(250)
+  const val = connection!.tsNow
+  abort(connection!)
+  t.deepEqual(timestampsOf(d.sends('R. 1:1(0) ack 1')), { val, ecr: 100 })
+  d.receives(`. 1:1(0) ack 1 ${ts(77, 5)}`)
+  t.deepEqual(timestampsOf(d.sends('R 1:1(0)')), { val: 0, ecr: 77 })
+  d.receives('. 1:1(0) ack 1')
+  t.is(timestampsOf(d.sends('R 1:1(0)')), null)
 })
 
 test('[R7323-12] after 24 days of silence TS.Recent is void: a lower TSval is taken', t => {
