@@ -116,7 +116,6 @@ export const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'R6937-1': 'obsoleted by RFC 9937',
   'R6937-2': 'obsoleted by RFC 9937',
   'R6937-3': 'obsoleted by RFC 9937',
-  'R6691-3': 'the MTU of a link does not vary: what it is, the MSS option says (SHLD-6)',
   'R1337-2': 'the alternative to R1337-1, which is what we do',
   'R1122-21': NO_LINK_LAYER,
   'R1122-22': NO_LINK_LAYER,
