@@ -66,6 +66,7 @@ export const connectArguments = (args: unknown[]): [ConnectOptions, (() => void)
   const callback = callbackOf(args)
   if (typeof first === 'object' && first !== null) return [first as ConnectOptions, callback]
   if (isPath(args)) throw noPaths(first)
+  if (args.length === 0) return [{}, undefined]
   return [{ port: first as number, ...(typeof second === 'string' ? { host: second } : {}) }, callback]
 }
 
@@ -84,21 +85,23 @@ export const listenArguments = (args: unknown[]): [ListenOptions, (() => void) |
   const [first, second, third] = args
   const backlog = numberOf(second) || numberOf(third)
   if (typeof first === 'object' && first !== null) {
-    const options = first as ListenOptions & { path?: unknown }
-    for (const name of ['fd', 'handle', '_handle'] as const) {
-      const value = (first as Record<string, unknown>)[name]
-      if (value !== undefined && value !== null) throw onlyOfTheKernel(`options.${name}`, value)
-    }
-    if (options.port === undefined && options.path != null) throw noPaths(options.path)
+    const options = first as ListenOptions
+    const { fd, handle, _handle, path } = first as Record<string, unknown>
+    if (typeof fd === 'number' && fd >= 0) throw onlyOfTheKernel('options.fd', fd)
+    if (handle || _handle) throw onlyOfTheKernel('options.handle', handle || _handle)
+    if (options.port === undefined && typeof path === 'string') throw noPaths(path)
+    if (options.port === undefined && path != null) throw invalid(first)
     if (!('port' in options))
       throw badValue(
         `The argument 'options' must have the property "port" or "path". Received ${inspect(first)}`,
       )
     if (options.port != null && typeof options.port !== 'number' && typeof options.port !== 'string')
-      throw badValue(`The argument 'options' is invalid. Received ${inspect(first)}`)
+      throw invalid(first)
     return [backlog === undefined ? options : { backlog, ...options }, callback]
   }
   if (typeof first === 'string' && !isPort(first) && numberOf(first) === undefined) throw noPaths(first)
+  if (typeof first === 'boolean')
+    throw badValue(`The argument 'options' is invalid. Received { port: ${first} }`)
   return [
     {
       ...(typeof first === 'function' ? {} : { port: first as number }),
@@ -138,6 +141,9 @@ export const checkConnectOptions = (options: ConnectOptions): number => {
     checkAttemptTimeout('options.autoSelectFamilyAttemptTimeout', autoSelectFamilyAttemptTimeout)
   return checkPort('Port', port)
 }
+
+const invalid = (options: unknown) =>
+  badValue(`The argument 'options' is invalid. Received ${inspect(options)}`)
 
 const noPaths = (path: unknown) =>
   badValue(`a stack has no sockets in the file system, use node:net for '${String(path)}'`)

@@ -1,5 +1,6 @@
 /** What holds for all sockets that are not told otherwise. */
 
+import nodeNet from 'node:net'
 import { badType, outOfRange } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 
@@ -22,9 +23,9 @@ export const onFirstUse = (make: () => NetStack): void => {
   makeStack = make
 }
 
-/** node:net's own defaults. */
-let autoSelectFamily = true
-let attemptTimeout = 250
+/** They begin as those of node:net, which has options of the command line for them. */
+let autoSelectFamily = nodeNet.getDefaultAutoSelectFamily()
+let attemptTimeout = nodeNet.getDefaultAutoSelectFamilyAttemptTimeout()
 
 /** Whether all addresses of a name are tried, one after the other. */
 export const getDefaultAutoSelectFamily = (): boolean => autoSelectFamily

@@ -4,7 +4,7 @@ import type { Keeper } from './keeper.ts'
 import type { Registry } from './registry.ts'
 
 /** What the face needs of a host. */
-export type HostPort = Pick<Host, 'clock' | 'options' | 'interfaces' | 'connect' | 'listen'>
+export type HostPort = Pick<Host, 'clock' | 'options' | 'interfaces' | 'listeners' | 'connect' | 'listen'>
 
 /** What sockets and servers of one stack share. */
 export interface NetStack {

@@ -1,6 +1,6 @@
 import dns from 'node:dns'
 import { isIP } from 'node:net'
-import { badAddress, badFamily } from './errors.ts'
+import { badAddress, badFamily, badValue } from './errors.ts'
 
 /** An address that a connection may be tried to. */
 export interface Found {
@@ -22,7 +22,12 @@ export type LookupFunction = (
 /** `localhost` is this stack, whatever the system's resolver says of it. */
 const isLocalhost = (host: string): boolean => /^localhost\.?$/i.test(host)
 
+/** All that a look-up may be told by. */
+const HINTS = dns.ADDRCONFIG | dns.ALL | dns.V4MAPPED
+
 const builtIn: LookupFunction = (host, options, callback) => {
+  const { hints = 0 } = options
+  if ((hints & ~HINTS) !== 0) throw badValue(`The argument 'hints' is invalid. Received ${hints}`)
   if (!isLocalhost(host)) dns.lookup(host, options, callback)
   else if (options.all) process.nextTick(callback, null, [{ address: '127.0.0.1', family: 4 }])
   else process.nextTick(callback, null, '127.0.0.1', 4)

@@ -106,6 +106,8 @@ export class Opening {
       this.#socket.destroy(unbound)
       return
     }
+    // As with libuv: who only waits for an answer of its own look-up does not keep the process.
+    this.#channel.hold.connecting = true
     this.#socket.autoSelectFamilyAttemptedAddresses?.push(`${address}:${this.#port}`)
     this.#socket.emit('connectionAttempt', address, this.#port, family)
     if (this.#over) return
@@ -128,13 +130,16 @@ export class Opening {
     if (this.#next < this.#found.length) this.#beImpatient()
   }
 
-  /** A local address that is none of ours. */
+  /** A local address that is none of ours, or a local port at which somebody listens. */
   #bindError(): SystemError | null {
     const { localAddress, localPort = 0 } = this.#options
-    if (!localAddress || parseAddress(localAddress) === 0) return null
-    return this.#stack.host.interfaces.isOwn(parseAddress(localAddress))
-      ? null
-      : addressError('EADDRNOTAVAIL', 'bind', localAddress, localPort)
+    const { interfaces, listeners } = this.#stack.host
+    const local = localAddress ? parseAddress(localAddress) : 0
+    if (local !== 0 && !interfaces.isOwn(local))
+      return addressError('EADDRNOTAVAIL', 'bind', localAddress!, localPort)
+    if (localPort && listeners.taken(local, localPort))
+      return addressError('EADDRINUSE', 'bind', localAddress || '0.0.0.0', localPort)
+    return null
   }
 
   #connect(address: string, family: number): Connection {

@@ -230,7 +230,8 @@ export class Server extends EventEmitter {
     const listener = this.#listener
     const running = listener !== null || this.#starting !== null
     this.#starting = null
-    if (callback !== undefined) this.once('close', running ? () => callback() : () => callback(notRunning()))
+    if (typeof callback === 'function')
+      this.once('close', running ? () => callback() : () => callback(notRunning()))
     if (listener !== null) {
       this.#listener = null
       listener.close()

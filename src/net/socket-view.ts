@@ -43,6 +43,11 @@ export abstract class SocketView extends Duplex {
     return connection ? status(connection) : null
   }
 
+  /** The old name of {@link connecting}. */
+  get _connecting(): boolean {
+    return this.connecting
+  }
+
   get pending(): boolean {
     return this.connecting || this.destroyed || this[CHANNEL] === null
   }
@@ -57,10 +62,13 @@ export abstract class SocketView extends Duplex {
     return this[CHANNEL]?.bytesRead ?? 0
   }
 
-  /** Bytes written, those that still wait included. */
+  /** Bytes written, those that still wait included; undefined where there is no stream, as of the prototype. */
   get bytesWritten(): number {
-    const waiting = (this as unknown as { writableBuffer?: readonly WriteEntry[] }).writableBuffer ?? []
-    return (this[CHANNEL]?.bytesWritten ?? 0) + bytesOf(this[PENDING]?.entries ?? []) + bytesOf(waiting)
+    const { writableBuffer } = this as unknown as { writableBuffer?: readonly WriteEntry[] }
+    if (writableBuffer === undefined) return undefined as never
+    return (
+      (this[CHANNEL]?.bytesWritten ?? 0) + bytesOf(this[PENDING]?.entries ?? []) + bytesOf(writableBuffer)
+    )
   }
 
   /** Bytes that wait in the stream. */

@@ -37,6 +37,8 @@ export class Socket extends SocketControls {
   override allowHalfOpen: boolean
   /** The server that accepted it. */
   server: object | null = null
+  /** None: there is nothing of the kernel's behind it. Libraries look for it. */
+  _handle: unknown = null
   #opening: Opening | null = null
   #resetting = false
   readonly #blockList: BlockList | null
@@ -62,7 +64,7 @@ export class Socket extends SocketControls {
     this.allowHalfOpen = allowHalfOpen
     this.#blockList = options.blockList ?? null
     this.#onDestroy = options.onDestroy ?? null
-    this.#userBuffer = UserBuffer.from(options.onread)
+    this.#userBuffer = UserBuffer.from(options.onread, this)
     this[STACK] = options.stack ?? null
     this[SETTINGS] = { ...options.tcp, ...fromSocketOptions(options) }
     tcpOptions(this[SETTINGS])
@@ -133,7 +135,6 @@ export class Socket extends SocketControls {
     if (options.timeout) this.setTimeout(options.timeout)
     this.connecting = true
     const channel = this.#open(stack)
-    channel.hold.connecting = true
     this[IDLE]?.touch()
     this.#opening = new Opening(this, stack, channel, options, () => this[SETTINGS], this.#blockList)
     this.#opening.start()
@@ -248,7 +249,10 @@ export class Socket extends SocketControls {
   // With a buffer of the user's, no stream in between asks for more, or for no more.
 
   override pause(): this {
-    if (this.#userBuffer !== null && !this.connecting) this[CHANNEL]?.pause()
+    if (this.#userBuffer !== null && !this.connecting) {
+      this.#userBuffer.paused = true
+      this[CHANNEL]?.pause()
+    }
     return super.pause()
   }
 
@@ -266,6 +270,7 @@ export class Socket extends SocketControls {
     const buffer = this.#userBuffer
     const channel = this[CHANNEL]
     if (buffer === null || channel === null || this.connecting || this.destroyed) return
+    buffer.paused = false
     if (!buffer.waiting || channel.giveAgain()) channel.read()
   }
 

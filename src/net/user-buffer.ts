@@ -5,7 +5,7 @@ export interface OnRead {
   /** Where text is put; or what gives such memory before each reading. */
   readonly buffer: Uint8Array | (() => Uint8Array)
   /** So many bytes are there. False: no more until the socket is resumed. */
-  callback(bytes: number, buffer: Uint8Array): unknown
+  callback(this: unknown, bytes: number, buffer: Uint8Array): unknown
 }
 
 const isOnRead = (given: unknown): given is OnRead => {
@@ -16,18 +16,23 @@ const isOnRead = (given: unknown): given is OnRead => {
 
 export class UserBuffer {
   readonly #given: OnRead
+  /** What the callback has for its `this`. */
+  readonly #socket: object
   #buffer: Uint8Array
+  /** The user wants no more until it says so. */
+  paused = false
   /** What was received and did not fit, or was not wanted any more. */
   #left: Uint8Array | null = null
 
-  private constructor(given: OnRead) {
+  private constructor(given: OnRead, socket: object) {
     this.#given = given
+    this.#socket = socket
     this.#buffer = this.#next()
   }
 
   /** Null for what is none, which node:net ignores. @throws TypeError when the function gives no memory */
-  static from(given: unknown): UserBuffer | null {
-    return isOnRead(given) ? new UserBuffer(given) : null
+  static from(given: unknown, socket: object): UserBuffer | null {
+    return isOnRead(given) ? new UserBuffer(given, socket) : null
   }
 
   #next(): Uint8Array {
@@ -52,13 +57,13 @@ export class UserBuffer {
       const memory = this.#buffer
       memory.set(rest.subarray(0, length))
       rest = rest.subarray(length)
-      const more = this.#given.callback(length, memory) !== false
+      const more = this.#given.callback.call(this.#socket, length, memory) !== false && !this.paused
       this.#buffer = this.#next()
       if (more) continue
       // Those are the connection's own bytes, nobody else's: they may be kept.
       if (rest.length > 0) this.#left = rest
       return false
     }
-    return true
+    return !this.paused
   }
 }

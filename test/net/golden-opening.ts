@@ -63,6 +63,16 @@ export const opening: Record<string, Scenario> = {
     await event(socket, 'close')
   },
 
+  'from a port at which somebody listens': async (net, log, host) => {
+    const server = await listening(net, host)
+    const other = await listening(net, host)
+    const options = { port: port(server), host, localAddress: host, localPort: port(other) }
+    const socket = watch(log, 'C', net.connect(options))
+    await event(socket, 'close')
+    server.close()
+    other.close()
+  },
+
   'a name, looked up by a function of the user’s': async (net, log, host) => {
     const server = await listening(net, host)
     const socket = net.connect({
@@ -245,6 +255,7 @@ export const opening: Record<string, Scenario> = {
     attempt('port null', () => socket().connect(never({ port: null, host })))
     attempt('localAddress', () => socket().connect({ port: 1, host, localAddress: 'x' }))
     attempt('localPort', () => socket().connect({ port: 1, host, localPort: never('x') }))
+    attempt('hints', () => socket().connect({ port: 1, host: 'localhost', hints: 0x4000 }))
     attempt('lookup', () => socket().connect({ port: 1, host: 'name.example', lookup: never(7) }))
     attempt('family attempt', () =>
       socket().connect({ port: 1, host, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 0 }),

@@ -205,6 +205,10 @@ export const serving: Record<string, Scenario> = {
     attempt('negative port', () => server().listen({ port: -1, host }))
     attempt('no port', () => server().listen({ host }))
     attempt('port of no type', () => server().listen(never({ port: true, host })))
+    attempt('false', () => server().listen(never(false)))
+    attempt('no descriptor', () => server().listen({ fd: -1 }))
+    attempt('no path', () => server().listen(never({ path: -1 })))
+    attempt('close', () => server().close(never('x')))
     attempt('signal', () => server().listen(never({ port: 0, host, signal: 'x' })))
   },
 }

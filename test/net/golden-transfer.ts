@@ -147,6 +147,35 @@ export const transfer: Record<string, Scenario> = {
     log(`C ${text} ${buffers}`)
   },
 
+  'onread: paused in its callback, which has the socket for its this': async (net, log, host) => {
+    let text = ''
+    const both = await connected(
+      net,
+      log,
+      host,
+      {},
+      {
+        onread: {
+          buffer: Buffer.alloc(4),
+          callback(this: unknown, bytes: number, buffer: Uint8Array) {
+            text += Buffer.from(buffer).toString('latin1', 0, bytes)
+            const socket = this as typeof both.client
+            if (text.length === 4) log(`C ${socket.pause() === socket}`)
+            return true
+          },
+        },
+      },
+    )
+    both.server.resume().end('0123456789')
+    both.client.resume()
+    while (text.length < 4) await turns(1)
+    await turns(10)
+    log(`C ${text}`)
+    both.client.resume()
+    await bothClosed(both)
+    log(`C ${text}`)
+  },
+
   'timeout: of silence, once by its callback; 0 takes it back': async (net, log, host) => {
     const both = await connected(net, log, host)
     const { client } = both
