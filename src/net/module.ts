@@ -70,8 +70,22 @@ export interface ServerConstructor extends Omit<typeof nodeNet.Server, 'prototyp
 const callable = <T extends new (...args: never[]) => object>(Class: T): T =>
   new Proxy(Class, { apply: (_target, _this, args) => new Class(...(args as never[])) })
 
+/** A socket on a descriptor or a handle of the kernel's is node:net's. */
+const orOfKernel = <T extends object>(Class: T): T =>
+  new Proxy(Class, {
+    construct(target, args, newTarget) {
+      const [first] = args
+      const { fd, handle } = (typeof first === 'number' ? { fd: first } : (first ?? {})) as Record<
+        string,
+        unknown
+      >
+      if (newTarget === Socket && (fd !== undefined || handle)) return new nodeNet.Socket(first)
+      return Reflect.construct(target as never, args, newTarget)
+    },
+  })
+
 /** As net.Socket. */
-export const Socket = callable(OurSocket) as unknown as SocketConstructor
+export const Socket = orOfKernel(callable(OurSocket)) as unknown as SocketConstructor
 /** As net.Server. */
 export const Server = callable(OurServer) as unknown as ServerConstructor
 /** The old name. */

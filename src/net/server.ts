@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { addAbortListener, EventEmitter } from 'node:events'
-import { type BlockList, isIPv4, isIPv6 } from 'node:net'
+import { type BlockList, isIPv4, isIPv6, type Server as KernelServer } from 'node:net'
 import { getDefaultHighWaterMark } from 'node:stream'
 import type { Listener } from '../host/listener.ts'
 import { release } from '../tcp/calls.ts'
@@ -13,6 +13,7 @@ import { defaultStack } from './defaults.ts'
 import * as diagnostics from './diagnostics.ts'
 import { alreadyListening, badType, badValue, listenError, notRunning } from './errors.ts'
 import type { NetStack } from './host-port.ts'
+import { isOfKernel, listenByKernel } from './kernel-server.ts'
 import { lookupAddress } from './lookup.ts'
 import { Socket } from './socket.ts'
 import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
@@ -55,6 +56,8 @@ export class Server extends EventEmitter {
   readonly #options: ServerOptions
   readonly #tcp: Partial<TcpOptions>
   #listener: Listener | null = null
+  /** What listens for it at a path. */
+  #kernel: KernelServer | null = null
   /** An address is being looked up; changes when it is given up. */
   #starting: object | null = null
   readonly #sockets = new Set<Socket>()
@@ -91,7 +94,8 @@ export class Server extends EventEmitter {
   }
 
   /**
-   * Listens; 'listening' or 'error' (EADDRINUSE, EADDRNOTAVAIL, …) tells of the outcome.
+   * Listens; at a path of the file system it is node:net that listens, unless the server was given a stack.
+   * 'listening' or 'error' (EADDRINUSE, EADDRNOTAVAIL, …) tells of the outcome.
    * @throws Error ERR_SERVER_ALREADY_LISTEN; RangeError ERR_SOCKET_BAD_PORT
    */
   listen(options: ListenOptions, listeningListener?: () => void): this
@@ -101,7 +105,9 @@ export class Server extends EventEmitter {
   listen(port?: number | string, listeningListener?: () => void): this
   listen(listeningListener?: () => void): this
   listen(...args: unknown[]): this {
-    if (this.#listener !== null || this.#starting !== null) throw alreadyListening()
+    if (this.#listener !== null || this.#starting !== null || this.#kernel !== null) throw alreadyListening()
+    // A server that was given a stack is on that and nowhere else.
+    if (this.#options.stack === undefined && isOfKernel(args)) return this.#listenByKernel(args)
     const [options, callback] = listenArguments(args)
     diagnostics.listenStart(this, options)
     this.#stack ??= defaultStack()
@@ -121,6 +127,16 @@ export class Server extends EventEmitter {
     if (!host || host === '::') this.#listen('0.0.0.0', port, options)
     else if (isIPv4(host) || isIPv6(host)) this.#listen(host, port, options)
     else this.#lookUp(host, port, options)
+    return this
+  }
+
+  #listenByKernel(args: unknown[]): this {
+    const callback = args.at(-1)
+    if (typeof callback === 'function') this.once('listening', callback as () => void)
+    this.#kernel = listenByKernel(this, args, () => {
+      this.#kernel = null
+    })
+    if (!this.#referenced) this.#kernel.unref()
     return this
   }
 
@@ -227,6 +243,12 @@ export class Server extends EventEmitter {
    * has closed; `callback` then too, with ERR_SERVER_NOT_RUNNING when it was not listening.
    */
   close(callback?: (error?: Error) => void): this {
+    if (this.#kernel !== null) {
+      const kernel = this.#kernel
+      if (typeof callback === 'function') this.once('close', () => callback())
+      kernel.close()
+      return this
+    }
     const listener = this.#listener
     const running = listener !== null || this.#starting !== null
     this.#starting = null
@@ -261,11 +283,12 @@ export class Server extends EventEmitter {
   // What it is.
 
   get listening(): boolean {
-    return this.#listener !== null
+    return this.#listener !== null || (this.#kernel?.listening ?? false)
   }
 
   /** Where it listens, or null. */
   address(): AddressInfo | null {
+    if (this.#kernel !== null) return this.#kernel.address() as AddressInfo | null
     const listener = this.#listener
     if (listener === null) return null
     return { address: formatAddress(listener.localAddress), family: 'IPv4', port: listener.localPort }
@@ -277,18 +300,21 @@ export class Server extends EventEmitter {
   }
 
   getConnections(callback: (error: Error | null, count: number) => void): this {
-    process.nextTick(callback, null, this.#sockets.size)
+    if (this.#kernel !== null) this.#kernel.getConnections(callback)
+    else process.nextTick(callback, null, this.#sockets.size)
     return this
   }
 
   ref(): this {
     this.#referenced = true
+    this.#kernel?.ref()
     if (this.#listener !== null) this.#hold()
     return this
   }
 
   unref(): this {
     this.#referenced = false
+    this.#kernel?.unref()
     this.#letGo()
     return this
   }

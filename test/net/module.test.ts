@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import * as members from '../../src/net/module.ts'
 import net from '../../src/net/net.ts'
-import type { Socket } from '../../src/net/socket.ts'
+import { Socket } from '../../src/net/socket.ts'
 import { B, closeBoth, pair } from './support.ts'
 
 test.serial('the default stack reaches only itself until another is named', async t => {
@@ -41,7 +41,7 @@ test('classes without new, subclasses, instanceof', t => {
   t.is(net.Socket, members.Socket)
 })
 
-test('paths are node:net’s affair; descriptors and handles are refused in words', async t => {
+test('a connection to a path is node:net’s; what a stack has not is refused in words', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'tuntcp-'))
   const path = join(folder, 'socket')
   const server = nodeNet.createServer(socket => socket.end('of the kernel')).listen(path)
@@ -51,15 +51,51 @@ test('paths are node:net’s affair; descriptors and handles are refused in word
     t.is(String((await once(socket, 'data'))[0]), 'of the kernel')
   }
   server.close()
-  rmSync(folder, { recursive: true })
   const refused = { code: 'ERR_INVALID_ARG_VALUE', message: /node:net/ }
   t.throws(() => new net.Socket().connect(path), refused)
   t.throws(() => new net.Socket().connect({ path }), refused)
-  t.throws(() => net.createServer().listen(path), refused)
-  t.throws(() => net.createServer().listen({ path }), refused)
-  t.throws(() => new net.Socket({ fd: 0 }), refused)
-  t.throws(() => new net.Socket({ handle: {} } as never), refused)
-  t.throws(() => net.createServer().listen({ fd: 0 }), refused)
+  const { b } = pair()
+  t.throws(() => b.createServer().listen(path), refused)
+  t.throws(() => b.createServer().listen({ fd: 0 } as never), refused)
+  t.throws(() => new Socket({ fd: 0 } as never), refused)
+  rmSync(folder, { recursive: true })
+})
+
+test('a server at a path is node:net’s, and its events the server’s own', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'tuntcp-'))
+  const path = join(folder, 'socket')
+  const server = net.createServer({ allowHalfOpen: true }, socket => {
+    t.is((socket as unknown as { server: unknown }).server, server)
+    t.true(socket.allowHalfOpen)
+    socket.end('of the kernel')
+  })
+  let called = 0
+  t.is(
+    server.listen(path, () => called++),
+    server,
+  )
+  t.throws(() => server.listen(path), { code: 'ERR_SERVER_ALREADY_LISTEN' })
+  await once(server, 'listening')
+  t.is(called, 1)
+  t.true(server.listening)
+  t.is(server.address(), path)
+  const second = net.createServer().listen({ path })
+  t.is((await once(second, 'error'))[0].code, 'EADDRINUSE')
+  t.false(second.listening)
+  const socket = net.connect(path)
+  t.is(String((await once(socket, 'data'))[0]), 'of the kernel')
+  t.is(await new Promise(resolve => server.getConnections((_error, n) => resolve(n))), 1)
+  const closed = new Promise(resolve => server.close(resolve))
+  socket.end()
+  t.is(await closed, undefined)
+  t.false(server.listening)
+  t.is(server.address(), null)
+  // Afterwards it may listen elsewhere.
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.like(server.address(), { family: 'IPv4' })
+  server.close()
+  rmSync(folder, { recursive: true })
 })
 
 test('defaults of the look-up are checked as node:net checks them', t => {
