@@ -28,6 +28,14 @@ test.serial('the default stack reaches only itself until another is named', asyn
   t.throws(() => net.setDefaultStack({} as never), { instanceOf: TypeError })
 })
 
+test('the package has it as tuntcp/net', async t => {
+  // Not a literal: tsc would look for what it is about to make.
+  const name = 'tuntcp/net'
+  const found = (await import(name)) as typeof members & { default: typeof net }
+  t.is(found.default, net)
+  t.is(found.connect, members.connect)
+})
+
 test('classes without new, subclasses, instanceof', t => {
   const call = (made: unknown): object => (made as () => object)()
   t.true(call(net.Socket) instanceof net.Socket)
