@@ -136,6 +136,8 @@ export const badFamily = (family: unknown, host: string, port: number) =>
   )
 export const ipBlocked = (address: string) =>
   nodeError(Error, 'ERR_IP_BLOCKED', `IP(${address}) is blocked by net.BlockList`)
+export const invalidState = (message: string) =>
+  nodeError(Error, 'ERR_INVALID_STATE', `Invalid state: ${message}`)
 export const badType = (name: string, expected: string, value: unknown) =>
   nodeError(
     TypeError,

@@ -47,7 +47,8 @@ type Beyond = 'tcpInfo' | 'configure' | 'setKeepAlive' | 'setUserTimeout' | 'set
 
 /** A TCP connection: node:net's Socket, and what a kernel's has besides. */
 export interface Socket extends nodeNet.Socket, Pick<OurSocket, Exclude<Beyond, 'setKeepAlive'>> {
-  readonly congestionControl: string | undefined
+  readonly congestionControl: string
+  setCongestionControl(name: string): this
   getTypeOfService(): number
   setTypeOfService(typeOfService: number): this
   setKeepAlive(enable?: boolean, initialDelay?: number, interval?: number, count?: number): this

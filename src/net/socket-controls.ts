@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { configure } from '../tcp/calls.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { defaultStack } from './defaults.ts'
-import { badType, outOfRange } from './errors.ts'
+import { badType, invalidState, outOfRange } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { differs, keepAliveOptions } from './socket-options.ts'
@@ -141,9 +141,19 @@ export abstract class SocketControls extends SocketView {
     return this.#options().trafficClass
   }
 
-  /** The name of the congestion control (TCP_CONGESTION), or undefined before there is a connection. */
-  get congestionControl(): string | undefined {
-    return this[CHANNEL]?.connection?.congestion.name
+  /** The name of the congestion control (TCP_CONGESTION). */
+  get congestionControl(): string {
+    return this[CHANNEL]?.connection?.congestion.name ?? this.#options().congestionControl
+  }
+
+  /**
+   * Chooses the congestion control by its name, before there is a connection: a window that has been found cannot
+   * be handed on.
+   * @throws RangeError for a name that is not registered; Error ERR_INVALID_STATE when there is a connection
+   */
+  setCongestionControl(name: string): this {
+    if (this[CHANNEL]?.connection) throw invalidState('the congestion control is chosen before connect()')
+    return this.configure({ congestionControl: name })
   }
 
   /** Keeps the process alive while the socket reads; so it does from the beginning. */

@@ -155,7 +155,7 @@ test('blockList: neither connected to nor accepted (Node ≥ 22.13 has it)', asy
   await closeBoth(stacks)
 })
 
-test('an accepted socket’s options are those of its server, its type of service its own', async t => {
+test('the type of service and the congestion control of one socket', async t => {
   const stacks = pair()
   const listener = stacks.b.createServer().listen(7)
   const client = stacks.a.connect({ port: 7, host: B, typeOfService: 0x10 })
@@ -166,7 +166,13 @@ test('an accepted socket’s options are those of its server, its type of servic
   t.is(server.setTypeOfService(0xbb).getTypeOfService(), 0xb8)
   t.throws(() => server.setTypeOfService(256), { code: 'ERR_OUT_OF_RANGE' })
   t.throws(() => server.setTypeOfService('x' as never), { code: 'ERR_INVALID_ARG_TYPE' })
-  t.is(client.congestionControl, stacks.a.host.options.congestionControl)
+  t.is(client.congestionControl, 'cubic')
+  t.throws(() => client.setCongestionControl('reno'), { code: 'ERR_INVALID_STATE' })
+  const reno = new Socket({ stack: stacks.a })
+  t.throws(() => reno.setCongestionControl('none such'), { instanceOf: RangeError })
+  t.is(reno.setCongestionControl('reno').congestionControl, 'reno')
+  await once(reno.connect(7, B), 'connect')
+  t.is(reno.tcpInfo() === null ? null : reno.congestionControl, 'reno')
   listener.close()
   await closeBoth(stacks)
 })
