@@ -4,6 +4,7 @@ import type net from 'node:net'
 import { text } from 'node:stream/consumers'
 import test from 'ava'
 import type { Stack } from '../../src/net/stack.ts'
+import { Connection } from '../../src/tcp/connection.ts'
 import { B, closeBoth, pair, pattern } from './support.ts'
 
 const get = async (
@@ -143,5 +144,19 @@ test('errors of listening are the server’s', async t => {
   t.is((await failed)[0].code, 'EADDRINUSE')
   t.false(server.listening)
   taken.close()
+  await closeBoth(stacks)
+})
+
+test('what a server of Node’s is told of its connections reaches the TCP', async t => {
+  const stacks = pair()
+  const { a, b } = stacks
+  const server = http.createServer({ noDelay: false, keepAlive: true, keepAliveInitialDelay: 5000 })
+  b.serve(server, { port: 80 })
+  const client = a.connect({ port: 80, host: B })
+  await once(server, 'connection')
+  const connection = [...b.host.connections].find(c => c instanceof Connection)
+  t.like(connection!.options, { noDelay: false, keepAlive: true, keepAliveIdle: 5000 })
+  client.destroy()
+  server.close()
   await closeBoth(stacks)
 })
