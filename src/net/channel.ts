@@ -119,7 +119,6 @@ export class Channel implements ConnectionUser {
     // A reader may ask for more while it is given some.
     if (c === null || this.#reading) return
     this.#reading = true
-    const before = this.bytesRead
     try {
       while (this.#wanted && !this.#released) {
         const bytes = this.#receive(c)
@@ -141,13 +140,7 @@ export class Channel implements ConnectionUser {
     if (!c.finReceived || c.receiveQueue.length > 0 || !this.#wanted || this.#ended || this.#released) return
     this.#ended = true
     this.hold.reading = false
-    if (this.bytesRead === before) this.#user.end()
-    // A kernel tells of the end by a reading of its own: whoever reads has had the data by then.
-    else process.nextTick(() => this.#end())
-  }
-
-  #end(): void {
-    if (!this.#released) this.#user.end()
+    this.#user.end()
   }
 
   #receive(c: Connection): Buffer | null {

@@ -240,6 +240,21 @@ export const transfer: Record<string, Scenario> = {
     await turns()
   },
 
+  'the context of a write that waits for its reader': async (net, log, host) => {
+    const storage = new AsyncLocalStorage<string>()
+    const both = await connected(net, log, host)
+    const written = new Promise<void>(resolve =>
+      storage.run('write', () =>
+        both.client.write(Buffer.alloc(20_000_000), () => resolve(log(`C.written in ${storage.getStore()}`))),
+      ),
+    )
+    await turns(20)
+    storage.run('read', () => both.server.resume())
+    await written
+    both.client.resume().end()
+    await bothClosed(both)
+  },
+
   'diagnostics channels': async (net, log, host) => {
     const seen = new Set<unknown>()
     const names = [

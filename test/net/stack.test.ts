@@ -99,6 +99,7 @@ test('sockets and servers keep the process alive, unless unref’d; nothing else
     'connection, both unref’d': `${unheld}; a.connect(7, '${B}').unref().on('connect', () => {})`,
     'connection, ref’d again': `${unheld}; a.connect(7, '${B}').unref().ref()`,
     'connection that ends': `${one}; a.connect(7, '${B}').end('x')`,
+    'connecting, unref’d': `a.connect(7, '192.0.2.77').unref()`,
     'connection refused': `a.connect(7, '${B}').on('error', () => {})`,
   }
   const results = await Promise.all(
@@ -112,6 +113,8 @@ test('sockets and servers keep the process alive, unless unref’d; nothing else
     'connection, both unref’d': 'ended',
     'connection, ref’d again': 'alive',
     'connection that ends': 'ended',
+    // As libuv's: a connect that is under way keeps the process whatever the handle says.
+    'connecting, unref’d': 'alive',
     'connection refused': 'ended',
   })
 })
