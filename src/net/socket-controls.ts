@@ -131,7 +131,8 @@ export abstract class SocketControls extends SocketView {
 
   /** The Diffserv field of what is sent (IP_TOS); its two ECN bits are the TCP's own. @throws ERR_OUT_OF_RANGE */
   setTypeOfService(typeOfService: number): this {
-    if (typeof typeOfService !== 'number') throw badType('tos', 'of type number', typeOfService)
+    if (typeof typeOfService !== 'number' || Number.isNaN(typeOfService))
+      throw badType('tos', 'of type number', typeOfService)
     if (!(Number.isInteger(typeOfService) && typeOfService >= 0 && typeOfService <= 255))
       throw outOfRange('tos', '>= 0 && <= 255', typeOfService)
     return this.configure({ trafficClass: typeOfService & 0xfc })
