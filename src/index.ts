@@ -37,7 +37,12 @@ export {
 export type { Router } from './sim/router.ts'
 export { SeededRandom } from './sim/seeded-random.ts'
 export { VirtualClock } from './sim/virtual-clock.ts'
-export type { CongestionControl } from './tcp/congestion/controller.ts'
+export type { AckSample, CongestionControl, LostSegment } from './tcp/congestion/controller.ts'
+export {
+  type CongestionControlFactory,
+  congestionControls,
+  registerCongestionControl,
+} from './tcp/congestion/registry.ts'
 export type { Connection, ConnectionUser } from './tcp/connection.ts'
 export { type ErrorCode, TcpError } from './tcp/error.ts'
 export type * from './tcp/events.ts'

@@ -125,7 +125,7 @@ export class Bbr implements CongestionControl {
     const appLimited = sample.appLimited || sample.priorDelivered <= this.#ignoredUntil
     if (!this.#paced && sample.srtt > 0) {
       this.#paced = true
-      this.pacingRate = (GAINS.Startup[0] * this.#initialWindow) / sample.srtt
+      this.pacingRate = Math.min(HIGHEST, (GAINS.Startup[0] * this.#initialWindow) / sample.srtt)
     }
     model.deliverySignals(sample, appLimited)
     if (model.roundStart) {
@@ -487,7 +487,7 @@ export class Bbr implements CongestionControl {
   // Control parameters
 
   #setPacingRate(gain: number): void {
-    const rate = gain * this.#model.bw * PACING_MARGIN
+    const rate = Math.min(HIGHEST, gain * this.#model.bw * PACING_MARGIN)
     if (rate > 0 && (this.#model.fullBwReached || rate > this.pacingRate)) this.pacingRate = rate
   }
 

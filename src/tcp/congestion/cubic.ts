@@ -167,7 +167,7 @@ export class Cubic implements CongestionControl {
     this.#wEst += (alpha * this.#mss * sample.acked) / this.cwnd
     if (this.#wCubic(t) < this.#wEst) {
       // §4.3, the Reno-friendly region.
-      this.#grow(this.#wEst - this.cwnd - this.#fraction)
+      this.#grow(Math.min(this.#wEst - this.cwnd - this.#fraction, sample.acked))
       return
     }
     const target = Math.min(Math.max(this.#wCubic(t + Math.max(0, sample.srtt)), this.cwnd), 1.5 * this.cwnd)

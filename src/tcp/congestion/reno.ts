@@ -67,6 +67,7 @@ export class Reno implements CongestionControl {
 
   segmentSize(mss: number): void {
     this.#mss = mss
+    this.cwnd = Math.max(this.cwnd, mss)
   }
 
   #remember(): void {
