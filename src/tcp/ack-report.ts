@@ -1,5 +1,5 @@
-import { type Seq, seqLeq } from '../wire/sequence.ts'
-import type { Segment } from '../wire/tcp.ts'
+import { type Seq, seqGt, seqLeq } from '../wire/sequence.ts'
+import { FIN, type Segment } from '../wire/tcp.ts'
 import type { AckSample } from './congestion/controller.ts'
 import type { Connection } from './connection.ts'
 import type { DeliveryReader, Transmission } from './flight.ts'
@@ -9,6 +9,8 @@ export class AckReport implements AckSample, DeliveryReader {
   now = 0
   acked = 0
   delivered = 0
+  /** Bytes newly SACKed, above the acknowledgment number. */
+  sacked = 0
   lost = 0
   priorInFlight = 0
   inFlight = 0
@@ -26,41 +28,51 @@ export class AckReport implements AckSample, DeliveryReader {
   lostSince = 0
   una: Seq = 0
   nxt: Seq = 0
-  /** In flight, before the ACK, but for what had been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
+  /** FlightSize before the ACK (RFC 5681). */
   flightSize = 0
+  /** Of that, what had not been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
+  notSacked = 0
   /** A D-SACK was on it (RFC 2883); {@link duplicateLeft}, {@link duplicateRight} are its edges. */
   duplicate = false
   duplicateLeft: Seq = 0
   duplicateRight: Seq = 0
-  /** Something that was sent once, before the last timeout, is known delivered only now (RFC 5682). */
+  /** It is a duplicate ACK without SACK, whether or not anything is outstanding (RFC 8985 §7.4.2). */
+  repeated = false
+  /** What the last timeout had taken for lost is delivered, though it was sent only once (RFC 5682). */
   originalDelivered = false
   /** Text bytes of the largest segment that was delivered whole, sent once. */
   largestSegment = 0
+  /** Something is delivered that lies beyond the recovery point. */
+  beyond = false
   /** Something that had been sent again is delivered. */
   resentDelivered = false
   #connection: Connection | null = null
   #segment: Segment | null = null
   #newestSentAt = -1
-  #lostBefore = 0
+  #lostInAllBefore = 0
 
   /** An ACK for `c` is about to be taken. */
   begin(c: Connection, segment: Segment): void {
     this.#connection = c
     this.#segment = segment
     this.#newestSentAt = -1
-    this.#lostBefore = c.flight.lost
+    this.#lostInAllBefore = c.flight.lostInAll
     this.now = c.env.now
     this.acked = 0
     this.delivered = 0
+    this.sacked = 0
     this.lost = 0
     this.priorInFlight = c.flight.underWay
-    this.flightSize = c.inFlight - c.flight.sacked
+    this.flightSize = c.inFlight
+    this.notSacked = c.inFlight - c.flight.sacked
     this.cwndLimited = c.windowLimited
     this.rtt = -1
     this.priorDelivered = -1
     this.duplicate = false
+    this.repeated = isRepeated(c, segment)
     this.originalDelivered = false
     this.largestSegment = 0
+    this.beyond = false
     this.resentDelivered = false
     c.rate.begin()
   }
@@ -69,6 +81,9 @@ export class AckReport implements AckSample, DeliveryReader {
     const c = this.#connection!
     const segment = this.#segment!
     this.delivered += t.length
+    if (seqGt(t.end, c.recovery.point)) this.beyond = true
+    // It was delivered once already, and what was learned by it then stays true.
+    if (t.forgotten) return
     c.rate.whole(t, this.now)
     if (t.retransmitted) {
       this.resentDelivered = true
@@ -78,7 +93,7 @@ export class AckReport implements AckSample, DeliveryReader {
         this.#newestSentAt = t.sentAt
         this.rtt = this.now - t.sentAt
       }
-      if (!t.forgotten && seqLeq(t.end, c.recovery.point)) this.originalDelivered = true
+      if (t.lost && seqLeq(t.end, c.recovery.point)) this.originalDelivered = true
     }
     if (!c.sack) return
     const echo =
@@ -99,7 +114,7 @@ export class AckReport implements AckSample, DeliveryReader {
     this.minRtt = c.minRtt.value
     this.srtt = c.rto.srtt
     this.inFlight = c.flight.underWay
-    this.lost = Math.max(0, c.flight.lost - this.#lostBefore)
+    this.lost = c.flight.lostInAll - this.#lostInAllBefore
     this.deliveryRate = rate.rate(this.minRtt, this.now)
     this.appLimited = rate.appLimited
     this.totalDelivered = rate.delivered
@@ -116,3 +131,10 @@ export class AckReport implements AckSample, DeliveryReader {
     return this.#connection!.timestamps && segment.tsEcr !== 0 && ((segment.tsEcr - stamp) | 0) < 0
   }
 }
+
+const isRepeated = (c: Connection, segment: Segment): boolean =>
+  segment.ack === c.snd.una &&
+  segment.length === 0 &&
+  segment.sackCount === 0 &&
+  !(segment.flags & FIN) &&
+  segment.window << c.snd.scale === c.snd.wnd

@@ -3,7 +3,7 @@
  * answers whether the next is to be taken.
  */
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
-import { ACK, ECE, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
+import { ACK, CWR, ECE, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
 import type { AckReport } from './ack-report.ts'
 import { ackNow, ackSoon } from './acknowledgment.ts'
 import { challenge } from './challenge.ts'
@@ -94,6 +94,8 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     if (!(segment.flags & ACK)) {
       // The peer has not got our SYN,ACK.
       c.env.drop('sequence')
+      // It has given up on ECN: so must we (RFC 3168 §6.1.1).
+      if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn.on = false
       if (c.retries < c.options.synAckRetries) sendSyn(c, 'SYN,ACK again')
       return
     }
@@ -119,7 +121,11 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     return
   }
   c.receivedAt = c.env.now
-  if (c.ecn.on) c.ecn.received(segment)
+  if (c.ecn.on) {
+    // The ACK that waits is of marked text, perhaps: it must say so (RFC 3168 §6.1.3), before this ends the echo.
+    if (c.ecn.echoing && segment.flags & CWR && segment.length > 0 && c.unackedBytes > 0) sendAck(c, 'ACK')
+    c.ecn.received(segment)
+  }
   trimToWindow(c, segment)
   if (!ackField(c, segment)) return
   takeUserTimeout(c, segment)
@@ -262,7 +268,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
     challenge(c)
     return false
   }
-  if (!c.allAcked || c.recovery.undoable) readAck(c, segment)
+  if (!c.allAcked || c.recovery.undoable || c.probe.outstanding) readAck(c, segment)
   if (seqGeq(ack, snd.una)) updateWindow(c, segment)
   if (!c.allAcked || somethingToSend(c)) c.wake()
   return finAcknowledged(c, segment)

@@ -221,6 +221,8 @@ export class Connection implements ConnectionId {
   readonly createdAt: number
   stateSince: number
   readonly retransmitTimer: Timer
+  /** When the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
+  timeoutAt = 0
   delayedAckTimer: Timer | null = null
   pacingTimer: Timer | null = null
   idleTimer: Timer | null = null

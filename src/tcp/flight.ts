@@ -118,6 +118,7 @@ export class Flight {
       this.#land(t)
     }
     t.retransmitted = true
+    t.forgotten = false
     t.sentAt = now
     this.#launch(t)
   }

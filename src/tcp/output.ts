@@ -158,9 +158,11 @@ const sendForward = (c: Connection): void => {
 /** RFC 6675 §4, NextSeg (3) and (4): when nothing is known lost and nothing is new. */
 const fillHoles = (c: Connection): void => {
   const mss = sendMss(c)
-  while (!somethingToSend(c) && congestionRoom(c) >= mss) {
+  for (let room = congestionRoom(c); room >= mss && !somethingToSend(c); room -= mss) {
     const hole = nextHole(c)
-    const t = hole ?? rescue(c)
+    // Once is enough, even if the count should find it lost after all (HighRxt).
+    if (hole !== null) c.flight.markLost(hole)
+    const t = hole ?? rescue(c, mss)
     if (t === null) return
     resend(c, t, mss, hole === null ? 'rescue' : 'lost')
   }

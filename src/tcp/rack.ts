@@ -44,13 +44,18 @@ export class Rack {
     this.end = t.end
   }
 
-  /** §6.2 step 4: a D-SACK has come, at SND.NXT and with SND.UNA; once in a round trip it widens the window. */
-  duplicate(una: Seq, nxt: Seq): void {
-    if (this.#inDsackRound && seqLt(una, this.#dsackRound)) return
+  /** §6.2 step 4: a D-SACK has come, at SND.NXT; once in a round trip it widens the window. */
+  duplicate(nxt: Seq): void {
+    if (this.#inDsackRound) return
     this.#inDsackRound = true
     this.#dsackRound = nxt
     this.#persists = PERSISTENCE
     this.#multiplier++
+  }
+
+  /** SND.UNA has moved: the round of the last D-SACK may be over. */
+  acknowledged(una: Seq): void {
+    if (this.#inDsackRound && seqGeq(una, this.#dsackRound)) this.#inDsackRound = false
   }
 
   /** A recovery has ended: after sixteen without a D-SACK the window is the small one again. */

@@ -3,14 +3,14 @@
  * 8985) or by counting SACKs (RFC 6675), without SACK by duplicate ACKs (RFC 5681, RFC 6582), and by the retransmission
  * timer; they are repaired under proportional rate reduction (RFC 9937), and what was none is undone (RFC 5682, RFC 4015).
  */
-import { seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
+import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
 import { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
 import type { RecoveryCause } from './events.ts'
 import { onlyProbeLost, pathTimedOut } from './path-mtu.ts'
 import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
-import { armReordering, armTimeout } from './retransmit-timer.ts'
+import { armReordering, armRetransmission, armTimeout } from './retransmit-timer.ts'
 import { detectBySacks } from './sack-recovery.ts'
 import { probeAnswered } from './tail-loss-probe.ts'
 import { resendFirst } from './transmit.ts'
@@ -35,31 +35,41 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   const progress = report.acked > 0
   const before = r.phase
   if (progress) r.duplicateAcks = 0
-  if (report.duplicate) c.rack.duplicate(c.snd.una, c.snd.nxt)
-  if (probeAnswered(c, report, duplicate)) probeRepaired(c)
+  if (progress) c.rack.acknowledged(c.snd.una)
+  if (report.duplicate) c.rack.duplicate(c.snd.nxt)
+  if (probeAnswered(c, report)) probeRepaired(c)
   detectSpurious(c, duplicate)
   let restart = progress
-  const ended = r.phase !== 'open' && seqGeq(c.snd.una, r.point)
-  if (ended) endRecovery(c)
+  if (r.phase !== 'open' && pointReached(c, ecnEcho)) endRecovery(c)
   else if (r.phase === 'recovery' && !c.sack && progress) restart = partialAck(c)
   if (c.sack) findLosses(c)
   else if (duplicate) countDuplicate(c)
   if (ecnEcho) ecnEchoed(c)
   else if (progress) c.ecn.cleared()
-  report.recovering = before !== 'open' || r.phase !== 'open'
-  report.afterTimeout = r.afterTimeout
+  // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
+  report.recovering = before !== 'open' || r.phase !== 'open' || ecnEcho
+  report.afterTimeout = r.afterTimeout && !ecnEcho
   report.complete()
-  adjustWindow(c, ended)
+  adjustWindow(c)
   return restart
 }
 
+/**
+ * All that was in flight when it began is acknowledged. After an ECN echo one more segment must be: the first one sent
+ * since tells the peer of the reduction, and up to it echoes are of the marks that brought it about (RFC 3168 §6.1.2).
+ */
+const pointReached = (c: Connection, ecnEcho: boolean): boolean => {
+  const { phase, point } = c.recovery
+  return phase === 'reduction' && ecnEcho ? seqGt(c.snd.una, point) : seqGeq(c.snd.una, point)
+}
+
 /** Hands the ACK to the controller; in fast recovery and after an ECN echo the window is PRR's. */
-const adjustWindow = (c: Connection, ended: boolean): void => {
+const adjustWindow = (c: Connection): void => {
   const r = c.recovery
   const { congestion } = c
   if (report.delivered > 0) congestion.acknowledged(report)
   if (r.afterTimeout && r.phase !== 'loss' && congestion.cwnd >= congestion.ssthresh) r.afterTimeout = false
-  if (!r.reducing || ended || congestion.ownsWindow || (r.phase === 'recovery' && !c.sack)) return
+  if (!r.reducing || congestion.ownsWindow || (r.phase === 'recovery' && !c.sack)) return
   if (report.delivered === 0) return
   congestion.cwnd = r.prr.window(
     report.delivered,
@@ -71,7 +81,8 @@ const adjustWindow = (c: Connection, ended: boolean): void => {
 }
 
 /** FlightSize without what limited transmit has sent beyond the window (RFC 5681 §3.2, RFC 6675 §5 (4.2)). */
-const flightSize = (c: Connection): number => Math.min(c.inFlight, Math.max(c.congestion.cwnd, c.snd.mss))
+const withinWindow = (c: Connection, flightSize: number): number =>
+  Math.min(flightSize, Math.max(c.congestion.cwnd, c.snd.mss))
 
 /** RFC 6675 §5 (4), RFC 6582 step 2, RFC 9937 §6.1. */
 const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
@@ -84,10 +95,11 @@ const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
   r.afterTimeout = false
   if (!reduced) {
     r.remember(c.snd.una)
-    c.congestion.congestion('loss', flightSize(c), c.env.now)
-    r.prr.start(report.flightSize)
+    c.congestion.congestion('loss', withinWindow(c, report.flightSize), c.env.now)
+    r.prr.start(report.notSacked)
   }
   r.point = c.snd.nxt
+  c.probe.outstanding = false
   c.ecn.windowReduced()
   // A round trip for what is sent again, before the timer takes over (RFC 6675 §6).
   armTimeout(c)
@@ -104,10 +116,10 @@ const endRecovery = (c: Connection): void => {
       congestion.cwnd = Math.min(congestion.ssthresh, Math.max(c.inFlight, c.snd.mss) + c.snd.mss)
     else if (r.reducing) congestion.cwnd = congestion.ssthresh
   }
+  if (r.phase !== 'reduction') c.rack.recovered()
   r.phase = 'open'
   r.frto = FRTO_OFF
   congestion.recovered(c.env.now)
-  c.rack.recovered()
   tell(c, 'recovered')
 }
 
@@ -121,7 +133,7 @@ const findLosses = (c: Connection): void => {
   if (c.options.lossDetection === 'rack') {
     if (report.delivered > 0) detectByTime(c)
   } else {
-    if (report.delivered > report.acked) r.duplicateAcks++
+    if (report.sacked > 0) r.duplicateAcks++
     detectBySacks(c)
   }
   if (flight.lost > before && r.phase !== 'recovery' && r.phase !== 'loss' && !onlyProbeLost(c))
@@ -135,12 +147,14 @@ const detectByTime = (c: Connection): void => {
   const window = c.rack.reorderingWindow(c.minRtt.value, c.rto.srtt, impatient)
   const wait = c.rack.detect(c.flight, c.env.now, window)
   if (wait > 0) armReordering(c, wait)
+  else if (c.retransmitTimer.armed && c.retransmitTimer.kind === 'reordering') armRetransmission(c)
 }
 
 /** The reordering timer has expired (RFC 8985 §6.2 step 5): what is overdue by now is lost. */
 export const reorderingTimeout = (c: Connection): void => {
   const before = c.flight.lost
-  report.flightSize = c.inFlight - c.flight.sacked
+  report.flightSize = c.inFlight
+  report.notSacked = c.inFlight - c.flight.sacked
   detectByTime(c)
   if (c.flight.lost === before) return
   if (c.recovery.phase !== 'recovery' && c.recovery.phase !== 'loss' && !onlyProbeLost(c)) {
@@ -205,8 +219,10 @@ const ecnEchoed = (c: Connection): void => {
   r.phase = 'reduction'
   r.point = c.snd.nxt
   r.undoable = false
-  c.congestion.congestion('ecn', flightSize(c), c.env.now)
-  r.prr.start(report.flightSize)
+  r.afterTimeout = false
+  c.probe.outstanding = false
+  c.congestion.congestion('ecn', withinWindow(c, report.flightSize), c.env.now)
+  r.prr.start(report.notSacked)
   c.ecn.windowReduced()
   tell(c, 'ECN echo')
 }
@@ -215,7 +231,7 @@ const ecnEchoed = (c: Connection): void => {
 const probeRepaired = (c: Connection): void => {
   const r = c.recovery
   if (r.phase !== 'open') return
-  c.congestion.congestion('loss', flightSize(c), c.env.now)
+  c.congestion.congestion('loss', withinWindow(c, report.flightSize), c.env.now)
   if (!c.congestion.ownsWindow) c.congestion.cwnd = c.congestion.ssthresh
   c.congestion.recovered(c.env.now)
   c.ecn.windowReduced()
@@ -232,11 +248,11 @@ export const timedOut = (c: Connection): void => {
   const r = c.recovery
   const { flight } = c
   const again = c.retries > 1
-  // RFC 5682 §2.1 (1): not when a timeout is being repaired already.
-  const anew = r.phase !== 'loss' || seqLt(r.point, c.snd.una)
+  // RFC 5682 §2.1, §3.1 (1): not while losses are being repaired already.
+  const anew = r.phase === 'open' || r.phase === 'reduction'
   if (!again) r.remember(c.snd.una)
   pathTimedOut(c)
-  c.congestion.timedOut(flightSize(c), again, c.env.now)
+  c.congestion.timedOut(withinWindow(c, c.inFlight), again, c.env.now)
   r.phase = 'loss'
   r.frto = anew && !again && c.options.frto ? FRTO_FIRST : FRTO_OFF
   r.afterTimeout = true
@@ -286,12 +302,12 @@ const forwardRto = (c: Connection, duplicate: boolean): void => {
   const r = c.recovery
   const { snd } = c
   const progress = report.acked > 0
-  if (c.sack && report.originalDelivered) {
-    undo(c, 'F-RTO')
-    return
-  }
+  // What neither acknowledges anything new nor is a duplicate says nothing.
+  if (!progress && !duplicate && report.sacked === 0) return
   if (r.frto === FRTO_FIRST) {
-    if (!progress && !duplicate) return
+    // §3.1 (2): SACKs may come before the answer to what was sent again.
+    if (!progress && c.sack) return
+    r.point = snd.nxt
     // (2a): a duplicate, all there is, or less than what was sent again; (2b): new data, if there is any.
     const partial = c.flight.first?.retransmitted === true
     const room = Math.min(seqDiff(c.sendEnd, snd.nxt), snd.wnd - c.inFlight)
@@ -300,12 +316,9 @@ const forwardRto = (c: Connection, duplicate: boolean): void => {
     return
   }
   r.frto = FRTO_OFF
-  if (duplicate) {
-    // (3a)
-    if (!c.congestion.ownsWindow) c.congestion.cwnd = Math.min(c.congestion.cwnd, 3 * snd.mss)
-  } else if (progress && !c.sack) {
-    undo(c, 'F-RTO')
-  }
+  if (c.sack ? report.originalDelivered && !report.beyond : progress) undo(c, 'F-RTO')
+  // (3a)
+  else if (!c.congestion.ownsWindow) c.congestion.cwnd = Math.min(c.congestion.cwnd, 3 * snd.mss)
 }
 
 /** The loss was none: the window is what it was (RFC 4015), and nothing more is sent again. */
@@ -317,6 +330,8 @@ const undo = (c: Connection, cause: RecoveryCause): void => {
   c.congestion.undo(c.env.now)
   if (r.phase === 'recovery' || r.phase === 'loss') {
     r.phase = 'open'
+    // RFC 5682 §2.1 (3b): duplicates from now on are of a loss.
+    r.point = seqAdd(c.snd.una, -1)
     c.flight.unmarkLost()
     c.congestion.recovered(c.env.now)
   }

@@ -21,8 +21,10 @@ export const superviseSending = (c: Connection, sent = false): void => {
     // A SYN (of a FIN-WAIT-1 that comes from SYN-RECEIVED) needs no window.
     if (c.snd.wnd === 0 && c.synAcked) {
       if (!timer.armed || timer.kind !== 'persist') armPersist(c)
-    } else if (!timer.armed || timer.kind === 'persist' || (sent && mayProbe(c))) {
+    } else if (!timer.armed || timer.kind === 'persist') {
       armRetransmission(c)
+    } else if (sent && timer.kind !== 'reordering' && mayProbe(c)) {
+      armProbe(c)
     }
   } else if (somethingToSend(c)) {
     // Nothing is under way that could bring an ACK: the window is shut, or too small to be worth it.
@@ -37,13 +39,25 @@ export const superviseSending = (c: Connection, sent = false): void => {
  * short where the user timeout ends first (§3.10.8).
  */
 export const armRetransmission = (c: Connection): void => {
-  if (mayProbe(c)) c.arm(c.retransmitTimer, 'tail-loss-probe', untilTimeout(c, probeTimeout(c)))
-  else armTimeout(c)
+  if (!mayProbe(c)) {
+    armTimeout(c)
+    return
+  }
+  c.timeoutAt = c.env.now + c.rto.value
+  armProbe(c)
+}
+
+/** RFC 8985 §7.2: the probe leaves no later than the retransmission would, however often new text puts it off. */
+const armProbe = (c: Connection): void => {
+  const delay = Math.min(probeTimeout(c), Math.max(0, c.timeoutAt - c.env.now))
+  c.arm(c.retransmitTimer, 'tail-loss-probe', untilTimeout(c, delay))
 }
 
 /** (Re)starts the timer for the retransmission itself (RFC 6298 (5.1), (5.3), (5.6)). */
-export const armTimeout = (c: Connection): void =>
+export const armTimeout = (c: Connection): void => {
+  c.timeoutAt = c.env.now + c.rto.value
   c.arm(c.retransmitTimer, 'retransmission', untilTimeout(c, c.rto.value))
+}
 
 /** RFC 8985 §6.2 step 5: what may yet arrive is waited for so long. */
 export const armReordering = (c: Connection, wait: number): void =>

@@ -1,5 +1,5 @@
 /** Losses by counting SACKs, RFC 6675 §4: for those who would not go by RACK's clock. */
-import { seqLt } from '../wire/sequence.ts'
+import { seqAdd, seqLt } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
 import type { Transmission } from './flight.ts'
 
@@ -11,10 +11,10 @@ const THRESHOLD = 3
  * once: a retransmission that is lost as well waits for the timer. After three duplicate ACKs the first is lost anyway.
  */
 export const detectBySacks = (c: Connection): void => {
-  const { flight } = c
+  const { flight, recovery } = c
   let bytes = 0
   let ranges = 0
-  for (let t = flight.last; t !== null && bytes < flight.sacked + 1; t = t.previous) {
+  for (let t = flight.sacked > 0 ? flight.last : null; t !== null; t = t.previous) {
     if (t.sacked) {
       bytes += t.length
       ranges++
@@ -23,8 +23,8 @@ export const detectBySacks = (c: Connection): void => {
     }
   }
   const { first } = flight
-  if (c.recovery.duplicateAcks >= THRESHOLD && c.recovery.phase === 'open' && first !== null && !first.lost)
-    flight.markLost(first)
+  const entering = recovery.phase !== 'recovery' && recovery.phase !== 'loss'
+  if (recovery.duplicateAcks >= THRESHOLD && entering && first !== null && !first.lost) flight.markLost(first)
 }
 
 /** NextSeg (3): a hole below the highest SACK that is not lost by the count, when there is nothing better to send. */
@@ -37,12 +37,12 @@ export const nextHole = (c: Connection): Transmission | null => {
 }
 
 /** NextSeg (4): once in a recovery, the highest that is not SACKed, for the tail may be lost too. */
-export const rescue = (c: Connection): Transmission | null => {
+export const rescue = (c: Connection, mss: number): Transmission | null => {
   const { flight, recovery } = c
   if (recovery.phase !== 'recovery' || recovery.rescued) return null
   let t = flight.last
   while (t?.sacked) t = t.previous
   if (t === null || t.retransmitted) return null
   recovery.rescued = true
-  return t
+  return t.length > mss ? flight.split(t, seqAdd(t.end, -mss)) : t
 }

@@ -8,14 +8,16 @@ import type { Connection } from './connection.ts'
 export const takeSacks = (c: Connection, segment: Segment, report: AckReport): void => {
   const { sackEdges: edges, sackCount } = segment
   const { snd, flight } = c
+  const lowest = seqMax(snd.una, segment.ack)
   const first = isDuplicate(segment) ? 1 : 0
   if (first === 1) takeDuplicate(c, edges[0]!, edges[1]!, report)
   for (let n = first; n < sackCount; n++) {
-    const left = seqMax(edges[2 * n]!, snd.una)
+    const left = seqMax(edges[2 * n]!, lowest)
     const right = edges[2 * n + 1]!
     if (seqGeq(left, right) || seqGt(right, snd.nxt)) continue
     flight.sack(left, right, c.snd.mss, report)
   }
+  report.sacked = report.delivered
 }
 
 /**

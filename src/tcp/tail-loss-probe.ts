@@ -1,8 +1,9 @@
 /** Tail loss probes, RFC 8985 §7: a probe brings the ACKs that tell of a loss at the end, before a timeout would. */
-import { seqAdd, seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
+import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import type { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
 import { sendMss } from './emit.ts'
+import type { TailLossProbe } from './tail-loss-probe-state.ts'
 import { resend, sendNew } from './transmit.ts'
 
 /** TLP.max_ack_delay, ms: how long a peer may sit on the ACK of a single segment. */
@@ -23,7 +24,7 @@ export const mayProbe = (c: Connection): boolean =>
   c.probe.measured &&
   !c.probe.outstanding
 
-/** The PTO, ms; never past the RTO. */
+/** The PTO, ms. */
 export const probeTimeout = (c: Connection): number => {
   const { rto } = c
   let timeout = INITIAL_PTO
@@ -31,20 +32,26 @@ export const probeTimeout = (c: Connection): number => {
     timeout = 2 * rto.srtt
     if (c.inFlight <= c.snd.mss) timeout += MAX_ACK_DELAY
   }
-  return Math.min(timeout, rto.value)
+  return timeout
 }
 
 /** §7.4.2: what an ACK says of the probe. Returns whether it has repaired a loss that nobody had noticed. */
-export const probeAnswered = (c: Connection, report: AckReport, duplicate: boolean): boolean => {
+export const probeAnswered = (c: Connection, report: AckReport): boolean => {
   const { probe, snd } = c
   if (report.rtt >= 0) probe.measured = true
   if (!probe.outstanding || !seqGeq(snd.una, probe.end)) return false
-  // What it carried was new, or the peer had it already; a duplicate ACK without D-SACK says so too.
-  const needless = !probe.retransmission || report.duplicate
+  // What it carried was new, or the peer had it already; a duplicate ACK without SACK says so too.
+  const needless = !probe.retransmission || isDuplicateOf(probe, report)
   const beyond = seqGt(snd.una, probe.end)
-  if (needless || beyond || duplicate) probe.outstanding = false
+  if (needless || beyond || report.repeated) probe.outstanding = false
   return beyond && !needless
 }
+
+/** Whether a D-SACK tells of the probe. (A FIN at its end is on none.) */
+const isDuplicateOf = (probe: TailLossProbe, report: AckReport): boolean =>
+  report.duplicate &&
+  seqLt(report.duplicateLeft, probe.end) &&
+  seqGeq(report.duplicateRight, seqAdd(probe.end, -1))
 
 /** §7.3: a segment of new text if there is any and the peer takes it, else the last one again. */
 export const sendTailLossProbe = (c: Connection): void => {
@@ -57,7 +64,9 @@ export const sendTailLossProbe = (c: Connection): void => {
   } else if (flight.last !== null) {
     let { last } = flight
     if (last.length > mss) last = flight.split(last, seqAdd(last.end, -mss))
-    resend(c, last, mss, 'tail loss probe')
+    const taken = snd.wnd - seqDiff(last.seq, snd.una)
+    if (taken < 1) return
+    resend(c, last, Math.min(mss, taken), 'tail loss probe')
   }
   probe.outstanding = true
   probe.measured = false
