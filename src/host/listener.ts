@@ -1,6 +1,6 @@
 import type { Connection } from '../tcp/connection.ts'
 import type { ConnectionId } from '../tcp/events.ts'
-import type { TcpOptions } from '../tcp/options.ts'
+import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 
 /** How a listener talks to its user. */
@@ -21,7 +21,8 @@ export class Listener implements ConnectionId {
   readonly remoteAddress = 0
   readonly remotePort = 0
   readonly active = false
-  readonly options: Readonly<TcpOptions>
+  /** For the connections that come to it. */
+  options: Readonly<TcpOptions>
   readonly user: ListenerUser
   readonly reuseAddress: boolean
   /** Half-open: a SYN has come and been answered. */
@@ -74,6 +75,14 @@ export class Listener implements ConnectionId {
     const c = this.acceptQueue.shift() ?? null
     if (c !== null) c.parent = null
     return c
+  }
+
+  /**
+   * Changes the options of the connections that are yet to come.
+   * @throws RangeError as {@link tcpOptions}
+   */
+  configure(given: Partial<TcpOptions>): void {
+    this.options = tcpOptions(given, this.options)
   }
 
   /** CLOSE in LISTEN (§3.10.4): no more SYNs are taken; connections that were not accepted are reset. */

@@ -9,6 +9,10 @@ const ackThreshold = (c: Connection): number => 2 * c.rcv.mss
 /** Sends the acknowledgment that is owed, or lets it wait for company. */
 export const acknowledge = (c: Connection): void => {
   if (c.ackDue === ACK_NONE) return
+  if (c.quickAcks > 0) {
+    c.quickAcks--
+    ackNow(c, 'ACK')
+  }
   if (c.ackDue === ACK_NOW || c.unackedBytes >= ackThreshold(c) || c.options.delayedAck === 0) {
     sendAck(c, c.ackReason)
   } else if (c.delayedAckTimer === null || !c.delayedAckTimer.armed) {

@@ -257,6 +257,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
     takeWindow(c, segment)
     becomeEstablished(c)
   }
+  c.holding = false
   if (seqGt(ack, snd.nxt)) {
     c.env.drop('ack-unsent')
     challenge(c, 'duplicate ACK')
@@ -414,6 +415,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const size = segment.segmentSize || segment.length
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  c.textAt = c.env.now
   const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
     holdAbove(c, segment.seq, text)

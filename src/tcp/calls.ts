@@ -35,14 +35,18 @@ export const sendRoom = (c: Connection): number => {
 /**
  * SEND (§3.10.2): queues `data`, which must not change until it is acknowledged (the user's `writable` tells of
  * progress; `unacknowledged` of what is left). It takes all of it whatever the send buffer: whoever respects
- * {@link sendRoom} has back pressure. Data sent before the connection is established follows the handshake.
+ * {@link sendRoom} has back pressure. Data sent before the connection is established follows the handshake. With `more`
+ * it is not pushed: a small rest waits for the next call, until an ACK comes or the time for a small window is over
+ * (as Linux's MSG_MORE).
  * @throws TcpError EPIPE after CLOSE or the end of the connection (with the reason it ended, if there was one)
  */
-export const send = (c: Connection, data: Uint8Array): void => {
+export const send = (c: Connection, data: Uint8Array, more = false): void => {
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.finQueued)
     throw new TcpError(c.error ?? 'EPIPE', 'write')
   beginToWait(c)
   c.sendQueue.push(data)
+  c.holding = more
+  if (!more) c.pushed = c.sendEnd
   c.wake()
 }
 
@@ -63,10 +67,10 @@ export const unacknowledged = (c: Connection): number => c.sendQueue.length
 
 /**
  * RECEIVE (§3.10.3): the next bytes in order, or null when there are none. After all of them `finReceived` tells
- * whether the peer has closed. The bytes are the caller's.
+ * whether the peer has closed. The bytes are the caller's. At most `limit` of them come at once.
  */
-export const receive = (c: Connection): Uint8Array | null => {
-  const chunk = c.receiveQueue.shift()
+export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
+  const chunk = c.receiveQueue.shift(limit)
   if (chunk === null) return null
   c.receiveBuffer.read(c, chunk.length)
   const { rcv } = c
@@ -157,6 +161,9 @@ export const abort = (c: Connection): void => {
 export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
   const before = c.options
   c.options = tcpOptions(given, before)
+  // What was held back for company leaves now (as Linux does).
+  if (given.noDelay === true) c.flushing = true
+  if (given.corked === false || given.noDelay === true) c.holding = false
   if (given.receiveBuffer !== undefined) c.receiveBuffer.size = c.options.receiveBuffer
   if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
     armKeepAlive(c)

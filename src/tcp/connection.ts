@@ -47,6 +47,8 @@ export class SendSpace {
   readonly iss: Seq
   /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
   scale = 0
+  /** The end of the last segment that was not full, for Minshall's Nagle */
+  small: Seq
   /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
   mss = 536
 
@@ -54,6 +56,7 @@ export class SendSpace {
     this.iss = iss
     this.una = iss
     this.nxt = iss
+    this.small = iss
   }
 }
 
@@ -150,6 +153,12 @@ export class Connection implements ConnectionId {
   readonly receiveBuffer: ReceiveBuffer
   /** The user has called CLOSE: a FIN follows what is queued. */
   finQueued = false
+  /** The end of what the user has pushed: PSH belongs there (MUST-60, MUST-61). */
+  pushed: Seq
+  /** The user has said that more follows at once: a small rest waits for it until the next ACK (MSG_MORE). */
+  holding = false
+  /** Everything queued is to leave now, whatever holds small segments back. */
+  flushing = false
   /** The peer's FIN has been taken in order. */
   finReceived = false
   /** The user has let go: nobody reads any more, what arrives is answered with a RST (SHLD-3, MAY-1). */
@@ -188,6 +197,8 @@ export class Connection implements ConnectionId {
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
+  /** When text was last received (or the connection began). */
+  textAt: number
   keepAliveProbes = 0
   /** The segment being timed when there are no timestamps: RFC 6298 (3). */
   timing = false
@@ -196,6 +207,8 @@ export class Connection implements ConnectionId {
 
   ackDue: typeof ACK_NONE | typeof ACK_DELAYED | typeof ACK_NOW = ACK_NONE
   ackReason: SendReason = 'ACK'
+  /** ACKs that are still to leave at once (the option of that name). */
+  quickAcks: number
   /** In-order bytes that no ACK has covered. */
   unackedBytes = 0
 
@@ -251,14 +264,17 @@ export class Connection implements ConnectionId {
     this.recovery = new Recovery(iss)
     this.rack = new Rack(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
+    this.pushed = this.sendQueue.end
+    this.quickAcks = options.quickAcks
     this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer)
-    this.rto = new Rto(options.initialRto, options.minRto, options.maxRto)
+    this.rto = new Rto(options.initialRto, options.minRto, options.maxRto, options.minRttMargin)
     this.congestion = createCongestionControl(options.congestionControl, iss)
     if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
     this.userTimeoutDue = options.userTimeoutOption
     this.createdAt = env.now
     this.stateSince = env.now
     this.receivedAt = env.now
+    this.textAt = env.now
     this.retransmitTimer = env.newTimer(this, 'retransmission')
   }
 

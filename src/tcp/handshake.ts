@@ -18,7 +18,7 @@ export const largestSegment = (env: Environment, remoteAddress: Address): number
   Math.min(0xffff, env.mtu(remoteAddress) - IPV4_HEADER - TCP_HEADER)
 
 export const advertiseMss = (c: Connection): void => {
-  c.advertisedMss = largestSegment(c.env, c.remoteAddress)
+  c.advertisedMss = Math.min(c.options.maxSegment || 0xffff, largestSegment(c.env, c.remoteAddress))
   c.rcv.mss = Math.min(c.advertisedMss, DEFAULT_MSS)
 }
 

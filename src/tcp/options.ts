@@ -40,7 +40,7 @@ export interface TcpOptions {
   delayedAck: number
   /** Whether small segments leave although data is outstanding (Nagle off, MUST-17). */
   noDelay: boolean
-  /** Sender's silly-window override: a small window is used after this long (§3.8.6.2.1: 100 to 1000). */
+  /** Sender's silly-window override: a small window is used after this long (§3.8.6.2.1: 100 to 1000); 0: after an RTO. */
   swsOverride: number
   /** Whether idle connections are probed (MUST-25: off). */
   keepAlive: boolean
@@ -104,6 +104,22 @@ export interface TcpOptions {
   baseMtu: number
   /** No router makes packets smaller than this: rather it may fragment them. As Linux. */
   minPathMtu: number
+  /** Largest text of a segment, both ways: bounds the MSS that is offered and the one that is used; 0 for no bound. */
+  maxSegment: number
+  /** Hold back what does not fill a segment, until this is off again or a time is over (TCP_CORK). */
+  corked: boolean
+  /** Nagle as Minshall has it: a small segment waits only for one that was small itself (as Linux does). */
+  minshall: boolean
+  /** PSH on every super-segment, not only where what was sent ends (as Linux does). */
+  pushSuperSegments: boolean
+  /** Segments at the beginning that are acknowledged at once, for the peer's slow start (as Linux does). */
+  quickAcks: number
+  /** Lower bound of what the RTO adds to the round trip, ms: Linux's way to a minimum, instead of {@link minRto}. */
+  minRttMargin: number
+  /** Slow start anew after an RTO of silence (RFC 5681 §4.1). */
+  idleRestart: boolean
+  /** What was received in order may still be read after a RST (as Linux does; §3.10.7.4 has it flushed). */
+  resetKeepsText: boolean
   /** IPv4 time to live (MUST-49). */
   ttl: number
   /** The Diffserv field with the ECN bits zero: DSCP × 4 (MUST-48). */
@@ -160,6 +176,14 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   mtuProbing: 'blackhole',
   baseMtu: 1024,
   minPathMtu: 552,
+  maxSegment: 0,
+  corked: false,
+  minshall: false,
+  pushSuperSegments: false,
+  quickAcks: 0,
+  minRttMargin: 0,
+  idleRestart: true,
+  resetKeepsText: false,
   ttl: 64,
   trafficClass: 0,
 })
@@ -190,7 +214,7 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   minUserTimeout: [1, 2 ** 31],
   maxUserTimeout: [1, 2 ** 31],
   delayedAck: [0, 499],
-  swsOverride: [100, 1000],
+  swsOverride: [0, 1000],
   keepAliveIdle: [1, 2 ** 31],
   keepAliveInterval: [1, 2 ** 31],
   keepAliveCount: [1, 255],
@@ -208,6 +232,9 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   timeWaitRecords: [0, 10_000_000],
   baseMtu: [68, 65_535],
   minPathMtu: [68, 65_535],
+  maxSegment: [0, 0xffff],
+  quickAcks: [0, 65_535],
+  minRttMargin: [0, 60_000],
   ttl: [1, 255],
   trafficClass: [0, 252],
 }

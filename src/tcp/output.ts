@@ -1,5 +1,5 @@
 /** What may be sent now, RFC 9293 §3.7.4, §3.8.6.2.1; RFC 5681, RFC 6675 §5, RFC 8985 §8. */
-import { seqDiff } from '../wire/sequence.ts'
+import { seqDiff, seqGt, seqLeq } from '../wire/sequence.ts'
 import { acknowledge } from './acknowledgment.ts'
 import type { Connection } from './connection.ts'
 import { sendMss } from './emit.ts'
@@ -38,6 +38,7 @@ export const output = (c: Connection): void => {
     sendWindow(c)
     superviseSending(c, c.snd.nxt !== before)
   }
+  c.flushing = false
   acknowledge(c)
 }
 
@@ -177,18 +178,26 @@ const fillHoles = (c: Connection): void => {
 const worthSending = (c: Connection, fits: number, pending: number, offered: number, mss: number): number => {
   const rest = fits % mss
   if (fits === pending) {
-    const alone = c.options.noDelay || c.finQueued || c.allAcked
-    if (rest === 0 || alone) return fits
-    // Nothing but the small rest is held by Nagle.
+    if (rest === 0 || mayLeaveSmall(c)) return fits
+    // Nothing but the small rest is held.
     return fits - rest
   }
   if (fits >= mss) return fits - rest
   return fits === offered && (c.allAcked || c.options.noDelay) && fits >= c.snd.maxWnd / 2 ? fits : 0
 }
 
+/** Whether the last of what is queued may leave though it does not fill a segment (§3.7.4). */
+const mayLeaveSmall = (c: Connection): boolean => {
+  if (c.finQueued || c.flushing) return true
+  if (c.holding || c.options.corked) return false
+  if (c.options.noDelay || c.allAcked) return true
+  return c.options.minshall && !(seqGt(c.snd.small, c.snd.una) && seqLeq(c.snd.small, c.snd.nxt))
+}
+
 /** RFC 5681 §4.1: what was learned about the path is old after an RTO of silence. */
 const restartAfterIdle = (c: Connection): void => {
-  if (c.sentAt > 0 && c.env.now - c.sentAt > c.rto.value) c.congestion.restart(initialWindow(c), c.env.now)
+  if (c.options.idleRestart && c.sentAt > 0 && c.env.now - c.sentAt > c.rto.value)
+    c.congestion.restart(initialWindow(c), c.env.now)
 }
 
 /** RFC 6928 (1), with the number of segments an option. */

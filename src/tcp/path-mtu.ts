@@ -29,7 +29,8 @@ const headers = (c: Connection): number => IPV4_HEADER + TCP_HEADER + (c.timesta
 /** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16; RFC 1191 §6.4). */
 const computeMss = (c: Connection): void => {
   const { snd, pathMtu } = c
-  const fits = Math.min(c.peerMss + IPV4_HEADER + TCP_HEADER, pathMtu.size)
+  const text = Math.min(c.peerMss, c.options.maxSegment || 0xffff)
+  const fits = Math.min(text + IPV4_HEADER + TCP_HEADER, pathMtu.size)
   const mss = Math.max(1, fits - headers(c))
   if (mss === snd.mss) return
   snd.mss = mss

@@ -75,10 +75,16 @@ export class ReceiveQueue {
     return true
   }
 
-  /** Takes the next chunk in order, or null. */
-  shift(): Uint8Array | null {
+  /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. */
+  shift(limit = Number.POSITIVE_INFINITY): Uint8Array | null {
     if (this.#first === this.#chunks.length) return null
     const chunk = this.#chunks[this.#first]!
+    if (chunk.length > limit) {
+      if (chunk === this.#joined) this.#joined = null
+      this.#chunks[this.#first] = chunk.subarray(limit)
+      this.length -= limit
+      return chunk.subarray(0, limit)
+    }
     this.#first++
     if (this.#first === this.#chunks.length) {
       this.#chunks.length = 0
@@ -87,6 +93,18 @@ export class ReceiveQueue {
     this.length -= chunk.length
     if (chunk === this.#joined) this.#joined = null
     return chunk
+  }
+
+  /** A copy of the next bytes in order, at most `limit`; they stay. */
+  peek(limit: number): Uint8Array {
+    const bytes = new Uint8Array(Math.min(limit, this.length))
+    let at = 0
+    for (let n = this.#first; at < bytes.length; n++) {
+      const part = this.#chunks[n]!.subarray(0, bytes.length - at)
+      bytes.set(part, at)
+      at += part.length
+    }
+    return bytes
   }
 
   /**

@@ -68,7 +68,11 @@ export const armReordering = (c: Connection, wait: number): void =>
  * is small but open, the override of §3.8.6.2.1 (4).
  */
 export const armPersist = (c: Connection): void =>
-  c.arm(c.retransmitTimer, 'persist', untilTimeout(c, c.snd.wnd > 0 ? c.options.swsOverride : c.rto.value))
+  c.arm(
+    c.retransmitTimer,
+    'persist',
+    untilTimeout(c, c.snd.wnd > 0 && c.options.swsOverride > 0 ? c.options.swsOverride : c.rto.value),
+  )
 
 const untilTimeout = (c: Connection, delay: number): number => {
   const limit = userTimeout(c)

@@ -9,8 +9,11 @@ export class Rto {
   backoff = 0
   readonly #min: number
   readonly #max: number
+  readonly #margin: number
 
-  constructor(initial: number, min: number, max: number) {
+  /** @param margin least of what is added to the smoothed round trip */
+  constructor(initial: number, min: number, max: number, margin = 0) {
+    this.#margin = margin
     this.#base = initial
     this.#min = min
     this.#max = Math.max(min, max)
@@ -32,7 +35,10 @@ export class Rto {
       this.rttvar = 0.75 * this.rttvar + 0.25 * Math.abs(this.srtt - r)
       this.srtt = 0.875 * this.srtt + 0.125 * r
     }
-    this.#base = Math.min(this.#max, Math.max(this.#min, this.srtt + Math.max(granularity, 4 * this.rttvar)))
+    this.#base = Math.min(
+      this.#max,
+      Math.max(this.#min, this.srtt + Math.max(granularity, this.#margin, 4 * this.rttvar)),
+    )
     this.backoff = 0
   }
 

@@ -113,6 +113,7 @@ const persistTimeout = (c: Connection): void => {
   }
   if (c.snd.wnd > 0) {
     // The override of §3.8.6.2.1 (4): what fits is better than nothing.
+    c.pushed = c.sendEnd
     const pending = seqDiff(c.sendEnd, c.snd.nxt)
     sendNew(c, Math.min(pending, c.snd.wnd, c.env.maxText(c)), 'data', false)
     armTimeout(c)

@@ -1,5 +1,5 @@
 /** Text and FIN leave: new ones, and those that leave again. What may leave is decided in output.ts and recovery.ts. */
-import { seqAdd, seqDiff, seqGt, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../wire/sequence.ts'
 import { ACK, FIN, PSH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { emit, sendMss, startTiming } from './emit.ts'
@@ -31,7 +31,8 @@ export const sendNew = (
   c.rate.sent(t, idle, now)
   snd.nxt = next
   c.recovery.sent(length, false, 0)
-  emit(c, seq, length, textFlags(length, last, fin), reason, ecnCapable, whole)
+  if (length > 0 && length % sendMss(c) !== 0) snd.small = next
+  emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
 }
 
 /** Sends a transmission again, or at most `limit` bytes of it: the rest is another from then on. */
@@ -65,8 +66,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   c.recovery.sent(t.length, true, c.tsNow)
   flight.resend(t, now)
   c.rate.sent(t, false, now)
-  const last = t.end === c.sendEnd || seqGt(t.end, c.sendEnd)
-  emit(c, t.seq, length, textFlags(length, last, seqGt(t.end, c.sendEnd)), reason)
+  emit(c, t.seq, length, textFlags(c, t.seq, length, seqGt(t.end, c.sendEnd)), reason)
 }
 
 /**
@@ -90,6 +90,9 @@ export const sendWindowProbe = (c: Connection): void => {
   c.timing = false
 }
 
-/** A CLOSE pushes (NX-19), and so does the segment that empties the queue (MUST-61). */
-const textFlags = (length: number, last: boolean, fin: boolean): number =>
-  ACK | (fin ? FIN : 0) | (last && length > 0 ? PSH : 0)
+/** A CLOSE pushes (NX-19), and so does the segment that ends what was pushed last (MUST-61). */
+const textFlags = (c: Connection, seq: Seq, length: number, fin: boolean): number => {
+  const end = seqAdd(seq, length)
+  const push = end === c.pushed || (c.options.pushSuperSegments && length > sendMss(c))
+  return ACK | (fin ? FIN : 0) | (length > 0 && (push || (fin && end === c.sendEnd)) ? PSH : 0)
+}
