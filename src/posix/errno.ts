@@ -1,0 +1,57 @@
+/** The errors that the calls of a socket layer report, by the names of errno(3). */
+import type { ErrorCode } from '../tcp/error.ts'
+
+export type Errno =
+  | ErrorCode
+  | 'EAGAIN'
+  | 'EALREADY'
+  | 'EBADF'
+  | 'EDESTADDRREQ'
+  | 'EFAULT'
+  | 'EINPROGRESS'
+  | 'EOPNOTSUPP'
+  | 'EPROTONOSUPPORT'
+  | 'EDOM'
+  | 'ENOTTY'
+
+/** Numbers of Linux (x86-64). */
+export const ERRNO: Readonly<Record<Errno, number>> = {
+  EBADF: 9,
+  EAGAIN: 11,
+  EACCES: 13,
+  EFAULT: 14,
+  EINVAL: 22,
+  ENOTTY: 25,
+  EPIPE: 32,
+  EDOM: 33,
+  EDESTADDRREQ: 89,
+  ENOPROTOOPT: 92,
+  EPROTONOSUPPORT: 93,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ENOBUFS: 105,
+  EISCONN: 106,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
+  EALREADY: 114,
+  EINPROGRESS: 115,
+}
+
+/** How a call has failed, thrown where there is no other way to say it. */
+export class PosixError extends Error {
+  readonly errno: Errno
+
+  constructor(errno: Errno, call = '') {
+    super(call === '' ? errno : `${call}: ${errno}`)
+    this.name = 'PosixError'
+    this.errno = errno
+  }
+}

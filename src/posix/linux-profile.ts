@@ -1,0 +1,164 @@
+/**
+ * Under which options our stack answers as Linux does: the defaults of its kernel and the names of its sysctls
+ * (Documentation/networking/ip-sysctl.rst), so that comparisons compare like with like.
+ */
+import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+
+/** What Linux does whatever its sysctls say. */
+export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
+  // TCP_TIMEWAIT_LEN is 60 s.
+  msl: 30_000,
+  initialRto: 1000,
+  // TCP_RTO_MIN bounds what is added to the smoothed round trip, not the sum.
+  minRto: 1,
+  minRttMargin: 200,
+  maxRto: 120_000,
+  // TCP_DELACK_MIN
+  delayedAck: 40,
+  // tcp_incr_quickack(): TCP_MAX_QUICKACKS segments
+  quickAcks: 16,
+  minshall: true,
+  pushSuperSegments: true,
+  // A small rest is sent by the probe timer, after an RTO.
+  swsOverride: 0,
+  resetKeepsText: true,
+  userTimeout: 0,
+  initialWindow: 10,
+})
+
+/** net.ipv4.… as the kernel starts with them. */
+export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
+  ip_default_ttl: '64',
+  tcp_challenge_ack_limit: '2147483647',
+  tcp_congestion_control: 'cubic',
+  tcp_dsack: '1',
+  tcp_early_retrans: '3',
+  tcp_ecn: '2',
+  tcp_fin_timeout: '60',
+  tcp_frto: '2',
+  tcp_invalid_ratelimit: '500',
+  tcp_keepalive_intvl: '75',
+  tcp_keepalive_probes: '9',
+  tcp_keepalive_time: '7200',
+  tcp_max_tw_buckets: '65536',
+  tcp_orphan_retries: '0',
+  tcp_recovery: '1',
+  tcp_retries1: '3',
+  tcp_retries2: '15',
+  tcp_rfc1337: '0',
+  tcp_rmem: '4096 131072 6291456',
+  tcp_rto_max_ms: '120000',
+  tcp_rto_min_us: '200000',
+  tcp_sack: '1',
+  tcp_slow_start_after_idle: '1',
+  tcp_syn_retries: '6',
+  tcp_synack_retries: '5',
+  tcp_timestamps: '1',
+  tcp_window_scaling: '1',
+  tcp_wmem: '4096 16384 4194304',
+})
+
+type Setting = (value: string) => Partial<TcpOptions>
+
+const number =
+  (name: keyof TcpOptions, scale = 1): Setting =>
+  value => ({ [name]: Number(value) * scale })
+const flag =
+  (name: keyof TcpOptions): Setting =>
+  value => ({ [name]: Number(value) !== 0 })
+
+/** `least default most` */
+const triple = (value: string): [number, number, number] => {
+  const [least = 0, initial = 0, most = 0] = value.trim().split(/\s+/).map(Number)
+  return [least, initial, most]
+}
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  ip_default_ttl: number('ttl'),
+  tcp_congestion_control: value => ({ congestionControl: value }),
+  // 3 and 4 are tail loss probes with and without what 1 and 2 once were.
+  tcp_early_retrans: value => ({ tailLossProbe: Number(value) >= 3 }),
+  tcp_ecn: value => ({ ecn: (['off', 'on', 'passive'] as const)[Number(value)] ?? 'passive' }),
+  tcp_fin_timeout: number('finWait2Timeout', 1000),
+  tcp_frto: flag('frto'),
+  tcp_invalid_ratelimit: number('timeWaitAckInterval'),
+  tcp_keepalive_intvl: number('keepAliveInterval', 1000),
+  tcp_keepalive_probes: number('keepAliveCount'),
+  tcp_keepalive_time: number('keepAliveIdle', 1000),
+  tcp_max_tw_buckets: number('timeWaitRecords'),
+  // 0 stands for 8: tcp_orphan_retries() in tcp_timer.c
+  tcp_orphan_retries: value => ({ orphanProbes: Number(value) || 8 }),
+  tcp_recovery: value => ({ lossDetection: Number(value) & 1 ? 'rack' : 'sack' }),
+  tcp_retries1: number('softRetries'),
+  tcp_retries2: number('retries'),
+  tcp_rfc1337: flag('timeWaitIgnoresRst'),
+  // Half of a buffer is text, the rest bookkeeping (tcp_adv_win_scale's default of 1).
+  tcp_rmem: value => {
+    const [, initial, most] = triple(value)
+    return { receiveBuffer: initial >> 1, maxReceiveBuffer: most }
+  },
+  tcp_rto_max_ms: number('maxRto'),
+  tcp_rto_min_us: number('minRttMargin', 0.001),
+  tcp_sack: flag('sack'),
+  tcp_slow_start_after_idle: flag('idleRestart'),
+  tcp_syn_retries: number('synRetries'),
+  tcp_synack_retries: number('synAckRetries'),
+  tcp_timestamps: flag('timestamps'),
+  tcp_window_scaling: flag('windowScaling'),
+  tcp_wmem: value => {
+    const [, initial, most] = triple(value)
+    return { sendBuffer: initial, maxSendBuffer: most }
+  },
+}
+
+/** Sysctls that change nothing a peer can see of a stack like ours, or that it always has so. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'tcp_challenge_ack_limit',
+  'tcp_dsack',
+  'tcp_ecn_option',
+  'tcp_fack',
+  'tcp_metrics_save',
+  'tcp_min_tso_segs',
+  'tcp_no_metrics_save',
+  'tcp_notsent_lowat',
+  'tcp_pacing_ca_ratio',
+  'tcp_pacing_ss_ratio',
+  'tcp_reordering',
+  'tcp_syncookies',
+  'tcp_tso_win_divisor',
+])
+
+/** The sysctls of a Linux, as they are set one after the other. */
+export class LinuxProfile {
+  readonly #values = new Map<string, string>(Object.entries(LINUX_SYSCTLS))
+  /** Names that were set and that the stack has nothing for. */
+  readonly unsupported = new Set<string>()
+
+  /**
+   * Sets `net.ipv4.tcp_…` (also without its prefix, or with slashes). Says whether the stack has it.
+   */
+  set(name: string, value: string): boolean {
+    const short = name.replace(/^(?:\/proc\/sys\/)?net[./]ipv4[./]/, '')
+    this.#values.set(short, value)
+    const known = Object.hasOwn(SETTINGS, short) || WITHOUT_EFFECT.has(short)
+    if (!known) this.unsupported.add(short)
+    return known
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name)
+  }
+
+  /**
+   * The options of a stack that answers so.
+   * @throws RangeError for a value out of bounds
+   */
+  get options(): TcpOptions {
+    let given: Partial<TcpOptions> = { ...LINUX_TCP_OPTIONS }
+    for (const [name, value] of this.#values) {
+      const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null
+      if (setting !== null) given = { ...given, ...setting(value) }
+    }
+    return tcpOptions(given)
+  }
+}

@@ -1,0 +1,144 @@
+/** Socket options: what each does to a socket, and what it says. Values are numbers, as in C; true is 1. */
+import type { TcpOptions } from '../tcp/options.ts'
+import type { Errno } from './errno.ts'
+import type { StreamSocket } from './stream-socket.ts'
+
+export type Level = 'SOL_SOCKET' | 'IPPROTO_TCP' | 'IPPROTO_IP'
+
+interface SocketOption {
+  /** Refuses a value with an errno, or null. */
+  readonly set: ((s: StreamSocket, value: number) => Errno | null) | null
+  readonly get: (s: StreamSocket) => number
+}
+
+const current = <K extends keyof TcpOptions>(s: StreamSocket, name: K): TcpOptions[K] => {
+  const { connection, listener, host } = s
+  const own = s.options[name] as TcpOptions[K] | undefined
+  return connection?.options[name] ?? listener?.options[name] ?? own ?? host.options[name]
+}
+
+/** One TCP option, `scale` of its units (ms) to one of the call's. */
+const tcp = (name: keyof TcpOptions, scale = 1): SocketOption => ({
+  set: (s, value) => configured(s, { [name]: value * scale }),
+  get: s => Number(current(s, name)) / scale,
+})
+
+const tcpFlag = (name: keyof TcpOptions): SocketOption => ({
+  set: (s, value) => configured(s, { [name]: value !== 0 }),
+  get: s => Number(current(s, name)),
+})
+
+const configured = (s: StreamSocket, given: Partial<TcpOptions>): Errno | null => {
+  try {
+    s.configure(given)
+    return null
+  } catch (error) {
+    if (error instanceof RangeError) return 'EINVAL'
+    throw error
+  }
+}
+
+/** Kept and told again, without effect. */
+const remembered = (name: string, initial = 0): SocketOption => ({
+  set: (s, value) => {
+    s.remembered.set(name, value)
+    return null
+  },
+  get: s => s.remembered.get(name) ?? initial,
+})
+
+/** Linux's least buffers: SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF. */
+const LEAST_RECEIVE = 2304
+const LEAST_SEND = 4608
+
+/**
+ * A buffer's size doubles, for bookkeeping, and half of it is text (socket(7)): so the text is what was asked for.
+ */
+const buffer = (option: string, name: 'receiveBuffer' | 'sendBuffer', least: number): SocketOption => ({
+  set: (s, value) => {
+    const size = Math.max(least, 2 * value)
+    s.remembered.set(option, size)
+    return configured(s, { [name]: Math.max(256, size >> 1) })
+  },
+  get: s => s.remembered.get(option) ?? 2 * current(s, name),
+})
+
+const OPTIONS: Readonly<Record<string, SocketOption>> = {
+  SO_REUSEADDR: remembered('SO_REUSEADDR'),
+  SO_REUSEPORT: remembered('SO_REUSEPORT'),
+  SO_KEEPALIVE: tcpFlag('keepAlive'),
+  SO_RCVBUF: buffer('SO_RCVBUF', 'receiveBuffer', LEAST_RECEIVE),
+  SO_SNDBUF: buffer('SO_SNDBUF', 'sendBuffer', LEAST_SEND),
+  SO_RCVTIMEO: remembered('SO_RCVTIMEO'),
+  SO_SNDTIMEO: remembered('SO_SNDTIMEO'),
+  SO_ERROR: { set: null, get: () => 0 },
+  SO_TYPE: { set: null, get: () => 1 },
+  SO_PROTOCOL: { set: null, get: () => 6 },
+  SO_ACCEPTCONN: { set: null, get: s => (s.listener === null ? 0 : 1) },
+  TCP_NODELAY: tcpFlag('noDelay'),
+  TCP_CORK: tcpFlag('corked'),
+  TCP_MAXSEG: {
+    set: (s, value) => (value < 88 || value > 32_767 ? 'EINVAL' : configured(s, { maxSegment: value })),
+    get: s => s.connection?.snd.mss ?? (current(s, 'maxSegment') || 536),
+  },
+  TCP_QUICKACK: {
+    set: (s, value) => {
+      if (s.connection === null) return null
+      s.connection.quickAcks = value === 0 ? 0 : 16
+      return null
+    },
+    get: s => (s.connection === null || s.connection.quickAcks > 0 ? 1 : 0),
+  },
+  TCP_SYNCNT: {
+    set: (s, value) => (value < 1 || value > 127 ? 'EINVAL' : configured(s, { synRetries: value })),
+    get: s => current(s, 'synRetries'),
+  },
+  TCP_USER_TIMEOUT: tcp('userTimeout'),
+  TCP_KEEPIDLE: tcp('keepAliveIdle', 1000),
+  TCP_KEEPINTVL: tcp('keepAliveInterval', 1000),
+  TCP_KEEPCNT: tcp('keepAliveCount'),
+  TCP_LINGER2: {
+    set: (s, value) => configured(s, { finWait2Timeout: value <= 0 ? 1 : value * 1000 }),
+    get: s => current(s, 'finWait2Timeout') / 1000,
+  },
+  IP_TOS: {
+    // The ECN bits are the connection's own (as Linux does).
+    set: (s, value) => configured(s, { trafficClass: value & 0xfc }),
+    get: s => current(s, 'trafficClass'),
+  },
+  IP_TTL: tcp('ttl'),
+}
+
+/** Options that are known and that the stack does not have. */
+export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
+  'TCP_FASTOPEN',
+  'TCP_FASTOPEN_CONNECT',
+  'TCP_FASTOPEN_KEY',
+  'TCP_FASTOPEN_NO_COOKIE',
+  'TCP_DEFER_ACCEPT',
+  'TCP_WINDOW_CLAMP',
+  'TCP_INQ',
+  'TCP_MD5SIG',
+  'TCP_NOTSENT_LOWAT',
+  'TCP_REPAIR',
+  'TCP_THIN_LINEAR_TIMEOUTS',
+  'SO_ZEROCOPY',
+  'SO_TIMESTAMPING',
+  'SO_MARK',
+  'SO_PRIORITY',
+  'SO_MAX_PACING_RATE',
+  'IP_MTU_DISCOVER',
+  'IP_RECVERR',
+  'IP_FREEBIND',
+])
+
+/** What setsockopt(2) answers. */
+export const setOption = (s: StreamSocket, name: string, value: number): Errno | null => {
+  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name]! : null
+  if (option === null || option.set === null) return 'ENOPROTOOPT'
+  return option.set(s, value)
+}
+
+/** What getsockopt(2) says, or null for an option that there is not. SO_ERROR is told once. */
+export const getOption = (s: StreamSocket, name: string): number | null =>
+  Object.hasOwn(OPTIONS, name) ? OPTIONS[name]!.get(s) : null

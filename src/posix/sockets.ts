@@ -1,0 +1,287 @@
+/**
+ * The sockets of a host as a C programmer expects them: descriptors, calls by their POSIX names, results with errno.
+ * A call that blocks is a {@link Call} whose result comes later; nothing else waits.
+ */
+import type { Host } from '../host/host.ts'
+import { unacknowledged } from '../tcp/calls.ts'
+import { isCongestionControl } from '../tcp/congestion/registry.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import { seqDiff } from '../wire/sequence.ts'
+import { Call, failure, type Result, success } from './call.ts'
+import { O_NONBLOCK, O_RDWR, POLLERR, POLLHUP, POLLNVAL } from './constants.ts'
+import { ERRNO, type Errno } from './errno.ts'
+import { getOption, setOption } from './socket-options.ts'
+import { type SocketAddress, StreamSocket } from './stream-socket.ts'
+import { type TcpInfo, tcpInfo } from './tcp-info.ts'
+
+/** One descriptor of {@link Sockets.poll}. */
+export interface PollEntry {
+  readonly fd: number
+  /** POLL… bits that are asked for. */
+  readonly events: number
+  /** Those that are on, filled in by the call. */
+  revents: number
+}
+
+export interface Linger {
+  readonly onoff: number
+  /** Seconds */
+  readonly linger: number
+}
+
+/** 0, 1 and 2 are taken everywhere. */
+const FIRST_DESCRIPTOR = 3
+
+/** Descriptors that one host's sockets may have (as RLIMIT_NOFILE). */
+const DESCRIPTORS = 65_536
+
+const answer = (errno: Errno | null): Result<void> => (errno === null ? success(undefined) : failure(errno))
+
+export class Sockets {
+  readonly host: Host
+  readonly #open = new Map<number, StreamSocket>()
+  /** What each descriptor stood for last, closed ones too: a debugger wants to know. */
+  readonly #last = new Map<number, StreamSocket>()
+  /** Options of the sockets to come, where they differ from the host's. */
+  #defaults: Partial<TcpOptions> = {}
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  /** What a descriptor stands for, or null. */
+  get(fd: number): StreamSocket | null {
+    return this.#open.get(fd) ?? null
+  }
+
+  /** What a descriptor stood for last, whether it is closed or not; null for one that never was. */
+  last(fd: number): StreamSocket | null {
+    return this.#last.get(fd) ?? null
+  }
+
+  /**
+   * Changes options of the sockets to come, and of connections to come on those that listen (as sysctls do).
+   * @throws RangeError for a value out of bounds
+   */
+  configure(given: Partial<TcpOptions>): void {
+    this.#defaults = { ...this.#defaults, ...given }
+    for (const s of this.#open.values()) s.listener?.configure(given)
+  }
+
+  #descriptor(socket: StreamSocket): Result<number> {
+    if (this.#open.size >= DESCRIPTORS) return failure('ENOBUFS')
+    let fd = FIRST_DESCRIPTOR
+    while (this.#open.has(fd)) fd++
+    this.#open.set(fd, socket)
+    this.#last.set(fd, socket)
+    return success(fd)
+  }
+
+  /** socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) */
+  socket(): Result<number> {
+    const s = new StreamSocket(this.host)
+    s.options = { ...this.#defaults }
+    return this.#descriptor(s)
+  }
+
+  bind(fd: number, to: SocketAddress): Result<void> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    if (s.bound !== null || s.connection !== null) return failure('EINVAL')
+    const { interfaces, listeners } = this.host
+    if (to.address !== 0 && !interfaces.isOwn(to.address)) return failure('EADDRNOTAVAIL')
+    if (to.port !== 0 && listeners.taken(to.address, to.port)) return failure('EADDRINUSE')
+    s.bound = to
+    return success(undefined)
+  }
+
+  listen(fd: number, backlog: number): Result<void> {
+    const s = this.get(fd)
+    return s === null ? failure('EBADF') : answer(s.listen(backlog))
+  }
+
+  /** The descriptor of the connection that has waited longest; blocks until there is one. */
+  accept(fd: number): Call<number> {
+    const s = this.get(fd)
+    if (s === null) return Call.failed('EBADF')
+    const taken = new Call<number>()
+    s.accept().whenDone(result => {
+      if (!result.ok) {
+        taken.finish(result)
+        return
+      }
+      const child = new StreamSocket(this.host)
+      child.options = { ...s.options }
+      for (const [name, value] of s.remembered) child.remembered.set(name, value)
+      child.linger = s.linger
+      child.adopt(result.value)
+      taken.finish(this.#descriptor(child))
+    })
+    return taken
+  }
+
+  connect(fd: number, to: SocketAddress): Call<void> {
+    return this.get(fd)?.connect(to) ?? Call.failed('EBADF')
+  }
+
+  recv(fd: number, length: number, flags = 0): Call<Uint8Array> {
+    return this.get(fd)?.receive(length, flags) ?? Call.failed('EBADF')
+  }
+
+  read(fd: number, length: number): Call<Uint8Array> {
+    return this.recv(fd, length)
+  }
+
+  send(fd: number, data: Uint8Array, flags = 0): Call<number> {
+    return this.get(fd)?.send(data, flags) ?? Call.failed('EBADF')
+  }
+
+  write(fd: number, data: Uint8Array): Call<number> {
+    return this.send(fd, data)
+  }
+
+  /** Pieces that leave as one. */
+  sendmsg(fd: number, pieces: readonly Uint8Array[], flags = 0): Call<number> {
+    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    return this.send(fd, whole, flags)
+  }
+
+  /** One of the SHUT_… constants. */
+  shutdown(fd: number, how: number): Result<void> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    if (how < 0 || how > 2) return failure('EINVAL')
+    return answer(s.shutdown(how))
+  }
+
+  close(fd: number): Call<void> {
+    const s = this.get(fd)
+    if (s === null) return Call.failed('EBADF')
+    this.#open.delete(fd)
+    return s.close()
+  }
+
+  /** The descriptor's flags (F_GETFL), or their change (F_SETFL): O_NONBLOCK is the one that matters. */
+  fcntl(fd: number, command: 'F_GETFL' | 'F_SETFL', flags = 0): Result<number> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    if (command === 'F_GETFL') return success(s.flags)
+    s.flags = O_RDWR | (flags & O_NONBLOCK)
+    return success(0)
+  }
+
+  /** SIOCINQ (FIONREAD): bytes to read; SIOCOUTQ: bytes not acknowledged; SIOCOUTQNSD: bytes not sent. */
+  ioctl(fd: number, request: string): Result<number> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    const c = s.connection
+    switch (request) {
+      case 'SIOCINQ':
+      case 'FIONREAD':
+        return s.listener === null ? success(s.readableBytes) : failure('EINVAL')
+      case 'SIOCOUTQ':
+      case 'TIOCOUTQ':
+        return success(c === null ? 0 : unacknowledged(c))
+      case 'SIOCOUTQNSD':
+        return success(c === null ? 0 : Math.max(0, seqDiff(c.sendEnd, c.snd.nxt)))
+      default:
+        return failure('ENOTTY')
+    }
+  }
+
+  /** Options by name: numbers, the name for TCP_CONGESTION, a structure for SO_LINGER. */
+  setsockopt(fd: number, name: string, value: number | string | Linger): Result<void> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    if (name === 'SO_LINGER') {
+      if (typeof value !== 'object') return failure('EINVAL')
+      s.linger = value.onoff === 0 ? null : value.linger
+      return success(undefined)
+    }
+    if (name === 'TCP_CONGESTION') {
+      if (typeof value !== 'string' || !isCongestionControl(value)) return failure('ENOPROTOOPT')
+      if (s.connection !== null) return failure('EOPNOTSUPP')
+      s.configure({ congestionControl: value })
+      return success(undefined)
+    }
+    if (typeof value !== 'number') return failure('EINVAL')
+    return answer(setOption(s, name, value))
+  }
+
+  getsockopt(fd: number, name: string): Result<number | string | Linger> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    if (name === 'SO_LINGER') return success({ onoff: s.linger === null ? 0 : 1, linger: s.linger ?? 0 })
+    if (name === 'SO_ERROR') {
+      const error = s.takeError()
+      return success(error === null ? 0 : ERRNO[error])
+    }
+    if (name === 'TCP_CONGESTION')
+      return success(
+        s.connection?.congestion.name ?? s.options.congestionControl ?? this.host.options.congestionControl,
+      )
+    const value = getOption(s, name)
+    return value === null ? failure('ENOPROTOOPT') : success(value)
+  }
+
+  /** getsockopt(TCP_INFO), or null while there is no connection. */
+  info(fd: number): TcpInfo | null {
+    const c = this.get(fd)?.connection ?? null
+    return c === null ? null : tcpInfo(c)
+  }
+
+  getsockname(fd: number): Result<SocketAddress> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    const c = s.connection
+    return success(
+      c === null ? (s.bound ?? { address: 0, port: 0 }) : { address: c.localAddress, port: c.localPort },
+    )
+  }
+
+  getpeername(fd: number): Result<SocketAddress> {
+    const s = this.get(fd)
+    if (s === null) return failure('EBADF')
+    const c = s.connection
+    return c === null ? failure('ENOTCONN') : success({ address: c.remoteAddress, port: c.remotePort })
+  }
+
+  /** How many descriptors are ready; blocks until one is or `timeout` (ms, negative: for ever) is over. */
+  poll(entries: readonly PollEntry[], timeout: number): Call<number> {
+    const look = (): number => {
+      let ready = 0
+      for (const entry of entries) {
+        const s = this.get(entry.fd)
+        // POLLERR, POLLHUP and POLLNVAL are told unasked.
+        const on = s === null ? POLLNVAL : s.readiness & (entry.events | POLLERR | POLLHUP)
+        entry.revents = on
+        if (on !== 0) ready++
+      }
+      return ready
+    }
+    const now = look()
+    if (now > 0 || timeout === 0) return Call.done(success(now))
+    const call = new Call<number>()
+    const watched = new Set(entries.map(({ fd }) => this.get(fd)))
+    const attempt = (): boolean => {
+      if (call.result !== null) return true
+      const ready = look()
+      if (ready > 0) call.finish(success(ready))
+      return ready > 0
+    }
+    for (const s of watched) s?.watch(attempt)
+    call.whenDone(() => {
+      // Those that did not bring the result would hold on to it.
+      this.host.clock.defer(() => {
+        for (const s of watched) s?.unwatch(attempt)
+      })
+    })
+    if (timeout > 0) this.host.clock.schedule(this.host.now + timeout, () => call.finish(success(0)))
+    return call
+  }
+}
