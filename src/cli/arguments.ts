@@ -92,7 +92,8 @@ export const checkOperands = (command: Command, operands: readonly string[]): vo
   const missing = command.operands[operands.length]
   if (missing !== undefined) throw new UsageError(`${missing} is missing`)
   const extra = operands[command.operands.length]
-  if (extra !== undefined) throw new UsageError(`'${extra}' is one argument too many`)
+  if (extra !== undefined && command.repeats !== true)
+    throw new UsageError(`'${extra}' is one argument too many`)
 }
 
 /** A whole number. @throws UsageError */

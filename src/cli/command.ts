@@ -12,6 +12,8 @@ export interface Command {
   readonly options: OptionSpecs
   /** Names of the arguments that are not options, all required. */
   readonly operands: readonly string[]
+  /** Whether the last of them may be given more than once. */
+  readonly repeats?: boolean
   /** More for the end of `--help`. */
   readonly notes?: () => string
   /** @returns the exit code */

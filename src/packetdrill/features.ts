@@ -1,0 +1,81 @@
+/** What scripts ask of a kernel that is no TCP on the wire: such a script is skipped, and says why. */
+import type { Action, Expression, Script, SystemCall } from './ast.ts'
+
+const CALLS: Readonly<Record<string, string>> = {
+  splice: 'splice(2)',
+  sendfile: 'sendfile(2)',
+  pipe: 'pipe(2)',
+  open: 'files',
+  epoll_create: 'epoll(7)',
+  epoll_ctl: 'epoll(7)',
+  epoll_wait: 'epoll(7)',
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  SO_TIMESTAMPING: 'timestamps of packets (SO_TIMESTAMPING)',
+  TCP_NOTSENT_LOWAT: 'TCP_NOTSENT_LOWAT',
+  TCP_MD5SIG: 'MD5 signatures',
+  MSG_EOR: 'ends of records (MSG_EOR)',
+  MSG_ERRQUEUE: 'the error queue (MSG_ERRQUEUE)',
+}
+
+/** Why the script is skipped, or null. */
+export const unsupportedFeature = (script: Script, ipVersion: string): string | null => {
+  if (ipVersion !== 'ipv4') return `IP version ${ipVersion}`
+  if (script.file.endsWith('v6.pkt')) return 'IPv6'
+  for (const { action } of script.events) {
+    const reason = ofAction(action)
+    if (reason !== null) return reason
+  }
+  return null
+}
+
+const ofAction = (action: Action): string | null => {
+  switch (action.kind) {
+    case 'udp':
+      return 'UDP'
+    case 'icmp':
+      return action.encapsulation.length > 0 ? 'encapsulation' : null
+    case 'tcp':
+      if (action.encapsulation.length > 0) return `encapsulation (${action.encapsulation.join(', ')})`
+      return action.options?.some(option => option.kind === 'md5') ? 'MD5 signatures' : null
+    case 'call':
+      return ofCall(action)
+    default:
+      return null
+  }
+}
+
+const BUFFERS: ReadonlySet<string> = new Set(['write', 'send', 'sendto', 'read', 'recv', 'recvfrom'])
+
+const ofCall = (call: SystemCall): string | null => {
+  if (call.name.startsWith('psp_')) return 'PSP'
+  const reason = Object.hasOwn(CALLS, call.name) ? CALLS[call.name]! : null
+  if (reason !== null) return reason
+  const buffer = call.arguments[1]
+  if (BUFFERS.has(call.name) && buffer?.kind === 'word' && buffer.name === 'NULL') return 'null pointers'
+  for (const word of call.arguments.flatMap(wordsOf)) {
+    const found = Object.hasOwn(WORDS, word) ? WORDS[word]! : null
+    if (found !== null) return found
+  }
+  return null
+}
+
+const wordsOf = (e: Expression): string[] => {
+  switch (e.kind) {
+    case 'word':
+      return [e.name]
+    case 'or':
+      return [...wordsOf(e.left), ...wordsOf(e.right)]
+    case 'list':
+      return e.items.flatMap(wordsOf)
+    case 'struct':
+      return [...e.fields.flatMap(field => wordsOf(field.value)), ...e.items.flatMap(wordsOf)]
+    case 'assign':
+      return wordsOf(e.value)
+    case 'call':
+      return e.arguments.flatMap(wordsOf)
+    default:
+      return []
+  }
+}

@@ -1,0 +1,27 @@
+/** Reads and runs scripts from their text: what the command line, tests and labs call. */
+import type { Config } from './config.ts'
+import { DEFAULT_DEFINES } from './config.ts'
+import type { Defines } from './lexer.ts'
+import type { Outcome } from './outcome.ts'
+import { parseScript } from './parser.ts'
+import { type RunOptions, runScript } from './runner.ts'
+import type { ReadFile } from './shell.ts'
+
+export interface PacketdrillOptions {
+  /** Over the script's own settings. */
+  readonly config?: Partial<Config>
+  /** Symbols, beside those that run_all.py defines. */
+  readonly defines?: Defines
+  readonly readFile?: ReadFile
+  readonly trace?: RunOptions['trace']
+}
+
+/**
+ * Runs the script `text` that stands in `file`.
+ * @throws ScriptError when it cannot be read
+ */
+export const packetdrill = (file: string, text: string, options: PacketdrillOptions = {}): Outcome => {
+  const { config = {}, defines = new Map(), readFile = () => null, trace = null } = options
+  const script = parseScript(file, text, new Map([...DEFAULT_DEFINES, ...defines]))
+  return runScript(script, { config, readFile, trace })
+}

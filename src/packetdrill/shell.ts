@@ -1,0 +1,96 @@
+/**
+ * What the commands of a script do to a stack, without a shell: sysctls are settings, a few other commands of the public
+ * suite mean nothing here or ask a question that can be answered.
+ */
+
+export type ShellAction =
+  | { readonly kind: 'sysctl'; readonly name: string; readonly value: string; readonly restorable: boolean }
+  | { readonly kind: 'restore' }
+  /** Fails when no socket listens on the port. */
+  | { readonly kind: 'listening'; readonly port: number }
+  /** Something of the surroundings that a stack alone does not have. */
+  | { readonly kind: 'unsupported'; readonly what: string }
+
+/** Reads a file that a command runs, by its path relative to the script's folder; null when there is none. */
+export type ReadFile = (path: string) => string | null
+
+/** Scripts that run each other. */
+const DEPTH = 8
+
+export const interpretShell = (command: string, readFile: ReadFile, depth = 0): ShellAction[] =>
+  commandsOf(command).flatMap(line => interpretLine(line, readFile, depth))
+
+/** One command each, without comments and continuation. */
+const commandsOf = (text: string): string[] =>
+  text
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .map(line => line.replace(/(^|\s)#.*$/, '$1'))
+    .flatMap(line => line.split(/;|&&/))
+    .map(line => line.trim())
+    .filter(line => line !== '')
+
+/** `$((15*1024*1024))` */
+const arithmetic = (text: string): string =>
+  text.replace(/\$\(\(([\d\s*]+)\)\)/g, (_, product: string) =>
+    String(product.split('*').reduce((result, factor) => result * Number(factor), 1)),
+  )
+
+/** Words, with quotes taken off; redirections are left out. */
+const wordsOf = (line: string): string[] => {
+  const words: string[] = []
+  for (const [word] of line.replace(/\d?>&\d|&?\d?>+\s*\S+/g, ' ').matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g))
+    words.push(arithmetic(word.replace(/["']/g, '')))
+  return words
+}
+
+const interpretLine = (line: string, readFile: ReadFile, depth: number): ShellAction[] => {
+  const [program = '', ...words] = wordsOf(line)
+  const name = program.split('/').at(-1)!
+  if (name.startsWith('sysctl_restore')) return [{ kind: 'restore' }]
+  if (name === 'sysctl' || name === 'set_sysctls.py')
+    return words.filter(word => word.includes('=')).map(word => setting(word, name === 'set_sysctls.py'))
+  if (name.endsWith('.sh')) {
+    const text = depth < DEPTH ? readFile(program) : null
+    if (text === null) return [{ kind: 'unsupported', what: `the file ${program} is not there` }]
+    return interpretShell(text, readFile, depth + 1)
+  }
+  return interpretOther(name, words, line)
+}
+
+const setting = (word: string, restorable: boolean): ShellAction => {
+  const at = word.indexOf('=')
+  const name = word.slice(0, at).replace(/^(?:\/proc\/sys\/)?net[./]ipv4[./]/, '')
+  return { kind: 'sysctl', name, value: word.slice(at + 1), restorable }
+}
+
+const interpretOther = (name: string, words: readonly string[], line: string): ShellAction[] => {
+  switch (name) {
+    case 'true':
+    case ':':
+    // Offloads of a device change nothing that is seen behind it.
+    case 'ethtool':
+      return []
+    case 'ip':
+      if (words[0] === 'tcp_metrics') return []
+      break
+    case 'tc':
+      // A queue in between is seen only when it drops.
+      if (!line.includes('limit 0')) return []
+      break
+    case 'echo':
+      if (line.includes('hystart_detect')) return []
+      break
+    case 'nstat':
+      if (!line.includes('|')) return []
+      break
+    case 'grep': {
+      // 0A is TCP_LISTEN in /proc/net/tcp.
+      const port = /:([0-9A-Fa-f]{4})\b/.exec(line)
+      if (line.includes('/proc/net/tcp') && line.includes(' 0A ') && port !== null)
+        return [{ kind: 'listening', port: Number.parseInt(port[1]!, 16) }]
+      break
+    }
+  }
+  return [{ kind: 'unsupported', what: line.split('\n')[0]! }]
+}

@@ -1,0 +1,216 @@
+/** The system calls of scripts, on the POSIX-like sockets of a host. */
+import { Call, type Result, success } from '../posix/call.ts'
+import { MSG_FASTOPEN } from '../posix/constants.ts'
+import { UNSUPPORTED_OPTIONS } from '../posix/socket-options.ts'
+import type { PollEntry, Sockets } from '../posix/sockets.ts'
+import type { SocketAddress } from '../posix/stream-socket.ts'
+import type { Expression, SystemCall } from './ast.ts'
+import { CallError, fieldOf, iovecOf, itemsOf, numberOf, pointedTo, wordOf } from './evaluate.ts'
+import { SYMBOLS } from './symbols.ts'
+
+/** A call that is under way, and what is to be looked at besides its result when it returns. */
+export interface Begun {
+  readonly call: Call<number>
+  /** What is wrong with what it has written to memory, or null. */
+  readonly check: (() => string | null) | null
+}
+
+export interface Surroundings {
+  readonly sockets: Sockets
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+  /** The host's descriptor for one of the script's. */
+  readonly descriptor: (script: number) => number
+}
+
+type Handler = (given: readonly Expression[], around: Surroundings) => Begun
+
+const begun = (call: Call<number>, check: Begun['check'] = null): Begun => ({ call, check })
+
+const unit = (result: Result<void>): Begun => begun(Call.done(result.ok ? success(0) : result))
+
+const count = <T>(call: Call<T>, toNumber: (value: T) => number): Call<number> => {
+  const counted = new Call<number>()
+  call.whenDone(result => counted.finish(result.ok ? success(toNumber(result.value)) : result))
+  return counted
+}
+
+const fdOf = (given: readonly Expression[], around: Surroundings): number =>
+  around.descriptor(numberOf(given[0], 'the descriptor'))
+
+const flagsOf = (given: readonly Expression[], at: number): number => {
+  const flags = numberOf(given[at], 'the flags')
+  if (flags & MSG_FASTOPEN) throw new CallError('the stack has no Fast Open (MSG_FASTOPEN)')
+  return flags
+}
+
+const reading = (call: Call<Uint8Array>): Begun => {
+  let read: Uint8Array | null = null
+  call.whenDone(result => {
+    if (result.ok) read = result.value
+  })
+  return begun(
+    count(call, bytes => bytes.length),
+    () => (read?.some(byte => byte !== 0) ? 'the bytes read are not the zeros that were sent' : null),
+  )
+}
+
+const zeros = (given: readonly Expression[]): Uint8Array => new Uint8Array(numberOf(given[2], 'the length'))
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  socket: (given, { sockets }) => {
+    const type = numberOf(given[1], 'the type')
+    if (type !== SYMBOLS.SOCK_STREAM) throw new CallError('the stack has stream sockets only')
+    return begun(Call.done(sockets.socket()))
+  },
+  bind: (given, around) => unit(around.sockets.bind(fdOf(given, around), around.local)),
+  listen: (given, around) =>
+    unit(around.sockets.listen(fdOf(given, around), numberOf(given[1], 'the backlog'))),
+  accept: (given, around) => begun(around.sockets.accept(fdOf(given, around))),
+  connect: (given, around) => {
+    if (given[1]?.kind === 'word') throw new CallError('connect() to AF_UNSPEC (disconnect) is not there')
+    return begun(count(around.sockets.connect(fdOf(given, around), around.remote), () => 0))
+  },
+  read: (given, around) =>
+    reading(around.sockets.read(fdOf(given, around), numberOf(given[2], 'the length'))),
+  recv: (given, around) =>
+    reading(around.sockets.recv(fdOf(given, around), numberOf(given[2], 'the length'), flagsOf(given, 3))),
+  recvfrom: (given, around) =>
+    reading(around.sockets.recv(fdOf(given, around), numberOf(given[2], 'the length'), flagsOf(given, 3))),
+  recvmsg: (given, around) => receiveMessage(given, around),
+  write: (given, around) => begun(around.sockets.write(fdOf(given, around), zeros(given))),
+  send: (given, around) => begun(around.sockets.send(fdOf(given, around), zeros(given), flagsOf(given, 3))),
+  sendto: (given, around) => begun(around.sockets.send(fdOf(given, around), zeros(given), flagsOf(given, 3))),
+  sendmsg: (given, around) => {
+    const pieces = iovecOf(given[1]).map(length => new Uint8Array(length))
+    return begun(around.sockets.sendmsg(fdOf(given, around), pieces, flagsOf(given, 2)))
+  },
+  shutdown: (given, around) => unit(around.sockets.shutdown(fdOf(given, around), numberOf(given[1], 'how'))),
+  close: (given, around) => begun(count(around.sockets.close(fdOf(given, around)), () => 0)),
+  fcntl: (given, around) => {
+    const command = wordOf(given[1], 'the command')
+    if (command !== 'F_GETFL' && command !== 'F_SETFL') throw new CallError(`fcntl() has no ${command} here`)
+    const flags = command === 'F_SETFL' ? numberOf(given[2], 'the flags') : 0
+    return begun(Call.done(around.sockets.fcntl(fdOf(given, around), command, flags)))
+  },
+  ioctl: (given, around) => {
+    const request = wordOf(given[1], 'the request')
+    const result = around.sockets.ioctl(fdOf(given, around), request)
+    const expected = pointedTo(given[2], 'the value')
+    return begun(Call.done(result.ok ? success(0) : result), () =>
+      result.ok && result.value !== expected ? `${request} says ${result.value}, not ${expected}` : null,
+    )
+  },
+  setsockopt: (given, around) => setOption(given, around),
+  getsockopt: (given, around) => getOption(given, around),
+  poll: (given, around) => poll(given, around),
+}
+
+const receiveMessage = (given: readonly Expression[], around: Surroundings): Begun => {
+  const fd = fdOf(given, around)
+  const message = given[1]
+  const length = iovecOf(message).reduce((sum, piece) => sum + piece, 0)
+  const { call, check } = reading(around.sockets.recv(fd, length, flagsOf(given, 2)))
+  const control = message === undefined ? undefined : fieldOf(message, 'msg_control')
+  return begun(call, () => {
+    const wrong = check?.() ?? null
+    if (wrong !== null || control?.kind !== 'list') return wrong
+    for (const item of control.items) {
+      const type = wordOf(fieldOf(item, 'cmsg_type'), 'cmsg_type')
+      if (type !== 'TCP_CM_INQ') return `the control message ${type} is not there`
+      const expected = numberOf(fieldOf(item, 'cmsg_data'), 'cmsg_data')
+      const s = around.sockets.get(fd)
+      // As Linux's tcp_inq_hint(): 1 stands for the end that is left to be read.
+      const actual = s === null ? 0 : s.readableBytes || (s.connection?.finReceived ? 1 : 0)
+      if (actual !== expected) return `TCP_CM_INQ says ${actual}, not ${expected}`
+    }
+    return null
+  })
+}
+
+/** Options of the kernel's that do not change what a peer sees: they are taken, and that is all. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['SO_ZEROCOPY', 'TCP_INQ'])
+
+const setOption = (given: readonly Expression[], around: Surroundings): Begun => {
+  const fd = fdOf(given, around)
+  const name = wordOf(given[2], "the option's name")
+  if (WITHOUT_EFFECT.has(name)) return begun(Call.done(success(0)))
+  if (UNSUPPORTED_OPTIONS.has(name)) throw new CallError(`the stack has no ${name}`)
+  const value = given[3]
+  if (value?.kind === 'string') return unit(around.sockets.setsockopt(fd, name, value.value))
+  if (value?.kind === 'struct') {
+    const linger = {
+      onoff: numberOf(fieldOf(value, 'onoff'), 'onoff'),
+      linger: numberOf(fieldOf(value, 'linger'), 'linger'),
+    }
+    return unit(around.sockets.setsockopt(fd, name, linger))
+  }
+  return unit(around.sockets.setsockopt(fd, name, pointedTo(value, "the option's value")))
+}
+
+const getOption = (given: readonly Expression[], around: Surroundings): Begun => {
+  const fd = fdOf(given, around)
+  const name = wordOf(given[2], "the option's name")
+  if (UNSUPPORTED_OPTIONS.has(name)) throw new CallError(`the stack has no ${name}`)
+  const result = around.sockets.getsockopt(fd, name)
+  const value = given[3]
+  return begun(Call.done(result.ok ? success(0) : result), () => {
+    if (!result.ok || value === undefined || value.kind === 'ellipsis') return null
+    const expected =
+      value.kind === 'string'
+        ? value.value
+        : value.kind === 'struct'
+          ? numberOf(fieldOf(value, 'linger'), 'linger')
+          : pointedTo(value, "the option's value")
+    const actual = typeof result.value === 'object' ? result.value.linger : result.value
+    return actual === expected ? null : `${name} is ${actual}, not ${expected}`
+  })
+}
+
+const POLL_NAMES = ['POLLIN', 'POLLPRI', 'POLLOUT', 'POLLERR', 'POLLHUP', 'POLLNVAL', 'POLLRDHUP'] as const
+
+const pollText = (bits: number): string => POLL_NAMES.filter(name => bits & SYMBOLS[name]!).join('|') || '0'
+
+const poll = (given: readonly Expression[], around: Surroundings): Begun => {
+  const expected: number[] = []
+  const entries: PollEntry[] = itemsOf(given[0], 'the descriptors').map(item => {
+    const revents = fieldOf(item, 'revents')
+    expected.push(revents === undefined ? 0 : numberOf(revents, 'revents'))
+    return {
+      fd: around.descriptor(numberOf(fieldOf(item, 'fd'), 'fd')),
+      events: numberOf(fieldOf(item, 'events'), 'events'),
+      revents: 0,
+    }
+  })
+  const call = around.sockets.poll(entries, numberOf(given[2], 'the timeout'))
+  return begun(call, () => {
+    const n = entries.findIndex((entry, i) => entry.revents !== expected[i])
+    if (n < 0) return null
+    return `revents is ${pollText(entries[n]!.revents)}, not ${pollText(expected[n]!)}`
+  })
+}
+
+/**
+ * Begins a call.
+ * @throws CallError for one that there is not, or whose arguments mean nothing
+ */
+export const beginCall = (call: SystemCall, around: Surroundings): Begun => {
+  const handler = Object.hasOwn(HANDLERS, call.name) ? HANDLERS[call.name] : undefined
+  if (handler === undefined) throw new CallError(`there is no system call ${call.name}() here`)
+  return handler(call.arguments, around)
+}
+
+/** What is wrong with a call's result, or null. */
+export const compareResult = (call: SystemCall, result: Result<number>): string | null => {
+  if (call.result.kind === 'ellipsis') return null
+  const expected = numberOf(call.result, 'the result')
+  const wanted = call.errno === null ? String(expected) : `${expected} ${call.errno}`
+  const actual = result.ok ? String(result.value) : `-1 ${result.errno}`
+  const descriptor = call.name === 'socket' || call.name === 'accept'
+  const fits = result.ok
+    ? descriptor && expected >= 0
+      ? true
+      : result.value === expected
+    : expected === -1 && (call.errno === null || call.errno === result.errno)
+  return fits ? null : `returned ${actual}, not ${wanted}`
+}
