@@ -220,8 +220,13 @@ export class Socket extends SocketControls {
 
   override _final(callback: (error?: Error | null) => void): void {
     const channel = this[CHANNEL]
-    if (this.connecting || channel === null) {
+    if (this.connecting) {
       this.#final = callback
+      return
+    }
+    if (channel === null) {
+      // As Node ≥ 22: there is nothing to wait for.
+      callback()
       return
     }
     channel.end()

@@ -241,3 +241,13 @@ test('data from before the accept, and a reset from before it, are not lost', as
   server.close()
   await closeBoth(stacks)
 })
+
+test('a socket that never connected ends at once, as in Node ≥ 22 (Node 20 waits for a connection)', async t => {
+  const { a } = pair()
+  const fresh = new Socket({ stack: a })
+  const closed = once(fresh, 'close')
+  await new Promise<void>(resolve => fresh.end(resolve))
+  fresh.destroySoon()
+  await closed
+  t.true(fresh.destroyed)
+})

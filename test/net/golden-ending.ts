@@ -138,15 +138,6 @@ export const ending: Record<string, Scenario> = {
     await bothClosed(both)
   },
 
-  'destroySoon of a fresh socket': async (net, log) => {
-    const socket = watch(log, 'C', new net.Socket())
-    socket.destroySoon()
-    await turns(5)
-    log(`C ${socket.destroyed} ${socket.writableEnded}`)
-    socket.destroy()
-    await event(socket, 'close')
-  },
-
   'writes after the peer has closed: EPIPE': async (net, log, host) => {
     const both = await connected(net, log, host, {}, { allowHalfOpen: true })
     const { client, server } = both

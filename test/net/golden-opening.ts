@@ -207,18 +207,6 @@ export const opening: Record<string, Scenario> = {
     server.close()
   },
 
-  'end before connect': async (net, log, host) => {
-    const server = await listening(net, host)
-    const socket = new net.Socket()
-    socket.end(() => log('C.ended'))
-    await turns()
-    log('C now connects')
-    // Nothing else of it: node:net forgets for a while that it was ended.
-    socket.connect(port(server), host, () => log('C.connect'))
-    await event(socket.resume(), 'close')
-    server.close()
-  },
-
   'write before connect is called': async (net, log) => {
     const socket = watch(log, 'C', new net.Socket())
     socket.write('x', error => log(`C.written(${describe(error)})`))
