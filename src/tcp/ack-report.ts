@@ -110,7 +110,6 @@ export class AckReport implements AckSample, DeliveryReader {
   complete(): void {
     const c = this.#connection!
     const { rate } = c
-    if (this.rtt >= 0) c.minRtt.update(this.rtt, this.now)
     this.minRtt = c.minRtt.value
     this.srtt = c.rto.srtt
     this.inFlight = c.flight.underWay

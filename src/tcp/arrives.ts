@@ -81,8 +81,11 @@ const passSyn = (segment: Segment): void => {
 
 /** The handshake is the first round trip to measure, unless the SYN was sent twice (Karn). */
 const measureSyn = (c: Connection, segment: Segment): void => {
-  if (c.timing) c.rto.sample(c.env.now - c.timedAt)
-  else if (c.timestamps && segment.tsEcr !== 0) sampleTimestamp(c, segment)
+  if (c.timing) {
+    const rtt = c.env.now - c.timedAt
+    c.rto.sample(rtt)
+    c.minRtt.update(rtt, c.env.now)
+  } else if (c.timestamps && segment.tsEcr !== 0) sampleTimestamp(c, segment)
   c.timing = false
 }
 

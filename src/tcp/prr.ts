@@ -32,7 +32,7 @@ export class ProportionalRateReduction {
       count = Math.min(count, ssthresh - inFlight)
     }
     // The fast retransmit must leave, whatever the sum says.
-    if (this.out === 0 && count <= 0) count = mss
+    if (this.out === 0 && count < mss) count = mss
     return inFlight + Math.max(0, count)
   }
 }

@@ -35,6 +35,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   const progress = report.acked > 0
   const before = r.phase
   if (progress) r.duplicateAcks = 0
+  if (report.rtt >= 0) c.minRtt.update(report.rtt, c.env.now)
   if (progress) c.rack.acknowledged(c.snd.una)
   if (report.duplicate) c.rack.duplicate(c.snd.nxt)
   if (probeAnswered(c, report)) probeRepaired(c)
@@ -267,6 +268,7 @@ export const timedOut = (c: Connection): void => {
   c.ecn.windowReduced()
   tell(c, 'timeout')
   resendFirst(c, 'retransmission timeout')
+  if (flight.lost > 0) c.windowLimited = true
 }
 
 // What was no loss
