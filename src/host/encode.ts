@@ -1,4 +1,5 @@
 /** Segments and ICMP messages as packets in an interface's batch. */
+import { fastOpenLength } from '../tcp/fast-open.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
 import type { Address } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type PacketBatch } from '../wire/batch.ts'
@@ -13,13 +14,16 @@ import {
   write32,
   writeIpv4,
 } from '../wire/ipv4.ts'
+import { seqAdd } from '../wire/sequence.ts'
 import {
+  OPTION_FAST_OPEN,
   OPTION_MSS,
   OPTION_NOP,
   OPTION_SACK,
   OPTION_SACK_PERMITTED,
   OPTION_USER_TIMEOUT,
   OPTION_WINDOW_SCALE,
+  SYN,
   TCP_CHECKSUM,
   TCP_HEADER,
   TIMESTAMPS_LENGTH,
@@ -38,7 +42,8 @@ const optionsLength = (out: OutgoingSegment): number =>
   (out.sackPermitted && !out.timestamps ? 4 : 0) +
   (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0) +
   (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0) +
-  (out.userTimeout >= 0 ? USER_TIMEOUT_LENGTH : 0)
+  (out.userTimeout >= 0 ? USER_TIMEOUT_LENGTH : 0) +
+  (out.fastOpen === null ? 0 : fastOpenLength(out.fastOpen))
 
 /** In the order that Linux has: MSS, SACK permitted and timestamps, window scale. All words are full. */
 const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
@@ -76,7 +81,19 @@ const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
     write16(b, i + 2, out.userTimeout)
     i += USER_TIMEOUT_LENGTH
   }
+  if (out.fastOpen !== null) i = writeFastOpen(b, i, out.fastOpen)
   if (out.sackCount > 0) writeSack(b, i, out)
+}
+
+/** The fast open option, with NOPs before it (RFC 7413 §4.1.1). Returns where the next one goes. */
+const writeFastOpen = (b: Uint8Array, i: number, cookie: Uint8Array): number => {
+  const end = i + fastOpenLength(cookie)
+  const at = end - 2 - cookie.length
+  b.fill(OPTION_NOP, i, at)
+  b[at] = OPTION_FAST_OPEN
+  b[at + 1] = 2 + cookie.length
+  b.set(cookie, at + 2)
+  return end
 }
 
 /** The SACK option with two NOPs before it (RFC 2018 §3). */
@@ -143,7 +160,9 @@ export const encodeSegment = (
   )
   if (headerLength > TCP_HEADER) writeOptions(b, tcp + TCP_HEADER, out)
   const firstPiece = batch.pieceCount
-  if (out.length > 0) source.sendQueue!.addPieces(batch, out.seq, out.length)
+  // The text of a SYN comes after it.
+  const text = out.flags & SYN ? seqAdd(out.seq, 1) : out.seq
+  if (out.length > 0) source.sendQueue!.addPieces(batch, text, out.length)
   const pseudo = pseudoHeaderSum(localAddress, remoteAddress, PROTOCOL_TCP, tcpLength)
   if (to.link.offload.checksum) {
     write16(b, tcp + TCP_CHECKSUM, pseudo)

@@ -19,6 +19,7 @@ import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
+import { FastOpens } from './fast-opens.ts'
 import { Input } from './input.ts'
 import { Interface, Interfaces } from './interfaces.ts'
 import { type IpOptions, ipOptions } from './ip-options.ts'
@@ -56,6 +57,8 @@ export interface ConnectOptions {
   /** By default an ephemeral port. */
   readonly localPort?: number
   readonly options?: Partial<TcpOptions>
+  /** The first bytes to send: on the SYN itself, with the option fastOpen and a cookie of the server's (RFC 7413). */
+  readonly data?: Uint8Array
 }
 
 /** Options of a passive OPEN. */
@@ -87,6 +90,7 @@ export class Host implements Environment {
   }
   /** Who listens to the event stream; may be changed at any time. */
   trace: TraceSink | null
+  readonly fastOpens: FastOpens
   /** How connections come to listeners. */
   readonly passiveOpens: PassiveOpens
   readonly report: (error: unknown) => void
@@ -117,6 +121,7 @@ export class Host implements Environment {
       })
     this.#random = given.random
     this.#secret = new Secret(given.random)
+    this.fastOpens = new FastOpens(this.#secret, this.options)
     this.passiveOpens = new PassiveOpens(this, this.#secret)
     this.#ports = new EphemeralPorts(given.random)
     this.#identificationBlock = given.random.uint32()
@@ -302,8 +307,21 @@ export class Host implements Environment {
     this.#rhythm.soon()
   }
 
+  fastOpenAnswered(c: Connection, segment: Segment, delivered: boolean): void {
+    this.fastOpens.answered(c, segment, delivered, this.now)
+  }
+
+  fastOpenFailed(c: Connection): void {
+    this.fastOpens.failed(c, this.now)
+  }
+
   established(c: Connection): void {
     const listener = c.parent
+    if (c.synchronized) {
+      this.fastOpens.settled(c, false, this.now)
+      // Fast open: the user has had it since the SYN.
+      if (c.fastOpen?.opened) return
+    }
     if (!(listener instanceof Listener)) return
     listener.synQueue.delete(c)
     listener.acceptQueue.push(c)
@@ -315,6 +333,7 @@ export class Host implements Environment {
 
   remove(c: Connection): void {
     if (c.parent instanceof Listener) c.parent.synQueue.delete(c)
+    this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
     // A TIME-WAIT record has already taken its place.
     if (this.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort) === c)
       this.connections.delete(c)
@@ -383,7 +402,8 @@ export class Host implements Environment {
     if (this.connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)
       throw new TcpError('EADDRINUSE', 'connect', remote, remotePort)
     const c = this.newConnection(localAddress, localPort, remoteAddress, remotePort, true, options)
-    open(c, user)
+    c.fastOpen = this.fastOpens.client(c, this.now)
+    open(c, user, given.data ?? null)
     return c
   }
 

@@ -2,6 +2,7 @@ import type { Connection } from '../tcp/connection.ts'
 import type { ConnectionId } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
+import { PendingFastOpens } from './fast-open-cookies.ts'
 
 /** How a listener talks to its user. */
 export interface ListenerUser {
@@ -32,6 +33,7 @@ export class Listener implements ConnectionId {
   /** When it began to listen, ms on the host's clock. */
   readonly since: number
   closed = false
+  readonly fastOpens = new PendingFastOpens()
   /** When a SYN was last answered by a cookie; only then may one come back. */
   cookieSentAt = Number.NEGATIVE_INFINITY
   /** Whether the user is to be told of connections that wait. */

@@ -39,6 +39,7 @@ export class PassiveOpens implements PassiveOpener {
     if (!listener.hasRoom) return null
     if (listener.options.synCookies === 'always' && this.#before === null) return null
     const c = this.#open(segment, null)
+    c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
     listener.synQueue.add(c)
     return c
   }

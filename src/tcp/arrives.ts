@@ -10,6 +10,7 @@ import { challenge } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
 import { sendAck, sendSyn } from './emit.ts'
 import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'
+import { earlyTextAnswered } from './fast-open.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armFinWait2 } from './orphan.ts'
 import { pathAcknowledged } from './path-mtu.ts'
@@ -60,6 +61,7 @@ const synSent = (c: Connection, segment: Segment): void => {
     return
   }
   measureSyn(c, segment)
+  earlyTextAnswered(c, segment)
   snd.una = ack
   c.retries = 0
   c.disarm(c.retransmitTimer)

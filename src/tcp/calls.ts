@@ -12,10 +12,11 @@ import { armFinWait2 } from './orphan.ts'
 import { windowUpdateDue } from './receive-window.ts'
 import { armTimeout } from './retransmit-timer.ts'
 
-/** Active OPEN (§3.10.1): sends a SYN. */
-export const open = (c: Connection, user: ConnectionUser): void => {
+/** Active OPEN (§3.10.1): sends a SYN. `data` is the first to be sent, on the SYN itself with fast open (RFC 7413). */
+export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | null = null): void => {
   c.user = user
   advertiseMss(c)
+  if (data !== null) c.sendQueue.push(data)
   c.transition('active OPEN', 'call')
   c.progressAt = c.env.now
   sendSyn(c, 'SYN')

@@ -7,6 +7,7 @@ import { Ecn } from './ecn.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
+import type { FastOpen } from './fast-open.ts'
 import { Flight } from './flight.ts'
 import { LossReport } from './loss-report.ts'
 import type { TcpOptions } from './options.ts'
@@ -177,6 +178,7 @@ export class Connection implements ConnectionId {
   readonly ecn = new Ecn()
   readonly pathMtu = new PathMtu()
   pacer: Pacer | null = null
+  fastOpen: FastOpen | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0
   /** Whether the congestion window was what last held sending back: only then may it grow. */

@@ -4,6 +4,7 @@ import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG } from '../wire/tcp.ts'
 import { ACK_NONE, type Connection } from './connection.ts'
 import { ECT_0, ecnSetup } from './ecn.ts'
 import type { SendReason } from './events.ts'
+import { earlyText, fastOpenOption } from './fast-open.ts'
 import { OutgoingSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
 import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
@@ -33,7 +34,7 @@ export const emit = (
   out.reset(seq, flags & ACK ? c.rcv.nxt : 0, flags, offerWindow(c, syn), reason)
   out.length = length
   const mss = sendMss(c)
-  if (length > mss && !whole) out.segmentSize = mss
+  if (length > mss && !whole && !syn) out.segmentSize = mss
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
   if (c.snd.urgent && seqLt(seq, c.snd.up)) {
     // The pointer designates the octet after the urgent data (MUST-62).
@@ -83,6 +84,7 @@ const synOptions = (c: Connection, flags: number): void => {
   out.sackPermitted = offers ? options.sack : c.sack
   out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)
   if (c.options.userTimeoutOption) putUserTimeout(c)
+  out.fastOpen = fastOpenOption(c)
 }
 
 const putUserTimeout = (c: Connection): void => {
@@ -133,8 +135,10 @@ export const sendKeepAlive = (c: Connection): void => emit(c, seqAdd(c.snd.nxt, 
 /** Our SYN, or SYN,ACK once the peer's SYN has come, at ISS. */
 export const sendSyn = (c: Connection, reason: SendReason): void => {
   const first = c.snd.nxt === c.snd.iss
+  let text = 0
   if (first) {
     c.snd.nxt = seqAdd(c.snd.iss, 1)
+    if (c.state === 'SYN_SENT') text = sendEarlyText(c)
     startTiming(c, c.snd.nxt)
   } else {
     // Karn: which of the two will be acknowledged?
@@ -143,9 +147,21 @@ export const sendSyn = (c: Connection, reason: SendReason): void => {
     if (reason !== 'SYN,ACK') {
       c.synRetransmissions++
       c.retransmissions++
+      if (c.state === 'SYN_SENT') c.env.fastOpenFailed(c)
     }
   }
-  emit(c, c.snd.iss, 0, c.state === 'SYN_SENT' ? SYN : SYN | ACK, reason)
+  emit(c, c.snd.iss, text, c.state === 'SYN_SENT' ? SYN : SYN | ACK, reason)
+}
+
+/** Text that our first SYN takes with it (RFC 7413 §4.2.2); returns how many bytes. */
+const sendEarlyText = (c: Connection): number => {
+  const text = earlyText(c)
+  if (text === 0) return 0
+  const seq = c.snd.nxt
+  c.snd.nxt = seqAdd(seq, text)
+  c.rate.sent(c.flight.append(seq, c.snd.nxt, c.env.now), true, c.env.now)
+  c.fastOpen!.text = text
+  return text
 }
 
 /** Takes the next segment sent as the one whose round trip is timed (RFC 6298 (3), Karn's rule). */

@@ -46,7 +46,14 @@ export interface Environment {
   knownPath(remoteAddress: Address): KnownPath | null
   /** Remembers it for some time; `fragment`: routers shall fragment what is larger. */
   learnPathMtu(remoteAddress: Address, mtu: number, fragment: boolean): void
-  /** The connection has completed its handshake: its listener, if any, hands it to the user. */
+  /** As a client: our SYN's fast open was answered, its text `delivered` or not (RFC 7413). */
+  fastOpenAnswered(connection: Connection, segment: Segment, delivered: boolean): void
+  /** As a client: our SYN had to be sent again, or met an ICMP error. */
+  fastOpenFailed(connection: Connection): void
+  /**
+   * The connection has completed its handshake, or fast open has brought text before: its listener, if any, hands it to
+   * the user, once.
+   */
   established(connection: Connection): void
   /** The connection is over: forget it. */
   remove(connection: Connection): void

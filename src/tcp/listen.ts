@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 import { sendSyn } from './emit.ts'
 import { refuse } from './ending.ts'
 import type { Environment } from './environment.ts'
+import { takeEarlyText } from './fast-open.ts'
 import { advertiseMss, learnFromSyn, takeWindow } from './handshake.ts'
 import type { SegmentSource } from './outgoing.ts'
 import { armTimeout } from './retransmit-timer.ts'
@@ -19,7 +20,8 @@ export interface PassiveOpener {
 }
 
 /**
- * A segment for a listener has arrived. Text on the SYN is not taken: the peer sends it again (§3.4, NX-5).
+ * A segment for a listener has arrived. Text on the SYN is not taken: the peer sends it again (§3.4, NX-5); but for fast
+ * open's (RFC 7413 §4.2.2), which the user gets at once.
  */
 export const listenArrives = (
   env: Environment,
@@ -52,6 +54,10 @@ export const listenArrives = (
   takeWindow(c, segment)
   c.transition('SYN', 'segment')
   c.progressAt = env.now
+  if (c.fastOpen?.opened) {
+    takeEarlyText(c, segment)
+    env.established(c)
+  }
   sendSyn(c, 'SYN,ACK')
   armTimeout(c)
 }

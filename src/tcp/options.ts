@@ -94,6 +94,19 @@ export interface TcpOptions {
    * timestamps they cost the connection window scaling, SACK and ECN.
    */
   synCookies: 'auto' | 'always' | 'never'
+  /**
+   * Fast open (RFC 7413): as a client, to ask for cookies and to put text on the SYN where there is one; as a server, to
+   * take such text. It may come twice: only for what bears repetition (§6.1).
+   */
+  fastOpen: boolean
+  /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
+  fastOpenPending: number
+  /** How long a server makes the same cookies; it takes them for as long again. */
+  fastOpenKeyLifetime: number
+  /** Servers whose cookies a host remembers, and as many paths where fast open has failed. */
+  fastOpenCache: number
+  /** How long a path is spared after a failure (§4.1.3.1); doubled with each, up to 64 times that. */
+  fastOpenBackOff: number
   /** TIME-WAIT records a host may hold; beyond it the oldest goes. */
   timeWaitRecords: number
   /** Find the path MTU: packets leave with DF set (RFC 1191). Without it, off-link packets have at most 576 bytes. */
@@ -171,6 +184,11 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   timeWaitIgnoresRst: true,
   backlog: 511,
   synCookies: 'auto',
+  fastOpen: false,
+  fastOpenPending: 128,
+  fastOpenKeyLifetime: 3_600_000,
+  fastOpenCache: 1024,
+  fastOpenBackOff: 60_000,
   timeWaitRecords: 65_536,
   pathMtuDiscovery: true,
   mtuProbing: 'blackhole',
@@ -229,6 +247,10 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   challengeInterval: [0, 2 ** 31],
   timeWaitAckInterval: [0, 2 ** 31],
   backlog: [1, 65_535],
+  fastOpenPending: [0, 65_535],
+  fastOpenKeyLifetime: [1000, 2 ** 31],
+  fastOpenCache: [0, 1_000_000],
+  fastOpenBackOff: [0, 2 ** 31],
   timeWaitRecords: [0, 10_000_000],
   baseMtu: [68, 65_535],
   minPathMtu: [68, 65_535],

@@ -32,6 +32,8 @@ export class OutgoingSegment {
   tsEcr = 0
   /** The user timeout option's 16 bits */
   userTimeout = -1
+  /** The fast open option's cookie, empty to ask for one */
+  fastOpen: Uint8Array | null = null
   /** SACK blocks: left and right edge of each */
   sackCount = 0
   readonly sackEdges = new Int32Array(8)
@@ -56,6 +58,7 @@ export class OutgoingSegment {
     this.timestamps = false
     this.sackCount = 0
     this.userTimeout = -1
+    this.fastOpen = null
     this.ecn = 0
     this.dontFragment = true
     return this

@@ -20,6 +20,9 @@ const maySend = (c: Connection): boolean => {
     case 'CLOSING':
     case 'LAST_ACK':
       return true
+    case 'SYN_RECEIVED':
+      // An answer to the text on the SYN need not wait (RFC 7413 §4.2.2 step 6).
+      return c.fastOpen?.opened ?? false
     default:
       return false
   }

@@ -25,6 +25,8 @@ export const OPTION_WINDOW_SCALE = 3
 export const OPTION_SACK_PERMITTED = 4
 export const OPTION_SACK = 5
 export const OPTION_TIMESTAMPS = 8
+/** RFC 7413 §4.1.1 */
+export const OPTION_FAST_OPEN = 34
 /** RFC 5482 §3.3 */
 export const OPTION_USER_TIMEOUT = 28
 
@@ -68,6 +70,10 @@ export class Segment {
   sackPermitted = false
   /** User timeout option's 16 bits (RFC 5482 §3.3), -1 without it or with a value that is reserved. */
   userTimeout = -1
+  /** Fast open option on a SYN: the length of its cookie, 0 when it asks for one, -1 without it (RFC 7413 §4.1.1). */
+  fastOpen = -1
+  /** Where in {@link buffer} the cookie begins. */
+  fastOpenAt = 0
   hasTimestamps = false
   tsVal = 0
   tsEcr = 0
@@ -117,6 +123,7 @@ export const parseTcp = (
   segment.windowScale = -1
   segment.sackPermitted = false
   segment.userTimeout = -1
+  segment.fastOpen = -1
   segment.hasTimestamps = false
   segment.sackCount = 0
   segment.malformedOption = false
@@ -158,6 +165,13 @@ const parseOptions = (b: Uint8Array, from: number, end: number, segment: Segment
         break
       case OPTION_USER_TIMEOUT:
         if (size === 4 && (read16(b, i + 2) & 0x7fff) !== 0) segment.userTimeout = read16(b, i + 2)
+        break
+      case OPTION_FAST_OPEN:
+        // "Options with invalid Length values or without the SYN flag set MUST be ignored."
+        if (segment.flags & SYN && (size === 2 || (size >= 6 && size <= 18 && size % 2 === 0))) {
+          segment.fastOpen = size - 2
+          segment.fastOpenAt = i + 2
+        }
         break
       case OPTION_SACK:
         if (size >= 10 && (size - 2) % 8 === 0) {

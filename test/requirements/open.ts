@@ -9,7 +9,6 @@ const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadc
 
 const RECOVERY = 'not done yet: loss recovery is NewReno, without SACK and what builds on it'
 const ECN = 'not done yet: no ECN'
-const FAST_OPEN = 'not done yet: no TCP Fast Open'
 const SYN_FLOOD =
   'not done yet: the SYN queue, bounded by the backlog, holds whole connections; beyond it there are cookies'
 
@@ -58,18 +57,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R9937-6': RECOVERY,
   'R9937-7': RECOVERY,
   'R9937-8': RECOVERY,
-  'R7413-1': FAST_OPEN,
-  'R7413-2': FAST_OPEN,
-  'R7413-3': FAST_OPEN,
-  'R7413-4': FAST_OPEN,
-  'R7413-5': FAST_OPEN,
-  'R7413-6': FAST_OPEN,
-  'R7413-7': FAST_OPEN,
-  'R7413-8': FAST_OPEN,
-  'R7413-9': FAST_OPEN,
-  'R7413-10': FAST_OPEN,
-  'R7413-11': FAST_OPEN,
-  'R7413-12': FAST_OPEN,
   'R3168-1': ECN,
   'R3168-2': ECN,
   'R3168-3': ECN,

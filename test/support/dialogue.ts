@@ -9,7 +9,7 @@
  * Flags: S F R P U E W and . for ACK; '-' for none. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
  * and `<options>` are compared in what we send only when given. A prefix such as `40001>81` names other ports.
  * A prefix [noecn], [ect0], [ect1] or [ce] says what the ECN field of the packet is, before that of the ports.
- * Options: mss N, wscale N, sackOK, uto N, sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
+ * Options: mss N, wscale N, sackOK, uto N, FO [hex], sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
  * valid checksums and lengths whether or not it is compared.
  */
 import { Host, type HostOptions } from '../../src/host/host.ts'
@@ -251,6 +251,9 @@ const encodeOptions = (text: string, ackBase = 0): Uint8Array => {
       case 'sackOK':
         bytes.push(4, 2)
         break
+      case 'FO':
+        bytes.push(34, 2 + (args[0] ?? '').length / 2, ...Buffer.from(args[0] ?? '', 'hex'))
+        break
       case 'uto':
         bytes.push(28, 4, Number(args[0]) >>> 8, Number(args[0]) & 255)
         break
@@ -294,6 +297,8 @@ export const formatOptions = (b: Uint8Array, peerIss = 0): string => {
     if (kind === 2) items.push(`mss ${read16(b, i + 2)}`)
     else if (kind === 3) items.push(`wscale ${b[i + 2]}`)
     else if (kind === 4) items.push('sackOK')
+    else if (kind === 34)
+      items.push(size === 2 ? 'FO' : `FO ${Buffer.from(b.subarray(i + 2, i + size)).toString('hex')}`)
     else if (kind === 28) items.push(`uto 0x${read16(b, i + 2).toString(16)}`)
     else if (kind === 5) {
       const blocks = []
@@ -499,9 +504,13 @@ export class Dialogue {
   }
 
   /** Opens actively towards the peer, from our {@link localPort} to its {@link remotePort}. */
-  connect(options: Partial<TcpOptions> = {}): RecordingUser {
+  connect(options: Partial<TcpOptions> = {}, data?: Uint8Array): RecordingUser {
     const user = new RecordingUser()
-    user.connection = this.host.connect(PEER, this.remotePort, user, { localPort: this.localPort, options })
+    user.connection = this.host.connect(PEER, this.remotePort, user, {
+      localPort: this.localPort,
+      options,
+      ...(data === undefined ? {} : { data }),
+    })
     this.clock.settle()
     return user
   }

@@ -62,10 +62,12 @@ export class Streamer implements ConnectionUser {
   readonly #hears: Buffer
   #sent = 0
 
-  constructor(connection: Connection, says: Buffer, hears: Buffer) {
+  /** @param sent bytes of `says` that were given to the connection before */
+  constructor(connection: Connection, says: Buffer, hears: Buffer, sent = 0) {
     this.connection = connection
     this.#says = says
     this.#hears = hears
+    this.#sent = sent
   }
 
   established(): void {

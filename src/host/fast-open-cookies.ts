@@ -1,0 +1,60 @@
+import type { Address } from '../wire/address.ts'
+import type { Secret } from './secret.ts'
+
+/** How long a connection that was reset still counts as pending, ms (RFC 7413 §5.1). As Linux. */
+const RESET_COUNTS = 60_000
+
+/** PendingFastOpenRequests of one listener (RFC 7413 §4.2), with those that were reset of late (§5.1). */
+export class PendingFastOpens {
+  #open = 0
+  /** When the reset ones no longer count, in order. Never more than the limit. */
+  readonly #resets: number[] = []
+
+  /** Those that count at `now` (ms). */
+  count(now: number): number {
+    while (this.#resets.length > 0 && this.#resets[0]! <= now) this.#resets.shift()
+    return this.#open + this.#resets.length
+  }
+
+  begin(): void {
+    this.#open++
+  }
+
+  end(reset: boolean, now: number): void {
+    this.#open--
+    if (reset) this.#resets.push(now + RESET_COUNTS)
+  }
+}
+
+/**
+ * The cookies that a server gives and takes (RFC 7413 §4.1.2): a keyed function of the client's address and of the time,
+ * which changes every `lifetime` ms; the one before is still good.
+ */
+export class FastOpenCookies {
+  readonly #secret: Secret
+  readonly #lifetime: number
+
+  constructor(secret: Secret, lifetime: number) {
+    this.#secret = secret
+    this.#lifetime = lifetime
+  }
+
+  /** The cookie for a client. */
+  make(client: Address, now: number): Uint8Array {
+    return this.#secret.fastOpen(client, Math.floor(now / this.#lifetime))
+  }
+
+  /** Whether it is the client's: 'current', 'old' (it should get a new one), or null. */
+  check(client: Address, cookie: Uint8Array, now: number): 'current' | 'old' | null {
+    const age = Math.floor(now / this.#lifetime)
+    if (same(cookie, this.#secret.fastOpen(client, age))) return 'current'
+    return same(cookie, this.#secret.fastOpen(client, age - 1)) ? 'old' : null
+  }
+}
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  let different = 0
+  for (let i = 0; i < a.length; i++) different |= a[i]! ^ b[i]!
+  return different === 0
+}

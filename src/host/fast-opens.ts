@@ -1,0 +1,98 @@
+import type { Connection } from '../tcp/connection.ts'
+import { FastOpen } from '../tcp/fast-open.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import type { Segment } from '../wire/tcp.ts'
+import { FastOpenCache } from './fast-open-cache.ts'
+import { FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import type { Listener } from './listener.ts'
+import type { Secret } from './secret.ts'
+
+/** Text on a SYN to a server that has not named its MSS (RFC 7413 §4.1.3), and the most that is wise. */
+const DEFAULT_MSS = 536
+const LARGEST_MSS = 1460
+
+const ASK = new Uint8Array(0)
+
+/** Fast open (RFC 7413) for a host, as a client and as a server. */
+export class FastOpens {
+  readonly cache: FastOpenCache
+  readonly #cookies: FastOpenCookies
+
+  constructor(secret: Secret, options: Readonly<TcpOptions>) {
+    this.cache = new FastOpenCache(options.fastOpenCache, options.fastOpenBackOff)
+    this.#cookies = new FastOpenCookies(secret, options.fastOpenKeyLifetime)
+  }
+
+  /** As a client: what our SYN says, or null when it is to be a plain one. */
+  client(c: Connection, now: number): FastOpen | null {
+    if (!c.options.fastOpen) return null
+    const { localAddress, remoteAddress, remotePort } = c
+    if (!this.cache.mayTry(localAddress, remoteAddress, remotePort, now)) return null
+    const server = this.cache.server(localAddress, remoteAddress)
+    return server === null
+      ? new FastOpen(ASK, DEFAULT_MSS, false)
+      : new FastOpen(server.cookie, Math.min(server.mss, LARGEST_MSS), false)
+  }
+
+  /**
+   * As a client: the SYN,ACK has come. A cookie on it is for the next time. Failed has a SYN that had to be sent again
+   * without, unless its text has arrived after all; text that was not taken, and no other cookie given; and the question
+   * for a cookie that was not answered (§4.1.3.1, §4.2.1).
+   */
+  answered(c: Connection, segment: Segment, delivered: boolean, now: number): void {
+    const f = c.fastOpen!
+    if (!f.asked) return
+    const { localAddress, remoteAddress, remotePort } = c
+    const server = this.cache.server(localAddress, remoteAddress)
+    const mss = segment.mss < 0 ? DEFAULT_MSS : segment.mss
+    const given = segment.fastOpen > 0
+    if (given) {
+      const { buffer, fastOpenAt, fastOpen } = segment
+      this.cache.learn(localAddress, remoteAddress, {
+        cookie: buffer.slice(fastOpenAt, fastOpenAt + fastOpen),
+        mss,
+      })
+    } else if (server !== null) {
+      this.cache.learn(localAddress, remoteAddress, { cookie: server.cookie, mss })
+    }
+    if (given || delivered) this.cache.succeeded(localAddress, remoteAddress, remotePort)
+    else if (c.synRetransmissions === 0 && (f.text > 0 || f.cookie!.length === 0))
+      this.cache.failed(localAddress, remoteAddress, remotePort, now)
+  }
+
+  /** As a client: our SYN has to be sent again, or has met an error. */
+  failed(c: Connection, now: number): void {
+    const f = c.fastOpen
+    if (f === null || !f.asked || f.failed) return
+    f.failed = true
+    this.cache.failed(c.localAddress, c.remoteAddress, c.remotePort, now)
+  }
+
+  /**
+   * As a server, of a SYN with the option: whether its text may be taken, and which cookie is to go back. Null when the
+   * listener does without, now or always: the option is ignored (§4.2).
+   */
+  server(listener: Listener, syn: Segment, now: number): FastOpen | null {
+    const { options } = listener
+    if (!options.fastOpen || syn.fastOpen < 0) return null
+    if (listener.fastOpens.count(now) >= options.fastOpenPending) return null
+    const { source, buffer, fastOpenAt, fastOpen } = syn
+    const cookie = buffer.subarray(fastOpenAt, fastOpenAt + fastOpen)
+    const verdict = fastOpen === 0 ? null : this.#cookies.check(source, cookie, now)
+    const answer = verdict === 'current' ? null : this.#cookies.make(source, now)
+    const f = new FastOpen(answer, 0, verdict !== null && syn.length > 0)
+    if (f.opened) {
+      listener.fastOpens.begin()
+      f.pending = listener.fastOpens
+    }
+    return f
+  }
+
+  /** As a server: the handshake is complete, or the connection gone (`reset`: by the peer). */
+  settled(c: Connection, reset: boolean, now: number): void {
+    const pending = c.fastOpen?.pending
+    if (!(pending instanceof PendingFastOpens)) return
+    c.fastOpen!.pending = null
+    pending.end(reset, now)
+  }
+}

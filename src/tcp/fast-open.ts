@@ -1,0 +1,105 @@
+/**
+ * TCP Fast Open, RFC 7413: text on a SYN, for a client that the server has given a cookie before. What a connection does
+ * of it; whose cookies are good, and who has given us one, is the host's to know.
+ */
+import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { seqAdd, seqDiff } from '../wire/sequence.ts'
+import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { type Connection, NEWS_READABLE, NEWS_WRITABLE } from './connection.ts'
+
+/** What the header has room for (RFC 9293 §3.1), and what MSS, window scale and user timeout take of it. */
+const OPTION_SPACE = 40
+const WORD = 4
+
+/** What a connection remembers of it; most have none. */
+export class FastOpen {
+  /** The option of our first SYN or SYN,ACK: a cookie, an empty one to ask for it, or null. */
+  readonly cookie: Uint8Array | null
+  /** Bytes of text and options that our SYN may carry: the MSS that the server has named, or the default. */
+  readonly mss: number
+  /** Text bytes that were on our SYN. */
+  text = 0
+  /** The option was on our SYN. */
+  asked = false
+  /** As a client: it is known not to work here. */
+  failed = false
+  /** As a server: the text of the SYN was taken (FastOpened, §4.2). */
+  readonly opened: boolean
+  /** As a server: what counts it while it is pending; the host's. */
+  pending: object | null = null
+
+  constructor(cookie: Uint8Array | null, mss: number, opened: boolean) {
+    this.cookie = cookie
+    this.mss = mss
+    this.opened = opened
+  }
+}
+
+/** Bytes that the option takes, filled up to a word. */
+export const fastOpenLength = (cookie: Uint8Array): number => (2 + cookie.length + 3) & ~3
+
+/**
+ * The cookie that our first SYN is to carry, if there is room for it beside the options that it has anyway (§4.2.2: else
+ * a plain handshake).
+ */
+const fits = (c: Connection, cookie: Uint8Array): boolean => {
+  const { options } = c
+  const used =
+    WORD +
+    (options.timestamps ? TIMESTAMPS_LENGTH : options.sack ? WORD : 0) +
+    (options.windowScaling ? WORD : 0) +
+    (options.userTimeoutOption ? WORD : 0)
+  return used + fastOpenLength(cookie) <= OPTION_SPACE
+}
+
+/**
+ * How much queued text our first SYN carries, its cookie beside it. Text and options together are at most the MSS (§4.1.3,
+ * RFC 6691 §2); the options count as if they were all there, as Linux counts them.
+ */
+export const earlyText = (c: Connection): number => {
+  const f = c.fastOpen
+  if (f === null || f.cookie === null || f.cookie.length === 0 || !fits(c, f.cookie)) return 0
+  const path = c.env.knownPath(c.remoteAddress)?.mtu ?? Number.POSITIVE_INFINITY
+  const room = Math.min(f.mss, c.advertisedMss, path - IPV4_HEADER - TCP_HEADER) - OPTION_SPACE
+  return Math.max(0, Math.min(c.sendQueue.length, room))
+}
+
+/** The option for the SYN or SYN,ACK that leaves, the first of its kind (§4.2.2: others are plain). */
+export const fastOpenOption = (c: Connection): Uint8Array | null => {
+  const f = c.fastOpen
+  if (f === null || f.cookie === null || c.synRetransmissions > 0 || f.asked) return null
+  if (!fits(c, f.cookie)) return null
+  f.asked = true
+  return f.cookie
+}
+
+/** As a server: takes the text of the SYN, as far as the buffer goes, before the handshake is complete (§4.2.2 step 4). */
+export const takeEarlyText = (c: Connection, segment: Segment): void => {
+  const { rcv } = c
+  segment.length = Math.min(segment.length, c.receiveBuffer.size)
+  if (segment.length === 0) return
+  if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
+  c.receiveQueue.push(c.env.text(segment))
+  rcv.nxt = seqAdd(rcv.nxt, segment.length)
+  c.wake(NEWS_READABLE)
+}
+
+/**
+ * As a client, of an acceptable SYN,ACK: what it acknowledges of the text on our SYN is delivered; the rest was never
+ * sent, and goes with the first ACK (§4.2.2).
+ */
+export const earlyTextAnswered = (c: Connection, segment: Segment): void => {
+  const f = c.fastOpen
+  if (f === null) return
+  const delivered = seqDiff(segment.ack, seqAdd(c.snd.iss, 1))
+  if (f.text > 0) {
+    c.flight.clear()
+    c.snd.nxt = segment.ack
+    if (delivered > 0) {
+      c.sendQueue.acknowledge(delivered)
+      c.rate.part(delivered, c.env.now)
+      c.wake(NEWS_WRITABLE)
+    }
+  }
+  c.env.fastOpenAnswered(c, segment, delivered > 0)
+}
