@@ -18,6 +18,8 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   // tcp_incr_quickack(): TCP_MAX_QUICKACKS segments
   quickAcks: 16,
   minshall: true,
+  growsHalfUsed: true,
+  answersUnsentAck: false,
   pushSuperSegments: true,
   // A small rest is sent by the probe timer, after an RTO.
   swsOverride: 0,
@@ -41,6 +43,7 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_keepalive_probes: '9',
   tcp_keepalive_time: '7200',
   tcp_max_tw_buckets: '65536',
+  tcp_min_tso_segs: '2',
   tcp_orphan_retries: '0',
   tcp_recovery: '1',
   tcp_retries1: '3',
@@ -86,6 +89,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   tcp_keepalive_probes: number('keepAliveCount'),
   tcp_keepalive_time: number('keepAliveIdle', 1000),
   tcp_max_tw_buckets: number('timeWaitRecords'),
+  tcp_min_tso_segs: number('tsoSegments'),
   // 0 stands for 8: tcp_orphan_retries() in tcp_timer.c
   tcp_orphan_retries: value => ({ orphanProbes: Number(value) || 8 }),
   tcp_recovery: value => ({ lossDetection: Number(value) & 1 ? 'rack' : 'sack' }),
@@ -118,7 +122,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_ecn_option',
   'tcp_fack',
   'tcp_metrics_save',
-  'tcp_min_tso_segs',
   'tcp_no_metrics_save',
   'tcp_notsent_lowat',
   'tcp_pacing_ca_ratio',

@@ -114,6 +114,8 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     snd_ssthresh: ssthresh >= 2 ** 30 ? INFINITE_SSTHRESH : Math.floor(ssthresh / mss),
     snd_cwnd: Math.floor(cwnd / mss),
     advmss: c.advertisedMss - (c.timestamps ? 12 : 0),
+    reordering: c.rack.reordering,
+    reord_seen: c.rack.reorderingSeen ? 1 : 0,
     total_retrans: c.retransmissions,
     min_rtt: us(Math.max(0, c.minRtt.value)),
     // Linux counts the SYN.

@@ -98,12 +98,17 @@ export class AckReport implements AckSample, DeliveryReader {
     if (!c.sack) return
     const echo =
       c.timestamps && segment.tsEcr !== 0 ? (segment.tsEcr - c.timestampAt(t.sentAt)) | 0 : Number.NaN
-    c.rack.delivered(t, this.now, c.minRtt.value, echo)
+    c.rack.delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
   }
 
   takePart(bytes: number): void {
     this.delivered += bytes
     this.#connection!.rate.part(bytes, this.now)
+  }
+
+  /** All that the ACK says is read: the round trip counts before losses are looked for (RFC 8985 §6.2 step 1). */
+  measure(): void {
+    if (this.rtt >= 0) this.#connection!.minRtt.update(this.rtt, this.now)
   }
 
   /** Losses have been looked for: nothing changes any more but what the controller does with it. */

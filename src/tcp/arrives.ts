@@ -116,7 +116,8 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     rstBit(c, segment)
     return
   }
-  if (c.timestamps) rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
+  // A forged acknowledgment must not bring a timestamp with it that shuts out the peer's own (as Linux does).
+  if (c.timestamps && !seqGt(segment.ack, c.snd.nxt)) rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
   if (segment.flags & SYN && !crossing) {
     synBit(c)
     return

@@ -199,7 +199,7 @@ export class Connection implements ConnectionId {
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
-  /** When text was last received (or the connection began). */
+  /** When text was last received, or the connection was established. */
   textAt: number
   keepAliveProbes = 0
   /** The segment being timed when there are no timestamps: RFC 6298 (3). */

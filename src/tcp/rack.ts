@@ -1,5 +1,5 @@
 /** RACK: losses found by time, RFC 8985 §6. Times in ms. */
-import { type Seq, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import type { Flight, Transmission } from './flight.ts'
 
 /** Recoveries for which a widened reordering window is kept (§6.2 step 4). */
@@ -15,6 +15,8 @@ export class Rack {
   /** RACK.fack: the end of the highest range known delivered. */
   highest: Seq
   reorderingSeen = false
+  /** The largest distance by which one was overtaken, segments; for status, as Linux reports it. */
+  reordering = 3
   /** RACK.reo_wnd_mult: quarters of min_RTT; grows with each round in which a D-SACK tells of needless resending. */
   #multiplier = 1
   #persists = PERSISTENCE
@@ -30,9 +32,12 @@ export class Rack {
    * §6.2 steps 2 and 3: a transmission is delivered. `echo` is the timestamp that the ACK echoes less the one of the
    * transmission's time, or NaN without timestamps; `minRtt` is -1 before the first sample.
    */
-  delivered(t: Transmission, now: number, minRtt: number, echo: number): void {
+  delivered(t: Transmission, now: number, minRtt: number, echo: number, mss: number): void {
     if (seqGt(t.end, this.highest)) this.highest = t.end
-    else if (seqLt(t.end, this.highest) && !t.retransmitted) this.reorderingSeen = true
+    else if (seqLt(t.end, this.highest) && !t.retransmitted) {
+      this.reorderingSeen = true
+      this.reordering = Math.max(this.reordering, Math.ceil(seqDiff(this.highest, t.seq) / mss))
+    }
     const rtt = now - t.sentAt
     // Which of two transmissions was delivered? Not this one, if the echo is older or no packet could be so fast.
     if (t.retransmitted && (echo < 0 || (minRtt >= 0 && rtt < minRtt))) return

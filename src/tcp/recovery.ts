@@ -34,6 +34,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   const r = c.recovery
   const progress = report.acked > 0
   const before = r.phase
+  report.measure()
   if (progress) r.duplicateAcks = 0
   if (report.rtt >= 0) c.minRtt.update(report.rtt, c.env.now)
   if (progress) c.rack.acknowledged(c.snd.una)
