@@ -89,7 +89,6 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   tcp_keepalive_probes: number('keepAliveCount'),
   tcp_keepalive_time: number('keepAliveIdle', 1000),
   tcp_max_tw_buckets: number('timeWaitRecords'),
-  tcp_min_tso_segs: number('tsoSegments'),
   // 0 stands for 8: tcp_orphan_retries() in tcp_timer.c
   tcp_orphan_retries: value => ({ orphanProbes: Number(value) || 8 }),
   tcp_recovery: value => ({ lossDetection: Number(value) & 1 ? 'rack' : 'sack' }),

@@ -16,7 +16,10 @@ import { armTimeout } from './retransmit-timer.ts'
 export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | null = null): void => {
   c.user = user
   advertiseMss(c)
-  if (data !== null) c.sendQueue.push(data)
+  if (data !== null) {
+    c.sendQueue.push(data)
+    c.pushed = c.sendEnd
+  }
   c.transition('active OPEN', 'call')
   c.progressAt = c.env.now
   sendSyn(c, 'SYN')
