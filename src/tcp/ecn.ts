@@ -1,4 +1,5 @@
 /** Explicit congestion notification, RFC 3168 §6.1: what a connection remembers of it, in both directions. */
+import { type Seq, seqGt } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, type Segment, SYN } from '../wire/tcp.ts'
 import type { TcpOptions } from './options.ts'
 
@@ -13,6 +14,13 @@ export class Ecn {
   echoing = false
   /** As a sender: the next new segment tells that the window was reduced (§6.1.2). */
   #tell = false
+  /**
+   * The window came down, and what tells of it is not acknowledged: until then echoes are of the same marks (§6.1.2: once
+   * in a window of data).
+   */
+  answered = false
+  /** SND.NXT when it came down. */
+  #toldFrom: Seq = 0
 
   /** Until when nothing new is sent; how often it has been put off in a row. */
   heldUntil = 0
@@ -29,9 +37,17 @@ export class Ecn {
     this.#holds = 0
   }
 
-  /** The window came down, for an echo or a loss. */
-  windowReduced(): void {
-    if (this.on) this.#tell = true
+  /** The window came down, for an echo or a loss; `nxt` is SND.NXT. */
+  windowReduced(nxt: Seq): void {
+    if (!this.on) return
+    this.#tell = true
+    this.answered = true
+    this.#toldFrom = nxt
+  }
+
+  /** SND.UNA has moved: the peer may have heard of the reduction by now. */
+  acknowledged(una: Seq): void {
+    if (this.answered && seqGt(una, this.#toldFrom)) this.answered = false
   }
 
   /** Whether new text that leaves now has to tell. */

@@ -42,10 +42,11 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (probeAnswered(c, report)) probeRepaired(c)
   detectSpurious(c, duplicate)
   let restart = progress
-  if (r.phase !== 'open' && pointReached(c, ecnEcho)) endRecovery(c)
+  if (r.phase !== 'open' && seqGeq(c.snd.una, r.point)) endRecovery(c)
   else if (r.phase === 'recovery' && !c.sack && progress) restart = partialAck(c)
   if (c.sack) findLosses(c)
   else if (duplicate) countDuplicate(c)
+  if (progress) c.ecn.acknowledged(c.snd.una)
   if (ecnEcho) ecnEchoed(c)
   else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
@@ -54,15 +55,6 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   report.complete()
   adjustWindow(c)
   return restart
-}
-
-/**
- * All that was in flight when it began is acknowledged. After an ECN echo one more segment must be: the first one sent
- * since tells the peer of the reduction, and up to it echoes are of the marks that brought it about (RFC 3168 §6.1.2).
- */
-const pointReached = (c: Connection, ecnEcho: boolean): boolean => {
-  const { phase, point } = c.recovery
-  return phase === 'reduction' && ecnEcho ? seqGt(c.snd.una, point) : seqGeq(c.snd.una, point)
 }
 
 /** Hands the ACK to the controller; in fast recovery and after an ECN echo the window is PRR's. */
@@ -102,7 +94,7 @@ const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
   }
   r.point = c.snd.nxt
   c.probe.outstanding = false
-  c.ecn.windowReduced()
+  c.ecn.windowReduced(c.snd.nxt)
   // A round trip for what is sent again, before the timer takes over (RFC 6675 §6).
   armTimeout(c)
   tell(c, cause)
@@ -215,7 +207,7 @@ const partialAck = (c: Connection): boolean => {
 /** RFC 3168 §6.1.2: a router has marked a packet of ours; as for a loss, at most once in a window of data. */
 const ecnEchoed = (c: Connection): void => {
   const r = c.recovery
-  if (r.phase !== 'open') return
+  if (r.phase !== 'open' || c.ecn.answered) return
   // With one segment the window can't come down: sending waits for the timer instead.
   if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value)
   r.phase = 'reduction'
@@ -225,8 +217,9 @@ const ecnEchoed = (c: Connection): void => {
   c.probe.outstanding = false
   c.congestion.congestion('ecn', withinWindow(c, report.flightSize), c.env.now)
   r.prr.start(report.notSacked)
-  c.ecn.windowReduced()
+  c.ecn.windowReduced(c.snd.nxt)
   tell(c, 'ECN echo')
+  if (c.allAcked) endRecovery(c)
 }
 
 /** A tail loss probe has repaired a loss that nobody noticed (RFC 8985 §7.4.2): the window comes down for it. */
@@ -236,7 +229,7 @@ const probeRepaired = (c: Connection): void => {
   c.congestion.congestion('loss', withinWindow(c, report.flightSize), c.env.now)
   if (!c.congestion.ownsWindow) c.congestion.cwnd = c.congestion.ssthresh
   c.congestion.recovered(c.env.now)
-  c.ecn.windowReduced()
+  c.ecn.windowReduced(c.snd.nxt)
   tell(c, 'tail loss probe')
 }
 
@@ -266,7 +259,7 @@ export const timedOut = (c: Connection): void => {
   if (c.sack && c.options.lossDetection === 'rack' && c.rack.valid)
     c.rack.timedOut(flight, c.env.now, c.rack.reorderingWindow(c.minRtt.value, c.rto.srtt, true))
   else flight.markAllLost()
-  c.ecn.windowReduced()
+  c.ecn.windowReduced(c.snd.nxt)
   tell(c, 'timeout')
   resendFirst(c, 'retransmission timeout')
   if (flight.lost > 0) c.windowLimited = true

@@ -1,0 +1,374 @@
+/** RACK, RFC 8985 §6: losses found by time. Round trips of 100 ms. */
+import test from 'ava'
+import { send } from '../../src/tcp/calls.ts'
+import { Transmission } from '../../src/tcp/flight.ts'
+import { Rack } from '../../src/tcp/rack.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { ack, at, flying, MSS, numbersSent, opened, segment } from '../support/flights.ts'
+
+const rack = (inFlight = 10, tcp = {}): Dialogue =>
+  dialogue({ tcp: { sack: true, tailLossProbe: false, initialWindow: inFlight, ...tcp } })
+
+const sent = (seq: number, end: number, sentAt: number, retransmitted = false): Transmission =>
+  Object.assign(new Transmission(), { seq, end, sentAt, retransmitted })
+
+test('[R8985-1] without SACK there is no RACK', t => {
+  const d = rack()
+  const c = flying(d, 10, { syn: 'mss 1460' })
+  d.after(100)
+  d.receives(ack(1))
+  t.false(c.rack.valid)
+})
+
+test('[R8985-1] each segment has the time of its last transmission, to the ms', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  const times = () => {
+    const times: number[] = []
+    for (let x = c.flight.first; x !== null; x = x.next) times.push(x.sentAt)
+    return times
+  }
+  t.deepEqual([...new Set(times())], [100])
+  d.after(103)
+  d.receives(ack(0, [1, 5]))
+  d.sends(segment(0))
+  t.is(times()[0], 203)
+  t.is(c.rack.rtt, 103)
+  t.is(c.flight.first!.retransmitted, true)
+})
+
+test('[R8985-2] the smallest round trip is of a window: when the path grows longer it follows', t => {
+  const d = rack(10, { userTimeout: 0 })
+  const c = opened(d, { rtt: 10 })
+  t.is(c.minRtt.value, 10)
+  let n = 0
+  const roundTrip = (rtt: number) => {
+    send(c, Buffer.alloc(MSS))
+    d.skip()
+    d.after(rtt)
+    d.receives(ack(++n))
+  }
+  roundTrip(10)
+  while (d.clock.now() < 290_000) roundTrip(100)
+  t.is(c.minRtt.value, 10)
+  while (d.clock.now() < 310_000) roundTrip(100)
+  t.is(c.minRtt.value, 100)
+})
+
+test('[R8985-3] the latest sent of what is delivered counts: by time, then by end', t => {
+  const r = new Rack(0)
+  r.delivered(sent(0, 10, 5), 100, 10, Number.NaN)
+  t.like(r, { sentAt: 5, end: 10, rtt: 95 })
+  r.delivered(sent(20, 30, 5), 100, 10, Number.NaN)
+  t.like(r, { sentAt: 5, end: 30 })
+  r.delivered(sent(10, 20, 5), 100, 10, Number.NaN)
+  t.like(r, { sentAt: 5, end: 30 })
+  r.delivered(sent(30, 40, 4), 101, 10, Number.NaN)
+  t.like(r, { sentAt: 5, end: 30 })
+  r.delivered(sent(0, 10, 6), 110, 10, Number.NaN)
+  t.like(r, { sentAt: 6, end: 10, rtt: 104 })
+})
+
+test('[R8985-3] what was sent again and comes too soon, or echoes an older timestamp, was delivered before', t => {
+  const r = new Rack(0)
+  r.delivered(sent(0, 10, 5), 105, 100, Number.NaN)
+  r.delivered(sent(10, 20, 200, true), 299, 100, Number.NaN)
+  t.is(r.rtt, 100)
+  r.delivered(sent(10, 20, 200, true), 310, 100, -1)
+  t.is(r.rtt, 100)
+  r.delivered(sent(10, 20, 200, true), 310, 100, 0)
+  t.like(r, { rtt: 110, sentAt: 200 })
+})
+
+test('[R8985-3] an original that answers for its needless copy leaves RACK.rtt alone', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 4]))
+  t.is(numbersSent(d)[0], 0)
+  d.after(1)
+  d.receives(ack(1, [1, 4]))
+  t.is(c.rack.rtt, 100)
+})
+
+test('[R8985-4] delivery below what was delivered, never sent again, is reordering; nothing is sent again', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(1))
+  d.receives(ack(1, [2, 3]))
+  t.false(c.rack.reorderingSeen)
+  d.receives(ack(3))
+  t.true(c.rack.reorderingSeen)
+  d.after(100)
+  t.true(numbersSent(d).every(n => n >= 10))
+  t.is(c.retransmissions, 0)
+})
+
+test('[R8985-4] what was sent again and fills its hole is no reordering', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 5]))
+  d.after(100)
+  d.receives(ack(5))
+  t.false(c.rack.reorderingSeen)
+})
+
+test('[R8985-4] nor is what was SACKed before a timeout and is delivered again', t => {
+  const d = rack(10, { frto: false })
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 10]))
+  d.skip()
+  d.after(1000)
+  const { rtt } = c.rack
+  d.receives(ack(1, [5, 6]))
+  d.receives(ack(3, [5, 6]))
+  t.false(c.rack.reorderingSeen)
+  t.true(c.rack.rtt <= Math.max(rtt, 100))
+})
+
+test('[R8985-5] RACK.reo_wnd: none, a quarter of min_RTT, more for each round with a D-SACK, at most SRTT', t => {
+  const r = new Rack(0)
+  t.is(r.reorderingWindow(100, 120, true), 0)
+  t.is(r.reorderingWindow(100, 120, false), 25)
+  t.is(r.reorderingWindow(-1, -1, false), 0)
+  r.reorderingSeen = true
+  t.is(r.reorderingWindow(100, 120, true), 25)
+  r.duplicate(1000)
+  t.is(r.reorderingWindow(100, 120, true), 50)
+  r.duplicate(1200)
+  r.acknowledged(999)
+  r.duplicate(1200)
+  t.is(r.reorderingWindow(100, 120, true), 50)
+  r.acknowledged(1000)
+  r.duplicate(1400)
+  t.is(r.reorderingWindow(100, 120, true), 75)
+  r.acknowledged(1400)
+  r.duplicate(2000)
+  r.acknowledged(2000)
+  r.duplicate(3000)
+  t.is(r.reorderingWindow(100, 120, true), 120)
+  for (let n = 1; n < 16; n++) r.recovered()
+  t.is(r.reorderingWindow(100, 1200, true), 125)
+  r.recovered()
+  t.is(r.reorderingWindow(100, 1200, true), 25)
+})
+
+test('[R8985-5] recoveries that end count', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  c.rack.reorderingSeen = true
+  c.rack.duplicate(c.snd.nxt)
+  for (let n = 1; n < 16; n++) c.rack.recovered()
+  d.after(100)
+  d.receives(ack(0, [1, 10]))
+  d.after(60)
+  t.is(c.recovery.phase, 'recovery')
+  d.skip()
+  d.receives(`. 1:1(0) ack ${(c.snd.nxt - c.snd.iss) | 0} win 60000`)
+  t.is(c.recovery.phase, 'open')
+  t.is(c.rack.reorderingWindow(4, 1000, false), 1)
+})
+
+test('[R8985-5] a round that ended 2 GB ago does not hide a D-SACK', t => {
+  const r = new Rack(0)
+  r.duplicate(1000)
+  r.acknowledged(1000)
+  r.duplicate((1000 + 2 ** 31 + 5) | 0)
+  t.is(r.reorderingWindow(100, 1000, false), 75)
+})
+
+test('[R8985-5] two SACKed wait for a quarter of a round trip, the third SACKed waits no more', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 3]))
+  t.is(c.retransmitTimer.kind, 'reordering')
+  t.is(c.retransmitTimer.deadline - d.clock.now(), 25)
+  t.deepEqual(numbersSent(d), [10, 11])
+  d.receives(ack(0, [1, 4]))
+  t.deepEqual(numbersSent(d), [0])
+})
+
+test('[R8985-5] once reordering was seen, three SACKed are no haste', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 2]))
+  d.receives(ack(2))
+  t.true(c.rack.reorderingSeen)
+  d.skip()
+  d.receives(ack(2, [3, 8]))
+  t.true(numbersSent(d).every(n => n >= 10))
+  d.after(24)
+  d.silent()
+  d.after(1)
+  t.deepEqual(numbersSent(d), [2])
+})
+
+test('[R8985-5] the end of a reduction by ECN counts for nothing, only recoveries do', t => {
+  const d = rack(10, { ecn: 'passive' })
+  d.listen()
+  d.receives('SEW 0:0(0) win 65535 <mss 1460,nop,nop,sackOK>')
+  d.next()
+  d.after(100)
+  d.receives('. 1:1(0) ack 1 win 60000')
+  const c = d.accepted[0]!.connection!
+  send(c, Buffer.alloc(60 * MSS))
+  d.skip()
+  c.rack.duplicate(c.snd.nxt)
+  c.rack.reorderingSeen = true
+  let n = 0
+  for (let events = 0; events < 16; events++) {
+    d.after(100)
+    send(c, Buffer.alloc(2 * MSS))
+    const next = () => ((c.snd.nxt - c.snd.iss - 1) | 0) / MSS
+    n = Math.floor(next())
+    d.receives(ack(n).replace('. ', 'E. '))
+    d.skip()
+    d.after(100)
+    d.receives(ack(Math.floor(next())))
+    d.skip()
+    t.is(c.recovery.phase, 'open')
+  }
+  t.is(c.rack.reorderingWindow(4, 1000, false), 2)
+})
+
+test('[R8985-6] sent before the latest delivered and overdue: lost; sent at once with it, the sequence decides', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  // All left at once: of those below 6 all but the SACKed are lost, of those above none.
+  d.receives(ack(0, [1, 4], [5, 6]))
+  t.is(c.flight.totalLost, 2 * MSS)
+  t.false(c.flight.last!.lost)
+})
+
+test('[R8985-6] a retransmission that is lost is found by what was sent after it, without a timeout', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 4]))
+  t.deepEqual(numbersSent(d), [0])
+  for (let n = 5; n <= 10; n++) d.receives(ack(0, [1, n]))
+  t.true(numbersSent(d).length >= 3)
+  d.after(100)
+  // New segments, sent after the retransmission, are delivered; it is not.
+  const { ssthresh } = c.congestion
+  d.receives(ack(0, [1, 12]))
+  t.deepEqual(
+    numbersSent(d).filter(n => n < 10),
+    [0],
+  )
+  t.is(c.retransmissions, 2)
+  // PRR takes care of it: no second reduction.
+  t.is(c.congestion.ssthresh, ssthresh)
+})
+
+test('[R8985-7] with reordering seen and one hole: sent again a quarter of a round trip later, by the timer', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 2]))
+  d.receives(ack(2))
+  t.true(c.rack.reorderingSeen)
+  d.skip()
+  d.receives(ack(2, [3, 10]))
+  d.skip()
+  t.is(c.recovery.phase, 'open')
+  d.after(25)
+  t.is(c.recovery.phase, 'recovery')
+  t.is(numbersSent(d)[0], 2)
+})
+
+test('[R8985-7] when the hole is filled in time the timer is again that of the retransmission', t => {
+  const d = rack()
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 2]))
+  t.is(c.retransmitTimer.kind, 'reordering')
+  d.receives(ack(2))
+  t.is(c.retransmitTimer.kind, 'retransmission')
+  t.is(c.retransmitTimer.deadline - d.clock.now(), 1000)
+})
+
+test('[R8985-8] at a timeout the first is lost and what is older than a round trip, not what has just left', t => {
+  const d = rack(10, { frto: false })
+  const c = opened(d)
+  send(c, Buffer.alloc(3 * MSS))
+  d.skip()
+  d.after(100)
+  d.receives(ack(1))
+  d.after(950)
+  send(c, Buffer.alloc(2 * MSS))
+  d.skip()
+  d.after(50)
+  t.deepEqual(numbersSent(d), [1])
+  t.is(c.recovery.phase, 'loss')
+  const marks: boolean[] = []
+  for (let x = c.flight.first; x !== null; x = x.next) marks.push(x.lost)
+  t.deepEqual(marks, [true, true, false, false])
+})
+
+test('[R8985-8] before anything was delivered all is lost', t => {
+  const d = rack(10, { frto: false })
+  const c = flying(d, 10)
+  d.after(1000)
+  t.is(c.flight.lost, 9 * MSS)
+})
+
+test('[R8985-12] losses found while a timeout is repaired cut nothing again', t => {
+  const d = rack(10, { frto: false })
+  const c = flying(d, 10)
+  d.after(1000)
+  d.skip()
+  const { ssthresh } = c.congestion
+  d.after(100)
+  d.receives(ack(1))
+  d.after(100)
+  d.receives(ack(1, [2, 3]))
+  d.after(100)
+  d.skip()
+  t.is(c.recovery.phase, 'loss')
+  t.is(c.congestion.ssthresh, ssthresh)
+})
+
+test('[R8985-12] what is lost waits for the congestion window', t => {
+  const d = rack(20)
+  const c = flying(d, 20)
+  d.after(100)
+  // 0 … 9 are lost, 10 … 19 arrive.
+  let most = 0
+  for (let n = 11; n <= 20; n++) {
+    d.receives(ack(0, [10, n]))
+    most = Math.max(most, numbersSent(d).length)
+    t.true(c.flight.underWay <= c.congestion.cwnd)
+  }
+  t.true(most <= 2)
+  t.true(c.flight.lost > 0)
+})
+
+test('[R8985-12] one timer at a time: for a probe, a segment overdue, the retransmission, the shut window', t => {
+  const d = dialogue({ tcp: { sack: true } })
+  const c = flying(d, 10)
+  const kinds: string[] = []
+  const look = () => {
+    kinds.push(c.retransmitTimer.kind)
+    // The connection has no other that is armed.
+    t.is(d.host.timers, 1)
+  }
+  look()
+  d.after(100)
+  d.receives(ack(0, [1, 2]))
+  look()
+  d.after(25)
+  look()
+  d.after(100)
+  d.receives(ack(0, [1, 10]))
+  look()
+  d.receives(`. 1:1(0) ack ${at(12)} win 0`)
+  look()
+  t.deepEqual(kinds, ['tail-loss-probe', 'reordering', 'retransmission', 'retransmission', 'persist'])
+})
