@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import { urgentPending } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
+import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { formatAddress } from '../wire/address.ts'
 import type { Channel } from './channel.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
@@ -37,10 +38,13 @@ export abstract class SocketView extends Duplex {
   /** @internal */
   [PENDING]: PendingWrite | null = null
 
-  /** The state of the connection as the TCP sees it, or null before there is one. Times in ms, sizes in bytes. */
-  tcpInfo(): ConnectionStatus | null {
+  /**
+   * The state of the connection as the TCP sees it, or null before there is one. Times in ms, sizes in bytes; and what
+   * Linux's TCP_INFO tells, by its names (`tcpi_…`) and in its units.
+   */
+  tcpInfo(): (ConnectionStatus & TcpInfo) | null {
     const connection = this[CHANNEL]?.connection
-    return connection ? status(connection) : null
+    return connection ? { ...status(connection), ...tcpInfo(connection) } : null
   }
 
   /** The old name of {@link connecting}. */

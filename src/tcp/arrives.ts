@@ -24,6 +24,7 @@ import { takeUserTimeout } from './user-timeout.ts'
 
 /** A segment for this connection has arrived. It is never in LISTEN, CLOSED or TIME-WAIT here. */
 export const segmentArrives = (c: Connection, segment: Segment): void => {
+  c.tally.received(segment, c.env.now)
   if (c.state === 'SYN_SENT') synSent(c, segment)
   else synchronizedOrSynReceived(c, segment)
 }
@@ -61,6 +62,7 @@ const synSent = (c: Connection, segment: Segment): void => {
     return
   }
   measureSyn(c, segment)
+  c.tally.progress(c.env.now)
   earlyTextAnswered(c, segment)
   snd.una = ack
   c.retries = 0
@@ -330,7 +332,9 @@ const acknowledged = (c: Connection, segment: Segment, report: AckReport): void 
   if (snd.urgent && seqGeq(ack, snd.up)) snd.urgent = false
   c.retries = 0
   c.progressAt = c.env.now
+  c.tally.progress(c.env.now)
   if (text > 0) {
+    c.tally.bytesAcked += text
     c.sendQueue.acknowledge(text)
     c.wake(NEWS_WRITABLE)
   }
@@ -424,11 +428,13 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   c.textAt = c.env.now
   const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
+    c.tally.outOfOrder++
     holdAbove(c, segment.seq, text)
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
   }
+  const before = rcv.nxt
   c.receiveQueue.push(text)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
@@ -440,6 +446,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     c.sackBlocks?.advance(rcv.nxt)
     ackNow(c, 'ACK')
   }
+  c.tally.bytesReceived += seqDiff(rcv.nxt, before)
   c.wake(NEWS_READABLE)
   return true
 }

@@ -22,6 +22,7 @@ import type { SackBlocks } from './sack-blocks.ts'
 import { SendQueue } from './send-queue.ts'
 import { type State, type StateEvent, transitionFor } from './state.ts'
 import { TailLossProbe } from './tail-loss-probe-state.ts'
+import { Tally } from './tally.ts'
 import type { Timer } from './timer.ts'
 import { WindowedFilter } from './windowed-filter.ts'
 
@@ -178,6 +179,7 @@ export class Connection implements ConnectionId {
   readonly ecn = new Ecn()
   readonly pathMtu = new PathMtu()
   pacer: Pacer | null = null
+  readonly tally = new Tally()
   fastOpen: FastOpen | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0

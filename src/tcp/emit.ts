@@ -59,6 +59,7 @@ export const emit = (
     c.disarm(c.delayedAckTimer)
   }
   if (length > 0) c.sentAt = c.env.now
+  c.tally.sent(length, out.segmentSize, (flags & ACK) !== 0, c.env.now)
   c.env.trace?.({
     type: 'segment-out',
     time: c.env.now,

@@ -21,6 +21,8 @@ export class FastOpen {
   text = 0
   /** The option was on our SYN. */
   asked = false
+  /** As a client: the server has taken text of our SYN. */
+  delivered = false
   /** As a client: it is known not to work here. */
   failed = false
   /** As a server: the text of the SYN was taken (FastOpened, §4.2). */
@@ -81,6 +83,7 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
   c.receiveQueue.push(c.env.text(segment))
   rcv.nxt = seqAdd(rcv.nxt, segment.length)
+  c.tally.bytesReceived += segment.length
   c.wake(NEWS_READABLE)
 }
 
@@ -97,7 +100,9 @@ export const earlyTextAnswered = (c: Connection, segment: Segment): void => {
     c.snd.nxt = segment.ack
     if (delivered > 0) {
       c.sendQueue.acknowledge(delivered)
+      f.delivered = true
       c.rate.part(delivered, c.env.now)
+      c.tally.bytesAcked += delivered
       c.wake(NEWS_WRITABLE)
     }
   }

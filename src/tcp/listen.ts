@@ -49,6 +49,7 @@ export const listenArrives = (
     if (!opener.answerByCookie(segment)) env.drop('backlog-full')
     return
   }
+  c.tally.received(segment, env.now)
   advertiseMss(c)
   learnFromSyn(c, segment)
   takeWindow(c, segment)

@@ -40,6 +40,7 @@ export const output = (c: Connection): void => {
     refreshPathMtu(c)
     sendWindow(c)
     superviseSending(c, c.snd.nxt !== before)
+    c.tally.sentAll(c)
   }
   c.flushing = false
   acknowledge(c)

@@ -24,6 +24,16 @@ export class ReceiveBuffer {
     this.size = size
   }
 
+  /** A round trip as the receiver has measured it, ms; -1 before the first. */
+  get roundTrip(): number {
+    return this.#rtt
+  }
+
+  /** Bytes that the user has read in the best of round trips. */
+  get readPerRoundTrip(): number {
+    return this.#before
+  }
+
   /** RCV.NXT has moved, with text. */
   received(c: Connection): void {
     if (this.#markedAt >= 0 && !seqGeq(c.rcv.nxt, this.#mark)) return

@@ -38,7 +38,10 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (progress) r.duplicateAcks = 0
   if (report.rtt >= 0) c.minRtt.update(report.rtt, c.env.now)
   if (progress) c.rack.acknowledged(c.snd.una)
-  if (report.duplicate) c.rack.duplicate(c.snd.nxt)
+  if (report.duplicate) {
+    c.rack.duplicate(c.snd.nxt)
+    c.tally.duplicateSacks++
+  }
   if (probeAnswered(c, report)) probeRepaired(c)
   detectSpurious(c, duplicate)
   let restart = progress
@@ -47,6 +50,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (c.sack) findLosses(c)
   else if (duplicate) countDuplicate(c)
   if (progress) c.ecn.acknowledged(c.snd.una)
+  if (ecnEcho) c.tally.bytesMarked += report.delivered
   if (ecnEcho) ecnEchoed(c)
   else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.

@@ -89,6 +89,7 @@ const retransmissionTimeout = (c: Connection): void => {
   const syn = !c.synAcked
   if (exhausted(c, retryLimit(c, syn))) return
   c.rto.backoff++
+  c.tally.timedOut(c.env.now)
   if (syn) {
     sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
   } else {

@@ -1,0 +1,124 @@
+/** What a connection counts for TCP_INFO alone: nothing decides by it. */
+import { seqDiff } from '../wire/sequence.ts'
+import type { Segment } from '../wire/tcp.ts'
+import type { Connection } from './connection.ts'
+
+/** What holds a sender back. */
+const IDLE = 0
+const BUSY = 1
+const PEER_WINDOW = 2
+const SEND_BUFFER = 3
+
+export class Tally {
+  /** Segments as the wire has them: a super-segment counts for all that it is cut into. */
+  segmentsIn = 0
+  segmentsOut = 0
+  textSegmentsIn = 0
+  textSegmentsOut = 0
+  /** Text bytes: sent, retransmissions too; acknowledged; received in order. */
+  bytesSent = 0
+  bytesAcked = 0
+  bytesReceived = 0
+  /** When text last came, and when we last sent an ACK; ms. */
+  textInAt = -1
+  ackSentAt = -1
+  /** Segments with text above a gap. */
+  outOfOrder = 0
+  /** A packet of the peer's was ECN-capable. */
+  ecnSeen = false
+  /** Bytes that ACKs with an ECN echo have delivered, and ACKs with a D-SACK. */
+  bytesMarked = 0
+  duplicateSacks = 0
+  /** The last delivery rate that says something of the path, bytes per ms, and whether the application limited it. */
+  deliveryRate = 0
+  appLimited = false
+  /** Retransmission timeouts; how many rows of them; and how long they took until something was acknowledged, ms. */
+  timeouts = 0
+  timeoutRecoveries = 0
+  #timeoutTime = 0
+  #timeoutSince = -1
+  /** How long there was something to send, and of that how long the peer's window or our buffer was the limit; ms. */
+  readonly #times: [number, number, number, number] = [0, 0, 0, 0]
+  #limit: 0 | 1 | 2 | 3 = IDLE
+  #limitSince = 0
+
+  received(segment: Segment, now: number): void {
+    const count = segment.segmentSize > 0 ? Math.ceil(segment.length / segment.segmentSize) : 1
+    this.segmentsIn += count
+    if (segment.length > 0) {
+      this.textSegmentsIn += count
+      this.textInAt = now
+    }
+    if ((segment.trafficClass & 3) !== 0) this.ecnSeen = true
+  }
+
+  /** A segment with `length` bytes of text leaves, to be cut into pieces of `size` unless that is 0. */
+  sent(length: number, size: number, ack: boolean, now: number): void {
+    const count = size > 0 ? Math.ceil(length / size) : 1
+    this.segmentsOut += count
+    if (length > 0) this.textSegmentsOut += count
+    this.bytesSent += length
+    if (ack) this.ackSentAt = now
+  }
+
+  timedOut(now: number): void {
+    this.timeouts++
+    if (this.#timeoutSince >= 0) return
+    this.#timeoutSince = now
+    this.timeoutRecoveries++
+  }
+
+  /** Something new is acknowledged. */
+  progress(now: number): void {
+    if (this.#timeoutSince < 0) return
+    this.#timeoutTime += now - this.#timeoutSince
+    this.#timeoutSince = -1
+  }
+
+  timeoutTime(now: number): number {
+    return this.#timeoutTime + (this.#timeoutSince < 0 ? 0 : now - this.#timeoutSince)
+  }
+
+  delivered(rate: number, appLimited: boolean): void {
+    // As Linux: a sample that the application has limited counts when it is no worse than the last.
+    if (rate <= 0 || (appLimited && rate < this.deliveryRate)) return
+    this.deliveryRate = rate
+    this.appLimited = appLimited
+  }
+
+  /** Sending has come to a halt: what is the limit? */
+  sentAll(c: Connection): void {
+    const limit = limitOf(c)
+    if (limit === this.#limit) return
+    const { now } = c.env
+    this.#times[this.#limit] += now - this.#limitSince
+    this.#limit = limit
+    this.#limitSince = now
+  }
+
+  #time(limit: 1 | 2 | 3, now: number): number {
+    return this.#times[limit] + (this.#limit === limit ? now - this.#limitSince : 0)
+  }
+
+  windowLimited(now: number): number {
+    return this.#time(PEER_WINDOW, now)
+  }
+
+  bufferLimited(now: number): number {
+    return this.#time(SEND_BUFFER, now)
+  }
+
+  busy(now: number): number {
+    return this.#time(BUSY, now) + this.windowLimited(now) + this.bufferLimited(now)
+  }
+}
+
+const limitOf = (c: Connection): 0 | 1 | 2 | 3 => {
+  if (c.sendQueue.length === 0) return IDLE
+  const pending = seqDiff(c.sendEnd, c.snd.nxt)
+  if (pending > 0) return c.snd.wnd - c.inFlight < Math.min(pending, c.snd.mss) ? PEER_WINDOW : BUSY
+  // All is sent: would there be more if there were room for it? (The size is calls.ts' sendRoom's.)
+  const { sendBuffer, maxSendBuffer } = c.options
+  const size = Math.max(sendBuffer, Math.min(maxSendBuffer, 2 * c.congestion.cwnd))
+  return c.sendQueue.length >= size ? SEND_BUFFER : BUSY
+}
