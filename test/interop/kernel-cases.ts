@@ -1,8 +1,10 @@
 // What kernel.test.ts runs, each case in a process and a network namespace of its own: kernel sockets against our
 // host behind a real TUN device. Timers of ours are short; whatever is waited for is an event.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Host } from '../../src/host/host.ts'
@@ -249,6 +251,93 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(host.timers, 0)
     assert.ok(peers.every(p => p.connection.sendQueue.length === 0 && p.connection.receiveQueue.length === 0))
   },
+
+  '[R4987-3][R4987-5] the kernel connects by SYN cookies, with all options, and both streams are whole':
+    async () => {
+      const host = start({ synCookies: 'always', ecn: 'passive' })
+      const peers = serve(host, 80, {
+        readable(this: Peer) {
+          for (let d = receive(this.connection); d !== null; d = receive(this.connection)) {
+            this.received += d.length
+            send(this.connection, d)
+          }
+          if (this.connection.finReceived) close(this.connection)
+        },
+      } as Partial<ConnectionUser>)
+      writeFileSync('/proc/sys/net/ipv4/tcp_ecn', '1')
+      const text = randomBytes(3_000_000)
+      const socket = await connectKernel(80)
+      const answer = createHash('sha256')
+      socket.on('data', data => answer.update(data))
+      socket.end(text)
+      await once(socket, 'end')
+      assert.equal(answer.digest('hex'), createHash('sha256').update(text).digest('hex'))
+      const c = peers[0]!.connection
+      assert.deepEqual([c.scalingAgreed, c.timestamps, c.sack, c.ecn.on], [true, true, true, true])
+      assert.equal(host.counters.synCookiesAccepted, 1)
+    },
+
+  '[R7413-5][R7413-4] fast open: a kernel server gives us a cookie, and takes the text of the next SYN':
+    async () => {
+      // Client and server, and all listeners.
+      writeFileSync('/proc/sys/net/ipv4/tcp_fastopen', '1027')
+      const host = start({ fastOpen: true })
+      const server = net.createServer(socket => socket.pipe(socket))
+      server.listen(8080, KERNEL)
+      await once(server, 'listening')
+      const outcomes: boolean[] = []
+      for (let n = 0; n < 3; n++) {
+        let answer = ''
+        const c: Connection = host.connect(
+          parseAddress(KERNEL),
+          8080,
+          {
+            established() {},
+            readable() {
+              for (let d = receive(c); d !== null; d = receive(c)) answer += Buffer.from(d).toString()
+            },
+            writable() {},
+            closed() {},
+          },
+          { data: Buffer.from(`hello ${n}`) },
+        )
+        await until(() => answer === `hello ${n}`)
+        outcomes.push(c.fastOpen!.delivered)
+        release(c)
+      }
+      assert.deepEqual(outcomes, [false, true, true])
+      server.close()
+    },
+
+  '[R7413-3][R7413-7] fast open: we give curl a cookie, and take its next request before the handshake ends':
+    async () => {
+      writeFileSync('/proc/sys/net/ipv4/tcp_fastopen', '1')
+      if (spawnSync('curl', ['--version']).error) return
+      const host = start({ fastOpen: true })
+      const early: boolean[] = []
+      serve(host, 80, {
+        accepted(peer: Peer) {
+          early.push(peer.connection.state === 'SYN_RECEIVED')
+        },
+        readable(this: Peer) {
+          for (let d = receive(this.connection); d !== null; d = receive(this.connection))
+            this.received += d.length
+          if (this.received === 0 || this.connection.finQueued) return
+          send(this.connection, Buffer.from('HTTP/1.0 200 OK\r\n\r\nhello'))
+          close(this.connection)
+        },
+      } as Partial<ConnectionUser>)
+      for (let n = 0; n < 3; n++) {
+        const child = spawn('curl', ['--silent', '--tcp-fastopen', `http://${OURS}/`])
+        let answer = ''
+        child.stdout.setEncoding('utf8').on('data', text => {
+          answer += text
+        })
+        await once(child, 'close')
+        assert.equal(answer, 'hello')
+      }
+      assert.deepEqual(early, [false, true, true])
+    },
 
   'an active close of ours leaves no connection either': async () => {
     const host = start({ msl: 100 })
