@@ -38,9 +38,6 @@ const LOSS = 4
 /** ssthresh as long as there was no loss. */
 const INFINITE_SSTHRESH = 0x7fff_ffff
 
-/** Duplicate ACKs that tell of a loss (RFC 5681 §3.2): ours does not adapt, RACK's window does (RFC 8985 §6.2). */
-const REORDERING = 3
-
 /**
  * The fields that mean something here. Times are µs but for `last_…` and `total_rto_time`, which are ms; rates bytes per
  * second. Counts of segments are bytes by the MSS, rounded up, where we count bytes.
@@ -86,6 +83,7 @@ export interface TcpInfo {
   readonly tcpi_snd_ssthresh: number
   readonly tcpi_snd_cwnd: number
   readonly tcpi_advmss: number
+  /** Segments by which one was seen to overtake others; 3 before */
   readonly tcpi_reordering: number
   readonly tcpi_rcv_rtt: number
   /** Bytes that the application has read in a round trip */
@@ -206,7 +204,7 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_snd_ssthresh: congestion.ssthresh >= 2 ** 30 ? INFINITE_SSTHRESH : segments(congestion.ssthresh),
     tcpi_snd_cwnd: segments(congestion.cwnd),
     tcpi_advmss: c.advertisedMss - (c.timestamps ? TIMESTAMPS_LENGTH : 0),
-    tcpi_reordering: REORDERING,
+    tcpi_reordering: c.rack.reordering,
     tcpi_rcv_rtt: micro(c.receiveBuffer.roundTrip),
     tcpi_rcv_space: c.receiveBuffer.readPerRoundTrip,
     tcpi_total_retrans: c.retransmissions,

@@ -91,8 +91,12 @@ test('text in: segments, bytes, what came out of order or twice', t => {
 
 test('text out: in flight, SACKed, lost, sent again, delivered; what was acknowledged', t => {
   const d = dialogue({ tcp: { sack: true, lossDetection: 'sack', tailLossProbe: false, initialWindow: 10 } })
-  const user = d.established({}, 'S 0:0(0) win 65535 <mss 1000,sackOK>')
-  const c = user.connection!
+  d.listen()
+  d.receives('S 0:0(0) win 65535 <mss 1000,sackOK>')
+  d.next()
+  d.after(10)
+  d.receives('. 1:1(0) ack 1')
+  const c = d.accepted[0]!.connection!
   const info = () => tcpInfo(c)
   send(c, new Uint8Array(12_500))
   d.after(10)
