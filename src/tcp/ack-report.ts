@@ -44,8 +44,6 @@ export class AckReport implements AckSample, DeliveryReader {
   largestSegment = 0
   /** Something is delivered that lies beyond the recovery point. */
   beyond = false
-  /** Something that had been sent again is delivered. */
-  resentDelivered = false
   #connection: Connection | null = null
   #segment: Segment | null = null
   #newestSentAt = -1
@@ -73,7 +71,6 @@ export class AckReport implements AckSample, DeliveryReader {
     this.originalDelivered = false
     this.largestSegment = 0
     this.beyond = false
-    this.resentDelivered = false
     c.rate.begin()
   }
 
@@ -85,9 +82,7 @@ export class AckReport implements AckSample, DeliveryReader {
     // It was delivered once already, and what was learned by it then stays true.
     if (t.forgotten) return
     c.rate.whole(t, this.now)
-    if (t.retransmitted) {
-      this.resentDelivered = true
-    } else {
+    if (!t.retransmitted) {
       this.largestSegment = Math.max(this.largestSegment, Math.min(t.length, c.snd.mss))
       if (t.sentAt > this.#newestSentAt) {
         this.#newestSentAt = t.sentAt

@@ -32,7 +32,8 @@ export class Recovery {
   undoFrom: Seq = 0
   /** Bytes that were sent again since then and that no D-SACK has spoken of. */
   undoBytes = 0
-  /** The timestamp on the first of them (RFC 3522's RetransmitTS), meaningful once {@link undoBytes} has grown. */
+  /** The first of them, and the timestamp on it (RFC 3522's RetransmitTS); meaningful once {@link undoBytes} has grown. */
+  undoSeq: Seq = 0
   undoStamp = 0
   /** RFC 6675's RescueRxt: the rescue retransmission of this recovery is spent. */
   rescued = false
@@ -53,11 +54,19 @@ export class Recovery {
     this.undoBytes = 0
   }
 
-  /** `bytes` are sent, again or for the first time. `stamp` is the timestamp on them. */
-  sent(bytes: number, again: boolean, stamp: number): void {
+  /** `bytes` leave, whether again or for the first time. */
+  sent(bytes: number): void {
     if (this.reducing) this.prr.out += bytes
-    if (!again || !this.undoable) return
-    if (this.undoBytes === 0) this.undoStamp = stamp
+  }
+
+  /** `bytes` from `seq` on leave again, with the timestamp `stamp`. */
+  resent(seq: Seq, bytes: number, stamp: number): void {
+    this.sent(bytes)
+    if (!this.undoable) return
+    if (this.undoBytes === 0) {
+      this.undoSeq = seq
+      this.undoStamp = stamp
+    }
     this.undoBytes += bytes
   }
 }

@@ -288,7 +288,7 @@ const detectSpurious = (c: Connection, duplicate: boolean): void => {
     r.undoable &&
     r.undoBytes > 0 &&
     report.acked > 0 &&
-    report.resentDelivered &&
+    seqGt(c.snd.una, r.undoSeq) &&
     report.answersBefore(r.undoStamp)
   ) {
     undo(c, 'timestamp')

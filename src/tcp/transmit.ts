@@ -30,7 +30,7 @@ export const sendNew = (
   const t = flight.append(seq, next, now)
   c.rate.sent(t, idle, now)
   snd.nxt = next
-  c.recovery.sent(length, false, 0)
+  c.recovery.sent(length)
   if (length > 0 && length % sendMss(c) !== 0) snd.small = next
   emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
 }
@@ -63,7 +63,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   if (c.timing && seqLt(t.seq, c.timedSeq)) c.timing = false
   c.retransmissions++
   c.bytesRetransmitted += length
-  c.recovery.sent(t.length, true, c.tsNow)
+  c.recovery.resent(t.seq, t.length, c.tsNow)
   flight.resend(t, now)
   c.rate.sent(t, false, now)
   emit(c, t.seq, length, textFlags(c, t.seq, length, seqGt(t.end, c.sendEnd)), reason)

@@ -57,26 +57,26 @@ test('[R8985-2] the smallest round trip is of a window: when the path grows long
 
 test('[R8985-3] the latest sent of what is delivered counts: by time, then by end', t => {
   const r = new Rack(0)
-  r.delivered(sent(0, 10, 5), 100, 10, Number.NaN)
+  r.delivered(sent(0, 10, 5), 100, 10, Number.NaN, 10)
   t.like(r, { sentAt: 5, end: 10, rtt: 95 })
-  r.delivered(sent(20, 30, 5), 100, 10, Number.NaN)
+  r.delivered(sent(20, 30, 5), 100, 10, Number.NaN, 10)
   t.like(r, { sentAt: 5, end: 30 })
-  r.delivered(sent(10, 20, 5), 100, 10, Number.NaN)
+  r.delivered(sent(10, 20, 5), 100, 10, Number.NaN, 10)
   t.like(r, { sentAt: 5, end: 30 })
-  r.delivered(sent(30, 40, 4), 101, 10, Number.NaN)
+  r.delivered(sent(30, 40, 4), 101, 10, Number.NaN, 10)
   t.like(r, { sentAt: 5, end: 30 })
-  r.delivered(sent(0, 10, 6), 110, 10, Number.NaN)
+  r.delivered(sent(0, 10, 6), 110, 10, Number.NaN, 10)
   t.like(r, { sentAt: 6, end: 10, rtt: 104 })
 })
 
 test('[R8985-3] what was sent again and comes too soon, or echoes an older timestamp, was delivered before', t => {
   const r = new Rack(0)
-  r.delivered(sent(0, 10, 5), 105, 100, Number.NaN)
-  r.delivered(sent(10, 20, 200, true), 299, 100, Number.NaN)
+  r.delivered(sent(0, 10, 5), 105, 100, Number.NaN, 10)
+  r.delivered(sent(10, 20, 200, true), 299, 100, Number.NaN, 10)
   t.is(r.rtt, 100)
-  r.delivered(sent(10, 20, 200, true), 310, 100, -1)
+  r.delivered(sent(10, 20, 200, true), 310, 100, -1, 10)
   t.is(r.rtt, 100)
-  r.delivered(sent(10, 20, 200, true), 310, 100, 0)
+  r.delivered(sent(10, 20, 200, true), 310, 100, 0, 10)
   t.like(r, { rtt: 110, sentAt: 200 })
 })
 
@@ -242,7 +242,7 @@ test('[R8985-6] sent before the latest delivered and overdue: lost; sent at once
   d.after(100)
   // All left at once: of those below 6 all but the SACKed are lost, of those above none.
   d.receives(ack(0, [1, 4], [5, 6]))
-  t.is(c.flight.totalLost, 2 * MSS)
+  t.is(c.flight.lostInAll, 2 * MSS)
   t.false(c.flight.last!.lost)
 })
 

@@ -1,4 +1,5 @@
 import { Bbr } from './bbr.ts'
+import { Bbr1 } from './bbr1.ts'
 import type { CongestionControl } from './controller.ts'
 import { Cubic } from './cubic.ts'
 import { Reno } from './reno.ts'
@@ -8,6 +9,7 @@ export type CongestionControlFactory = (seed: number) => CongestionControl
 
 const factories = new Map<string, CongestionControlFactory>([
   ['bbr', seed => new Bbr(seed)],
+  ['bbr1', seed => new Bbr1(seed)],
   ['cubic', () => new Cubic()],
   ['reno', () => new Reno()],
 ])
