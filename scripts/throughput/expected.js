@@ -23,6 +23,6 @@ const cubic = path => {
 /** The whole link: losses below its threshold of 2 % are no sign of congestion to it. */
 const bbr = path => most(path) * (1 - path.loss)
 
-const models = { reno, cubic, bbr }
+const models = { reno, cubic, bbr, bbr1: bbr }
 
 export const expected = path => models[path.control](path)

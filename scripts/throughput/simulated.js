@@ -5,8 +5,8 @@ import { receive, send, sendRoom } from '../../dist/src/tcp/calls.js'
 const BLOCK = Buffer.alloc(65_536)
 
 /** Bits a second that reach the user in `seconds` of virtual time, connecting included. */
-export const simulated = ({ control, rate, rtt, loss, seconds }) => {
-  const network = createNetwork({ seed: 1, ladder: 0, tcp: { congestionControl: control, minRto: 200 } })
+export const simulated = ({ control, rate, rtt, loss, seconds, seed }) => {
+  const network = createNetwork({ seed, ladder: 0, tcp: { congestionControl: control, minRto: 200 } })
   const a = network.host('a')
   const b = network.host('b')
   network.link(a, b, { delay: rtt / 2, rate, loss }, { delay: rtt / 2, rate })

@@ -6,7 +6,7 @@ import { sendMss } from './emit.ts'
 import type { Transmission } from './flight.ts'
 import { Pacer } from './pacing.ts'
 import { refreshPathMtu, sendPathProbe } from './path-mtu.ts'
-import { FRTO_SECOND } from './recovery-state.ts'
+import { FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
 import { somethingToSend, superviseSending } from './retransmit-timer.ts'
 import { nextHole, rescue } from './sack-recovery.ts'
 import { resend, sendNew } from './transmit.ts'
@@ -51,10 +51,7 @@ const sendWindow = (c: Connection): void => {
   c.windowLimited = false
   if (c.pathMtu.waiting) return
   // F-RTO waits to see whether what seems lost is: meanwhile new text goes (RFC 5682 §2.1 (2b)).
-  if (c.recovery.frto === FRTO_SECOND) {
-    if (c.recovery.forward > 0) sendForward(c)
-    return
-  }
+  if (c.recovery.frto === FRTO_SECOND && (c.recovery.forward === 0 || sendForward(c))) return
   while (somethingToSend(c)) {
     const lost = flight.nextLost
     if (!(lost === null ? sendNext(c) : sendLost(c, lost))) break
@@ -148,16 +145,24 @@ const sendNext = (c: Connection): boolean => {
   return true
 }
 
-/** RFC 5682 §2.1 (2b): up to two new segments, whatever the congestion window. */
-const sendForward = (c: Connection): void => {
+/**
+ * RFC 5682 §2.1 (2b): up to two new segments, whatever the congestion window. Where not even one may go the repair goes
+ * on, or no ACK would ever come; says whether one went.
+ */
+const sendForward = (c: Connection): boolean => {
+  const r = c.recovery
   const mss = sendMss(c)
-  for (; c.recovery.forward > 0; c.recovery.forward--) {
+  const before = c.snd.nxt
+  for (; r.forward > 0; r.forward--) {
     const pending = seqDiff(c.sendEnd, c.snd.nxt)
     const length = Math.min(pending, mss, c.snd.wnd - c.inFlight)
     if (length <= 0) break
     sendNew(c, length, 'data')
   }
-  c.recovery.forward = 0
+  r.forward = 0
+  if (c.snd.nxt !== before) return true
+  r.frto = FRTO_OFF
+  return false
 }
 
 /** RFC 6675 §4, NextSeg (3) and (4): when nothing is known lost and nothing is new. */

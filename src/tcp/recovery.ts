@@ -253,7 +253,7 @@ export const timedOut = (c: Connection): void => {
   pathTimedOut(c)
   c.congestion.timedOut(withinWindow(c, c.inFlight), again, c.env.now)
   r.phase = 'loss'
-  r.frto = anew && !again && c.options.frto ? FRTO_FIRST : FRTO_OFF
+  r.frto = anew && c.options.frto ? FRTO_FIRST : FRTO_OFF
   r.afterTimeout = true
   r.point = c.snd.nxt
   r.duplicateAcks = 0
@@ -308,10 +308,9 @@ const forwardRto = (c: Connection, duplicate: boolean): void => {
     // §3.1 (2): SACKs may come before the answer to what was sent again.
     if (!progress && c.sack) return
     r.point = snd.nxt
-    // (2a): a duplicate, all there is, or less than what was sent again; (2b): new data, if there is any.
+    // (2a): a duplicate, all there is, or less than what was sent again; (2b): new data, if there is any (output.ts).
     const partial = c.flight.first?.retransmitted === true
-    const room = Math.min(seqDiff(c.sendEnd, snd.nxt), snd.wnd - c.inFlight)
-    r.frto = progress && !partial && seqLt(snd.una, r.point) && room > 0 ? FRTO_SECOND : FRTO_OFF
+    r.frto = progress && !partial && seqLt(snd.una, r.point) ? FRTO_SECOND : FRTO_OFF
     r.forward = r.frto === FRTO_SECOND ? 2 : 0
     return
   }

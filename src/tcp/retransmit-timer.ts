@@ -26,7 +26,7 @@ export const superviseSending = (c: Connection, sent = false): void => {
     } else if (sent && timer.kind !== 'reordering' && mayProbe(c)) {
       armProbe(c)
     }
-  } else if (somethingToSend(c)) {
+  } else if (somethingToSend(c) && !(c.snd.wnd > 0 && c.pacingTimer?.armed)) {
     // Nothing is under way that could bring an ACK: the window is shut, or too small to be worth it.
     if (!timer.armed || timer.kind !== 'persist') armPersist(c)
   } else {
