@@ -1,0 +1,298 @@
+/** What is in flight, against a naive model of it. */
+import test from 'ava'
+import fc from 'fast-check'
+import { type DeliveryReader, Flight, type Transmission } from '../../src/tcp/flight.ts'
+
+const MSS = 10
+
+/** A transmission of the model; its edges are offsets, that never wrap. */
+interface Plain {
+  from: number
+  to: number
+  condition: 'under way' | 'lost' | 'SACKed'
+  sentAt: number
+  retransmitted: boolean
+  forgotten: boolean
+}
+
+/** The same by array and by search. */
+class Model {
+  list: Plain[] = []
+  una = 0
+  nxt = 0
+  totalLost = 0
+  delivered = 0
+
+  sum(condition: Plain['condition']): number {
+    return this.list.filter(p => p.condition === condition).reduce((sum, p) => sum + p.to - p.from, 0)
+  }
+
+  append(length: number, now: number): void {
+    this.list.push({
+      from: this.nxt,
+      to: this.nxt + length,
+      condition: 'under way',
+      sentAt: now,
+      retransmitted: false,
+      forgotten: false,
+    })
+    this.nxt += length
+  }
+
+  acknowledge(una: number): void {
+    this.una = una
+    for (const p of this.list) {
+      const cut = Math.min(p.to, una) - p.from
+      if (cut <= 0) continue
+      if (p.condition !== 'SACKed') this.delivered += cut
+      p.from += cut
+    }
+    this.list = this.list.filter(p => p.from < p.to)
+  }
+
+  split(p: Plain, at: number): Plain {
+    const rest = { ...p, from: at }
+    p.to = at
+    this.list.splice(this.list.indexOf(p) + 1, 0, rest)
+    return rest
+  }
+
+  sack(left: number, right: number): void {
+    for (const p of [...this.list]) {
+      if (p.condition === 'SACKed') continue
+      // Whole segments of it, counted from its front; the last one may be short.
+      const edges: number[] = []
+      for (let at = p.from; at < p.to; at += MSS) edges.push(at)
+      edges.push(p.to)
+      const from = edges.find(edge => edge >= left)
+      const to = edges.findLast(edge => edge <= right)
+      if (from === undefined || to === undefined || from >= to) continue
+      const part = from > p.from ? this.split(p, from) : p
+      if (to < part.to) this.split(part, to)
+      this.delivered += to - from
+      part.condition = 'SACKed'
+    }
+    for (let n = this.list.length - 1; n > 0; n--) {
+      const [a, b] = [this.list[n - 1]!, this.list[n]!]
+      if (a.condition !== 'SACKed' || b.condition !== 'SACKed') continue
+      a.to = b.to
+      a.sentAt = Math.max(a.sentAt, b.sentAt)
+      a.retransmitted ||= b.retransmitted
+      this.list.splice(n, 1)
+    }
+  }
+
+  lose(p: Plain): void {
+    if (p.condition !== 'under way') return
+    p.condition = 'lost'
+    this.totalLost += p.to - p.from
+  }
+
+  resend(p: Plain, now: number): void {
+    p.condition = 'under way'
+    p.retransmitted = true
+    p.forgotten = false
+    p.sentAt = now
+  }
+}
+
+type Step =
+  | { do: 'append' | 'acknowledge' | 'lose' | 'resend' | 'again' | 'join'; a: number }
+  | { do: 'sack'; a: number; b: number }
+  | { do: 'lose all' | 'find' | 'forget' }
+
+const one = fc.nat({ max: 999 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), a: one }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('acknowledge' as const), a: one }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('sack' as const), a: one, b: one }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('lose' as const), a: one }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('resend' as const, 'again' as const), a: one }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('join' as const), a: one }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('lose all' as const, 'find' as const, 'forget' as const) }),
+  },
+)
+
+const nth = (flight: Flight, n: number): Transmission => {
+  let t = flight.first!
+  for (; n > 0; n--) t = t.next!
+  return t
+}
+
+const forwards = (flight: Flight): Transmission[] => {
+  const list: Transmission[] = []
+  for (let t = flight.first; t !== null; t = t.next) list.push(t)
+  return list
+}
+
+/** Both chains, as they stand and backwards, and all counters are what the model says. */
+const compare = (flight: Flight, model: Model, base: number): void => {
+  const must = (condition: boolean, what: string) => {
+    if (!condition) throw new Error(what)
+  }
+  const list = forwards(flight)
+  must(list.length === model.list.length, `${list.length} transmissions, not ${model.list.length}`)
+  list.forEach((t, n) => {
+    const p = model.list[n]!
+    must(t.seq === ((base + p.from) | 0) && t.end === ((base + p.to) | 0), `edges of ${n}`)
+    const condition = t.sacked ? 'SACKed' : t.underWay ? 'under way' : 'lost'
+    must(condition === p.condition, `${n} is ${condition}, not ${p.condition}`)
+    must(t.sentAt === p.sentAt && t.retransmitted === p.retransmitted, `memory of ${n}`)
+    must(p.condition === 'SACKed' || t.forgotten === p.forgotten, `${n}: forgotten`)
+    must(t.previous === (list[n - 1] ?? null) && t.next === (list[n + 1] ?? null), `neighbours of ${n}`)
+  })
+  must(flight.last === (list.at(-1) ?? null) && flight.empty === (list.length === 0), 'last')
+  const underWay = new Set(list.filter(t => t.underWay))
+  let before: Transmission | null = null
+  for (let t = flight.oldest; t !== null; t = t.newer) {
+    must(underWay.delete(t), 'what is not under way is in the order of time, or twice')
+    must(t.older === before, 'older')
+    must(before === null || before.sentAt <= t.sentAt, 'order of time')
+    before = t
+  }
+  must(underWay.size === 0 && flight.newest === before, 'what is under way is missing from the order of time')
+  must(flight.underWay === model.sum('under way'), `underWay ${flight.underWay}`)
+  must(flight.sacked === model.sum('SACKed'), `sacked ${flight.sacked}`)
+  must(flight.lost === model.sum('lost'), `lost ${flight.lost}`)
+  must(flight.totalLost === model.totalLost, `totalLost ${flight.totalLost}`)
+  must(flight.nextLost === (list.find(t => !t.sacked && !t.underWay) ?? null), 'nextLost')
+  const highest = model.list.findLast(p => p.condition === 'SACKed')
+  must(!highest || flight.highestSacked === ((base + highest.to) | 0), 'highestSacked')
+}
+
+const play = (base: number, steps: readonly (Step & { wait: number })[]): void => {
+  const flight = new Flight()
+  const model = new Model()
+  let delivered = 0
+  const reader: DeliveryReader = {
+    takeWhole: t => {
+      delivered += t.length
+    },
+    takePart: bytes => {
+      delivered += bytes
+    },
+  }
+  let now = 0
+  for (const s of steps) {
+    now += s.wait
+    const seq = (offset: number) => (base + offset) | 0
+    const span = model.nxt - model.una
+    const of = (p: Plain[], n: number): number => (p.length === 0 ? -1 : model.list.indexOf(p[n % p.length]!))
+    switch (s.do) {
+      case 'append': {
+        const length = 1 + (s.a % 35)
+        flight.append(seq(model.nxt), seq(model.nxt + length), now)
+        model.append(length, now)
+        break
+      }
+      case 'acknowledge': {
+        const una = model.una + Math.floor((span * (s.a % 101)) / 300)
+        flight.acknowledge(seq(una), reader)
+        model.acknowledge(una)
+        break
+      }
+      case 'sack': {
+        if (span === 0) break
+        const left = model.una + (s.a % span)
+        const right = Math.min(model.nxt, left + 1 + (s.b % 50))
+        flight.sack(seq(left), seq(right), MSS, reader)
+        model.sack(left, right)
+        break
+      }
+      case 'lose': {
+        const n = of(model.list, s.a)
+        if (n < 0) break
+        flight.markLost(nth(flight, n))
+        model.lose(model.list[n]!)
+        break
+      }
+      case 'resend': {
+        // As much of the next lost one as may go.
+        const t = flight.nextLost
+        const p = model.list.find(x => x.condition === 'lost')
+        if (t === null || p === undefined) break
+        const limit = 1 + (s.a % 30)
+        if (t.length > limit) {
+          flight.split(t, (t.seq + limit) | 0)
+          model.split(p, p.from + limit)
+        }
+        flight.resend(t, now)
+        model.resend(p, now)
+        break
+      }
+      case 'again': {
+        // A probe: what is under way goes once more.
+        const n = of(
+          model.list.filter(p => p.condition === 'under way'),
+          s.a,
+        )
+        if (n < 0) break
+        flight.resend(nth(flight, n), now)
+        model.resend(model.list[n]!, now)
+        break
+      }
+      case 'join': {
+        const n = of(
+          model.list.filter(p => p.condition === 'lost'),
+          s.a,
+        )
+        if (n < 0) break
+        flight.joinLost(nth(flight, n))
+        if (model.list[n + 1]?.condition === 'lost') {
+          model.list[n]!.to = model.list[n + 1]!.to
+          model.list.splice(n + 1, 1)
+        }
+        break
+      }
+      case 'lose all':
+        flight.markAllLost()
+        for (const p of model.list) model.lose(p)
+        break
+      case 'find':
+        flight.unmarkLost()
+        for (const p of model.list) if (p.condition === 'lost') p.condition = 'under way'
+        break
+      case 'forget':
+        flight.forgetSacks()
+        for (const p of model.list)
+          if (p.condition === 'SACKed') {
+            p.condition = 'under way'
+            p.forgotten = true
+          }
+        break
+    }
+    compare(flight, model, base)
+    if (delivered !== model.delivered) throw new Error(`${delivered} delivered, not ${model.delivered}`)
+  }
+  flight.clear()
+  compare(flight, Object.assign(new Model(), { totalLost: model.totalLost }), base)
+}
+
+test('[R6675-1][R6675-3][R9937-3] any sends, ACKs, SACKs, losses and retransmissions: the flight is as the model says', t => {
+  fc.assert(
+    fc.property(
+      // Numbers that wrap, from 2^32 - 1 to 0 and from 2^31 - 1 to 2^31.
+      fc.constantFrom(0, -150, 2 ** 31 - 150),
+      fc.array(
+        fc.tuple(step, fc.nat({ max: 2 })).map(([s, wait]) => ({ ...s, wait })),
+        { minLength: 1, maxLength: 60 },
+      ),
+      play,
+    ),
+    { numRuns: 3000, seed: 2018 },
+  )
+  t.pass()
+})
+
+test('extend: what follows the last leaves with it', t => {
+  const flight = new Flight()
+  const a = flight.append(0, 10, 0)
+  flight.extend(a, 5)
+  t.is(flight.underWay, 15)
+  flight.markLost(a)
+  flight.extend(a, 5)
+  t.is(flight.lost, 20)
+  t.is(a.end, 20)
+})
