@@ -144,7 +144,7 @@ const run = async (given: Arguments): Promise<number> => {
 export const packetdrill: Command = {
   name: 'packetdrill',
   usage: 'FILE|DIR… [OPTION…]',
-  summary: 'run packetdrill scripts against the stack, in virtual time',
+  summary: 'Run packetdrill scripts against the stack, in virtual time',
   description: `Runs the scripts (of a directory all that end in .pkt) against a stack with Linux's defaults, each in a
     virtual time of its own: nothing is sent anywhere, and no privilege is needed. A script passes when every packet
     and every system call is as it says; what needs a kernel rather than a TCP is skipped.

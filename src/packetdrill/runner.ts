@@ -6,6 +6,7 @@ import { Sockets } from '../posix/sockets.ts'
 import { type TcpInfo, tcpInfo } from '../posix/tcp-info.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
+import { Connection } from '../tcp/connection.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import { parseAddress } from '../wire/address.ts'
@@ -76,6 +77,7 @@ export const runScript = (script: Script, options: RunOptions): Outcome => new R
 
 class Run {
   readonly #script: Script
+  readonly #lines: readonly string[]
   readonly #options: RunOptions
   readonly #profile = new LinuxProfile()
   readonly #saved = new Map<string, string>()
@@ -98,6 +100,7 @@ class Run {
 
   constructor(script: Script, options: RunOptions) {
     this.#script = script
+    this.#lines = script.text.split('\n')
     this.#options = options
     this.#python = new Python(
       name => this.#outside(name),
@@ -257,13 +260,19 @@ class Run {
 
   #inbound(event: ScriptEvent, packet: TcpPacket): void {
     const socket = this.#socketFor(packet)
-    if (packet.flags & SYN) socket.remoteIsn = packet.seq
+    if (packet.flags & SYN && !this.#synchronized(socket)) socket.remoteIsn = packet.seq
     this.#log(formatExpected(packet))
     try {
       this.#wire.deliver(buildTcp(packet, socket, this.#config.tsEcrScaled), this.#config.mss)
     } catch (error) {
       throw new Mismatch(event.line, (error as Error).message)
     }
+  }
+
+  /** Whether the host's connection has passed its handshake: a SYN on it begins nothing. */
+  #synchronized(s: UnderTest): boolean {
+    const c = this.#host.connections.get(s.localAddress, s.localPort, s.remoteAddress, s.remotePort)
+    return c instanceof Connection && c.synchronized
   }
 
   /** An inbound packet to a listener makes the socket under test its child. */
@@ -307,13 +316,8 @@ class Run {
         throw new Mismatch(event.line, this.#missing(parts, deadline), this.#both(expected, null, socket))
       parts.push(part)
       length += part.length
+      if (parts.length === 1) this.#begins(event, expected, part, socket)
     } while (!this.#config.strictSegments && length < expected.length && parts.at(-1)!.length > 0)
-    const last = parts.at(-1)!
-    if (last.flags & SYN && expected.flags & SYN) {
-      // In the script's SYN its own sequence numbers begin.
-      socket.localIsn = last.seq
-      socket.scriptLocalIsn = expected.seq
-    }
     const whole = aggregate(parts)
     if (whole === null)
       throw new Mismatch(
@@ -330,11 +334,22 @@ class Run {
       throw new Mismatch(event.line, wrong.join('; '), this.#both(expected, whole, socket))
   }
 
+  /** Whether this is the first segment that is expected, before others are looked for to complete it. */
+  #begins(event: ScriptEvent, expected: TcpPacket, part: LivePacket, socket: UnderTest): void {
+    if (part.flags & SYN && expected.flags & SYN) {
+      // In the script's SYN its own sequence numbers begin.
+      socket.localIsn = part.seq
+      socket.scriptLocalIsn = expected.seq
+    }
+    if (part.length >= expected.length) return
+    const wrong = differences(expected, part, socket, this.#config).filter(text => /^(?:seq|ack):/.test(text))
+    if (wrong.length > 0) throw new Mismatch(event.line, wrong.join('; '), this.#both(expected, part, socket))
+  }
+
   #missing(parts: readonly LivePacket[], deadline: number): string {
-    if (deadline - this.#now > GRACE && parts.length === 0)
-      return `no packet came, and none ever will (virtual time ended at ${seconds(this.#now)})`
     const what = parts.length === 0 ? 'no packet came' : 'the rest of the packet did not come'
-    return `${what} until ${seconds(deadline)}`
+    const never = this.#clock.idle ? ', and none ever would' : ''
+    return `${what} until ${seconds(deadline)}${never}`
   }
 
   #both(expected: TcpPacket, live: LivePacket | null, socket: UnderTest): string[] {
@@ -379,7 +394,7 @@ class Run {
   #call(event: ScriptEvent, action: SystemCall): void {
     this.#finishCalls()
     const { localAddress, remoteAddress, bindPort, connectPort } = this.#config
-    this.#log(`${action.name}(…)`)
+    this.#log(this.#source(event, action.name))
     let begun: Begun
     try {
       begun = beginCall(action, {
@@ -413,6 +428,13 @@ class Run {
           `${action.name}() still blocks after ${(deadline - start) / 1e6} s of virtual time: the script never ends`,
         )
     this.#judge(event, action, begun)
+  }
+
+  /** The call as it stands in the script, of its first line. */
+  #source({ line }: ScriptEvent, name: string): string {
+    const text = this.#lines[line - 1] ?? ''
+    const at = text.indexOf(name)
+    return at < 0 ? `${name}(…)` : text.slice(at).trimEnd()
   }
 
   /** Keeps account of what the call means for the sockets, as soon as it has a result. */

@@ -43,7 +43,9 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_keepalive_probes: '9',
   tcp_keepalive_time: '7200',
   tcp_max_tw_buckets: '65536',
+  tcp_base_mss: '1024',
   tcp_min_tso_segs: '2',
+  tcp_mtu_probing: '0',
   tcp_orphan_retries: '0',
   tcp_recovery: '1',
   tcp_retries1: '3',
@@ -55,6 +57,7 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_sack: '1',
   tcp_slow_start_after_idle: '1',
   tcp_syn_retries: '6',
+  tcp_syncookies: '1',
   tcp_synack_retries: '5',
   tcp_timestamps: '1',
   tcp_window_scaling: '1',
@@ -89,6 +92,12 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   tcp_keepalive_probes: number('keepAliveCount'),
   tcp_keepalive_time: number('keepAliveIdle', 1000),
   tcp_max_tw_buckets: number('timeWaitRecords'),
+  ip_no_pmtu_disc: value => ({ pathMtuDiscovery: Number(value) === 0 }),
+  // A segment's size, not a packet's.
+  tcp_base_mss: value => ({ baseMtu: Number(value) + 40 }),
+  tcp_min_tso_segs: number('tsoSegments'),
+  tcp_mtu_probing: value => ({ mtuProbing: (['off', 'blackhole', 'on'] as const)[Number(value)] ?? 'off' }),
+  tcp_syncookies: value => ({ synCookies: (['never', 'auto', 'always'] as const)[Number(value)] ?? 'auto' }),
   // 0 stands for 8: tcp_orphan_retries() in tcp_timer.c
   tcp_orphan_retries: value => ({ orphanProbes: Number(value) || 8 }),
   tcp_recovery: value => ({ lossDetection: Number(value) & 1 ? 'rack' : 'sack' }),
@@ -126,7 +135,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_pacing_ca_ratio',
   'tcp_pacing_ss_ratio',
   'tcp_reordering',
-  'tcp_syncookies',
   'tcp_tso_win_divisor',
 ])
 

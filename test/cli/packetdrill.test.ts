@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { run } from './program.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tuntcp-packetdrill-'))
+test.after.always(() => rmSync(folder, { recursive: true, force: true }))
+
+const SYN = '0 < S 0:0(0) win 1000 <mss 1000>\n'
+const script = (name: string, text: string): string => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const good = script('good.pkt', `${SYN}+0 > R. 0:0(0) ack 1\n`)
+const bad = script('bad.pkt', `${SYN}+0 > R. 0:0(0) ack 2\n`)
+const skipped = script('skipped.pkt', '0 epoll_create(1) = 3\n')
+const unreadable = script('unreadable.txt', '0 close(3 = 0\n')
+
+test.serial('a script that passes: exit code 0, and the counts last', async t => {
+  t.deepEqual(await run(['packetdrill', good]), {
+    code: 0,
+    stdout: `PASS ${good}\n1 passed, 0 failed, 0 skipped\n`,
+    stderr: '',
+  })
+})
+
+test.serial('a directory: failures say where and why, exit code 1', async t => {
+  const { code, stdout } = await run(['packetdrill', folder])
+  t.is(code, 1)
+  t.is(
+    stdout,
+    `FAIL ${bad}:2: ack: expected 2, got 1
+  expected  > R. 0:0(0) ack 2
+  came      > R. 0:0(0) ack 1 win 0  at 0.000000
+  up to there:
+    0.000000 < S 0:0(0) win 1000 <mss 1000>
+    0.000000 > R. 0:0(0) ack 1 win 0
+PASS ${good}
+SKIP ${skipped}: epoll(7)
+1 passed, 1 failed, 1 skipped
+`,
+  )
+})
+
+test.serial('a script that cannot be read: exit code 2, with file, line and column', async t => {
+  const { code, stdout, stderr } = await run(['packetdrill', unreadable, good])
+  t.is(code, 2)
+  t.is(
+    stderr,
+    `${unreadable}:1:11: expected ',' or ')', not '='\n    1 | 0 close(3 = 0\n      |           ^\n`,
+  )
+  t.is(stdout, `PASS ${good}\n1 passed, 1 failed, 0 skipped\n`)
+})
+
+test.serial('JSON and TAP', async t => {
+  const json = JSON.parse((await run(['packetdrill', '--json', bad, good])).stdout)
+  t.like(json, {
+    passed: 1,
+    failed: 1,
+    skipped: 0,
+    scripts: [{ file: bad, result: 'fail', line: 2 }, { file: good }],
+  })
+  const tap = (await run(['packetdrill', '--tap', bad, skipped])).stdout
+  t.regex(tap, /^TAP version 14\n1\.\.2\nnot ok 1 - .*bad\.pkt\n/)
+  t.regex(tap, /\nok 2 - .*skipped\.pkt # SKIP epoll\(7\)\n# 0 passed, 1 failed, 1 skipped\n$/)
+})
+
+test.serial('--trace writes both packets to a pcapng', async t => {
+  const file = join(folder, 'trace.pcapng')
+  await run(['packetdrill', '--trace', file, good])
+  const bytes = readFileSync(file)
+  t.is(bytes.readUInt32LE(0), 0x0a0d0d0a)
+  let packets = 0
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
+    if (bytes.readUInt32LE(at) === 6) packets++
+  t.is(packets, 2)
+})
+
+test.serial('what the command line sets and defines', async t => {
+  const ports = script('ports.txt', '0 < S 0:0(0) win 1000 <mss 1000>\n+0 > 8080 > 53055 R. 0:0(0) ack ACK\n')
+  t.is((await run(['packetdrill', ports])).code, 2)
+  t.is((await run(['packetdrill', '-D', 'ACK=1', ports])).code, 0)
+  t.is((await run(['packetdrill', '-D', 'ACK=1', '--set', 'bind_port=80', ports])).code, 1)
+  const { code, stderr } = await run(['packetdrill', '--set', 'nonsense=1', ports])
+  t.is(code, 2)
+  t.is(stderr, "tuntcp packetdrill: there is no option '--nonsense'; see 'tuntcp packetdrill --help'\n")
+})
+
+test.serial('failures that are only PSH’s are counted beside', async t => {
+  const push = script(
+    'push.txt',
+    `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 20000 <mss 1000>
++0 > S. 0:0(0) ack 1 <mss 1460>
++0 < . 1:1(0) ack 1 win 20000
++0 accept(3, ..., ...) = 4
++0 write(4, ..., 1) = 1
++0 > . 1:2(1) ack 1
+`,
+  )
+  const { code, stdout } = await run(['packetdrill', '-q', '--ignore-psh', push, good])
+  t.is(code, 1)
+  t.regex(
+    stdout,
+    /\n2 would pass if PSH were ignored, which packetdrill does not do\n1 passed, 1 failed, 0 skipped\n$/,
+  )
+})

@@ -1,0 +1,316 @@
+/** What a script that is wrong is told, and what becomes of scripts that need more than a stack. */
+import test from 'ava'
+import type { Outcome } from '../../src/packetdrill/outcome.ts'
+import { type PacketdrillOptions, packetdrill } from '../../src/packetdrill/packetdrill.ts'
+import { formatOutcome, formatTap } from '../../src/packetdrill/report.ts'
+
+const LISTENER = `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+`
+const SERVER = `${LISTENER}  +0 < S 0:0(0) win 20000 <mss 1000>
+  +0 > S. 0:0(0) ack 1 <mss 1460>
+ +.1 < . 1:1(0) ack 1 win 20000
+  +0 accept(3, ..., ...) = 4
+`
+
+const run = (text: string, options: PacketdrillOptions = {}): Outcome => packetdrill('a.pkt', text, options)
+
+const passes = (title: string, text: string, options: PacketdrillOptions = {}) =>
+  test(title, t => {
+    const outcome = run(text, options)
+    t.is(outcome.result, 'pass', formatOutcome(outcome))
+  })
+
+const fails = (title: string, text: string, reason: string, line: number, options: PacketdrillOptions = {}) =>
+  test(title, t => {
+    const outcome = run(text, options)
+    t.like(outcome, { result: 'fail', reason, line }, formatOutcome(outcome))
+  })
+
+// Packets
+
+fails('flags', `${SERVER}+0 write(4, ..., 10) = 10\n+0 > . 1:11(10) ack 1`, 'flags: expected ., got P.', 9)
+passes(
+  'PSH is left out where that is asked for',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+0 > . 1:11(10) ack 1`,
+  {
+    config: { ignorePush: true },
+  },
+)
+fails(
+  'numbers and length',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 2:13(11) ack 2`,
+  'seq: expected 2, got 1; ack: expected 2, got 1',
+  9,
+)
+fails(
+  'acknowledgment',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2`,
+  'ack: expected 2, got 1',
+  9,
+)
+fails(
+  'window',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1 win 1`,
+  'win: expected 1, got 65535',
+  9,
+)
+fails(
+  'options: none are expected where none stand',
+  `${LISTENER}+0 < S 0:0(0) win 1 <mss 1000>\n+0 > S. 0:0(0) ack 1`,
+  'options: expected <>, got <mss 1460>',
+  5,
+)
+fails(
+  'options: their order',
+  `${LISTENER}+0 < S 0:0(0) win 1 <mss 1000,sackOK,TS val 1 ecr 0>\n+0 > S. 0:0(0) ack 1 <sackOK,TS val 1 ecr 1,mss 1460>`,
+  'options: expected <sackOK,TS,mss 1460>, got <mss 1460,sackOK,TS>',
+  5,
+)
+fails(
+  'time: too early',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+.1 > P. 1:11(10) ack 1`,
+  'time: expected 0.200000 ± 0.012500, came early at 0.100000 (0.000000 after the event before)',
+  9,
+)
+passes(
+  'time: within an eighth of the gap',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+.27 > P. 1:11(10) ack 1`,
+)
+fails(
+  'time: a range',
+  `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+.1~+.2 > P. 1:11(10) ack 1`,
+  'time: expected 0.200000 to 0.300000 ± 0.012500, came late at 0.400000 (0.300000 after the event before)',
+  10,
+)
+passes('time: any', `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n* > P. 1:11(10) ack 1`)
+fails(
+  'nothing comes',
+  `${SERVER}+1 > . 1:1(0) ack 1`,
+  'no packet came until 3.100000, and none ever would',
+  8,
+)
+fails(
+  'nothing ever comes: virtual time ends',
+  `${SERVER}* > . 1:1(0) ack 1`,
+  'no packet came until 600.100000, and none ever would',
+  8,
+)
+passes(
+  'segments that are parts of one packet',
+  `${SERVER}+0 write(4, ..., 2500) = 2500\n+0 > P. 1:2501(2500) ack 1`,
+)
+passes(
+  'segments one by one, where that is asked for',
+  `--strict_segments\n${SERVER}+0 write(4, ..., 1500) = 1500\n+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:1501(500) ack 1`,
+)
+fails(
+  'one segment is not two, where segments count',
+  `--strict_segments\n${SERVER}+0 write(4, ..., 1500) = 1500\n+0 > P. 1:1501(1500) ack 1`,
+  'flags: expected P., got .; length: expected 1500, got 1000',
+  10,
+)
+passes(
+  'an inbound packet larger than a segment is one',
+  `${SERVER}+0 < P. 1:5001(5000) ack 1 win 1000\n+0 > . 1:1(0) ack 5001`,
+)
+passes(
+  'ECN bits and the rest of the traffic class',
+  `${SERVER}+0 setsockopt(4, SOL_IP, IP_TOS, [0x10], 4) = 0\n+0 write(4, ..., 1) = 1\n+0 > [tos 0x10] P. 1:2(1) ack 1`,
+)
+fails(
+  'ECN bits that are not there',
+  `${SERVER}+0 write(4, ..., 1) = 1\n+0 > [ect0] P. 1:2(1) ack 1`,
+  'ECN: expected ect0, got noecn',
+  9,
+)
+
+// Timestamps
+
+const STAMPED = `--tcp_ts_tick_usecs=1000
+${LISTENER}+0 < S 0:0(0) win 20000 <mss 1000,sackOK,TS val 100 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 700 ecr 100>
++0 < . 1:1(0) ack 1 win 20000 <nop,nop,TS val 101 ecr 700>
++0 accept(3, ..., ...) = 4
+`
+passes('TSval ticks', `${STAMPED}+1 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 1 <nop,nop,TS val 1700 ecr 101>`)
+fails(
+  'TSval that does not fit its time',
+  `${STAMPED}+1 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 1 <nop,nop,TS val 1800 ecr 101>`,
+  'TS val: expected 1800, got 1700 (± 4 ticks)',
+  10,
+)
+fails(
+  'an echo of what was never sent',
+  `${STAMPED}+0 < . 1:2(1) ack 1 win 100 <nop,nop,TS val 102 ecr 999>`,
+  'no outbound packet had the timestamp 999 that is echoed here (TS ecr 999)',
+  9,
+)
+
+// System calls
+
+fails(
+  'a result',
+  `${SERVER}+0 read(4, ..., 10) = 5\n`,
+  'read() still blocks after 600 s of virtual time: the script never ends',
+  8,
+)
+fails(
+  'an errno',
+  `${SERVER}+0 bind(4, ..., ...) = -1 EBADF (Bad file)`,
+  'bind() returned -1 EINVAL, not -1 EBADF',
+  8,
+)
+fails(
+  'a blocking call that returns too early',
+  `${SERVER}+0...1 read(4, ..., 10) = 10\n+.1 < P. 1:11(10) ack 1 win 100\n+0 > . 1:1(0) ack 11`,
+  'read() returned at 0.200000, not at 1.100000 ± 0.125000',
+  8,
+)
+fails(
+  'a blocking call that does not return',
+  `${SERVER}+0...1 read(4, ..., 10) = 10`,
+  'read() has not returned until 2.100000: it was to return at 1.100000 (begun at 0.100000)',
+  8,
+)
+fails(
+  'an option',
+  `${SERVER}+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [999], [4]) = 0`,
+  'getsockopt() TCP_MAXSEG is 1000, not 999',
+  8,
+)
+fails('a call that there is not', '0 fork() = 0', 'fork(): there is no system call fork() here', 1)
+fails(
+  'a symbol',
+  '0 socket(..., SOCK_RAW, 0) = 3',
+  "socket(): the type: the symbol 'SOCK_RAW' is not known",
+  1,
+)
+
+// Code and commands
+
+fails(
+  'an assertion',
+  `${SERVER}+0 %{ assert tcpi_snd_cwnd == 11, tcpi_snd_cwnd }%`,
+  'assertion failed: tcpi_snd_cwnd == 11: 10',
+  8,
+)
+fails(
+  'an assertion on a later line',
+  `${SERVER}+0 %{\nassert 1\nassert 0, "no" }%`,
+  'assertion failed: 0: no',
+  10,
+)
+passes(
+  'sysctls, by whatever command',
+  `\`sysctl -q net.ipv4.tcp_timestamps=0 net.ipv4.tcp_rmem="4096 540000 $((15*1024*1024))"
+../common/set_sysctls.py /proc/sys/net/ipv4/tcp_sack=0 # not wanted\`
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <mss 1460,nop,wscale 8>`,
+)
+passes(
+  'sysctls in the middle are for sockets to come, and can be taken back',
+  `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>
++0 \`set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0\`
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
++0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(4, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 7>
++0 \`/tmp/sysctl_restore_\${PPID}.sh\`
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5
++0 fcntl(5, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(5, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>`,
+)
+passes(
+  'a script that a command runs is read as well',
+  '`./common.sh`\n0 socket(..., SOCK_STREAM, 6) = 3\n+0...1 connect(3, ..., ...) = -1 ETIMEDOUT (Timed out)\n+0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 7>\n+5 < R. 0:0(0) ack 1 win 0'.replace(
+    '+0 >',
+    '+0 >',
+  ),
+  {
+    readFile: path =>
+      path === './common.sh'
+        ? 'sysctl net.ipv4.tcp_timestamps=0\nsysctl -q net.ipv4.tcp_syn_retries=0'
+        : null,
+  },
+)
+fails(
+  'a sysctl out of bounds',
+  '0 `sysctl net.ipv4.tcp_retries2=1000`',
+  'sysctl tcp_retries2=1000: TCP option retries must be from 1 to 255, not 1000',
+  1,
+)
+fails('the first event is at 0', '+1 socket(..., SOCK_STREAM, 6) = 3', 'the first event must be at time 0', 1)
+fails(
+  'an option of the script that is none',
+  '--nonsense\n0 socket(..., SOCK_STREAM, 6) = 3',
+  "there is no option '--nonsense'",
+  1,
+)
+
+for (const [what, text, reason] of [
+  ['splice', '0 splice(3, NULL, 4, NULL, 1, 0) = 1', 'splice(2)'],
+  ['epoll', '0 epoll_create(1) = 3', 'epoll(7)'],
+  [
+    'zerocopy',
+    `${SERVER}+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{...,0}], msg_flags=0}, MSG_ERRQUEUE) = 0`,
+    'the error queue (MSG_ERRQUEUE)',
+  ],
+  ['MD5', '0 < S 0:0(0) win 1 <md5 00112233445566778899aabbccddeeff,nop,nop>', 'MD5 signatures'],
+  ['null pointers', `${SERVER}+0 write(4, NULL, 10) = -1 EFAULT (Bad address)`, 'null pointers'],
+  ['IPv6', '--ip_version=ipv6\n0 socket(..., SOCK_STREAM, 6) = 3', 'IP version ipv6'],
+  [
+    'a qdisc',
+    '0 `tc qdisc replace dev tun0 root pfifo limit 0`',
+    'a command of the surroundings: tc qdisc replace dev tun0 root pfifo limit 0',
+  ],
+] as const)
+  test(`skipped, not passed: ${what}`, t => {
+    t.like(run(text), { result: 'skip', reason })
+  })
+
+test('a failure says what was expected, what came, when, and the ladder up to there', t => {
+  t.is(
+    formatOutcome(run(`${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2`)),
+    `FAIL a.pkt:9: ack: expected 2, got 1
+  expected  > P. 1:11(10) ack 2
+  came      > P. 1:11(10) ack 1 win 65535  at 0.100000
+  up to there:
+    0.000000 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+    0.000000 bind(3, ..., ...) = 0
+    0.000000 listen(3, 1) = 0
+    0.000000 < S 0:0(0) win 20000 <mss 1000>
+    0.000000 > S. 0:0(0) ack 1 win 65535 <mss 1460>
+    0.100000 < . 1:1(0) ack 1 win 20000
+    0.100000 accept(3, ..., ...) = 4
+    0.100000 write(4, ..., 10) = 10
+    0.100000 > P. 1:11(10) ack 1 win 65535`,
+  )
+})
+
+test('TAP: points, skips and diagnostics', t => {
+  const outcomes = [run(SERVER), run(`${SERVER}+1 > . 1:1(0) ack 1`), run('0 epoll_create(1) = 3')]
+  t.is(
+    formatTap(outcomes),
+    `TAP version 14
+1..3
+ok 1 - a.pkt
+not ok 2 - a.pkt
+  ---
+  message: "no packet came until 3.100000, and none ever would"
+  at: "a.pkt:8"
+  details:
+    - "expected  > . 1:1(0) ack 1"
+    - "came      nothing"
+  ...
+ok 3 - a.pkt # SKIP epoll(7)
+# 1 passed, 1 failed, 1 skipped`,
+  )
+})
