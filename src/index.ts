@@ -34,7 +34,6 @@ export { type Errno, PosixError } from './posix/errno.ts'
 export { LINUX_SYSCTLS, LinuxProfile } from './posix/linux-profile.ts'
 export { type Linger, type PollEntry, Sockets } from './posix/sockets.ts'
 export type { SocketAddress } from './posix/stream-socket.ts'
-export type { TcpInfo } from './posix/tcp-info.ts'
 export { Ladder } from './sim/ladder.ts'
 export {
   createNetwork,

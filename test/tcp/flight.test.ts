@@ -20,7 +20,7 @@ class Model {
   list: Plain[] = []
   una = 0
   nxt = 0
-  totalLost = 0
+  lostInAll = 0
   delivered = 0
 
   sum(condition: Plain['condition']): number {
@@ -85,7 +85,7 @@ class Model {
   lose(p: Plain): void {
     if (p.condition !== 'under way') return
     p.condition = 'lost'
-    this.totalLost += p.to - p.from
+    this.lostInAll += p.to - p.from
   }
 
   resend(p: Plain, now: number): void {
@@ -156,7 +156,7 @@ const compare = (flight: Flight, model: Model, base: number): void => {
   must(flight.underWay === model.sum('under way'), `underWay ${flight.underWay}`)
   must(flight.sacked === model.sum('SACKed'), `sacked ${flight.sacked}`)
   must(flight.lost === model.sum('lost'), `lost ${flight.lost}`)
-  must(flight.totalLost === model.totalLost, `totalLost ${flight.totalLost}`)
+  must(flight.lostInAll === model.lostInAll, `lostInAll ${flight.lostInAll}`)
   must(flight.nextLost === (list.find(t => !t.sacked && !t.underWay) ?? null), 'nextLost')
   const highest = model.list.findLast(p => p.condition === 'SACKed')
   must(!highest || flight.highestSacked === ((base + highest.to) | 0), 'highestSacked')
@@ -267,7 +267,7 @@ const play = (base: number, steps: readonly (Step & { wait: number })[]): void =
     if (delivered !== model.delivered) throw new Error(`${delivered} delivered, not ${model.delivered}`)
   }
   flight.clear()
-  compare(flight, Object.assign(new Model(), { totalLost: model.totalLost }), base)
+  compare(flight, Object.assign(new Model(), { lostInAll: model.lostInAll }), base)
 }
 
 test('[R6675-1][R6675-3][R9937-3] any sends, ACKs, SACKs, losses and retransmissions: the flight is as the model says', t => {
