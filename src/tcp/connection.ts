@@ -190,6 +190,8 @@ export class Connection implements ConnectionId {
   bytesRetransmitted = 0
   /** Losses that were none (RFC 5682, RFC 3522, RFC 2883), for status. */
   undos = 0
+  /** The first flight was too much for the path (RFC 6928 §2). */
+  initialLoss = false
   /** How often the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7), RFC 6928 §2). */
   synRetransmissions = 0
   /** When unacknowledged data last made progress; what the user timeout counts from. */

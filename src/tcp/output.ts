@@ -4,6 +4,7 @@ import { acknowledge } from './acknowledgment.ts'
 import type { Connection } from './connection.ts'
 import { sendMss } from './emit.ts'
 import type { Transmission } from './flight.ts'
+import { restartWindow } from './initial-window.ts'
 import { Pacer } from './pacing.ts'
 import { refreshPathMtu, sendPathProbe } from './path-mtu.ts'
 import { FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
@@ -206,9 +207,5 @@ const mayLeaveSmall = (c: Connection): boolean => {
 /** RFC 5681 §4.1: what was learned about the path is old after an RTO of silence. */
 const restartAfterIdle = (c: Connection): void => {
   if (c.options.idleRestart && c.sentAt > 0 && c.env.now - c.sentAt > c.rto.value)
-    c.congestion.restart(initialWindow(c), c.env.now)
+    c.congestion.restart(restartWindow(c), c.env.now)
 }
-
-/** RFC 6928 (1), with the number of segments an option. */
-export const initialWindow = (c: Connection): number =>
-  Math.min(c.options.initialWindow * c.snd.mss, Math.max(2 * c.snd.mss, c.options.initialWindow * 1460))

@@ -8,6 +8,7 @@ import type { Segment } from '../wire/tcp.ts'
 import { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
 import type { RecoveryCause } from './events.ts'
+import { noteInitialLoss } from './initial-window.ts'
 import { onlyProbeLost, pathTimedOut } from './path-mtu.ts'
 import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
 import { armReordering, armRetransmission, armTimeout } from './retransmit-timer.ts'
@@ -93,6 +94,7 @@ const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
   r.afterTimeout = false
   if (!reduced) {
     r.remember(c.snd.una)
+    noteInitialLoss(c)
     c.congestion.congestion('loss', withinWindow(c, report.flightSize), c.env.now)
     r.prr.start(report.notSacked)
   }
@@ -250,6 +252,7 @@ export const timedOut = (c: Connection): void => {
   // RFC 5682 §2.1, §3.1 (1): not while losses are being repaired already.
   const anew = r.phase === 'open' || r.phase === 'reduction'
   if (!again) r.remember(c.snd.una)
+  noteInitialLoss(c)
   pathTimedOut(c)
   c.congestion.timedOut(withinWindow(c, c.inFlight), again, c.env.now)
   r.phase = 'loss'

@@ -8,7 +8,6 @@ const NO_SOURCE_ROUTE = 'no IP source routes: nothing that is in use carries the
 const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadcast frames, no ARP'
 
 const RECOVERY = 'not done yet: loss recovery is NewReno, without SACK and what builds on it'
-const ECN = 'not done yet: no ECN'
 const SYN_FLOOD =
   'not done yet: the SYN queue, bounded by the backlog, holds whole connections; beyond it there are cookies'
 
@@ -23,15 +22,12 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R8899-3':
     'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
   'R4987-2': SYN_FLOOD,
-  'R6928-4':
-    'not done yet: after idle time the window is the initial one, whatever became of the first flight',
 }
 
 /** Binds only those who do what we do not: a choice the RFC leaves, an alternative, a layer that is not ours. */
 export const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'MAY-6': 'keep-alives carry no octet of garbage (SHLD-12): everybody answers those without',
   'MAY-14': 'the API has no FLUSH',
-  'MAY-15': 'SEND has no PUSH flag: what is queued is always pushed (MUST-61)',
   'MAY-17': 'PSH is not handed to the user, who reads what there is',
   'ST-5': 'the API has no SEND on a listener',
   'SA-6': NO_SECURITY,

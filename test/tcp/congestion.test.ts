@@ -331,3 +331,33 @@ test('[MAY-18] congestion control is chosen by name, for a connection, and CUBIC
   }
   t.throws(() => tcpOptions({ congestionControl: 'none' }), { instanceOf: RangeError })
 })
+
+test('[R6928-4] the first flight was too much for the path: after idle time three segments, not ten', t => {
+  for (const [lost, restart] of [
+    [true, 3],
+    [false, 10],
+  ] as const) {
+    const d = dialogue({ tcp: { frto: false } })
+    const c = wide(d)
+    send(c, Buffer.alloc(20 * MSS))
+    t.is(d.skip().length, 10)
+    if (lost) d.after(1000)
+    else d.receives(`. 1:1(0) ack ${1 + 10 * MSS} win 16384`)
+    while (!c.allAcked) round(d, c)
+    c.congestion.cwnd = 40 * MSS
+    d.after(10_000)
+    send(c, Buffer.alloc(60 * MSS))
+    t.is(d.skip().length, restart)
+  }
+})
+
+test('[R6928-4] a later loss does not take the initial window away', t => {
+  const d = dialogue({ tcp: { frto: false } })
+  const c = wide(d)
+  send(c, Buffer.alloc(100 * MSS))
+  for (let n = 0; n < 2; n++) round(d, c)
+  d.skip()
+  d.after(1000)
+  t.is(c.recovery.phase, 'loss')
+  t.false(c.initialLoss)
+})

@@ -27,6 +27,19 @@ test('[MUST-17] the user switches Nagle off for a connection', t => {
   t.false(d.host.options.noDelay)
 })
 
+test('[MAY-15] SEND with and without PUSH: what is not pushed has no PSH, and waits for what follows', t => {
+  const d = dialogue()
+  const c = d.established().connection!
+  send(c, Buffer.from('a'.repeat(1460)), true)
+  d.sends('. 1:1461(1460) ack 1')
+  send(c, Buffer.from('b'), true)
+  d.silent()
+  send(c, Buffer.from('c'))
+  d.receives('. 1:1(0) ack 1461')
+  d.sends('P. 1461:1463(2) ack 1')
+  t.pass()
+})
+
 test('[MUST-60][MUST-61] data leaves without further ado, and the segment that empties the queue is pushed', t => {
   const d = dialogue()
   const { connection } = d.established({ noDelay: true })
