@@ -339,6 +339,7 @@ test('[R6928-4] the first flight was too much for the path: after idle time thre
   ] as const) {
     const d = dialogue({ tcp: { frto: false } })
     const c = wide(d)
+    d.after(10)
     send(c, Buffer.alloc(20 * MSS))
     t.is(d.skip().length, 10)
     if (lost) d.after(1000)
