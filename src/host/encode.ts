@@ -16,6 +16,8 @@ import {
 } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
 import {
+  FAST_OPEN_EXPERIMENT,
+  OPTION_EXPERIMENT,
   OPTION_FAST_OPEN,
   OPTION_MSS,
   OPTION_NOP,
@@ -43,7 +45,7 @@ const optionsLength = (out: OutgoingSegment): number =>
   (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0) +
   (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0) +
   (out.userTimeout >= 0 ? USER_TIMEOUT_LENGTH : 0) +
-  (out.fastOpen === null ? 0 : fastOpenLength(out.fastOpen))
+  (out.fastOpen === null ? 0 : fastOpenLength(out.fastOpen, out.fastOpenExperiment))
 
 /** In the order that Linux has: MSS, SACK permitted and timestamps, window scale. All words are full. */
 const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
@@ -81,18 +83,22 @@ const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
     write16(b, i + 2, out.userTimeout)
     i += USER_TIMEOUT_LENGTH
   }
-  if (out.fastOpen !== null) i = writeFastOpen(b, i, out.fastOpen)
+  if (out.fastOpen !== null) i = writeFastOpen(b, i, out.fastOpen, out.fastOpenExperiment)
   if (out.sackCount > 0) writeSack(b, i, out)
 }
 
-/** The fast open option, with NOPs before it (RFC 7413 §4.1.1). Returns where the next one goes. */
-const writeFastOpen = (b: Uint8Array, i: number, cookie: Uint8Array): number => {
-  const end = i + fastOpenLength(cookie)
-  const at = end - 2 - cookie.length
-  b.fill(OPTION_NOP, i, at)
-  b[at] = OPTION_FAST_OPEN
-  b[at + 1] = 2 + cookie.length
-  b.set(cookie, at + 2)
+/**
+ * The fast open option, with NOPs after it (RFC 7413 §4.1.1; as Linux), or as the experiment that it once was (RFC 6994).
+ * Returns where the next one goes.
+ */
+const writeFastOpen = (b: Uint8Array, i: number, cookie: Uint8Array, experiment: boolean): number => {
+  const end = i + fastOpenLength(cookie, experiment)
+  const head = experiment ? 4 : 2
+  b[i] = experiment ? OPTION_EXPERIMENT : OPTION_FAST_OPEN
+  b[i + 1] = head + cookie.length
+  if (experiment) write16(b, i + 2, FAST_OPEN_EXPERIMENT)
+  b.set(cookie, i + head)
+  b.fill(OPTION_NOP, i + head + cookie.length, end)
   return end
 }
 

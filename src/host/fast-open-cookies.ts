@@ -33,6 +33,8 @@ export class PendingFastOpens {
 export class FastOpenCookies {
   readonly #secret: Secret
   readonly #lifetime: number
+  /** Another way to make them, from the addresses of client and server alone: to share a key with other hosts. */
+  custom: ((client: Address, server: Address) => Uint8Array) | null = null
 
   constructor(secret: Secret, lifetime: number) {
     this.#secret = secret
@@ -40,12 +42,14 @@ export class FastOpenCookies {
   }
 
   /** The cookie for a client. */
-  make(client: Address, now: number): Uint8Array {
+  make(client: Address, server: Address, now: number): Uint8Array {
+    if (this.custom !== null) return this.custom(client, server)
     return this.#secret.fastOpen(client, Math.floor(now / this.#lifetime))
   }
 
   /** Whether it is the client's: 'current', 'old' (it should get a new one), or null. */
-  check(client: Address, cookie: Uint8Array, now: number): 'current' | 'old' | null {
+  check(client: Address, server: Address, cookie: Uint8Array, now: number): 'current' | 'old' | null {
+    if (this.custom !== null) return same(cookie, this.custom(client, server)) ? 'current' : null
     const age = Math.floor(now / this.#lifetime)
     if (same(cookie, this.#secret.fastOpen(client, age))) return 'current'
     return same(cookie, this.#secret.fastOpen(client, age - 1)) ? 'old' : null

@@ -1,9 +1,11 @@
 import type { Connection } from '../tcp/connection.ts'
 import { FastOpen } from '../tcp/fast-open.ts'
 import type { TcpOptions } from '../tcp/options.ts'
+import type { Address } from '../wire/address.ts'
 import type { Segment } from '../wire/tcp.ts'
 import { FastOpenCache } from './fast-open-cache.ts'
 import { FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import type { Interfaces } from './interfaces.ts'
 import type { Listener } from './listener.ts'
 import type { Secret } from './secret.ts'
 
@@ -16,11 +18,17 @@ const ASK = new Uint8Array(0)
 /** Fast open (RFC 7413) for a host, as a client and as a server. */
 export class FastOpens {
   readonly cache: FastOpenCache
-  readonly #cookies: FastOpenCookies
+  readonly cookies: FastOpenCookies
 
   constructor(secret: Secret, options: Readonly<TcpOptions>) {
     this.cache = new FastOpenCache(options.fastOpenCache, options.fastOpenBackOff)
-    this.#cookies = new FastOpenCookies(secret, options.fastOpenKeyLifetime)
+    this.cookies = new FastOpenCookies(secret, options.fastOpenKeyLifetime)
+  }
+
+  /** As a client: whether a SYN to this address would carry text. */
+  knows(host: { readonly interfaces: Interfaces }, remote: Address): boolean {
+    const local = host.interfaces.sourceFor(remote)
+    return local !== null && this.cache.server(local, remote) !== null
   }
 
   /** As a client: what our SYN says, or null when it is to be a plain one. */
@@ -76,11 +84,12 @@ export class FastOpens {
     const { options } = listener
     if (!options.fastOpen || syn.fastOpen < 0) return null
     if (listener.fastOpens.count(now) >= options.fastOpenPending) return null
-    const { source, buffer, fastOpenAt, fastOpen } = syn
+    const { source, destination, buffer, fastOpenAt, fastOpen } = syn
     const cookie = buffer.subarray(fastOpenAt, fastOpenAt + fastOpen)
-    const verdict = fastOpen === 0 ? null : this.#cookies.check(source, cookie, now)
-    const answer = verdict === 'current' ? null : this.#cookies.make(source, now)
-    const f = new FastOpen(answer, 0, verdict !== null && syn.length > 0)
+    const verdict = fastOpen === 0 ? null : this.cookies.check(source, destination, cookie, now)
+    const answer = verdict === 'current' ? null : this.cookies.make(source, destination, now)
+    const f = new FastOpen(answer, 0, verdict !== null && (syn.length > 0 || options.fastOpenEmpty))
+    f.experiment = syn.fastOpenExperiment
     if (f.opened) {
       listener.fastOpens.begin()
       f.pending = listener.fastOpens

@@ -2,14 +2,17 @@
 import { Host } from '../host/host.ts'
 import type { Result } from '../posix/call.ts'
 import { LinuxProfile } from '../posix/linux-profile.ts'
+import { sipHash } from '../posix/siphash.ts'
 import { Sockets } from '../posix/sockets.ts'
-import { type TcpInfo, tcpInfo } from '../posix/tcp-info.ts'
+import { TCP_STATES } from '../posix/tcp-info.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { Connection } from '../tcp/connection.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
-import { parseAddress } from '../wire/address.ts'
+import { tcpInfo } from '../tcp/tcp-info.ts'
+import { type Address, parseAddress } from '../wire/address.ts'
+import { write32 } from '../wire/ipv4.ts'
 import { ACK, SYN } from '../wire/tcp.ts'
 import type {
   CodeBlock,
@@ -96,7 +99,8 @@ class Run {
   /** The time after the previous event, µs: what relative times count from. */
   #base = 0
   #blocked: Blocked[] = []
-  #info: TcpInfo = {}
+  /** TCP_INFO of the socket under test at the block of code that runs. */
+  #info: Readonly<Record<string, number>> = {}
 
   constructor(script: Script, options: RunOptions) {
     this.#script = script
@@ -187,6 +191,15 @@ class Run {
     })
     this.#host.attach(this.#wire, [`${config.localAddress}/16`])
     this.#sockets = new Sockets(this.#host)
+    this.#fastOpen()
+  }
+
+  /** Fast open is the sockets' business, its cookies are the host's. */
+  #fastOpen(): void {
+    this.#sockets.policy.fastOpen = this.#profile.fastOpen
+    const key = this.#profile.fastOpenKey
+    this.#host.fastOpens.cookies.custom =
+      key === null ? null : (client, server) => linuxCookie(key, client, server)
   }
 
   // Events
@@ -439,30 +452,30 @@ class Run {
 
   /** Keeps account of what the call means for the sockets, as soon as it has a result. */
   #began(action: SystemCall, begun: Begun): void {
-    if (action.name === 'connect' || action.name === 'listen') this.#opening(action)
+    if (action.name === 'listen') this.#listens(action)
     begun.call.whenDone(result => {
       if (result.ok && (action.name === 'socket' || action.name === 'accept')) this.#opened(action, result)
     })
   }
 
-  #opening(action: SystemCall): void {
+  #listens(action: SystemCall): void {
     const fd = this.#descriptors.get(numberOf(action.arguments[0], 'the descriptor'))
     const socket = this.#all.findLast(s => s.fd === fd)
     if (socket === undefined) return
-    if (action.name === 'listen') socket.listening = true
-    else socket.remotePort = this.#config.connectPort
+    socket.listening = true
   }
 
   #opened(action: SystemCall, result: Result<number> & { ok: true }): void {
     if (action.result.kind === 'integer') this.#descriptors.set(action.result.value, result.value)
     const { localAddress, remoteAddress } = this.#config
     if (action.name === 'socket') {
+      // Until it listens it may be one that connects.
       this.#current = new UnderTest(
         result.value,
         parseAddress(localAddress),
         0,
         parseAddress(remoteAddress),
-        0,
+        this.#config.connectPort,
       )
       this.#all.push(this.#current)
       return
@@ -542,12 +555,13 @@ class Run {
     for (const key of Object.keys(after) as (keyof TcpOptions)[])
       if (after[key] !== before[key]) Object.assign(changed, { [key]: after[key] })
     this.#sockets.configure(changed)
+    this.#fastOpen()
   }
 
   #code(event: ScriptEvent, { code }: CodeBlock): void {
     const fd = this.#current?.fd ?? null
     const c = fd === null ? null : (this.#sockets.last(fd)?.connection ?? null)
-    this.#info = c === null ? {} : tcpInfo(c)
+    this.#info = c === null ? {} : { ...tcpInfo(c), ...linuxInfo(c) }
     try {
       this.#python.run(code)
     } catch (error) {
@@ -560,8 +574,31 @@ class Run {
   }
 
   #outside(name: string): number | undefined {
-    if (name.startsWith('tcpi_')) return this.#info[name.slice(5)]
+    if (name.startsWith('tcpi_')) return this.#info[name]
     return Object.hasOwn(SYMBOLS, name) ? SYMBOLS[name] : undefined
+  }
+}
+
+/** tcp_fastopen_cookie_gen_cipher(): a keyed hash of both addresses. */
+const linuxCookie = (key: Uint8Array, client: Address, server: Address): Uint8Array => {
+  const message = new Uint8Array(8)
+  write32(message, 0, client)
+  write32(message, 4, server)
+  return sipHash(key, message)
+}
+
+/** Where Linux counts otherwise than {@link tcpInfo} says it. */
+const linuxInfo = (c: Connection): Record<string, number> => {
+  let lost = 0
+  const mss = Math.max(1, c.snd.mss)
+  for (let t = c.flight.first; t !== null; t = t.next)
+    if (t.lost && !t.sacked) lost += Math.ceil(t.length / mss)
+  return {
+    // A TIME-WAIT record takes the socket's place.
+    tcpi_state: c.state === 'TIME_WAIT' ? TCP_STATES.TCP_CLOSE! : tcpInfo(c).tcpi_state,
+    tcpi_lost: lost,
+    // The SYN counts as delivered, with its text as one.
+    tcpi_delivered: tcpInfo(c).tcpi_delivered + (c.synAcked && !c.fastOpen?.delivered ? 1 : 0),
   }
 }
 

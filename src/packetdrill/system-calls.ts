@@ -38,11 +38,7 @@ const count = <T>(call: Call<T>, toNumber: (value: T) => number): Call<number> =
 const fdOf = (given: readonly Expression[], around: Surroundings): number =>
   around.descriptor(numberOf(given[0], 'the descriptor'))
 
-const flagsOf = (given: readonly Expression[], at: number): number => {
-  const flags = numberOf(given[at], 'the flags')
-  if (flags & MSG_FASTOPEN) throw new CallError('the stack has no Fast Open (MSG_FASTOPEN)')
-  return flags
-}
+const flagsOf = (given: readonly Expression[], at: number): number => numberOf(given[at], 'the flags')
 
 const reading = (call: Call<Uint8Array>): Begun => {
   let read: Uint8Array | null = null
@@ -80,10 +76,20 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   recvmsg: (given, around) => receiveMessage(given, around),
   write: (given, around) => begun(around.sockets.write(fdOf(given, around), zeros(given))),
   send: (given, around) => begun(around.sockets.send(fdOf(given, around), zeros(given), flagsOf(given, 3))),
-  sendto: (given, around) => begun(around.sockets.send(fdOf(given, around), zeros(given), flagsOf(given, 3))),
+  sendto: (given, around) => {
+    const flags = flagsOf(given, 3)
+    const fd = fdOf(given, around)
+    // A datagram's address, or the one to open the connection to.
+    if (given[4]?.kind === 'word' && flags & MSG_FASTOPEN) return begun(Call.failed('EOPNOTSUPP'))
+    return begun(around.sockets.sendto(fd, zeros(given), flags, around.remote))
+  },
   sendmsg: (given, around) => {
     const pieces = iovecOf(given[1]).map(length => new Uint8Array(length))
-    return begun(around.sockets.sendmsg(fdOf(given, around), pieces, flagsOf(given, 2)))
+    const flags = flagsOf(given, 2)
+    const fd = fdOf(given, around)
+    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+    if (flags & MSG_FASTOPEN) return begun(around.sockets.sendto(fd, whole, flags, around.remote))
+    return begun(around.sockets.sendmsg(fd, pieces, flags))
   },
   shutdown: (given, around) => unit(around.sockets.shutdown(fdOf(given, around), numberOf(given[1], 'how'))),
   close: (given, around) => begun(count(around.sockets.close(fdOf(given, around)), () => 0)),

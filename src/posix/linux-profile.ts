@@ -2,7 +2,9 @@
  * Under which options our stack answers as Linux does: the defaults of its kernel and the names of its sysctls
  * (Documentation/networking/ip-sysctl.rst), so that comparisons compare like with like.
  */
+import { registerCongestionControl } from '../tcp/congestion/registry.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { LinuxCubic } from './linux-cubic.ts'
 
 /** What Linux does whatever its sysctls say. */
 export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
@@ -18,7 +20,9 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   // tcp_incr_quickack(): TCP_MAX_QUICKACKS segments
   quickAcks: 16,
   minshall: true,
+  fastOpenEmpty: true,
   growsHalfUsed: true,
+  timestampsMayMiss: true,
   answersUnsentAck: false,
   pushSuperSegments: true,
   // A small rest is sent by the probe timer, after an RTO.
@@ -36,6 +40,7 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_dsack: '1',
   tcp_early_retrans: '3',
   tcp_ecn: '2',
+  tcp_fastopen: '1',
   tcp_fin_timeout: '60',
   tcp_frto: '2',
   tcp_invalid_ratelimit: '500',
@@ -64,6 +69,10 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_wmem: '4096 16384 4194304',
 })
 
+/** Linux's own CUBIC has a name of its own here. */
+const CUBIC = 'linux-cubic'
+registerCongestionControl(CUBIC, () => new LinuxCubic())
+
 type Setting = (value: string) => Partial<TcpOptions>
 
 const number =
@@ -81,7 +90,7 @@ const triple = (value: string): [number, number, number] => {
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
   ip_default_ttl: number('ttl'),
-  tcp_congestion_control: value => ({ congestionControl: value }),
+  tcp_congestion_control: value => ({ congestionControl: value === 'cubic' ? CUBIC : value }),
   // 3 and 4 are tail loss probes with and without what 1 and 2 once were.
   tcp_early_retrans: value => ({ tailLossProbe: Number(value) >= 3 }),
   tcp_ecn: value => ({ ecn: (['off', 'on', 'passive'] as const)[Number(value)] ?? 'passive' }),
@@ -127,6 +136,10 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_challenge_ack_limit',
   'tcp_dsack',
   'tcp_ecn_option',
+  // What sockets do of their own accord; see SocketPolicy.
+  'tcp_fastopen',
+  'tcp_fastopen_blackhole_timeout_sec',
+  'tcp_fastopen_key',
   'tcp_fack',
   'tcp_metrics_save',
   'tcp_no_metrics_save',
@@ -136,6 +149,17 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_reordering',
   'tcp_tso_win_divisor',
 ])
+
+/** `a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`: four numbers, that lie in memory as the processor has them (little-endian). */
+const parseFastOpenKey = (text: string): Uint8Array | null => {
+  const words = text.split(',')[0]!.trim().split('-')
+  if (words.length !== 4 || !words.every(word => /^[0-9a-fA-F]{1,8}$/.test(word))) return null
+  const view = new DataView(new ArrayBuffer(16))
+  words.forEach((word, n) => {
+    view.setUint32(4 * n, Number.parseInt(word, 16), true)
+  })
+  return new Uint8Array(view.buffer)
+}
 
 /** The sysctls of a Linux, as they are set one after the other. */
 export class LinuxProfile {
@@ -156,6 +180,16 @@ export class LinuxProfile {
 
   get(name: string): string | undefined {
     return this.#values.get(name)
+  }
+
+  /** The bits of tcp_fastopen, for SocketPolicy. */
+  get fastOpen(): number {
+    return Number(this.#values.get('tcp_fastopen') ?? 1)
+  }
+
+  /** The key of fast open's cookies (tcp_fastopen_key), 16 bytes, or null when it was not set. */
+  get fastOpenKey(): Uint8Array | null {
+    return parseFastOpenKey(this.#values.get('tcp_fastopen_key') ?? '')
   }
 
   /**

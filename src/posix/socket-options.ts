@@ -1,7 +1,7 @@
 /** Socket options: what each does to a socket, and what it says. Values are numbers, as in C; true is 1. */
 import type { TcpOptions } from '../tcp/options.ts'
 import type { Errno } from './errno.ts'
-import type { StreamSocket } from './stream-socket.ts'
+import { FAST_OPEN_CLIENT, type StreamSocket } from './stream-socket.ts'
 
 export type Level = 'SOL_SOCKET' | 'IPPROTO_TCP' | 'IPPROTO_IP'
 
@@ -97,6 +97,23 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   TCP_KEEPIDLE: tcp('keepAliveIdle', 1000),
   TCP_KEEPINTVL: tcp('keepAliveInterval', 1000),
   TCP_KEEPCNT: tcp('keepAliveCount'),
+  // The number is how many may be pending; 0 turns it off.
+  TCP_FASTOPEN: {
+    set: (s, value) => configured(s, { fastOpen: value > 0, fastOpenPending: Math.max(0, value) }),
+    get: s => (current(s, 'fastOpen') ? current(s, 'fastOpenPending') : 0),
+  },
+  TCP_FASTOPEN_CONNECT: {
+    set: (s, value) => {
+      if (!(s.policy.fastOpen & FAST_OPEN_CLIENT)) return 'EOPNOTSUPP'
+      s.connectsLater = value !== 0
+      return null
+    },
+    get: s => (s.connectsLater ? 1 : 0),
+  },
+  IP_MTU_DISCOVER: {
+    set: (s, value) => configured(s, { pathMtuDiscovery: value !== 0 }),
+    get: s => Number(current(s, 'pathMtuDiscovery')),
+  },
   TCP_LINGER2: {
     set: (s, value) => configured(s, { finWait2Timeout: value <= 0 ? 1 : value * 1000 }),
     get: s => current(s, 'finWait2Timeout') / 1000,
@@ -111,8 +128,6 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
 
 /** Options that are known and that the stack does not have. */
 export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
-  'TCP_FASTOPEN',
-  'TCP_FASTOPEN_CONNECT',
   'TCP_FASTOPEN_KEY',
   'TCP_FASTOPEN_NO_COOKIE',
   'TCP_DEFER_ACCEPT',
@@ -127,7 +142,6 @@ export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
   'SO_MARK',
   'SO_PRIORITY',
   'SO_MAX_PACING_RATE',
-  'IP_MTU_DISCOVER',
   'IP_RECVERR',
   'IP_FREEBIND',
 ])

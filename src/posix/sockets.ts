@@ -6,13 +6,13 @@ import type { Host } from '../host/host.ts'
 import { unacknowledged } from '../tcp/calls.ts'
 import { isCongestionControl } from '../tcp/congestion/registry.ts'
 import type { TcpOptions } from '../tcp/options.ts'
+import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { seqDiff } from '../wire/sequence.ts'
 import { Call, failure, type Result, success } from './call.ts'
-import { O_NONBLOCK, O_RDWR, POLLERR, POLLHUP, POLLNVAL } from './constants.ts'
+import { MSG_FASTOPEN, O_NONBLOCK, O_RDWR, POLLERR, POLLHUP, POLLNVAL } from './constants.ts'
 import { ERRNO, type Errno } from './errno.ts'
 import { getOption, setOption } from './socket-options.ts'
-import { type SocketAddress, StreamSocket } from './stream-socket.ts'
-import { type TcpInfo, tcpInfo } from './tcp-info.ts'
+import { type SocketAddress, type SocketPolicy, StreamSocket } from './stream-socket.ts'
 
 /** One descriptor of {@link Sockets.poll}. */
 export interface PollEntry {
@@ -39,6 +39,7 @@ const answer = (errno: Errno | null): Result<void> => (errno === null ? success(
 
 export class Sockets {
   readonly host: Host
+  readonly policy: SocketPolicy = { fastOpen: 1 }
   readonly #open = new Map<number, StreamSocket>()
   /** What each descriptor stood for last, closed ones too: a debugger wants to know. */
   readonly #last = new Map<number, StreamSocket>()
@@ -79,7 +80,7 @@ export class Sockets {
 
   /** socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) */
   socket(): Result<number> {
-    const s = new StreamSocket(this.host)
+    const s = new StreamSocket(this.host, this.policy)
     s.options = { ...this.#defaults }
     return this.#descriptor(s)
   }
@@ -110,7 +111,7 @@ export class Sockets {
         taken.finish(result)
         return
       }
-      const child = new StreamSocket(this.host)
+      const child = new StreamSocket(this.host, this.policy)
       child.options = { ...s.options }
       for (const [name, value] of s.remembered) child.remembered.set(name, value)
       child.linger = s.linger
@@ -138,6 +139,13 @@ export class Sockets {
 
   write(fd: number, data: Uint8Array): Call<number> {
     return this.send(fd, data)
+  }
+
+  /** sendto(fd, data, MSG_FASTOPEN, to): connects with the text on the SYN (RFC 7413); without a cookie it asks for one. */
+  sendto(fd: number, data: Uint8Array, flags: number, to: SocketAddress): Call<number> {
+    const s = this.get(fd)
+    if (s === null) return Call.failed('EBADF')
+    return flags & MSG_FASTOPEN ? s.openWith(to, data, flags) : s.send(data, flags)
   }
 
   /** Pieces that leave as one. */

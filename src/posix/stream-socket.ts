@@ -9,6 +9,7 @@ import type { Address } from '../wire/address.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import {
   MSG_DONTWAIT,
+  MSG_FASTOPEN,
   MSG_MORE,
   MSG_PEEK,
   MSG_WAITALL,
@@ -33,8 +34,22 @@ export interface SocketAddress {
   readonly port: number
 }
 
+/** What all sockets of a layer have in common; may be changed at any time. */
+export interface SocketPolicy {
+  /**
+   * Fast open as net.ipv4.tcp_fastopen has it: 1 for clients that ask, 2 for listeners that ask (TCP_FASTOPEN), 0x400
+   * for all listeners.
+   */
+  fastOpen: number
+}
+
+export const FAST_OPEN_CLIENT = 1
+const FAST_OPEN_SERVER = 2
+const FAST_OPEN_LISTENERS = 0x400
+
 export class StreamSocket {
   readonly host: Host
+  readonly policy: SocketPolicy
   connection: Connection | null = null
   listener: Listener | null = null
   /** What bind(2) has said. */
@@ -45,6 +60,11 @@ export class StreamSocket {
   options: Partial<TcpOptions> = {}
   /** SO_… and others that are only remembered here, by name. */
   readonly remembered = new Map<string, number>()
+  /** TCP_FASTOPEN_CONNECT: connect(2) only notes where to, and the first text goes on the SYN. */
+  connectsLater = false
+  #later: SocketAddress | null = null
+  /** Opened by sending, not by connect(2): once open, that is known. */
+  #openedWithText = false
   /** SO_LINGER: seconds, or null when off. */
   linger: number | null = null
   readShut = false
@@ -58,8 +78,9 @@ export class StreamSocket {
   #error: Errno | null = null
   readonly #blocked: Attempt[] = []
 
-  constructor(host: Host) {
+  constructor(host: Host, policy: SocketPolicy) {
     this.host = host
+    this.policy = policy
   }
 
   // What the connection tells
@@ -83,7 +104,8 @@ export class StreamSocket {
   adopt(c: Connection): void {
     this.connection = c
     c.user = userOf(this)
-    if (c.state === 'CLOSED' || c.state === 'TIME_WAIT') this.ended(c.error)
+    // A reset may have come first; then it is as if it had never been (LISTEN).
+    if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') this.ended(c.error)
   }
 
   // Waiting
@@ -146,11 +168,15 @@ export class StreamSocket {
   connect(to: SocketAddress): Call<void> {
     if (this.listener !== null) return Call.failed('EISCONN')
     const c = this.connection
+    if (c === null && this.connectsLater && this.host.fastOpens.knows(this.host, to.address)) {
+      this.#later = to
+      return Call.done<void>(success(undefined))
+    }
     if (c === null) {
       const begun = this.#open(to)
       if (begun !== null) return Call.failed(begun)
       if (this.nonBlocking) return Call.failed('EINPROGRESS')
-    } else if (!this.connecting) {
+    } else if (!this.connecting || (this.#openedWithText && isSynchronized(c) && !this.over)) {
       return Call.failed(this.over ? (this.takeError() ?? 'ECONNABORTED') : 'EISCONN')
     } else if (this.nonBlocking && !this.over && !isSynchronized(c)) {
       return Call.failed('EALREADY')
@@ -168,10 +194,48 @@ export class StreamSocket {
     return success(undefined)
   }
 
-  #open(to: SocketAddress): Errno | null {
+  /**
+   * As sendto(2) with MSG_FASTOPEN: opens the connection with as much of `data` on the SYN as the server's cookie allows.
+   * Says how much was taken.
+   */
+  openWith(to: SocketAddress, data: Uint8Array, flags: number): Call<number> {
+    if (this.listener !== null) return Call.failed('EISCONN')
+    if (this.connection !== null) {
+      if (!this.over && this.connecting && !isSynchronized(this.connection)) return Call.failed('EALREADY')
+      return this.send(data, flags & ~MSG_FASTOPEN)
+    }
+    if (!(this.policy.fastOpen & FAST_OPEN_CLIENT)) return Call.failed('EOPNOTSUPP')
+    this.#openedWithText = true
+    const begun = this.#open(to, data.slice())
+    if (begun !== null) return Call.failed(begun)
+    const taken = this.connection!.fastOpen?.text ?? 0
+    const call = new Call<number>()
+    // Without a cookie it is a connect(2), and what was given waits for its end.
+    const waits = this.#waits(flags)
+    const c = this.connection!
+    c.sendQueue.keep(taken)
+    c.pushed = c.sendEnd
+    if (!waits) return taken > 0 ? Call.done(success(taken)) : Call.failed('EINPROGRESS')
+    this.#block(true, 0, () => this.#connected()).whenDone(result => {
+      if (!result.ok) {
+        call.finish(result)
+        return
+      }
+      this.send(data.subarray(taken), flags & ~MSG_FASTOPEN).whenDone(rest =>
+        call.finish(rest.ok ? success(taken + rest.value) : rest),
+      )
+    })
+    return call
+  }
+
+  #open(to: SocketAddress, data: Uint8Array | null = null): Errno | null {
     try {
       this.connection = this.host.connect(to.address, to.port, userOf(this), {
-        options: this.options,
+        options: {
+          ...this.options,
+          fastOpen: (this.policy.fastOpen & FAST_OPEN_CLIENT) !== 0 && (data !== null || this.connectsLater),
+        },
+        ...(data === null ? {} : { data }),
         ...(this.bound === null ? {} : { localAddress: this.bound.address, localPort: this.bound.port }),
       })
       this.connecting = true
@@ -184,6 +248,9 @@ export class StreamSocket {
   listen(backlog: number): Errno | null {
     if (this.connection !== null) return 'EINVAL'
     if (this.listener !== null) return null
+    const { fastOpen } = this.policy
+    const asked = this.options.fastOpen === true || (fastOpen & FAST_OPEN_LISTENERS) !== 0
+    this.options = { ...this.options, fastOpen: asked && (fastOpen & FAST_OPEN_SERVER) !== 0 }
     try {
       this.listener = this.host.listen(
         this.bound?.address ?? 0,
@@ -263,12 +330,17 @@ export class StreamSocket {
   send(data: Uint8Array, flags = 0): Call<number> {
     let taken = 0
     const waits = this.#waits(flags)
+    if (this.#later !== null && this.connection === null) {
+      const to = this.#later
+      this.#later = null
+      return this.openWith(to, data, flags)
+    }
     return this.#block(waits, this.remembered.get('SO_SNDTIMEO') ?? 0, () => {
       const problem = this.#sendProblem()
       if (problem !== null) return taken > 0 ? success(taken) : failure(problem)
       const c = this.connection!
       // Nobody says how much a peer that has not answered yet will take.
-      if (!isSynchronized(c)) return null
+      if (!maySend(c)) return null
       const room = Math.min(this.sendRoom, data.length - taken)
       if (room > 0 || data.length === 0) {
         const part = data.slice(taken, taken + room)
@@ -352,7 +424,7 @@ export class StreamSocket {
     if (readEnd) bits |= POLLIN | POLLRDHUP
     if (this.readableBytes > 0) bits |= POLLIN
     if (this.over || this.writeShut) bits |= POLLOUT
-    else if (isSynchronized(c) && this.sendRoom > 0) bits |= POLLOUT
+    else if (maySend(c) && this.sendRoom > 0) bits |= POLLOUT
     return bits
   }
 
@@ -373,6 +445,9 @@ const userOf = (socket: StreamSocket): ConnectionUser => ({
   writable: () => socket.changed(),
   closed: error => socket.ended(error),
 })
+
+/** Also before the handshake is over, where the text of the SYN was taken (RFC 7413 §4.2.2). */
+const maySend = (c: Connection): boolean => c.synchronized || (c.fastOpen?.opened ?? false)
 
 const isSynchronized = (c: Connection): boolean => c.synchronized
 

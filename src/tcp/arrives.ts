@@ -119,7 +119,8 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     return
   }
   // A forged acknowledgment must not bring a timestamp with it that shuts out the peer's own (as Linux does).
-  if (c.timestamps && !seqGt(segment.ack, c.snd.nxt)) rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
+  if (c.timestamps && segment.hasTimestamps && !seqGt(segment.ack, c.snd.nxt))
+    rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
   if (segment.flags & SYN && !crossing) {
     synBit(c)
     return
@@ -146,6 +147,7 @@ const checkTimestamp = (c: Connection, segment: Segment): boolean => {
   if (!segment.hasTimestamps) {
     // A SYN draws its challenge whatever it is like: the peer may have started anew without timestamps.
     if (segment.flags & SYN && c.synchronized) synBit(c)
+    else if (c.options.timestampsMayMiss) return true
     else c.env.drop('timestamp-missing')
     return false
   }
@@ -268,7 +270,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
   c.holding = false
   if (seqGt(ack, snd.nxt)) {
     c.env.drop('ack-unsent')
-    challenge(c, 'duplicate ACK')
+    if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')
     return false
   }
   // RFC 5961 §5: not older than the largest window ever offered, or somebody guesses.
@@ -425,7 +427,6 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const size = segment.segmentSize || segment.length
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
-  c.textAt = c.env.now
   const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
     c.tally.outOfOrder++

@@ -126,7 +126,8 @@ export const close = (c: Connection): void => {
 export const release = (c: Connection): void => {
   c.orphaned = true
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') return
-  if (c.receiveQueue.length > 0 && c.synchronized) {
+  // The text of a SYN may be there before the handshake is over (RFC 7413 §4.2.2).
+  if (c.receiveQueue.length > 0 && (c.synchronized || c.fastOpen?.opened)) {
     abort(c)
     return
   }

@@ -24,6 +24,7 @@ import { type State, type StateEvent, transitionFor } from './state.ts'
 import { TailLossProbe } from './tail-loss-probe-state.ts'
 import { Tally } from './tally.ts'
 import type { Timer } from './timer.ts'
+import { WindowUsage } from './window-usage.ts'
 import { WindowedFilter } from './windowed-filter.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
@@ -185,6 +186,7 @@ export class Connection implements ConnectionId {
   retries = 0
   /** Whether the congestion window was what last held sending back: only then may it grow. */
   windowLimited = false
+  readonly usage: WindowUsage
   /** All retransmissions there were, for status. */
   retransmissions = 0
   bytesRetransmitted = 0
@@ -203,8 +205,6 @@ export class Connection implements ConnectionId {
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
-  /** When text was last received, or the connection was established. */
-  textAt: number
   keepAliveProbes = 0
   /** The segment being timed when there are no timestamps: RFC 6298 (3). */
   timing = false
@@ -268,6 +268,7 @@ export class Connection implements ConnectionId {
     this.options = options
     this.snd = new SendSpace(iss)
     this.recovery = new Recovery(iss)
+    this.usage = new WindowUsage(iss)
     this.rack = new Rack(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.pushed = this.sendQueue.end
@@ -280,7 +281,6 @@ export class Connection implements ConnectionId {
     this.createdAt = env.now
     this.stateSince = env.now
     this.receivedAt = env.now
-    this.textAt = env.now
     this.retransmitTimer = env.newTimer(this, 'retransmission')
   }
 

@@ -86,6 +86,7 @@ const synOptions = (c: Connection, flags: number): void => {
   out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)
   if (c.options.userTimeoutOption) putUserTimeout(c)
   out.fastOpen = fastOpenOption(c)
+  out.fastOpenExperiment = c.fastOpen?.experiment ?? false
 }
 
 const putUserTimeout = (c: Connection): void => {

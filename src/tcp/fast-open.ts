@@ -27,6 +27,8 @@ export class FastOpen {
   failed = false
   /** As a server: the text of the SYN was taken (FastOpened, §4.2). */
   readonly opened: boolean
+  /** The option is in the shape of RFC 6994's experiment. */
+  experiment = false
   /** As a server: what counts it while it is pending; the host's. */
   pending: object | null = null
 
@@ -38,7 +40,8 @@ export class FastOpen {
 }
 
 /** Bytes that the option takes, filled up to a word. */
-export const fastOpenLength = (cookie: Uint8Array): number => (2 + cookie.length + 3) & ~3
+export const fastOpenLength = (cookie: Uint8Array, experiment = false): number =>
+  ((experiment ? 4 : 2) + cookie.length + 3) & ~3
 
 /**
  * The cookie that our first SYN is to carry, if there is room for it beside the options that it has anyway (§4.2.2: else
@@ -51,7 +54,7 @@ const fits = (c: Connection, cookie: Uint8Array): boolean => {
     (options.timestamps ? TIMESTAMPS_LENGTH : options.sack ? WORD : 0) +
     (options.windowScaling ? WORD : 0) +
     (options.userTimeoutOption ? WORD : 0)
-  return used + fastOpenLength(cookie) <= OPTION_SPACE
+  return used + fastOpenLength(cookie, c.fastOpen?.experiment) <= OPTION_SPACE
 }
 
 /**

@@ -99,6 +99,8 @@ export interface TcpOptions {
    * take such text. It may come twice: only for what bears repetition (§6.1).
    */
   fastOpen: boolean
+  /** As a server, whether a SYN with a good cookie opens the connection at once also without text (as Linux does). */
+  fastOpenEmpty: boolean
   /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
   fastOpenPending: number
   /** How long a server makes the same cookies; it takes them for as long again. */
@@ -125,7 +127,21 @@ export interface TcpOptions {
   minshall: boolean
   /** PSH on every super-segment, not only where what was sent ends (as Linux does). */
   pushSuperSegments: boolean
-  /** Segments at the beginning that are acknowledged at once, for the peer's slow start (as Linux does). */
+  /**
+   * Segments that a super-segment may have at least; its size follows the pacing rate (as Linux's TSO autosizing). 0: as
+   * many as the link takes.
+   */
+  tsoSegments: number
+  /** Slow start goes on while half of the window is used, not only while it is full (RFC 7661 §4.1; as Linux does). */
+  growsHalfUsed: boolean
+  /** Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped). */
+  timestampsMayMiss: boolean
+  /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux drops it. */
+  answersUnsentAck: boolean
+  /**
+   * Segments at the beginning that are acknowledged at once, for the peer's slow start; no more once we have answered
+   * within the time of a delayed ACK, which shows that ACKs can ride along (as Linux does).
+   */
   quickAcks: number
   /** Lower bound of what the RTO adds to the round trip, ms: Linux's way to a minimum, instead of {@link minRto}. */
   minRttMargin: number
@@ -185,6 +201,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   backlog: 511,
   synCookies: 'auto',
   fastOpen: false,
+  fastOpenEmpty: false,
   fastOpenPending: 128,
   fastOpenKeyLifetime: 3_600_000,
   fastOpenCache: 1024,
@@ -198,6 +215,10 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   corked: false,
   minshall: false,
   pushSuperSegments: false,
+  tsoSegments: 0,
+  growsHalfUsed: false,
+  timestampsMayMiss: false,
+  answersUnsentAck: true,
   quickAcks: 0,
   minRttMargin: 0,
   idleRestart: true,
@@ -255,6 +276,7 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   baseMtu: [68, 65_535],
   minPathMtu: [68, 65_535],
   maxSegment: [0, 0xffff],
+  tsoSegments: [0, 65_535],
   quickAcks: [0, 65_535],
   minRttMargin: [0, 60_000],
   ttl: [1, 255],

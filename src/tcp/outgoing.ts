@@ -34,6 +34,8 @@ export class OutgoingSegment {
   userTimeout = -1
   /** The fast open option's cookie, empty to ask for one */
   fastOpen: Uint8Array | null = null
+  /** It leaves in the shape in which it came: as the experiment that it once was */
+  fastOpenExperiment = false
   /** SACK blocks: left and right edge of each */
   sackCount = 0
   readonly sackEdges = new Int32Array(8)
@@ -59,6 +61,7 @@ export class OutgoingSegment {
     this.sackCount = 0
     this.userTimeout = -1
     this.fastOpen = null
+    this.fastOpenExperiment = false
     this.ecn = 0
     this.dontFragment = true
     return this

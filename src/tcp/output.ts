@@ -10,6 +10,7 @@ import { refreshPathMtu, sendPathProbe } from './path-mtu.ts'
 import { FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
 import { somethingToSend, superviseSending } from './retransmit-timer.ts'
 import { nextHole, rescue } from './sack-recovery.ts'
+import { largestText } from './super-segments.ts'
 import { resend, sendNew } from './transmit.ts'
 
 /** The states in which text and FIN leave; the handshake's have their own segments. */
@@ -40,6 +41,7 @@ export const output = (c: Connection): void => {
     const before = c.snd.nxt
     refreshPathMtu(c)
     sendWindow(c)
+    if (c.snd.nxt !== before) c.usage.sent(c)
     superviseSending(c, c.snd.nxt !== before)
     c.tally.sentAll(c)
   }
@@ -102,7 +104,7 @@ const sendLost = (c: Connection, t: Transmission): boolean => {
   }
   const paced = pacingRoom(c)
   if (paced === 0) return false
-  const fits = Math.min(offered, room, paced, c.env.maxText(c))
+  const fits = Math.min(offered, room, paced, largestText(c))
   const limit = fits >= mss ? fits - (fits % mss) : fits
   c.pacer?.sent(Math.min(limit, t.length))
   resend(c, t, limit, c.recovery.phase === 'loss' ? 'after timeout' : 'lost')
@@ -124,7 +126,7 @@ const sendNext = (c: Connection): boolean => {
   const room = congestionRoom(c)
   if (c.pathMtu.searching && sendPathProbe(c, pending, offered, room)) return c.snd.nxt !== before
   const allowed = Math.min(offered, room)
-  let fits = Math.min(pending, allowed, c.env.maxText(c))
+  let fits = Math.min(pending, allowed, largestText(c))
   // The mark of a reduced window is for one segment, not for all that a device would cut from a large one.
   if (c.ecn.on && c.ecn.telling) fits = Math.min(fits, mss)
   if (fits <= 0) {

@@ -94,6 +94,22 @@ export class SendQueue {
     }
   }
 
+  /** Forgets all but the first `bytes`, which have been sent. */
+  keep(bytes: number): void {
+    while (this.length > bytes) {
+      const last = this.#chunks.length - 1
+      const chunk = this.#chunks[last]!
+      const cut = Math.min(chunk.length, this.length - bytes)
+      this.length -= cut
+      if (cut === chunk.length) {
+        this.#chunks.pop()
+        this.#positions.pop()
+      } else this.#chunks[last] = chunk.subarray(0, chunk.length - cut)
+      this.#joined = null
+    }
+    this.#hint = this.#first
+  }
+
   clear(): void {
     this.acknowledge(this.length)
   }

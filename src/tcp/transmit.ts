@@ -32,6 +32,7 @@ export const sendNew = (
   snd.nxt = next
   c.recovery.sent(length)
   if (length > 0 && length % sendMss(c) !== 0) snd.small = next
+  if (length > 0 && c.tally.textInAt >= 0 && now - c.tally.textInAt < c.options.delayedAck) c.quickAcks = 0
   emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
 }
 
@@ -73,9 +74,14 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
  * Sends the first unacknowledged segment again. A window that has shrunk still lets one octet through (§3.8.6).
  */
 export const resendFirst = (c: Connection, reason: SendReason): void => {
-  const { first } = c.flight
+  const { flight } = c
+  const { first } = flight
   if (first === null) return
-  c.flight.markLost(first)
+  // Of a super-segment only that much is known to be lost.
+  const mss = sendMss(c)
+  if (!c.sack && c.recovery.phase !== 'loss' && first.length > mss)
+    flight.split(first, seqAdd(first.seq, mss))
+  flight.markLost(first)
   resend(c, first, Math.min(sendMss(c), Math.max(1, c.snd.wnd)), reason)
 }
 

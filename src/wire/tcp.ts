@@ -26,6 +26,9 @@ export const OPTION_SACK_PERMITTED = 4
 export const OPTION_SACK = 5
 export const OPTION_TIMESTAMPS = 8
 /** RFC 7413 §4.1.1 */
+/** RFC 6994's shared option, and the number by which fast open was known in it (RFC 7413 §8). */
+export const OPTION_EXPERIMENT = 254
+export const FAST_OPEN_EXPERIMENT = 0xf989
 export const OPTION_FAST_OPEN = 34
 /** RFC 5482 §3.3 */
 export const OPTION_USER_TIMEOUT = 28
@@ -74,6 +77,8 @@ export class Segment {
   fastOpen = -1
   /** Where in {@link buffer} the cookie begins. */
   fastOpenAt = 0
+  /** It came as the experiment that it once was. */
+  fastOpenExperiment = false
   hasTimestamps = false
   tsVal = 0
   tsEcr = 0
@@ -124,6 +129,7 @@ export const parseTcp = (
   segment.sackPermitted = false
   segment.userTimeout = -1
   segment.fastOpen = -1
+  segment.fastOpenExperiment = false
   segment.hasTimestamps = false
   segment.sackCount = 0
   segment.malformedOption = false
@@ -173,6 +179,16 @@ const parseOptions = (b: Uint8Array, from: number, end: number, segment: Segment
           segment.fastOpenAt = i + 2
         }
         break
+      case OPTION_EXPERIMENT: {
+        const cookie = size - 4
+        if (size < 4 || read16(b, i + 2) !== FAST_OPEN_EXPERIMENT || !(segment.flags & SYN)) break
+        if (cookie === 0 || (cookie >= 4 && cookie <= 16 && cookie % 2 === 0)) {
+          segment.fastOpen = cookie
+          segment.fastOpenAt = i + 4
+          segment.fastOpenExperiment = true
+        }
+        break
+      }
       case OPTION_SACK:
         if (size >= 10 && (size - 2) % 8 === 0) {
           const edges = Math.min((size - 2) >> 2, SACK_EDGES)

@@ -14,7 +14,7 @@ test('the defaults of a Linux kernel', t => {
     maxReceiveBuffer: 6_291_456,
     sendBuffer: 16_384,
     ecn: 'passive',
-    congestionControl: 'cubic',
+    congestionControl: 'linux-cubic',
     lossDetection: 'rack',
     orphanProbes: 8,
     mtuProbing: 'off',

@@ -323,22 +323,12 @@ test('errors of bind() and listen()', t => {
   t.is(said(p.server.ioctl(other, 'SIOCNOSUCH')), 'ENOTTY')
 })
 
-test('tcp_info: units of Linux', t => {
+test('tcp_info of a descriptor', t => {
   const { client, wait, clock, c } = connected()
   wait(client.write(c, new Uint8Array(2896)))
   clock.settle()
   const info = client.info(c)
-  t.like(info!, {
-    state: 1,
-    ca_state: 0,
-    unacked: 2,
-    lost: 0,
-    sacked: 0,
-    snd_mss: 1448,
-    advmss: 1448,
-    rtt: 10_000,
-  })
-  t.is(info!.snd_ssthresh, 0x7fff_ffff)
+  t.like(info!, { tcpi_state: 1, tcpi_unacked: 2, tcpi_snd_mss: 1448, tcpi_rtt: 10_000 })
   t.is(client.info(99), null)
 })
 
