@@ -13,14 +13,18 @@ const SAVED = 4
 export class Pacer {
   #budget = 0
   #at = Number.NEGATIVE_INFINITY
+  /** When a burst was last let go: the rest of it may follow in small pieces. */
+  #letGoAt = Number.NEGATIVE_INFINITY
 
-  /** Bytes that may leave now: none, or at least a burst. `rate` is above 0. */
+  /** Bytes that may leave now: none, or a burst at least, in pieces of a segment at least. `rate` is above 0. */
   allowed(rate: number, mss: number, now: number): number {
     const most = Math.max(SAVED_SEGMENTS * mss, SAVED * rate)
     this.#budget = Math.min(most, this.#budget + rate * (now - this.#at))
     this.#at = now
     // A hair's breadth less than a burst is one: timers and fractions round.
-    return this.#budget + 1 >= burst(rate, mss) ? this.#budget + 1 : 0
+    if (this.#budget + 1 < (now === this.#letGoAt ? mss : burst(rate, mss))) return 0
+    this.#letGoAt = now
+    return this.#budget + 1
   }
 
   /** `bytes` have left. */

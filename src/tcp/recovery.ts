@@ -297,7 +297,8 @@ const detectSpurious = (c: Connection, duplicate: boolean): void => {
     r.undoable &&
     r.undoBytes > 0 &&
     report.acked > 0 &&
-    seqGt(c.snd.una, r.undoSeq) &&
+    // Of what lies behind the front the echo of one ACK tells nothing: a delayed one echoes what came first.
+    seqAdd(c.snd.una, -report.acked) === r.undoSeq &&
     report.answersBefore(r.undoStamp)
   ) {
     undo(c, 'timestamp')

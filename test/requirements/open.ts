@@ -7,7 +7,6 @@ const NO_SECURITY = 'no IP security options: RFC 9293 appendix A.1.2 lets other 
 const NO_SOURCE_ROUTE = 'no IP source routes: nothing that is in use carries them, and most hosts drop them'
 const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadcast frames, no ARP'
 
-const RECOVERY = 'not done yet: loss recovery is NewReno, without SACK and what builds on it'
 const SYN_FLOOD =
   'not done yet: the SYN queue, bounded by the backlog, holds whole connections; beyond it there are cookies'
 
@@ -18,7 +17,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   'MUST-53': NO_SOURCE_ROUTE,
   'SHLD-24': NO_SOURCE_ROUTE,
   'MAY-9': 'the Diffserv field of what arrives is not handed to the user',
-  'R9937-8': RECOVERY,
   'R8899-3':
     'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
   'R4987-2': SYN_FLOOD,

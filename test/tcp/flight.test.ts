@@ -110,7 +110,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('resend' as const, 'again' as const), a: one }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('join' as const), a: one }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({ do: fc.constantFrom('lose all' as const, 'find' as const, 'forget' as const) }),
   },
 )
