@@ -6,7 +6,8 @@ export const initialWindow = (c: Connection): number =>
   Math.min(c.options.initialWindow * c.snd.mss, Math.max(2 * c.snd.mss, c.options.initialWindow * 1460))
 
 /** RFC 3390 (1), bytes: what a path that could not bear more begins with. */
-const conservativeWindow = ({ snd: { mss } }: Connection): number => Math.min(4 * mss, Math.max(2 * mss, 4380))
+const conservativeWindow = ({ snd: { mss } }: Connection): number =>
+  Math.min(4 * mss, Math.max(2 * mss, 4380))
 
 /** The window after idle time: the initial one, unless that was too much for this path (RFC 6928 §2). */
 export const restartWindow = (c: Connection): number =>
