@@ -22,10 +22,16 @@ export class PathMtus {
     return null
   }
 
+  /** What a router says makes an estimate smaller, never larger (RFC 1191 §3); its age begins anew. */
   learn(destination: Address, mtu: number, fragment: boolean, now: number): void {
+    const known = this.lookUp(destination, now)
     this.#paths.delete(destination)
     if (this.#paths.size >= DESTINATIONS) this.#paths.delete(this.#paths.keys().next().value!)
-    this.#paths.set(destination, { mtu, fragment, until: now + AGE })
+    this.#paths.set(destination, {
+      mtu: known === null ? mtu : Math.min(mtu, known.mtu),
+      fragment: fragment || known?.fragment === true,
+      until: now + AGE,
+    })
     this.version++
   }
 }

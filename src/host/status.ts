@@ -14,6 +14,7 @@ const NONE = {
   rttvar: 0,
   rto: 0,
   mss: 0,
+  pathMtu: 0,
   sendWindow: 0,
   receiveWindow: 0,
   retransmissions: 0,

@@ -158,8 +158,11 @@ export interface RecoveryEvent {
   readonly lost: number
 }
 
-/** Why the size of packets changes: a router said so, to this connection or another; it was forgotten; RFC 4821. */
-export type PathMtuCause = 'ICMP' | 'learned' | 'aged' | 'black hole' | 'probe'
+/**
+ * Why the size of packets changes: a router said so, to this connection or another; that was forgotten; or by RFC 4821:
+ * the search begins low, large packets vanish, a larger one has passed.
+ */
+export type PathMtuCause = 'ICMP' | 'learned' | 'aged' | 'search' | 'black hole' | 'probe'
 
 /** A connection sends packets of another size from now on. */
 export interface PathMtuEvent {

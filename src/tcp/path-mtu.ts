@@ -4,9 +4,10 @@
  */
 import type { DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER } from '../wire/ipv4.ts'
-import { type Seq, seqAdd, seqDiff, seqGeq, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import { TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
+import { sendMss } from './emit.ts'
 import type { PathMtuCause } from './events.ts'
 import type { Transmission } from './flight.ts'
 import { resendFirst, sendNew } from './transmit.ts'
@@ -40,13 +41,16 @@ const computeMss = (c: Connection): void => {
 /** The SYNs have told what the peer takes: the send MSS begins with what is known of the path. */
 export const beginPathMtu = (c: Connection): void => {
   const { pathMtu } = c
-  pathMtu.size = c.env.mtu(c.remoteAddress)
-  // RFC 1122 §3.3.3: without discovery, what every host takes where routers are in between.
-  if (!c.options.pathMtuDiscovery && !c.env.onLink(c.remoteAddress))
-    pathMtu.size = Math.min(pathMtu.size, 576)
+  pathMtu.size = unknownPath(c)
   refresh(c)
-  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(c.options.baseMtu, pathMtu.size))
+  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(c.options.baseMtu, pathMtu.size), 'search')
   computeMss(c)
+}
+
+/** Where nothing is known: what the link takes; without discovery and through routers, what every host does (RFC 1122 §3.3.3). */
+const unknownPath = (c: Connection): number => {
+  const mtu = c.env.mtu(c.remoteAddress)
+  return c.options.pathMtuDiscovery || c.env.onLink(c.remoteAddress) ? mtu : Math.min(mtu, 576)
 }
 
 /** Takes in what the host has learned since, of this path too (RFC 1191 §6.2). */
@@ -63,15 +67,19 @@ const refresh = (c: Connection): void => {
   pathMtu.version = env.pathMtuVersion
   if (known === null) {
     // Forgotten: larger packets may pass again, and if not a router says so (RFC 1191 §6.3).
-    if (pathMtu.until !== Number.POSITIVE_INFINITY && !pathMtu.searching)
-      change(c, env.mtu(c.remoteAddress), 'aged')
+    if (pathMtu.until !== Number.POSITIVE_INFINITY && !pathMtu.searching) change(c, unknownPath(c), 'aged')
     pathMtu.until = Number.POSITIVE_INFINITY
     pathMtu.fragment = false
     return
   }
   pathMtu.until = known.until
   pathMtu.fragment = known.fragment
-  if (known.mtu < pathMtu.size) change(c, known.mtu, 'learned')
+  pathMtu.low = Math.min(pathMtu.low, known.mtu)
+  pathMtu.high = Math.min(pathMtu.high, known.mtu)
+  if (known.mtu >= pathMtu.size) return
+  // What passed on another path says nothing of this one.
+  pathMtu.largestAcked = Math.min(pathMtu.largestAcked, known.mtu)
+  change(c, known.mtu, 'learned')
 }
 
 const change = (c: Connection, size: number, cause: PathMtuCause): void => {
@@ -79,6 +87,7 @@ const change = (c: Connection, size: number, cause: PathMtuCause): void => {
   const from = pathMtu.size
   pathMtu.size = size
   if (from === size) return
+  pathMtu.changedAt = c.env.now
   c.env.trace?.({ type: 'path-mtu', time: c.env.now, connection: c, from, to: size, cause })
 }
 
@@ -93,13 +102,16 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
   const { pathMtu, snd } = c
   // RFC 5927 §4.1: what it quotes must be in flight.
   if (!(seqGeq(seq, snd.una) && seqLt(seq, snd.nxt))) return 'icmp-sequence'
-  const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, pathMtu.size)) : nextHop
+  if (pathMtu.probeSize > 0 && seq === pathMtu.probeSeq && (nextHop === 0 || nextHop >= pathMtu.size))
+    return probeTooBig(c, nextHop)
+  // RFC 5927 §7.2: nothing as large as a router could complain of was sent. (A SYN is smaller than any link's packets.)
+  const sent = pathMtu.largestSent > 0 ? pathMtu.largestSent + headers(c) : 0
+  const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, pathMtu.size, sent)) : nextHop
   // RFC 1191 §3: never below 68, and no router makes it larger.
-  if (claim < LEAST_MTU || claim > pathMtu.size) return 'icmp-mtu'
+  if (claim < LEAST_MTU || claim >= sent || claim > pathMtu.size) return 'icmp-mtu'
   if (claim === pathMtu.size && !isOversized(c, seq)) return 'icmp-mtu'
-  // RFC 5927 §7.2: packets of such a size have passed. Let the one that is said not to have be late first.
   if (c.synchronized && claim < pathMtu.largestAcked) {
-    pathMtu.claimed = pathMtu.claimed === 0 ? claim : Math.min(claim, pathMtu.claimed)
+    doubt(c, claim, seq)
     return null
   }
   believe(c, claim)
@@ -107,10 +119,21 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
   return null
 }
 
-/** Whether what carried `seq` is larger than what we would send now: another connection has heard of it first. */
+/**
+ * RFC 5927 §7.2: packets of such a size have passed. What the claim quotes shall time out first; the earliest of them is
+ * the one that will.
+ */
+const doubt = (c: Connection, claim: number, seq: Seq): void => {
+  const { pathMtu } = c
+  if (pathMtu.claimed > 0 && seqGt(seq, pathMtu.claimedSeq)) return
+  if (pathMtu.claimed === 0 || seq !== pathMtu.claimedSeq || claim < pathMtu.claimed) pathMtu.claimed = claim
+  pathMtu.claimedSeq = seq
+}
+
+/** Whether what carried `seq` left before we knew how large it may be: another connection has heard of it first. */
 const isOversized = (c: Connection, seq: Seq): boolean => {
   for (let t = c.flight.first; t !== null; t = t.next)
-    if (seqLt(seq, t.end)) return t.underWay && t.length > c.snd.mss
+    if (seqLt(seq, t.end)) return t.underWay && t.length > c.snd.mss && t.sentAt <= c.pathMtu.changedAt
   return false
 }
 
@@ -120,8 +143,10 @@ const believe = (c: Connection, claim: number): void => {
   const size = Math.max(claim, Math.min(c.options.minPathMtu, pathMtu.size))
   pathMtu.claimed = 0
   pathMtu.largestAcked = Math.min(pathMtu.largestAcked, size)
+  pathMtu.largestSent = 0
   pathMtu.probeSize = 0
-  pathMtu.high = Math.min(pathMtu.high, size)
+  // No attempt at more in the next minutes (RFC 1191 §3).
+  pathMtu.probeAt = c.env.now + SEARCH_AGAIN
   change(c, size, 'ICMP')
   // Too small to be taken at its word, or a trick (RFC 5927 §7): then routers shall fragment.
   c.env.learnPathMtu(c.remoteAddress, size, claim < size)
@@ -137,7 +162,7 @@ const resendOversized = (c: Connection): void => {
   const { flight, pathMtu, snd } = c
   const before = flight.lost
   for (let t: Transmission | null = flight.first; t !== null; t = t.next)
-    if (t.length > snd.mss) flight.markLost(t)
+    if (t.length > snd.mss) flight.markLost(t, false)
   if (flight.lost === before) return
   resendFirst(c, 'smaller')
   pathMtu.waiting = true
@@ -150,8 +175,8 @@ export const pathAcknowledged = (c: Connection, segment: number): void => {
   pathMtu.waiting = false
   const size = segment + headers(c)
   if (segment > 0 && size > pathMtu.largestAcked) pathMtu.largestAcked = size
-  // What was quoted, or something as large, has arrived: the claim was made up (RFC 5927 §7.2).
-  if (pathMtu.claimed > 0 && size > pathMtu.claimed) pathMtu.claimed = 0
+  // What was quoted has arrived: the claim was made up (RFC 5927 §7.2).
+  if (pathMtu.claimed > 0 && seqGt(snd.una, pathMtu.claimedSeq)) pathMtu.claimed = 0
   if (pathMtu.probeSize === 0 || !seqGeq(snd.una, pathMtu.probeEnd)) return
   // RFC 4821 §7.6.1: the probe has passed. The congestion window stays as many bytes.
   const { probeSize } = pathMtu
@@ -165,17 +190,21 @@ export const pathAcknowledged = (c: Connection, segment: number): void => {
 
 // Searching by oneself, RFC 4821 §7
 
-/** The largest packet that the link and the peer take. */
+/** The largest packet that the link and the peer take, and routers if they have said anything of late (RFC 1191 §3). */
 const largest = (c: Connection): number =>
-  Math.min(c.env.mtu(c.remoteAddress), c.peerMss + IPV4_HEADER + TCP_HEADER)
+  Math.min(
+    c.env.mtu(c.remoteAddress),
+    c.peerMss + IPV4_HEADER + TCP_HEADER,
+    c.env.knownPath(c.remoteAddress)?.mtu ?? Number.POSITIVE_INFINITY,
+  )
 
-const beginSearch = (c: Connection, low: number): void => {
+const beginSearch = (c: Connection, low: number, cause: PathMtuCause): void => {
   const { pathMtu } = c
   pathMtu.searching = true
   pathMtu.low = low
   pathMtu.high = largest(c)
   pathMtu.probeAt = c.env.now
-  change(c, low, 'black hole')
+  change(c, low, cause)
 }
 
 const endIfFound = (c: Connection): void => {
@@ -198,7 +227,8 @@ export const sendPathProbe = (c: Connection, pending: number, offered: number, r
   if (pathMtu.high - pathMtu.low < NEAR_ENOUGH) pathMtu.high = largest(c)
   if (pathMtu.high - pathMtu.low < NEAR_ENOUGH) return false
   const size = Math.ceil((pathMtu.low + pathMtu.high) / 2)
-  const length = size - headers(c)
+  // SACK blocks take their place in the packet too (RFC 6691 §2).
+  const length = size - headers(c) - (snd.mss - sendMss(c))
   if (Math.min(pending, offered, c.congestion.cwnd) < length + 3 * snd.mss) return false
   if (room < length) return flight.underWay > 0
   pathMtu.probeSize = size
@@ -214,34 +244,57 @@ export const sendPathProbe = (c: Connection, pending: number, offered: number, r
  * segments in the window, which is longer than between losses.
  */
 export const onlyProbeLost = (c: Connection): boolean => {
-  const { pathMtu, flight, snd } = c
+  const { pathMtu, flight } = c
   if (pathMtu.probeSize === 0) return false
   let bytes = 0
   for (let t = flight.nextLost; t !== null && seqLt(t.seq, pathMtu.probeEnd); t = t.next)
     if (t.lost && !t.resent && seqGeq(t.seq, pathMtu.probeSeq)) bytes += t.length
   if (bytes !== seqDiff(pathMtu.probeEnd, pathMtu.probeSeq) || flight.lost !== bytes) return false
-  pathMtu.high = pathMtu.probeSize - 1
-  pathMtu.probeSize = 0
-  pathMtu.probeAt = c.env.now + Math.max(1, c.congestion.cwnd / snd.mss) * Math.max(1, c.rto.srtt)
-  endIfFound(c)
+  probeFailed(c, pathMtu.probeSize - 1)
   return true
+}
+
+/** Packets larger than `high` don't pass. `times`: how many of §7.6.2's intervals the next probe waits. */
+const probeFailed = (c: Connection, high: number, times = 1): void => {
+  const { pathMtu } = c
+  pathMtu.high = high
+  pathMtu.probeSize = 0
+  pathMtu.probeAt = c.env.now + times * Math.max(1, c.congestion.cwnd / c.snd.mss) * Math.max(1, c.rto.srtt)
+  endIfFound(c)
+}
+
+/** A router says so of a probe, before its loss is noticed: so much is known of larger sizes (§7.6.2). */
+const probeTooBig = (c: Connection, nextHop: number): DropReason | null => {
+  const { pathMtu, flight } = c
+  if (nextHop >= pathMtu.probeSize) return 'icmp-mtu'
+  for (let t = flight.first; t !== null && seqLt(t.seq, pathMtu.probeEnd); t = t.next)
+    if (seqGeq(t.seq, pathMtu.probeSeq)) flight.markLost(t, false)
+  probeFailed(c, nextHop === 0 ? pathMtu.probeSize - 1 : nextHop)
+  c.wake()
+  return null
 }
 
 /** A timeout: the claim that was doubted may be true after all; and if it goes on, large packets may vanish (§7.7). */
 export const pathTimedOut = (c: Connection): void => {
   const { pathMtu, options, snd } = c
+  // What is sent again now shall not be too large once more.
+  refreshPathMtu(c)
   pathMtu.waiting = false
-  pathMtu.probeSize = 0
-  if (pathMtu.claimed > 0) {
+  if (pathMtu.probeSize > 0) {
+    // §7.6.3: the probe is first and has cost a timeout; §7.6.4: something before it is lost, which says nothing of it.
+    if (pathMtu.probeSeq === snd.una) probeFailed(c, pathMtu.probeSize - 1, 5)
+    else pathMtu.probeSize = 0
+  }
+  if (pathMtu.claimed > 0 && seqDiff(pathMtu.claimedSeq, snd.una) < snd.mss) {
     // The timeout sends the segment again itself.
     believe(c, pathMtu.claimed)
     return
   }
   if (options.mtuProbing === 'off' || c.retries < options.softRetries) return
-  const { first } = c.flight
-  if (first === null || first.length < snd.mss || pathMtu.size <= options.minPathMtu) return
   const size =
     pathMtu.size > options.baseMtu ? options.baseMtu : Math.max(options.minPathMtu, pathMtu.size >> 1)
-  beginSearch(c, size)
+  // A segment that is small enough as it is has another reason to be lost.
+  if (size >= pathMtu.size || c.flight.first === null || c.flight.first.length + headers(c) <= size) return
+  beginSearch(c, size, 'black hole')
   computeMss(c)
 }

@@ -31,6 +31,8 @@ export interface ConnectionStatus {
   readonly rto: number
   /** Effective send MSS. */
   readonly mss: number
+  /** The largest IPv4 packet it sends: the path MTU as far as it is known; 0 before the peer's SYN. */
+  readonly pathMtu: number
   /** Windows in bytes: the peer's, and ours. */
   readonly sendWindow: number
   readonly receiveWindow: number
@@ -73,6 +75,7 @@ export const status = (c: Connection): ConnectionStatus => {
     rttvar: c.rto.rttvar,
     rto: c.rto.value,
     mss: c.snd.mss,
+    pathMtu: c.pathMtu.size,
     sendWindow: c.snd.wnd,
     receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
     retransmissions: c.retransmissions,

@@ -65,6 +65,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   c.retransmissions++
   c.bytesRetransmitted += length
   c.recovery.resent(t.seq, t.length, c.tsNow)
+  c.pathMtu.sentAgain(t.seq)
   flight.resend(t, now)
   c.rate.sent(t, false, now)
   emit(c, t.seq, length, textFlags(c, t.seq, length, seqGt(t.end, c.sendEnd)), reason)

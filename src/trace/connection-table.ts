@@ -25,6 +25,7 @@ const extendedText = (row: ConnectionStatus): string => {
     row.srtt < 0 ? '' : `rtt:${row.srtt.toFixed(2)}/${row.rttvar.toFixed(2)}`,
     `rto:${Math.round(row.rto)}`,
     `mss:${row.mss}`,
+    row.pathMtu > 0 ? `pmtu:${row.pathMtu}` : '',
     `cwnd:${segments(row.cwnd)}`,
     row.ssthresh < 2 ** 30 ? `ssthresh:${segments(row.ssthresh)}` : '',
     `snd_wnd:${row.sendWindow}`,

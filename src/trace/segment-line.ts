@@ -125,6 +125,8 @@ const icmp = (b: Uint8Array, at: number, size: number): string => {
   const name = ICMP_NAMES[type] ?? `type ${type}`
   if (type === 0 || type === 8)
     return `ICMP ${name}, id ${read16(b, at + 4)}, seq ${read16(b, at + 6)}, length ${size}`
+  if (type === 3 && code === 4)
+    return `ICMP unreachable - need to frag (mtu ${read16(b, at + 6)}), length ${size}`
   if (type === 3) return `ICMP ${UNREACHABLE_NAMES[code] ?? `code ${code}`} unreachable, length ${size}`
   return `ICMP ${name}, code ${code}, length ${size}`
 }

@@ -352,7 +352,7 @@ export const cases: Record<string, () => Promise<void>> = {
       'm',
     )
     assert.match(all.stdout, row)
-    assert.match((await run(['ss', '-e'])).stdout, / rtt:[\d.]+\/[\d.]+ rto:\d+ mss:1448 cwnd:\d+ /)
+    assert.match((await run(['ss', '-e'])).stdout, / rtt:[\d.]+\/[\d.]+ rto:\d+ mss:1448 pmtu:1500 cwnd:\d+ /)
     const one = await run(['ss', '--state', 'established', '--json', '--counters'])
     const { connections, counters } = JSON.parse(one.stdout)
     assert.equal(connections.length, 1)

@@ -30,5 +30,8 @@ test('a line for each connection, aligned; a CLOSE_WAIT that is old is marked', 
       '! 1 in CLOSE_WAIT for over a minute: the peer has closed, the program here has not',
     ].join('\n'),
   )
-  t.regex(formatConnections([status(user.connection!)], { extended: true }), /rto:1000 mss:1460 cwnd:10 /)
+  t.regex(
+    formatConnections([status(user.connection!)], { extended: true }),
+    /rto:1000 mss:1460 pmtu:1500 cwnd:10 /,
+  )
 })

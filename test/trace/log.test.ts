@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream'
 import test from 'ava'
-import { close } from '../../src/tcp/calls.ts'
+import { close, send } from '../../src/tcp/calls.ts'
 import { combine } from '../../src/trace/combine.ts'
 import { createLog, type LogLevel } from '../../src/trace/log.ts'
+import { write32 } from '../../src/wire/ipv4.ts'
 import { dialogue } from '../support/dialogue.ts'
+import { icmp, sealed } from '../support/packets.ts'
 
 /** What a dialogue of a handshake and a close by us logs. */
 const logOf = (level: LogLevel, pretty: boolean, color = false): string[] => {
@@ -39,6 +41,31 @@ test('a line for each transition: who, from where to where, by what, by which se
       `${NAME}  TIME_WAIT → CLOSED  2MSL timeout  §3.10.8`,
     ],
   )
+})
+
+test('the size of packets: from what to what, and why', t => {
+  let text = ''
+  const destination = new Writable({
+    write(chunk, _, done) {
+      text += chunk
+      done()
+    },
+  })
+  const d = dialogue({ host: { trace: createLog({ level: 'info', pretty: false, destination }) } })
+  const user = d.established()
+  send(user.connection!, Buffer.alloc(1460))
+  const tooBig = icmp(3, 4, d.next().raw.subarray(0, 28))
+  write32(tooBig, 24, 1400)
+  d.inject(sealed(tooBig))
+  const line = JSON.parse(text.trimEnd().split('\n').at(-1)!)
+  delete line.time
+  t.deepEqual(line, {
+    level: 'info',
+    from: 1500,
+    to: 1400,
+    cause: 'ICMP',
+    msg: `${NAME}  packets of 1400 bytes, not 1500: ICMP`,
+  })
 })
 
 test('JSON for machines', t => {

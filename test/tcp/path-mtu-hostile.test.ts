@@ -1,0 +1,316 @@
+/** The path MTU where routers lie, losses coincide, and what is known changes: RFC 5927 §7, RFC 4821 §7.6, RFC 1191 §3. */
+import test from 'ava'
+import { send } from '../../src/tcp/calls.ts'
+import type { Connection } from '../../src/tcp/connection.ts'
+import type { PathMtuEvent } from '../../src/tcp/events.ts'
+import type { TcpOptions } from '../../src/tcp/options.ts'
+import { parseAddress } from '../../src/wire/address.ts'
+import { write32 } from '../../src/wire/ipv4.ts'
+import { type Dialogue, dialogue, RecordingUser, type Sent } from '../support/dialogue.ts'
+import { icmp, sealed } from '../support/packets.ts'
+
+/** A router says that a packet of ours was too big for its next hop. */
+const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
+  const packet = icmp(3, 4, sent.raw.subarray(0, 28))
+  write32(packet, 24, mtu)
+  d.inject(sealed(packet))
+}
+
+const flying = (
+  d: Dialogue,
+  bytes: number,
+  tcp: Partial<TcpOptions> = {},
+  syn = 'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>',
+): { c: Connection; flight: Sent[] } => {
+  const c = d.established(tcp, syn, '. 1:1(0) ack 1 win 8000').connection!
+  if (bytes > 0) send(c, Buffer.alloc(bytes))
+  return { c, flight: d.skip() }
+}
+
+const changes = (d: Dialogue): string[] =>
+  d.events.filter((e): e is PathMtuEvent => e.type === 'path-mtu').map(e => `${e.from} → ${e.to} ${e.cause}`)
+
+const SEARCHING: Partial<TcpOptions> = { mtuProbing: 'on', initialWindow: 20 }
+const SACK_SYN = 'S 0:0(0) win 65535 <mss 1460,sackOK,nop,wscale 7>'
+
+// What is not believed, RFC 5927 §7.2
+
+test('[R8899-1] a claim is refuted by the ACK of what it quotes, not of what was sent before that (RFC 5927 §7.2)', t => {
+  const d = dialogue()
+  const { c } = flying(d, 1460)
+  d.receives('. 1:1(0) ack 1461 win 8000')
+  send(c, Buffer.alloc(5840))
+  const flight = d.skip()
+  tooBig(d, flight[1]!, 1000)
+  // This ACK was on its way already.
+  d.receives('. 1:1(0) ack 2921 win 8000')
+  d.after(1000)
+  t.is(c.snd.mss, 960)
+  t.is(d.next().text.length, 960)
+})
+
+test('a timeout of something else than what the claim quotes does not make it true (RFC 5927 §7.2, nsegrto)', t => {
+  const d = dialogue()
+  const { c } = flying(d, 1460)
+  d.receives('. 1:1(0) ack 1461 win 8000')
+  send(c, Buffer.alloc(5840))
+  const flight = d.skip()
+  tooBig(d, flight[2]!, 1000)
+  d.after(1000)
+  t.is(c.snd.mss, 1460)
+  t.is(d.next().text.length, 1460)
+})
+
+test('[R1191-2] no larger packet was sent than the claim allows: forged (RFC 5927 §7.2, maxsizesent)', t => {
+  const d = dialogue()
+  const { c, flight } = flying(d, 100)
+  for (const mtu of [140, 600, 1000, 1499]) tooBig(d, flight[0]!, mtu)
+  t.is(c.snd.mss, 1460)
+  t.is(d.host.drops['icmp-mtu'], 4)
+  t.deepEqual(changes(d), [])
+})
+
+test('a half-open connection of a listener: its SYN,ACK is smaller than any link is', t => {
+  const d = dialogue()
+  d.listen()
+  d.receives('S 0:0(0) win 65535 <mss 1460>')
+  const synAck = d.next()
+  for (const mtu of [0, 68, 600, 1400]) tooBig(d, synAck, mtu)
+  d.receives('. 1:1(0) ack 1')
+  t.is(d.accepted[0]!.connection!.snd.mss, 1460)
+  t.is(d.host.drops['icmp-mtu'], 4)
+})
+
+test('[R8899-1] errors for a listener, or for a connection in TIME-WAIT, quote nobody', t => {
+  const d = dialogue()
+  d.listen(81)
+  const { flight } = flying(d, 1460)
+  const strange = { ...flight[0]!, raw: flight[0]!.raw.slice() }
+  strange.raw[21] = 81
+  tooBig(d, strange, 600)
+  t.is(d.host.drops['icmp-quote'], 1)
+  t.is(d.host.knownPath(flight[0]!.destination), null)
+})
+
+test('a flood of 10,000 claims, of all sizes, for what is in flight: one change, one retransmission, no memory', t => {
+  const d = dialogue()
+  const { c, flight } = flying(d, 14_600)
+  tooBig(d, flight[0]!, 1000)
+  d.skip()
+  const { timers } = d.host
+  for (let n = 0; n < 10_000; n++) tooBig(d, flight[n % flight.length]!, 1000 + ((n * 7) % 64_000))
+  d.silent()
+  t.is(c.snd.mss, 960)
+  t.is(d.host.timers, timers)
+  t.is(changes(d).length, 1)
+})
+
+test('[R1191-6] super-segments: a claim that is known already sends nothing again', t => {
+  const d = dialogue({ host: {} })
+  Object.assign(d.link, { offload: { checksum: false, segmentation: true } })
+  const c = d.established(
+    { initialWindow: 40 },
+    'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>',
+    '. 1:1(0) ack 1 win 8000',
+  ).connection!
+  send(c, Buffer.alloc(58_400))
+  const [whole] = d.skip()
+  t.true(whole!.text.length > 14_600)
+  tooBig(d, whole!, 1000)
+  d.sends('. 1:961(960) ack 1')
+  d.receives('. 1:1(0) ack 961 win 8000')
+  const again = d.skip()
+  t.true(again.some(s => s.text.length > 960))
+  // Late, or made up: it says nothing new.
+  for (const sent of again) tooBig(d, sent, 1000)
+  d.silent()
+})
+
+// Searching, RFC 4821
+
+test('[R4821-1][R4821-7] a probe lost beside another segment, and sent again in pieces, has not passed', t => {
+  const d = dialogue({ tcp: { sack: true } })
+  const { c } = flying(d, 60_000, SEARCHING, SACK_SYN)
+  const size = c.pathMtu.probeSize
+  t.is(size, 1262)
+  const probeEnd = 1 + size - 40
+  // The probe and the segment behind it are lost.
+  const first = probeEnd + 984
+  for (let n = 1; n <= 4; n++)
+    d.receives(`. 1:1(0) ack 1 win 8000 <nop,nop,sack ${first}:${first + n * 984}>`)
+  d.after(100)
+  t.is(c.recovery.phase, 'recovery')
+  d.skip()
+  d.receives(`. 1:1(0) ack ${first + 4 * 984} win 8000`)
+  t.is(c.pathMtu.size, 1024)
+  t.is(c.snd.mss, 984)
+})
+
+test('[R6691-2][R4821-3] a probe with SACK blocks on it is as large as it should be', t => {
+  const d = dialogue({ tcp: { sack: true } })
+  const { c } = flying(d, 0, { ...SEARCHING, noDelay: true }, SACK_SYN)
+  // Something of the peer's is missing: our segments carry SACK blocks.
+  d.receives('. 101:201(100) ack 1 win 8000')
+  d.receives('. 301:401(100) ack 1 win 8000')
+  d.skip()
+  send(c, Buffer.alloc(60_000))
+  const flight = d.skip()
+  t.is(c.pathMtu.probeSize, 1262)
+  t.is(Math.max(...flight.map(s => s.raw.length)), 1262)
+})
+
+test('[R1191-4][R4821-3] what ICMP has told of the path bounds the search', t => {
+  const d = dialogue()
+  const { flight } = flying(d, 10_000)
+  tooBig(d, flight[0]!, 1200)
+  d.skip()
+  d.localPort = 81
+  d.listen(81, SEARCHING)
+  d.receives('S 0:0(0) win 65535 <mss 1460,nop,wscale 7>')
+  d.next()
+  d.receives('. 1:1(0) ack 1 win 8000')
+  const c = d.accepted.at(-1)!.connection!
+  send(c, Buffer.alloc(60_000))
+  t.is(Math.max(...d.skip().map(s => s.raw.length)), 1112)
+  t.is(c.pathMtu.high, 1200)
+})
+
+test('[R1191-4][R4821-3] a router’s claim in the middle of a search: what passed before counts no more, and no probe goes beyond', t => {
+  const d = dialogue()
+  const { c } = flying(d, 100_000, SEARCHING)
+  d.receives('. 1:1(0) ack 1223 win 8000')
+  t.is(c.pathMtu.size, 1262)
+  const later = d.skip()
+  t.true(c.pathMtu.probeSize > 1262)
+  // The path has changed: what is first is too big now, as its timeout confirms.
+  const quoted = { ...later[0]!, raw: later[0]!.raw.slice() }
+  write32(quoted.raw, 24, c.snd.una)
+  tooBig(d, quoted, 900)
+  t.is(c.pathMtu.size, 1262)
+  d.after(1000)
+  t.is(c.pathMtu.size, 900)
+  d.receives('. 1:1(0) ack 1230 win 8000')
+  d.after(10_000)
+  for (let n = 0; n < 20; n++) d.receives(`. 1:1(0) ack ${2000 + n * 2000} win 8000`)
+  const after = d.skip()
+  t.true(after.length > 20 && after.every(s => s.raw.length <= 900), String(after.map(s => s.raw.length)))
+  t.like(c.pathMtu, { low: 900, high: 900, probeSize: 0 })
+})
+
+test('a router says that the probe was too big: the search goes on below that, and nothing else changes (RFC 4821 §7.6.2)', t => {
+  for (const [nextHop, high] of [
+    [1100, 1100],
+    [0, 1261],
+  ] as const) {
+    const d = dialogue()
+    const { c, flight } = flying(d, 60_000, SEARCHING)
+    const { cwnd, ssthresh } = c.congestion
+    // As large as the probe: that can't be.
+    tooBig(d, flight[0]!, 1262)
+    t.is(d.host.drops['icmp-mtu'], 1)
+    tooBig(d, flight[0]!, nextHop)
+    t.deepEqual(
+      d.skip().map(s => s.text.length),
+      [984, 238],
+    )
+    t.like(c.pathMtu, { size: 1024, low: 1024, high, probeSize: 0 })
+    t.like(c.congestion, { cwnd, ssthresh })
+    t.is(c.recovery.phase, 'open')
+  }
+})
+
+test('[R4821-7][R4821-8] a probe that costs a timeout has failed; the next waits five times as long (RFC 4821 §7.6.3)', t => {
+  const d = dialogue()
+  const { c } = flying(d, 60_000, SEARCHING)
+  const { cwnd } = c.congestion
+  c.rto.sample(100)
+  d.after(1000)
+  t.like(c.pathMtu, { size: 1024, high: 1261, probeSize: 0 })
+  t.is(d.next().text.length, 984)
+  t.is(Math.round(c.pathMtu.probeAt - d.clock.now()), Math.round((5 * cwnd * c.rto.srtt) / 984))
+})
+
+test('[R1191-7] no controller counts what was too big as lost', t => {
+  const d = dialogue()
+  const { c, flight } = flying(d, 14_600)
+  let lost = 0
+  c.flight.lossReader = { takeLost: () => lost++ }
+  tooBig(d, flight[0]!, 1000)
+  t.true(c.flight.lost > 0)
+  t.is(lost, 0)
+})
+
+test('[R4821-9] a segment that is not quite full, and vanishes: its black hole is found too', t => {
+  const d = dialogue({ tcp: { mtuProbing: 'blackhole' } })
+  const { c } = flying(d, 1400)
+  d.after(1000 + 2000 + 4000)
+  t.deepEqual(changes(d), ['1500 → 1024 black hole'])
+  t.is(d.skip().at(-1)!.text.length, 984)
+  t.is(c.snd.mss, 984)
+})
+
+test('[R4821-9] a small segment that is not answered tells nothing of the path', t => {
+  const d = dialogue({ tcp: { mtuProbing: 'blackhole' } })
+  const { c } = flying(d, 900)
+  d.after(60_000)
+  t.is(c.snd.mss, 1460)
+  t.deepEqual(changes(d), [])
+})
+
+// What the host knows
+
+test('[R1191-8] what another connection has heard is in the retransmission, not in the one after it', t => {
+  const d = dialogue()
+  const { flight } = flying(d, 2920)
+  d.localPort = 81
+  d.listen(81)
+  d.receives('S 0:0(0) win 65535 <mss 1460,nop,wscale 7>')
+  d.next()
+  d.receives('. 1:1(0) ack 1 win 8000')
+  const other = d.accepted.at(-1)!.connection!
+  send(other, Buffer.alloc(1460))
+  d.sends('P. 1:1461(1460) ack 1')
+  tooBig(d, flight[0]!, 1000)
+  d.skip()
+  d.after(1001)
+  const again = d.skip().filter(s => s.sourcePort === 81)
+  t.deepEqual(
+    again.map(s => s.text.length),
+    [960],
+  )
+})
+
+test('[R1122-19] without discovery, packets through routers stay at 576 bytes when what others heard is forgotten', t => {
+  const d = dialogue()
+  const far = parseAddress('198.51.100.7')
+  d.host.learnPathMtu(far, 1000, false)
+  const user = new RecordingUser()
+  const c = d.host.connect(far, 80, user, { options: { pathMtuDiscovery: false, keepAlive: false } })
+  const syn = d.next()
+  const answer = d.build('S. 0:0(0) ack 1 win 65535 <mss 1460>')
+  write32(answer, 12, far)
+  answer.set(syn.raw.subarray(20, 22), 22)
+  answer.set([0, 80], 20)
+  write32(answer, 28, syn.seq + 1)
+  d.inject(sealed(answer))
+  t.is(c.state, 'ESTABLISHED')
+  t.is(c.pathMtu.size, 576)
+  d.skip()
+  d.after(601_000)
+  send(c, Buffer.alloc(4000))
+  t.true(d.skip().every(s => s.raw.length <= 576))
+  t.is(c.pathMtu.size, 576)
+})
+
+test('[R1191-2] the host does not forget a smaller size for a larger claim', t => {
+  const d = dialogue()
+  const { flight } = flying(d, 2920)
+  const peer = flight[0]!.destination
+  d.host.learnPathMtu(peer, 700, false)
+  d.host.learnPathMtu(peer, 1200, false)
+  t.is(d.host.knownPath(peer)!.mtu, 700)
+  d.after(600_000)
+  t.is(d.host.knownPath(peer), null)
+  d.host.learnPathMtu(peer, 1200, false)
+  t.is(d.host.knownPath(peer)!.mtu, 1200)
+})
