@@ -145,8 +145,6 @@ const believe = (c: Connection, claim: number): void => {
   pathMtu.largestAcked = Math.min(pathMtu.largestAcked, size)
   pathMtu.largestSent = 0
   pathMtu.probeSize = 0
-  // No attempt at more in the next minutes (RFC 1191 §3).
-  pathMtu.probeAt = c.env.now + SEARCH_AGAIN
   change(c, size, 'ICMP')
   // Too small to be taken at its word, or a trick (RFC 5927 §7): then routers shall fragment.
   c.env.learnPathMtu(c.remoteAddress, size, claim < size)

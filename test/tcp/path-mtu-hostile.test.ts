@@ -61,6 +61,17 @@ test('a timeout of something else than what the claim quotes does not make it tr
   t.is(d.next().text.length, 1460)
 })
 
+test('later claims do not take the place of the one for what will time out first', t => {
+  const d = dialogue()
+  const { c } = flying(d, 1460)
+  d.receives('. 1:1(0) ack 1461 win 8000')
+  send(c, Buffer.alloc(5840))
+  const flight = d.skip()
+  for (const sent of flight) tooBig(d, sent, 1000)
+  d.after(1000)
+  t.is(c.snd.mss, 960)
+})
+
 test('[R1191-2] no larger packet was sent than the claim allows: forged (RFC 5927 §7.2, maxsizesent)', t => {
   const d = dialogue()
   const { c, flight } = flying(d, 100)
@@ -124,6 +135,45 @@ test('[R1191-6] super-segments: a claim that is known already sends nothing agai
   // Late, or made up: it says nothing new.
   for (const sent of again) tooBig(d, sent, 1000)
   d.silent()
+})
+
+test('[R1191-6] super-segments of a connection that has learned the size by another: the same', t => {
+  const d = dialogue()
+  Object.assign(d.link, { offload: { checksum: false, segmentation: true } })
+  const c = d.established(
+    { initialWindow: 40 },
+    'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>',
+    '. 1:1(0) ack 1 win 8000',
+  ).connection!
+  send(c, Buffer.alloc(1460))
+  d.receives('. 1:1(0) ack 1461 win 8000')
+  d.skip()
+  d.after(1)
+  d.host.learnPathMtu(c.remoteAddress, 1000, false)
+  send(c, Buffer.alloc(960))
+  d.skip()
+  d.after(1)
+  send(c, Buffer.alloc(9600))
+  const sent = d.skip()
+  t.deepEqual(
+    sent.map(s => s.text.length),
+    [9600],
+  )
+  tooBig(d, sent[0]!, 1000)
+  d.silent()
+  t.is(d.host.drops['icmp-mtu'], 1)
+})
+
+test('packets with SACK blocks on them are as large as others: a claim just below that is true', t => {
+  const d = dialogue({ tcp: { sack: true } })
+  const { c } = flying(d, 0, {}, SACK_SYN)
+  d.receives('. 101:201(100) ack 1 win 8000')
+  d.skip()
+  send(c, Buffer.alloc(1448))
+  const sent = d.next()
+  t.is(sent.raw.length, 1500)
+  tooBig(d, sent, 1495)
+  t.is(c.pathMtu.size, 1495)
 })
 
 // Searching, RFC 4821
@@ -278,6 +328,22 @@ test('[R1191-8] what another connection has heard is in the retransmission, not 
     again.map(s => s.text.length),
     [960],
   )
+})
+
+test('[R1191-8] what passed before another connection heard of a smaller size is no reason to doubt that later', t => {
+  const d = dialogue()
+  const { c } = flying(d, 1460, { noDelay: true, userTimeout: 0 })
+  d.receives('. 1:1(0) ack 1461 win 8000')
+  d.host.learnPathMtu(c.remoteAddress, 1000, false)
+  send(c, Buffer.alloc(500))
+  d.receives('. 1:1(0) ack 1961 win 8000')
+  d.skip()
+  d.after(600_001)
+  send(c, Buffer.alloc(1460))
+  const sent = d.next()
+  t.is(sent.raw.length, 1500)
+  tooBig(d, sent, 1000)
+  t.is(c.pathMtu.size, 1000)
 })
 
 test('[R1122-19] without discovery, packets through routers stay at 576 bytes when what others heard is forgotten', t => {
