@@ -1,7 +1,8 @@
 // What path-mtu.test.ts runs, each case in a process and a network namespace of its own: a kernel client, and kernel
-// routers with a link of 1280 bytes between them, on the way to our host behind a TUN device.
+// routers with a narrow link between them, on the way to our host behind a TUN device.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Host } from '../../src/host/host.ts'
 import type { Link } from '../../src/host/link.ts'
@@ -17,7 +18,7 @@ import { type KernelRoute, kernelRoute } from '../support/kernel-route.ts'
 import { runCase, until } from '../support/namespace-case.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
-const BYTES = 4_000_000
+const BYTES = 2_000_000
 const NARROW = 1280
 
 /** Sends its input, and prints the SHA-256 of what it hears. */
@@ -27,6 +28,15 @@ const CLIENT = `
   s.on('data', d => hash.update(d))
   s.on('end', () => process.stdout.write(hash.digest('hex')))
   process.stdin.pipe(s)`
+
+/** Fragments that the router in this namespace, the one next to us, has made. */
+const fragmentsMade = (): number => {
+  const [names, values] = readFileSync('/proc/net/snmp', 'utf8')
+    .split('\n')
+    .filter(line => line.startsWith('Ip:'))
+    .map(line => line.split(' '))
+  return Number(values![names!.indexOf('FragCreates')])
+}
 
 const transfer = async (
   route: KernelRoute,
@@ -110,11 +120,24 @@ export const cases = {
     assert.ok(c.pathMtu.size > 1024 && c.pathMtu.size <= NARROW, String(c.pathMtu.size))
   },
 
-  async 'without discovery our packets have no DF: none is lost for its size'() {
-    const route = await kernelRoute(NARROW)
+  async 'without discovery our packets have no DF: a link of 500 bytes gets them in fragments'() {
+    const route = await kernelRoute(500)
     const { c, events } = await transfer(route, route.tun, { pathMtuDiscovery: false })
     assert.deepEqual(events, [])
     assert.equal(c.pathMtu.size, 576)
+    // Whole packets did not fit: all that we sent was cut.
+    assert.ok(fragmentsMade() > BYTES / 576)
+  },
+
+  async 'a link of 500 bytes, narrower than either end takes for true: packets of 552, in fragments'() {
+    const route = await kernelRoute(500)
+    const { c, events } = await transfer(route, route.tun)
+    assert.deepEqual(
+      events.map(e => [e.from, e.to, e.cause]),
+      [[1500, 552, 'ICMP']],
+    )
+    assert.ok(c.pathMtu.fragment)
+    assert.ok(fragmentsMade() > BYTES / 552)
   },
 }
 
