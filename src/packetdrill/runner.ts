@@ -197,6 +197,7 @@ class Run {
   /** Fast open is the sockets' business, its cookies are the host's. */
   #fastOpen(): void {
     this.#sockets.policy.fastOpen = this.#profile.fastOpen
+    this.#sockets.policy.linuxBuffers = true
     const key = this.#profile.fastOpenKey
     this.#host.fastOpens.cookies.custom =
       key === null ? null : (client, server) => linuxCookie(key, client, server)
@@ -597,6 +598,8 @@ const linuxInfo = (c: Connection): Record<string, number> => {
     // A TIME-WAIT record takes the socket's place.
     tcpi_state: c.state === 'TIME_WAIT' ? TCP_STATES.TCP_CLOSE! : tcpInfo(c).tcpi_state,
     tcpi_lost: lost,
+    // Counted from the handshake's end as long as nothing has come.
+    ...(c.tally.textInAt < 0 ? { tcpi_last_data_recv: Math.round(c.env.now - c.stateSince) } : {}),
     // The SYN counts as delivered, with its text as one.
     tcpi_delivered: tcpInfo(c).tcpi_delivered + (c.synAcked && !c.fastOpen?.delivered ? 1 : 0),
   }

@@ -47,7 +47,8 @@ export class LinuxCubic implements CongestionControl {
   #found = false
   #roundStart = 0
   #lastAck = 0
-  #roundEnd = 0
+  /** Acknowledged, the round is over; null before the first. */
+  #roundEnd: number | null = null
   #roundRtt = Number.POSITIVE_INFINITY
   #samples = 0
   #prior = { cwnd: 0, ssthresh: HIGHEST }
@@ -56,7 +57,7 @@ export class LinuxCubic implements CongestionControl {
   start(mss: number, initialWindow: number, now: number): void {
     this.#mss = mss
     this.cwnd = initialWindow
-    this.#newRound(now, 0)
+    this.#newRound(now, null)
   }
 
   acknowledged(sample: AckSample): void {
@@ -90,7 +91,7 @@ export class LinuxCubic implements CongestionControl {
     this.#every = this.#lastMax = this.#lastCwnd = this.#lastTime = this.#origin = this.#k = 0
     this.#delayMin = this.#epoch = this.#acks = this.#renoCwnd = this.#counted = 0
     this.#found = false
-    this.#newRound(now, 0)
+    this.#newRound(now, null)
   }
 
   recovered(): void {}
@@ -149,7 +150,7 @@ export class LinuxCubic implements CongestionControl {
     const delay = Math.max(0.001, sample.rtt)
     if (this.#delayMin === 0 || delay < this.#delayMin) this.#delayMin = delay
     if (this.#found || this.cwnd >= this.ssthresh) return
-    if (seqGt(sample.una, this.#roundEnd)) this.#newRound(sample.now, sample.nxt)
+    if (this.#roundEnd === null || seqGt(sample.una, this.#roundEnd)) this.#newRound(sample.now, sample.nxt)
     if (this.#segments < LOW_WINDOW) return
     if (sample.now - this.#lastAck <= TRAIN) {
       this.#lastAck = sample.now
@@ -168,7 +169,7 @@ export class LinuxCubic implements CongestionControl {
     this.ssthresh = this.cwnd
   }
 
-  #newRound(now: number, end: number): void {
+  #newRound(now: number, end: number | null): void {
     this.#roundStart = this.#lastAck = now
     this.#roundEnd = end
     this.#roundRtt = Number.POSITIVE_INFINITY

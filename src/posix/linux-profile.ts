@@ -22,6 +22,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   minshall: true,
   fastOpenEmpty: true,
   growsHalfUsed: true,
+  emptyWindowProbes: true,
   timestampsMayMiss: true,
   answersUnsentAck: false,
   pushSuperSegments: true,

@@ -110,10 +110,8 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
     },
     get: s => (s.connectsLater ? 1 : 0),
   },
-  IP_MTU_DISCOVER: {
-    set: (s, value) => configured(s, { pathMtuDiscovery: value !== 0 }),
-    get: s => Number(current(s, 'pathMtuDiscovery')),
-  },
+  // What Linux leaves out without it is DF; packets stay as large.
+  IP_MTU_DISCOVER: remembered('IP_MTU_DISCOVER', 1),
   TCP_LINGER2: {
     set: (s, value) => configured(s, { finWait2Timeout: value <= 0 ? 1 : value * 1000 }),
     get: s => current(s, 'finWait2Timeout') / 1000,

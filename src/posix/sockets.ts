@@ -39,7 +39,7 @@ const answer = (errno: Errno | null): Result<void> => (errno === null ? success(
 
 export class Sockets {
   readonly host: Host
-  readonly policy: SocketPolicy = { fastOpen: 1 }
+  readonly policy: SocketPolicy = { fastOpen: 1, linuxBuffers: false }
   readonly #open = new Map<number, StreamSocket>()
   /** What each descriptor stood for last, closed ones too: a debugger wants to know. */
   readonly #last = new Map<number, StreamSocket>()

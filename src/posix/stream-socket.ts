@@ -23,6 +23,7 @@ import {
   SHUT_WR,
 } from './constants.ts'
 import type { Errno } from './errno.ts'
+import { isWritable, linuxSendSpace } from './linux-send-space.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -41,6 +42,8 @@ export interface SocketPolicy {
    * for all listeners.
    */
   fastOpen: number
+  /** Send buffers are counted as Linux counts them, not by their text. */
+  linuxBuffers: boolean
 }
 
 export const FAST_OPEN_CLIENT = 1
@@ -74,6 +77,8 @@ export class StreamSocket {
   /** connect(2) was called and its outcome has not been told yet. */
   connecting = false
   closed = false
+  /** A call has found the send buffer full (SOCK_NOSPACE). */
+  #full = false
   /** The pending error that the next call reports (Linux's sk_err). */
   #error: Errno | null = null
   readonly #blocked: Attempt[] = []
@@ -348,13 +353,27 @@ export class StreamSocket {
         if (part.length > 0) this.#push(c, part, last && (flags & MSG_MORE) !== 0)
         taken += room
       }
+      this.#full = taken < data.length
       if (taken === data.length || (!waits && taken > 0)) return success(taken)
       return null
     })
   }
 
   get sendRoom(): number {
-    return this.connection === null ? 0 : sendRoom(this.connection)
+    const c = this.connection
+    if (c === null) return 0
+    if (!this.policy.linuxBuffers) return sendRoom(c)
+    const buffer = this.#sendBuffer(c)
+    if (this.#full && !isWritable(c, buffer)) return 0
+    return linuxSendSpace(c, buffer)
+  }
+
+  /** SO_SNDBUF as it was set, doubled, or as it grows with the window. */
+  #sendBuffer(c: Connection): number {
+    const set = this.remembered.get('SO_SNDBUF')
+    if (set !== undefined) return set
+    const { sendBuffer, maxSendBuffer } = c.options
+    return Math.max(sendBuffer, Math.min(maxSendBuffer, 4 * c.congestion.cwnd))
   }
 
   #push(c: Connection, data: Uint8Array, more: boolean): void {

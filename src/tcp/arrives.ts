@@ -9,7 +9,7 @@ import { ackNow, ackSoon } from './acknowledgment.ts'
 import { challenge } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
 import { sendAck, sendSyn } from './emit.ts'
-import { enterTimeWait, fail, finish, resetAck, sendReset } from './ending.ts'
+import { enterTimeWait, fail, finish, refuse, resetAck } from './ending.ts'
 import { earlyTextAnswered } from './fast-open.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armFinWait2 } from './orphan.ts'
@@ -421,7 +421,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   if (c.orphaned) {
     // SHLD-3: nobody is there to read it, and the peer should know.
-    sendReset(c)
+    refuse(c.env, c, segment)
     fail(c, 'ABORT', 'segment', null)
     return false
   }

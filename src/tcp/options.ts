@@ -134,6 +134,8 @@ export interface TcpOptions {
   tsoSegments: number
   /** Slow start goes on while half of the window is used, not only while it is full (RFC 7661 §4.1; as Linux does). */
   growsHalfUsed: boolean
+  /** A shut window is probed without text, by an old sequence number (as Linux does), not by one octet (§3.8.6.1). */
+  emptyWindowProbes: boolean
   /** Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped). */
   timestampsMayMiss: boolean
   /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux drops it. */
@@ -217,6 +219,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   pushSuperSegments: false,
   tsoSegments: 0,
   growsHalfUsed: false,
+  emptyWindowProbes: false,
   timestampsMayMiss: false,
   answersUnsentAck: true,
   quickAcks: 0,

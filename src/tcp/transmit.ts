@@ -91,6 +91,10 @@ export const resendFirst = (c: Connection, reason: SendReason): void => {
  * it. Routers may not mark it (RFC 3168 §6.1.6).
  */
 export const sendWindowProbe = (c: Connection): void => {
+  if (c.options.emptyWindowProbes) {
+    emit(c, seqAdd(c.snd.una, -1), 0, ACK, 'zero-window probe')
+    return
+  }
   const { first } = c.flight
   if (first !== null) resend(c, first, 1, 'zero-window probe')
   else sendNew(c, Math.min(1, seqDiff(c.sendEnd, c.snd.nxt)), 'zero-window probe', true, false)

@@ -1,0 +1,46 @@
+/**
+ * How much a Linux socket takes to send: its buffer counts the memory of its packets (truesize), is looked at only where a
+ * new packet begins, and once it was full a third of it must be free before a writer is woken (sk_stream_is_writeable()).
+ */
+import type { Connection } from '../tcp/connection.ts'
+import { seqDiff } from '../wire/sequence.ts'
+
+/** What a packet takes beside its text: SKB_TRUESIZE(MAX_TCP_HEADER). */
+const OVERHEAD = 1280
+
+/** sk_gso_max_size less the headers */
+const LARGEST = 65_535 - 320
+
+/** tcp_xmit_size_goal(): how much text one packet of the queue collects. */
+const packetGoal = (c: Connection): number => {
+  const mss = Math.max(1, c.snd.mss)
+  const half = c.snd.maxWnd > 536 ? c.snd.maxWnd >> 1 : c.snd.maxWnd
+  const most = Math.min(LARGEST, half || mss)
+  return Math.max(mss, most - (most % mss))
+}
+
+/** sk_wmem_queued, as far as it can be told from what is queued. */
+const queuedMemory = (c: Connection): number => {
+  const unsent = Math.max(0, seqDiff(c.sendEnd, c.snd.nxt))
+  let packets = Math.ceil(unsent / packetGoal(c))
+  for (let t = c.flight.first; t !== null; t = t.next) packets++
+  return c.sendQueue.length + packets * OVERHEAD
+}
+
+/** Whether a writer that has found it full would be woken. */
+export const isWritable = (c: Connection, buffer: number): boolean => queuedMemory(c) * 3 <= buffer * 2
+
+/** Bytes of text that it takes now. The last packet is filled, so the buffer may be passed by as much. */
+export const linuxSendSpace = (c: Connection, buffer: number): number => {
+  const goal = packetGoal(c)
+  const unsent = Math.max(0, seqDiff(c.sendEnd, c.snd.nxt))
+  const windows = Math.min(c.congestion.cwnd - c.flight.underWay, c.snd.wnd - c.inFlight)
+  // What leaves at once makes room in the packet that is being filled.
+  const leaves = Math.max(0, windows - (windows % Math.max(1, c.snd.mss)) - unsent)
+  const rest = unsent > 0 ? (goal - (unsent % goal)) % goal : 0
+  const memory = queuedMemory(c)
+  if (memory >= buffer) return rest
+  const free = buffer - memory - leaves - (leaves > 0 ? 2 * OVERHEAD : 0)
+  const packets = Math.max(0, Math.ceil(free / (goal + OVERHEAD)))
+  return Math.max(goal, leaves + Math.max(rest, packets * goal))
+}
