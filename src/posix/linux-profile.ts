@@ -105,6 +105,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   ip_no_pmtu_disc: value => ({ pathMtuDiscovery: Number(value) === 0 }),
   // A segment's size, not a packet's.
   tcp_base_mss: value => ({ baseMtu: Number(value) + 40 }),
+  tcp_min_tso_segs: number('tsoSegments'),
   tcp_mtu_probing: value => ({ mtuProbing: (['off', 'blackhole', 'on'] as const)[Number(value)] ?? 'off' }),
   tcp_syncookies: value => ({ synCookies: (['never', 'auto', 'always'] as const)[Number(value)] ?? 'auto' }),
   // 0 stands for 8: tcp_orphan_retries() in tcp_timer.c
