@@ -82,19 +82,16 @@ export class FastOpens {
    */
   server(listener: Listener, syn: Segment, now: number): FastOpen | null {
     const { options } = listener
-    if (!options.fastOpen || syn.fastOpen < 0) return null
+    if (!options.fastOpen || (syn.fastOpen < 0 && (options.fastOpenCookies || syn.length === 0))) return null
     if (listener.fastOpens.count(now) >= options.fastOpenPending) return null
+    if (!options.fastOpenCookies && syn.length > 0) return opening(new FastOpen(null, 0, true), listener)
     const { source, destination, buffer, fastOpenAt, fastOpen } = syn
     const cookie = buffer.subarray(fastOpenAt, fastOpenAt + fastOpen)
     const verdict = fastOpen === 0 ? null : this.cookies.check(source, destination, cookie, now)
     const answer = verdict === 'current' ? null : this.cookies.make(source, destination, now)
     const f = new FastOpen(answer, 0, verdict !== null && (syn.length > 0 || options.fastOpenEmpty))
     f.experiment = syn.fastOpenExperiment
-    if (f.opened) {
-      listener.fastOpens.begin()
-      f.pending = listener.fastOpens
-    }
-    return f
+    return f.opened ? opening(f, listener) : f
   }
 
   /** As a server: the handshake is complete, or the connection gone (`reset`: by the peer). */
@@ -104,4 +101,11 @@ export class FastOpens {
     c.fastOpen!.pending = null
     pending.end(reset, now)
   }
+}
+
+/** Counts it as pending. */
+const opening = (f: FastOpen, listener: Listener): FastOpen => {
+  listener.fastOpens.begin()
+  f.pending = listener.fastOpens
+  return f
 }

@@ -121,6 +121,8 @@ export class Rhythm {
   }
 
   #lookAfter(): void {
+    // Who was told last has nothing to say to it.
+    if (this.#awake.length === 0 && this.#waiting.length === 0) this.#told = false
     while (this.#awake.length > 0 || this.#waiting.length > 0) {
       const told = this.#tell()
       if (told && !this.#told) {

@@ -4,7 +4,7 @@ import type { Result } from '../posix/call.ts'
 import { LinuxProfile } from '../posix/linux-profile.ts'
 import { sipHash } from '../posix/siphash.ts'
 import { Sockets } from '../posix/sockets.ts'
-import { TCP_STATES } from '../posix/tcp-info.ts'
+import { INFO_OPTIONS, TCP_STATES } from '../posix/tcp-info.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { Connection } from '../tcp/connection.ts'
@@ -598,6 +598,11 @@ const linuxInfo = (c: Connection): Record<string, number> => {
     // A TIME-WAIT record takes the socket's place.
     tcpi_state: c.state === 'TIME_WAIT' ? TCP_STATES.TCP_CLOSE! : tcpInfo(c).tcpi_state,
     tcpi_lost: lost,
+    // Opened by a cookie alone there was no text on the SYN.
+    tcpi_options:
+      c.fastOpen?.opened && c.fastOpen.text === 0
+        ? tcpInfo(c).tcpi_options & ~INFO_OPTIONS.TCPI_OPT_SYN_DATA!
+        : tcpInfo(c).tcpi_options,
     // Counted from the handshake's end as long as nothing has come.
     ...(c.tally.textInAt < 0 ? { tcpi_last_data_recv: Math.round(c.env.now - c.stateSince) } : {}),
     // The SYN counts as delivered, with its text as one.

@@ -38,8 +38,8 @@ export interface SocketAddress {
 /** What all sockets of a layer have in common; may be changed at any time. */
 export interface SocketPolicy {
   /**
-   * Fast open as net.ipv4.tcp_fastopen has it: 1 for clients that ask, 2 for listeners that ask (TCP_FASTOPEN), 0x400
-   * for all listeners.
+   * Fast open as net.ipv4.tcp_fastopen has it: 1 for clients that ask, 2 for listeners that ask (TCP_FASTOPEN), 0x200
+   * for text without cookies, 0x400 for all listeners.
    */
   fastOpen: number
   /** Send buffers are counted as Linux counts them, not by their text. */
@@ -48,6 +48,7 @@ export interface SocketPolicy {
 
 export const FAST_OPEN_CLIENT = 1
 const FAST_OPEN_SERVER = 2
+const FAST_OPEN_WITHOUT_COOKIES = 0x200
 const FAST_OPEN_LISTENERS = 0x400
 
 export class StreamSocket {
@@ -173,6 +174,7 @@ export class StreamSocket {
   connect(to: SocketAddress): Call<void> {
     if (this.listener !== null) return Call.failed('EISCONN')
     const c = this.connection
+    if (c === null && this.#later !== null) return Call.failed('EISCONN')
     if (c === null && this.connectsLater && this.host.fastOpens.knows(this.host, to.address)) {
       this.#later = to
       return Call.done<void>(success(undefined))
@@ -255,7 +257,11 @@ export class StreamSocket {
     if (this.listener !== null) return null
     const { fastOpen } = this.policy
     const asked = this.options.fastOpen === true || (fastOpen & FAST_OPEN_LISTENERS) !== 0
-    this.options = { ...this.options, fastOpen: asked && (fastOpen & FAST_OPEN_SERVER) !== 0 }
+    this.options = {
+      ...this.options,
+      fastOpen: asked && (fastOpen & FAST_OPEN_SERVER) !== 0,
+      fastOpenCookies: (fastOpen & FAST_OPEN_WITHOUT_COOKIES) === 0,
+    }
     try {
       this.listener = this.host.listen(
         this.bound?.address ?? 0,

@@ -17,7 +17,7 @@ export class FastOpen {
   readonly cookie: Uint8Array | null
   /** Bytes of text and options that our SYN may carry: the MSS that the server has named, or the default. */
   readonly mss: number
-  /** Text bytes that were on our SYN. */
+  /** Text bytes that were on our SYN; as a server, on the peer's, and taken. */
   text = 0
   /** The option was on our SYN. */
   asked = false
@@ -83,6 +83,7 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   const { rcv } = c
   segment.length = Math.min(segment.length, c.receiveBuffer.size)
   if (segment.length === 0) return
+  c.fastOpen!.text = segment.length
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
   c.receiveQueue.push(c.env.text(segment))
   rcv.nxt = seqAdd(rcv.nxt, segment.length)

@@ -99,6 +99,8 @@ export interface TcpOptions {
    * take such text. It may come twice: only for what bears repetition (§6.1).
    */
   fastOpen: boolean
+  /** As a server, whether text on a SYN takes a good cookie. Without, whoever forges addresses is believed (§5). */
+  fastOpenCookies: boolean
   /** As a server, whether a SYN with a good cookie opens the connection at once also without text (as Linux does). */
   fastOpenEmpty: boolean
   /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
@@ -203,6 +205,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   backlog: 511,
   synCookies: 'auto',
   fastOpen: false,
+  fastOpenCookies: true,
   fastOpenEmpty: false,
   fastOpenPending: 128,
   fastOpenKeyLifetime: 3_600_000,
