@@ -1,0 +1,89 @@
+/** What a lab is written against: two ends and the network between them, whatever TCP the ends have. */
+import type { PathOptions } from '../link/path/options.ts'
+import type { ErrorCode } from '../tcp/error.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import type { State } from '../tcp/state.ts'
+import type { EndName, Run } from './recorder.ts'
+
+/** An application's end of one connection. */
+export interface Wire {
+  /** Bytes that its application has read. */
+  readonly received: number
+  /** Whether what it has read is what the other side has sent, byte by byte. */
+  readonly intact: boolean
+  /** Whether it has read to the end: 0 bytes. */
+  readonly ended: boolean
+  /** What its application was told; null while all is well. */
+  readonly error: ErrorCode | null
+  /** Whether its TCP has done with it. */
+  readonly gone: boolean
+  /** Whether its handshake has been completed. */
+  readonly connected: boolean
+  /** The ports of the connection, to tell it from others. */
+  readonly localPort: number
+  /** Sends the next `bytes` of its stream. @returns the error of the call, or null */
+  write(bytes: number): ErrorCode | null
+  /** Closes its sending direction: shutdown(SHUT_WR). */
+  shutdown(): void
+  /** Lets go of it: close(2). */
+  close(): void
+  /** Stops or begins to read. It reads from the beginning, unless it was opened with `reading: false`. */
+  read(on: boolean): void
+}
+
+export interface WireOptions {
+  readonly reading?: boolean
+  /** Its application closes as soon as it reads the end, in the same breath. */
+  readonly closesAtEnd?: boolean
+  /** Options of the TCP that a lab depends on. */
+  readonly tcp?: Partial<TcpOptions>
+  readonly localPort?: number
+}
+
+/** A listening socket. */
+export interface Door {
+  /** Connections in the order in which they were accepted. */
+  readonly accepted: readonly Wire[]
+  close(): void
+}
+
+export interface End {
+  readonly name: EndName
+  /** @returns the door, or the error of the call */
+  listen(port: number, options?: WireOptions & { readonly reuseAddress?: boolean }): Door | ErrorCode
+  /** @returns the connection, or the error of the call (those that come later are the connection's) */
+  connect(port: number, options?: WireOptions): Wire | ErrorCode
+  /** Says in the log what its application does. */
+  note(text: string): void
+  /** The states of its connections and listeners, oldest first. */
+  states(): State[]
+}
+
+export interface Bench {
+  readonly client: End
+  readonly server: End
+  /** What has happened so far. */
+  readonly run: Run
+  /** ms since the beginning */
+  readonly now: number
+  /** Changes what packets meet, both ways or in one direction. */
+  change(options: PathOptions, from?: EndName): void
+  /** Lets time pass. */
+  after(ms: number): Promise<void>
+  /** Waits until it holds. @throws Error naming `what` when nothing is left that could bring it about */
+  until(what: string, condition: () => boolean): Promise<void>
+}
+
+/** What a bench is set up with. */
+export interface BenchOptions {
+  /** Of both paths. */
+  readonly path: PathOptions
+  readonly client?: Partial<TcpOptions>
+  readonly server?: Partial<TcpOptions>
+}
+
+/** A door or a connection that had to open. @throws Error with the code when it did not */
+export const opened = <T extends object>(what: T | ErrorCode): T => {
+  if (typeof what === 'string') throw new Error(`the call failed with ${what}`)
+  return what
+}

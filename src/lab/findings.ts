@@ -1,0 +1,132 @@
+/** What a lab must show, held against what was seen. */
+import type { State } from '../tcp/state.ts'
+import { type Beginnings, beginnings, isLost, relativeAck, relativeSeq } from '../trace/observed-segment.ts'
+import { ACK, formatFlags } from '../wire/tcp.ts'
+import type { EndName, Run, RunSegment, RunTransition } from './recorder.ts'
+
+export interface Finding {
+  /** What must be so. */
+  readonly what: string
+  readonly holds: boolean
+  /** What was seen instead; empty when it holds. */
+  readonly difference: string
+}
+
+export class Findings {
+  readonly run: Run
+  readonly all: Finding[] = []
+
+  constructor(run: Run) {
+    this.run = run
+  }
+
+  get failed(): readonly Finding[] {
+    return this.all.filter(({ holds }) => !holds)
+  }
+
+  /** Something must hold; `seen` is what was seen, for when it does not. */
+  that(what: string, holds: boolean, seen: unknown = ''): void {
+    this.all.push({ what, holds, difference: holds || seen === '' ? '' : `seen: ${text(seen)}` })
+  }
+
+  /** Two values must be the same. */
+  same(what: string, seen: unknown, expected: unknown): void {
+    const holds = text(seen) === text(expected)
+    this.all.push({
+      what,
+      holds,
+      difference: holds ? '' : `expected: ${text(expected)}\n    seen: ${text(seen)}`,
+    })
+  }
+
+  /** Within so many of each other. */
+  near(what: string, seen: number, expected: number, within: number): void {
+    this.that(what, Math.abs(seen - expected) <= within, `${seen}, expected ${expected} ± ${within}`)
+  }
+
+  /** The states that an end's connection went through, first to last; of several connections the `nth`, from 0. */
+  path(end: EndName, expected: readonly State[], nth = 0): void {
+    this.same(
+      `the ${end} goes ${expected.join(' → ')}`,
+      this.statesOf(end, nth).join(' → '),
+      expected.join(' → '),
+    )
+  }
+
+  /** An end's transitions by connection, in the order in which the connections began; listeners are none. */
+  connections(end: EndName): RunTransition[][] {
+    const found = new Map<string, RunTransition[]>()
+    const all: RunTransition[][] = []
+    for (const t of this.run.transitions) {
+      if (t.end !== end || t.connection.endsWith('*')) continue
+      let list = found.get(t.connection)
+      // The same four numbers may be used again.
+      if (
+        list === undefined ||
+        t.from === 'CLOSED' ||
+        (t.from === 'LISTEN' && list.at(-1)!.to === 'CLOSED')
+      ) {
+        list = []
+        found.set(t.connection, list)
+        all.push(list)
+      }
+      list.push(t)
+    }
+    return all
+  }
+
+  statesOf(end: EndName, nth = 0): State[] {
+    const list = this.connections(end)[nth]
+    return list === undefined ? [] : [list[0]!.from, ...list.map(({ to }) => to)]
+  }
+
+  /** When an end's connection entered a state the first time, ms; NaN when it never did. */
+  entered(end: EndName, state: State, nth = 0): number {
+    return this.connections(end)[nth]?.find(({ to }) => to === state)?.time ?? Number.NaN
+  }
+
+  /** The segments that an end sent, or both. */
+  segments(from?: EndName): readonly RunSegment[] {
+    return from === undefined ? this.run.segments : this.run.segments.filter(s => s.from === from)
+  }
+
+  get begin(): Beginnings {
+    return beginnings(this.run.segments)
+  }
+
+  /** `client S 0` `server S. 0 ack 1`, `client P. 1:11 ack 1 lost`: what a segment is, relative. */
+  lines(segments: readonly RunSegment[] = this.run.segments): string[] {
+    const { begin } = this
+    return segments.map(s => {
+      const seq = relativeSeq(s, begin)
+      const ack = s.flags & ACK ? ` ack ${relativeAck(s, begin)}` : ''
+      const range = s.length > 0 ? `${seq}:${seq + s.length}` : `${seq}`
+      return `${s.from} ${formatFlags(s.flags)} ${range}${ack}${isLost(s) ? ' lost' : ''}`
+    })
+  }
+
+  /** The segments of a connection from the client's port; by default of all. */
+  of(port: number): RunSegment[] {
+    return this.run.segments.filter(s =>
+      (s.from === 'client' ? s.source : s.destination).endsWith(`:${port}`),
+    )
+  }
+
+  /** The conversation, segment by segment. */
+  conversation(expected: readonly string[], segments: readonly RunSegment[] = this.run.segments): void {
+    const seen = this.lines(segments)
+    const holds = seen.join('\n') === expected.join('\n')
+    this.all.push({
+      what: `the segments are: ${expected.join('; ')}`,
+      holds,
+      difference: holds ? '' : `seen: ${seen.join('; ')}`,
+    })
+  }
+
+  /** The times between the segments of a list, ms. */
+  gaps(segments: readonly { readonly time: number }[]): number[] {
+    return segments.slice(1).map((s, i) => Math.round((s.time - segments[i]!.time) * 1000) / 1000)
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,0 +1,168 @@
+/** What happened in a run: the segments on the wire, the states of both ends, what their applications did. */
+import type { PathObserver, Ticket } from '../link/path/transit.ts'
+import type { TimerKind, TraceEvent, TraceSink } from '../tcp/events.ts'
+import type { State, StateEvent } from '../tcp/state.ts'
+import type { LadderEvent } from '../trace/ladder.ts'
+import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'
+import { endpointText } from '../trace/transition-text.ts'
+
+export type EndName = 'client' | 'server'
+
+/** Bytes of a packet that are kept: the largest headers. */
+const HEADERS = 120
+/** Segments, transitions and notes of a run, and no more. */
+const MOST = 200_000
+/** Segments that have been made and have not entered the path yet. */
+const UNDER_WAY = 1000
+
+/** A transition of one end's connection or listener. */
+export interface RunTransition {
+  /** ms */
+  readonly time: number
+  readonly end: EndName
+  /** Both ends of the connection as its owner sees it, such as '198.18.0.1:4000 198.18.0.2:80'; a listener has `*`. */
+  readonly connection: string
+  readonly from: State
+  readonly to: State
+  /** Unknown where a kernel reports. */
+  readonly event: StateEvent | null
+  readonly section: string | null
+}
+
+/** A segment under way in a run. */
+export interface RunSegment extends ObservedSegment {
+  readonly from: EndName
+}
+
+/** What an end's application did or heard of. */
+export interface RunNote {
+  readonly time: number
+  readonly end: EndName
+  readonly text: string
+}
+
+export interface RunTimer {
+  readonly time: number
+  readonly end: EndName
+  readonly timer: TimerKind
+  readonly action: 'armed' | 'fired' | 'stopped'
+  /** When it is due, for 'armed'. */
+  readonly at: number | null
+}
+
+/** All that was seen, each list in order of time. */
+export interface Run {
+  readonly segments: readonly RunSegment[]
+  readonly transitions: readonly RunTransition[]
+  readonly notes: readonly RunNote[]
+  readonly timers: readonly RunTimer[]
+  /** All of it together. */
+  readonly events: readonly LadderEvent[]
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+class Journey implements Ticket {
+  readonly #segment: Mutable<RunSegment> & { arrivals: number[] }
+  readonly #arrived: (time: number) => void
+
+  constructor(segment: Mutable<RunSegment> & { arrivals: number[] }, arrived: (time: number) => void) {
+    this.#segment = segment
+    this.#arrived = arrived
+  }
+
+  note(what: string): void {
+    this.#segment.fate += this.#segment.fate === '' ? what : `, ${what}`
+  }
+
+  delivered(time: number): void {
+    this.#segment.arrivals.push(time)
+    this.#arrived(time)
+  }
+}
+
+const IGNORED: Ticket = { note() {}, delivered() {} }
+
+/** Watches a run: the paths between the ends, and the event streams of those that have one. */
+export class Recorder implements PathObserver, Run {
+  readonly segments: RunSegment[] = []
+  readonly transitions: RunTransition[] = []
+  readonly notes: RunNote[] = []
+  readonly timers: RunTimer[] = []
+  readonly events: LadderEvent[] = []
+  /** Told of everything that happens, after it was recorded. */
+  onChange: () => void = () => {}
+  /** The path that leads from the client. */
+  readonly #fromClient: string
+  /** Why the segments that are about to leave are sent, by source and sequence number. */
+  readonly #reasons: { readonly end: EndName; readonly seq: number; readonly reason: string }[] = []
+
+  /** @param fromClient the name of the path from the client to the server */
+  constructor(fromClient: string) {
+    this.#fromClient = fromClient
+  }
+
+  entered(direction: string, time: number, b: Uint8Array, start: number, length: number): Ticket {
+    const from: EndName = direction === this.#fromClient ? 'client' : 'server'
+    const seen = observeSegment(b.slice(start, start + Math.min(length, HEADERS)), time)
+    if (typeof seen === 'string' || this.events.length >= MOST) return IGNORED
+    const segment = { ...seen, from, arrivals: [] as number[], reason: this.#reasonOf(from, seen) }
+    this.segments.push(segment)
+    this.events.push({ kind: 'sent', time, segment })
+    this.onChange()
+    return new Journey(segment, at => {
+      this.events.push({ kind: 'arrived', time: at, segment })
+    })
+  }
+
+  /** A reader of one end's event stream. */
+  sink(end: EndName): TraceSink {
+    return event => this.#event(end, event)
+  }
+
+  /** What an application does, or is told. */
+  note(end: EndName, time: number, text: string): void {
+    this.notes.push({ time, end, text })
+    this.#mark(end, time, text)
+  }
+
+  transition(transition: RunTransition): void {
+    this.transitions.push(transition)
+    this.#mark(transition.end, transition.time, transition.to)
+    this.onChange()
+  }
+
+  #mark(end: EndName, time: number, text: string): void {
+    if (this.events.length < MOST)
+      this.events.push({ kind: 'mark', time, end: end === 'client' ? 0 : 1, text })
+  }
+
+  #event(end: EndName, e: TraceEvent): void {
+    if (e.type === 'transition') {
+      const c = e.connection
+      this.transition({
+        time: e.time,
+        end,
+        connection: `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`,
+        from: e.from,
+        to: e.to,
+        event: e.event,
+        section: e.section,
+      })
+    } else if (e.type === 'segment-out') {
+      this.#reasons.push({ end, seq: e.seq >>> 0, reason: e.reason })
+      if (this.#reasons.length > UNDER_WAY) this.#reasons.shift()
+    } else if (e.type === 'timer') {
+      if (this.timers.length < MOST)
+        this.timers.push({ time: e.time, end, timer: e.timer, action: e.action, at: e.at ?? null })
+    }
+  }
+
+  /** Segments enter their path in the order in which they were made; a super-segment enters as several. */
+  #reasonOf(end: EndName, s: ObservedSegment): string {
+    const at = this.#reasons.findIndex(r => r.end === end && r.seq === s.seq)
+    if (at < 0) return ''
+    const [found] = this.#reasons.splice(at, 1)
+    return found!.reason
+  }
+}

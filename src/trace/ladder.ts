@@ -1,0 +1,134 @@
+/** A ladder, or sequence diagram, of what passes between two ends, as text. */
+import { type Beginnings, isLost, type ObservedSegment, segmentText } from './observed-segment.ts'
+
+/** What happens between two ends, in order. Times are milliseconds. */
+export type LadderEvent =
+  | { readonly kind: 'sent' | 'arrived'; readonly time: number; readonly segment: ObservedSegment }
+  /** An end (0 is the left one) enters a state, or its application does something. */
+  | { readonly kind: 'mark'; readonly time: number; readonly end: 0 | 1; readonly text: string }
+
+export interface LadderOptions {
+  /** Names of the two ends, left and right. */
+  readonly names: readonly [string, string]
+  /** Whether an address and port is the left end's; all else is the right one's. */
+  readonly isLeft: (endpoint: string) => boolean
+  readonly begin: Beginnings
+  /** What is said of a segment at its right; by default why it was sent, and what befell it. */
+  readonly note?: (segment: ObservedSegment) => string
+}
+
+type Head = 'whole' | 'leaves' | 'arrives' | 'lost'
+
+class Row {
+  readonly time: number
+  /** What stands beside the lifelines, left and right. */
+  readonly sides: readonly [string[], string[]] = [[], []]
+  /** The moment that the row stands for at each lifeline. */
+  readonly moments: [number, number]
+  arrow: { readonly toRight: boolean; readonly head: Head; readonly text: string } | null = null
+  note = ''
+
+  constructor(time: number) {
+    this.time = time
+    this.moments = [time, time]
+  }
+}
+
+/**
+ * Writes the ladder: a row for each segment, from the lifeline it leaves to the one it reaches, with the states that
+ * the ends enter by it beside their lifelines. A segment during whose flight something else happens has two rows: one
+ * where it leaves, one where it arrives.
+ */
+export const formatLadder = (events: readonly LadderEvent[], options: LadderOptions): string =>
+  draw(rowsOf(events, options), options)
+
+const rowsOf = (events: readonly LadderEvent[], options: LadderOptions): Row[] => {
+  const rows: Row[] = []
+  let last = new Row(Number.NaN)
+  let joined: ObservedSegment | null = null
+  const begin = (time: number): Row => {
+    joined = null
+    last = new Row(time)
+    rows.push(last)
+    return last
+  }
+  events.forEach((event, i) => {
+    if (event.kind === 'mark') {
+      const row = last.moments[event.end] === event.time ? last : begin(event.time)
+      row.sides[event.end].push(event.text)
+      return
+    }
+    const { segment, time } = event
+    const toRight = options.isLeft(segment.source)
+    const [from, to] = toRight ? ([0, 1] as const) : ([1, 0] as const)
+    const text = segmentText(segment, options.begin)
+    if (event.kind === 'arrived') {
+      if (joined === segment) joined = null
+      else begin(time).arrow = { toRight, head: 'arrives', text }
+      last.moments[to] = time
+      // Nothing more happens at that moment where it came from.
+      last.moments[from] = Number.NaN
+      return
+    }
+    const head = headOf(events, i, segment)
+    // What its sender has just done stands at its beginning.
+    const row = last.arrow === null && last.time === time && last.sides[to].length === 0 ? last : begin(time)
+    row.arrow = { toRight, head, text }
+    row.note = options.note?.(segment) ?? noteOf(segment)
+    if (segment.arrivals.length > 0 || head === 'lost') row.moments[to] = Number.NaN
+    joined = head === 'whole' ? segment : null
+  })
+  return rows
+}
+
+const headOf = (events: readonly LadderEvent[], i: number, segment: ObservedSegment): Head => {
+  if (segment.arrivals.length === 0) return isLost(segment) ? 'lost' : 'whole'
+  const next = events[i + 1]
+  return next?.kind === 'arrived' && next.segment === segment ? 'whole' : 'leaves'
+}
+
+const noteOf = (segment: ObservedSegment): string =>
+  [segment.reason, segment.fate].filter(text => text !== '').join('; ')
+
+const sideText = (texts: readonly string[]): string => texts.join(' → ')
+
+const draw = (rows: readonly Row[], { names }: LadderOptions): string => {
+  const times = rows.map(row => row.time.toFixed(3))
+  const widest = (texts: readonly string[]): number =>
+    texts.reduce((most, text) => Math.max(most, text.length), 0)
+  const timeWidth = widest(times)
+  const left = widest([names[0], ...rows.map(row => sideText(row.sides[0]))])
+  const right = widest([names[1], ...rows.map(row => sideText(row.sides[1]))])
+  const middle = widest(rows.map(row => row.arrow?.text ?? '')) + 12
+  const line = (time: string, a: string, between: string, b: string, note: string): string =>
+    `${time.padStart(timeWidth)}  ${a.padStart(left)} ${between} ${b.padEnd(right)}  ${note}`.trimEnd()
+  return [
+    line('ms', names[0], ' '.repeat(middle), names[1], ''),
+    ...rows.map((row, i) =>
+      line(times[i]!, sideText(row.sides[0]), between(row, middle), sideText(row.sides[1]), row.note),
+    ),
+  ].join('\n')
+}
+
+/** `├─── text ──▶│`; `├─── text ┄┄┄│` only leaves, `│┄┄┄ text ──▶│` arrives, `├─── text ──✕ │` is lost. */
+const between = ({ arrow }: Row, width: number): string => {
+  if (arrow === null) return `│${' '.repeat(width - 2)}│`
+  const { toRight, head, text } = arrow
+  const room = width - text.length - 2
+  const tail = ROOT[head] + LINE[head].repeat(Math.ceil(room / 2) - 1)
+  const tip = TIP[head].padStart(Math.floor(room / 2), head === 'leaves' ? '┄' : '─')
+  const whole = `${tail} ${text} ${tip}`
+  return toRight ? whole : `${turned(tip)} ${text} ${turned(tail)}`
+}
+
+const ROOT: Record<Head, string> = { whole: '├', leaves: '├', lost: '├', arrives: '│' }
+const LINE: Record<Head, string> = { whole: '─', leaves: '─', lost: '─', arrives: '┄' }
+const TIP: Record<Head, string> = { whole: '▶│', leaves: '┄│', lost: '✕ │', arrives: '▶│' }
+
+const MIRROR: Record<string, string> = { '├': '┤', '▶': '◀' }
+
+const turned = (text: string): string =>
+  [...text]
+    .reverse()
+    .map(c => MIRROR[c] ?? c)
+    .join('')
