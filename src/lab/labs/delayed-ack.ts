@@ -1,0 +1,63 @@
+import { opened } from '../bench.ts'
+import type { Lab } from '../lab.ts'
+
+/** The delay of ours, ms: an option, below the 500 of RFC 9293 MUST-40. */
+const DELAY = 40
+
+export const delayedAck: Lab = {
+  name: 'delayed-ack',
+  summary: 'When an acknowledgment rides on data, when it waits, and for how long',
+  shows:
+    'An answer that comes at once carries the acknowledgment of the question. Where none comes, a lone segment is acknowledged after a delay (RFC 9293 §3.8.6.3: below half a second), and of a stream of full segments at least every second one at once. A FIN is acknowledged at once; that ACK merges with the other FIN when the application closes as soon as it reads the end.',
+  bench: () => ({ path: { delay: 10, rate: 10e6 }, server: { delayedAck: DELAY } }),
+  tail: 100_000,
+  async script(bench, f) {
+    const door = opened(bench.server.listen(80))
+    const wire = opened(bench.client.connect(80))
+    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const served = door.accepted[0]!
+    bench.client.note('question and answer')
+    for (let n = 1; n <= 3; n++) {
+      wire.write(100)
+      await bench.until('the question', () => served.received === 100 * n)
+      served.write(200)
+      await bench.until('the answer', () => wire.received === 200 * n)
+      await bench.after(200)
+    }
+    f.same('pure ACKs of the server’s so far', pureAcks(f.segments('server')).length, 0)
+    const quiet = bench.now
+    bench.client.note('no answer')
+    wire.write(100)
+    await bench.after(1000)
+    const late = pureAcks(f.segments('server')).filter(s => s.time >= quiet)
+    f.same('pure ACKs of what is not answered', late.length, 1)
+    f.near('which leaves after the delay (ms)', (late[0]?.time ?? 0) - quiet - 10, DELAY, 1)
+    const streamAt = bench.now
+    bench.client.note('a stream')
+    wire.write(100_000)
+    await bench.until('the stream', () => served.received === 400 + 100_000)
+    await bench.after(1000)
+    const data = f.segments('client').filter(s => s.time >= streamAt && s.length > 0)
+    const acks = pureAcks(f.segments('server')).filter(s => s.time >= streamAt)
+    f.that(
+      'at least every second full segment is acknowledged',
+      acks.length >= Math.floor(data.length / 2),
+      `${acks.length} ACKs of ${data.length} segments`,
+    )
+    wire.close()
+    await bench.until('the end', () => served.ended)
+    await bench.after(1000)
+    served.close()
+  },
+  check(f) {
+    const fin = f.segments('client').find(({ flags }) => flags & 1)
+    const ack = f.segments('server').find(s => fin !== undefined && s.time >= (fin.arrivals[0] ?? Infinity))
+    f.near('the FIN is acknowledged at once (ms)', (ack?.time ?? 0) - (fin?.arrivals[0] ?? 0), 0, 1)
+  },
+}
+
+const pureAcks = <T extends { readonly flags: number; readonly length: number }>(
+  segments: readonly T[],
+): T[] =>
+  // The handshake's is the client's.
+  segments.filter(s => s.length === 0 && (s.flags & 23) === 16)

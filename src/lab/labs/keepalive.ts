@@ -1,0 +1,40 @@
+import { opened } from '../bench.ts'
+import type { Lab } from '../lab.ts'
+
+const KEEP_ALIVE = { keepAlive: true, keepAliveIdle: 10_000, keepAliveInterval: 5000, keepAliveCount: 3 }
+
+export const keepalive: Lab = {
+  name: 'keepalive',
+  summary: 'An idle connection whose peer vanishes',
+  shows:
+    'TCP sends nothing on an idle connection: a peer that is gone is never noticed, unless keep-alives are asked for (RFC 9293 §3.8.4; by default off, and then after two hours). A probe repeats the last sequence number, so that it has to be acknowledged; after so many without an answer the application hears ETIMEDOUT.',
+  bench: () => ({ path: { delay: 10 } }),
+  tail: 100_000,
+  async script(bench, f) {
+    const door = opened(bench.server.listen(80))
+    const wire = opened(bench.client.connect(80, { tcp: KEEP_ALIVE }))
+    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    await bench.after(15_000)
+    f.same('while the peer lives a probe is answered', f.lines(f.segments().slice(3)), [
+      'client . 0 ack 1',
+      'server . 1 ack 1',
+    ])
+    bench.change({ blackhole: true })
+    const since = bench.now
+    await bench.until('the end', () => wire.gone)
+    f.same('what the application is told', wire.error, 'ETIMEDOUT')
+    const probes = f.segments('client').filter(s => s.time >= since)
+    f.same('probes', f.lines(probes).slice(0, 3), Array(3).fill('client . 0 ack 1 lost'))
+    f.same('apart (ms)', f.gaps(probes.slice(0, 3)), [5000, 5000])
+    f.that(
+      'and no more than a reset',
+      probes.length === 3 || (probes.length === 4 && (probes[3]!.flags & 4) !== 0),
+      f.lines(probes),
+    )
+    f.same('the side without keep-alives knows of nothing', bench.server.states(), ['LISTEN', 'ESTABLISHED'])
+  },
+  check(f) {
+    f.path('client', ['CLOSED', 'SYN_SENT', 'ESTABLISHED', 'CLOSED'])
+    f.path('server', ['LISTEN', 'SYN_RECEIVED', 'ESTABLISHED'])
+  },
+}

@@ -1,0 +1,37 @@
+import { opened } from '../bench.ts'
+import type { Lab } from '../lab.ts'
+
+export const timeWaitRestart: Lab = {
+  name: 'time-wait-restart',
+  summary: 'A server closes first, stops, and starts again at once on the same port',
+  shows:
+    'TIME_WAIT outlives the listener that it came from and holds the port: without SO_REUSEADDR the restart fails with EADDRINUSE, with it the new listener is there at once. After 2MSL it makes no difference.',
+  bench: () => ({ path: { delay: 10 } }),
+  tail: 1000,
+  async script(bench, f) {
+    const door = opened(bench.server.listen(80))
+    const wire = opened(bench.client.connect(80, { closesAtEnd: true }))
+    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    door.accepted[0]!.close()
+    await bench.until('the close', () => wire.gone)
+    door.close()
+    f.same('what the server has left', bench.server.states(), ['TIME_WAIT'])
+    f.same(
+      'listening again without address reuse',
+      bench.server.listen(80, { reuseAddress: false }),
+      'EADDRINUSE',
+    )
+    const again = bench.server.listen(80, { reuseAddress: true })
+    f.that('listening again with address reuse', typeof again === 'object', again)
+    f.same('both are there', [...bench.server.states()].sort(), ['LISTEN', 'TIME_WAIT'])
+    if (typeof again === 'object') again.close()
+    await bench.after(61_000)
+    f.same('after 2MSL nothing is left', bench.server.states(), [])
+    const last = bench.server.listen(80, { reuseAddress: false })
+    f.that('listening after 2MSL without address reuse', typeof last === 'object', last)
+  },
+  check(f) {
+    f.path('server', ['LISTEN', 'SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1', 'TIME_WAIT', 'CLOSED'])
+    f.path('client', ['CLOSED', 'SYN_SENT', 'ESTABLISHED', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED'])
+  },
+}

@@ -1,0 +1,56 @@
+import { opened } from '../bench.ts'
+import type { Lab } from '../lab.ts'
+
+const BUFFER = 10_000
+const BYTES = 50_000
+
+export const zeroWindow: Lab = {
+  name: 'zero-window',
+  summary: 'The receiver stops reading: its window closes, is probed, and opens again',
+  shows:
+    'The receiver says with each ACK how much it can take: at 0 the sender stops. An update that opens the window may be lost, so the sender probes, at growing intervals and for as long as it is answered (RFC 9293 §3.8.6.1). When the application reads again the transfer goes on; nothing is lost.',
+  bench: () => ({ path: { delay: 10 } }),
+  tail: 100_000,
+  async script(bench, f) {
+    const door = opened(
+      bench.server.listen(80, { reading: false, tcp: { receiveBuffer: BUFFER }, closesAtEnd: true }),
+    )
+    const wire = opened(bench.client.connect(80))
+    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    wire.write(BYTES)
+    wire.close()
+    const served = door.accepted[0]!
+    await bench.after(60_000)
+    f.same('what the application has read so far', served.received, 0)
+    const shut = f.segments('server').filter(s => s.window === 0)
+    const since = shut[0]?.time ?? Infinity
+    const sent = f.segments('client').filter(s => s.length > 0 && s.time <= since)
+    f.that('the window closes', shut.length > 0, f.lines(f.segments('server')))
+    f.that(
+      'no more is sent than the window allows',
+      sent.reduce((sum, s) => sum + s.length, 0) <= BUFFER,
+      sent.reduce((sum, s) => sum + s.length, 0),
+    )
+    const probes = f.segments('client').filter(s => s.time > since + 20)
+    const gaps = f.gaps(probes)
+    f.that('it is probed', probes.length >= 4, f.lines(probes))
+    f.that(
+      'at growing intervals',
+      gaps.length > 2 && gaps.slice(1).every((gap, i) => gap > 1.5 * gaps[i]!),
+      gaps,
+    )
+    f.that(
+      'every probe is answered with a window of 0',
+      probes.every(p => shut.some(a => a.time >= p.time && a.time <= p.time + 100)),
+      f.lines(probes),
+    )
+    served.read(true)
+    await bench.until('all bytes', () => served.ended)
+    f.same('every byte arrives once, in order', [served.received, served.intact], [BYTES, true])
+  },
+  check(f) {
+    const update = f.segments('server').find((s, i, all) => s.window > 0 && all[i - 1]?.window === 0)
+    f.that('an update opens the window', update !== undefined)
+    f.path('server', ['LISTEN', 'SYN_RECEIVED', 'ESTABLISHED', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED'])
+  },
+}
