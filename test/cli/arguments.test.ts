@@ -3,7 +3,7 @@ import test from 'ava'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { ROOT, run } from './program.ts'
 
-const COMMANDS = ['serve', 'connect', 'packetdrill', 'ss']
+const COMMANDS = ['serve', 'connect', 'lab', 'packetdrill', 'ss']
 
 const wrong = (args: string, line: string) =>
   // One at a time: each is a process.
@@ -12,14 +12,14 @@ const wrong = (args: string, line: string) =>
     t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `${line}\n` })
   })
 
-wrong('', "tuntcp: a command is missing: use one of serve, connect, packetdrill, ss; see 'tuntcp --help'")
+wrong('', "tuntcp: a command is missing: use one of serve, connect, lab, packetdrill, ss; see 'tuntcp --help'")
 wrong(
   'srve',
-  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, connect, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, connect, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   '--port',
-  "tuntcp: there is no option '--port': use one of serve, connect, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: there is no option '--port': use one of serve, connect, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   'serve --ecko 7007',
