@@ -99,6 +99,8 @@ class Run {
   /** The time after the previous event, µs: what relative times count from. */
   #base = 0
   #blocked: Blocked[] = []
+  /** The counter at the last look (nstat). */
+  #counted = 0
   /** TCP_INFO of the socket under test at the block of code that runs. */
   #info: Readonly<Record<string, number>> = {}
 
@@ -168,6 +170,7 @@ class Run {
     this.#config = configure(script.options, this.#options.config)
     const feature = unsupportedFeature(script, this.#config.ipVersion)
     if (feature !== null) throw new Skip(feature)
+    this.#surroundings()
     if (script.init !== null) this.#shell(script.init, script.init.line)
     this.#start()
     const [first] = script.events
@@ -518,6 +521,14 @@ class Run {
 
   // Commands and code
 
+  /** Skips what needs more than a stack before any of it is run. */
+  #surroundings(): void {
+    for (const { action } of this.#script.events)
+      if (action.kind === 'shell')
+        for (const found of interpretShell(action.command, this.#options.readFile))
+          if (found.kind === 'unsupported') this.#shellAction(found, action.line)
+  }
+
   #shell(command: ShellCommand, line: number): void {
     for (const action of interpretShell(command.command, this.#options.readFile))
       this.#shellAction(action, line)
@@ -531,6 +542,13 @@ class Run {
         if (![...this.#host.listeners].some(listener => listener.localPort === action.port))
           throw new Mismatch(line, `no socket listens on port ${action.port}`)
         break
+      case 'counter': {
+        const count = this.#host.drops['icmp-sequence']
+        if (action.name !== null && count <= this.#counted)
+          throw new Mismatch(line, `the counter ${action.name} has not grown`)
+        this.#counted = count
+        break
+      }
       case 'restore':
         for (const [name, value] of this.#saved) this.#setSysctl(name, value, line)
         break
@@ -606,7 +624,9 @@ const linuxInfo = (c: Connection): Record<string, number> => {
     // Counted from the handshake's end as long as nothing has come.
     ...(c.tally.textInAt < 0 ? { tcpi_last_data_recv: Math.round(c.env.now - c.stateSince) } : {}),
     // The SYN counts as delivered, with its text as one.
-    tcpi_delivered: tcpInfo(c).tcpi_delivered + (c.synAcked && !c.fastOpen?.delivered ? 1 : 0),
+    tcpi_delivered:
+      Math.ceil((c.rate.delivered - (c.fastOpen?.delivered ? c.fastOpen.text : 0)) / mss) +
+      (c.synAcked ? 1 : 0),
   }
 }
 

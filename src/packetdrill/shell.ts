@@ -8,6 +8,8 @@ export type ShellAction =
   | { readonly kind: 'restore' }
   /** Fails when no socket listens on the port. */
   | { readonly kind: 'listening'; readonly port: number }
+  /** Remembers counters, or, with a name, fails when that one has not grown since. */
+  | { readonly kind: 'counter'; readonly name: string | null }
   /** Something of the surroundings that a stack alone does not have. */
   | { readonly kind: 'unsupported'; readonly what: string }
 
@@ -82,7 +84,9 @@ const interpretOther = (name: string, words: readonly string[], line: string): S
       if (line.includes('hystart_detect')) return []
       break
     case 'nstat':
-      if (!line.includes('|')) return []
+      if (!line.includes('|')) return [{ kind: 'counter', name: null }]
+      if (line.includes('TcpExtOutOfWindowIcmps'))
+        return [{ kind: 'counter', name: 'TcpExtOutOfWindowIcmps' }]
       break
     case 'grep': {
       // 0A is TCP_LISTEN in /proc/net/tcp.

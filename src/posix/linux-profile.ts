@@ -23,6 +23,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   fastOpenEmpty: true,
   growsHalfUsed: true,
   emptyWindowProbes: true,
+  softErrorsEndOpening: true,
   timestampsMayMiss: true,
   answersUnsentAck: false,
   pushSuperSegments: true,

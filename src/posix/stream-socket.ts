@@ -228,6 +228,8 @@ export class StreamSocket {
         call.finish(result)
         return
       }
+      // Who has more to say lets the ACKs ride on it (as Linux does).
+      if (taken < data.length) c.quickAcks = 0
       this.send(data.subarray(taken), flags & ~MSG_FASTOPEN).whenDone(rest =>
         call.finish(rest.ok ? success(taken + rest.value) : rest),
       )

@@ -21,7 +21,10 @@ export interface IcmpError {
 export const icmpError = (c: Connection, error: IcmpError, seq: Seq): boolean => {
   if (!(seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt))) return false
   if (c.state === 'SYN_SENT') c.env.fastOpenFailed(c)
-  if (error.hard && (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED'))
+  if (
+    (error.hard || c.options.softErrorsEndOpening) &&
+    (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED')
+  )
     fail(c, 'ICMP error', 'segment', error.code)
   else {
     c.icmpErrorCode = error.code

@@ -138,6 +138,8 @@ export interface TcpOptions {
   growsHalfUsed: boolean
   /** A shut window is probed without text, by an old sequence number (as Linux does), not by one octet (§3.8.6.1). */
   emptyWindowProbes: boolean
+  /** Soft ICMP errors too end a connection that is being opened (as Linux does; MUST-56 has them not). */
+  softErrorsEndOpening: boolean
   /** Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped). */
   timestampsMayMiss: boolean
   /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux drops it. */
@@ -223,6 +225,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   tsoSegments: 0,
   growsHalfUsed: false,
   emptyWindowProbes: false,
+  softErrorsEndOpening: false,
   timestampsMayMiss: false,
   answersUnsentAck: true,
   quickAcks: 0,
