@@ -69,7 +69,7 @@ const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
   if (error !== null) {
     c.error = error
     // "All segment queues should be flushed" (§3.10.7.4).
-    if (!(c.options.resetKeepsText && error === 'ECONNRESET')) c.receiveQueue.clear()
+    if (!c.options.resetKeepsText) c.receiveQueue.clear()
   }
   c.env.remove(c)
   c.wake(NEWS_CLOSED)

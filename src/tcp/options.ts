@@ -153,7 +153,7 @@ export interface TcpOptions {
   minRttMargin: number
   /** Slow start anew after an RTO of silence (RFC 5681 §4.1). */
   idleRestart: boolean
-  /** What was received in order may still be read after a RST (as Linux does; §3.10.7.4 has it flushed). */
+  /** What was received in order may still be read after a RST or another error (as Linux does; §3.10.7.4 has it flushed). */
   resetKeepsText: boolean
   /** IPv4 time to live (MUST-49). */
   ttl: number
