@@ -9,6 +9,7 @@ import { version } from './version.ts'
 const commands = new Map<string, () => Promise<Command>>([
   ['serve', async () => (await import('./serve.ts')).serve],
   ['connect', async () => (await import('./connect.ts')).connect],
+  ['explain', async () => (await import('./explain.ts')).explain],
   ['lab', async () => (await import('./lab.ts')).lab],
   ['packetdrill', async () => (await import('./packetdrill.ts')).packetdrill],
   ['ss', async () => (await import('./ss.ts')).ss],

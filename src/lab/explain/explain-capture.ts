@@ -1,0 +1,47 @@
+/** Explains a capture: every TCP connection in it, whoever's stacks they were. */
+import type { CaptureError } from '../../trace/capture-error.ts'
+import { CaptureError as CaptureFault } from '../../trace/capture-error.ts'
+import { ipPacket, isKnownLinkType, LINK_TYPES } from '../../trace/link-layer.ts'
+import { observeSegment } from '../../trace/observed-segment.ts'
+import { readCapture } from '../../trace/read-capture.ts'
+import { Conversations } from './conversations.ts'
+import { type Explanation, explain } from './replay.ts'
+
+export interface ExplainedCapture {
+  readonly connections: readonly Explanation[]
+  /** Packets of the file. */
+  readonly packets: number
+  /** Packets that are no TCP segments, by what they are instead. */
+  readonly others: Readonly<Record<string, number>>
+  /** Where the file is broken; what came before is explained. */
+  readonly error: CaptureError | null
+}
+
+/** Explains the bytes of a pcap or pcapng file. Never throws: a broken file has an {@link ExplainedCapture.error}. */
+export const explainCapture = (file: Uint8Array): ExplainedCapture => {
+  const conversations = new Conversations()
+  const others: Record<string, number> = {}
+  const other = (what: string): void => {
+    others[what] = (others[what] ?? 0) + 1
+  }
+  let packets = 0
+  let error: CaptureError | null = null
+  try {
+    for (const packet of readCapture(file)) {
+      packets++
+      if (!isKnownLinkType(packet.linkType))
+        throw new CaptureFault(
+          packet.offset,
+          `link type ${packet.linkType} is not known (known are ${LINK_TYPES})`,
+        )
+      const ip = ipPacket(packet.linkType, packet.bytes)
+      const segment = ip === null ? 'not IP' : observeSegment(ip, packet.time)
+      if (typeof segment === 'string') other(segment)
+      else conversations.add(segment)
+    }
+  } catch (fault) {
+    if (!(fault instanceof CaptureFault)) throw fault
+    error = fault
+  }
+  return { connections: conversations.all.map(explain), packets, others, error }
+}

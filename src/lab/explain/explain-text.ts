@@ -1,0 +1,95 @@
+/** Explained connections as text. */
+import { formatLadder, type LadderEvent } from '../../trace/ladder.ts'
+import { beginnings, segmentText } from '../../trace/observed-segment.ts'
+import type { Explanation } from './replay.ts'
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(6)
+
+/** One line: who, how much, how long, and where it ends. */
+export const headline = (e: Explanation, number: number): string => {
+  const [first, last] = [e.segments[0], e.segments.at(-1)]
+  const lasted = (last?.segment.time ?? 0) - (first?.segment.time ?? 0)
+  return `connection ${number}: ${e.ends[0]} → ${e.ends[1]}  ${e.segments.length} segments in ${seconds(lasted)} s, ${e.bytes[0]} bytes →, ${e.bytes[1]} bytes ←${e.joined ? ', joined in the middle' : ''}`
+}
+
+const ending = (e: Explanation): string[] => [
+  `  at the end of the capture: ${e.ends[0]} ${e.states[0]}, ${e.ends[1]} ${e.states[1]}`,
+  ...e.remarks.map(remark => `  ! ${remark}`),
+]
+
+/** A line for each segment and what it does, and for each transition. */
+export const explanationLog = (e: Explanation, number: number): string => {
+  const begin = beginnings(e.segments.map(({ segment }) => segment))
+  const start = e.segments[0]?.segment.time ?? 0
+  const lines = [headline(e, number)]
+  let next = 0
+  const transitions = (index: number, before: boolean): void => {
+    for (; next < e.transitions.length; next++) {
+      const t = e.transitions[next]!
+      if (t.segment !== index || t.before !== before) return
+      lines.push(`${' '.repeat(14)}${e.ends[t.end]}  ${t.from} → ${t.to}  ${t.event}  ${t.section}`)
+    }
+  }
+  e.segments.forEach(({ segment, from, what }, index) => {
+    transitions(index, true)
+    lines.push(
+      `${seconds(segment.time - start).padStart(12)}  ${from === 0 ? '→' : '←'} ${segmentText(segment, begin)}  ${what.join('; ')}`.trimEnd(),
+    )
+    transitions(index, false)
+  })
+  return [...lines, ...ending(e)].join('\n')
+}
+
+/** The ladder, with what each segment does at its right. Times are ms from the first segment on. */
+export const explanationLadder = (e: Explanation, number: number): string => {
+  const start = e.segments[0]?.segment.time ?? 0
+  const events: LadderEvent[] = []
+  const what = new Map<unknown, string>()
+  let next = 0
+  const marks = (index: number, before: boolean): void => {
+    for (; next < e.transitions.length; next++) {
+      const t = e.transitions[next]!
+      if (t.segment !== index || t.before !== before) return
+      events.push({ kind: 'mark', time: t.time - start, end: t.end, text: t.to })
+    }
+  }
+  e.segments.forEach((explained, index) => {
+    marks(index, true)
+    const segment = { ...explained.segment, time: explained.segment.time - start }
+    what.set(segment, explained.what.join('; '))
+    events.push({ kind: 'sent', time: segment.time, segment })
+    marks(index, false)
+  })
+  return [
+    headline(e, number),
+    formatLadder(events, {
+      names: e.ends,
+      isLeft: endpoint => endpoint === e.ends[0],
+      begin: beginnings(e.segments.map(({ segment }) => segment)),
+      note: segment => what.get(segment) ?? '',
+    }),
+    ...ending(e),
+  ].join('\n')
+}
+
+/** For programs: the same, with times in ms since 1970. */
+export const explanationObject = (e: Explanation): object => ({
+  ends: e.ends,
+  joined: e.joined,
+  bytes: e.bytes,
+  states: e.states,
+  remarks: e.remarks,
+  segments: e.segments.map(({ segment, from, what }) => {
+    const { time, seq, ack, flags, window, length, sack } = segment
+    return { time, from: e.ends[from], seq, ack, flags, window, length, sack, what }
+  }),
+  transitions: e.transitions.map(({ time, segment, end, from, to, event, section }) => ({
+    time,
+    segment,
+    end: e.ends[end],
+    from,
+    to,
+    event,
+    section,
+  })),
+})
