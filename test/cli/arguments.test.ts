@@ -3,7 +3,7 @@ import test from 'ava'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { ROOT, run } from './program.ts'
 
-const COMMANDS = ['serve', 'connect', 'lab', 'packetdrill', 'ss']
+const COMMANDS = ['serve', 'connect', 'explain', 'lab', 'packetdrill', 'ss']
 
 const wrong = (args: string, line: string) =>
   // One at a time: each is a process.
@@ -12,14 +12,17 @@ const wrong = (args: string, line: string) =>
     t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `${line}\n` })
   })
 
-wrong('', "tuntcp: a command is missing: use one of serve, connect, lab, packetdrill, ss; see 'tuntcp --help'")
+wrong(
+  '',
+  "tuntcp: a command is missing: use one of serve, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
+)
 wrong(
   'srve',
-  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, connect, lab, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   '--port',
-  "tuntcp: there is no option '--port': use one of serve, connect, lab, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: there is no option '--port': use one of serve, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   'serve --ecko 7007',
@@ -101,6 +104,15 @@ wrong(
 wrong(
   'ss --state CLOSE-WAITING',
   "tuntcp ss: there is no state 'CLOSE-WAITING' (did you mean 'CLOSE_WAIT'?); there are CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT; see 'tuntcp ss --help'",
+)
+wrong(
+  'lab handshaek',
+  "tuntcp lab: there is no lab 'handshaek' (did you mean 'handshake'?): 'tuntcp lab' lists them; see 'tuntcp lab --help'",
+)
+wrong('explain', "tuntcp explain: FILE is missing; see 'tuntcp explain --help'")
+wrong(
+  'explain x --format lader',
+  "tuntcp explain: --format must be one of log, ladder, json, not 'lader' (did you mean 'ladder'?); see 'tuntcp explain --help'",
 )
 wrong(
   'ss --pid me',
