@@ -11,7 +11,7 @@ import { wrap } from './help.ts'
 const column = Math.max(...LABS.map(({ name }) => name.length)) + 2
 
 const list = (): string =>
-  LABS.map(({ name, summary }) => `  ${name.padEnd(column)}${wrap(summary, 100 - column, column + 2)}`).join(
+  LABS.map(({ name, summary }) => `  ${name.padEnd(column)}${wrap(summary, 97 - column, column + 2)}`).join(
     '\n',
   )
 

@@ -5,6 +5,9 @@ import type { TcpOptions } from '../tcp/options.ts'
 import type { State } from '../tcp/state.ts'
 import type { EndName, Run } from './recorder.ts'
 
+/** A kernel's calls are made by another process. */
+export type Awaitable<T> = T | Promise<T>
+
 /** An application's end of one connection. */
 export interface Wire {
   /** Bytes that its application has read. */
@@ -22,13 +25,13 @@ export interface Wire {
   /** The ports of the connection, to tell it from others. */
   readonly localPort: number
   /** Sends the next `bytes` of its stream. @returns the error of the call, or null */
-  write(bytes: number): ErrorCode | null
+  write(bytes: number): Awaitable<ErrorCode | null>
   /** Closes its sending direction: shutdown(SHUT_WR). */
-  shutdown(): void
+  shutdown(): Awaitable<void>
   /** Lets go of it: close(2). */
-  close(): void
+  close(): Awaitable<void>
   /** Stops or begins to read. It reads from the beginning, unless it was opened with `reading: false`. */
-  read(on: boolean): void
+  read(on: boolean): Awaitable<void>
 }
 
 export interface WireOptions {
@@ -44,19 +47,22 @@ export interface WireOptions {
 export interface Door {
   /** Connections in the order in which they were accepted. */
   readonly accepted: readonly Wire[]
-  close(): void
+  close(): Awaitable<void>
 }
 
 export interface End {
   readonly name: EndName
   /** @returns the door, or the error of the call */
-  listen(port: number, options?: WireOptions & { readonly reuseAddress?: boolean }): Door | ErrorCode
+  listen(
+    port: number,
+    options?: WireOptions & { readonly reuseAddress?: boolean },
+  ): Awaitable<Door | ErrorCode>
   /** @returns the connection, or the error of the call (those that come later are the connection's) */
-  connect(port: number, options?: WireOptions): Wire | ErrorCode
+  connect(port: number, options?: WireOptions): Awaitable<Wire | ErrorCode>
   /** Says in the log what its application does. */
   note(text: string): void
   /** The states of its connections and listeners, oldest first. */
-  states(): State[]
+  states(): Awaitable<State[]>
 }
 
 export interface Bench {
@@ -83,7 +89,8 @@ export interface BenchOptions {
 }
 
 /** A door or a connection that had to open. @throws Error with the code when it did not */
-export const opened = <T extends object>(what: T | ErrorCode): T => {
+export const opened = async <T extends object>(call: Awaitable<T | ErrorCode>): Promise<T> => {
+  const what = await call
   if (typeof what === 'string') throw new Error(`the call failed with ${what}`)
   return what
 }

@@ -9,15 +9,15 @@ export const closeBoth: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {
-    const door = opened(bench.server.listen(80, { closesAtEnd: true }))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    wire.close()
-    door.accepted[0]!.close()
+    await wire.close()
+    await door.accepted[0]!.close()
     await bench.after(1000)
-    const second = opened(bench.client.connect(80))
+    const second = await opened(bench.client.connect(80))
     await bench.until('the second handshake', () => second.connected && door.accepted.length > 1)
-    second.close()
+    await second.close()
     await bench.after(1000)
   },
   check(f) {

@@ -12,13 +12,13 @@ export const closeClient: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    wire.close()
+    await wire.close()
     await bench.until('the end of the stream', () => door.accepted[0]!.ended)
     await bench.after(1000)
-    door.accepted[0]!.close()
+    await door.accepted[0]!.close()
     await bench.until('the end', () => wire.gone)
   },
   check(f) {

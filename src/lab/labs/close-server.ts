@@ -9,17 +9,17 @@ export const closeServer: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
     const served = door.accepted[0]!
-    served.write(12)
+    await served.write(12)
     await bench.after(1000)
-    served.close()
+    await served.close()
     await bench.until('the end of the stream', () => wire.ended)
     f.same('bytes that the client has read before the end', wire.received, 12)
     await bench.after(1000)
-    wire.close()
+    await wire.close()
     await bench.until('the end', () => wire.gone)
   },
   check(f) {

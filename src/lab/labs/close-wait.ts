@@ -12,21 +12,21 @@ export const closeWait: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 10_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
+    const door = await opened(bench.server.listen(80))
     for (let n = 0; n < CONNECTIONS; n++) {
-      const wire = opened(bench.client.connect(80))
+      const wire = await opened(bench.client.connect(80))
       await bench.until('a handshake', () => wire.connected && door.accepted.length > n)
-      wire.close()
+      await wire.close()
       await bench.until('the end of the stream', () => door.accepted[n]!.ended)
       await bench.after(1000)
-      f.same('in CLOSE_WAIT at the server', waiting(bench.server.states()), n + 1)
+      f.same('in CLOSE_WAIT at the server', waiting(await bench.server.states()), n + 1)
     }
     await bench.after(TEN_MINUTES)
-    f.same('in CLOSE_WAIT ten minutes later', waiting(bench.server.states()), CONNECTIONS)
-    f.same('what the client still has', bench.client.states(), [])
-    for (const wire of door.accepted) wire.close()
+    f.same('in CLOSE_WAIT ten minutes later', waiting(await bench.server.states()), CONNECTIONS)
+    f.same('what the client still has', await bench.client.states(), [])
+    for (const wire of door.accepted) await wire.close()
     await bench.after(1000)
-    f.same('left at the server once its program has closed', bench.server.states(), ['LISTEN'])
+    f.same('left at the server once its program has closed', await bench.server.states(), ['LISTEN'])
   },
   check(f) {
     for (let n = 0; n < CONNECTIONS; n++) {

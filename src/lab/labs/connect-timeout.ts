@@ -11,13 +11,13 @@ export const connectTimeout: Lab = {
   bench: () => ({ path: { delay: 10, blackhole: true }, client: { synRetries: RETRIES } }),
   tail: 100_000,
   async script(bench, f) {
-    const wire = opened(bench.client.connect(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the timeout', () => wire.gone)
     f.same('what the application is told', wire.error, 'ETIMEDOUT')
     f.near('after (ms)', bench.now, 127_000, 100)
-    const hasty = opened(bench.client.connect(80))
+    const hasty = await opened(bench.client.connect(80))
     await bench.after(5000)
-    hasty.close()
+    await hasty.close()
   },
   check(f) {
     const [, first] = f.segments().map(s => s.source)

@@ -12,29 +12,29 @@ export const delayedAck: Lab = {
   bench: () => ({ path: { delay: 10, rate: 10e6 }, server: { delayedAck: DELAY } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
     const served = door.accepted[0]!
     bench.client.note('question and answer')
     for (let n = 1; n <= 3; n++) {
-      wire.write(100)
+      await wire.write(100)
       await bench.until('the question', () => served.received === 100 * n)
-      served.write(200)
+      await served.write(200)
       await bench.until('the answer', () => wire.received === 200 * n)
       await bench.after(200)
     }
     f.same('pure ACKs of the server’s so far', pureAcks(f.segments('server')).length, 0)
     const quiet = bench.now
     bench.client.note('no answer')
-    wire.write(100)
+    await wire.write(100)
     await bench.after(1000)
     const late = pureAcks(f.segments('server')).filter(s => s.time >= quiet)
     f.same('pure ACKs of what is not answered', late.length, 1)
     f.near('which leaves after the delay (ms)', (late[0]?.time ?? 0) - quiet - 10, DELAY, 1)
     const streamAt = bench.now
     bench.client.note('a stream')
-    wire.write(100_000)
+    await wire.write(100_000)
     await bench.until('the stream', () => served.received === 400 + 100_000)
     await bench.after(1000)
     const data = f.segments('client').filter(s => s.time >= streamAt && s.length > 0)
@@ -44,10 +44,10 @@ export const delayedAck: Lab = {
       acks.length >= Math.floor(data.length / 2),
       `${acks.length} ACKs of ${data.length} segments`,
     )
-    wire.close()
+    await wire.close()
     await bench.until('the end', () => served.ended)
     await bench.after(1000)
-    served.close()
+    await served.close()
   },
   check(f) {
     const fin = f.segments('client').find(({ flags }) => flags & 1)

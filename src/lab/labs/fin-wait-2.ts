@@ -11,18 +11,18 @@ export const finWait2: Lab = {
   bench: () => ({ path: { delay: 10 }, client: { finWait2Timeout: 20_000 } }),
   tail: 0,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const closed = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80))
+    const closed = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => closed.connected && door.accepted.length > 0)
-    closed.close()
-    const half = opened(bench.client.connect(80))
+    await closed.close()
+    const half = await opened(bench.client.connect(80))
     await bench.until('the second handshake', () => half.connected && door.accepted.length > 1)
-    half.shutdown()
+    await half.shutdown()
     await bench.after(10_000)
-    f.same('after 10 s', bench.client.states(), ['FIN_WAIT_2', 'FIN_WAIT_2'])
+    f.same('after 10 s', await bench.client.states(), ['FIN_WAIT_2', 'FIN_WAIT_2'])
     await bench.after(HOUR)
-    f.same('an hour later', bench.client.states(), ['FIN_WAIT_2'])
-    door.accepted[1]!.write(10)
+    f.same('an hour later', await bench.client.states(), ['FIN_WAIT_2'])
+    await door.accepted[1]!.write(10)
     await bench.after(1000)
     f.same('bytes that the half-closed one can still read', half.received, 10)
   },

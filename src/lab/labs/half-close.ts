@@ -12,22 +12,22 @@ export const halfClose: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
     const served = door.accepted[0]!
-    wire.write(10)
-    wire.shutdown()
+    await wire.write(10)
+    await wire.shutdown()
     await bench.until('the end of the request', () => served.ended)
     for (let n = 0; n < PIECES; n++) {
       await bench.after(500)
-      served.write(PIECE)
+      await served.write(PIECE)
     }
-    served.close()
+    await served.close()
     await bench.until('the end of the answer', () => wire.ended)
     f.same('bytes that the client has read', wire.received, PIECES * PIECE)
     f.that('the client has read what was sent', wire.intact)
-    wire.close()
+    await wire.close()
   },
   check(f) {
     f.path('client', ['CLOSED', 'SYN_SENT', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'TIME_WAIT', 'CLOSED'])

@@ -11,16 +11,16 @@ export const handshake: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {
-    const door = opened(bench.server.listen(80, { closesAtEnd: true }))
+    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
     ports.length = 0
     for (let n = 0; n < 2; n++) {
-      const wire = opened(bench.client.connect(80))
+      const wire = await opened(bench.client.connect(80))
       ports.push(wire.localPort)
       await bench.until('the handshake', () => wire.connected && door.accepted.length > n)
-      wire.close()
+      await wire.close()
       await bench.until('the close', () => door.accepted[n]!.gone)
     }
-    door.close()
+    await door.close()
   },
   check(f) {
     for (const port of ports) {

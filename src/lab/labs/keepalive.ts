@@ -11,8 +11,8 @@ export const keepalive: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80, { tcp: KEEP_ALIVE }))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80, { tcp: KEEP_ALIVE }))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
     await bench.after(15_000)
     f.same('while the peer lives a probe is answered', f.lines(f.segments().slice(3)), [
@@ -31,7 +31,10 @@ export const keepalive: Lab = {
       probes.length === 3 || (probes.length === 4 && (probes[3]!.flags & 4) !== 0),
       f.lines(probes),
     )
-    f.same('the side without keep-alives knows of nothing', bench.server.states(), ['LISTEN', 'ESTABLISHED'])
+    f.same('the side without keep-alives knows of nothing', await bench.server.states(), [
+      'LISTEN',
+      'ESTABLISHED',
+    ])
   },
   check(f) {
     f.path('client', ['CLOSED', 'SYN_SENT', 'ESTABLISHED', 'CLOSED'])

@@ -16,16 +16,16 @@ const transfer = async (
   tcp: object,
 ): Promise<{ readonly data: RunSegment[]; readonly acks: RunSegment[] }> => {
   bench.client.note(what)
-  const door = opened(bench.server.listen(port, { tcp, closesAtEnd: true }))
-  const wire: Wire = opened(bench.client.connect(port, { tcp }))
+  const door = await opened(bench.server.listen(port, { tcp, closesAtEnd: true }))
+  const wire: Wire = await opened(bench.client.connect(port, { tcp }))
   await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-  wire.write(BYTES)
-  wire.close()
+  await wire.write(BYTES)
+  await wire.close()
   await bench.until(`all bytes (${what})`, () => door.accepted[0]!.ended)
   const served = door.accepted[0]!
   f.same(`${what}: every byte arrives once, in order`, [served.received, served.intact], [BYTES, true])
   await bench.after(1000)
-  door.close()
+  await door.close()
   const all = f.of(wire.localPort)
   return {
     data: all.filter(s => s.from === 'client' && s.length > 0),

@@ -10,15 +10,15 @@ export const lostLastAck: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 200_000,
   async script(bench) {
-    const door = opened(bench.server.listen(80))
+    const door = await opened(bench.server.listen(80))
     // The client's first ACK is the handshake's.
     bench.change({ drop: nth(2, isPureAck) }, 'client')
-    const wire = opened(bench.client.connect(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    wire.close()
+    await wire.close()
     await bench.until('the end of the stream', () => door.accepted[0]!.ended)
     await bench.after(100)
-    door.accepted[0]!.close()
+    await door.accepted[0]!.close()
     await bench.until('the close', () => door.accepted[0]!.gone)
   },
   check(f) {

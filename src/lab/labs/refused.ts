@@ -9,7 +9,7 @@ export const refused: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 10_000,
   async script(bench, f) {
-    const wire = opened(bench.client.connect(81))
+    const wire = await opened(bench.client.connect(81))
     await bench.until('the refusal', () => wire.gone)
     f.same('what the application is told', wire.error, 'ECONNREFUSED')
     f.near('after one round trip (ms)', bench.now, 20, 10)

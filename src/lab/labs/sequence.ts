@@ -12,19 +12,19 @@ export const sequence: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80, { closesAtEnd: true }))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
     const served = door.accepted[0]!
     for (const size of SIZES) {
-      wire.write(size)
+      await wire.write(size)
       await bench.after(200)
-      served.write(size)
+      await served.write(size)
       await bench.after(200)
     }
     f.that('both have read what the other has sent', wire.intact && served.intact)
     f.same('bytes that each has read', [wire.received, served.received], [TOTAL, TOTAL])
-    wire.close()
+    await wire.close()
     await bench.until('the close', () => served.gone)
   },
   check(f) {

@@ -12,36 +12,36 @@ export const timeWaitExhaustion: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80, { closesAtEnd: true }))
+    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
     const crawl = async (count: number, clientFirst: boolean): Promise<void> => {
       for (let n = 0; n < count; n++) {
         const before = door.accepted.length
-        const wire = opened(bench.client.connect(80, { closesAtEnd: true }))
+        const wire = await opened(bench.client.connect(80, { closesAtEnd: true }))
         await bench.until('a handshake', () => wire.connected && door.accepted.length > before)
         const served = door.accepted[before]!
-        if (clientFirst) wire.close()
-        else served.close()
+        if (clientFirst) await wire.close()
+        else await served.close()
         await bench.until('the close', () => (clientFirst ? served : wire).gone)
       }
     }
     await crawl(CONNECTIONS, true)
-    f.same('TIME_WAITs at the client that closes first', pile(bench.client.states()), CONNECTIONS)
-    f.same('TIME_WAITs at its server', pile(bench.server.states()), 0)
+    f.same('TIME_WAITs at the client that closes first', pile(await bench.client.states()), CONNECTIONS)
+    f.same('TIME_WAITs at its server', pile(await bench.server.states()), 0)
     await bench.after(61_000)
-    f.same('TIME_WAITs after 2MSL', pile(bench.client.states()), 0)
+    f.same('TIME_WAITs after 2MSL', pile(await bench.client.states()), 0)
     await crawl(CONNECTIONS, false)
-    f.same('TIME_WAITs at the client when the server closes first', pile(bench.client.states()), 0)
-    f.same('TIME_WAITs at the server that closes first', pile(bench.server.states()), CONNECTIONS)
+    f.same('TIME_WAITs at the client when the server closes first', pile(await bench.client.states()), 0)
+    f.same('TIME_WAITs at the server that closes first', pile(await bench.server.states()), CONNECTIONS)
     await bench.after(61_000)
 
     // One port, used again.
     const use = async (clientFirst: boolean) => {
       const before = door.accepted.length
-      const wire = opened(bench.client.connect(80, { closesAtEnd: true, localPort: PORT }))
+      const wire = await opened(bench.client.connect(80, { closesAtEnd: true, localPort: PORT }))
       await bench.until('a handshake from the port', () => wire.connected && door.accepted.length > before)
       const served = door.accepted[before]!
-      if (clientFirst) wire.close()
-      else served.close()
+      if (clientFirst) await wire.close()
+      else await served.close()
       await bench.until('the close', () => (clientFirst ? served : wire).gone)
     }
     await use(false)
@@ -56,7 +56,7 @@ export const timeWaitExhaustion: Lab = {
     await use(true)
     f.same(
       'a port whose TIME_WAIT the client has',
-      bench.client.connect(80, { localPort: PORT }),
+      await bench.client.connect(80, { localPort: PORT }),
       'EADDRINUSE',
     )
   },

@@ -9,25 +9,25 @@ export const timeWaitRestart: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 1000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80, { closesAtEnd: true }))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80, { closesAtEnd: true }))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    door.accepted[0]!.close()
+    await door.accepted[0]!.close()
     await bench.until('the close', () => wire.gone)
-    door.close()
-    f.same('what the server has left', bench.server.states(), ['TIME_WAIT'])
+    await door.close()
+    f.same('what the server has left', await bench.server.states(), ['TIME_WAIT'])
     f.same(
       'listening again without address reuse',
-      bench.server.listen(80, { reuseAddress: false }),
+      await bench.server.listen(80, { reuseAddress: false }),
       'EADDRINUSE',
     )
-    const again = bench.server.listen(80, { reuseAddress: true })
+    const again = await bench.server.listen(80, { reuseAddress: true })
     f.that('listening again with address reuse', typeof again === 'object', again)
-    f.same('both are there', [...bench.server.states()].sort(), ['LISTEN', 'TIME_WAIT'])
-    if (typeof again === 'object') again.close()
+    f.same('both are there', [...(await bench.server.states())].sort(), ['LISTEN', 'TIME_WAIT'])
+    if (typeof again === 'object') await again.close()
     await bench.after(61_000)
-    f.same('after 2MSL nothing is left', bench.server.states(), [])
-    const last = bench.server.listen(80, { reuseAddress: false })
+    f.same('after 2MSL nothing is left', await bench.server.states(), [])
+    const last = await bench.server.listen(80, { reuseAddress: false })
     f.that('listening after 2MSL without address reuse', typeof last === 'object', last)
   },
   check(f) {

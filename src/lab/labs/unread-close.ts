@@ -9,12 +9,12 @@ export const unreadClose: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80, { reading: false }))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80, { reading: false }))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    wire.write(100)
+    await wire.write(100)
     await bench.after(1000)
-    door.accepted[0]!.close()
+    await door.accepted[0]!.close()
     await bench.after(1000)
     f.same('what the writer is told', wire.error, 'ECONNRESET')
   },

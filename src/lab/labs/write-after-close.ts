@@ -10,15 +10,15 @@ export const writeAfterClose: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(bench.server.listen(80))
-    const wire = opened(bench.client.connect(80))
+    const door = await opened(bench.server.listen(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    door.accepted[0]!.close()
+    await door.accepted[0]!.close()
     await bench.until('the end of the stream', () => wire.ended)
-    f.same('the first write', wire.write(10), null)
+    f.same('the first write', await wire.write(10), null)
     await bench.after(1000)
     f.that('its application is told', wire.error === 'ECONNRESET' || wire.error === 'EPIPE', wire.error)
-    const second = wire.write(10)
+    const second = await wire.write(10)
     f.that('the second write fails', second === 'EPIPE' || second === 'ECONNRESET', second)
   },
   check(f) {

@@ -12,13 +12,13 @@ export const zeroWindow: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = opened(
-      bench.server.listen(80, { reading: false, tcp: { receiveBuffer: BUFFER }, closesAtEnd: true }),
+    const door = await opened(
+      await bench.server.listen(80, { reading: false, tcp: { receiveBuffer: BUFFER }, closesAtEnd: true }),
     )
-    const wire = opened(bench.client.connect(80))
+    const wire = await opened(bench.client.connect(80))
     await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    wire.write(BYTES)
-    wire.close()
+    await wire.write(BYTES)
+    await wire.close()
     const served = door.accepted[0]!
     await bench.after(60_000)
     f.same('what the application has read so far', served.received, 0)
@@ -44,7 +44,7 @@ export const zeroWindow: Lab = {
       probes.every(p => shut.some(a => a.time >= p.time && a.time <= p.time + 100)),
       f.lines(probes),
     )
-    served.read(true)
+    await served.read(true)
     await bench.until('all bytes', () => served.ended)
     f.same('every byte arrives once, in order', [served.received, served.intact], [BYTES, true])
   },
