@@ -14,6 +14,8 @@ export interface Lab {
   readonly tail: number
   /** Why it cannot run between two hosts of ours. */
   readonly needsKernel?: string
+  /** Whether it can run with the kernel's TCP too, in real time: what it waits for takes seconds, not minutes. */
+  readonly kernel?: true
   /** Plays it, and tells `findings` what was not as it must be. */
   readonly script: (bench: Bench, findings: Findings) => Promise<void>
   /** Looks at what was captured, after everything has happened. */

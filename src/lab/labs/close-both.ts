@@ -6,6 +6,7 @@ export const closeBoth: Lab = {
   summary: 'Both sides close at once, their FINs cross; then the short cut of a FIN that acknowledges a FIN',
   shows:
     'A FIN that arrives before the acknowledgment of our own leads to CLOSING, and both sides end in TIME_WAIT (RFC 9293 figure 13). When the FIN acknowledges ours, FIN_WAIT_1 goes to TIME_WAIT at once.',
+  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {

@@ -8,6 +8,7 @@ export const handshake: Lab = {
   summary: 'A connection opens and closes without a byte of data: six segments',
   shows:
     'SYN, SYN-ACK, ACK; FIN-ACK, FIN-ACK (the server closes at once, so the acknowledgment of the FIN rides on its own FIN), ACK. SYN and FIN take a sequence number each, so that they can be acknowledged: ack = seq + 1. The initial sequence numbers of two connections have nothing to do with each other (RFC 6528).',
+  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {

@@ -9,6 +9,7 @@ export const sequence: Lab = {
   summary: 'Both sides send data of several sizes: what takes a sequence number',
   shows:
     'A byte of text takes one sequence number, SYN and FIN one each, a pure ACK none: the segment after it has the same number. An acknowledgment names the next byte that is expected: ack = seq + length.',
+  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {

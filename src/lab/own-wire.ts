@@ -5,7 +5,7 @@ import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import type { Wire, WireOptions } from './bench.ts'
 import { patternByte, patternBytes } from './pattern.ts'
 
-export class VirtualWire implements Wire, ConnectionUser {
+export class OwnWire implements Wire, ConnectionUser {
   received = 0
   intact = true
   ended = false
