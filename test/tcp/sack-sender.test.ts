@@ -148,6 +148,47 @@ test('[R2883-5] an old ACK that comes late, with a block that is acknowledged by
   t.deepEqual(dsackRounds(c), 2)
 })
 
+test('[R2883-5] a first block within the second is a D-SACK; one that only overlaps it is not', t => {
+  const d = dialogue({ tcp: SACK })
+  const c = flying(d, 10)
+  d.after(100)
+  const duplicates = (n: number, ...blocks: [number, number][]): number => {
+    const before = c.tally.duplicateSacks
+    d.receives(ack(n, ...blocks))
+    d.skip()
+    return c.tally.duplicateSacks - before
+  }
+  t.is(duplicates(1, [3, 4], [3, 6]), 1)
+  t.is(duplicates(1, [5, 6], [3, 6]), 1)
+  t.is(duplicates(1, [3, 6], [3, 6]), 1)
+  t.is(duplicates(1, [2, 4], [3, 6]), 0)
+  t.is(duplicates(1, [5, 7], [3, 6]), 0)
+  t.is(duplicates(1, [8, 9], [3, 6]), 0)
+  t.is(duplicates(1, [4, 4], [3, 6]), 0)
+  // Alone it is news, however often it comes.
+  t.is(duplicates(1, [3, 6]), 0)
+})
+
+test('D-SACKs of what we never sent, or not for long, say nothing', t => {
+  const d = dialogue({ tcp: SACK })
+  const c = flying(d, 10)
+  d.after(100)
+  const duplicates = (sack: string): number => {
+    const before = c.tally.duplicateSacks
+    d.receives(`. 1:1(0) ack ${at(2)} win 60000 <nop,nop,sack ${sack}>`)
+    d.skip()
+    return c.tally.duplicateSacks - before
+  }
+  t.is(duplicates(`${at(0)}:${at(1)}`), 1)
+  t.is(duplicates(`${at(1)}:${at(2)}`), 1)
+  // Before the initial sequence number; half the sequence space away; of no length.
+  t.is(duplicates(`-1000:${at(1)}`), 0)
+  t.is(duplicates(`-2000000:-1000`), 0)
+  t.is(duplicates(`${at(1)}:${at(1)}`), 0)
+  // Within a second block that lies beyond what was sent.
+  t.is(duplicates(`${at(20)}:${at(21)} ${at(20)}:${at(22)}`), 0)
+})
+
 /** RACK.reo_wnd_mult: it grows with the first D-SACK of a round trip. */
 const dsackRounds = (c: ReturnType<typeof flying>): number => {
   const { rack } = c
