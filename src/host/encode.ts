@@ -15,6 +15,7 @@ import {
   writeIpv4,
 } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
+import { writeSourceRoute } from '../wire/source-route.ts'
 import {
   FAST_OPEN_EXPERIMENT,
   OPTION_EXPERIMENT,
@@ -134,24 +135,26 @@ export const encodeSegment = (
 ): void => {
   const batch = to.outgoing
   const headerLength = TCP_HEADER + optionsLength(out)
-  const start = batch.begin(IPV4_HEADER + headerLength)
+  const { localAddress, remoteAddress, sourceRoute } = source
+  const ipLength = IPV4_HEADER + (sourceRoute === null ? 0 : sourceRoute.option.length)
+  const start = batch.begin(ipLength + headerLength)
   const b = batch.slab
-  const tcp = start + IPV4_HEADER
+  const tcp = start + ipLength
   const tcpLength = headerLength + out.length
-  const { localAddress, remoteAddress } = source
   const { ttl, trafficClass } = source.options
   writeIpv4(
     b,
     start,
-    IPV4_HEADER + tcpLength,
+    ipLength + tcpLength,
     PROTOCOL_TCP,
     localAddress,
-    remoteAddress,
+    sourceRoute === null ? remoteAddress : sourceRoute.firstHop,
     ttl,
     trafficClass | out.ecn,
     identification,
     out.dontFragment ? DONT_FRAGMENT : 0,
   )
+  if (sourceRoute !== null) writeSourceRoute(b, start, sourceRoute)
   writeTcp(
     b,
     tcp,
@@ -169,6 +172,7 @@ export const encodeSegment = (
   // The text of a SYN comes after it.
   const text = out.flags & SYN ? seqAdd(out.seq, 1) : out.seq
   if (out.length > 0) source.sendQueue!.addPieces(batch, text, out.length)
+  // The destination is the last one whatever the route (MUST-51; RFC 1122 §4.2.3.8).
   const pseudo = pseudoHeaderSum(localAddress, remoteAddress, PROTOCOL_TCP, tcpLength)
   if (to.link.offload.checksum) {
     write16(b, tcp + TCP_CHECKSUM, pseudo)

@@ -15,6 +15,7 @@ import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, PROTOCOL_ICMP, read16 } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
+import { SourceRoute } from '../wire/source-route.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
@@ -57,6 +58,8 @@ export interface ConnectOptions {
   /** By default an ephemeral port. */
   readonly localPort?: number
   readonly options?: Partial<TcpOptions>
+  /** Routers that the packets are to pass on their way, 1 to 9; `strict`: without others in between (MUST-51). */
+  readonly sourceRoute?: { readonly hops: readonly Address[]; readonly strict?: boolean }
   /** The first bytes to send: on the SYN itself, with the option fastOpen and a cookie of the server's (RFC 7413). */
   readonly data?: Uint8Array
 }
@@ -69,6 +72,10 @@ export interface ListenOptions {
   /** For the connections that come to it. */
   readonly options?: Partial<TcpOptions>
 }
+
+/** Where packets for it go first. */
+const nextHop = ({ sourceRoute, remoteAddress }: SegmentSource): Address =>
+  sourceRoute === null ? remoteAddress : sourceRoute.firstHop
 
 export class Host implements Environment {
   readonly clock: Clock
@@ -241,14 +248,15 @@ export class Host implements Environment {
   }
 
   maxText(c: Connection): number {
-    const link = this.interfaces.route(c.remoteAddress)?.link
-    if (!link?.offload.segmentation) return c.snd.mss
+    const link = this.interfaces.route(nextHop(c))?.link
+    // What a device makes of a source route when it cuts a super-segment is anybody's guess.
+    if (!link?.offload.segmentation || c.sourceRoute !== null) return c.snd.mss
     const room = LARGEST_PACKET - IPV4_HEADER - TCP_HEADER - 40
     return Math.max(c.snd.mss, room - (room % c.snd.mss))
   }
 
   transmit(source: SegmentSource, segment: OutgoingSegment): void {
-    const to = this.interfaces.route(source.remoteAddress)
+    const to = this.interfaces.route(nextHop(source))
     if (to === null) return
     if (to.outgoing.full) to.flush()
     this.counters.textOut += segment.length
@@ -376,7 +384,7 @@ export class Host implements Environment {
    * @throws TcpError EADDRNOTAVAIL (not an address of ours; no ephemeral port left), EADDRINUSE (the four
    *   numbers are taken), ENETUNREACH (no route, or an address nobody can have), EINVAL (port 0;
    *   from 127/8 to another host)
-   * @throws RangeError for a bad option
+   * @throws RangeError for a bad option, or a source route of no or too many hops
    */
   connect(
     remoteAddress: Address,
@@ -397,11 +405,16 @@ export class Host implements Environment {
     if (isLoopback(localAddress) && !this.interfaces.isOwn(remoteAddress))
       throw new TcpError('EINVAL', 'connect', remote, remotePort)
     const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
+    const sourceRoute =
+      given.sourceRoute === undefined
+        ? null
+        : new SourceRoute(given.sourceRoute.hops, remoteAddress, given.sourceRoute.strict)
     const localPort = given.localPort || this.#ephemeralPort(localAddress, remoteAddress, remotePort)
     if (localPort < 0) throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
     if (this.connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)
       throw new TcpError('EADDRINUSE', 'connect', remote, remotePort)
     const c = this.newConnection(localAddress, localPort, remoteAddress, remotePort, true, options)
+    c.sourceRoute = sourceRoute
     c.fastOpen = this.fastOpens.client(c, this.now)
     open(c, user, given.data ?? null)
     return c

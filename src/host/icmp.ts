@@ -16,6 +16,7 @@ import {
   UNREACHABLE,
 } from '../wire/icmp.ts'
 import { IPV4_HEADER, type Ipv4Header, PROTOCOL_TCP, read16, read32 } from '../wire/ipv4.ts'
+import { finalDestination } from '../wire/source-route.ts'
 
 /** Bytes of the offending packet's payload that an error quotes at least (RFC 792): ports and sequence number. */
 const QUOTED_TEXT = 8
@@ -136,7 +137,12 @@ const errorArrives = (
   if (headerLength < IPV4_HEADER || length < headerLength + QUOTED_TEXT) return 'icmp-quote'
   if (b[start + 9] !== PROTOCOL_TCP) return 'icmp-quote'
   const tcp = start + headerLength
-  const c = port.connection(read32(b, start + 12), read16(b, tcp), read32(b, start + 16), read16(b, tcp + 2))
+  const c = port.connection(
+    read32(b, start + 12),
+    read16(b, tcp),
+    finalDestination(b, start, headerLength),
+    read16(b, tcp + 2),
+  )
   if (c === null) return 'icmp-quote'
   const seq = read32(b, tcp + 4)
   if (nextHopMtu >= 0 && c.options.pathMtuDiscovery) return tooBig(c, nextHopMtu, read16(b, start + 2), seq)

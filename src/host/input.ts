@@ -14,7 +14,8 @@ import {
   TIME_EXCEEDED,
   UNREACHABLE,
 } from '../wire/icmp.ts'
-import { Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4, read32 } from '../wire/ipv4.ts'
+import { IPV4_HEADER, Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4, read32 } from '../wire/ipv4.ts'
+import { returnRoute } from '../wire/source-route.ts'
 import { parseTcp, Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
 import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
@@ -55,6 +56,7 @@ export class Input implements IcmpPort {
       active: false,
       sendQueue: null,
       options: host.options,
+      sourceRoute: null,
     }
   }
 
@@ -128,6 +130,8 @@ export class Input implements IcmpPort {
     const payloadLength = header.totalLength - header.headerLength
     switch (header.protocol) {
       case PROTOCOL_TCP:
+        this.#segment.sourceRoute =
+          header.headerLength > IPV4_HEADER ? returnRoute(b, start, header.headerLength) : null
         this.#tcp(b, payload, payloadLength, trusted, segmentSize, broadcast)
         break
       case PROTOCOL_ICMP: {
@@ -262,10 +266,12 @@ export class Input implements IcmpPort {
     const listener = host.listeners.find(segment.destination, segment.destinationPort)
     if (listener !== null) {
       stranger.options = listener.options
+      stranger.sourceRoute = listener.options.sourceRoutes ? segment.sourceRoute : null
       listenArrives(host, stranger, segment, host.passiveOpens.for(listener, stranger, before))
       return
     }
     stranger.options = host.options
+    stranger.sourceRoute = host.options.sourceRoutes ? segment.sourceRoute : null
     host.drop('closed-port')
     refuse(host, stranger, segment)
   }

@@ -18,6 +18,7 @@ const NONE = {
   sendWindow: 0,
   receiveWindow: 0,
   retransmissions: 0,
+  remoteTrafficClass: 0,
   congestionControl: '',
   recovery: 'open',
   inFlight: 0,

@@ -19,6 +19,7 @@ import { ackTaken, beginAck } from './recovery.ts'
 import { armRetransmission, armTimeout, somethingToSend } from './retransmit-timer.ts'
 import { SackBlocks } from './sack-blocks.ts'
 import { takeSacks } from './scoreboard.ts'
+import { takeSourceRoute } from './source-route.ts'
 import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
 import { takeUserTimeout } from './user-timeout.ts'
 
@@ -130,6 +131,8 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     return
   }
   c.receivedAt = c.env.now
+  c.rcv.trafficClass = segment.trafficClass
+  if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)
   if (c.ecn.on) {
     // The ACK that waits is of marked text, perhaps: it must say so (RFC 3168 §6.1.3), before this ends the echo.
     if (c.ecn.echoing && segment.flags & CWR && segment.length > 0 && c.unackedBytes > 0) sendAck(c, 'ACK')

@@ -1,5 +1,6 @@
 import type { Address } from '../wire/address.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import type { SourceRoute } from '../wire/source-route.ts'
 import type { CongestionControl } from './congestion/controller.ts'
 import { createCongestionControl } from './congestion/registry.ts'
 import { DeliveryRate } from './delivery-rate.ts'
@@ -80,6 +81,8 @@ export class ReceiveSpace {
   scale = 0
   /** The largest text seen on one segment: what "full-sized" means for delayed ACKs (RFC 5681 §4.2's RMSS) */
   mss = 0
+  /** The Diffserv field and ECN bits of the last segment that was acceptable (MAY-9). */
+  trafficClass = 0
   /** Last.ACK.sent (RFC 7323 §4.3) */
   lastAck: Seq = 0
   /** Sequence number of a FIN that arrived above a gap, meaningful while {@link finSeen} */
@@ -180,6 +183,8 @@ export class Connection implements ConnectionId {
   readonly ecn = new Ecn()
   readonly pathMtu = new PathMtu()
   pacer: Pacer | null = null
+  /** The routers to pass on the way (§3.9.2.1): the user's on an active OPEN, the reverse of the peer's on a passive one. */
+  sourceRoute: SourceRoute | null = null
   readonly tally = new Tally()
   fastOpen: FastOpen | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */

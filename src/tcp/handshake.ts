@@ -8,6 +8,7 @@ import { initialWindow } from './initial-window.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { beginPathMtu } from './path-mtu.ts'
 import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
+import { takeSourceRoute } from './source-route.ts'
 import { takeUserTimeout } from './user-timeout.ts'
 
 /** What a peer takes that does not say (MUST-15). */
@@ -26,6 +27,7 @@ export const advertiseMss = (c: Connection): void => {
 export const learnFromSyn = (c: Connection, segment: Segment): void => {
   const { rcv, snd } = c
   rcv.irs = segment.seq
+  rcv.trafficClass = segment.trafficClass
   rcv.nxt = seqAdd(segment.seq, 1)
   rcv.lastAck = rcv.nxt
   // What our SYN has offered so far; a passive opener offers with its SYN,ACK.
@@ -44,6 +46,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   c.sack = segment.sackPermitted && c.options.sack
   c.ecn.negotiate(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
   takeUserTimeout(c, segment)
+  if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)
   beginPathMtu(c)
   c.congestion.start(c.snd.mss, initialWindow(c), c.env.now)
 }

@@ -155,6 +155,11 @@ export interface TcpOptions {
   idleRestart: boolean
   /** What was received in order may still be read after a RST or another error (as Linux does; §3.10.7.4 has it flushed). */
   resetKeepsText: boolean
+  /**
+   * Answers go back by the source routes by which a client's segments come (MUST-53). Off as in Linux: whoever gets answers
+   * that way can pretend to be anybody.
+   */
+  sourceRoutes: boolean
   /** IPv4 time to live (MUST-49). */
   ttl: number
   /** The Diffserv field with the ECN bits zero: DSCP × 4 (MUST-48). */
@@ -232,6 +237,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   minRttMargin: 0,
   idleRestart: true,
   resetKeepsText: false,
+  sourceRoutes: false,
   ttl: 64,
   trafficClass: 0,
 })

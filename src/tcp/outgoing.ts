@@ -1,4 +1,5 @@
 import type { Seq } from '../wire/sequence.ts'
+import type { SourceRoute } from '../wire/source-route.ts'
 import type { ConnectionId, SendReason } from './events.ts'
 import type { SendQueue } from './send-queue.ts'
 
@@ -8,6 +9,8 @@ export interface SegmentSource extends ConnectionId {
   readonly sendQueue: SendQueue | null
   /** What the IPv4 header carries. */
   readonly options: { readonly ttl: number; readonly trafficClass: number }
+  /** The routers to pass on the way (§3.9.2.1), or null. */
+  readonly sourceRoute: SourceRoute | null
 }
 
 /** A segment about to be sent. One is reused for all. */

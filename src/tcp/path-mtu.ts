@@ -24,11 +24,15 @@ const NEAR_ENOUGH = 8
 /** Before larger packets are looked for again, ms (RFC 4821 §7.3: ten minutes). */
 const SEARCH_AGAIN = 600_000
 
-/** Headers of a full segment on this connection: Eff.snd.MSS is what remains. */
-const headers = (c: Connection): number => IPV4_HEADER + TCP_HEADER + (c.timestamps ? TIMESTAMPS_LENGTH : 0)
+/** Headers of a full segment on this connection, options of IP and TCP included: Eff.snd.MSS is what remains. */
+const headers = (c: Connection): number =>
+  IPV4_HEADER +
+  (c.sourceRoute === null ? 0 : c.sourceRoute.option.length) +
+  TCP_HEADER +
+  (c.timestamps ? TIMESTAMPS_LENGTH : 0)
 
 /** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16; RFC 1191 §6.4). */
-const computeMss = (c: Connection): void => {
+export const computeMss = (c: Connection): void => {
   const { snd, pathMtu } = c
   const text = Math.min(c.peerMss, c.options.maxSegment || 0xffff)
   const fits = Math.min(text + IPV4_HEADER + TCP_HEADER, pathMtu.size)

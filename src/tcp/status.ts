@@ -37,6 +37,8 @@ export interface ConnectionStatus {
   readonly sendWindow: number
   readonly receiveWindow: number
   readonly retransmissions: number
+  /** The Diffserv field of the last segment from the peer, the ECN bits zero: DSCP × 4 (MAY-9). */
+  readonly remoteTrafficClass: number
   /** The congestion controller’s name, and where loss recovery is. */
   readonly congestionControl: string
   readonly recovery: RecoveryPhase
@@ -79,6 +81,7 @@ export const status = (c: Connection): ConnectionStatus => {
     sendWindow: c.snd.wnd,
     receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
     retransmissions: c.retransmissions,
+    remoteTrafficClass: c.rcv.trafficClass & 0xfc,
     congestionControl: c.congestion.name,
     recovery: c.recovery.phase,
     inFlight: c.flight.underWay,

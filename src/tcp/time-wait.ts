@@ -23,6 +23,7 @@ export class TimeWait implements SegmentSource {
   tupleNext: unknown = null
   readonly sendQueue = null
   readonly options: Connection['options']
+  readonly sourceRoute: Connection['sourceRoute']
   readonly sndNxt: Seq
   readonly rcvNxt: Seq
   readonly window: number
@@ -42,6 +43,7 @@ export class TimeWait implements SegmentSource {
     this.remotePort = c.remotePort
     this.active = c.active
     this.options = c.options
+    this.sourceRoute = c.sourceRoute
     this.sndNxt = c.snd.nxt
     this.rcvNxt = c.rcv.nxt
     this.window = offerWindow(c, false)

@@ -3,6 +3,7 @@ import { fold, pseudoHeaderSum, sum16 } from './checksum.ts'
 import type { DropReason } from './drop.ts'
 import { PROTOCOL_TCP, read16, read32, write16, write32 } from './ipv4.ts'
 import type { Seq } from './sequence.ts'
+import type { SourceRoute } from './source-route.ts'
 
 export const TCP_HEADER = 20
 /** Where the checksum stands in the header. */
@@ -65,6 +66,8 @@ export class Segment {
   segmentSize = 0
   /** The octet of Diffserv and ECN of the packet that carried it. */
   trafficClass = 0
+  /** The way back of a packet that came by a source route, or null. */
+  sourceRoute: SourceRoute | null = null
 
   /** Maximum segment size option, -1 without it. */
   mss = -1

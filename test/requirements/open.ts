@@ -4,7 +4,6 @@
  */
 
 const NO_SECURITY = 'no IP security options: RFC 9293 appendix A.1.2 lets other hosts ignore them'
-const NO_SOURCE_ROUTE = 'no IP source routes: nothing that is in use carries them, and most hosts drop them'
 const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadcast frames, no ARP'
 
 const SYN_FLOOD =
@@ -12,11 +11,6 @@ const SYN_FLOOD =
 
 /** Not done, though it could be. */
 export const OPEN: Readonly<Record<string, string>> = {
-  'MUST-51': NO_SOURCE_ROUTE,
-  'MUST-52': NO_SOURCE_ROUTE,
-  'MUST-53': NO_SOURCE_ROUTE,
-  'SHLD-24': NO_SOURCE_ROUTE,
-  'MAY-9': 'the Diffserv field of what arrives is not handed to the user',
   'R8899-3':
     'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
   'R4987-2': SYN_FLOOD,

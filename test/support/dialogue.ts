@@ -58,6 +58,8 @@ export interface Sent {
   readonly protocol: number
   readonly ttl: number
   readonly trafficClass: number
+  /** Of the IPv4 header; only source routes are expected. */
+  readonly ipOptions: Uint8Array
   /** The IPv4 payload. */
   readonly payload: Uint8Array
   /** TCP only. */
@@ -148,14 +150,26 @@ const dissect = (raw: Uint8Array, time: number): Sent => {
   const must = (condition: boolean, what: string) => {
     if (!condition) throw new Error(`we sent a bad packet (${what}): ${Buffer.from(raw).toString('hex')}`)
   }
-  must(raw.length >= 20 && raw[0] === 0x45, 'IPv4 header')
+  const ipLength = (raw[0]! & 15) * 4
+  must(raw.length >= ipLength && ipLength >= 20 && raw[0]! >>> 4 === 4, 'IPv4 header')
   must(read16(raw, 2) === raw.length, 'total length')
-  must(checksum(raw, 0, 20) === 0, 'IPv4 checksum')
+  must(checksum(raw, 0, ipLength) === 0, 'IPv4 checksum')
   const source = read32(raw, 12)
   const destination = read32(raw, 16)
   const protocol = raw[9]!
-  const payload = raw.subarray(20)
-  const common = { time, raw, source, destination, protocol, ttl: raw[8]!, trafficClass: raw[1]!, payload }
+  const payload = raw.subarray(ipLength)
+  const ipOptions = raw.subarray(20, ipLength)
+  const common = {
+    time,
+    raw,
+    source,
+    destination,
+    protocol,
+    ipOptions,
+    ttl: raw[8]!,
+    trafficClass: raw[1]!,
+    payload,
+  }
   if (protocol !== 6) {
     const fragment = (read16(raw, 6) & 0x3fff) !== 0
     must(protocol === 1 && (fragment || checksum(payload, 0, payload.length) === 0), 'ICMP checksum')
@@ -174,7 +188,9 @@ const dissect = (raw: Uint8Array, time: number): Sent => {
   }
   const headerLength = (payload[12]! >>> 4) * 4
   must(headerLength >= 20 && headerLength <= payload.length, 'data offset')
-  const pseudo = pseudoHeaderSum(source, destination, 6, payload.length)
+  // With a source route, the last address of it (RFC 1122 §4.2.3.8).
+  const last = ipOptions.length > 0 ? read32(ipOptions, ipOptions[1]! - 4) : destination
+  const pseudo = pseudoHeaderSum(source, last, 6, payload.length)
   must(fold(pseudo + sum16(payload, 0, payload.length)) === 0xffff, 'TCP checksum')
   must((payload[12]! & 15) === 0, 'reserved bits')
   return {
