@@ -156,6 +156,40 @@ test('[R8985-5] RACK.reo_wnd: none, a quarter of min_RTT, more for each round wi
   t.is(r.reorderingWindow(100, 1200, true), 25)
 })
 
+test('[R8985-5] each D-SACK has the wider window kept for sixteen recoveries from then on', t => {
+  const r = new Rack(0)
+  r.reorderingSeen = true
+  r.duplicate(1000)
+  for (let n = 1; n < 16; n++) r.recovered()
+  r.acknowledged(1000)
+  r.duplicate(2000)
+  for (let n = 1; n < 16; n++) r.recovered()
+  t.is(r.reorderingWindow(100, 1200, true), 75)
+  r.recovered()
+  t.is(r.reorderingWindow(100, 1200, true), 25)
+})
+
+test('how far one was overtaken at most, in segments: from three, as Linux reports it', t => {
+  const r = new Rack(0)
+  t.is(r.reordering, 3)
+  r.delivered(sent(9000, 10_000, 5), 100, 10, Number.NaN, 1000)
+  t.is(r.reordering, 3)
+  r.delivered(sent(8000, 9000, 5), 100, 10, Number.NaN, 1000)
+  t.is(r.reordering, 3)
+  r.delivered(sent(4500, 5500, 5), 100, 10, Number.NaN, 1000)
+  t.is(r.reordering, 6)
+  r.delivered(sent(7000, 8000, 5), 100, 10, Number.NaN, 1000)
+  t.is(r.reordering, 6)
+  // A copy may have taken as long as it likes.
+  r.delivered(sent(0, 1000, 50, true), 100, 10, Number.NaN, 1000)
+  t.is(r.reordering, 6)
+  // The same end again is not below it.
+  const again = new Rack(0)
+  again.delivered(sent(0, 1000, 5), 100, 10, Number.NaN, 1000)
+  again.delivered(sent(0, 1000, 6), 100, 10, Number.NaN, 1000)
+  t.false(again.reorderingSeen)
+})
+
 test('[R8985-5] recoveries that end count', t => {
   const d = rack()
   const c = flying(d, 10)
