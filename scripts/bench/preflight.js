@@ -1,0 +1,42 @@
+/** Whether this machine lets us measure, before anything is touched. */
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import process from 'node:process'
+import { UsageError } from './options.js'
+
+const PACKAGES = { ip: 'iproute2', taskset: 'util-linux', sysctl: 'procps', bash: 'bash' }
+
+/** Whether a program is to be found. */
+export const has = tool => spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
+
+/** Which program measures: `figures` of JavaScript alone need none of this. @throws UsageError with what to do */
+export const checkMachine = () => {
+  if (process.platform !== 'linux')
+    throw new UsageError(`this measures Linux, and here is ${process.platform}: run it in a virtual machine`)
+  if (process.getuid() !== 0)
+    throw new UsageError('only root may make network namespaces and TUN devices: run it with sudo')
+  for (const [tool, name] of Object.entries(PACKAGES))
+    if (!has(tool)) throw new UsageError(`'${tool}' is missing: apt-get install ${name}`)
+  if (!existsSync('/dev/net/tun'))
+    throw new UsageError(
+      'there is no /dev/net/tun: load the driver (modprobe tun), or give the container the device (--device /dev/net/tun)',
+    )
+  try {
+    closeSync(openSync('/dev/net/tun', 'r+'))
+  } catch (error) {
+    throw new UsageError(
+      `/dev/net/tun cannot be opened (${error.code}): the container needs --device /dev/net/tun`,
+    )
+  }
+  const made = spawnSync('unshare', ['--net', 'ip', 'tuntap', 'add', 'dev', 'tun0', 'mode', 'tun'], {
+    encoding: 'utf8',
+  })
+  if (made.status !== 0)
+    throw new UsageError(
+      `no TUN device in a network namespace here (${(made.stderr ?? String(made.error)).trim()}): a container needs --cap-add NET_ADMIN and SYS_ADMIN`,
+    )
+  if (!existsSync(new URL('../../native/build/tun.node', import.meta.url)))
+    throw new UsageError(
+      'the native part of tuntcp was not built: npm rebuild tuntcp (it takes a C compiler)',
+    )
+}

@@ -1,0 +1,49 @@
+/** Who is measured. */
+
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { DEVICE, SERVER } from './network.js'
+
+/** What all the others are compared with. */
+export const BASELINE = 'node:net'
+
+const node = words => [
+  process.execPath,
+  '--expose-gc',
+  '--trace-gc',
+  fileURLToPath(new URL('server.js', import.meta.url)),
+  ...words,
+  'control',
+]
+
+/**
+ * By name: the kind of network, the command that serves in it, and whether it answers questions on its descriptor 3.
+ */
+export const SUBJECTS = {
+  [BASELINE]: {
+    about: "the server on node:net: the kernel's TCP, over a veth pair",
+    network: 'veth',
+    command: node(['node', SERVER]),
+    control: true,
+  },
+  tuntcp: {
+    about: 'the same server on tuntcp/net, over a TUN device with offload',
+    network: 'tun',
+    command: node(['tuntcp', SERVER, DEVICE]),
+    control: true,
+  },
+  'tuntcp-plain': {
+    about: 'the same without offload: packets of 1500 bytes, checksums of our own',
+    network: 'tun',
+    command: node(['tuntcp', SERVER, DEVICE, 'plain']),
+    control: true,
+  },
+}
+
+/** A subject of the user's: a command for bash, which finds where it is in its environment. */
+export const customSubject = command => ({
+  about: command,
+  network: 'tun',
+  command: ['bash', '-c', command],
+  control: false,
+})
