@@ -10,13 +10,14 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { buildClient } from './bench/client.js'
+import { buildClient, nodeClient } from './bench/client.js'
 import { describeMachine } from './bench/machine.js'
+import { runInMemory } from './bench/memory-run.js'
 import { removeNetwork } from './bench/network.js'
 import { help, parseOptions, UsageError } from './bench/options.js'
 import { checkMachine } from './bench/preflight.js'
 import { allowedCores, stopAll } from './bench/processes.js'
-import { runSubject } from './bench/subject-run.js'
+import { runBehindNetwork } from './bench/server-run.js'
 import { customSubject, SUBJECTS } from './bench/subjects.js'
 import { markdownTable } from './bench/table.js'
 
@@ -34,14 +35,24 @@ const chooseCores = () => {
   return [first, first]
 }
 
+const chooseClient = () => {
+  const compiled = buildClient(directory)
+  if (compiled !== null) return compiled
+  say(
+    'There is no C compiler (apt-get install gcc libc6-dev): the client is in JavaScript, and slower than some servers.',
+  )
+  return nodeClient()
+}
+
 const measure = async options => {
   const subjects = Object.fromEntries(
     options.only.map(name => [name, SUBJECTS[name] ?? customSubject(options.custom[name])]),
   )
   const bench = {
-    program: buildClient(directory),
+    client: chooseClient(),
     cores: chooseCores(),
     seconds: options.seconds,
+    connections: options.connections,
     figures: options.figures,
   }
   if (options.json !== null) writeFileSync(options.json, '')
@@ -52,7 +63,8 @@ const measure = async options => {
       const subject = options.only[(i + repetition) % options.only.length]
       say(`${repetition + 1}/${options.reps} ${subject}`)
       const log = join(directory, `${subject.replaceAll(':', '-')}.log`)
-      await runSubject({ ...bench, log }, subjects[subject], (figure, report) => {
+      const run = subjects[subject].network === null ? runInMemory : runBehindNetwork
+      await run({ ...bench, log }, subjects[subject], (figure, report) => {
         const record = { repetition, subject, figure, report }
         records.push(record)
         if (options.json !== null) appendFileSync(options.json, `${JSON.stringify(record)}\n`)
@@ -72,7 +84,7 @@ const main = async () => {
     process.stdout.write(help())
     return
   }
-  checkMachine()
+  checkMachine(options)
   const { records, failed } = await measure(options)
   console.log(
     `${describeMachine()}, ${new Date().toISOString().slice(0, 10)}; medians of ${options.reps} repetitions of ${options.seconds} s.\n`,

@@ -1,7 +1,8 @@
-/** The client: C over the kernel's sockets, compiled when it is needed. */
+/** The client: C over the kernel's sockets, compiled when it is needed; or JavaScript where nothing compiles that. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { SERVER, SOURCE, SOURCES } from './network.js'
 import { UsageError } from './options.js'
@@ -9,47 +10,71 @@ import { linesOf, start } from './processes.js'
 
 const SOURCE_DIRECTORY = fileURLToPath(new URL('client/', import.meta.url))
 
-/** Compiles the client into a directory; its path. @throws UsageError when it cannot be compiled */
+const COMPILERS = ['gcc', 'cc', 'clang']
+
+/**
+ * Compiles the client into a directory.
+ * @returns the words that start it; null when there is no compiler
+ * @throws UsageError when it does not compile
+ */
 export const buildClient = directory => {
   const program = join(directory, 'client')
   const files = readdirSync(SOURCE_DIRECTORY).filter(name => name.endsWith('.c'))
-  const { status, stderr } = spawnSync('gcc', ['-O2', '-Wall', '-o', program, ...files], {
-    cwd: SOURCE_DIRECTORY,
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new UsageError(`the client does not compile: ${stderr}`)
-  return program
+  for (const compiler of COMPILERS) {
+    const { status, stderr, error } = spawnSync(compiler, ['-O2', '-o', program, ...files], {
+      cwd: SOURCE_DIRECTORY,
+      encoding: 'utf8',
+    })
+    if (error?.code === 'ENOENT') continue
+    if (status === 0) return [program]
+    throw new UsageError(`the client does not compile (apt-get install libc6-dev?): ${stderr.trim()}`)
+  }
+  return null
 }
 
-/** How much longer than it measures a client may take. */
+export const nodeClient = () => [
+  process.execPath,
+  fileURLToPath(new URL('node-client-main.js', import.meta.url)),
+]
+
+/**
+ * Starts the client.
+ * @param place { client: words, namespace, core, session: whose CPU time is the server's, seconds }
+ * @param words settings of client/client.h, such as `connections=64`
+ */
+export const startClient = ({ client, namespace, core, session, seconds }, figure, words = []) =>
+  start(
+    namespace,
+    core,
+    [
+      ...client,
+      figure,
+      SERVER,
+      `seconds=${seconds}`,
+      `session=${session}`,
+      `source=${SOURCE}`,
+      `sources=${SOURCES}`,
+      ...words,
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  )
+
+/** How much longer than it measures a client may take, ms. */
 const PATIENCE = 60_000
 
 /**
  * Runs the client to its end.
- * @param words settings of client.h, such as `seconds=3`
- * @returns the last line it has printed, parsed; `{ error }` when that went wrong
+ * @returns what it has reported; `{ error }` when that went wrong
  */
-export const runClient = async ({ program, namespace, core, session, seconds }, figure, words = []) => {
-  const command = [
-    program,
-    figure,
-    SERVER,
-    `seconds=${seconds}`,
-    `session=${session}`,
-    `source=${SOURCE}`,
-    `sources=${SOURCES}`,
-    ...words,
-  ]
-  const child = start(namespace, core, command, { stdio: ['pipe', 'pipe', 'pipe'] })
+export const runClient = async (place, figure, words) => {
+  const child = startClient(place, figure, words)
   let problem = ''
   child.stderr.on('data', text => {
     problem += text
   })
-  const impatient = setTimeout(() => child.kill('SIGKILL'), seconds * 1000 + PATIENCE)
+  const impatient = setTimeout(() => child.kill('SIGKILL'), place.seconds * 1000 + PATIENCE)
   const next = linesOf(child.stdout)
-  let last = null
-  for (let line = await next(); line !== null; line = await next()) last = line
+  const line = await next()
   clearTimeout(impatient)
-  if (last === null) return { error: problem.trim() || 'the client has said nothing' }
-  return JSON.parse(last)
+  return line === null ? { error: problem.trim() || 'the client has said nothing' } : JSON.parse(line)
 }

@@ -1,26 +1,28 @@
 /**
  * What is measured: for each figure what the client is to do, and the rows of the table that come of what it reports. A
- * row's `of` takes the report (members: bytes, count, p50, p99 in µs; seconds, serverCpu, clientCpu in s) and gives the
- * number, or undefined where there is none.
+ * row's `of` takes the report (bytes, count; p50, p99 in µs; seconds; serverCpu and clientCpu, or cpu of both, in s) and
+ * gives the number, or undefined where there is none.
  */
+import { CONNECTIONS } from './wrk.js'
+
 const GB = 1e9
-const perGb =
-  cpu =>
-  ({ bytes, ...report }) =>
-    report[cpu] === undefined ? undefined : report[cpu] / (bytes / GB)
-const both = report =>
-  report.serverCpu === undefined ? undefined : (report.serverCpu + report.clientCpu) / (report.bytes / GB)
+
+const cpuOf = ({ cpu, serverCpu, clientCpu }) => cpu ?? serverCpu + clientCpu
 const rate = ({ count, seconds }) => count / seconds
 
 const bulk = name => [
-  { key: 'rate', title: `${name}, GB/s`, of: ({ bytes, seconds }) => bytes / GB / seconds },
-  { key: 'serverCpu', title: `${name}, CPU s/GB of the server`, of: perGb('serverCpu') },
-  { key: 'cpu', title: `${name}, CPU s/GB of both ends`, of: both },
+  { title: `${name}, GB/s`, of: ({ bytes, seconds }) => bytes / GB / seconds },
+  { title: `${name}, CPU s/GB of the server`, of: ({ serverCpu, bytes }) => serverCpu / (bytes / GB) },
+  { title: `${name}, CPU s/GB of both ends`, of: report => cpuOf(report) / (report.bytes / GB) },
+  {
+    title: `${name}, minor collections/GB`,
+    of: ({ collections, bytes }) => collections?.minor / (bytes / GB),
+  },
 ]
 
 const connects = title => [
-  { key: 'rate', title: `connections/s, ${title}`, of: rate },
-  { key: 'lost', title: `connections/s, ${title}: failed`, of: ({ lost }) => lost, quiet: true },
+  { title: `connections/s, ${title}`, of: rate },
+  { title: `connections/s, ${title}: failed`, of: ({ lost }) => lost, quiet: true },
 ]
 
 export const FIGURES = {
@@ -29,9 +31,9 @@ export const FIGURES = {
   echo: {
     about: 'one byte there and back, one at a time',
     rows: [
-      { key: 'rate', title: 'request/response of 1 byte, /s', of: rate },
-      { key: 'p50', title: 'request/response of 1 byte, median µs', of: ({ p50 }) => p50 },
-      { key: 'p99', title: 'request/response of 1 byte, p99 µs', of: ({ p99 }) => p99 },
+      { title: 'request/response of 1 byte, /s', of: rate },
+      { title: 'request/response of 1 byte, median µs', of: ({ p50 }) => p50 },
+      { title: 'request/response of 1 byte, p99 µs', of: ({ p99 }) => p99 },
     ],
   },
   connect: {
@@ -45,5 +47,28 @@ export const FIGURES = {
     client: 'connects',
     words: ['atOnce=32'],
     rows: connects('32 at a time'),
+  },
+  http: {
+    about: `requests to an http.Server over ${CONNECTIONS} connections that stay open`,
+    words: [`connections=${CONNECTIONS}`],
+    rows: [
+      { title: `HTTP requests/s, ${CONNECTIONS} connections kept alive`, of: rate },
+      { title: 'HTTP request, p99 µs', of: ({ p99 }) => p99 },
+    ],
+  },
+  idle: {
+    about: 'many connections that say nothing: the memory each takes',
+    alone: true,
+    networkOnly: true,
+    rows: [
+      { title: 'idle connections: opened/s', of: rate },
+      { title: 'idle connections: failed', of: ({ failed }) => failed, quiet: true },
+      {
+        title: 'idle connection, bytes, kernel included',
+        of: ({ resident, kernel = 0 }) => resident + kernel,
+      },
+      { title: 'idle connection, bytes of the heap', of: ({ script }) => script },
+      { title: "idle connection, bytes of the kernel's", of: ({ kernel }) => kernel },
+    ],
   },
 }

@@ -22,6 +22,7 @@ Needs root and /dev/net/tun; all traffic is in network namespaces that it makes 
   --seconds N          length of one measurement (default 3)
   --subject NAME       a further subject, with
   --start COMMAND      the command that serves it (any number of pairs)
+  --connections N      how many are held idle (default 10000)
   --json FILE          also keeps every single report
   --write              records the table in docs/benchmark.md
   --help               this text
@@ -47,6 +48,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   subject: { type: 'string', multiple: true },
   start: { type: 'string', multiple: true },
+  connections: { type: 'string' },
   json: { type: 'string' },
   write: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -54,9 +56,9 @@ const OPTIONS = {
 
 const number = (name, text, least, whole) => {
   const value = Number(text)
-  if (text.trim() === '' || !(value >= least) || value > 1e6 || (whole && !Number.isInteger(value)))
+  if (text.trim() === '' || !(value >= least) || value > 250_000 || (whole && !Number.isInteger(value)))
     throw new UsageError(
-      `--${name} takes a ${whole ? 'whole number' : 'number'} from ${least}, not '${text}'`,
+      `--${name} takes a ${whole ? 'whole number' : 'number'} from ${least} to 250000, not '${text}'`,
     )
   return value
 }
@@ -96,6 +98,7 @@ export const parseOptions = argv => {
     figures: names('figures', values.figures, Object.keys(FIGURES)),
     reps: number('reps', values.reps ?? '5', 1, true),
     seconds: number('seconds', values.seconds ?? '3', 0.01, false),
+    connections: number('connections', values.connections ?? '10000', 1, true),
     json: values.json ?? null,
     write: values.write === true,
   }

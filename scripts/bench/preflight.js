@@ -1,6 +1,6 @@
 /** Whether this machine lets us measure, before anything is touched. */
 import { spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { UsageError } from './options.js'
 
@@ -9,8 +9,17 @@ const PACKAGES = { ip: 'iproute2', taskset: 'util-linux', sysctl: 'procps', bash
 /** Whether a program is to be found. */
 export const has = tool => spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
 
-/** Which program measures: `figures` of JavaScript alone need none of this. @throws UsageError with what to do */
-export const checkMachine = () => {
+/** Descriptors of a server or client for other things than connections. */
+const OTHER_FILES = 100
+
+/** Descriptors that a process may have at most, of the text of /proc/self/limits. */
+export const mostFiles = text => {
+  const [, hard] = /^Max open files +\S+ +(\S+)/m.exec(text) ?? []
+  return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard)
+}
+
+/** @throws UsageError with what to do */
+export const checkMachine = ({ figures, connections }) => {
   if (process.platform !== 'linux')
     throw new UsageError(`this measures Linux, and here is ${process.platform}: run it in a virtual machine`)
   if (process.getuid() !== 0)
@@ -38,5 +47,10 @@ export const checkMachine = () => {
   if (!existsSync(new URL('../../native/build/tun.node', import.meta.url)))
     throw new UsageError(
       'the native part of tuntcp was not built: npm rebuild tuntcp (it takes a C compiler)',
+    )
+  const most = mostFiles(readFileSync('/proc/self/limits', 'utf8')) - OTHER_FILES
+  if (figures.includes('idle') && connections > most)
+    throw new UsageError(
+      `a process may hold ${most} connections here: raise the limit (ulimit -Hn), or take --connections ${most}`,
     )
 }

@@ -17,16 +17,19 @@ export const allowedCores = (status = readFileSync('/proc/self/status', 'utf8'))
 const groups = new Set()
 
 /**
- * Starts a command in a namespace, on a core, as the leader of a session of its own: its id is the session's.
+ * Starts a command on a core, as the leader of a session of its own: its id is the session's.
+ * @param namespace its network; null for ours
  * @param command words
  * @param options those of node:child_process.spawn
  */
 export const start = (namespace, core, command, options) => {
-  const words = ['netns', 'exec', namespace, 'taskset', '-c', String(core), ...command]
-  const child = spawn('ip', words, { detached: true, ...options })
+  const words = ['taskset', '-c', String(core), ...command]
+  if (namespace !== null) words.unshift('ip', 'netns', 'exec', namespace)
+  const [program, ...rest] = words
+  const child = spawn(program, rest, { detached: true, ...options })
   groups.add(child.pid)
   child.once('error', () => {})
-  child.once('close', () => groups.delete(child.pid))
+  child.once('exit', () => groups.delete(child.pid))
   return child
 }
 
@@ -40,7 +43,7 @@ const signal = (pid, name) => {
 
 /** Ends a command and all that it has started; waits until it is gone. */
 export const stop = async child => {
-  const closed = child.exitCode === null && child.signalCode === null ? once(child, 'close') : null
+  const closed = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
   signal(child.pid, 'SIGTERM')
   const impatient = setTimeout(() => signal(child.pid, 'SIGKILL'), 2000)
   await closed
@@ -65,4 +68,16 @@ export const linesOf = stream => {
     if (rest !== '') yield rest
   })()
   return async () => (await iterator.next()).value ?? null
+}
+
+/** Runs a command to its end; all that it writes. */
+export const textOf = async (namespace, core, command) => {
+  const child = start(namespace, core, command, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      text += chunk
+    })
+  await once(child, 'close')
+  return text
 }

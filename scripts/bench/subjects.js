@@ -38,6 +38,10 @@ export const SUBJECTS = {
     command: node(['tuntcp', SERVER, DEVICE, 'plain']),
     control: true,
   },
+  memory: {
+    about: 'both ends on tuntcp in one process, joined in memory; and what needs no network',
+    network: null,
+  },
 }
 
 /** A subject of the user's: a command for bash, which finds where it is in its environment. */

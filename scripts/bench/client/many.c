@@ -124,7 +124,9 @@ static int round_of(const struct settings *s, struct caller *callers, enum phase
 }
 
 void idle(const struct settings *s) {
-  struct rlimit limit = {s->connections + 100, s->connections + 100};
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
   struct caller *callers = calloc(s->connections, sizeof *callers);
   for (int i = 0; i < s->connections; i++) callers[i].fd = -1;

@@ -1,0 +1,78 @@
+/** One subject behind a network, once: its server, and every figure in turn. */
+import { closeSync, openSync } from 'node:fs'
+import process from 'node:process'
+import { runClient } from './client.js'
+import { watchCollections } from './collections.js'
+import { Control } from './control.js'
+import { watchOthers } from './disturbance.js'
+import { FIGURES } from './figures.js'
+import { runIdle } from './idle.js'
+import { createNetwork, DEVICE, removeNetwork, SERVER } from './network.js'
+import { start, stop } from './processes.js'
+import { hasWrk, runWrk } from './wrk.js'
+
+/** How long a server may take to answer, s; and how long it warms up with what is checked and not measured. */
+const READY = 15
+const WARM_UP = 1
+
+const measure = (place, name, subject, control) => {
+  const { client = name, words } = FIGURES[name]
+  if (name === 'idle') return runIdle(place, control, subject.network === 'veth' ? 2 : 1)
+  if (name === 'http' && hasWrk()) return runWrk(place)
+  return runClient(place, client, words)
+}
+
+/** What a figure costs besides: collections of garbage, and how much of a core others took of the machine. */
+const watched = async (log, measuring) => {
+  const collected = watchCollections(log)
+  const others = watchOthers()
+  const report = await measuring()
+  if (report.serverCpu === undefined) return report
+  return { ...report, collections: collected(), others: others(report.serverCpu + report.clientCpu) }
+}
+
+/** Starts the server, warms it up, and measures in one and the same process. */
+const runServer = async (bench, subject, figures, report) => {
+  const { client, server } = createNetwork(subject.network)
+  const log = openSync(bench.log, 'a')
+  const child = start(server, bench.cores[0], subject.command, {
+    stdio: ['pipe', log, log, 'pipe'],
+    env: { ...process.env, NS: server, TUN: DEVICE, ADDR: SERVER, MTU: '1500' },
+  })
+  closeSync(log)
+  const control = subject.control ? new Control(child) : null
+  const place = {
+    client: bench.client,
+    namespace: client,
+    core: bench.cores[1],
+    session: child.pid,
+    seconds: bench.seconds,
+    connections: bench.connections,
+  }
+  try {
+    const ready = await runClient({ ...place, seconds: READY }, 'ready')
+    const warm = ready.error ? ready : await runClient({ ...place, seconds: WARM_UP }, 'verify')
+    if (warm.error) {
+      report(null, warm)
+      return
+    }
+    for (const name of figures)
+      report(name, await watched(bench.log, () => measure(place, name, subject, control)))
+  } finally {
+    await stop(child)
+    removeNetwork()
+  }
+}
+
+/**
+ * @param bench { client, cores: [server's, client's], seconds, connections, figures, log: path }
+ * @param report is given each figure's name (null: the server does not work) and what the client has reported
+ */
+export const runBehindNetwork = async (bench, subject, report) => {
+  const figures = bench.figures.filter(name => !FIGURES[name].memoryOnly)
+  // What looks at memory has a server of its own, which nothing has blown up before.
+  const shared = figures.filter(name => !FIGURES[name].alone)
+  if (shared.length > 0) await runServer(bench, subject, shared, report)
+  for (const name of figures.filter(name => FIGURES[name].alone))
+    await runServer(bench, subject, [name], report)
+}

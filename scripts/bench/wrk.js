@@ -1,0 +1,32 @@
+/** HTTP load by wrk, where it is installed. */
+import { spawnSync } from 'node:child_process'
+import { SERVER } from './network.js'
+import { textOf } from './processes.js'
+
+export const CONNECTIONS = 64
+
+export const hasWrk = () => spawnSync('sh', ['-c', 'command -v wrk'], { stdio: 'ignore' }).status === 0
+
+const UNITS = { us: 1, ms: 1e3, s: 1e6 }
+
+/** A line such as `  99%    5.23ms`, µs. */
+const percentile = (text, percent) => {
+  const [, value, unit] = new RegExp(`^ *${percent}% +([\\d.]+)(us|ms|s)$`, 'm').exec(text) ?? []
+  return value === undefined ? undefined : Number(value) * UNITS[unit]
+}
+
+/** The report of what wrk --latency has printed. */
+export const parseWrk = text => {
+  const [, rate] = /^Requests\/sec: +([\d.]+)$/m.exec(text) ?? []
+  const [trouble] = /^ *(?:Non-2xx|Socket errors).*$/m.exec(text) ?? []
+  if (rate === undefined) return { error: text.trim() || 'wrk has said nothing' }
+  if (trouble !== undefined) return { error: trouble.trim() }
+  return { count: Number(rate), seconds: 1, p50: percentile(text, 50), p99: percentile(text, 99) }
+}
+
+/** @param place { namespace, core } */
+export const runWrk = async ({ namespace, core, seconds }) => {
+  const length = `-d${Math.max(1, Math.round(seconds))}s`
+  const command = ['wrk', '-t1', `-c${CONNECTIONS}`, length, '--latency', `http://${SERVER}/`]
+  return parseWrk(await textOf(namespace, core, command))
+}
