@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildClient, nodeClient } from './bench/client.js'
-import { describeMachine } from './bench/machine.js'
+import { writeRecord } from './bench/document.js'
 import { runInMemory } from './bench/memory-run.js'
 import { removeNetwork } from './bench/network.js'
 import { help, parseOptions, UsageError } from './bench/options.js'
@@ -19,7 +19,8 @@ import { checkMachine } from './bench/preflight.js'
 import { allowedCores, stopAll } from './bench/processes.js'
 import { runBehindNetwork } from './bench/server-run.js'
 import { customSubject, SUBJECTS } from './bench/subjects.js'
-import { markdownTable } from './bench/table.js'
+import { summary } from './bench/summary.js'
+import { hasWrk } from './bench/wrk.js'
 
 /** The compiled client, and what servers say. */
 const directory = mkdtempSync(join(tmpdir(), 'tuntcp-bench-'))
@@ -35,47 +36,28 @@ const chooseCores = () => {
   return [first, first]
 }
 
-const chooseClient = () => {
-  const compiled = buildClient(directory)
-  if (compiled !== null) return compiled
-  say(
-    'There is no C compiler (apt-get install gcc libc6-dev): the client is in JavaScript, and slower than some servers.',
-  )
-  return nodeClient()
-}
-
-const measure = async options => {
-  const subjects = Object.fromEntries(
-    options.only.map(name => [name, SUBJECTS[name] ?? customSubject(options.custom[name])]),
-  )
-  const bench = {
-    client: chooseClient(),
-    cores: chooseCores(),
-    seconds: options.seconds,
-    connections: options.connections,
-    figures: options.figures,
-  }
-  if (options.json !== null) writeFileSync(options.json, '')
+/** Everything that was asked for; each report is kept at once. */
+const measure = async (options, bench) => {
   const records = []
+  if (options.json !== null) writeFileSync(options.json, '')
+  const subjectOf = name => SUBJECTS[name] ?? customSubject(options.custom[name])
   for (let repetition = 0; repetition < options.reps; repetition++) {
     for (const [i] of options.only.entries()) {
       // Each has every place in turn: what a run leaves behind hits all alike.
-      const subject = options.only[(i + repetition) % options.only.length]
-      say(`${repetition + 1}/${options.reps} ${subject}`)
-      const log = join(directory, `${subject.replaceAll(':', '-')}.log`)
-      const run = subjects[subject].network === null ? runInMemory : runBehindNetwork
-      await run({ ...bench, log }, subjects[subject], (figure, report) => {
-        const record = { repetition, subject, figure, report }
+      const name = options.only[(i + repetition) % options.only.length]
+      say(`${repetition + 1}/${options.reps} ${name}`)
+      const subject = subjectOf(name)
+      const log = join(directory, `${name.replaceAll(':', '-')}.log`)
+      const run = subject.network === null ? runInMemory : runBehindNetwork
+      await run({ ...bench, repetition, log }, subject, (figure, report) => {
+        const record = { repetition, subject: name, figure, report }
         records.push(record)
         if (options.json !== null) appendFileSync(options.json, `${JSON.stringify(record)}\n`)
-        if (report.error) say(`  ${figure ?? subject}: ${report.error} (see ${log})`)
+        if (report.error) say(`  ${figure ?? name}: ${report.error} (see ${log})`)
       })
     }
   }
-  const failed = records.some(({ report }) => report.error)
-  // What servers have said is kept where it may explain something.
-  if (failed) keep = true
-  return { records, failed }
+  return records
 }
 
 const main = async () => {
@@ -85,12 +67,31 @@ const main = async () => {
     return
   }
   checkMachine(options)
-  const { records, failed } = await measure(options)
-  console.log(
-    `${describeMachine()}, ${new Date().toISOString().slice(0, 10)}; medians of ${options.reps} repetitions of ${options.seconds} s.\n`,
-  )
-  process.stdout.write(markdownTable(records, options.only))
-  if (failed) process.exitCode = 1
+  const compiled = buildClient(directory)
+  if (compiled === null)
+    say(
+      'There is no C compiler (apt-get install gcc libc6-dev): the client is in JavaScript, and slower than some servers.',
+    )
+  const bench = {
+    client: compiled ?? nodeClient(),
+    cores: chooseCores(),
+    seconds: options.seconds,
+    connections: options.connections,
+    figures: options.figures,
+  }
+  const records = await measure(options, bench)
+  const text = summary(records, options, {
+    cores: bench.cores,
+    wrk: hasWrk(),
+    compiled: compiled !== null,
+  })
+  process.stdout.write(text)
+  if (options.write) writeRecord(text)
+  if (records.some(({ report }) => report.error)) {
+    // What servers have said may explain it.
+    keep = true
+    process.exitCode = 1
+  }
 }
 
 // All that was started and made here ends with us.

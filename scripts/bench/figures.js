@@ -3,9 +3,14 @@
  * row's `of` takes the report (bytes, count; p50, p99 in µs; seconds; serverCpu and clientCpu, or cpu of both, in s) and
  * gives the number, or undefined where there is none.
  */
+import { freemem } from 'node:os'
+import { thousands } from './digits.js'
 import { CONNECTIONS } from './wrk.js'
 
 const GB = 1e9
+
+/** Megabytes that a heap of very many connections may have. */
+const most = Math.floor((0.6 * freemem()) / 2 ** 20)
 
 const cpuOf = ({ cpu, serverCpu, clientCpu }) => cpu ?? serverCpu + clientCpu
 const rate = ({ count, seconds }) => count / seconds
@@ -70,5 +75,37 @@ export const FIGURES = {
       { title: 'idle connection, bytes of the heap', of: ({ script }) => script },
       { title: "idle connection, bytes of the kernel's", of: ({ kernel }) => kernel },
     ],
+  },
+  packets: {
+    about: 'CPU time of a packet through a whole host, by number of connections (in memory)',
+    memoryOnly: true,
+    script: 'scale/packets.js',
+    rows: [10, 1000, 100_000].map(count => ({
+      title: `CPU ns a packet, ${thousands(count)} connections`,
+      of: report => report[`ns${count}`],
+    })),
+  },
+  events: {
+    about: 'what the event stream costs a packet: without a reader, and with (in memory)',
+    memoryOnly: true,
+    script: 'scale/events.js',
+    rows: [
+      ['none', 'nobody reads the event stream'],
+      ['idle', 'with a reader that does nothing'],
+      ['log', 'with the log at level info'],
+      ['capture', 'with a capture'],
+    ].map(([key, title]) => ({ title: `CPU ns a packet, ${title}`, of: report => report[key] })),
+  },
+  cores: {
+    about: 'memory of an idle connection without a Socket, up to a million of them (in memory; once)',
+    memoryOnly: true,
+    once: true,
+    script: 'scale/cores.js',
+    flags: [`--max-old-space-size=${most}`],
+    words: [`most=${most}`],
+    rows: [10_000, 100_000, 1_000_000].map(count => ({
+      title: `bare idle connection, bytes, of ${thousands(count)}`,
+      of: report => report[`bytes${count}`],
+    })),
   },
 }

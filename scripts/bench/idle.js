@@ -2,12 +2,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startClient } from './client.js'
 import { linesOf } from './processes.js'
+import { sessionUsage } from './session.js'
 import { grownEach, readSlabs } from './slabs.js'
 
 /** Until what opening has left behind is gone, ms: delayed ACKs, RCU. */
 const SETTLE = 500
 
 const AT_ONCE = 64
+
+/** The server's memory in bytes: resident, and by JavaScript's own count where it can be asked. */
+const memoryOf = async (session, control) => {
+  const asked = await control?.memory()
+  return {
+    resident: asked?.rss ?? sessionUsage(session).resident,
+    script: asked ? asked.heapUsed + asked.external : undefined,
+  }
+}
 
 /**
  * The report: count and survived, seconds of opening; bytes each in the server's process (resident, and of that by
@@ -18,7 +28,7 @@ const AT_ONCE = 64
  */
 export const runIdle = async (place, control, kernelEnds) => {
   const { connections } = place
-  const before = await control?.memory()
+  const before = await memoryOf(place.session, control)
   const slabs = readSlabs()
   const words = [`connections=${connections}`, `atOnce=${AT_ONCE}`]
   const client = startClient(place, 'idle', words)
@@ -27,19 +37,15 @@ export const runIdle = async (place, control, kernelEnds) => {
   const opened = first === null ? { error: 'the client has said nothing' } : JSON.parse(first)
   if (opened.error) return opened
   await sleep(SETTLE)
-  const after = await control?.memory()
+  const after = await memoryOf(place.session, control)
   const grown = readSlabs()
   client.stdin.write('\n')
   const { survived = 0 } = JSON.parse((await next()) ?? '{}')
   return {
     ...opened,
     failed: connections - survived,
-    ...(before && after
-      ? {
-          resident: (after.rss - before.rss) / connections,
-          script: (after.heapUsed + after.external - before.heapUsed - before.external) / connections,
-        }
-      : {}),
+    resident: (after.resident - before.resident) / connections,
+    script: (after.script - before.script) / connections,
     ...(kernelEnds === 2 && slabs !== null && grown !== null
       ? { kernel: grownEach(slabs, grown, connections) / 2 }
       : {}),

@@ -10,9 +10,9 @@ import { linesOf, start, stop } from './processes.js'
 const program = name => fileURLToPath(new URL(name, import.meta.url))
 
 const measure = async (bench, name) => {
-  const { client = name, words = [], script, flags = [], memory } = FIGURES[name]
+  const { client = name, words = [], script, flags = [] } = FIGURES[name]
   const command = [process.execPath, '--expose-gc', '--trace-gc', ...flags]
-  if (script === undefined) command.push(program('memory.js'), memory ?? client, ...words)
+  if (script === undefined) command.push(program('memory.js'), client, ...words)
   else command.push(program(script), ...words)
   command.push(`seconds=${bench.seconds}`)
   const log = openSync(bench.log, 'a')
@@ -37,5 +37,9 @@ const measure = async (bench, name) => {
 
 /** As runBehindNetwork. */
 export const runInMemory = async (bench, _subject, report) => {
-  for (const name of bench.figures) if (!FIGURES[name].networkOnly) report(name, await measure(bench, name))
+  for (const name of bench.figures) {
+    const { networkOnly, once } = FIGURES[name]
+    if (networkOnly || (once && bench.repetition > 0)) continue
+    report(name, await measure(bench, name))
+  }
 }

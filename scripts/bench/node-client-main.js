@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import process from 'node:process'
 import { clientFigures } from './node-client.js'
-import { sessionCpu } from './session-cpu.js'
+import { sessionUsage } from './session.js'
 
 const [figure, address, ...words] = process.argv.slice(2)
 const given = Object.fromEntries(words.map(word => word.split('=')))
@@ -21,7 +21,7 @@ const connect = port => net.connect({ port, host: address, noDelay: true, ...add
 
 const cpu = () => {
   const { user, system } = process.cpuUsage()
-  return { serverCpu: sessionCpu(Number(session)), clientCpu: (user + system) / 1e6 }
+  return { serverCpu: sessionUsage(Number(session)).cpu, clientCpu: (user + system) / 1e6 }
 }
 
 const print = report => console.log(JSON.stringify(report))

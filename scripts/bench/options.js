@@ -29,8 +29,8 @@ Needs root and /dev/net/tun; all traffic is in network namespaces that it makes 
 
 COMMAND is run by bash in the namespace $NS, pinned to the server's core. It opens the TUN device $TUN, which exists, and
 serves on $ADDR with the MTU $MTU: echo on port 7, on port 9 a sink that after our FIN says how many bytes it has read and
-closes, on port 19 bytes for ever, the i-th being i mod 251, and HTTP on port 80. It is ready when port 7 answers (within 15 s),
-and is ended by SIGTERM.
+closes, on port 19 bytes for ever, the i-th being i mod 251, and HTTP on port 80 (without it that figure stays empty). It is
+ready when port 7 answers (within 15 s), and is ended by SIGTERM.
 
 Subjects (ratios are to ${BASELINE}):
 ${list(SUBJECTS)}

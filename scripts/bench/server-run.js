@@ -15,6 +15,9 @@ import { hasWrk, runWrk } from './wrk.js'
 const READY = 15
 const WARM_UP = 1
 
+/** Whether a server that is none of ours has nothing there. */
+const isMissing = ({ error = '' }) => /connection refused/i.test(error)
+
 const measure = (place, name, subject, control) => {
   const { client = name, words } = FIGURES[name]
   if (name === 'idle') return runIdle(place, control, subject.network === 'veth' ? 2 : 1)
@@ -22,9 +25,12 @@ const measure = (place, name, subject, control) => {
   return runClient(place, client, words)
 }
 
-/** What a figure costs besides: collections of garbage, and how much of a core others took of the machine. */
+/**
+ * What a figure costs besides: how much of a core others took of the machine, and collections of garbage.
+ * @param log where node --trace-gc writes; null where that is not what runs
+ */
 const watched = async (log, measuring) => {
-  const collected = watchCollections(log)
+  const collected = log === null ? () => undefined : watchCollections(log)
   const others = watchOthers()
   const report = await measuring()
   if (report.serverCpu === undefined) return report
@@ -56,8 +62,10 @@ const runServer = async (bench, subject, figures, report) => {
       report(null, warm)
       return
     }
-    for (const name of figures)
-      report(name, await watched(bench.log, () => measure(place, name, subject, control)))
+    for (const name of figures) {
+      const result = await watched(control && bench.log, () => measure(place, name, subject, control))
+      if (control !== null || !isMissing(result)) report(name, result)
+    }
   } finally {
     await stop(child)
     removeNetwork()

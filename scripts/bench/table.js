@@ -1,16 +1,8 @@
 /** One Markdown table: a row for each number, a column for each subject. */
+import { digits } from './digits.js'
 import { FIGURES } from './figures.js'
 import { median, pairedRatio, spread } from './statistics.js'
 import { BASELINE } from './subjects.js'
-
-/** Three digits that mean something: 0.0123, 1.23, 123, 12 300. */
-export const digits = value => {
-  if (value === 0) return '0'
-  const size = Math.floor(Math.log10(Math.abs(value)))
-  if (size < 3) return value.toFixed(Math.min(6, Math.max(0, 2 - size)))
-  const text = String(Math.round(value / 10 ** (size - 2)) * 10 ** (size - 2))
-  return text.replace(/\B(?=(\d{3})+$)/g, ' ')
-}
 
 /** Median, spread and the ratio to the baseline, of maps from repetition to value. */
 const cell = (values, baseline) => {
