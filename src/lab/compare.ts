@@ -1,151 +1,165 @@
-/** Two runs of one experiment, laid side by side: what differs, and whether it may. */
-import { beginnings, isLost, relativeAck, relativeSeq } from '../trace/observed-segment.ts'
-import { ACK, FIN, formatFlags, PSH, RST, SYN } from '../wire/tcp.ts'
-import { Findings } from './findings.ts'
-import type { EndName, Run, RunSegment } from './recorder.ts'
+/**
+ * Two runs of one experiment, laid side by side: what is the same, what differs and may, what differs and must not.
+ *
+ * `tuntcp lab --format json` prints a {@link Comparison} as it is, and pictures are drawn from it: names and meanings of
+ * its fields are kept stable.
+ */
+import { compareCalls } from './compare/calls.ts'
+import { connectionsOf, type RunConnection } from './compare/connections.ts'
+import { compareSegments } from './compare/segments.ts'
+import { compareStates } from './compare/states.ts'
+import type { EndName, Run, RunSegment, RunTransition } from './recorder.ts'
 
+/** `allowed`: an RFC leaves it to the implementer, and {@link AlignedEvent.section} says which; `defect`: none does. */
+export type Verdict = 'same' | 'allowed' | 'defect'
+
+/** An event of one run. */
+export interface Seen {
+  /** ms since the beginning of the run, rounded as the lab says. */
+  readonly time: number
+  /** Numbers relative to the connection's beginning: `F. 1:11 ack 1`; a state; what an application did or was told. */
+  readonly text: string
+  /** What was seen, as the run has it; null for what an application did. */
+  readonly event: RunSegment | RunTransition | null
+}
+
+/** An event of both runs, or of one alone. */
+export interface AlignedEvent {
+  readonly kind: 'segment' | 'state' | 'call'
+  /** Who sent the segment, entered the state, made the call. */
+  readonly end: EndName
+  /** Which connection of the run, from 0, in the order in which they began; -1 for calls. */
+  readonly connection: number
+  /** At least one of them is not null. */
+  readonly left: Seen | null
+  readonly right: Seen | null
+  readonly verdict: Verdict
+  /** What differs; empty when nothing does. */
+  readonly what: string
+  /** Which section lets both be; empty unless the verdict is `allowed`. */
+  readonly section: string
+}
+
+/** Aligned events that differ in the same way, told together. */
 export interface Difference {
   readonly kind: 'allowed' | 'defect'
   readonly what: string
-  /** Which section lets both be. */
   readonly section: string
+  /** What was seen on either side, all of it: `F. 1:11 ack 1; . 2 ack 2`; `–` for nothing. */
   readonly left: string
   readonly right: string
 }
 
+export interface Comparison {
+  /** Of the left run and of the right one, such as `tuntcp ↔ tuntcp`. */
+  readonly names: readonly [string, string]
+  /** Every event of both runs, those of a connection together, in order of time. */
+  readonly events: readonly AlignedEvent[]
+  /** Defects first. */
+  readonly differences: readonly Difference[]
+  /** How many of the differences are defects. */
+  readonly defects: number
+}
+
+/** A run with a name. */
+export interface Named {
+  readonly name: string
+  readonly run: Run
+}
+
 const ENDS: readonly EndName[] = ['client', 'server']
 
-/** What a segment does to the connection: SYN, FIN, text, reset. Acknowledgments and windows apart. */
-interface Step {
-  readonly text: string
-  readonly ack: number
-  readonly segment: RunSegment
+/**
+ * Compares two runs, event by event.
+ * @param rounding times are rounded to so many ms, and those of timers differ when they differ by more
+ */
+export const compare = (left: Named, right: Named, rounding = 100): Comparison => {
+  const [a, b] = [connectionsOf(left.run), connectionsOf(right.run)]
+  const events: AlignedEvent[] = []
+  for (let nth = 0; nth < Math.max(a.length, b.length); nth++) {
+    const [l, r] = [a[nth] ?? NO_CONNECTION, b[nth] ?? NO_CONNECTION]
+    const of = ENDS.flatMap(end => [
+      ...compareSegments(end, nth, l, r, rounding),
+      ...compareStates(end, nth, l, r, rounding),
+    ])
+    events.push(...inOrder(of))
+  }
+  events.push(...inOrder(ENDS.flatMap(end => compareCalls(end, left.run, right.run, rounding))))
+  const differences = summary(events)
+  return {
+    names: [left.name, right.name],
+    events,
+    differences,
+    defects: differences.filter(({ kind }) => kind === 'defect').length,
+  }
 }
 
-/**
- * The differences between two runs. Compared are, end by end, the segments that take sequence numbers or reset, their
- * order and numbers, and the states; what each RFC leaves to the implementer is told, and allowed.
- */
-export const compare = (left: Run, right: Run): Difference[] => [
-  ...ENDS.flatMap(end => compareSegments(end, left, right)),
-  ...ENDS.flatMap(end => compareStates(end, left, right)),
-]
+const NO_CONNECTION: RunConnection = { segments: [], transitions: { client: [], server: [] } }
 
-const stepsOf = (
-  run: Run,
-  end: EndName,
-): { readonly steps: Step[]; readonly acks: number; readonly options: string } => {
-  const begin = beginnings(run.segments)
-  const mine = run.segments.filter(s => s.from === end)
-  const steps = mine
-    .filter(s => s.length > 0 || s.flags & (SYN | FIN | RST))
-    .map((segment): Step => {
-      const seq = relativeSeq(segment, begin)
-      const flags = segment.flags & ~(PSH | (segment.flags & RST ? ACK : 0))
+/** By the left run's time, and by the right one's where the left has nothing: rows of each end keep their order. */
+const inOrder = (events: readonly AlignedEvent[]): AlignedEvent[] => {
+  // What only the right run has stands after what it follows there.
+  const times = new Map<AlignedEvent, number>()
+  const shift = new Map<string, number>()
+  for (const e of events) {
+    const row = `${e.kind} ${e.end}`
+    if (e.left !== null && e.right !== null) shift.set(row, exact(e.left) - exact(e.right))
+    times.set(e, e.left !== null ? exact(e.left) : exact(e.right!) + (shift.get(row) ?? 0))
+  }
+  return [...events].sort((x, y) => times.get(x)! - times.get(y)!)
+}
+
+const exact = ({ time, event }: Seen): number => event?.time ?? time
+
+const summary = (events: readonly AlignedEvent[]): Difference[] => {
+  const groups = new Map<string, AlignedEvent[]>()
+  for (const e of events) {
+    if (e.verdict === 'same') continue
+    const key = `${e.verdict} ${e.end} ${e.what} ${e.section}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [e])
+    else group.push(e)
+  }
+  const side = (group: readonly AlignedEvent[], of: (e: AlignedEvent) => Seen | null): string =>
+    group
+      .map(of)
+      .filter(seen => seen !== null)
+      .map(({ text }) => text)
+      .join('; ') || '–'
+  return [...groups.values()]
+    .map(group => {
+      const [{ verdict, end, what, section }] = group as [AlignedEvent]
       return {
-        text: `${formatFlags(flags)} ${seq}${segment.length > 0 ? `:${seq + segment.length}` : ''}${isLost(segment) ? ' lost' : ''}`,
-        ack: segment.flags & ACK ? relativeAck(segment, begin) : 0,
-        segment,
+        kind: verdict as Difference['kind'],
+        what: `${end}: ${what}`,
+        section,
+        left: side(group, ({ left }) => left),
+        right: side(group, ({ right }) => right),
       }
     })
-  const syn = mine.find(s => s.flags & SYN)
-  const options =
-    syn === undefined
-      ? ''
-      : `mss ${syn.mss}, wscale ${syn.scale}, sack ${syn.sackPermitted}, timestamps ${syn.timestamps}`
-  return { steps, acks: mine.length - steps.length, options }
+    .sort((x, y) => (x.kind === y.kind ? 0 : x.kind === 'defect' ? -1 : 1))
 }
 
-const compareSegments = (end: EndName, left: Run, right: Run): Difference[] => {
-  const a = stepsOf(left, end)
-  const b = stepsOf(right, end)
-  const differences: Difference[] = []
-  const add = (kind: Difference['kind'], what: string, section: string, l: unknown, r: unknown): void => {
-    differences.push({ kind, what: `${end}: ${what}`, section, left: String(l), right: String(r) })
-  }
-  const texts = [a, b].map(({ steps }) => steps.map(({ text }) => text).join('; ')) as [string, string]
-  if (texts[0] !== texts[1]) {
-    // A FIN may go with the last text or after it, and text be cut as one likes.
-    const [x, y] = [a, b].map(({ steps }) => essence(steps)) as [string, string]
-    if (x === y)
-      add(
-        'allowed',
-        'text and FIN are cut into segments differently',
-        'RFC 9293 §3.7.4, §3.8.6.2.1',
-        ...texts,
-      )
-    else add('defect', 'other segments', '', ...texts)
-  }
-  if (a.acks !== b.acks)
-    add(
-      'allowed',
-      'number of pure ACKs: merged with what follows, or apart',
-      'RFC 9293 §3.8.6.3',
-      a.acks,
-      b.acks,
-    )
-  if (a.options !== b.options)
-    add('allowed', 'options of the SYN', 'RFC 9293 §3.2, RFC 7323 §2', a.options, b.options)
-  return differences
-}
+/** More of one side is cut off. */
+const LONGEST = 300
 
-/** What remains when it does not matter how text is cut: the ranges joined, SYN, FIN and RST with their numbers. */
-const essence = (steps: readonly Step[]): string => {
-  const parts: string[] = []
-  let sent = 0
-  const fins = new Map<number, number>()
-  let resets = 0
-  let syns = 0
-  for (const { segment, text } of steps) {
-    const begin = Number(/ (\d+)/.exec(text)?.[1] ?? 0)
-    if (segment.flags & SYN) syns++
-    if (segment.flags & RST) resets++
-    if (segment.flags & FIN) {
-      const at = begin + segment.length
-      fins.set(at, (fins.get(at) ?? 0) + 1)
-    }
-    sent = Math.max(sent, segment.length > 0 ? begin + segment.length : 0)
-  }
-  parts.push(`${syns} SYN`, `text up to ${sent}`, `${resets} RST`)
-  for (const [at, copies] of fins) parts.push(`${copies} FIN at ${at}`)
-  return parts.join(', ')
-}
-
-const compareStates = (end: EndName, left: Run, right: Run): Difference[] => {
-  const [a, b] = [left, right].map(run => {
-    const findings = new Findings(run, true)
-    return findings.connections(end).map((_, nth) => spoken(findings.statesOf(end, nth)).join(' → '))
-  }) as [string[], string[]]
-  const differences: Difference[] = []
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const [l, r] = [a[i] ?? 'no connection', b[i] ?? 'no connection']
-    if (l === r) continue
-    const merged = [l, r].map(path => path.replace('FIN_WAIT_2 → TIME_WAIT', 'TIME_WAIT'))
-    const allowed = merged[0] === merged[1]
-    differences.push({
-      kind: allowed ? 'allowed' : 'defect',
-      what: `${end}: states${allowed ? ': the ACK of the FIN came with the other FIN, or apart' : ''}`,
-      section: allowed ? 'RFC 9293 §3.10.7.4' : '',
-      left: l,
-      right: r,
-    })
-  }
-  return differences
-}
-
-/** Without the end that nobody hears of. */
-const spoken = (states: readonly string[]): readonly string[] =>
-  states.at(-1) === 'CLOSED' && ['TIME_WAIT', 'FIN_WAIT_2'].includes(states.at(-2) ?? '')
-    ? states.slice(0, -1)
-    : states
+const shortened = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)} …`)
 
 /** The differences as text, or that there are none. */
-export const differencesText = (names: readonly [string, string], all: readonly Difference[]): string =>
-  all.length === 0
-    ? `${names[0]} and ${names[1]} do the same`
-    : all
-        .map(
-          ({ kind, what, section, left, right }) =>
-            `${kind === 'defect' ? '✗ defect' : '≈ allowed'}: ${what}${section === '' ? '' : ` (${section})`}\n    ${names[0]}: ${left}\n    ${names[1]}: ${right}`,
-        )
-        .join('\n')
+export const comparisonText = ({ names, differences }: Comparison): string =>
+  [
+    `${names[0]} beside ${names[1]}: ${differences.length === 0 ? 'the same, event by event' : verdictOf(differences)}`,
+    ...differences.map(
+      ({ kind, what, section, left, right }) =>
+        `${kind === 'defect' ? '✗ defect' : '≈ allowed'}: ${what}${section === '' ? '' : ` (${section})`}\n    ${names[0]}: ${shortened(left)}\n    ${names[1]}: ${shortened(right)}`,
+    ),
+  ].join('\n')
+
+const verdictOf = (differences: readonly Difference[]): string => {
+  const defects = differences.filter(({ kind }) => kind === 'defect').length
+  const allowed = differences.length - defects
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+  return defects === 0
+    ? `${count(allowed, 'difference')}, allowed`
+    : `${count(defects, 'defect')}${allowed === 0 ? '' : `, ${count(allowed, 'allowed difference')}`}`
+}
