@@ -36,12 +36,6 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   const progress = report.acked > 0
   const before = r.phase
   report.measure()
-  // Without SACK the duplicates have told of a segment each (RFC 9937 §5).
-  if (progress && !c.sack && r.phase === 'open')
-    report.delivered = Math.max(
-      Math.min(report.acked, c.snd.mss),
-      report.delivered - r.duplicateAcks * c.snd.mss,
-    )
   if (progress) r.duplicateAcks = 0
   if (report.rtt >= 0) c.minRtt.update(report.rtt, c.env.now)
   if (progress) c.rack.acknowledged(c.snd.una)
