@@ -1,9 +1,13 @@
 import type { Address } from '../wire/address.ts'
 
-/** What a server has given us: its cookie, and the MSS that it takes. */
+/** What a server has given us: its cookie (empty: none), and the MSS that it takes. */
 export interface FastOpenServer {
   readonly cookie: Uint8Array
   readonly mss: number
+  /** The next option to it is in the shape of RFC 6994's experiment. */
+  readonly experiment?: boolean
+  /** That shape was tried. */
+  readonly tried?: boolean
 }
 
 /** Where fast open has failed: not before `until` (ms) again. */
@@ -58,6 +62,12 @@ export class FastOpenCache {
     const times = (this.#failures.get(key)?.times ?? 0) + 1
     const until = now + this.#backOff * 2 ** Math.min(DOUBLINGS, times - 1)
     keep(this.#failures, key, { until, times }, this.#limit)
+  }
+
+  /** Forgets everything, as one that was just begun. */
+  clear(): void {
+    this.#servers.clear()
+    this.#failures.clear()
   }
 
   succeeded(local: Address, remote: Address, port: number): void {

@@ -41,6 +41,13 @@ export class FastOpenCookies {
     this.#lifetime = lifetime
   }
 
+  /** Others, made in a way of their own. */
+  derived(custom: (client: Address, server: Address) => Uint8Array): FastOpenCookies {
+    const other = new FastOpenCookies(this.#secret, this.#lifetime)
+    other.custom = custom
+    return other
+  }
+
   /** The cookie for a client. */
   make(client: Address, server: Address, now: number): Uint8Array {
     if (this.custom !== null) return this.custom(client, server)

@@ -28,18 +28,22 @@ export class FastOpens {
   /** As a client: whether a SYN to this address would carry text. */
   knows(host: { readonly interfaces: Interfaces }, remote: Address): boolean {
     const local = host.interfaces.sourceFor(remote)
-    return local !== null && this.cache.server(local, remote) !== null
+    return local !== null && (this.cache.server(local, remote)?.cookie.length ?? 0) > 0
   }
 
   /** As a client: what our SYN says, or null when it is to be a plain one. */
   client(c: Connection, now: number): FastOpen | null {
-    if (!c.options.fastOpen) return null
-    const { localAddress, remoteAddress, remotePort } = c
+    const { options, localAddress, remoteAddress, remotePort } = c
+    if (!options.fastOpen) return null
     if (!this.cache.mayTry(localAddress, remoteAddress, remotePort, now)) return null
     const server = this.cache.server(localAddress, remoteAddress)
-    return server === null
-      ? new FastOpen(ASK, DEFAULT_MSS, false)
-      : new FastOpen(server.cookie, Math.min(server.mss, LARGEST_MSS), false)
+    const known = server !== null && server.cookie.length > 0
+    if (options.fastOpenUnasked && !known) return new FastOpen(null, server?.mss ?? LARGEST_MSS, false)
+    const f = known
+      ? new FastOpen(server.cookie, Math.min(server.mss, LARGEST_MSS), false)
+      : new FastOpen(ASK, DEFAULT_MSS, false)
+    f.experiment = server?.experiment ?? false
+    return f
   }
 
   /**
@@ -49,22 +53,31 @@ export class FastOpens {
    */
   answered(c: Connection, segment: Segment, delivered: boolean, now: number): void {
     const f = c.fastOpen!
-    if (!f.asked) return
+    if (!f.asked && f.text === 0) return
     const { localAddress, remoteAddress, remotePort } = c
     const server = this.cache.server(localAddress, remoteAddress)
     const mss = segment.mss < 0 ? DEFAULT_MSS : segment.mss
-    const given = segment.fastOpen > 0
+    // A cookie that was not asked for is none.
+    const given = f.asked && segment.fastOpen > 0
     if (given) {
-      const { buffer, fastOpenAt, fastOpen } = segment
+      const { buffer, fastOpenAt, fastOpen, fastOpenExperiment } = segment
       this.cache.learn(localAddress, remoteAddress, {
         cookie: buffer.slice(fastOpenAt, fastOpenAt + fastOpen),
         mss,
+        experiment: fastOpenExperiment,
+        tried: true,
       })
     } else if (server !== null) {
-      this.cache.learn(localAddress, remoteAddress, { cookie: server.cookie, mss })
+      this.cache.learn(localAddress, remoteAddress, {
+        ...server,
+        ...nextQuestion(c, server.tried ?? false),
+        mss,
+      })
+    } else if (!f.asked || c.options.fastOpenExperiment) {
+      this.cache.learn(localAddress, remoteAddress, { cookie: ASK, mss, ...nextQuestion(c, false) })
     }
     if (given || delivered) this.cache.succeeded(localAddress, remoteAddress, remotePort)
-    else if (c.synRetransmissions === 0 && (f.text > 0 || f.cookie!.length === 0))
+    else if (c.synRetransmissions === 0 && (f.text > 0 || f.cookie?.length === 0))
       this.cache.failed(localAddress, remoteAddress, remotePort, now)
   }
 
@@ -87,8 +100,9 @@ export class FastOpens {
     if (!options.fastOpenCookies && syn.length > 0) return opening(new FastOpen(null, 0, true), listener)
     const { source, destination, buffer, fastOpenAt, fastOpen } = syn
     const cookie = buffer.subarray(fastOpenAt, fastOpenAt + fastOpen)
-    const verdict = fastOpen === 0 ? null : this.cookies.check(source, destination, cookie, now)
-    const answer = verdict === 'current' ? null : this.cookies.make(source, destination, now)
+    const cookies = listener.fastOpenCookies ?? this.cookies
+    const verdict = fastOpen === 0 ? null : cookies.check(source, destination, cookie, now)
+    const answer = verdict === 'current' ? null : cookies.make(source, destination, now)
     const f = new FastOpen(answer, 0, verdict !== null && (syn.length > 0 || options.fastOpenEmpty))
     f.experiment = syn.fastOpenExperiment
     return f.opened ? opening(f, listener) : f
@@ -101,6 +115,14 @@ export class FastOpens {
     c.fastOpen!.pending = null
     pending.end(reset, now)
   }
+}
+
+/** How a server that was asked for a cookie and gave none is asked the next time: by the experiment, but once only. */
+const nextQuestion = (c: Connection, tried: boolean): { experiment: boolean; tried: boolean } => {
+  const f = c.fastOpen!
+  const unanswered = f.asked && f.cookie?.length === 0 && c.synRetransmissions === 0
+  if (!unanswered || !c.options.fastOpenExperiment) return { experiment: f.experiment, tried }
+  return { experiment: !tried, tried: true }
 }
 
 /** Counts it as pending. */

@@ -2,7 +2,7 @@ import type { Connection } from '../tcp/connection.ts'
 import type { ConnectionId } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
-import { PendingFastOpens } from './fast-open-cookies.ts'
+import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
 
 /** How a listener talks to its user. */
 export interface ListenerUser {
@@ -34,6 +34,8 @@ export class Listener implements ConnectionId {
   readonly since: number
   closed = false
   readonly fastOpens = new PendingFastOpens()
+  /** Its own fast open cookies; null: the host's. */
+  fastOpenCookies: FastOpenCookies | null = null
   /** When a SYN was last answered by a cookie; only then may one come back. */
   cookieSentAt = Number.NEGATIVE_INFINITY
   /** Whether the user is to be told of connections that wait. */

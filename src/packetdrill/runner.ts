@@ -1,8 +1,8 @@
 /** Runs a script against a host of its own, in virtual time. */
 import { Host } from '../host/host.ts'
 import type { Result } from '../posix/call.ts'
+import { cookieByKey } from '../posix/fast-open-key.ts'
 import { LinuxProfile } from '../posix/linux-profile.ts'
-import { sipHash } from '../posix/siphash.ts'
 import { Sockets } from '../posix/sockets.ts'
 import { INFO_OPTIONS, TCP_STATES } from '../posix/tcp-info.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
@@ -11,8 +11,8 @@ import { Connection } from '../tcp/connection.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import { tcpInfo } from '../tcp/tcp-info.ts'
-import { type Address, parseAddress } from '../wire/address.ts'
-import { write32 } from '../wire/ipv4.ts'
+import { parseAddress } from '../wire/address.ts'
+import { type Seq, seqDiff } from '../wire/sequence.ts'
 import { ACK, SYN } from '../wire/tcp.ts'
 import type {
   CodeBlock,
@@ -202,8 +202,7 @@ class Run {
     this.#sockets.policy.fastOpen = this.#profile.fastOpen
     this.#sockets.policy.linuxBuffers = true
     const key = this.#profile.fastOpenKey
-    this.#host.fastOpens.cookies.custom =
-      key === null ? null : (client, server) => linuxCookie(key, client, server)
+    this.#host.fastOpens.cookies.custom = key === null ? null : cookieByKey(key)
   }
 
   // Events
@@ -549,6 +548,14 @@ class Run {
         this.#counted = count
         break
       }
+      case 'forget':
+        this.#host?.fastOpens.cache.clear()
+        break
+      case 'either': {
+        const missing = action.first.some(a => a.kind === 'sysctl' && !this.#profile.knows(a.name))
+        for (const each of missing ? action.second : action.first) this.#shellAction(each, line)
+        break
+      }
       case 'restore':
         for (const [name, value] of this.#saved) this.#setSysctl(name, value, line)
         break
@@ -598,21 +605,18 @@ class Run {
   }
 }
 
-/** tcp_fastopen_cookie_gen_cipher(): a keyed hash of both addresses. */
-const linuxCookie = (key: Uint8Array, client: Address, server: Address): Uint8Array => {
-  const message = new Uint8Array(8)
-  write32(message, 0, client)
-  write32(message, 4, server)
-  return sipHash(key, message)
-}
-
 /** Where Linux counts otherwise than {@link tcpInfo} says it. */
 const linuxInfo = (c: Connection): Record<string, number> => {
   let lost = 0
+  let again = 0
   const mss = Math.max(1, c.snd.mss)
-  for (let t = c.flight.first; t !== null; t = t.next)
+  for (let t = c.flight.first; t !== null; t = t.next) {
     if (t.lost && !t.sacked) lost += Math.ceil(t.length / mss)
+    // What the SYN has carried, and its SYN,ACK not taken.
+    if (!t.retransmitted && t.underWay && isEarlyText(c, t.seq)) again += Math.ceil(t.length / mss)
+  }
   return {
+    tcpi_retrans: tcpInfo(c).tcpi_retrans + again,
     // A TIME-WAIT record takes the socket's place.
     tcpi_state: c.state === 'TIME_WAIT' ? TCP_STATES.TCP_CLOSE! : tcpInfo(c).tcpi_state,
     tcpi_lost: lost,
@@ -628,6 +632,11 @@ const linuxInfo = (c: Connection): Record<string, number> => {
       Math.ceil((c.rate.delivered - (c.fastOpen?.delivered ? c.fastOpen.text : 0)) / mss) +
       (c.synAcked ? 1 : 0),
   }
+}
+
+const isEarlyText = (c: Connection, seq: Seq): boolean => {
+  const f = c.fastOpen
+  return f !== null && !f.opened && c.synAcked && seqDiff(seq, c.snd.iss) <= f.text
 }
 
 /** Whether a packet was sent by this socket. */

@@ -10,6 +10,14 @@ export type ShellAction =
   | { readonly kind: 'listening'; readonly port: number }
   /** Remembers counters, or, with a name, fails when that one has not grown since. */
   | { readonly kind: 'counter'; readonly name: string | null }
+  /** Forgets what was learned of other hosts: ip tcp_metrics flush. */
+  | { readonly kind: 'forget' }
+  /** `a || b`: the second where a sysctl of the first is not there. */
+  | {
+      readonly kind: 'either'
+      readonly first: readonly ShellAction[]
+      readonly second: readonly ShellAction[]
+    }
   /** Something of the surroundings that a stack alone does not have. */
   | { readonly kind: 'unsupported'; readonly what: string }
 
@@ -47,6 +55,13 @@ const wordsOf = (line: string): string[] => {
 }
 
 const interpretLine = (line: string, readFile: ReadFile, depth: number): ShellAction[] => {
+  const or = line.indexOf('||')
+  if (or >= 0) {
+    const [first, second] = [line.slice(0, or), line.slice(or + 2)].map(part =>
+      interpretLine(part.trim(), readFile, depth),
+    )
+    return [{ kind: 'either', first: first!, second: second! }]
+  }
   const [program = '', ...words] = wordsOf(line)
   const name = program.split('/').at(-1)!
   if (name.startsWith('sysctl_restore')) return [{ kind: 'restore' }]
@@ -74,7 +89,7 @@ const interpretOther = (name: string, words: readonly string[], line: string): S
     case 'ethtool':
       return []
     case 'ip':
-      if (words[0] === 'tcp_metrics') return []
+      if (words[0] === 'tcp_metrics') return words[1] === 'flush' ? [{ kind: 'forget' }] : []
       break
     case 'tc':
       // A queue in between is seen only when it drops.

@@ -143,6 +143,10 @@ const setOption = (given: readonly Expression[], around: Surroundings): Begun =>
   if (WITHOUT_EFFECT.has(name)) return begun(Call.done(success(0)))
   if (UNSUPPORTED_OPTIONS.has(name)) throw new CallError(`the stack has no ${name}`)
   const value = given[3]
+  if (name === 'TCP_FASTOPEN_KEY' && value?.kind === 'string') {
+    const key = Uint8Array.from(value.value, character => character.charCodeAt(0))
+    return unit(around.sockets.setsockopt(fd, name, key.subarray(0, numberOf(given[4], 'the length'))))
+  }
   if (value?.kind === 'string') return unit(around.sockets.setsockopt(fd, name, value.value))
   if (value?.kind === 'struct') {
     const linger = {

@@ -21,10 +21,17 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   quickAcks: 16,
   minshall: true,
   fastOpenEmpty: true,
+  fastOpenExperiment: true,
+  fastOpenApart: true,
+  // A path is given up only after several resets: tcp_fastopen_active_disable().
+  fastOpenBackOff: 0,
   growsHalfUsed: true,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
   timestampsMayMiss: true,
+  checksSynEcho: true,
+  offersPathMss: true,
+  acksCrossingSyn: true,
   answersUnsentAck: false,
   pushSuperSegments: true,
   // A small rest is sent by the probe timer, after an RTO.
@@ -176,13 +183,18 @@ export class LinuxProfile {
   set(name: string, value: string): boolean {
     const short = name.replace(/^(?:\/proc\/sys\/)?net[./]ipv4[./]/, '')
     this.#values.set(short, value)
-    const known = Object.hasOwn(SETTINGS, short) || WITHOUT_EFFECT.has(short)
+    const known = this.knows(short)
     if (!known) this.unsupported.add(short)
     return known
   }
 
   get(name: string): string | undefined {
     return this.#values.get(name)
+  }
+
+  /** Whether there is a sysctl of this name, as far as the stack is concerned. */
+  knows(name: string): boolean {
+    return Object.hasOwn(SETTINGS, name) || WITHOUT_EFFECT.has(name)
   }
 
   /** The bits of tcp_fastopen, for SocketPolicy. */

@@ -126,7 +126,6 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
 
 /** Options that are known and that the stack does not have. */
 export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
-  'TCP_FASTOPEN_KEY',
   'TCP_FASTOPEN_NO_COOKIE',
   'TCP_DEFER_ACCEPT',
   'TCP_WINDOW_CLAMP',

@@ -202,12 +202,12 @@ export class Sockets {
     }
   }
 
-  /** Options by name: numbers, the name for TCP_CONGESTION, a structure for SO_LINGER. */
-  setsockopt(fd: number, name: string, value: number | string | Linger): Result<void> {
+  /** Options by name: numbers, the name for TCP_CONGESTION, bytes for TCP_FASTOPEN_KEY, a structure for SO_LINGER. */
+  setsockopt(fd: number, name: string, value: number | string | Uint8Array | Linger): Result<void> {
     const s = this.get(fd)
     if (s === null) return failure('EBADF')
     if (name === 'SO_LINGER') {
-      if (typeof value !== 'object') return failure('EINVAL')
+      if (typeof value !== 'object' || value instanceof Uint8Array) return failure('EINVAL')
       s.linger = value.onoff === 0 ? null : value.linger
       return success(undefined)
     }
@@ -217,6 +217,8 @@ export class Sockets {
       s.configure({ congestionControl: value })
       return success(undefined)
     }
+    if (name === 'TCP_FASTOPEN_KEY')
+      return value instanceof Uint8Array ? answer(s.setFastOpenKey(value)) : failure('EINVAL')
     if (typeof value !== 'number') return failure('EINVAL')
     return answer(setOption(s, name, value))
   }

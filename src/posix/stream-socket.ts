@@ -23,6 +23,7 @@ import {
   SHUT_WR,
 } from './constants.ts'
 import type { Errno } from './errno.ts'
+import { cookieByKey, FAST_OPEN_KEY } from './fast-open-key.ts'
 import { isWritable, linuxSendSpace } from './linux-send-space.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -38,8 +39,8 @@ export interface SocketAddress {
 /** What all sockets of a layer have in common; may be changed at any time. */
 export interface SocketPolicy {
   /**
-   * Fast open as net.ipv4.tcp_fastopen has it: 1 for clients that ask, 2 for listeners that ask (TCP_FASTOPEN), 0x200
-   * for text without cookies, 0x400 for all listeners.
+   * Fast open as net.ipv4.tcp_fastopen has it: 1 for clients that ask, 2 for listeners that ask (TCP_FASTOPEN), 4 for
+   * clients without cookies, 0x200 for listeners without, 0x400 for all listeners.
    */
   fastOpen: number
   /** Send buffers are counted as Linux counts them, not by their text. */
@@ -48,6 +49,7 @@ export interface SocketPolicy {
 
 export const FAST_OPEN_CLIENT = 1
 const FAST_OPEN_SERVER = 2
+const FAST_OPEN_UNASKED = 4
 const FAST_OPEN_WITHOUT_COOKIES = 0x200
 const FAST_OPEN_LISTENERS = 0x400
 
@@ -66,6 +68,8 @@ export class StreamSocket {
   readonly remembered = new Map<string, number>()
   /** TCP_FASTOPEN_CONNECT: connect(2) only notes where to, and the first text goes on the SYN. */
   connectsLater = false
+  /** TCP_FASTOPEN_KEY: the key of its cookies, or null for the host's. */
+  #fastOpenKey: Uint8Array | null = null
   #later: SocketAddress | null = null
   /** Opened by sending, not by connect(2): once open, that is known. */
   #openedWithText = false
@@ -243,6 +247,7 @@ export class StreamSocket {
         options: {
           ...this.options,
           fastOpen: (this.policy.fastOpen & FAST_OPEN_CLIENT) !== 0 && (data !== null || this.connectsLater),
+          fastOpenUnasked: (this.policy.fastOpen & FAST_OPEN_UNASKED) !== 0,
         },
         ...(data === null ? {} : { data }),
         ...(this.bound === null ? {} : { localAddress: this.bound.address, localPort: this.bound.port }),
@@ -275,11 +280,25 @@ export class StreamSocket {
           reuseAddress: this.remembered.get('SO_REUSEADDR') === 1,
         },
       )
+      this.#giveKey()
       this.bound = { address: this.listener.localAddress, port: this.listener.localPort }
       return null
     } catch (error) {
       return errnoOf(error)
     }
+  }
+
+  /** Fast open's cookies by a key of this listener's own: 16 bytes. */
+  setFastOpenKey(key: Uint8Array): Errno | null {
+    if (key.length !== FAST_OPEN_KEY) return 'EINVAL'
+    this.#fastOpenKey = key.slice()
+    this.#giveKey()
+    return null
+  }
+
+  #giveKey(): void {
+    if (this.listener === null || this.#fastOpenKey === null) return
+    this.listener.fastOpenCookies = this.host.fastOpens.cookies.derived(cookieByKey(this.#fastOpenKey))
   }
 
   accept(): Call<Connection> {

@@ -42,6 +42,11 @@ const synSent = (c: Connection, segment: Segment): void => {
     if (!(flags & RST)) resetAck(c, ack)
     return
   }
+  if (hasAck && c.options.checksSynEcho && !echoesOurs(c, segment)) {
+    c.env.drop('syn-sent-ack')
+    if (!(flags & RST)) resetAck(c, ack)
+    return
+  }
   // Second, the RST bit: believed only with an ACK of our SYN (RFC 5961 §3.2's condition in this state).
   if (flags & RST) {
     if (hasAck) fail(c, 'RST', 'segment', 'ECONNREFUSED')
@@ -78,6 +83,13 @@ const synSent = (c: Connection, segment: Segment): void => {
   afterAck(c, segment)
 }
 
+/** Whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */
+const echoesOurs = (c: Connection, segment: Segment): boolean => {
+  if (!segment.hasTimestamps || segment.tsEcr === 0) return true
+  const age = (c.tsNow - segment.tsEcr) | 0
+  return age >= 0 && age <= c.env.now - c.createdAt + 1
+}
+
 /** Goes on to the first octet after the SYN; the urgent pointer counts from there. */
 const passSyn = (segment: Segment): void => {
   segment.seq = seqAdd(segment.seq, 1)
@@ -109,6 +121,10 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     }
     // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).
     // The flag stays until the window is read, which is not scaled on a SYN (RFC 7323 §2.2).
+    if (c.options.acksCrossingSyn) {
+      noteDuplicate(c, segment.seq, seqAdd(segment.seq, 1))
+      ackNow(c, 'duplicate ACK')
+    }
     passSyn(segment)
     crossing = true
   }

@@ -36,7 +36,7 @@ export const emit = (
   const mss = sendMss(c)
   if (length > mss && !whole && !syn) out.segmentSize = mss
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
-  const full = (whole ? length : Math.min(length, mss)) + c.snd.mss - mss
+  const full = (whole || syn ? length : Math.min(length, mss)) + c.snd.mss - mss
   if (length > 0 && full > c.pathMtu.largestSent) c.pathMtu.largestSent = full
   if (c.snd.urgent && seqLt(seq, c.snd.up)) {
     // The pointer designates the octet after the urgent data (MUST-62).

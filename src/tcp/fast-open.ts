@@ -3,7 +3,7 @@
  * of it; whose cookies are good, and who has given us one, is the host's to know.
  */
 import { IPV4_HEADER } from '../wire/ipv4.ts'
-import { seqAdd, seqDiff } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { type Connection, NEWS_READABLE, NEWS_WRITABLE } from './connection.ts'
 
@@ -13,7 +13,7 @@ const WORD = 4
 
 /** What a connection remembers of it; most have none. */
 export class FastOpen {
-  /** The option of our first SYN or SYN,ACK: a cookie, an empty one to ask for it, or null. */
+  /** The option of our first SYN or SYN,ACK: a cookie, an empty one to ask for it, or null: as a client, text without. */
   readonly cookie: Uint8Array | null
   /** Bytes of text and options that our SYN may carry: the MSS that the server has named, or the default. */
   readonly mss: number
@@ -21,14 +21,19 @@ export class FastOpen {
   text = 0
   /** The option was on our SYN. */
   asked = false
-  /** As a client: the server has taken text of our SYN. */
-  delivered = false
+  /** As a client: text bytes of our SYN that the server has taken. */
+  taken = 0
   /** As a client: it is known not to work here. */
   failed = false
   /** As a server: the text of the SYN was taken (FastOpened, §4.2). */
   readonly opened: boolean
   /** The option is in the shape of RFC 6994's experiment. */
   experiment = false
+  /** As a client: the server has taken text of our SYN. */
+  get delivered(): boolean {
+    return this.taken > 0
+  }
+
   /** As a server: what counts it while it is pending; the host's. */
   pending: object | null = null
 
@@ -63,10 +68,18 @@ const fits = (c: Connection, cookie: Uint8Array): boolean => {
  */
 export const earlyText = (c: Connection): number => {
   const f = c.fastOpen
-  if (f === null || f.cookie === null || f.cookie.length === 0 || !fits(c, f.cookie)) return 0
+  if (f === null || f.opened || (f.cookie !== null && (f.cookie.length === 0 || !fits(c, f.cookie)))) return 0
   const path = c.env.knownPath(c.remoteAddress)?.mtu ?? Number.POSITIVE_INFINITY
   const room = Math.min(f.mss, c.advertisedMss, path - IPV4_HEADER - TCP_HEADER) - OPTION_SPACE
   return Math.max(0, Math.min(c.sendQueue.length, room))
+}
+
+/** Bytes from `seq` to the end of the text that our SYN has carried, where that is to go again by itself; else 0. */
+export const earlyTextLeft = (c: Connection, seq: Seq): number => {
+  const f = c.fastOpen
+  if (f === null || f.opened || f.text === 0 || !c.options.fastOpenApart) return 0
+  const left = seqDiff(seqAdd(c.snd.iss, 1 + f.text), seq)
+  return left <= f.text ? Math.max(0, left) : 0
 }
 
 /** The option for the SYN or SYN,ACK that leaves, the first of its kind (§4.2.2: others are plain). */
@@ -104,7 +117,7 @@ export const earlyTextAnswered = (c: Connection, segment: Segment): void => {
     c.snd.nxt = segment.ack
     if (delivered > 0) {
       c.sendQueue.acknowledge(delivered)
-      f.delivered = true
+      f.taken = delivered
       c.rate.part(delivered, c.env.now)
       c.tally.bytesAcked += delivered
       c.wake(NEWS_WRITABLE)

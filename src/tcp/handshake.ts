@@ -20,6 +20,10 @@ export const largestSegment = (env: Environment, remoteAddress: Address): number
 
 export const advertiseMss = (c: Connection): void => {
   c.advertisedMss = Math.min(c.options.maxSegment || 0xffff, largestSegment(c.env, c.remoteAddress))
+  if (c.options.offersPathMss) {
+    const path = c.env.knownPath(c.remoteAddress)
+    if (path !== null) c.advertisedMss = Math.min(c.advertisedMss, path.mtu - IPV4_HEADER - TCP_HEADER)
+  }
   c.rcv.mss = Math.min(c.advertisedMss, DEFAULT_MSS)
 }
 

@@ -101,6 +101,15 @@ export interface TcpOptions {
   fastOpen: boolean
   /** As a server, whether text on a SYN takes a good cookie. Without, whoever forges addresses is believed (§5). */
   fastOpenCookies: boolean
+  /** As a client, to put text on the SYN without any cookie: for servers that are known to take it so (§5). */
+  fastOpenUnasked: boolean
+  /** As a client, to ask a server that has given no cookie once by the option of RFC 6994's experiment (as Linux does). */
+  fastOpenExperiment: boolean
+  /**
+   * What a SYN has carried and its SYN,ACK has not taken goes again by itself, pushed, and is no small segment that Nagle
+   * would wait for (as Linux does).
+   */
+  fastOpenApart: boolean
   /** As a server, whether a SYN with a good cookie opens the connection at once also without text (as Linux does). */
   fastOpenEmpty: boolean
   /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
@@ -142,6 +151,12 @@ export interface TcpOptions {
   softErrorsEndOpening: boolean
   /** Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped). */
   timestampsMayMiss: boolean
+  /** A SYN,ACK whose timestamp echo is none of ours is answered with a RST and not taken (as Linux does). */
+  checksSynEcho: boolean
+  /** The MSS that is offered follows what is known of the path (as Linux does), not the link alone (MUST-67). */
+  offersPathMss: boolean
+  /** The SYN,ACK of a peer whose SYN has crossed ours is acknowledged, as the duplicate that its SYN is (as Linux does). */
+  acksCrossingSyn: boolean
   /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux drops it. */
   answersUnsentAck: boolean
   /**
@@ -213,6 +228,9 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   synCookies: 'auto',
   fastOpen: false,
   fastOpenCookies: true,
+  fastOpenUnasked: false,
+  fastOpenExperiment: false,
+  fastOpenApart: false,
   fastOpenEmpty: false,
   fastOpenPending: 128,
   fastOpenKeyLifetime: 3_600_000,
@@ -232,6 +250,9 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   emptyWindowProbes: false,
   softErrorsEndOpening: false,
   timestampsMayMiss: false,
+  checksSynEcho: false,
+  offersPathMss: false,
+  acksCrossingSyn: false,
   answersUnsentAck: true,
   quickAcks: 0,
   minRttMargin: 0,

@@ -3,6 +3,7 @@ import { seqDiff, seqGt, seqLeq } from '../wire/sequence.ts'
 import { acknowledge } from './acknowledgment.ts'
 import type { Connection } from './connection.ts'
 import { sendMss } from './emit.ts'
+import { earlyTextLeft } from './fast-open.ts'
 import type { Transmission } from './flight.ts'
 import { restartWindow } from './initial-window.ts'
 import { Pacer } from './pacing.ts'
@@ -115,8 +116,11 @@ const sendLost = (c: Connection, t: Transmission): boolean => {
 const sendNext = (c: Connection): boolean => {
   const { snd } = c
   const before = snd.nxt
-  const pending = seqDiff(c.sendEnd, snd.nxt)
-  const offered = snd.wnd - c.inFlight
+  const queued = seqDiff(c.sendEnd, snd.nxt)
+  const early = earlyTextLeft(c, snd.nxt)
+  const pending = early > 0 ? Math.min(early, queued) : queued
+  // A SYN's window counts from our first octet: it acknowledges nothing.
+  const offered = snd.wnd - c.inFlight + (c.synAcked ? 0 : 1)
   if (pending === 0) {
     // A FIN takes a sequence number of the window but is not held back by the congestion window.
     if (offered >= 1) sendNew(c, 0, 'FIN')

@@ -7,9 +7,11 @@ import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import { TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
-import { sendMss } from './emit.ts'
+import { sendMss, sendSyn } from './emit.ts'
 import type { PathMtuCause } from './events.ts'
 import type { Transmission } from './flight.ts'
+import { advertiseMss } from './handshake.ts'
+import { armTimeout } from './retransmit-timer.ts'
 import { resendFirst, sendNew } from './transmit.ts'
 
 /** Every link carries packets of this size (RFC 791 §3.2). */
@@ -108,6 +110,9 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
   if (!(seqGeq(seq, snd.una) && seqLt(seq, snd.nxt))) return 'icmp-sequence'
   if (pathMtu.probeSize > 0 && seq === pathMtu.probeSeq && (nextHop === 0 || nextHop >= pathMtu.size))
     return probeTooBig(c, nextHop)
+  // Before the handshake is over the path is known from elsewhere only.
+  if (c.state === 'SYN_SENT')
+    pathMtu.size = Math.min(unknownPath(c), c.env.knownPath(c.remoteAddress)?.mtu ?? 0xffff)
   // RFC 5927 §7.2: nothing as large as a router could complain of was sent. (A SYN is smaller than any link's packets.)
   const sent = pathMtu.largestSent > 0 ? pathMtu.largestSent + headers(c) : 0
   const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, pathMtu.size, sent)) : nextHop
@@ -119,8 +124,16 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
     return null
   }
   believe(c, claim)
-  resendOversized(c)
+  if (c.state === 'SYN_SENT') resendSyn(c)
+  else resendOversized(c)
   return null
+}
+
+/** A SYN with text was too large: the plain one is not, and need not wait (RFC 7413 §4.2.2). */
+const resendSyn = (c: Connection): void => {
+  if (c.options.offersPathMss) advertiseMss(c)
+  sendSyn(c, 'SYN retransmission')
+  armTimeout(c)
 }
 
 /**

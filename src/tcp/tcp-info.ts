@@ -141,7 +141,11 @@ const optionBits = (c: Connection): number =>
   (c.scalingAgreed ? WINDOW_SCALE : 0) |
   (c.ecn.on ? ECN : 0) |
   (c.tally.ecnSeen ? ECN_SEEN : 0) |
-  (c.fastOpen !== null && (c.fastOpen.opened || c.fastOpen.delivered) ? SYN_DATA : 0)
+  (earlyTextTaken(c) ? SYN_DATA : 0)
+
+/** All of the text of a SYN, ours or the peer's. */
+const earlyTextTaken = ({ fastOpen }: Connection): boolean =>
+  fastOpen !== null && (fastOpen.opened || (fastOpen.taken > 0 && fastOpen.taken >= fastOpen.text))
 
 const fastOpenFailure = (c: Connection): number => {
   const f = c.fastOpen

@@ -4,6 +4,7 @@ import { ACK, FIN, PSH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { emit, sendMss, startTiming } from './emit.ts'
 import type { SendReason } from './events.ts'
+import { earlyTextLeft } from './fast-open.ts'
 import type { Transmission } from './flight.ts'
 
 /** Sends the next `length` bytes of text, all queued, and our FIN if it follows them and `allowFin`. */
@@ -31,7 +32,8 @@ export const sendNew = (
   c.rate.sent(t, idle, now)
   snd.nxt = next
   c.recovery.sent(length)
-  if (length > 0 && length % sendMss(c) !== 0) snd.small = next
+  // What a SYN has carried before is nothing new that Nagle would hold back others for.
+  if (length > 0 && length % sendMss(c) !== 0 && earlyTextLeft(c, seq) === 0) snd.small = next
   if (length > 0 && c.tally.textInAt >= 0 && now - c.tally.textInAt < c.options.delayedAck) c.quickAcks = 0
   emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
 }
@@ -104,6 +106,7 @@ export const sendWindowProbe = (c: Connection): void => {
 /** A CLOSE pushes (NX-19), and so does the segment that ends what was pushed last (MUST-61). */
 const textFlags = (c: Connection, seq: Seq, length: number, fin: boolean): number => {
   const end = seqAdd(seq, length)
-  const push = end === c.pushed || (c.options.pushSuperSegments && length > sendMss(c))
+  const pushed = end === c.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
+  const push = pushed || (c.options.pushSuperSegments && length > sendMss(c))
   return ACK | (fin ? FIN : 0) | (length > 0 && (push || (fin && end === c.sendEnd)) ? PSH : 0)
 }

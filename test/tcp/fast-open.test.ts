@@ -3,7 +3,9 @@ import ava from 'ava'
 import { abort, close, send } from '../../src/tcp/calls.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
 import { parseAddress } from '../../src/wire/address.ts'
+import { write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, formatOptions, icmpError, OURS, PEER, type Sent } from '../support/dialogue.ts'
+import { icmp, sealed } from '../support/packets.ts'
 import { type MakeDialogue, test } from '../support/states.ts'
 import { A, B, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
 
@@ -597,3 +599,25 @@ for (let seed = 1; seed <= 20; seed++)
     t.true(early >= 5, `${early}`)
     t.is(pair.b.connections.size, 0)
   })
+
+/** A router says that a packet of ours was too big for its next hop. */
+const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
+  const packet = icmp(3, 4, sent.raw.subarray(0, 28))
+  write32(packet, 24, mtu)
+  d.inject(sealed(packet))
+}
+
+test('[R7413-7] a SYN with text that is too big for a router goes again at once without; the MSS is the link’s', (t, dialogue) => {
+  const d = client(dialogue)
+  d.connect({}, Buffer.alloc(1200))
+  const first = d.sends('S 0:1200(1200)')
+  // No router complains of less than what has left.
+  tooBig(d, first, 1300)
+  d.silent()
+  tooBig(d, first, 1000)
+  d.sends('S 0:0(0) <mss 1460,nop,wscale 10>')
+  d.receives('S. 0:0(0) ack 1 win 65535 <mss 1460>')
+  t.is(d.sends('. 1:961(960) ack 1').raw.length, 1000)
+  d.receives('. 1:1(0) ack 961')
+  d.sends('P. 961:1201(240) ack 1')
+})
