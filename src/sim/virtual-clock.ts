@@ -1,4 +1,5 @@
 import type { Alarm, Clock } from '../host/clock.ts'
+import { dueBefore, popDue, pushDue } from '../host/due-heap.ts'
 
 interface Entry extends Alarm {
   readonly order: number
@@ -34,15 +35,7 @@ export class VirtualClock implements Clock {
   schedule(at: number, callback: () => void): Alarm {
     // The past, and NaN, are now.
     const entry: Entry = { at: Math.max(at || 0, this.#now), order: this.#order++, callback }
-    const heap = this.#heap
-    let i = heap.push(entry) - 1
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      if (before(entry, heap[parent]!) >= 0) break
-      heap[i] = heap[parent]!
-      i = parent
-    }
-    heap[i] = entry
+    pushDue(this.#heap, entry)
     return entry
   }
 
@@ -52,7 +45,7 @@ export class VirtualClock implements Clock {
     entry.callback = null
     if (++this.#cancelled < Math.max(CLEAR_FROM, this.#heap.length / 2)) return
     // What is sorted is a heap, too.
-    this.#heap = this.#heap.filter(e => e.callback !== null).sort(before)
+    this.#heap = this.#heap.filter(e => e.callback !== null).sort(dueBefore)
     this.#cancelled = 0
   }
 
@@ -126,7 +119,7 @@ export class VirtualClock implements Clock {
   /** {@link step} when something is pending, but for what would be more than `limit` callbacks; returns how many. */
   #step(limit: number): number {
     if (this.#deferred.size > 0) return this.#settle(limit)
-    const entry = this.#pop()
+    const entry = popDue(this.#heap)
     this.#now = entry.at
     const callback = entry.callback!
     entry.callback = null
@@ -146,31 +139,11 @@ export class VirtualClock implements Clock {
 
   #isDue(until: number): boolean {
     while (this.#heap.length > 0 && this.#heap[0]!.callback === null) {
-      this.#pop()
+      popDue(this.#heap)
       this.#cancelled--
     }
     const next = this.#heap[0]
     return next !== undefined && next.at <= until && next.at !== Number.POSITIVE_INFINITY
-  }
-
-  #pop(): Entry {
-    const heap = this.#heap
-    const top = heap[0]!
-    const last = heap.pop()!
-    const size = heap.length
-    if (size > 0) {
-      let i = 0
-      for (;;) {
-        let child = 2 * i + 1
-        if (child >= size) break
-        if (child + 1 < size && before(heap[child + 1]!, heap[child]!) < 0) child++
-        if (before(heap[child]!, last) >= 0) break
-        heap[i] = heap[child]!
-        i = child
-      }
-      heap[i] = last
-    }
-    return top
   }
 }
 
@@ -199,8 +172,6 @@ class Queue {
     return item
   }
 }
-
-const before = (a: Entry, b: Entry): number => a.at - b.at || a.order - b.order
 
 const endless = (limit: number, now: number): Error =>
   new Error(`virtual time: still busy after ${limit} callbacks, at ${now} ms`)

@@ -1,4 +1,5 @@
 import type { Alarm, Clock } from '../../host/clock.ts'
+import { dueBefore, popDue, pushDue } from '../../host/due-heap.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../wire/batch.ts'
 import type { Transit } from './transit.ts'
 
@@ -35,7 +36,7 @@ export class DelayLine {
   add(packet: Transit, ordered: boolean): void {
     packet.at = packet.departAt + packet.travel
     if (ordered) this.#line.push(packet)
-    else pushHeap(this.#loose, packet)
+    else pushDue(this.#loose, packet)
     if (!this.#delivering) this.#setAlarm()
   }
 
@@ -44,7 +45,7 @@ export class DelayLine {
     for (const packets of [this.#line, this.#loose])
       for (const packet of packets) packet.at = packet.departAt + packet.travel
     // What is sorted is a heap, too.
-    this.#loose.sort(before)
+    this.#loose.sort(dueBefore)
     if (!this.#delivering) this.#setAlarm()
   }
 
@@ -95,12 +96,12 @@ export class DelayLine {
     const first = this.#line[this.#head]
     const loose = this.#loose[0]
     if (first === undefined) return loose ?? null
-    return loose === undefined || before(first, loose) < 0 ? first : loose
+    return loose === undefined || dueBefore(first, loose) < 0 ? first : loose
   }
 
   #remove(packet: Transit): void {
     if (packet !== this.#line[this.#head]) {
-      popHeap(this.#loose)
+      popDue(this.#loose)
       return
     }
     this.#head++
@@ -112,33 +113,4 @@ export class DelayLine {
       this.#head = 0
     }
   }
-}
-
-const before = (a: Transit, b: Transit): number => a.at - b.at || a.order - b.order
-
-const pushHeap = (heap: Transit[], packet: Transit): void => {
-  let i = heap.push(packet) - 1
-  while (i > 0) {
-    const parent = (i - 1) >> 1
-    if (before(packet, heap[parent]!) >= 0) break
-    heap[i] = heap[parent]!
-    i = parent
-  }
-  heap[i] = packet
-}
-
-const popHeap = (heap: Transit[]): void => {
-  const last = heap.pop()!
-  const size = heap.length
-  if (size === 0) return
-  let i = 0
-  for (;;) {
-    let child = 2 * i + 1
-    if (child >= size) break
-    if (child + 1 < size && before(heap[child + 1]!, heap[child]!) < 0) child++
-    if (before(heap[child]!, last) >= 0) break
-    heap[i] = heap[child]!
-    i = child
-  }
-  heap[i] = last
 }
