@@ -13,6 +13,8 @@
 #define BARREN_LIMIT 1000
 
 struct reading {
+  /* The slot of the first packet; the others follow, round and round. */
+  int first;
   int count, errors, last_errno;
   /* The device is gone: nothing will ever be read again. */
   bool lost;
@@ -47,14 +49,15 @@ static bool is_fatal(int error) {
 }
 
 static void drain(struct device *device, struct reading *reading) {
-  while (reading->count < SLOTS && reading->errors < SLOTS) {
+  ssize_t sum = 0;
+  while (reading->count < SLOTS && reading->errors < SLOTS && sum < BATCH_BYTES) {
     struct virtio_net_hdr header;
     struct iovec parts[2];
     size_t bytes;
     ssize_t got;
     int32_t *field = &reading->fields[reading->count * READ_FIELDS];
 
-    parts[1].iov_base = slot_memory(device, reading->count, &bytes);
+    parts[1].iov_base = slot_memory(device, (reading->first + reading->count) % SLOTS, &bytes);
     if (parts[1].iov_base == NULL) {
       reading->starved = true;
       return;
@@ -87,21 +90,34 @@ static void drain(struct device *device, struct reading *reading) {
     field[1] = header.flags | header.gso_type << 8;
     field[2] = header.gso_size;
     reading->count++;
+    sum += got;
   }
 }
 
-/* Hands the descriptions over; without the memory for them, the packets are lost. */
-static void describe(struct device *device, struct reading *reading) {
+/* The numbers that are shared with JavaScript; NULL when they are not there (any more). */
+static int32_t *shared(struct device *device) {
   napi_value info;
   napi_typedarray_type type;
   size_t length = 0;
   void *data = NULL;
-  size_t wanted = (size_t)reading->count * READ_FIELDS;
-  if (wanted == 0) return;
-  if (napi_get_reference_value(device->env, device->info, &info) == napi_ok && info != NULL &&
-      napi_get_typedarray_info(device->env, info, &type, &length, &data, NULL, NULL) == napi_ok &&
-      type == napi_int32_array && length >= wanted && data != NULL) {
-    memcpy(data, reading->fields, wanted * sizeof(int32_t));
+  if (napi_get_reference_value(device->env, device->info, &info) != napi_ok || info == NULL ||
+      napi_get_typedarray_info(device->env, info, &type, &length, &data, NULL, NULL) != napi_ok ||
+      type != napi_int32_array || length < INFO_LENGTH)
+    return NULL;
+  return data;
+}
+
+/* Whatever JavaScript has written there, a slot that exists. */
+static int first_slot(struct device *device) {
+  const int32_t *info = shared(device);
+  return info == NULL ? 0 : (int)((uint32_t)info[FIRST_SLOT] % SLOTS);
+}
+
+/* Hands the descriptions over; without the memory for them, the packets are lost. */
+static void describe(struct device *device, struct reading *reading) {
+  int32_t *info = shared(device);
+  if (info != NULL) {
+    memcpy(info, reading->fields, (size_t)reading->count * READ_FIELDS * sizeof(int32_t));
     return;
   }
   reading->errors += reading->count;
@@ -137,6 +153,7 @@ void read_packets(uv_poll_t *poll, int status, int events) {
   if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
   reading.count = reading.errors = reading.last_errno = 0;
   reading.lost = reading.starved = false;
+  reading.first = first_slot(device);
 
   drain(device, &reading);
   /* libuv has stopped the poll already when it reports an error: we could only hang. */

@@ -166,7 +166,7 @@ static napi_value method_start(napi_env env, napi_callback_info info) {
   struct device *device = receiver(env, info, 2, arguments);
   if (device == NULL) return NULL;
   if (napi_typeof(env, arguments[0], &type) != napi_ok || type != napi_function ||
-      !is_typed_array(env, arguments[1], napi_int32_array, &length) || length < SLOTS * READ_FIELDS)
+      !is_typed_array(env, arguments[1], napi_int32_array, &length) || length < INFO_LENGTH)
     return bad_arguments(env, "start(callback: function, info: Int32Array)");
   return number(env, device_start(device, arguments[0], arguments[1]));
 }

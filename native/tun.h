@@ -9,10 +9,14 @@
 #include <sys/uio.h>
 #include <uv.h>
 
-/* Packets read before JavaScript hears of them. */
+/* Packets read before JavaScript hears of them, one to a slot; and bytes after which no more are read. */
 #define SLOTS 64
+#define BATCH_BYTES (1 << 20)
 /* Numbers that describe a packet read: bytes, virtio flags | gso_type << 8, gso_size. */
 #define READ_FIELDS 3
+/* Behind them all: the slot that the next batch begins with, which JavaScript chooses. */
+#define FIRST_SLOT (SLOTS * READ_FIELDS)
+#define INFO_LENGTH (FIRST_SLOT + 1)
 /* Numbers that describe a packet to write: start, length, checksum, segment size, end of its pieces. */
 #define WRITE_FIELDS 5
 /* Numbers that describe a piece: start, length. */

@@ -139,6 +139,7 @@ export class Host implements Environment {
       flush: () => {
         for (const i of this.interfaces.all) i.flush()
       },
+      allocate: this.allocate,
       report: this.report,
     })
     this.#input = new Input(this, ipOptions(given.ip))
@@ -218,8 +219,13 @@ export class Host implements Environment {
   }
 
   text(segment: Segment): Uint8Array {
-    this.counters.textIn += segment.length
-    return this.#input.ownText(segment)
+    const { buffer, start, length } = segment
+    this.counters.textIn += length
+    return buffer.subarray(start, start + length)
+  }
+
+  keepText(segment: Segment): boolean {
+    return this.#input.takeMemory(segment.length)
   }
 
   drop(reason: DropReason): void {

@@ -24,8 +24,8 @@ import type { IpOptions } from './ip-options.ts'
 import { Reassembly } from './reassembly.ts'
 import type { HostTimer } from './rhythm.ts'
 
-/** Text from this size on is handed over with the packet's memory; smaller text is copied out of it. */
-const TAKE_FROM = 8192
+/** Text from this size on is handed over with the packet's memory, which has hardly more than that. */
+const TAKE_FROM = 32_768
 
 /** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */
 const QUOTED = 8
@@ -276,17 +276,10 @@ export class Input implements IcmpPort {
     refuse(host, stranger, segment)
   }
 
-  /** Environment.text: a segment's text as memory that nobody else writes to. */
-  ownText(segment: Segment): Uint8Array {
-    const { buffer, start, length } = segment
-    const end = start + length
-    if (this.#batch === null) return buffer.subarray(start, end)
-    if (length >= TAKE_FROM) {
-      this.#batch.take(this.#index)
-      return buffer.subarray(start, end)
-    }
-    const own = this.#host.allocate(length)
-    own.set(buffer.subarray(start, end))
-    return own
+  /** Environment.keepText, for text of this length. */
+  takeMemory(length: number): boolean {
+    if (length < TAKE_FROM) return false
+    this.#batch?.take(this.#index)
+    return true
   }
 }

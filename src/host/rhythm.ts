@@ -16,6 +16,8 @@ export interface RhythmHost {
   expire(timer: HostTimer): void
   /** Sends what is waiting to leave by the links. */
   flush(): void
+  /** Memory for text that nobody has read; the bytes need not be zero. */
+  allocate(bytes: number): Uint8Array
   /** Tells of an exception in a user's callback. */
   report(error: unknown): void
 }
@@ -148,6 +150,11 @@ export class Rhythm {
     const awake = this.#awake
     // Users may wake more connections while they are told.
     for (let i = 0; i < awake.length; i++) told = tellUser(awake[i]!, this.#host.report) || told
+    // What they did not read must not stay in the link's memory.
+    for (let i = 0; i < awake.length; i++) {
+      const { receiveQueue } = awake[i]!
+      if (receiveQueue.borrows) receiveQueue.settle(this.#host.allocate)
+    }
     return told
   }
 

@@ -25,11 +25,12 @@ export interface NativeDevice {
   setMtu(mtu: number): number
   setAddress(address: number, mask: number): number
   up(): number
-  /** Where the i-th packet of a batch is read to. */
+  /** Memory that one packet of a batch is read to; the slots have their turns one after the other. */
   setSlot(i: number, bytes: Uint8Array): void
   /**
    * Reads from now on, and calls `received` after each batch; `info` then holds three numbers a packet: its
-   * bytes, virtio flags | gso_type << 8, gso_size. `lost`: nothing will ever be read again.
+   * bytes, virtio flags | gso_type << 8, gso_size; and behind all of them ({@link FIRST_SLOT}) the callee says which slot
+   * the next batch begins with. `lost`: nothing will ever be read again.
    */
   start(
     received: (count: number, errors: number, errno: number, lost: boolean) => void,
@@ -54,6 +55,8 @@ interface Addon {
 export const SLOTS = 64
 /** Numbers that describe a packet read. */
 export const READ_FIELDS = 3
+/** The place of the number that says where the next batch begins. */
+export const FIRST_SLOT = SLOTS * READ_FIELDS
 /** Numbers that describe a packet to write, and one of its pieces. */
 export const WRITE_FIELDS = 5
 export const PIECE_FIELDS = 2

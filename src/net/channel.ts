@@ -1,6 +1,6 @@
 /** Between one connection of the core and the stream that shows it. */
 import { AsyncResource } from 'node:async_hooks'
-import { abort, close, receive, release, send, sendRoom, sendUrgent } from '../tcp/calls.ts'
+import { abort, close, receive, receiveInto, release, send, sendRoom, sendUrgent } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
@@ -9,7 +9,7 @@ import { Hold, isDelivered } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { SendMemory } from './send-memory.ts'
 
-/** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives. */
+/** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives, bytes. */
 const SHORT = 16_384
 const LARGEST_READ = 65_536
 
@@ -144,19 +144,13 @@ export class Channel implements ConnectionUser {
   }
 
   #receive(c: Connection): Buffer | null {
-    const first = receive(c)
-    if (first === null) return null
-    // Per-chunk costs of a stream, and of its users, are far above those of a copy.
-    if (first.length >= SHORT || c.receiveQueue.length === 0) return asBuffer(first)
-    const chunks = [first]
-    let length = first.length
-    while (length < LARGEST_READ) {
-      const next = receive(c)
-      if (next === null) break
-      chunks.push(next)
-      length += next.length
-    }
-    return Buffer.concat(chunks, length)
+    const { length, ownLength } = c.receiveQueue
+    if (length === 0) return null
+    if (ownLength >= SHORT || ownLength === length) return asBuffer(receive(c)!)
+    // The one copy from where the link has put it. Per-chunk costs of a stream, and of its users, are far above it.
+    const bytes = Buffer.allocUnsafe(Math.min(length, LARGEST_READ))
+    receiveInto(c, bytes)
+    return bytes
   }
 
   // Writing.

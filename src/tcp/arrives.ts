@@ -449,13 +449,14 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
     c.tally.outOfOrder++
-    holdAbove(c, segment.seq, text)
+    holdAbove(c, segment.seq, c.env.keepText(segment) ? text : copy(c, text))
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
   }
   const before = rcv.nxt
-  c.receiveQueue.push(text)
+  if (c.env.keepText(segment)) c.receiveQueue.push(text)
+  else c.receiveQueue.borrow(text)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
   c.receiveBuffer.received(c)
@@ -469,6 +470,12 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   c.tally.bytesReceived += seqDiff(rcv.nxt, before)
   c.wake(NEWS_READABLE)
   return true
+}
+
+const copy = (c: Connection, bytes: Uint8Array): Uint8Array => {
+  const own = c.env.allocate(bytes.length)
+  own.set(bytes)
+  return own
 }
 
 /**

@@ -75,14 +75,28 @@ export const unacknowledged = (c: Connection): number => c.sendQueue.length
  */
 export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
   const chunk = c.receiveQueue.shift(limit)
-  if (chunk === null) return null
-  c.receiveBuffer.read(c, chunk.length)
+  if (chunk !== null) taken(c, chunk.length)
+  return chunk
+}
+
+/**
+ * RECEIVE into memory of the user's: copies the next bytes in order, as many as there are and `target` has room for.
+ * Returns how many.
+ */
+export const receiveInto = (c: Connection, target: Uint8Array): number => {
+  const bytes = c.receiveQueue.read(target)
+  if (bytes > 0) taken(c, bytes)
+  return bytes
+}
+
+/** The user has taken `bytes` from the queue. */
+const taken = (c: Connection, bytes: number): void => {
+  c.receiveBuffer.read(c, bytes)
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
   if (rcv.urgent && urgentPending(c) <= 0) rcv.urgent = false
   if (c.synchronized && c.state !== 'TIME_WAIT' && !c.finReceived && windowUpdateDue(c))
     ackNow(c, 'window update')
-  return chunk
 }
 
 /** Bytes yet to be read up to the urgent mark; 0 outside of urgent mode (MUST-33). */

@@ -28,8 +28,12 @@ export interface Environment {
   disarm(timer: Timer): void
   /** Sends a segment now; `segment` may be reused when it returns. */
   transmit(source: SegmentSource, segment: OutgoingSegment): void
-  /** The text of a segment as memory of our own: the packet's, given up by the link, or a copy. */
+  /** The text of a segment, where the packet lies: valid until the batch is processed. */
   text(segment: Segment): Uint8Array
+  /** Asks the link for the memory that the text lies in. Whether it gives that up: then the text stays valid. */
+  keepText(segment: Segment): boolean
+  /** Memory for what has to be kept longer; its bytes need not be zero. */
+  allocate(bytes: number): Uint8Array
   /** A segment was not used: counts and reports why. */
   drop(reason: DropReason): void
   /** Puts the connection on the list of those to look after at the end of the batch. */

@@ -4,6 +4,9 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 const SMALL = 512
 const JOINED = 4096
 
+/** Borrowed text is copied in chunks of at most so many bytes, or a segment. */
+const LARGEST_COPY = 65_536
+
 /** What became of a piece. Reused: read it before the next one. */
 export interface Insertion {
   /** Some of it was there already: the first such part (RFC 2883 §4.2), as sequence numbers. */
@@ -24,14 +27,17 @@ const overlap = (left: Seq, right: Seq): void => {
 }
 
 /**
- * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). All memory
- * in it is its own.
+ * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). Text that has just come
+ * in order lies where the link has put it, borrowed: a user who reads at once makes the only copy. What is left when the
+ * batch is processed {@link settle} copies. All other memory in it is its own.
  */
 export class ReceiveQueue {
   /** Bytes in order, not yet taken. */
   length = 0
   #chunks: Uint8Array[] = []
   #first = 0
+  /** Chunks from this one on may be borrowed. */
+  #own = 0
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
   /** Pieces above RCV.NXT, by sequence number, not overlapping. */
@@ -51,8 +57,44 @@ export class ReceiveQueue {
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.length += bytes.length
-    if (bytes.length <= SMALL && this.#chunks.length > this.#first && this.#join(bytes)) return
+    if (!this.borrows) {
+      if (bytes.length <= SMALL && this.#chunks.length > this.#first && this.#join(bytes)) return
+      this.#own++
+    }
     this.#chunks.push(bytes)
+  }
+
+  /** As {@link push}, of bytes that are somebody else's until {@link settle} is called. */
+  borrow(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.length += bytes.length
+    this.#chunks.push(bytes)
+  }
+
+  /** Whether there are borrowed bytes. */
+  get borrows(): boolean {
+    return this.#own < this.#chunks.length
+  }
+
+  /** Copies what is borrowed, into memory that `allocate` gives. */
+  settle(allocate: (bytes: number) => Uint8Array): void {
+    const chunks = this.#chunks
+    const borrowed = chunks.splice(Math.max(this.#own, this.#first))
+    this.#own = chunks.length
+    for (let next = 0; next < borrowed.length; ) {
+      const from = next
+      let bytes = 0
+      do bytes += borrowed[next++]!.length
+      while (next < borrowed.length && bytes + borrowed[next]!.length <= LARGEST_COPY)
+      const copy = allocate(bytes)
+      let at = 0
+      for (let n = from; n < next; n++) {
+        copy.set(borrowed[n]!, at)
+        at += borrowed[n]!.length
+      }
+      this.length -= bytes
+      this.push(copy)
+    }
   }
 
   /** Appends small text to small text: a peer that sends octet by octet must not cost a chunk for each. */
@@ -75,12 +117,35 @@ export class ReceiveQueue {
     return true
   }
 
-  /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. */
+  /** The bytes of the next chunk, if it is our own and can be taken without a copy; else 0. */
+  get ownLength(): number {
+    return this.#first < this.#own ? this.#chunks[this.#first]!.length : 0
+  }
+
+  /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. The bytes are the caller's. */
   shift(limit = Number.POSITIVE_INFINITY): Uint8Array | null {
+    const own = this.#first < this.#own
+    const bytes = this.#take(limit)
+    return bytes === null || own ? bytes : new Uint8Array(bytes)
+  }
+
+  /** Takes bytes in order, as many as there are or as `target` has room for; returns how many. */
+  read(target: Uint8Array): number {
+    let at = 0
+    while (at < target.length) {
+      const bytes = this.#take(target.length - at)
+      if (bytes === null) break
+      target.set(bytes, at)
+      at += bytes.length
+    }
+    return at
+  }
+
+  #take(limit: number): Uint8Array | null {
     if (this.#first === this.#chunks.length) return null
     const chunk = this.#chunks[this.#first]!
+    if (chunk === this.#joined) this.#joined = null
     if (chunk.length > limit) {
-      if (chunk === this.#joined) this.#joined = null
       this.#chunks[this.#first] = chunk.subarray(limit)
       this.length -= limit
       return chunk.subarray(0, limit)
@@ -89,9 +154,9 @@ export class ReceiveQueue {
     if (this.#first === this.#chunks.length) {
       this.#chunks.length = 0
       this.#first = 0
+      this.#own = 0
     }
     this.length -= chunk.length
-    if (chunk === this.#joined) this.#joined = null
     return chunk
   }
 
@@ -204,6 +269,7 @@ export class ReceiveQueue {
   clear(): void {
     this.#chunks.length = 0
     this.#first = 0
+    this.#own = 0
     this.length = 0
     this.#above.length = 0
     this.bytesAbove = 0

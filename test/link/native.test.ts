@@ -40,8 +40,8 @@ native('native: arguments of another type are a TypeError', t => {
     () => device.setSlot(0, {}),
     () => device.setSlot('0', new Uint8Array(5)),
     () => device.start(),
-    () => device.start({}, new Int32Array(192)),
-    () => device.start(() => {}, new Int32Array(191)),
+    () => device.start({}, new Int32Array(193)),
+    () => device.start(() => {}, new Int32Array(192)),
     () => device.start(() => {}, new Uint8Array(1000)),
     () => device.write(),
     () => device.write('1', numbers, [], []),
@@ -71,7 +71,7 @@ native('native: a device that is not open, or closed, refuses everything and bre
     t.is(device.up(), EBADF)
     t.is(device.setOffload(0), EBADF)
     t.is(
-      device.start(() => {}, new Int32Array(192)),
+      device.start(() => {}, new Int32Array(193)),
       EBADF,
     )
     t.is(device.write(1, new Int32Array([0, 20, 0, 0, 0]), [new Uint8Array(20)], []), 1)

@@ -97,9 +97,11 @@ test('[MUST-39][NX-25] reading octet by octet does not open the window octet by 
   const d = dialogue()
   const user = d.established({ receiveBuffer: 4000 })
   user.reading = false
-  d.receives('. 1:1461(1460) ack 1', '. 1461:2921(1460) ack 1', '. 2921:4001(1080) ack 1')
-  d.sends('. 1:1(0) ack 4001 win 0')
-  // Each chunk read is a segment's text: the first is enough for a step of a segment.
+  for (const segment of ['. 1:1461(1460) ack 1', '. 1461:2921(1460) ack 1', '. 2921:4001(1080) ack 1'])
+    d.receives(segment)
+  d.after(50)
+  t.is(d.skip().at(-1)!.window, 0)
+  // Each chunk read is a segment's text, as each came alone: the first is enough for a step of a segment.
   user.read(1)
   d.sends('. 1:1(0) ack 4001 win 1460')
   user.read(1)
