@@ -66,9 +66,11 @@ const main = async () => {
     process.stdout.write(help())
     return
   }
-  checkMachine(options)
-  const compiled = buildClient(directory)
-  if (compiled === null)
+  const subjects = options.only.map(name => SUBJECTS[name] ?? customSubject(options.custom[name]))
+  const networks = subjects.some(({ network }) => network !== null)
+  checkMachine({ ...options, networks })
+  const compiled = networks ? buildClient(directory) : null
+  if (networks && compiled === null)
     say(
       'There is no C compiler (apt-get install gcc libc6-dev): the client is in JavaScript, and slower than some servers.',
     )
@@ -84,6 +86,7 @@ const main = async () => {
     cores: bench.cores,
     wrk: hasWrk(),
     compiled: compiled !== null,
+    networks,
   })
   process.stdout.write(text)
   if (options.write) writeRecord(text)
@@ -97,7 +100,7 @@ const main = async () => {
 // All that was started and made here ends with us.
 process.on('exit', () => {
   stopAll()
-  removeNetwork()
+  if (process.getuid() === 0) removeNetwork()
   if (!keep) rmSync(directory, { recursive: true, force: true })
 })
 for (const [signal, code] of [

@@ -39,10 +39,11 @@ export const nodeClient = () => [
 
 /**
  * Starts the client.
- * @param place { client: words, namespace, core, session: whose CPU time is the server's, seconds }
+ * @param place { client: words, namespace, core, session: whose CPU time is the server's, seconds }; an AbortSignal as
+ *   `until` ends it early
  * @param words settings of client/client.h, such as `connections=64`
  */
-export const startClient = ({ client, namespace, core, session, seconds }, figure, words = []) =>
+export const startClient = ({ client, namespace, core, session, seconds, until }, figure, words = []) =>
   start(
     namespace,
     core,
@@ -56,7 +57,7 @@ export const startClient = ({ client, namespace, core, session, seconds }, figur
       `sources=${SOURCES}`,
       ...words,
     ],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
+    { stdio: ['pipe', 'pipe', 'pipe'], signal: until },
   )
 
 /** How much longer than it measures a client may take, ms. */

@@ -1,7 +1,8 @@
 /**
  * What is measured: for each figure what the client is to do, and the rows of the table that come of what it reports. A
  * row's `of` takes the report (bytes, count; p50, p99 in µs; seconds; serverCpu and clientCpu, or cpu of both, in s) and
- * gives the number, or undefined where there is none.
+ * gives the number, or undefined where there is none. A quiet row appears only when it is not zero; one with `ratio: false`
+ * is not compared.
  */
 import { freemem } from 'node:os'
 import { thousands } from './digits.js'
@@ -21,13 +22,14 @@ const bulk = name => [
   { title: `${name}, CPU s/GB of both ends`, of: report => cpuOf(report) / (report.bytes / GB) },
   {
     title: `${name}, minor collections/GB`,
+    ratio: false,
     of: ({ collections, bytes }) => collections?.minor / (bytes / GB),
   },
 ]
 
 const connects = title => [
   { title: `connections/s, ${title}`, of: rate },
-  { title: `connections/s, ${title}: failed`, of: ({ lost }) => lost, quiet: true },
+  { title: `connections/s, ${title}: failed`, of: ({ lost }) => lost, quiet: true, ratio: false },
 ]
 
 export const FIGURES = {
@@ -67,7 +69,7 @@ export const FIGURES = {
     networkOnly: true,
     rows: [
       { title: 'idle connections: opened/s', of: rate },
-      { title: 'idle connections: failed', of: ({ failed }) => failed, quiet: true },
+      { title: 'idle connections: failed', of: ({ failed }) => failed, quiet: true, ratio: false },
       {
         title: 'idle connection, bytes, kernel included',
         of: ({ resident, kernel = 0 }) => resident + kernel,

@@ -42,7 +42,8 @@ export const runIdle = async (place, control, kernelEnds) => {
   client.stdin.write('\n')
   const { survived = 0 } = JSON.parse((await next()) ?? '{}')
   return {
-    ...opened,
+    count: opened.count,
+    seconds: opened.seconds,
     failed: connections - survived,
     resident: (after.resident - before.resident) / connections,
     script: (after.script - before.script) / connections,

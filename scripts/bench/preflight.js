@@ -1,10 +1,17 @@
 /** Whether this machine lets us measure, before anything is touched. */
 import { spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { UsageError } from './options.js'
 
-const PACKAGES = { ip: 'iproute2', taskset: 'util-linux', sysctl: 'procps', bash: 'bash' }
+/** The tools, and where Debian has them. */
+const PACKAGES = {
+  ip: 'iproute2',
+  taskset: 'util-linux',
+  sysctl: 'procps',
+  unshare: 'util-linux',
+  bash: 'bash',
+}
 
 /** Whether a program is to be found. */
 export const has = tool => spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
@@ -18,36 +25,44 @@ export const mostFiles = text => {
   return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard)
 }
 
-/** @throws UsageError with what to do */
-export const checkMachine = ({ figures, connections }) => {
-  if (process.platform !== 'linux')
-    throw new UsageError(`this measures Linux, and here is ${process.platform}: run it in a virtual machine`)
-  if (process.getuid() !== 0)
-    throw new UsageError('only root may make network namespaces and TUN devices: run it with sudo')
-  for (const [tool, name] of Object.entries(PACKAGES))
-    if (!has(tool)) throw new UsageError(`'${tool}' is missing: apt-get install ${name}`)
+const checkTools = tools => {
+  for (const tool of tools)
+    if (!has(tool)) throw new UsageError(`'${tool}' is missing: apt-get install ${PACKAGES[tool]}`)
+}
+
+const checkTun = () => {
   if (!existsSync('/dev/net/tun'))
     throw new UsageError(
       'there is no /dev/net/tun: load the driver (modprobe tun), or give the container the device (--device /dev/net/tun)',
     )
-  try {
-    closeSync(openSync('/dev/net/tun', 'r+'))
-  } catch (error) {
-    throw new UsageError(
-      `/dev/net/tun cannot be opened (${error.code}): the container needs --device /dev/net/tun`,
-    )
-  }
   const made = spawnSync('unshare', ['--net', 'ip', 'tuntap', 'add', 'dev', 'tun0', 'mode', 'tun'], {
     encoding: 'utf8',
   })
   if (made.status !== 0)
     throw new UsageError(
-      `no TUN device in a network namespace here (${(made.stderr ?? String(made.error)).trim()}): a container needs --cap-add NET_ADMIN and SYS_ADMIN`,
+      `no TUN device can be made here (${(made.stderr ?? String(made.error)).trim()}): a container needs --cap-add NET_ADMIN, --cap-add SYS_ADMIN and --device /dev/net/tun`,
     )
   if (!existsSync(new URL('../../native/build/tun.node', import.meta.url)))
     throw new UsageError(
       'the native part of tuntcp was not built: npm rebuild tuntcp (it takes a C compiler)',
     )
+}
+
+/**
+ * @param wanted { networks: whether any subject needs one, figures, connections }
+ * @throws UsageError with what to do
+ */
+export const checkMachine = ({ networks, figures, connections }) => {
+  if (process.platform !== 'linux')
+    throw new UsageError(`this measures Linux, and here is ${process.platform}: run it in a virtual machine`)
+  checkTools(['taskset'])
+  if (!networks) return
+  if (process.getuid() !== 0)
+    throw new UsageError(
+      'only root may make network namespaces and TUN devices: run it with sudo (--only memory needs no rights)',
+    )
+  checkTools(Object.keys(PACKAGES))
+  checkTun()
   const most = mostFiles(readFileSync('/proc/self/limits', 'utf8')) - OTHER_FILES
   if (figures.includes('idle') && connections > most)
     throw new UsageError(

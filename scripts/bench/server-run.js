@@ -11,7 +11,7 @@ import { createNetwork, DEVICE, removeNetwork, SERVER } from './network.js'
 import { start, stop } from './processes.js'
 import { hasWrk, runWrk } from './wrk.js'
 
-/** How long a server may take to answer, s; and how long it warms up with what is checked and not measured. */
+/** How long a server may take to answer, s; and how long it warms up at most, each way, with what is checked. */
 const READY = 15
 const WARM_UP = 1
 
@@ -37,6 +37,19 @@ const watched = async (log, measuring) => {
   return { ...report, collections: collected(), others: others(report.serverCpu + report.clientCpu) }
 }
 
+/** Waits until the server answers, and makes sure of what it answers; `{ error }` when it does not. */
+const warmUp = async (place, child) => {
+  const gone = new AbortController()
+  let ended = null
+  child.once('exit', (code, signal) => {
+    ended = { error: `the server has ended (${signal ?? `exit code ${code}`})` }
+    gone.abort()
+  })
+  const ready = await runClient({ ...place, seconds: READY, until: gone.signal }, 'ready')
+  if (ended !== null || ready.error) return ended ?? ready
+  return await runClient({ ...place, seconds: Math.min(WARM_UP, place.seconds) }, 'verify')
+}
+
 /** Starts the server, warms it up, and measures in one and the same process. */
 const runServer = async (bench, subject, figures, report) => {
   const { client, server } = createNetwork(subject.network)
@@ -56,10 +69,9 @@ const runServer = async (bench, subject, figures, report) => {
     connections: bench.connections,
   }
   try {
-    const ready = await runClient({ ...place, seconds: READY }, 'ready')
-    const warm = ready.error ? ready : await runClient({ ...place, seconds: WARM_UP }, 'verify')
-    if (warm.error) {
-      report(null, warm)
+    const begun = await warmUp(place, child)
+    if (begun.error) {
+      report(null, begun)
       return
     }
     for (const name of figures) {

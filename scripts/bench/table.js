@@ -38,11 +38,10 @@ export const markdownTable = (records, subjects) => {
     for (const row of rows) {
       const columns = subjects.map(subject => valuesOf(records, subject, figure, row))
       const all = columns.flatMap(values => [...values.values()])
-      // What is only of interest when it is not zero.
       if (all.length === 0 || (row.quiet && all.every(value => value === 0))) continue
       const baseline = columns[subjects.indexOf(BASELINE)] ?? null
       const cells = columns.map((values, i) =>
-        cell(values, subjects[i] === BASELINE || row.quiet ? null : baseline),
+        cell(values, subjects[i] === BASELINE || row.ratio === false ? null : baseline),
       )
       lines.push(`| ${row.title} | ${cells.join(' | ')} |`)
     }

@@ -4,6 +4,7 @@ import { quantile } from '../statistics.js'
 /** Of one sample, ms: short enough that most of them are not interrupted, long enough for the clock. */
 const SAMPLE = 2
 const WARM_UP = 150
+const MOST_ROUNDS = 2 ** 30
 
 const timeOf = (run, rounds) => {
   const start = performance.now()
@@ -16,7 +17,7 @@ const calibrate = run => {
   let rounds = 1
   for (const end = performance.now() + WARM_UP; performance.now() < end; ) {
     const { ms } = timeOf(run, rounds)
-    if (ms < SAMPLE / 2) rounds *= 2
+    if (ms < SAMPLE / 2) rounds = Math.min(MOST_ROUNDS, 2 * rounds)
     else rounds = Math.max(1, Math.round((rounds * SAMPLE) / ms))
   }
   return rounds

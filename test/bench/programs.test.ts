@@ -1,0 +1,174 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { type Finished, Program, ROOT } from '../cli/program.ts'
+
+const bench = (...args: string[]): Program =>
+  new Program(process.execPath, [`${ROOT}scripts/bench.js`, ...args])
+const micro = (...args: string[]): Program =>
+  new Program(process.execPath, ['--expose-gc', `${ROOT}scripts/bench-micro.js`, ...args])
+
+let probe: Promise<Finished> | undefined
+
+/** Whether namespaces and devices can be made; else the test says why not. */
+const allowed = async (t: ExecutionContext): Promise<boolean> => {
+  // Nothing of that subject belongs to that figure.
+  probe ??= bench('--only', 'tuntcp', '--figures', 'cores', '--reps', '1').finished
+  const { code, stderr } = await probe
+  if (code === 0) return true
+  t.log(`SKIPPED: ${stderr.trim()}`)
+  t.is(code, 2)
+  return false
+}
+
+test('bench --help tells all options, subjects and figures', async t => {
+  const { code, stdout, stderr } = await bench('--help').finished
+  t.is(code, 0)
+  t.is(stderr, '')
+  for (const word of [
+    '--only',
+    '--start',
+    '--json',
+    '--write',
+    'tuntcp-plain',
+    'memory',
+    'connect32',
+    'cores',
+  ])
+    t.true(stdout.includes(word), word)
+})
+
+test('bench: a mistake costs one line and exit code 2', async t => {
+  const { code, stdout, stderr } = await bench('--figures', 'speed').finished
+  t.is(code, 2)
+  t.is(stdout, '')
+  t.regex(
+    stderr,
+    /^bench: --figures: there is no 'speed'; there are upload, .+; see npm run bench -- --help\n$/,
+  )
+})
+
+test('bench: in memory it needs no rights, and keeps every report', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-test-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const json = join(directory, 'reports.json')
+  const argv = [
+    '--only',
+    'memory',
+    '--figures',
+    'echo,upload',
+    '--reps',
+    '2',
+    '--seconds',
+    '0.05',
+    '--json',
+    json,
+  ]
+  const { code, stdout, stderr } = await bench(...argv).finished
+  t.is(code, 0, stderr)
+  t.regex(stdout, /^\| request\/response of 1 byte, \/s \| [\d .]+/m)
+  t.regex(stdout, /^\| upload, GB\/s \| [\d.]+/m)
+  const records = readFileSync(json, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  t.deepEqual(
+    records.map(({ repetition, subject, figure }) => [repetition, subject, figure]),
+    [0, 1].flatMap(n => [
+      [n, 'memory', 'upload'],
+      [n, 'memory', 'echo'],
+    ]),
+  )
+  t.true(records.every(({ report }) => report.seconds > 0 && report.cpu >= 0))
+})
+
+const leftBehind = (pid: number): string[] =>
+  existsSync('/run/netns')
+    ? readdirSync('/run/netns').filter(name => name.startsWith(`tuntcp-bench-${pid}-`))
+    : []
+
+test('bench: node:net and tuntcp side by side, in namespaces that are gone afterwards', async t => {
+  if (!(await allowed(t))) return
+  const program = bench(
+    '--only',
+    'node:net,tuntcp',
+    '--figures',
+    'connect',
+    '--reps',
+    '1',
+    '--seconds',
+    '0.1',
+  )
+  const { code, stdout, stderr } = await program.finished
+  t.is(code, 0, stderr)
+  t.regex(stdout, /^\| \| node:net \| tuntcp \|$/m)
+  t.regex(stdout, /^\| connections\/s, 1 at a time \| [\d. ]+ \| [\d. ]+ \([\d.]+×\) \|$/m)
+  t.deepEqual(leftBehind(program.process.pid!), [])
+})
+
+test('bench: a server that does not come up is told, with where it has said why', async t => {
+  if (!(await allowed(t))) return
+  const start = 'echo there is no such thing >&2; exit 3'
+  const argv = [
+    '--only',
+    'broken',
+    '--subject',
+    'broken',
+    '--start',
+    start,
+    '--figures',
+    'echo',
+    '--reps',
+    '1',
+  ]
+  const { code, stderr } = await bench(...argv).finished
+  t.is(code, 1)
+  const [, log] = /^ {2}broken: the server has ended \(exit code 3\) \(see (\S+)\)$/m.exec(stderr) ?? []
+  t.truthy(log, stderr)
+  t.is(readFileSync(log!, 'utf8'), 'there is no such thing\n')
+  rmSync(join(log!, '..'), { recursive: true })
+})
+
+test('bench: interrupted it leaves nothing behind', async t => {
+  if (!(await allowed(t))) return
+  const program = bench('--only', 'node:net', '--figures', 'upload', '--reps', '9', '--seconds', '60')
+  const pid = program.process.pid!
+  await program.prints(/1\/9 node:net/)
+  while (leftBehind(pid).length === 0) await new Promise(resolve => setImmediate(resolve))
+  t.is((await program.end('SIGINT')).code, 130)
+  t.deepEqual(leftBehind(pid), [])
+})
+
+test('bench:micro: what it measures is a table, kept and compared', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-test-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const json = join(directory, 'run.json')
+  const first = await micro('--only', 'checksum of 40', '--samples', '4', '--json', json).finished
+  t.is(first.code, 0, first.stderr)
+  t.regex(first.stdout, /^\| checksum of 40 bytes \| [\d. ]+ ±\d+ % \|$/m)
+  const run = JSON.parse(readFileSync(json, 'utf8'))
+  // As if it had taken next to no time before: whatever this machine does meanwhile, it is slower now.
+  for (const result of Object.values(run.results) as { low: number; median: number; high: number }[])
+    if (result === run.results['checksum of 40 bytes']) result.low = result.median = result.high = 1e-6
+  writeFileSync(json, JSON.stringify(run))
+  const second = await micro('--only', 'checksum of 40', '--samples', '4', '--compare', json).finished
+  t.is(second.code, 1, second.stderr)
+  t.regex(second.stdout, /^\| checksum of 40 bytes \| .+ \| \*\*slower\*\* \|$/m)
+  t.is(second.stderr, 'Slower than before: checksum of 40 bytes\n')
+})
+
+test('bench:micro: mistakes cost one line and exit code 2', async t => {
+  for (const [argv, message] of [
+    [['--samples', '3'], /--samples takes a whole number from 4, not '3'/],
+    [['--only', 'nothing like it'], /no operation has 'nothing like it' in its name/],
+    [['--compare', '/nowhere/run.json'], /\/nowhere\/run\.json is no run kept by --json/],
+    [['--fast'], /'--fast'/],
+  ] as const) {
+    const { code, stdout, stderr } = await micro(...argv).finished
+    t.is(code, 2)
+    t.is(stdout, '')
+    t.regex(stderr, /^bench:micro: .+; see npm run bench:micro -- --help\n$/)
+    t.regex(stderr, message)
+  }
+})
