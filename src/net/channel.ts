@@ -7,6 +7,7 @@ import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
+import { nextTick } from './real-timers.ts'
 import { SendMemory } from './send-memory.ts'
 
 /** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives, bytes. */
@@ -97,7 +98,7 @@ export class Channel implements ConnectionUser {
     if (c === null || this.#reading || this.#pulling || !(c.receiveQueue.length > 0 || c.finReceived)) return
     // A kernel's socket is read later, and in its own context, not in the one of whoever asks.
     this.#pulling = true
-    this.#context.runInAsyncScope(process.nextTick, null, () => {
+    this.#context.runInAsyncScope(nextTick, null, () => {
       this.#pulling = false
       this.#pull()
     })

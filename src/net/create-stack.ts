@@ -5,6 +5,7 @@ import type { Link } from '../host/link.ts'
 import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
+import type { LookupFunction } from './lookup.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeRandom } from './node-random.ts'
 import { Stack } from './stack.ts'
@@ -23,6 +24,8 @@ export interface StackOptions {
   readonly ip?: Partial<IpOptions> | undefined
   /** Reads the stream of what happens: a log, a capture (see `combine` for several). */
   readonly trace?: TraceSink | null | undefined
+  /** Finds addresses of names for connect() and listen(); default dns.lookup for IPv4, 'localhost' being 127.0.0.1. */
+  readonly lookup?: LookupFunction | undefined
   /** Default: real time. */
   readonly clock?: Clock | undefined
   /** Default: numbers that nobody can predict. */
@@ -48,6 +51,7 @@ export const createStack = (options: StackOptions = {}): Stack => {
     clock = nodeClock,
     random = nodeRandom,
     report,
+    lookup,
   } = options
   const host = new Host({
     clock,
@@ -63,5 +67,5 @@ export const createStack = (options: StackOptions = {}): Stack => {
       isLink(link) ? link : packetDeviceLink(link),
       typeof address === 'string' ? [address] : address,
     )
-  return new Stack(host)
+  return new Stack(host, lookup)
 }

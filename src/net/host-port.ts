@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts'
 import type { Channel } from './channel.ts'
 import type { Keeper } from './keeper.ts'
+import type { LookupFunction } from './lookup.ts'
 import type { Registry } from './registry.ts'
 
 /** What the face needs of a host. */
@@ -10,6 +11,8 @@ export type HostPort = Pick<Host, 'clock' | 'options' | 'interfaces' | 'listener
 export interface NetStack {
   readonly host: HostPort
   readonly keeper: Keeper
+  /** Finds addresses of names where a socket or a server was given nothing else for it; default dns.lookup. */
+  readonly lookup?: LookupFunction | undefined
   /** Connections that the face has not seen the end of, their sockets open or not. */
   readonly channels: Registry<Channel>
   /** Sockets that have been connected, or are being, and are not closed. */

@@ -1,4 +1,5 @@
 import type { Connection } from '../tcp/connection.ts'
+import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
 /** The longest interval there is. */
 const LONG = 2 ** 31 - 1
@@ -15,9 +16,10 @@ export class Keeper {
   #holder: NodeJS.Timeout | null = null
   readonly #lingering = new Map<Connection, number>()
   #lingerer: NodeJS.Timeout | null = null
+  #closed = false
 
   hold(): void {
-    if (this.#holds++ > 0) return
+    if (this.#holds++ > 0 || this.#closed) return
     // Sockets come to hold and let go with every write: an interval that stays is cheaper than one made anew.
     if (this.#holder === null) this.#holder = setInterval(() => {}, LONG)
     else this.#holder.ref()
@@ -32,13 +34,22 @@ export class Keeper {
    * gone; this stack goes with it, so the process has to stay until the peer has everything (`ms` at most).
    */
   linger(connection: Connection, ms: number = LINGER): void {
-    if (isDelivered(connection)) return
-    this.#lingering.set(connection, performance.now() + ms)
+    if (this.#closed || isDelivered(connection)) return
+    this.#lingering.set(connection, realNow() + ms)
     this.#lingerer ??= setInterval(() => this.#look(), LOOK)
   }
 
+  /** Keeps nothing alive any more: the stack is closed. */
+  close(): void {
+    this.#closed = true
+    if (this.#holder !== null) clearInterval(this.#holder)
+    if (this.#lingerer !== null) clearInterval(this.#lingerer)
+    this.#holder = this.#lingerer = null
+    this.#lingering.clear()
+  }
+
   #look(): void {
-    const now = performance.now()
+    const now = realNow()
     for (const [connection, until] of this.#lingering)
       if (isDelivered(connection) || now > until) this.#lingering.delete(connection)
     if (this.#lingering.size > 0 || this.#lingerer === null) return

@@ -1,6 +1,7 @@
 import dns from 'node:dns'
 import { isIP } from 'node:net'
 import { badAddress, badFamily, badValue } from './errors.ts'
+import { nextTick } from './real-timers.ts'
 
 /** An address that a connection may be tried to. */
 export interface Found {
@@ -29,8 +30,8 @@ const builtIn: LookupFunction = (host, options, callback) => {
   const { hints = 0 } = options
   if ((hints & ~HINTS) !== 0) throw badValue(`The argument 'hints' is invalid. Received ${hints}`)
   if (!isLocalhost(host)) dns.lookup(host, options, callback)
-  else if (options.all) process.nextTick(callback, null, [{ address: '127.0.0.1', family: 4 }])
-  else process.nextTick(callback, null, '127.0.0.1', 4)
+  else if (options.all) nextTick(callback, null, [{ address: '127.0.0.1', family: 4 }])
+  else nextTick(callback, null, '127.0.0.1', 4)
 }
 
 export interface LookupOptions {
@@ -83,10 +84,11 @@ export const lookupAddresses = (
 /** The IPv4 address of a name, for who listens. */
 export const lookupAddress = (
   host: string,
+  lookup: LookupFunction | undefined,
   done: (error: Error | null, address: string | undefined) => void,
 ): void => {
   lookupAddresses(
-    { host, port: 0, all: false },
+    { host, port: 0, lookup, all: false },
     () => {},
     (error, found) => done(error, found[0]?.address),
   )

@@ -1,4 +1,5 @@
 import type { Alarm, Clock } from '../host/clock.ts'
+import { clearImmediate, clearTimeout, realNow, setImmediate, setTimeout } from './real-timers.ts'
 
 interface NodeAlarm extends Alarm {
   readonly timer: NodeJS.Timeout | NodeJS.Immediate
@@ -7,11 +8,11 @@ interface NodeAlarm extends Alarm {
 /** setTimeout's largest delay; a later alarm rings early, which the host's wheel does not mind. */
 const LONGEST = 2 ** 31 - 1
 
-/** Real time. Its alarms do not keep the process alive: open sockets and servers do. */
+/** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
 export const nodeClock: Clock = {
-  now: () => performance.now(),
+  now: realNow,
   schedule(at, callback): NodeAlarm {
-    const delay = Math.min(LONGEST, Math.ceil(at - performance.now()))
+    const delay = Math.min(LONGEST, Math.ceil(at - realNow()))
     // What is due goes with the next turn of the event loop, not a millisecond later as with setTimeout.
     // (An immediate without a ref would wait for something else to wake the loop.)
     return { at, timer: delay <= 0 ? setImmediate(callback) : setTimeout(callback, delay).unref() }

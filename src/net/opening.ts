@@ -15,6 +15,7 @@ import {
 import { addressError, aggregateError, ipBlocked, type SystemError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { type Found, lookupAddresses } from './lookup.ts'
+import { nextTick } from './real-timers.ts'
 
 /** What an opening needs of its socket. */
 export interface Opener {
@@ -61,20 +62,20 @@ export class Opening {
     const host = this.#options.host || 'localhost'
     const literal = isIP(host)
     if (literal !== 0) {
-      process.nextTick(() => this.#try([{ address: host, family: literal }]))
+      nextTick(() => this.#try([{ address: host, family: literal }]))
       return
     }
     const one =
       family === 4 || family === 6 || family === 'IPv4' || family === 'IPv6' || Boolean(localAddress)
     const all = !one && (autoSelectFamily ?? getDefaultAutoSelectFamily())
     lookupAddresses(
-      { host, port: this.#port, lookup, family, hints, all },
+      { host, port: this.#port, lookup: lookup ?? this.#stack.lookup, family, hints, all },
       (error, address, found) => {
         if (!this.#over || !all) this.#socket.emit('lookup', error, address, found, host)
       },
       (error, found) => {
         if (this.#over) return
-        if (error !== null) process.nextTick(() => this.#socket.destroy(error))
+        if (error !== null) nextTick(() => this.#socket.destroy(error))
         else this.#try(found)
       },
     )

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import type { ListenOptions } from './arguments.ts'
 import type { NetStack } from './host-port.ts'
+import { nextTick } from './real-timers.ts'
 import { Server } from './server.ts'
 import type { Socket } from './socket.ts'
 
@@ -69,7 +70,7 @@ const handleFor = (server: NetServer, ours: Server) => {
   const handle = {
     close(callback?: () => void): void {
       ours.close()
-      if (callback !== undefined) process.nextTick(callback)
+      if (callback !== undefined) nextTick(callback)
     },
     getsockname(out: object): number {
       Object.assign(out, ours.address())

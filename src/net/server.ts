@@ -15,6 +15,7 @@ import { alreadyListening, badType, badValue, listenError, notRunning } from './
 import type { NetStack } from './host-port.ts'
 import { isOfKernel, listenByKernel } from './kernel-server.ts'
 import { lookupAddress } from './lookup.ts'
+import { nextTick } from './real-timers.ts'
 import { Socket } from './socket.ts'
 import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
 
@@ -118,7 +119,7 @@ export class Server extends EventEmitter {
     const { signal, host } = options
     if (signal !== undefined && !(signal instanceof AbortSignal))
       throw badType('options.signal', 'an instance of AbortSignal', signal)
-    if (signal?.aborted) process.nextTick(() => this.close())
+    if (signal?.aborted) nextTick(() => this.close())
     else if (signal) {
       const listening = addAbortListener(signal, () => void this.close())
       this.once('close', () => listening[Symbol.dispose]())
@@ -143,7 +144,7 @@ export class Server extends EventEmitter {
   #lookUp(host: string, port: number, options: ListenOptions): void {
     const starting = {}
     this.#starting = starting
-    lookupAddress(host, (error, address) => {
+    lookupAddress(host, this.#stack!.lookup, (error, address) => {
       if (this.#starting !== starting) return
       this.#starting = null
       if (error !== null) this.emit('error', error)
@@ -171,14 +172,14 @@ export class Server extends EventEmitter {
       if (!(error instanceof TcpError)) throw error
       const failure = listenError(error.code, address, port)
       diagnostics.listenFailed(this, failure)
-      process.nextTick(() => this.emit('error', failure))
+      nextTick(() => this.emit('error', failure))
       return
     }
     diagnostics.listenEnd(this)
     this.#stack!.servers.add(this)
     if (this.#referenced) this.#hold()
     const listener = this.#listener
-    process.nextTick(() => {
+    nextTick(() => {
       if (this.#listener === listener) this.emit('listening')
     })
   }
@@ -270,7 +271,7 @@ export class Server extends EventEmitter {
 
   #closeIfDrained(): void {
     if (this.#listener !== null || this.#sockets.size > 0) return
-    process.nextTick(() => this.emit('close'))
+    nextTick(() => this.emit('close'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -301,7 +302,7 @@ export class Server extends EventEmitter {
 
   getConnections(callback: (error: Error | null, count: number) => void): this {
     if (this.#kernel !== null) this.#kernel.getConnections(callback)
-    else process.nextTick(callback, null, this.#sockets.size)
+    else nextTick(callback, null, this.#sockets.size)
     return this
   }
 

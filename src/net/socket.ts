@@ -12,6 +12,7 @@ import { badValue, closedBeforeConnection, endedByPeer, socketClosed, transferEr
 import type { NetStack } from './host-port.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
+import { nextTick, setImmediate } from './real-timers.ts'
 import { IDLE, LINGER, REFERENCED, SETTINGS, SocketControls, STACK } from './socket-controls.ts'
 import { checkSocketOptions, fromSocketOptions, type SocketOptions, streamOptions } from './socket-options.ts'
 import { CHANNEL, PENDING } from './socket-view.ts'
@@ -244,7 +245,7 @@ export class Socket extends SocketControls {
     if (this.#peerEnded && !this.allowHalfOpen && this.writableEnded) {
       const error = endedByPeer()
       const told = typeof encoding === 'function' ? encoding : callback
-      if (told !== undefined) process.nextTick(told, error)
+      if (told !== undefined) nextTick(told, error)
       this.destroy(error)
       return false
     }
@@ -308,7 +309,7 @@ export class Socket extends SocketControls {
       }
     }
     // As a kernel's handle, which is closed at the end of the turn.
-    if (channel === null) process.nextTick(closed)
+    if (channel === null) nextTick(closed)
     else setImmediate(() => channel.inContext(closed))
     this.#onDestroy?.()
   }

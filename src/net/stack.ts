@@ -9,6 +9,7 @@ import type { Channel } from './channel.ts'
 import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenSocket } from './host-port.ts'
 import { Keeper } from './keeper.ts'
+import type { LookupFunction } from './lookup.ts'
 import { Registry } from './registry.ts'
 import { serve } from './serve.ts'
 import { Server, type ServerOptions } from './server.ts'
@@ -20,14 +21,18 @@ const GRACE = 1000
 /** A TCP/IP stack with the functions of node:net. */
 export class Stack implements NetStack {
   readonly host: Host
+  /** Finds addresses of names; undefined for dns.lookup. */
+  readonly lookup: LookupFunction | undefined
   readonly keeper = new Keeper()
   readonly channels = new Registry<Channel>()
   readonly sockets = new Registry<OpenSocket>()
   readonly servers = new Registry<{ close(): unknown }>()
   #closing: Promise<void> | null = null
 
-  constructor(host: Host) {
+  /** @param lookup finds addresses of names; default dns.lookup for IPv4, 'localhost' being 127.0.0.1 */
+  constructor(host: Host, lookup?: LookupFunction) {
     this.host = host
+    this.lookup = lookup
   }
 
   /** As net.createServer. */
@@ -67,7 +72,7 @@ export class Stack implements NetStack {
 
   /**
    * Closes everything: servers take no more connections, sockets send what they have and their FIN; what is not
-   * done after `grace` ms on the stack's clock is reset. Then the links are closed.
+   * done after `grace` ms on the stack's clock is reset (0: at once). Then the links are closed.
    */
   close(options: { readonly grace?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(options.grace ?? GRACE)
@@ -81,10 +86,10 @@ export class Stack implements NetStack {
       if (socket.connecting) socket.destroy()
       else socket.destroySoon()
     }
-    if (this.channels.size > 0) await this.#gone(grace)
+    if (this.channels.size > 0 && grace > 0) await this.#gone(grace)
     for (const socket of this.sockets.list()) socket.resetAndDestroy()
     this.host.close()
-    this.keeper.release()
+    this.keeper.close()
   }
 
   /** Waits until every connection has ended, or `grace` ms. */
