@@ -63,6 +63,17 @@ export class VirtualClock implements Clock {
     return this.#deferred.size > 0 || this.#isDue(until)
   }
 
+  /** When something happens next (ms): now when it is deferred or overdue, Infinity when nothing is left to run. */
+  get nextAt(): number {
+    if (this.#deferred.size > 0) return this.#now
+    return this.#isDue(Number.POSITIVE_INFINITY) ? this.#heap[0]!.at : Number.POSITIVE_INFINITY
+  }
+
+  /** Lets time pass until `until` (ms), or until something is to happen; nothing is called. */
+  pass(until: number): void {
+    this.#reach(Math.min(until, this.nextAt))
+  }
+
   /**
    * Runs what was deferred, and all that it defers in turn. Time stands still.
    * @throws Error after `limit` callbacks: they defer each other for ever

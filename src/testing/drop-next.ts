@@ -1,0 +1,72 @@
+import type { PacketView } from '../link/path/packet-view.ts'
+import { type FlagName, hasFlag, type Predicate } from '../link/path/script.ts'
+import { badType, badValue, outOfRange } from '../net/errors.ts'
+import type { TestHost } from './host.ts'
+
+/** Which packets are lost; those that are not TCP only where nothing but hosts and `match` are named. */
+export interface DropNextOptions {
+  /** Sent by this host; default any. */
+  readonly from?: TestHost
+  /** Sent to this host; default any. */
+  readonly to?: TestHost
+  /** Segments with this flag, or with all of these, whatever others they have. */
+  readonly flags?: FlagName | readonly FlagName[]
+  /** Segments with text (true), or without (false). */
+  readonly data?: boolean
+  /** Anything else: `script.isPureAck`, or a function of the packet. */
+  readonly match?: Predicate
+  /** How many; default 1. */
+  readonly count?: number
+}
+
+const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
+
+/** A number of packets that are to be lost. */
+export class DropNext {
+  /** How many have been. */
+  dropped = 0
+  /** How many are to be yet. */
+  remaining: number
+  readonly #options: DropNextOptions
+  readonly #hasFlags: Predicate | null
+
+  /** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE for the count */
+  constructor(options: DropNextOptions) {
+    if (typeof options !== 'object' || options === null)
+      throw badType('options', "an object, such as { flags: 'FIN' }", options)
+    const { count = 1, flags, match, data } = options
+    if (!(Number.isInteger(count) && count >= 1))
+      throw outOfRange('options.count', 'an integer of 1 or more', count)
+    const names = flags === undefined ? [] : typeof flags === 'string' ? [flags] : flags
+    for (const name of names)
+      if (!FLAG_NAMES.includes(name))
+        throw badValue(
+          `The property 'options.flags' must be of ${FLAG_NAMES.join(', ')}. Received '${String(name)}'`,
+        )
+    if (match !== undefined && typeof match !== 'function')
+      throw badType('options.match', 'a function of a packet', match)
+    if (data !== undefined && typeof data !== 'boolean')
+      throw badType('options.data', 'of type boolean', data)
+    this.#options = options
+    this.#hasFlags = names.length === 0 ? null : hasFlag(...names)
+    this.remaining = count
+  }
+
+  /** Drops no more. */
+  cancel(): void {
+    this.remaining = 0
+  }
+
+  /** @internal Whether it takes this packet, which counts it. */
+  takes(p: PacketView, from: TestHost, to: TestHost): boolean {
+    const { data, match } = this.#options
+    if (this.remaining === 0) return false
+    if ((this.#options.from ?? from) !== from || (this.#options.to ?? to) !== to) return false
+    if (this.#hasFlags !== null && !this.#hasFlags(p)) return false
+    if (data !== undefined && (!p.tcp || p.length > 0 !== data)) return false
+    if (match !== undefined && !match(p)) return false
+    this.remaining--
+    this.dropped++
+    return true
+  }
+}

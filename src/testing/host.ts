@@ -1,0 +1,146 @@
+import type { EventEmitter } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
+import type { Socket as NodeSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import tls from 'node:tls'
+import type { Clock, Random } from '../host/clock.ts'
+import { Host } from '../host/host.ts'
+import type { ListenOptions } from '../net/arguments.ts'
+import type { LookupFunction } from '../net/lookup.ts'
+import { moduleOn, type NetModule } from '../net/module-on.ts'
+import type { Server } from '../net/server.ts'
+import { type Connect, Stack } from '../net/stack.ts'
+import { NetworkInterface } from '../sim/network-interface.ts'
+import { Station } from '../sim/routing.ts'
+import type { TraceSink } from '../tcp/events.ts'
+import type { TcpOptions } from '../tcp/options.ts'
+import type { ConnectionStatus } from '../tcp/status.ts'
+import { parsePrefix } from '../wire/address.ts'
+
+export interface TestHostOptions {
+  /** An IPv4 address; default one of 198.18.0.0/15. */
+  readonly address?: string
+  /** Timers and limits of its TCP, beside those of the network; times in ms, sizes in bytes. */
+  readonly tcp?: Partial<TcpOptions>
+  /** Hears of everything that happens in its stack. */
+  readonly trace?: TraceSink
+}
+
+/** What a host shares with the others of its network. @internal */
+export interface HostSurroundings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly lookup: LookupFunction
+  readonly tcp: Partial<TcpOptions>
+  readonly trace: TraceSink | null
+}
+
+/** Where undici asks a `connect` function to connect to. */
+export interface ConnectorTarget {
+  readonly hostname: string
+  readonly host?: string | undefined
+  readonly port: string
+  readonly protocol: string
+  readonly servername?: string | undefined
+}
+
+/** A `connect` function as undici's `Client`, `Pool` and `Agent` take it. */
+export type Connector = (
+  target: ConnectorTarget,
+  callback: (...args: [null, NodeSocket] | [Error, null]) => void,
+) => void
+
+const MTU = 1500
+
+/** A host of a test network: a whole TCP/IP stack, in node:net's shape and in those that libraries ask for. */
+export class TestHost {
+  /** Other hosts reach it by this name. */
+  readonly name: string
+  /** Its IPv4 address. */
+  readonly address: string
+  /** All that node:net exports, on this host: hand it to what would import node:net. */
+  readonly net: NetModule
+  /** As net.connect, on this host: also for `createConnection` of http.request, ws, and the like. */
+  readonly connect: Connect
+  /** The stack beneath. */
+  readonly stack: Stack
+  /** @internal */
+  readonly station: Station
+  /** @internal */
+  readonly interface: NetworkInterface
+
+  /** @internal Hosts are made by {@link TestNetwork.host}. */
+  constructor(name: string, prefix: string, options: TestHostOptions, surroundings: HostSurroundings) {
+    const { clock, random, lookup, tcp, trace } = surroundings
+    const { address } = parsePrefix(prefix)
+    this.name = name
+    this.address = prefix.slice(0, prefix.indexOf('/'))
+    this.station = new Station(name, address, false)
+    this.interface = new NetworkInterface(this.station, MTU)
+    const host = new Host({
+      clock,
+      random,
+      trace,
+      tcp: { ...tcp, ...options.tcp },
+      allocate: Buffer.allocUnsafe,
+    })
+    host.attach(this.interface, [prefix])
+    this.stack = new Stack(host, lookup)
+    this.connect = this.stack.connect
+    this.net = moduleOn(this.stack)
+  }
+
+  /**
+   * Has a server of Node's, or a library's that is built on one (http, https, http2, tls, net), take its connections
+   * on this host. It need not be awaited: who connects from now on gets through.
+   * @param options as those of `listen`: `{ port: 80 }`
+   * @returns the server that stands behind it
+   * @throws RangeError ERR_SOCKET_BAD_PORT
+   */
+  serve(server: EventEmitter, options: ListenOptions): Server {
+    return this.stack.serve(server, options)
+  }
+
+  /** An agent for `http.request` and libraries that take one, whose connections go out from this host. */
+  agent(options?: http.AgentOptions): http.Agent {
+    return Object.assign(new http.Agent(options), { createConnection: this.connect })
+  }
+
+  /** As {@link agent}, for `https.request`. */
+  httpsAgent(options?: https.AgentOptions): https.Agent {
+    const agent = new https.Agent(options)
+    type Create = (options: tls.ConnectionOptions, callback: unknown) => Duplex
+    const { createConnection } = agent as unknown as { createConnection: Create }
+    const create: Create = (target, callback) => {
+      const { host = 'localhost', port = 443 } = target
+      return createConnection.call(agent, { ...target, socket: this.connect({ host, port }) }, callback)
+    }
+    return Object.assign(agent, { createConnection: create })
+  }
+
+  /**
+   * A `connect` function for undici: `new Pool('http://server', { connect: client.connector() })`.
+   * @param options of tls.connect, for https
+   */
+  connector(options: tls.ConnectionOptions = {}): Connector {
+    return ({ hostname, port, protocol, servername }, callback) => {
+      const secure = protocol === 'https:'
+      const socket = this.connect({ host: hostname, port: port || (secure ? 443 : 80) })
+      const stream: Duplex = secure
+        ? tls.connect({ ...options, socket, servername: servername || hostname })
+        : socket
+      const failed = (error: Error) => callback(error, null)
+      stream.once('error', failed)
+      stream.once(secure ? 'secureConnect' : 'connect', () => {
+        stream.off('error', failed)
+        callback(null, stream as unknown as NodeSocket)
+      })
+    }
+  }
+
+  /** Its listeners, connections and TIME-WAIT records, as `tuntcp ss` lists them. Times in ms, sizes in bytes. */
+  connections(): ConnectionStatus[] {
+    return this.stack.connections()
+  }
+}

@@ -1,0 +1,130 @@
+/** How time passes in a test network. */
+import type { Alarm, Clock } from '../host/clock.ts'
+import { invalidState } from '../net/errors.ts'
+import { nodeClock } from '../net/node-clock.ts'
+import { setImmediate as realImmediate, setTimeout as realTimeout } from '../net/real-timers.ts'
+import { VirtualClock } from '../sim/virtual-clock.ts'
+import { type AsyncTimers, asyncTimers, type FakeTimers, syncTick } from './fake-timers.ts'
+
+export interface NetworkTime {
+  readonly clock: Clock
+  /** Lets `ms` pass. @throws Error ERR_INVALID_STATE in real time */
+  advance(ms: number): Promise<void>
+  /** Lets everything settle that is ready to; no time passes. */
+  settle(): Promise<void>
+  /** Lets the next thing happen, at `until` (ms on the clock) at the latest; false when nothing is left to happen. */
+  step(until: number): Promise<boolean>
+}
+
+const oneTurn = (): Promise<void> => new Promise(resolve => realImmediate(resolve))
+
+/** Until what is ready to run has run, and what that has made ready: streams and sockets take two turns at most. */
+const turn = (): Promise<void> => oneTurn().then(oneTurn)
+
+export const realTime = (): NetworkTime => ({
+  clock: nodeClock,
+  advance() {
+    throw invalidState("time is real in this network; createNetwork({ time: 'virtual' }) has one to advance")
+  },
+  settle: turn,
+  step: () => new Promise(resolve => realTimeout(() => resolve(true), 1)),
+})
+
+/** Time that passes when it is told to, and in no other way. */
+export const virtualTime = (): NetworkTime => {
+  const clock = new VirtualClock()
+  return {
+    clock,
+    advance: ms => clock.runAsync(clock.now() + ms, undefined, turn),
+    settle: turn,
+    async step(until) {
+      if (clock.nextAt === Number.POSITIVE_INFINITY) return false
+      if (!clock.step(until)) clock.pass(until)
+      return true
+    },
+  }
+}
+
+/**
+ * Virtual time, and fake timers that pass with it. They cannot be asked when the next one is due, and run all that
+ * is due without a pause in between; so they go ahead by `grain` ms at most before the network follows.
+ */
+export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
+  const clock = new VirtualClock()
+  const tick = syncTick(timers)
+  /** Whole milliseconds that the timers have been told of. */
+  let told = 0
+  const advanceTo = async (target: number): Promise<void> => {
+    await turn()
+    while (clock.now() < target || clock.nextAt <= target) {
+      // What a fake timer does, it does at the network's time: neither may be behind.
+      clock.pass(Math.min(target, clock.now() + grain))
+      const whole = Math.floor(clock.now()) - told
+      told += whole
+      if (whole > 0) tick(whole)
+      const pending = clock.nextAt <= clock.now()
+      clock.run(clock.now())
+      await (pending ? turn() : oneTurn())
+    }
+  }
+  return {
+    clock,
+    advance: ms => advanceTo(clock.now() + ms),
+    settle: turn,
+    async step(until) {
+      await advanceTo(Math.min(until, clock.now() + grain))
+      // Whether a fake timer is waiting nobody can tell.
+      return true
+    },
+  }
+}
+
+/**
+ * A network that lives by the fake timers themselves: whoever moves them along moves it. For those that let promises
+ * settle in between.
+ */
+export const followingTime = (timers: AsyncTimers): NetworkTime => {
+  const now = () => globalThis.Date.now()
+  let latest = now()
+  const clock: Clock = {
+    // A test that sets the date back does not turn back time.
+    now: () => (latest = Math.max(latest, now())),
+    schedule(at, callback) {
+      const delay = Math.max(0, Math.ceil(at - clock.now()))
+      return { at, timer: globalThis.setTimeout(callback, delay) } as Alarm
+    },
+    cancel: alarm => globalThis.clearTimeout((alarm as Alarm & { timer: NodeJS.Timeout }).timer),
+    // Not queueMicrotask, which they may have faked.
+    defer(callback) {
+      void Promise.resolve().then(() => {
+        try {
+          callback()
+        } catch (error) {
+          realImmediate(() => {
+            throw error
+          })
+        }
+      })
+    },
+  }
+  return {
+    clock,
+    async advance(ms) {
+      await turn()
+      await timers.advance(ms)
+      await turn()
+    },
+    settle: turn,
+    async step() {
+      if (timers.count() === 0) return false
+      await timers.next()
+      return true
+    },
+  }
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE for what are no fake timers */
+export const timeWith = (timers: FakeTimers, grain: number): NetworkTime => {
+  const follow = timers === null || timers === undefined ? null : asyncTimers(timers)
+  return follow === null ? steppedTime(timers, grain) : followingTime(follow)
+}
