@@ -7,6 +7,7 @@
  *   npm run mutate -- --tests tcp,host,wire …   # with the tests of these directories (tcp and host)
  *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (500)
  *   npm run mutate -- --json FILE …             # every mutant and its fate
+ *   npm run mutate -- --again FILE …            # only those that were not killed in the run that wrote FILE
  *   npm run mutate -- --write                   # the table in docs/mutation.md
  */
 import {
@@ -37,6 +38,7 @@ const { values, positionals } = parseArgs({
     tests: { type: 'string', default: 'tcp,host' },
     slow: { type: 'string', default: '500' },
     json: { type: 'string' },
+    again: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -205,8 +207,30 @@ const settleAtStart = async m => {
   return reply.killer < 0 ? ['survived', ''] : ['killed', tests[reply.killer].title]
 }
 
+/** Those of the earlier run are told by what they change, and the how many-th such change of their module they are. */
+const namesOf = list => {
+  const seen = new Map()
+  return list.map(({ module, from, to }) => {
+    const name = JSON.stringify([module, from, to])
+    seen.set(name, (seen.get(name) ?? 0) + 1)
+    return `${name} ${seen.get(name)}`
+  })
+}
+const killedBefore = new Map()
+if (values.again) {
+  const earlier = JSON.parse(readFileSync(values.again, 'utf8'))
+  const names = namesOf(earlier)
+  for (const [i, m] of earlier.entries()) if (m.fate === 'killed') killedBefore.set(names[i], m.by)
+}
+const names = namesOf(mutants)
+
 const began = Date.now()
-for (const m of mutants) {
+for (const [i, m] of mutants.entries()) {
+  if (killedBefore.has(names[i])) {
+    m.fate = 'killed'
+    m.by = killedBefore.get(names[i])
+    continue
+  }
   if (reaching[m.id].length > 0) [m.fate, m.by] = await settle(m, reaching[m.id])
   else m.fate = 'unreached'
   if (m.fate !== 'killed' && loaded.has(m.id)) [m.fate, m.by] = await settleAtStart(m)
