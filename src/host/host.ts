@@ -139,6 +139,9 @@ export class Host implements Environment {
       flush: () => {
         for (const i of this.interfaces.all) i.flush()
       },
+      flushText: () => {
+        for (const i of this.interfaces.all) if (i.outgoing.pieceCount > 0) i.flush()
+      },
       allocate: this.allocate,
       report: this.report,
     })

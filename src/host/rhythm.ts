@@ -16,6 +16,8 @@ export interface RhythmHost {
   expire(timer: HostTimer): void
   /** Sends what is waiting to leave by the links. */
   flush(): void
+  /** The same, but for links by which no text is waiting to leave. */
+  flushText(): void
   /** Memory for text that nobody has read; the bytes need not be zero. */
   allocate(bytes: number): Uint8Array
   /** Tells of an exception in a user's callback. */
@@ -145,6 +147,8 @@ export class Rhythm {
 
   /** Tells users the news; whether there was any. */
   #tell(): boolean {
+    // Who hears that text was acknowledged may use its memory again, though it has just been sent once more.
+    this.#host.flushText()
     let told = this.#waiting.length > 0
     this.#offer()
     const awake = this.#awake

@@ -1,6 +1,16 @@
 /** Between one connection of the core and the stream that shows it. */
 import { AsyncResource } from 'node:async_hooks'
-import { abort, close, receive, receiveInto, release, send, sendRoom, sendUrgent } from '../tcp/calls.ts'
+import {
+  abort,
+  close,
+  receive,
+  receiveInto,
+  release,
+  send,
+  sendRoom,
+  sendUrgent,
+  unacknowledged,
+} from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
@@ -188,10 +198,13 @@ export class Channel implements ConnectionUser {
         send(c, bytes)
       } else {
         this.bytesWritten += chunk.length
-        if (this.#urgentChunks.has(chunk)) sendUrgent(c, chunk)
-        else send(c, this.#memory.copy(chunk))
+        const urgent = this.#urgentChunks.has(chunk)
+        const bytes = this.#memory.copy(chunk)
+        if (urgent) sendUrgent(c, bytes)
+        else send(c, bytes)
       }
     } catch (error) {
+      this.#memory.abandon()
       callback(writeError(error))
       return
     }
@@ -229,6 +242,7 @@ export class Channel implements ConnectionUser {
         if (this.#writes.length === 0) this.#writes = null
       }
     } catch (error) {
+      this.#memory.abandon()
       this.#finishWrite(writeError(error))
       return
     }
@@ -294,7 +308,7 @@ export class Channel implements ConnectionUser {
   }
 
   writable(): void {
-    if (this.connection!.sendQueue.length === 0) this.#memory.rest()
+    this.#memory.acknowledged(unacknowledged(this.connection!))
     if (this.#released) return
     this.#user.activity()
     if (this.#written !== null) this.#feed()
@@ -310,7 +324,7 @@ export class Channel implements ConnectionUser {
 
   closed(error: ErrorCode | null): void {
     this.#stack.channels.delete(this)
-    this.#memory.rest()
+    this.#memory.acknowledged(0)
     this.#failure = error
     if (!this.#released) this.#context.runInAsyncScope(this.#user.closed, null, error)
   }

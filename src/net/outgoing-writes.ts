@@ -33,7 +33,7 @@ export class OutgoingWrites {
       this.length += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length
   }
 
-  /** The next block, of at most `room` bytes (at least one), in memory of its own. */
+  /** The next block, of at most `room` bytes (at least one), in memory from `memory`. */
   take(room: number, memory: SendMemory): Uint8Array {
     const size = Math.min(this.length, room, LARGEST_BLOCK)
     const first = this.#peek()
@@ -42,7 +42,7 @@ export class OutgoingWrites {
       this.#advance(first, bytes.length)
       return memory.copy(bytes)
     }
-    const block = Buffer.allocUnsafeSlow(size)
+    const block = memory.allocate(size)
     let at = 0
     do {
       const bytes = this.#peek()
@@ -51,6 +51,8 @@ export class OutgoingWrites {
       this.#advance(bytes, length)
       at += length
     } while (at < size && !this.endsUrgent)
+    if (at === size) return block
+    memory.giveBack(size - at)
     return block.subarray(0, at)
   }
 

@@ -1,57 +1,105 @@
-/** Chunks up to this many bytes are put together in a slab; longer ones get memory of their own. */
-const SMALL = 4096
-const FIRST_SLAB = 2048
-const LARGEST_SLAB = 65_536
+/** Bytes of the smallest and of the largest block; each size is twice the one before. */
+const SMALLEST = 2048
+const LARGEST = 65_536
+/** Bytes of each size that are kept for reuse, by all connections together. */
+const KEPT = 4 * 1024 * 1024
+
+/** Blocks of each size that nobody uses. */
+const spare = new Map<number, Buffer[]>()
+for (let size = SMALLEST; size <= LARGEST; size *= 2) spare.set(size, [])
+
+const recycle = (block: Buffer): void => {
+  const blocks = spare.get(block.length)!
+  if (blocks.length * block.length < KEPT) blocks.push(block)
+}
+
+/** A block that is full, and how many bytes had been given when it was. */
+interface FullBlock {
+  readonly block: Buffer
+  readonly end: number
+}
 
 /**
  * The memory in which sent bytes wait for their acknowledgment: the user may change a buffer as soon as the
- * write is called back. Each connection has its own, so that one slow reader pins no more than its own bytes;
- * small chunks written in a row come to lie side by side.
+ * write is called back. Each connection has its own blocks, so that one slow reader pins little more than its own bytes;
+ * chunks written in a row come to lie side by side. All that is sent has to come from here, in its order: what is
+ * acknowledged is used again, by whoever needs it next, and no collector has to find it.
  */
 export class SendMemory {
-  #slab: Buffer | null = null
+  #block: Buffer | null = null
   #used = 0
-  #size = FIRST_SLAB
+  #size = SMALLEST
+  /** Bytes given in all. */
+  #given = 0
+  readonly #full: FullBlock[] = []
 
-  /** A copy of the bytes. */
+  /** A copy of the bytes, at most 65536. */
   copy(bytes: Uint8Array): Uint8Array {
     const { length } = bytes
-    if (length > SMALL) {
-      const own = Buffer.allocUnsafeSlow(length)
-      own.set(bytes)
-      return own
-    }
-    const slab = this.#room(length)
-    slab.set(bytes, this.#used)
-    return this.#take(slab, length)
+    const block = this.#room(length)
+    block.set(bytes, this.#used)
+    return this.#take(block, length)
   }
 
-  /** The text as bytes. */
+  /** Memory for at most 65536 bytes, to be filled. */
+  allocate(length: number): Uint8Array {
+    return this.#take(this.#room(length), length)
+  }
+
+  /** The last bytes of what {@link allocate} has just given are not needed. */
+  giveBack(bytes: number): void {
+    this.#used -= bytes
+    this.#given -= bytes
+  }
+
+  /** The text, of at most 21845 UTF-16 units, as bytes. */
   encode(text: string, encoding: BufferEncoding): Uint8Array {
     // No encoding makes more than three bytes of a UTF-16 unit.
-    const most = text.length * 3
-    if (most > SMALL) return Buffer.from(text, encoding)
-    const slab = this.#room(most)
-    return this.#take(slab, slab.write(text, this.#used, encoding))
+    const block = this.#room(text.length * 3)
+    return this.#take(block, block.write(text, this.#used, encoding))
   }
 
-  /** Everything sent is acknowledged: no need to keep memory while nothing is going on. */
-  rest(): void {
-    this.#slab = null
-    this.#size = FIRST_SLAB
+  /** Of all that was given, only the last `unacknowledged` bytes are still needed. */
+  acknowledged(unacknowledged: number): void {
+    const full = this.#full
+    if (unacknowledged > 0) {
+      const needed = this.#given - unacknowledged
+      let n = 0
+      while (n < full.length && full[n]!.end <= needed) recycle(full[n++]!.block)
+      if (n > 0) full.splice(0, n)
+      return
+    }
+    // No need to keep memory while nothing is going on.
+    for (const { block } of full) recycle(block)
+    full.length = 0
+    if (this.#block !== null) recycle(this.#block)
+    this.#block = null
+    this.#size = SMALLEST
+  }
+
+  /** What was given last was never sent, and nothing will be any more: the blocks are left to the collector. */
+  abandon(): void {
+    this.#full.length = 0
+    this.#block = null
   }
 
   #room(length: number): Buffer {
-    if (this.#slab !== null && this.#slab.length - this.#used >= length) return this.#slab
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(this.#size, length))
-    this.#size = Math.min(this.#size * 2, LARGEST_SLAB)
+    if (this.#block !== null) {
+      if (this.#block.length - this.#used >= length) return this.#block
+      this.#full.push({ block: this.#block, end: this.#given })
+    }
+    let size = this.#size
+    while (size < length) size *= 2
+    this.#size = Math.min(size * 2, LARGEST)
+    this.#block = spare.get(size)!.pop() ?? Buffer.allocUnsafeSlow(size)
     this.#used = 0
-    return this.#slab
+    return this.#block
   }
 
-  #take(slab: Buffer, length: number): Uint8Array {
+  #take(block: Buffer, length: number): Uint8Array {
     const start = this.#used
     this.#used += length
-    return slab.subarray(start, this.#used)
+    this.#given += length
+    return block.subarray(start, this.#used)
   }
 }
