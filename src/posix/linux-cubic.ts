@@ -149,9 +149,8 @@ export class LinuxCubic implements CongestionControl {
     if (this.#epoch > 0 && now - this.#epoch < 1000) return
     const delay = Math.max(0.001, sample.rtt)
     if (this.#delayMin === 0 || delay < this.#delayMin) this.#delayMin = delay
-    if (this.#found || this.cwnd >= this.ssthresh) return
+    if (this.#found || this.cwnd >= this.ssthresh || this.#segments < LOW_WINDOW) return
     if (this.#roundEnd === null || seqGt(sample.una, this.#roundEnd)) this.#newRound(sample.now, sample.nxt)
-    if (this.#segments < LOW_WINDOW) return
     if (sample.now - this.#lastAck <= TRAIN) {
       this.#lastAck = sample.now
       if (sample.now - this.#roundStart > this.#delayMin / 2) this.#leave()

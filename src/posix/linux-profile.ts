@@ -26,6 +26,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   // A path is given up only after several resets: tcp_fastopen_active_disable().
   fastOpenBackOff: 0,
   growsHalfUsed: true,
+  safeAckAfterEcn: false,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
   timestampsMayMiss: true,

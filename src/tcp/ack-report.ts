@@ -96,9 +96,13 @@ export class AckReport implements AckSample, DeliveryReader {
     c.rack.delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
   }
 
-  takePart(bytes: number): void {
+  takePart(t: Transmission, bytes: number): void {
     this.delivered += bytes
     this.#connection!.rate.part(bytes, this.now)
+    if (t.retransmitted || t.forgotten || t.sentAt <= this.#newestSentAt) return
+    // All of a super-segment left at that time.
+    this.#newestSentAt = t.sentAt
+    this.rtt = this.now - t.sentAt
   }
 
   /** All that the ACK says is read: the round trip counts before losses are looked for (RFC 8985 §6.2 step 1). */

@@ -48,7 +48,7 @@ export interface DeliveryReader {
   /** Whole transmissions, acknowledged or SACKed for the first time, before they are forgotten. */
   takeWhole(transmission: Transmission): void
   /** Bytes at the front of a transmission, cumulatively acknowledged. */
-  takePart(bytes: number): void
+  takePart(transmission: Transmission, bytes: number): void
 }
 
 /** Who is told of what is found lost. */
@@ -187,7 +187,7 @@ export class Flight {
     else {
       if (t.underWay) this.underWay -= cut
       else this.lost -= cut
-      reader.takePart(cut)
+      reader.takePart(t, cut)
     }
   }
 

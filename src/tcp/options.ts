@@ -76,6 +76,11 @@ export interface TcpOptions {
   tailLossProbe: boolean
   /** Find out whether a timeout was spurious by sending new data (F-RTO, RFC 5682). */
   frto: boolean
+  /**
+   * Whether proportional rate reduction sends a segment more for each good ACK (RFC 9937 §6.2's SafeACK) after an ECN echo
+   * too, or in recovery alone (as Linux's tests have it).
+   */
+  safeAckAfterEcn: boolean
   /** Explicit congestion notification (RFC 3168): 'on' asks for it, 'passive' takes it where a peer asks. */
   ecn: 'off' | 'passive' | 'on'
   /** The congestion controller’s name: one that is registered ('reno' …). */
@@ -218,6 +223,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   lossDetection: 'rack',
   tailLossProbe: true,
   frto: true,
+  safeAckAfterEcn: true,
   ecn: 'passive',
   congestionControl: 'cubic',
   challengeAcks: 10,

@@ -75,7 +75,7 @@ const adjustWindow = (c: Connection): void => {
     c.flight.underWay,
     congestion.ssthresh,
     c.snd.mss,
-    report.acked > 0 && report.lost === 0,
+    report.acked > 0 && report.lost === 0 && (r.phase !== 'reduction' || c.options.safeAckAfterEcn),
   )
 }
 

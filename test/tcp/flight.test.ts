@@ -170,7 +170,7 @@ const play = (base: number, steps: readonly (Step & { wait: number })[]): void =
     takeWhole: t => {
       delivered += t.length
     },
-    takePart: bytes => {
+    takePart: (_, bytes) => {
       delivered += bytes
     },
   }
