@@ -94,9 +94,19 @@ export const FIGURES = {
     rows: [
       ['none', 'nobody reads the event stream'],
       ['idle', 'with a reader that does nothing'],
-      ['log', 'with the log at level info'],
+      ['log', 'with the state log'],
       ['capture', 'with a capture'],
     ].map(([key, title]) => ({ title: `CPU ns a packet, ${title}`, of: report => report[key] })),
+  },
+  lives: {
+    about:
+      'CPU time of a connection without a Socket from SYN to last ACK; with its states logged (in memory)',
+    memoryOnly: true,
+    script: 'scale/connections.js',
+    rows: [
+      ['none', 'nobody reads the event stream'],
+      ['log', 'with the state log'],
+    ].map(([key, title]) => ({ title: `CPU µs a bare connection, ${title}`, of: report => report[key] })),
   },
   cores: {
     about: 'memory of an idle connection without a Socket, up to a million of them (in memory; once)',

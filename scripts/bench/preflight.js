@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { UsageError } from './options.js'
+import { has } from './processes.js'
 
 /** The tools, and where Debian has them. */
 const PACKAGES = {
@@ -12,9 +13,6 @@ const PACKAGES = {
   unshare: 'util-linux',
   bash: 'bash',
 }
-
-/** Whether a program is to be found. */
-export const has = tool => spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
 
 /** Descriptors of a server or client for other things than connections. */
 const OTHER_FILES = 100

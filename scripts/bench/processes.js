@@ -1,5 +1,5 @@
 /** Processes of the benchmark: each on its core, none left behind. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
@@ -12,6 +12,9 @@ export const allowedCores = (status = readFileSync('/proc/self/status', 'utf8'))
     return Array.from({ length: last - first + 1 }, (_, i) => first + i)
   })
 }
+
+/** Whether a program is to be found. */
+export const has = tool => spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
 
 /** Process groups that we have started and not ended. */
 const groups = new Set()

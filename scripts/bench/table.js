@@ -21,9 +21,10 @@ const cell = (values, baseline) => {
 const valuesOf = (records, subject, figure, row) => {
   const values = new Map()
   for (const record of records) {
-    if (record.subject !== subject || record.figure !== figure || record.report.error) continue
+    if (record.subject !== subject || record.figure !== figure) continue
+    // A report of an error has no numbers.
     const value = row.of(record.report)
-    if (value !== undefined && Number.isFinite(value)) values.set(record.repetition, value)
+    if (Number.isFinite(value)) values.set(record.repetition, value)
   }
   return values
 }

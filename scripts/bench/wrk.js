@@ -1,11 +1,10 @@
 /** HTTP load by wrk, where it is installed. */
-import { spawnSync } from 'node:child_process'
 import { SERVER } from './network.js'
-import { textOf } from './processes.js'
+import { has, textOf } from './processes.js'
 
 export const CONNECTIONS = 64
 
-export const hasWrk = () => spawnSync('sh', ['-c', 'command -v wrk'], { stdio: 'ignore' }).status === 0
+export const hasWrk = () => has('wrk')
 
 const UNITS = { us: 1, ms: 1e3, s: 1e6 }
 

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { Capture } from '../../../dist/src/trace/capture.js'
 import { createLog } from '../../../dist/src/trace/log.js'
 import { run } from './answer.js'
-import { perPacket } from './per-packet.js'
+import { perPacket } from './costs.js'
 
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
 

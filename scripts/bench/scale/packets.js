@@ -1,6 +1,6 @@
 /** CPU time of one data packet through a whole host (parsing, look-up, TCP, user, acknowledgment), by connections. */
 import { run } from './answer.js'
-import { perPacket } from './per-packet.js'
+import { perPacket } from './costs.js'
 
 await run(({ seconds }) => {
   const report = {}

@@ -5,11 +5,11 @@
 import { Host } from '../../../dist/src/host/host.js'
 import { SeededRandom } from '../../../dist/src/sim/seeded-random.js'
 import { VirtualClock } from '../../../dist/src/sim/virtual-clock.js'
-import { receive } from '../../../dist/src/tcp/calls.js'
+import { close, receive } from '../../../dist/src/tcp/calls.js'
 import { parseAddress } from '../../../dist/src/wire/address.js'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../../../dist/src/wire/batch.js'
 import { read16, read32, write16, write32, writeIpv4 } from '../../../dist/src/wire/ipv4.js'
-import { ACK, PSH, SYN } from '../../../dist/src/wire/tcp.js'
+import { ACK, FIN, PSH, SYN } from '../../../dist/src/wire/tcp.js'
 
 const HOST = '198.18.0.1'
 const PEERS = parseAddress('198.19.0.1')
@@ -33,7 +33,7 @@ const SYN_OPTIONS = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3
 const ACK_OPTIONS = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0]
 const WINDOW = 0xffff
 
-/** The user of a connection: takes what there is. */
+/** The user of a connection: takes what there is, and closes when the peer has. */
 class Reader {
   constructor(connection) {
     this.connection = connection
@@ -41,6 +41,7 @@ class Reader {
   established() {}
   readable() {
     while (receive(this.connection) !== null) {}
+    if (this.connection.finReceived) close(this.connection)
   }
   writable() {}
   closed() {}
@@ -72,7 +73,7 @@ export class RawPeer {
   /** Of each connection: what the host's next byte has, and what ours has. */
   #theirs
   #ours
-  #opening = true
+  #opening = false
   #count = 0
   #next = 0
   #text
@@ -124,23 +125,44 @@ export class RawPeer {
   /** Opens so many more connections. */
   open(count) {
     const end = this.#count + count
-    this.#opening = true
     while (this.#count < end) {
       const first = this.#count
       this.#count = Math.min(end, first + BATCH)
-      for (let n = first; n < this.#count; n++) this.#push(n, SYN, SYN_OPTIONS, 0)
-      this.flush()
-      for (let n = first; n < this.#count; n++) {
-        this.#ours[n] += 1
-        this.#push(n, ACK, ACK_OPTIONS, 0)
-      }
-      this.flush()
+      this.#handshake(first, this.#count)
       this.clock.advance(1)
     }
-    this.#opening = false
     let established = 0
     for (const c of this.host.connections) if (c.state === 'ESTABLISHED') established++
     if (established !== this.#count) throw new Error(`${established} of ${this.#count} connections are open`)
+  }
+
+  /** Some connections from SYN to last ACK, the peer closes first; returns how many. Not with others open. */
+  live() {
+    this.#handshake(0, BATCH)
+    for (let n = 0; n < BATCH; n++) this.#push(n, FIN | ACK, ACK_OPTIONS, 0)
+    this.flush()
+    for (let n = 0; n < BATCH; n++) {
+      this.#ours[n] = (this.#ours[n] + 1) | 0
+      this.#theirs[n] = (this.#theirs[n] + 1) | 0
+      this.#push(n, ACK, ACK_OPTIONS, 0)
+    }
+    this.flush()
+    this.clock.advance(1)
+    if (this.host.connections.size !== 0)
+      throw new Error(`${this.host.connections.size} connections are left`)
+    return BATCH
+  }
+
+  #handshake(first, end) {
+    this.#opening = true
+    for (let n = first; n < end; n++) this.#push(n, SYN, SYN_OPTIONS, 0)
+    this.flush()
+    for (let n = first; n < end; n++) {
+      this.#ours[n] = (this.#ours[n] + 1) | 0
+      this.#push(n, ACK, ACK_OPTIONS, 0)
+    }
+    this.flush()
+    this.#opening = false
   }
 
   /** Two data packets for each of the next connections in turn: one delivery. Returns how many packets. */

@@ -15,19 +15,27 @@ const cpu = () => {
   return user + system
 }
 
-/** CPU ns of a packet, for so many seconds of CPU time. */
-const timeOf = (peer, seconds, then) => {
+/** CPU ns of one of what `work` says to have done, for so many seconds of CPU time. */
+const timeOf = (seconds, work) => {
   const start = cpu()
-  let packets = 0
+  let done = 0
   let spent = 0
   do {
-    for (let i = 0; i < TURNS; i++) {
-      packets += peer.visit()
-      then()
-    }
+    for (let i = 0; i < TURNS; i++) done += work()
     spent = cpu() - start
   } while (spent < seconds * 1e6)
-  return (spent * 1000) / packets
+  return (spent * 1000) / done
+}
+
+/** The medians of some rounds, in which the works have turns. */
+const inTurns = (works, seconds) => {
+  globalThis.gc?.()
+  const rounds = works.map(() => [])
+  for (let i = 0; i < ROUNDS; i++)
+    works.forEach((work, n) => {
+      rounds[n].push(timeOf(seconds / ROUNDS / works.length, work))
+    })
+  return rounds.map(median)
 }
 
 /** A host with connections that all have had their turn; the code is compiled. */
@@ -35,13 +43,12 @@ const prepare = ({ connections, trace = null }) => {
   const peer = new RawPeer({ connections, text: FULL, trace })
   peer.open(connections)
   const receive = () => {
+    const packets = peer.visit()
     peer.flush()
     peer.clock.advance(1)
+    return packets
   }
-  for (let packets = 0; packets < Math.max(50_000, 2 * connections); ) {
-    packets += peer.visit()
-    receive()
-  }
+  for (let packets = 0; packets < Math.max(50_000, 2 * connections); ) packets += receive()
   return { peer, receive, before: { ...peer.host.counters } }
 }
 
@@ -61,12 +68,25 @@ const check = ({ peer, before }) => {
  */
 export const perPacket = (variants, seconds) => {
   const prepared = variants.map(prepare)
-  globalThis.gc?.()
-  const rounds = prepared.map(() => [])
-  for (let i = 0; i < ROUNDS; i++)
-    prepared.forEach(({ peer, receive }, n) => {
-      rounds[n].push(timeOf(peer, seconds / ROUNDS / variants.length, receive))
-    })
+  const costs = inTurns(
+    prepared.map(({ receive }) => receive),
+    seconds,
+  )
   prepared.forEach(check)
-  return prepared.map(({ peer }, n) => median(rounds[n]) - timeOf(peer, 0.1, () => peer.discard()))
+  const write = peer => () => {
+    const packets = peer.visit()
+    peer.discard()
+    return packets
+  }
+  return prepared.map(({ peer }, n) => costs[n] - timeOf(0.1, write(peer)))
+}
+
+/** CPU ns of a connection from the SYN to the last ACK, the peer's part included, for each variant ({ trace }). */
+export const perConnection = (variants, seconds) => {
+  const lives = variants.map(({ trace }) => {
+    const peer = new RawPeer({ connections: 1000, trace })
+    return () => peer.live()
+  })
+  for (const live of lives) for (let i = 0; i < 500; i++) live()
+  return inTurns(lives, seconds)
 }
