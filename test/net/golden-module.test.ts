@@ -5,6 +5,7 @@ import { ending } from './golden-ending.ts'
 import { opening } from './golden-opening.ts'
 import { serving } from './golden-server.ts'
 import type { Net, Scenario } from './golden-support.ts'
+import { bySide } from './golden-traces.ts'
 import { transfer } from './golden-transfer.ts'
 
 /** Where ours is meant to be different: what node:net's trace has there, what ours has, and why. */
@@ -21,25 +22,6 @@ const DIFFERENCES: Record<string, { why: string; changes: [RegExp, string][] }> 
     why: 'as above',
     changes: [[/^server closed .*/, 'server closed ok']],
   },
-}
-
-/** Where packets are cut is the network's affair, not the face's. */
-const joinData = (events: string[]): string[] => {
-  const joined: string[] = []
-  for (const event of events) {
-    const [what, bytes] = event.split('.data ')
-    const [before, sum] = joined.at(-1)?.split('.data ') ?? []
-    if (bytes !== undefined && before === what && sum !== undefined)
-      joined[joined.length - 1] = `${what}.data ${Number(sum) + Number(bytes)}`
-    else joined.push(event)
-  }
-  return joined
-}
-
-/** What each side sees, in its order; how the two interleave depends on the speed of the network. */
-const bySide = (events: string[]) => {
-  const of = (prefix: string) => joinData(events.filter(event => event.startsWith(prefix)))
-  return { client: of('C'), server: of('S'), listener: of('s') }
 }
 
 const traceOf = async (module: Net, scenario: Scenario): Promise<string[]> => {

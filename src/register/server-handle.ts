@@ -1,0 +1,107 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { Listener } from '../host/listener.ts'
+import type { NetStack } from '../net/host-port.ts'
+import { TcpError } from '../tcp/error.ts'
+import { formatAddress, parseAddress } from '../wire/address.ts'
+import { ipv4Of } from './ipv4-of.ts'
+import { acceptedHandle, type Name, type StackHandle } from './stack-handle.ts'
+import { statusOf } from './system-status.ts'
+
+/** What a net.Server of Node's has for a listening socket of the kernel's, with a listener of our stack. */
+export class ServerHandle {
+  /** Node's, which makes a socket of a handle. */
+  onconnection: ((status: number, handle: StackHandle) => void) | null = null
+  readonly #stack: NetStack
+  readonly #address: string
+  readonly #port: number
+  readonly #context = new AsyncResource('TCPSERVERWRAP')
+  #listener: Listener | null = null
+  #referenced = true
+  #holding = false
+
+  /** Null or `::` stands for all addresses of the stack. */
+  constructor(stack: NetStack, address: string | null, port: number) {
+    this.#stack = stack
+    this.#address = address ?? '0.0.0.0'
+    this.#port = port
+  }
+
+  listen(backlog: number): number {
+    const address = ipv4Of(this.#address)
+    if (address === null) return statusOf('EADDRNOTAVAIL')
+    try {
+      this.#listener = this.#stack.host.listen(
+        parseAddress(address),
+        this.#port,
+        { acceptable: () => this.#context.runInAsyncScope(this.#accept, this) },
+        { backlog },
+      )
+    } catch (error) {
+      if (!(error instanceof TcpError)) throw error
+      return statusOf(error.code)
+    }
+    this.#stack.servers.add(this)
+    if (this.#referenced) this.#hold()
+    return 0
+  }
+
+  #accept(): void {
+    for (;;) {
+      const connection = this.#listener?.accept() ?? null
+      if (connection === null) return
+      try {
+        const handle = acceptedHandle(this.#stack)
+        handle.accept(connection, () => this.onconnection?.(0, handle))
+      } catch (error) {
+        // One listener that throws must not cost the others their connections.
+        this.#stack.host.clock.defer(() => this.#accept())
+        throw error
+      }
+    }
+  }
+
+  getsockname(name: Name): number {
+    const listener = this.#listener
+    if (listener === null) return statusOf('EINVAL')
+    Object.assign(name, {
+      address: formatAddress(listener.localAddress),
+      family: 'IPv4',
+      port: listener.localPort,
+    })
+    return 0
+  }
+
+  close(callback?: () => void): void {
+    this.#listener?.close()
+    this.#listener = null
+    this.#stack.servers.delete(this)
+    this.#letGo()
+    if (callback !== undefined) setImmediate(callback)
+  }
+
+  ref(): void {
+    this.#referenced = true
+    if (this.#listener !== null) this.#hold()
+  }
+
+  unref(): void {
+    this.#referenced = false
+    this.#letGo()
+  }
+
+  hasRef(): boolean {
+    return this.#referenced
+  }
+
+  #hold(): void {
+    if (this.#holding) return
+    this.#holding = true
+    this.#stack.keeper.hold()
+  }
+
+  #letGo(): void {
+    if (!this.#holding) return
+    this.#holding = false
+    this.#stack.keeper.release()
+  }
+}
