@@ -1,4 +1,5 @@
-// Builds native/build/tun.node; npm runs it on install. It must not make an install fail: everything but the TUN
+// Builds native/build/tun.node, and native/build/lab-actor, which makes the kernel's calls in labs; npm runs it on
+// install. It must not make an install fail: everything but the TUN
 // device works without it (in memory, in a simulator, in tests), so what is missing is said here, and again by
 // whoever opens a TUN.
 
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const output = join(here, 'build')
 const addon = join(output, 'tun.node')
+const actor = join(output, 'lab-actor')
 const reasonFile = join(output, 'why-not.txt')
 const sources = ['tun.c', 'device.c', 'interface.c', 'read.c', 'write.c'].map(name => join(here, name))
 
@@ -65,14 +67,22 @@ const build = () => {
   const headers = findHeaders()
   if (headers === undefined)
     return "Node's headers (node_api.h, uv.h) are missing: install them (apt-get install libnode-dev, apk add nodejs-dev, dnf install nodejs-devel) or run `npx node-gyp install`."
+  const shared = ['-shared', '-fPIC', '-fvisibility=hidden', `-I${headers}`]
+  return (
+    compile(compiler, shared, sources, addon) ?? compile(compiler, [], [join(here, 'lab-actor.c')], actor)
+  )
+}
+
+/** @returns null, or what went wrong */
+const compile = (compiler, options, from, to) => {
   // Under another name first: a process that runs with the old one keeps it.
-  const fresh = join(output, `tun-${process.pid}.node`)
-  const options = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', `-I${headers}`]
+  const fresh = `${to}-${process.pid}`
   const [command, ...first] = compiler
-  const run = spawnSync(command, [...first, ...options, '-o', fresh, ...sources], { encoding: 'utf8' })
+  const words = [...first, '-O2', '-Wall', '-Wextra', ...options, '-o', fresh, ...from]
+  const run = spawnSync(command, words, { encoding: 'utf8' })
   if (run.status === 0) {
     if (run.stderr) process.stderr.write(run.stderr)
-    renameSync(fresh, addon)
+    renameSync(fresh, to)
     return null
   }
   rmSync(fresh, { force: true })

@@ -23,5 +23,12 @@ export interface Command {
 /** Something is wrong with the arguments: exit code 2. */
 export class UsageError extends Error {}
 
-/** Something went wrong that a person can understand from the message alone: exit code 1. */
-export class Failure extends Error {}
+/** Something went wrong that a person can understand from the message alone. */
+export class Failure extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}

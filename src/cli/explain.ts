@@ -5,6 +5,9 @@ import { explanationLadder, explanationLog, explanationObject } from '../lab/exp
 import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
 import { type Command, Failure } from './command.ts'
 
+/** Exit code for what is no capture. */
+const BROKEN = 2
+
 const FORMATS = ['log', 'ladder', 'json'] as const
 
 export const explain: Command = {
@@ -15,7 +18,7 @@ export const explain: Command = {
 
 A capture shows what passed one place: that a segment arrived is known only by what follows from it. What does not follow is not claimed.
 
-Exit code 1 when the file is broken; what came before is explained all the same.`,
+Exit code 2 when the file is broken; what came before is explained all the same.`,
   options: {
     format: { value: 'FORMAT', help: 'log (the default), ladder, or json for programs.' },
     port: { value: 'PORT', help: 'Only connections from or to this port.' },
@@ -29,7 +32,7 @@ const contents = (path: string): Uint8Array => {
   try {
     return readFileSync(path === '-' ? 0 : path)
   } catch (error) {
-    throw new Failure((error as Error).message)
+    throw new Failure((error as Error).message, BROKEN)
   }
 }
 
@@ -69,6 +72,6 @@ const run = async (given: Arguments): Promise<number> => {
         `${packets} packets, ${connections.length} connections${rest.length === 0 ? '' : ` (${rest.join(', ')})`}`,
       )
   }
-  if (error !== null) throw new Failure(`${path === '-' ? 'standard input' : path}: ${error.message}`)
+  if (error !== null) throw new Failure(`${path === '-' ? 'standard input' : path}: ${error.message}`, BROKEN)
   return 0
 }

@@ -1,11 +1,16 @@
 /** `tuntcp lab`: the experiments. */
-
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Ends, type Experiment, experiments } from '../lab/experiment.ts'
+import { whyNoKernel } from '../lab/kernel/actor.ts'
+import { StateTrace } from '../lab/kernel/state-trace.ts'
 import type { Lab } from '../lab/lab.ts'
 import { LABS } from '../lab/labs/all.ts'
-import { reportOf, verdictOf } from '../lab/report.ts'
-import { runVirtual } from '../lab/run-virtual.ts'
-import { type Arguments, suggestion } from './arguments.ts'
-import { type Command, UsageError } from './command.ts'
+import { experimentObject, experimentSummary, experimentText } from '../lab/report.ts'
+import type { LabResult } from '../lab/run-virtual.ts'
+import { type Arguments, oneOf, suggestion } from './arguments.ts'
+import { type Command, Failure, UsageError } from './command.ts'
 import { wrap } from './help.ts'
 
 const column = Math.max(...LABS.map(({ name }) => name.length)) + 2
@@ -15,17 +20,38 @@ const list = (): string =>
     '\n',
   )
 
+const ENDS = ['virtual', 'kernel', 'mixed', 'all'] as const
+const FORMATS = ['ladder', 'log', 'both', 'summary', 'json'] as const
+
+/** Labs that run at the same time: they mostly wait. */
+const AT_ONCE = 4
+
 export const lab: Command = {
   name: 'lab',
   usage: '[NAME…|all] [OPTION…]',
   summary: 'Run an experiment with TCP and see what happens, step by step',
-  description: `Runs experiments between two stacks, in virtual time: it takes no rights, touches no network, and what takes minutes takes milliseconds. Prints the ladder of all segments with the states of both ends, and whether it shows what it must: exit code 1 when it does not. Without a name it lists the experiments.`,
+  description: `Runs experiments between two stacks of ours, in virtual time: what takes minutes takes milliseconds. As root also between two kernels, and between a kernel and us, both ways, in real time: in network namespaces, with all packets crossing the same emulated path, captured by tcpdump, and the kernel's own word on its states (the tracepoint sock:inet_sock_set_state). Then the runs are laid side by side: each difference is either allowed, and by which section, or a defect.
+
+Prints the ladder of all segments with the states of both ends, whether it shows what it must, and the differences. Exit code 1 when a run does not show what it must, or a difference is a defect. Without a name it lists the experiments.`,
   options: {
-    format: { value: 'FORMAT', help: 'ladder (the default), log, both, or json for programs.' },
+    ends: {
+      value: 'ENDS',
+      help: 'virtual (ours at both ends), kernel (the kernel’s at both), mixed (one of each), or all; default all as root, else virtual.',
+    },
+    format: {
+      value: 'FORMAT',
+      help: 'ladder, log, both, summary, or json for programs; default ladder for one experiment, summary for several.',
+    },
+    json: { help: 'As --format json.' },
     full: { help: 'All rows of long ladders and logs.' },
+    out: {
+      value: 'DIR',
+      help: 'Keep a pcapng of what each end saw; its transitions are comments on their packets.',
+    },
+    patient: { help: 'Wait also for what no kernel shortens: a TIME_WAIT of a minute.' },
     seed: {
       value: 'SEED',
-      help: 'Ports and initial sequence numbers follow from it; default the name of the experiment.',
+      help: 'In virtual time ports and initial sequence numbers follow from it; default the name of the experiment.',
     },
   },
   operands: [],
@@ -46,47 +72,86 @@ const chosen = (operands: readonly string[]): readonly Lab[] => {
   })
 }
 
-const FORMATS = ['ladder', 'log', 'both', 'json']
+/** Set in the process that has a network namespace to itself: devices that are made there are nobody else's. */
+const NAMESPACE = 'TUNTCP_LAB_NAMESPACE'
+
+/** Runs the same command in a network namespace of its own. @returns its exit code */
+const again = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const [, ...words] = process.argv
+    const child = spawn('unshare', ['--net', process.execPath, ...process.execArgv, ...words], {
+      stdio: 'inherit',
+      env: { ...process.env, [NAMESPACE]: '1' },
+    })
+    // Whoever interrupts us interrupts it too.
+    process.on('SIGINT', () => {})
+    child.on('error', error => reject(new Failure(`no network namespace can be made: ${error.message}`)))
+    child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  })
+
+/** What is to be run here, and why not all of it. */
+const endsOf = (given: Arguments): { readonly ends: ReadonlySet<Ends>; readonly why: string | null } => {
+  const named = given.get('ends')
+  const asked = oneOf('--ends', named ?? 'all', ENDS)
+  if (asked === 'virtual') return { ends: new Set(['virtual']), why: null }
+  const why = process.env[NAMESPACE] === '1' ? null : whyNoKernel()
+  if (why !== null) {
+    if (named !== undefined) throw new Failure(`--ends ${named}: ${why}`)
+    return { ends: new Set(['virtual']), why }
+  }
+  return { ends: new Set(asked === 'all' ? ['virtual', 'kernel', 'mixed'] : [asked]), why: null }
+}
 
 const run = async (given: Arguments): Promise<number> => {
-  const format = given.get('format') ?? 'ladder'
-  if (!FORMATS.includes(format))
-    throw new UsageError(
-      `--format must be one of ${FORMATS.join(', ')}, not '${format}'${suggestion(format, FORMATS)}`,
-    )
   const labs = chosen(given.operands)
+  const format = given.has('json')
+    ? 'json'
+    : oneOf('--format', given.get('format') ?? (labs.length > 1 ? 'summary' : 'ladder'), FORMATS)
   if (labs.length === 0) {
     console.log(`${list()}\n\ntuntcp lab NAME runs one, tuntcp lab all runs all of them.`)
     return 0
   }
+  const { ends, why } = endsOf(given)
+  const real = ends.has('kernel') || ends.has('mixed')
+  if (real && process.env[NAMESPACE] !== '1') return again()
+  if (why !== null) console.error(`tuntcp lab: in virtual time only: ${why}`)
+  const out = given.get('out')
+  if (out !== undefined) mkdirSync(out, { recursive: true })
+  const trace = real ? await StateTrace.start() : null
+  if (typeof trace === 'string')
+    console.error(`tuntcp lab: without the kernel's own word on its states: ${trace}`)
+  const options = {
+    ends,
+    patient: given.has('patient'),
+    trace: typeof trace === 'string' ? null : trace,
+    captures: out !== undefined,
+    ...(given.has('seed') ? { seed: given.get('seed')! } : {}),
+  }
   let code = 0
-  const summary: string[] = []
-  const objects: unknown[] = []
-  for (const one of labs) {
-    if (one.needsKernel !== undefined) {
-      summary.push(`${one.name}: not between two stacks of ours: ${one.needsKernel}`)
-      continue
+  const objects: object[] = []
+  const how = { ladder: format === 'ladder' || format === 'both', log: format === 'log' || format === 'both' }
+  try {
+    for await (const done of experiments(labs, options, AT_ONCE)) {
+      if (!done.passes) code = 1
+      if (out !== undefined) keep(out, done)
+      if (format === 'json') objects.push(experimentObject(done))
+      else if (format === 'summary') console.log(experimentSummary(done))
+      else console.log(`${experimentText(done, { ...how, full: given.has('full') })}\n`)
     }
-    const result = await runVirtual(one, given.get('seed') ?? one.name)
-    if (result.findings.failed.length > 0) code = 1
-    const { segments, transitions, notes } = result.run
-    if (format === 'json')
-      objects.push({
-        lab: one.name,
-        passes: result.findings.failed.length === 0,
-        findings: result.findings.all,
-        segments,
-        transitions,
-        notes,
-      })
-    else
-      console.log(
-        `${reportOf(result, { ladder: format !== 'log', log: format !== 'ladder', full: given.has('full') })}\n`,
-      )
-    summary.push(verdictOf(result))
+  } finally {
+    if (typeof trace === 'object') await trace?.close()
   }
   if (format === 'json') console.log(JSON.stringify(objects, null, 2))
-  else if (labs.length > 1 || summary.length > 1) console.log(summary.join('\n'))
-  else if (labs[0]!.needsKernel !== undefined) console.log(summary[0])
   return code
+}
+
+/** Writes `LAB.CLIENT-SERVER.END.pcapng`: whose TCP the client and the server had, and which end's capture it is. */
+const keep = (directory: string, { lab: { name }, runs, comparisons }: Experiment): void => {
+  const beside = comparisons.map(({ right }) => right).filter(right => !runs.includes(right))
+  const write = (run: LabResult, more: string): void => {
+    for (const [end, bytes] of Object.entries(run.captures))
+      writeFileSync(join(directory, `${name}.${run.name.replace(' ↔ ', '-')}${more}.${end}.pcapng`), bytes)
+  }
+  for (const result of runs) write(result, '')
+  for (const result of beside) write(result, '.short')
 }

@@ -75,7 +75,7 @@ try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
   console.error(`tuntcp: ${explain(error)}`)
-  process.exitCode = 1
+  process.exitCode = error instanceof Failure ? error.exitCode : 1
 } finally {
   clearInterval(alive)
 }

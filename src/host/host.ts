@@ -45,6 +45,8 @@ export interface HostOptions {
   /** Limits of the IPv4 layer. */
   readonly ip?: Partial<IpOptions>
   readonly trace?: TraceSink | null
+  /** The first and the last ephemeral port; by default 1024 and 65535 (RFC 6056 §3.2). */
+  readonly ephemeralPorts?: readonly [number, number]
   /** Memory for text that is copied out of a packet; the bytes need not be zero. */
   readonly allocate?: (bytes: number) => Uint8Array
   /** Tells of an exception in a user's callback. The default lets it surface as an uncaught one. */
@@ -130,7 +132,7 @@ export class Host implements Environment {
     this.#secret = new Secret(given.random)
     this.fastOpens = new FastOpens(this.#secret, this.options)
     this.passiveOpens = new PassiveOpens(this, this.#secret)
-    this.#ports = new EphemeralPorts(given.random)
+    this.#ports = new EphemeralPorts(given.random, given.ephemeralPorts)
     this.#identificationBlock = given.random.uint32()
     this.connections = new ConnectionTable(given.random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>

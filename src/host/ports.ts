@@ -1,8 +1,7 @@
 import type { Random } from './clock.ts'
 
 /** All but the well-known ports: the more there are, the harder to guess (RFC 6056 §3.2). */
-const FIRST = 1024
-const COUNT = 65_536 - FIRST
+const ALL: readonly [number, number] = [1024, 65_535]
 /** RFC 6056 §3.3.4: how many counters share the load of {@link EphemeralPorts}. */
 const TABLE = 64
 
@@ -12,8 +11,16 @@ const TABLE = 64
  */
 export class EphemeralPorts {
   readonly #next: Uint32Array
+  readonly #first: number
+  readonly #count: number
 
-  constructor(random: Random) {
+  /** @throws RangeError for what is no range of ports */
+  constructor(random: Random, range: readonly [number, number] = ALL) {
+    const [first, last] = range
+    if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 1 && first <= last && last <= 65_535))
+      throw new RangeError(`ephemeralPorts must be two ports, the first and the last, not ${range}`)
+    this.#first = first
+    this.#count = last - first + 1
     this.#next = Uint32Array.from({ length: TABLE }, () => random.uint32())
   }
 
@@ -23,8 +30,8 @@ export class EphemeralPorts {
    */
   pick(offset: number, free: (port: number) => boolean): number {
     const counter = offset % TABLE
-    for (let n = 0; n < COUNT; n++) {
-      const port = FIRST + ((offset + this.#next[counter]!++) % COUNT)
+    for (let n = 0; n < this.#count; n++) {
+      const port = this.#first + ((offset + this.#next[counter]!++) % this.#count)
       if (free(port)) return port
     }
     return -1

@@ -32,7 +32,15 @@ export interface Wire {
   close(): Awaitable<void>
   /** Stops or begins to read. It reads from the beginning, unless it was opened with `reading: false`. */
   read(on: boolean): Awaitable<void>
+  /** What only a kernel has: more than one descriptor of a connection. */
+  descriptor?(call: DescriptorCall): Promise<void>
 }
+
+/**
+ * `dup` makes a second descriptor of the socket, `closeFirst` closes the first, `marker` makes a socket pair and closes
+ * one of its ends, `dup2` puts the other in the place of the socket's last descriptor.
+ */
+export type DescriptorCall = 'dup' | 'closeFirst' | 'marker' | 'dup2'
 
 export interface WireOptions {
   readonly reading?: boolean
@@ -41,6 +49,11 @@ export interface WireOptions {
   /** Options of the TCP that a lab depends on. */
   readonly tcp?: Partial<TcpOptions>
   readonly localPort?: number
+}
+
+export interface DoorOptions extends WireOptions {
+  /** SO_REUSEADDR; by default on. */
+  readonly reuseAddress?: boolean
 }
 
 /** A listening socket. */
@@ -53,10 +66,7 @@ export interface Door {
 export interface End {
   readonly name: EndName
   /** @returns the door, or the error of the call */
-  listen(
-    port: number,
-    options?: WireOptions & { readonly reuseAddress?: boolean },
-  ): Awaitable<Door | ErrorCode>
+  listen(port: number, options?: DoorOptions): Awaitable<Door | ErrorCode>
   /** @returns the connection, or the error of the call (those that come later are the connection's) */
   connect(port: number, options?: WireOptions): Awaitable<Wire | ErrorCode>
   /** Says in the log what its application does. */
@@ -72,6 +82,10 @@ export interface Bench {
   readonly run: Run
   /** ms since the beginning */
   readonly now: number
+  /** Somebody waits: time is real, or as short as if it were. Timers are set accordingly, see the lab's bench. */
+  readonly short: boolean
+  /** To wait also for what no kernel shortens: its TIME_WAIT of a minute. */
+  readonly patient: boolean
   /** Changes what packets meet, both ways or in one direction. */
   change(options: PathOptions, from?: EndName): void
   /** Lets time pass. */
@@ -86,7 +100,18 @@ export interface BenchOptions {
   readonly path: PathOptions
   readonly client?: Partial<TcpOptions>
   readonly server?: Partial<TcpOptions>
+  /** Ephemeral ports of the client, from and to. */
+  readonly ports?: readonly [number, number]
 }
+
+/** After a script that is played as if somebody waited: how long what is still under way may take, ms. */
+export const SHORT_TAIL = 300
+
+/**
+ * What both sides have in real time unless a lab says otherwise. A machine may stand still for a while: timers of less
+ * than a second (RFC 6298 §2.4 has none) would fire where nothing was lost.
+ */
+export const SHORT_TIMERS: Partial<TcpOptions> = { minRto: 1000, synRetries: 6, tailLossProbe: false }
 
 /** A door or a connection that had to open. @throws Error with the code when it did not */
 export const opened = async <T extends object>(call: Awaitable<T | ErrorCode>): Promise<T> => {

@@ -8,14 +8,17 @@ export interface Lab {
   readonly summary: string
   /** What must be seen and why, for who runs it. */
   readonly shows: string
-  /** A new setting for each run: scripts of paths count. */
-  readonly bench: () => BenchOptions
+  /**
+   * A new setting for each run: scripts of paths count. `short` when somebody waits: timers are to take seconds, not
+   * minutes, on both sides.
+   */
+  readonly bench: (short: boolean) => BenchOptions
   /** How long to go on after the script, ms. */
   readonly tail: number
-  /** Why it cannot run between two hosts of ours. */
+  /** Why the client must be the kernel's. */
   readonly needsKernel?: string
-  /** Whether it can run with the kernel's TCP too, in real time: what it waits for takes seconds, not minutes. */
-  readonly kernel?: true
+  /** Times are compared to so many ms, where runs are laid side by side; by default 100. */
+  readonly rounding?: number
   /** Plays it, and tells `findings` what was not as it must be. */
   readonly script: (bench: Bench, findings: Findings) => Promise<void>
   /** Looks at what was captured, after everything has happened. */

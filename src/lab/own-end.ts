@@ -4,7 +4,7 @@ import { hostStatus } from '../host/status.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import type { State } from '../tcp/state.ts'
 import type { Address } from '../wire/address.ts'
-import type { Door, End, Wire, WireOptions } from './bench.ts'
+import type { Door, DoorOptions, End, Wire, WireOptions } from './bench.ts'
 import { OwnWire } from './own-wire.ts'
 import type { EndName, Recorder } from './recorder.ts'
 
@@ -32,7 +32,7 @@ export class OwnEnd implements End {
     return new OwnWire(options, text => this.note(text), this.#changed)
   }
 
-  listen(port: number, options: WireOptions & { readonly reuseAddress?: boolean } = {}): Door | ErrorCode {
+  listen(port: number, options: DoorOptions = {}): Door | ErrorCode {
     const accepted: Wire[] = []
     try {
       const listener = this.host.listen(

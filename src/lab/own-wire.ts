@@ -16,6 +16,8 @@ export class OwnWire implements Wire, ConnectionUser {
   #reading: boolean
   readonly #closesAtEnd: boolean
   #sent = 0
+  /** Whether its application has let go of it, and hears of nothing more. */
+  #released = false
   /** Tells of what its application does and hears of. */
   readonly #note: (text: string) => void
   readonly #changed: () => void
@@ -55,6 +57,7 @@ export class OwnWire implements Wire, ConnectionUser {
 
   close(): void {
     this.#note('close()')
+    this.#released = true
     release(this.#connection!)
   }
 
@@ -77,7 +80,7 @@ export class OwnWire implements Wire, ConnectionUser {
 
   readable(): void {
     const c = this.#connection!
-    if (!this.#reading) return
+    if (!this.#reading || this.#released) return
     for (let chunk = receive(c); chunk !== null; chunk = receive(c)) {
       for (let i = 0; i < chunk.length && this.intact; i++)
         this.intact = chunk[i] === patternByte(this.received + i)
@@ -94,7 +97,7 @@ export class OwnWire implements Wire, ConnectionUser {
   closed(error: ErrorCode | null): void {
     this.error = error
     this.gone = true
-    if (error !== null) this.#note(error)
+    if (error !== null && !this.#released) this.#note(error)
     this.#changed()
   }
 }

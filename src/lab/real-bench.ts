@@ -1,4 +1,5 @@
 /** Two ends in real time, each the kernel's TCP or ours, joined by an emulated path that both directions cross. */
+import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../host/clock.ts'
 import { Host } from '../host/host.ts'
@@ -9,21 +10,28 @@ import { createPipe } from '../link/pipe.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import { nodeRandom } from '../net/node-random.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
-import { parseAddress } from '../wire/address.ts'
-import type { Bench, BenchOptions, End } from './bench.ts'
-import { createKernelEnd, type KernelEnd } from './kernel/kernel-end.ts'
+import type { TraceSink } from '../tcp/events.ts'
+import { combine } from '../trace/combine.ts'
+import { formatAddress, parseAddress } from '../wire/address.ts'
+import { type Bench, type BenchOptions, type End, SHORT_TIMERS } from './bench.ts'
+import { createKernelEnd, KernelEnd } from './kernel/kernel-end.ts'
 import { OwnEnd } from './own-end.ts'
 import { type EndName, Recorder } from './recorder.ts'
 
 export type Stack = 'kernel' | 'tuntcp'
 
-const ADDRESSES: Record<EndName, string> = { client: '192.0.2.1', server: '192.0.2.2' }
+/**
+ * Two addresses of 198.18.0.0/15 (RFC 2544), other ones for every run: what the kernel tells of its sockets it does not
+ * tell by namespace.
+ */
+const newAddresses = (): Record<EndName, string> => {
+  const at = parseAddress('198.18.0.0') + randomInt(1 << 15) * 4
+  return { client: formatAddress(at + 1), server: formatAddress(at + 2) }
+}
 
 /** How long something that a lab waits for may take, and how often it is looked at, ms. */
-const PATIENCE = 15_000
+const PATIENCE = 60_000
 const LOOK = 2
-/** After a script: what is still under way. */
-const TAIL = 300
 
 /** Real time from 0 on. */
 const clockFromNow = (): Clock => {
@@ -40,25 +48,39 @@ export class RealBench implements Bench {
   readonly client: End
   readonly server: End
   readonly run: Recorder
+  readonly short = true
+  readonly patient: boolean
+  /** Those of the ends that are the kernel's. */
+  readonly kernels: Readonly<Partial<Record<EndName, KernelEnd>>>
+  readonly addresses: Readonly<Record<EndName, string>>
   readonly #bridge: Bridge
   readonly #clock: Clock
   readonly #closers: readonly (() => void)[]
 
+  /** Use {@link createRealBench}. */
   constructor(
     clock: Clock,
     recorder: Recorder,
+    addresses: Readonly<Record<EndName, string>>,
     ends: readonly [MadeEnd, MadeEnd],
     path: PathOptions,
-    seed: number | string,
+    { seed, patient }: Pick<RealOptions, 'seed' | 'patient'>,
   ) {
     this.#clock = clock
     this.run = recorder
-    this.client = ends[0].end
-    this.server = ends[1].end
+    this.addresses = addresses
+    this.patient = patient
+    const [client, server] = ends
+    this.client = client.end
+    this.server = server.end
+    this.kernels = {
+      ...(client.end instanceof KernelEnd ? { client: client.end } : {}),
+      ...(server.end instanceof KernelEnd ? { server: server.end } : {}),
+    }
     this.#closers = ends.map(({ close }) => close)
     this.#bridge = bridge(
-      ends[0].link,
-      ends[1].link,
+      client.link,
+      server.link,
       { aToB: path, bToA: path },
       new SeededRandom(seed),
       clock,
@@ -84,9 +106,9 @@ export class RealBench implements Bench {
       if (this.now - start > PATIENCE) throw new Error(`waits in vain for '${what}'`)
   }
 
-  async play(script: (bench: Bench) => Promise<void>): Promise<void> {
+  async play(script: (bench: Bench) => Promise<void>, tail: number): Promise<void> {
     await script(this)
-    await setTimeout(TAIL)
+    await setTimeout(tail)
   }
 
   close(): void {
@@ -101,31 +123,41 @@ interface MadeEnd {
   readonly close: () => void
 }
 
+export interface RealOptions {
+  /** Whose TCP the client's end and the server's have. */
+  readonly stacks: Readonly<Record<EndName, Stack>>
+  /** Of the path's luck. */
+  readonly seed: number | string
+  readonly patient: boolean
+  /** Further readers of the event streams of ends that are ours. */
+  readonly watch: Partial<Record<EndName, TraceSink>>
+}
+
 /**
- * @param stacks whose TCP the client's end and the server's have
- * @throws TunError where no device can be made: as root, or in a namespace of one's own (scripts/netns.sh)
+ * Makes the ends and what joins them.
+ * @throws TunError, Error where they cannot be made: see whyNoKernel()
  */
-export const createRealBench = async (
-  options: BenchOptions,
-  stacks: Readonly<Record<EndName, Stack>>,
-  seed: number | string,
-): Promise<RealBench> => {
+export const createRealBench = async (options: BenchOptions, real: RealOptions): Promise<RealBench> => {
   const clock = clockFromNow()
   const recorder = new Recorder('a→b')
+  const addresses = newAddresses()
   const make = async (name: EndName): Promise<MadeEnd> => {
-    const peer = ADDRESSES[name === 'client' ? 'server' : 'client']
-    if (stacks[name] === 'kernel') {
-      const end: KernelEnd = await createKernelEnd(name, ADDRESSES[name], peer, recorder, () => clock.now())
+    const [own, peer] = [addresses[name], addresses[name === 'client' ? 'server' : 'client']]
+    const tcp = { ...SHORT_TIMERS, ...options[name] }
+    const ports = (name === 'client' ? options.ports : null) ?? null
+    if (real.stacks[name] === 'kernel') {
+      const end = await createKernelEnd(name, { own, peer }, tcp, ports, recorder, () => clock.now())
       return { end, link: end.link, close: () => end.close() }
     }
     const [inside, outside] = createPipe(clock)
     const host = new Host({
       clock,
       random: nodeRandom,
-      tcp: options[name] ?? {},
-      trace: recorder.sink(name),
+      tcp,
+      trace: combine([recorder.sink(name), real.watch[name] ?? null]),
+      ...(ports === null ? {} : { ephemeralPorts: ports }),
     })
-    host.attach(inside, [`${ADDRESSES[name]}/24`])
+    host.attach(inside, [`${own}/30`])
     return {
       end: new OwnEnd(name, host, parseAddress(peer), recorder, () => {}),
       link: outside,
@@ -133,5 +165,11 @@ export const createRealBench = async (
     }
   }
   const client = await make('client')
-  return new RealBench(clock, recorder, [client, await make('server')], options.path, seed)
+  try {
+    const server = await make('server')
+    return new RealBench(clock, recorder, addresses, [client, server], options.path, real)
+  } catch (error) {
+    client.close()
+    throw error
+  }
 }

@@ -95,6 +95,7 @@ export class Recorder implements PathObserver, Run {
   /** The path that leads from the client. */
   readonly #fromClient: string
   /** Why the segments that are about to leave are sent, by source and sequence number. */
+  #stopped = false
   readonly #reasons: { readonly end: EndName; readonly seq: number; readonly reason: string }[] = []
 
   /** @param fromClient the name of the path from the client to the server */
@@ -105,13 +106,13 @@ export class Recorder implements PathObserver, Run {
   entered(direction: string, time: number, b: Uint8Array, start: number, length: number): Ticket {
     const from: EndName = direction === this.#fromClient ? 'client' : 'server'
     const seen = observeSegment(b.slice(start, start + Math.min(length, HEADERS)), time)
-    if (typeof seen === 'string' || this.events.length >= MOST) return IGNORED
+    if (typeof seen === 'string' || this.#stopped || this.events.length >= MOST) return IGNORED
     const segment = { ...seen, from, arrivals: [] as number[], reason: this.#reasonOf(from, seen) }
     this.segments.push(segment)
     this.events.push({ kind: 'sent', time, segment })
     this.onChange()
     return new Journey(segment, at => {
-      this.events.push({ kind: 'arrived', time: at, segment })
+      if (!this.#stopped) this.events.push({ kind: 'arrived', time: at, segment })
     })
   }
 
@@ -120,13 +121,20 @@ export class Recorder implements PathObserver, Run {
     return event => this.#event(end, event)
   }
 
+  /** Hears of nothing more: what follows is no part of the run. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   /** What an application does, or is told. */
   note(end: EndName, time: number, text: string): void {
+    if (this.#stopped) return
     this.notes.push({ time, end, text })
     this.#mark(end, time, text)
   }
 
   transition(transition: RunTransition): void {
+    if (this.#stopped) return
     this.transitions.push(transition)
     this.#mark(transition.end, transition.time, transition.to)
     this.onChange()
@@ -153,7 +161,7 @@ export class Recorder implements PathObserver, Run {
       this.#reasons.push({ end, seq: e.seq >>> 0, reason: e.reason })
       if (this.#reasons.length > UNDER_WAY) this.#reasons.shift()
     } else if (e.type === 'timer') {
-      if (this.timers.length < MOST)
+      if (this.timers.length < MOST && !this.#stopped)
         this.timers.push({ time: e.time, end, timer: e.timer, action: e.action, at: e.at ?? null })
     }
   }

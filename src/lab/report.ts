@@ -1,6 +1,8 @@
 /** What a run of a lab prints. */
 import { formatLadder } from '../trace/ladder.ts'
 import { beginnings, segmentText } from '../trace/observed-segment.ts'
+import { comparisonText, type Seen } from './compare.ts'
+import type { Experiment } from './experiment.ts'
 import type { LabResult } from './run-virtual.ts'
 
 /** Rows of a ladder that are printed unless all are asked for. */
@@ -59,11 +61,11 @@ export const findingsOf = ({ findings }: LabResult): string =>
     .join('\n')
 
 /** One line: how it went. */
-export const verdictOf = ({ lab, findings }: LabResult): string => {
+export const verdictOf = ({ lab, name, findings }: LabResult): string => {
   const failed = findings.failed.length
   return failed === 0
-    ? `${lab.name}: shows what it must (${findings.all.length} checks)`
-    : `${lab.name}: ${failed} of ${findings.all.length} checks fail`
+    ? `${lab.name}: ${name} shows what it must (${findings.all.length} checks)`
+    : `${lab.name}: ${name}: ${failed} of ${findings.all.length} checks fail`
 }
 
 export interface ReportOptions {
@@ -77,9 +79,74 @@ export const reportOf = (result: LabResult, { ladder, log, full }: ReportOptions
   return [
     `${result.lab.name}: ${result.lab.summary}`,
     result.lab.shows,
+    result.name,
     ...(ladder ? [cut(ladderOf(result))] : []),
     ...(log ? [cut(logOf(result))] : []),
-    findingsOf(result),
+    [findingsOf(result), ...result.missing.map(what => `? ${what}`)].join('\n'),
     verdictOf(result),
   ].join('\n\n')
 }
+
+/** All runs of a lab and their comparisons. */
+export const experimentText = ({ lab, runs, comparisons }: Experiment, options: ReportOptions): string =>
+  [
+    ...runs.map((run, i) => {
+      const text = reportOf(run, options)
+      // What the lab is about is said once.
+      return i === 0 ? text : text.slice(text.indexOf(`\n\n${run.name}\n`) + 2)
+    }),
+    ...comparisons.map(({ comparison }) => comparisonText(comparison)),
+    ...(lab.needsKernel !== undefined && runs.length === 0
+      ? [`${lab.name}: takes the kernel's TCP at the client's end: ${lab.needsKernel}`]
+      : []),
+  ].join('\n\n')
+
+/** A line for each run and each comparison, and what is wrong with them. */
+export const experimentSummary = ({ lab, runs, comparisons }: Experiment): string => {
+  const beside = comparisons.map(({ right }) => right).filter(right => !runs.includes(right))
+  return [
+    ...runs.map(run => [verdictOf(run), ...failuresOf(run)].join('\n')),
+    ...beside
+      .filter(({ findings }) => findings.failed.length > 0)
+      .map(run => [verdictOf(run), ...failuresOf(run)].join('\n')),
+    ...comparisons.map(({ comparison }) => {
+      const { names, differences, defects } = comparison
+      const allowed = differences.length - defects
+      const line = `${lab.name}: ${names[0]} beside ${names[1]}: ${
+        differences.length === 0 ? 'the same' : `${defects} defects, ${allowed} differences that are allowed`
+      }`
+      const wrong = { ...comparison, differences: differences.filter(({ kind }) => kind === 'defect') }
+      return defects === 0 ? line : `${line}\n${comparisonText(wrong).replace(/^.*\n/, '')}`
+    }),
+    ...(lab.needsKernel !== undefined && runs.length === 0
+      ? [`${lab.name}: takes the kernel's TCP at the client's end: ${lab.needsKernel}`]
+      : []),
+  ].join('\n')
+}
+
+const failuresOf = ({ findings, missing }: LabResult): string[] => [
+  ...findings.failed.map(({ what, difference }) => `    ✗ ${what}: ${difference}`),
+  ...missing.map(what => `    ? ${what}`),
+]
+
+/** For programs. What is compared stands in the runs: `event` is left out. */
+export const experimentObject = ({ lab, runs, comparisons, passes }: Experiment): object => ({
+  lab: lab.name,
+  passes,
+  runs: runs.map(({ name, run, findings, missing }) => ({
+    name,
+    passes: findings.failed.length === 0,
+    findings: findings.all,
+    missing,
+    segments: run.segments,
+    transitions: run.transitions,
+    notes: run.notes,
+  })),
+  comparisons: comparisons.map(({ comparison }) => ({
+    ...comparison,
+    events: comparison.events.map(e => ({ ...e, left: bare(e.left), right: bare(e.right) })),
+  })),
+})
+
+const bare = (seen: Seen | null): object | null =>
+  seen === null ? null : { time: seen.time, text: seen.text }

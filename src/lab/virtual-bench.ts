@@ -4,7 +4,7 @@ import type { PathOptions } from '../link/path/options.ts'
 import { createNetwork, type Network, type NetworkHost, type NetworkLink } from '../sim/network.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import { combine } from '../trace/combine.ts'
-import type { Bench, BenchOptions } from './bench.ts'
+import { type Bench, type BenchOptions, SHORT_TIMERS } from './bench.ts'
 import { OwnEnd } from './own-end.ts'
 import { type EndName, Recorder } from './recorder.ts'
 
@@ -26,8 +26,21 @@ export class VirtualBench implements Bench {
   readonly #link: NetworkLink
   #waiting: Waiting[] = []
 
-  /** @param watch further readers of the ends' event streams */
-  constructor(options: BenchOptions, seed: number | string, watch: Partial<Record<EndName, TraceSink>> = {}) {
+  readonly short: boolean
+  readonly patient: boolean
+
+  /**
+   * @param watch further readers of the ends' event streams
+   * @param pace how the script is to be played: as if somebody waited, or not
+   */
+  constructor(
+    options: BenchOptions,
+    seed: number | string,
+    watch: Partial<Record<EndName, TraceSink>> = {},
+    pace: Pick<Bench, 'short' | 'patient'> = { short: false, patient: true },
+  ) {
+    this.short = pace.short
+    this.patient = pace.patient
     this.#network = createNetwork({ seed, ladder: 0 })
     const hosts = {
       client: this.#host('client', options, watch),
@@ -45,7 +58,8 @@ export class VirtualBench implements Bench {
 
   #host(name: EndName, options: BenchOptions, watch: Partial<Record<EndName, TraceSink>>): NetworkHost {
     return this.#network.host(name, {
-      tcp: options[name] ?? {},
+      tcp: { ...(this.short ? SHORT_TIMERS : {}), ...options[name] },
+      ...(name === 'client' && options.ports !== undefined ? { ephemeralPorts: options.ports } : {}),
       trace: combine([this.run.sink(name), watch[name] ?? null]),
     })
   }

@@ -39,6 +39,8 @@ export interface NetworkHostOptions {
   /** Bytes, of its interface; default 1500. */
   readonly mtu?: number
   readonly trace?: TraceSink | null
+  /** The first and the last ephemeral port, as of a host's options. */
+  readonly ephemeralPorts?: readonly [number, number]
   /** Hears of exceptions in users' callbacks; by default they are thrown out of {@link Network.run}. */
   readonly report?: (error: unknown) => void
 }
@@ -57,6 +59,7 @@ export class NetworkHost extends Host {
       tcp: { ...network.tcp, ...options.tcp },
       ip: options.ip ?? {},
       trace: options.trace ?? null,
+      ...(options.ephemeralPorts === undefined ? {} : { ephemeralPorts: options.ephemeralPorts }),
       report:
         options.report ??
         (error => {

@@ -40,8 +40,8 @@ const failing = async (
   broken: { readonly both?: Partial<TcpOptions> } & Partial<BenchOptions>,
 ): Promise<string[]> => {
   const one = lab(name)
-  const bench = (): BenchOptions => {
-    const before = one.bench()
+  const bench = (short: boolean): BenchOptions => {
+    const before = one.bench(short)
     return {
       path: { ...before.path, ...broken.path },
       client: { ...before.client, ...broken.both, ...broken.client },
@@ -120,7 +120,7 @@ test('a report has the ladder, what was checked and a verdict; a failure shows w
   const text = reportOf(good, { ladder: true, log: true, full: false })
   t.regex(text, /├─+ \[S\] 0 win .*▶│/)
   t.regex(text, /SYN_SENT → CLOSED {2}RST {2}§3\.10\.7/)
-  t.regex(text, /refused: shows what it must \(5 checks\)$/)
+  t.regex(text, /refused: tuntcp ↔ tuntcp shows what it must \(5 checks\)$/)
   const bad = await runVirtual({ ...lab('refused'), bench: () => ({ path: { blackhole: true } }) })
   t.regex(findingsOf(bad), /✗ what the application is told\n {4}expected: ECONNREFUSED\n {4}seen: ETIMEDOUT/)
 })

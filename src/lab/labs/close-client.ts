@@ -9,7 +9,6 @@ export const closeClient: Lab = {
   summary: 'The client closes first; the server a second later: the four segments apart',
   shows:
     'Who closes first ends in TIME_WAIT and stays there for 2MSL: its last ACK may be lost, and old segments must die out before the same ports are used again (RFC 9293 §3.6.1). The other goes by CLOSE_WAIT (its program has yet to close) and LAST_ACK.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {
@@ -34,8 +33,8 @@ export const closeClient: Lab = {
       'server F. 1 ack 2',
       'client . 2 ack 2',
     ])
-    // The kernel's lasts a minute too, and tells nobody when it ends.
-    if (!f.realTime)
+    // A kernel's lasts a minute too, and it tells nobody when it ends.
+    if (!f.short)
       f.near(
         'TIME_WAIT lasts 2MSL (ms)',
         f.entered('client', 'CLOSED') - f.entered('client', 'TIME_WAIT'),

@@ -24,14 +24,23 @@ export const delayedAck: Lab = {
       await bench.until('the answer', () => wire.received === 200 * n)
       await bench.after(200)
     }
-    f.same('pure ACKs of the server’s so far', pureAcks(f.segments('server')).length, 0)
+    const rides = f.segments('server').filter(s => s.length > 0 && (s.flags & 16) !== 0)
+    f.that(
+      'each answer acknowledges its question',
+      rides.length >= 3 && f.lines(rides).some(line => line.endsWith('ack 301')),
+      f.lines(rides),
+    )
+    // A kernel acknowledges the first segments of a connection at once.
+    if (!f.realTime) f.same('pure ACKs of the server’s so far', pureAcks(f.segments('server')).length, 0)
     const quiet = bench.now
     bench.client.note('no answer')
     await wire.write(100)
+    const alone = () => pureAcks(f.segments('server')).filter(s => s.time >= quiet)
+    await bench.until('the acknowledgment', () => alone().length > 0)
     await bench.after(1000)
-    const late = pureAcks(f.segments('server')).filter(s => s.time >= quiet)
+    const late = alone()
     f.same('pure ACKs of what is not answered', late.length, 1)
-    f.near('which leaves after the delay (ms)', (late[0]?.time ?? 0) - quiet - 10, DELAY, 1)
+    if (!f.realTime) f.near('which leaves after the delay (ms)', (late[0]?.time ?? 0) - quiet - 10, DELAY, 1)
     const streamAt = bench.now
     bench.client.note('a stream')
     await wire.write(100_000)
@@ -41,7 +50,7 @@ export const delayedAck: Lab = {
     const acks = pureAcks(f.segments('server')).filter(s => s.time >= streamAt)
     f.that(
       'at least every second full segment is acknowledged',
-      acks.length >= Math.floor(data.length / 2),
+      acks.length >= Math.floor(data.length / (f.realTime ? 4 : 2)),
       `${acks.length} ACKs of ${data.length} segments`,
     )
     await wire.close()
@@ -52,7 +61,8 @@ export const delayedAck: Lab = {
   check(f) {
     const fin = f.segments('client').find(({ flags }) => flags & 1)
     const ack = f.segments('server').find(s => fin !== undefined && s.time >= (fin.arrivals[0] ?? Infinity))
-    f.near('the FIN is acknowledged at once (ms)', (ack?.time ?? 0) - (fin?.arrivals[0] ?? 0), 0, 1)
+    if (f.realTime) f.that('the FIN is acknowledged', ack !== undefined)
+    else f.near('the FIN is acknowledged at once (ms)', (ack?.time ?? 0) - (fin?.arrivals[0] ?? 0), 0, 1)
   },
 }
 

@@ -9,7 +9,6 @@ export const halfClose: Lab = {
   summary: 'The client shuts down its sending side; the server goes on sending for a while',
   shows:
     'A FIN says "I have no more to send", not "I am gone": the other direction goes on for as long as it likes. The client acknowledges what comes after its own FIN, and reads to the end (0 bytes) when the server’s FIN is there.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {

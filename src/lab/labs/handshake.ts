@@ -1,22 +1,17 @@
 import { opened } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
-const ports: number[] = []
-
 export const handshake: Lab = {
   name: 'handshake',
   summary: 'A connection opens and closes without a byte of data: six segments',
   shows:
     'SYN, SYN-ACK, ACK; FIN-ACK, FIN-ACK (the server closes at once, so the acknowledgment of the FIN rides on its own FIN), ACK. SYN and FIN take a sequence number each, so that they can be acknowledged: ack = seq + 1. The initial sequence numbers of two connections have nothing to do with each other (RFC 6528).',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {
     const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
-    ports.length = 0
     for (let n = 0; n < 2; n++) {
       const wire = await opened(bench.client.connect(80))
-      ports.push(wire.localPort)
       await bench.until('the handshake', () => wire.connected && door.accepted.length > n)
       await wire.close()
       await bench.until('the close', () => door.accepted[n]!.gone)
@@ -24,6 +19,8 @@ export const handshake: Lab = {
     await door.close()
   },
   check(f) {
+    const ports = f.clientPorts()
+    f.same('connections', ports.length, 2)
     for (const port of ports) {
       const segments = f.of(port)
       f.conversation(

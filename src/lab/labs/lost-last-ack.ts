@@ -7,7 +7,6 @@ export const lostLastAck: Lab = {
   summary: 'The last ACK of a close is lost on the way',
   shows:
     'This is what TIME_WAIT is for: the peer in LAST_ACK sends its FIN again after its retransmission timeout, TIME_WAIT acknowledges it again and starts its 2MSL anew (RFC 9293 §3.10.7.4). Without it the peer would be reset.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 200_000,
   async script(bench) {
@@ -37,8 +36,8 @@ export const lostLastAck: Lab = {
     f.path('server', ['LISTEN', 'SYN_RECEIVED', 'ESTABLISHED', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED'])
     f.path('client', ['CLOSED', 'SYN_SENT', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'TIME_WAIT', 'CLOSED'])
     const last = f.segments('client').at(-1)
-    // The kernel's lasts a minute too, and tells nobody when it ends.
-    if (!f.realTime)
+    // A kernel's lasts a minute too, and it tells nobody when it ends.
+    if (!f.short)
       f.near(
         'TIME_WAIT lasts 2MSL from the second FIN on (ms)',
         f.entered('client', 'CLOSED') - (last?.time ?? 0),

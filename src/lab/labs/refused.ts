@@ -6,7 +6,6 @@ export const refused: Lab = {
   summary: 'A connect to a port on which nobody listens',
   shows:
     'CLOSED answers a SYN by a reset that acknowledges it, with sequence number 0 (RFC 9293 §3.10.7.1). The application is told ECONNREFUSED at once, not after a timeout.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 10_000,
   async script(bench, f) {

@@ -9,7 +9,6 @@ export const sequence: Lab = {
   summary: 'Both sides send data of several sizes: what takes a sequence number',
   shows:
     'A byte of text takes one sequence number, SYN and FIN one each, a pure ACK none: the segment after it has the same number. An acknowledgment names the next byte that is expected: ack = seq + length.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
@@ -33,12 +32,18 @@ export const sequence: Lab = {
       let next: number | null = null
       let wrong = ''
       for (const s of f.segments(from)) {
+        // Where the machine stands still for a while a timer may fire that else would not have.
+        if (f.realTime && next !== null && ((s.seq - next) | 0) < 0) continue
         if (next !== null && s.seq !== next) wrong ||= `${f.lines([s])[0]}, expected ${next}`
         next = (s.seq + s.length + (s.flags & 2 ? 1 : 0) + (s.flags & 1 ? 1 : 0)) >>> 0
       }
       f.that(`each segment of the ${from} begins where the last ended`, wrong === '', wrong)
       const pure = f.segments(from).filter(s => s.length === 0 && (s.flags & 7) === 0)
-      f.that(`there are pure ACKs of the ${from}`, pure.length >= SIZES.length, pure.length)
+      f.that(
+        `there are pure ACKs of the ${from}`,
+        pure.length >= (f.realTime ? 1 : SIZES.length),
+        pure.length,
+      )
     }
     // All that has arrived before is acknowledged up to its end, and nothing that has not.
     for (const from of ['client', 'server'] as const) {

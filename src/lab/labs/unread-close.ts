@@ -6,7 +6,6 @@ export const unreadClose: Lab = {
   summary: 'An application closes with unread data in its receive buffer: RST instead of FIN',
   shows:
     'A FIN would tell the sender that all it has sent was received in order. It was not: so the connection is reset (RFC 9293 §3.6.1, SHLD-3; RFC 2525 §2.17). HTTP servers that answer before they have read the request meet this.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {

@@ -7,7 +7,6 @@ export const writeAfterClose: Lab = {
   summary: 'The peer closes completely; we go on writing',
   shows:
     'A FIN only says that no more data comes: the first write after it is sent as always. There is nobody any more who could read it, so it is answered by a reset (RFC 9293 §3.6.1, SHLD-3), and only the second write fails, with EPIPE or ECONNRESET.',
-  kernel: true,
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {

@@ -1,0 +1,143 @@
+/**
+ * The kernel's own word on the states of its sockets: the tracepoint sock:inet_sock_set_state, read by way of an instance
+ * of tracefs that is made for it and removed after it. Nothing else of tracefs is touched, and it is mounted, where it
+ * is not, in a mount namespace of our own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { State } from '../../tcp/state.ts'
+
+/** A transition, as the kernel tells it. A socket in TIME_WAIT is none any more: it is told to be CLOSED. */
+export interface KernelTransition {
+  /** ms of CLOCK_MONOTONIC */
+  readonly time: number
+  /** Address and port: '192.0.2.1:80'. */
+  readonly local: string
+  readonly remote: string
+  readonly from: State
+  readonly to: State
+}
+
+/** Ends with its input, whatever becomes of us, and takes what it has made with it. */
+const SCRIPT = `
+trap '' INT
+if [ ! -d /sys/kernel/tracing/instances ]; then
+  mount -t tracefs nodev /sys/kernel/tracing || exit 1
+fi
+cd /sys/kernel/tracing/instances && mkdir "$1" && cd "$1" || exit 1
+end() { echo 0 > "$event/enable"; kill $! 2>/dev/null; wait; cd ..; rmdir "$1"; }
+event=events/sock/inet_sock_set_state
+if ! [ -d "$event" ]; then echo "the kernel has no tracepoint sock:inet_sock_set_state" >&2; cd ..; rmdir "$1"; exit 1; fi
+echo mono > trace_clock && echo 'protocol == 6 && family == 2' > "$event/filter" && echo 1 > "$event/enable" || {
+  echo 0 > "$event/enable"; cd ..; rmdir "$1"; exit 1
+}
+cat trace_pipe 2>/dev/null &
+echo ready
+while read -r line; do echo "$line" > trace_marker; done
+end "$1"
+`
+
+const EVENT =
+  /\s(\d+\.\d+): inet_sock_set_state: .*sport=(\d+) dport=(\d+) saddr=([\d.]+) daddr=([\d.]+) .*oldstate=(\w+) newstate=(\w+)/
+const MARKER = /: tracing_mark_write: (\d+)$/
+
+const STATES: Readonly<Record<string, State>> = {
+  TCP_CLOSE: 'CLOSED',
+  TCP_FIN_WAIT1: 'FIN_WAIT_1',
+  TCP_FIN_WAIT2: 'FIN_WAIT_2',
+  TCP_SYN_RECV: 'SYN_RECEIVED',
+  TCP_NEW_SYN_RECV: 'SYN_RECEIVED',
+}
+
+const stateOf = (name: string): State => STATES[name] ?? (name.replace('TCP_', '') as State)
+
+/** The line of trace_pipe; null for what is none of the tracepoint's. */
+export const parseTraceLine = (line: string): KernelTransition | null => {
+  const found = EVENT.exec(line)
+  if (found === null) return null
+  const [, time, sport, dport, saddr, daddr, from, to] = found as unknown as [string, ...string[]]
+  return {
+    time: Number(time) * 1000,
+    local: `${saddr}:${sport}`,
+    remote: `${daddr}:${dport}`,
+    from: stateOf(from!),
+    to: stateOf(to!),
+  }
+}
+
+let instances = 0
+
+export class StateTrace {
+  readonly #process: ChildProcess
+  readonly #readers = new Set<(transition: KernelTransition) => void>()
+  readonly #markers = new Map<number, () => void>()
+  #marker = 0
+  readonly #ended: Promise<void>
+  #over = false
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+    this.#ended = new Promise(resolve => {
+      process.on('close', () => {
+        this.#over = true
+        for (const reached of this.#markers.values()) reached()
+        resolve()
+      })
+    })
+  }
+
+  /** Begins to listen; or why that cannot be done here. */
+  static async start(): Promise<StateTrace | string> {
+    const name = `tuntcp-${process.pid}-${instances++}`
+    const child = spawn('unshare', ['--mount', 'sh', '-c', SCRIPT, 'sh', name], { stdio: 'pipe' })
+    const trace = new StateTrace(child)
+    let errors = ''
+    child.stdin.on('error', () => {})
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text
+    })
+    const ready = new Promise<string | null>(resolve => {
+      child.on('error', error => resolve(error.message))
+      child.on('close', () => resolve(errors.trim().split('\n')[0] || 'no tracefs'))
+      createInterface(child.stdout).on('line', line => {
+        if (line === 'ready') resolve(null)
+        else trace.#hear(line)
+      })
+    })
+    return (await ready) ?? trace
+  }
+
+  #hear(line: string): void {
+    const marker = MARKER.exec(line)
+    if (marker !== null) {
+      const number = Number(marker[1])
+      this.#markers.get(number)?.()
+      this.#markers.delete(number)
+      return
+    }
+    const transition = parseTraceLine(line)
+    if (transition !== null) for (const reader of this.#readers) reader(transition)
+  }
+
+  /** Hears of all sockets of IPv4, whatever namespace they are in. @returns ends that */
+  subscribe(reader: (transition: KernelTransition) => void): () => void {
+    this.#readers.add(reader)
+    return () => this.#readers.delete(reader)
+  }
+
+  /** Until all that has happened so far was told. */
+  async sync(): Promise<void> {
+    if (this.#over) return
+    const number = ++this.#marker
+    await new Promise<void>(resolve => {
+      this.#markers.set(number, resolve)
+      this.#process.stdin!.write(`${number}\n`)
+    })
+  }
+
+  /** Removes the instance. */
+  async close(): Promise<void> {
+    this.#process.stdin!.end()
+    await this.#ended
+  }
+}
