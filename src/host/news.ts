@@ -10,16 +10,31 @@ import {
   NEWS_WRITABLE,
 } from '../tcp/connection.ts'
 
-/** In the order in which it matters. */
-const CALLBACKS: readonly (readonly [number, (user: ConnectionUser, c: Connection) => void])[] = [
-  [NEWS_ESTABLISHED, user => user.established()],
-  [NEWS_SOFT_ERROR, (user, c) => user.softError?.(c.softErrorCode, c.softErrorText)],
-  [NEWS_USER_TIMEOUT, (user, c) => user.peerUserTimeout?.(c.remoteUserTimeout)],
-  [NEWS_URGENT, user => user.urgent?.()],
-  [NEWS_READABLE, user => user.readable()],
-  [NEWS_WRITABLE, user => user.writable()],
-  [NEWS_CLOSED, (user, c) => user.closed(c.error)],
-]
+const tell = (user: ConnectionUser, c: Connection, news: number): void => {
+  switch (news) {
+    case NEWS_ESTABLISHED:
+      user.established()
+      break
+    case NEWS_SOFT_ERROR:
+      user.softError?.(c.softErrorCode, c.softErrorText)
+      break
+    case NEWS_USER_TIMEOUT:
+      user.peerUserTimeout?.(c.remoteUserTimeout)
+      break
+    case NEWS_URGENT:
+      user.urgent?.()
+      break
+    case NEWS_READABLE:
+      user.readable()
+      break
+    case NEWS_WRITABLE:
+      user.writable()
+      break
+    case NEWS_CLOSED:
+      user.closed(c.error)
+      break
+  }
+}
 
 /**
  * Tells the user of a connection what has happened until there is no more. What a callback throws goes to `report`,
@@ -31,10 +46,10 @@ export const tellUser = (c: Connection, report: (error: unknown) => void): boole
   while (c.news !== 0 && c.user !== null) {
     const { news, user } = c
     c.news = 0
-    for (const [bit, tell] of CALLBACKS) {
-      if (!(news & bit)) continue
+    // From the lowest bit to the highest.
+    for (let rest = news; rest !== 0; rest &= rest - 1) {
       try {
-        tell(user, c)
+        tell(user, c, rest & -rest)
       } catch (error) {
         report(error)
       }

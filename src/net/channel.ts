@@ -31,18 +31,19 @@ const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {},
 
 type WriteCallback = (error?: Error | null) => void
 
-export interface ChannelUser {
-  established(): void
+/** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
+export interface ChannelEvents<Owner> {
+  established(owner: Owner): void
   /** Bytes for the reader. False: no more until {@link Channel.read}. */
-  data(bytes: Buffer): boolean
+  data(owner: Owner, bytes: Buffer): boolean
   /** The peer has sent its FIN, and everything before it is read. */
-  end(): void
+  end(owner: Owner): void
   /** Something was sent, received or acknowledged. */
-  activity(): void
+  activity(owner: Owner): void
   /** The connection is gone. */
-  closed(error: ErrorCode | null): void
-  urgent(): void
-  softError(code: ErrorCode, text: string): void
+  closed(owner: Owner, error: ErrorCode | null): void
+  urgent(owner: Owner): void
+  softError(owner: Owner, code: ErrorCode, text: string): void
 }
 
 export class Channel implements ConnectionUser {
@@ -53,7 +54,8 @@ export class Channel implements ConnectionUser {
   /** Whether the process stays for it. */
   readonly hold: Hold
   readonly #stack: NetStack
-  readonly #user: ChannelUser
+  readonly #owner: object
+  readonly #events: ChannelEvents<object>
   /** What node:net has a handle for: its user is called in the context in which the channel was made. */
   readonly #context: AsyncResource
   readonly #memory = new SendMemory()
@@ -67,11 +69,13 @@ export class Channel implements ConnectionUser {
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
   #written: WriteCallback | null = null
-  readonly #urgentChunks = new WeakSet<Uint8Array>()
+  /** Chunks that end urgent data; null as long as there were none. */
+  #urgentChunks: WeakSet<Uint8Array> | null = null
 
-  constructor(stack: NetStack, user: ChannelUser, referenced: boolean) {
+  constructor(stack: NetStack, owner: object, events: ChannelEvents<never>, referenced: boolean) {
     this.#stack = stack
-    this.#user = user
+    this.#owner = owner
+    this.#events = events as ChannelEvents<object>
     this.#context = new AsyncResource('TCPWRAP')
     this.hold = new Hold(stack.keeper, referenced)
   }
@@ -116,7 +120,7 @@ export class Channel implements ConnectionUser {
 
   /** Gives the reader what it had no room for, in the context of the connection. Whether it takes more. */
   giveAgain(): boolean {
-    return this.#context.runInAsyncScope(this.#user.data, null, EMPTY)
+    return this.#context.runInAsyncScope(this.#events.data, null, this.#owner, EMPTY)
   }
 
   /** The reader takes no more for now. */
@@ -139,7 +143,7 @@ export class Channel implements ConnectionUser {
         // A listener that throws has not said that it wants no more.
         let more = true
         try {
-          more = this.#user.data(bytes)
+          more = this.#events.data(this.#owner, bytes)
         } finally {
           if (more) this.#wanted = true
         }
@@ -151,7 +155,7 @@ export class Channel implements ConnectionUser {
     if (!c.finReceived || c.receiveQueue.length > 0 || !this.#wanted || this.#ended || this.#released) return
     this.#ended = true
     this.hold.reading = false
-    this.#user.end()
+    this.#events.end(this.#owner)
   }
 
   #receive(c: Connection): Buffer | null {
@@ -198,7 +202,7 @@ export class Channel implements ConnectionUser {
         send(c, bytes)
       } else {
         this.bytesWritten += chunk.length
-        const urgent = this.#urgentChunks.has(chunk)
+        const urgent = this.#urgentChunks?.has(chunk) ?? false
         const bytes = this.#memory.copy(chunk)
         if (urgent) sendUrgent(c, bytes)
         else send(c, bytes)
@@ -216,12 +220,15 @@ export class Channel implements ConnectionUser {
   /** A write that has to wait is called back in the context of its writer. */
   #afterWrite(): void {
     if (this.#written === null) return
-    this.#written = AsyncResource.bind(this.#written, 'WRITEWRAP')
+    const written = this.#written
+    const context = new AsyncResource('WRITEWRAP')
+    this.#written = error => context.runInAsyncScope(written, null, error)
     this.hold.writing = true
   }
 
   /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
   markUrgent(chunk: Uint8Array): void {
+    this.#urgentChunks ??= new WeakSet()
     this.#urgentChunks.add(chunk)
   }
 
@@ -298,35 +305,35 @@ export class Channel implements ConnectionUser {
   // ConnectionUser.
 
   established(): void {
-    if (!this.#released) this.#context.runInAsyncScope(this.#user.established)
+    if (!this.#released) this.#context.runInAsyncScope(this.#events.established, null, this.#owner)
   }
 
   readable(): void {
     if (this.#released) return
-    this.#user.activity()
+    this.#events.activity(this.#owner)
     this.#context.runInAsyncScope(this.#pull, this)
   }
 
   writable(): void {
     this.#memory.acknowledged(unacknowledged(this.connection!))
     if (this.#released) return
-    this.#user.activity()
+    this.#events.activity(this.#owner)
     if (this.#written !== null) this.#feed()
   }
 
   urgent(): void {
-    if (!this.#released) this.#context.runInAsyncScope(this.#user.urgent)
+    if (!this.#released) this.#context.runInAsyncScope(this.#events.urgent, null, this.#owner)
   }
 
   softError(code: ErrorCode, text: string): void {
-    if (!this.#released) this.#context.runInAsyncScope(this.#user.softError, null, code, text)
+    if (!this.#released) this.#context.runInAsyncScope(this.#events.softError, null, this.#owner, code, text)
   }
 
   closed(error: ErrorCode | null): void {
     this.#stack.channels.delete(this)
     this.#memory.acknowledged(0)
     this.#failure = error
-    if (!this.#released) this.#context.runInAsyncScope(this.#user.closed, null, error)
+    if (!this.#released) this.#context.runInAsyncScope(this.#events.closed, null, this.#owner, error)
   }
 }
 

@@ -15,8 +15,8 @@ const LARGEST_BLOCK = 65_536
  */
 export class OutgoingWrites {
   readonly #entries: readonly WriteEntry[]
-  /** Chunks that end urgent data. */
-  readonly #urgent: WeakSet<Uint8Array>
+  /** Chunks that end urgent data; null when there are none. */
+  readonly #urgent: WeakSet<Uint8Array> | null
   #next = 0
   /** What is left of the entry that was begun. */
   #begun: Uint8Array | null = null
@@ -26,7 +26,7 @@ export class OutgoingWrites {
   /** Whether the block that was taken last ends urgent data. */
   endsUrgent = false
 
-  constructor(entries: readonly WriteEntry[], urgent: WeakSet<Uint8Array>) {
+  constructor(entries: readonly WriteEntry[], urgent: WeakSet<Uint8Array> | null) {
     this.#entries = entries
     this.#urgent = urgent
     for (const { chunk, encoding } of entries)
@@ -62,7 +62,7 @@ export class OutgoingWrites {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
       if (bytes.length === 0) continue
       this.#begun = bytes
-      this.#beginsUrgent = this.#urgent.has(bytes)
+      this.#beginsUrgent = this.#urgent?.has(bytes) ?? false
     }
     return this.#begun
   }

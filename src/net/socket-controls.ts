@@ -5,7 +5,7 @@ import { defaultStack } from './defaults.ts'
 import { badType, invalidState, outOfRange } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { IdleTimer } from './idle-timer.ts'
-import { differs, keepAliveOptions } from './socket-options.ts'
+import { differs, keepAliveOptions, NO_SETTINGS } from './socket-options.ts'
 import { CHANNEL, SocketView } from './socket-view.ts'
 
 /** The stack that a socket uses; null as long as it was given none. */
@@ -29,7 +29,7 @@ export abstract class SocketControls extends SocketView {
   /** @internal */
   [STACK]: NetStack | null = null;
   /** @internal */
-  [SETTINGS]: Partial<TcpOptions> = {};
+  [SETTINGS]: Partial<TcpOptions> = NO_SETTINGS;
   /** @internal */
   [LINGER]: number | null = null;
   /** @internal */

@@ -84,19 +84,27 @@ const STREAM_OPTIONS = [
 ] as const
 
 /** The options of a socket that are those of its stream. */
-export const streamOptions = (options: SocketOptions): DuplexOptions =>
-  Object.fromEntries(
-    STREAM_OPTIONS.filter(name => options[name] !== undefined).map(name => [name, options[name]]),
-  )
+export const streamOptions = (options: SocketOptions): DuplexOptions => {
+  const chosen: Record<string, unknown> = {}
+  for (const name of STREAM_OPTIONS) if (options[name] !== undefined) chosen[name] = options[name]
+  return chosen
+}
+
+/** Nothing is asked of the TCP: the same for all sockets of which that is true. */
+export const NO_SETTINGS: Partial<TcpOptions> = Object.freeze({})
 
 /** What the options of a socket, or of those of a server, are for the TCP. */
 export const fromSocketOptions = (
   given: Pick<SocketOptions, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'typeOfService'>,
-): Partial<TcpOptions> => ({
-  ...(given.typeOfService === undefined ? {} : { trafficClass: given.typeOfService & 0xfc }),
-  ...(given.noDelay ? { noDelay: true } : {}),
-  ...(given.keepAlive ? keepAliveOptions(true, given.keepAliveInitialDelay ?? 0, 0, 0) : {}),
-})
+): Partial<TcpOptions> => {
+  const { typeOfService, noDelay, keepAlive } = given
+  if (typeOfService === undefined && !noDelay && !keepAlive) return NO_SETTINGS
+  return {
+    ...(typeOfService === undefined ? {} : { trafficClass: typeOfService & 0xfc }),
+    ...(noDelay ? { noDelay: true } : {}),
+    ...(keepAlive ? keepAliveOptions(true, given.keepAliveInitialDelay ?? 0, 0, 0) : {}),
+  }
+}
 
 /** Probing an idle connection; 0 leaves a default. Milliseconds. */
 export const keepAliveOptions = (

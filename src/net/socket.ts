@@ -6,7 +6,7 @@ import type { Connection } from '../tcp/connection.ts'
 import type { ErrorCode } from '../tcp/error.ts'
 import { tcpOptions } from '../tcp/options.ts'
 import { type ConnectOptions, checkConnectOptions, connectArguments } from './arguments.ts'
-import { Channel } from './channel.ts'
+import { Channel, type ChannelEvents } from './channel.ts'
 import { defaultStack } from './defaults.ts'
 import { badValue, closedBeforeConnection, endedByPeer, socketClosed, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
@@ -14,7 +14,13 @@ import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { nextTick, setImmediate } from './real-timers.ts'
 import { IDLE, LINGER, REFERENCED, SETTINGS, SocketControls, STACK } from './socket-controls.ts'
-import { checkSocketOptions, fromSocketOptions, type SocketOptions, streamOptions } from './socket-options.ts'
+import {
+  checkSocketOptions,
+  fromSocketOptions,
+  NO_SETTINGS,
+  type SocketOptions,
+  streamOptions,
+} from './socket-options.ts'
 import { CHANNEL, PENDING } from './socket-view.ts'
 import { UserBuffer } from './user-buffer.ts'
 
@@ -67,8 +73,11 @@ export class Socket extends SocketControls {
     this.#onDestroy = options.onDestroy ?? null
     this.#userBuffer = UserBuffer.from(options.onread, this)
     this[STACK] = options.stack ?? null
-    this[SETTINGS] = { ...options.tcp, ...fromSocketOptions(options) }
-    tcpOptions(this[SETTINGS])
+    const settings = fromSocketOptions(options)
+    if (options.tcp !== undefined || settings !== NO_SETTINGS) {
+      this[SETTINGS] = { ...options.tcp, ...settings }
+      tcpOptions(this[SETTINGS])
+    }
     this.on('end', () => {
       this.#peerEnded = true
     })
@@ -81,31 +90,31 @@ export class Socket extends SocketControls {
   #accept(connection: Connection, paused: boolean): void {
     const channel = OUTSIDE.runInAsyncScope(() => this.#open(this[STACK]!))
     channel.attach(connection)
-    if (Object.keys(this[SETTINGS]).length > 0) configure(connection, this[SETTINGS])
+    if (this[SETTINGS] !== NO_SETTINGS) configure(connection, this[SETTINGS])
     if (paused) this.pause()
     else this.read(0)
     // It may have ended before anybody knew of it.
     if (connection.state === 'CLOSED') channel.closed(connection.error)
   }
 
+  /** What the channel tells of, for all sockets alike. */
+  static readonly #events: ChannelEvents<Socket> = {
+    established: socket => socket.#established(),
+    data: (socket, bytes) =>
+      socket.#userBuffer === null ? socket.push(bytes) : socket.#userBuffer.give(bytes),
+    end(socket) {
+      socket.push(null)
+      // What nobody reads has to end all the same.
+      socket.read(0)
+    },
+    activity: socket => socket[IDLE]?.touch(),
+    closed: (socket, error) => socket.#closed(error),
+    urgent: socket => socket.emit('urgent', socket.urgentPending),
+    softError: (socket, code, text) => socket.emit('softError', code, text),
+  }
+
   #open(stack: NetStack): Channel {
-    const channel = new Channel(
-      stack,
-      {
-        established: () => this.#established(),
-        data: bytes => (this.#userBuffer === null ? this.push(bytes) : this.#userBuffer.give(bytes)),
-        end: () => {
-          this.push(null)
-          // What nobody reads has to end all the same.
-          this.read(0)
-        },
-        activity: () => this[IDLE]?.touch(),
-        closed: error => this.#closed(error),
-        urgent: () => this.emit('urgent', this.urgentPending),
-        softError: (code, text) => this.emit('softError', code, text),
-      },
-      this[REFERENCED],
-    )
+    const channel = new Channel(stack, this, Socket.#events, this[REFERENCED])
     if (this.timeout && (this[IDLE] === null || stack !== this[STACK])) {
       this[STACK] = stack
       this.setTimeout(this.timeout)
@@ -233,7 +242,9 @@ export class Socket extends SocketControls {
     channel.end()
     // Not at once: as a kernel's shutdown, which is done in the next turn.
     const { clock } = this[STACK]!.host
-    clock.schedule(clock.now(), AsyncResource.bind(callback, 'SHUTDOWNWRAP'))
+    // (AsyncResource.bind() would dress up a function at many times the cost.)
+    const context = new AsyncResource('SHUTDOWNWRAP')
+    clock.schedule(clock.now(), () => context.runInAsyncScope(callback))
   }
 
   override write(

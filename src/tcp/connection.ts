@@ -95,14 +95,14 @@ export const ACK_NONE = 0
 export const ACK_DELAYED = 1
 export const ACK_NOW = 2
 
-/** What the user of a connection has yet to be told, as bits of {@link Connection.news}. */
+/** What the user of a connection has yet to be told, as bits of {@link Connection.news}, in the order in which it matters. */
 export const NEWS_ESTABLISHED = 1
-export const NEWS_READABLE = 2
-export const NEWS_WRITABLE = 4
-export const NEWS_CLOSED = 8
-export const NEWS_URGENT = 16
-export const NEWS_SOFT_ERROR = 32
-export const NEWS_USER_TIMEOUT = 64
+export const NEWS_SOFT_ERROR = 2
+export const NEWS_USER_TIMEOUT = 4
+export const NEWS_URGENT = 8
+export const NEWS_READABLE = 16
+export const NEWS_WRITABLE = 32
+export const NEWS_CLOSED = 64
 
 /**
  * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
