@@ -285,10 +285,10 @@ class Run {
     }
   }
 
-  /** Whether the host's connection has passed its handshake: a SYN on it begins nothing. */
+  /** Whether the peer's SYN was taken for good: another begins nothing. (On a listener's connection it may.) */
   #synchronized(s: UnderTest): boolean {
     const c = this.#host.connections.get(s.localAddress, s.localPort, s.remoteAddress, s.remotePort)
-    return c instanceof Connection && c.synchronized
+    return c instanceof Connection && (c.synchronized || (c.active && c.state === 'SYN_RECEIVED'))
   }
 
   /** An inbound packet to a listener makes the socket under test its child. */
@@ -569,7 +569,8 @@ class Run {
 
   #setSysctl(name: string, value: string, line: number): void {
     const before = this.#profile.options
-    this.#profile.set(name, value)
+    if (!this.#profile.set(name, value) && name.startsWith('tuntcp.'))
+      throw new Mismatch(line, `the stack has no option '${name}'`)
     let after: TcpOptions
     try {
       after = this.#profile.options

@@ -3,7 +3,7 @@
  * (Documentation/networking/ip-sysctl.rst), so that comparisons compare like with like.
  */
 import { registerCongestionControl } from '../tcp/congestion/registry.ts'
-import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LinuxCubic } from './linux-cubic.ts'
 
 /** What Linux does whatever its sysctls say. */
@@ -161,6 +161,21 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_tso_win_divisor',
 ])
 
+/** Where names of the stack's own options begin. */
+const OWN = 'tuntcp.'
+
+/** A value as the option's type has it. */
+const parseOption = (name: keyof TcpOptions, value: string): number | boolean | string => {
+  switch (typeof DEFAULT_TCP_OPTIONS[name]) {
+    case 'number':
+      return Number(value)
+    case 'boolean':
+      return value !== '0' && value !== 'false'
+    default:
+      return value
+  }
+}
+
 /** `a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`: four numbers, that lie in memory as the processor has them (little-endian). */
 const parseFastOpenKey = (text: string): Uint8Array | null => {
   const words = text.split(',')[0]!.trim().split('-')
@@ -175,13 +190,22 @@ const parseFastOpenKey = (text: string): Uint8Array | null => {
 /** The sysctls of a Linux, as they are set one after the other. */
 export class LinuxProfile {
   readonly #values = new Map<string, string>(Object.entries(LINUX_SYSCTLS))
+  /** Options of the stack's own names, set beside the sysctls. */
+  #own: Partial<TcpOptions> = {}
   /** Names that were set and that the stack has nothing for. */
   readonly unsupported = new Set<string>()
 
   /**
-   * Sets `net.ipv4.tcp_…` (also without its prefix, or with slashes). Says whether the stack has it.
+   * Sets `net.ipv4.tcp_…` (also without its prefix, or with slashes), or, as `tuntcp.…`, an option of the stack that has
+   * no sysctl. Says whether the stack has it.
    */
   set(name: string, value: string): boolean {
+    if (name.startsWith(OWN)) {
+      if (!this.knows(name)) return false
+      const option = name.slice(OWN.length) as keyof TcpOptions
+      this.#own = { ...this.#own, [option]: parseOption(option, value) }
+      return true
+    }
     const short = name.replace(/^(?:\/proc\/sys\/)?net[./]ipv4[./]/, '')
     this.#values.set(short, value)
     const known = this.knows(short)
@@ -195,6 +219,7 @@ export class LinuxProfile {
 
   /** Whether there is a sysctl of this name, as far as the stack is concerned. */
   knows(name: string): boolean {
+    if (name.startsWith(OWN)) return Object.hasOwn(DEFAULT_TCP_OPTIONS, name.slice(OWN.length))
     return Object.hasOwn(SETTINGS, name) || WITHOUT_EFFECT.has(name)
   }
 
@@ -218,6 +243,6 @@ export class LinuxProfile {
       const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null
       if (setting !== null) given = { ...given, ...setting(value) }
     }
-    return tcpOptions(given)
+    return tcpOptions({ ...given, ...this.#own })
   }
 }

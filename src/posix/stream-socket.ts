@@ -1,7 +1,7 @@
 /** One socket of the POSIX-like layer: what a file descriptor stands for. */
 import type { Host } from '../host/host.ts'
 import type { Listener } from '../host/listener.ts'
-import { abort, close, configure, receive, release, send, sendRoom } from '../tcp/calls.ts'
+import { abort, close, configure, receive, release, send, sendRoom, urgentPending } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import type { TcpOptions } from '../tcp/options.ts'
@@ -18,6 +18,7 @@ import {
   POLLHUP,
   POLLIN,
   POLLOUT,
+  POLLPRI,
   POLLRDHUP,
   SHUT_RD,
   SHUT_WR,
@@ -469,6 +470,7 @@ export class StreamSocket {
     if (this.over || (readEnd && this.writeShut)) bits |= POLLHUP
     if (readEnd) bits |= POLLIN | POLLRDHUP
     if (this.readableBytes > 0) bits |= POLLIN
+    if (urgentPending(c) > 0) bits |= POLLPRI
     if (this.over || this.writeShut) bits |= POLLOUT
     else if (maySend(c) && this.sendRoom > 0) bits |= POLLOUT
     return bits
@@ -488,6 +490,7 @@ export class StreamSocket {
 const userOf = (socket: StreamSocket): ConnectionUser => ({
   established: () => socket.changed(),
   readable: () => socket.changed(),
+  urgent: () => socket.changed(),
   writable: () => socket.changed(),
   closed: error => socket.ended(error),
 })

@@ -398,6 +398,8 @@ const finAcknowledged = (c: Connection, segment: Segment): boolean => {
       if (segment.flags & FIN && segment.seq === c.rcv.nxt && receiveWindow(c) > 0) return true
       c.transition('ack of FIN', 'segment')
       armFinWait2(c)
+      // "If the retransmission queue is empty, the user's CLOSE can be acknowledged" (§3.10.7.4).
+      c.wake(NEWS_WRITABLE)
       return true
     case 'CLOSING':
       enterTimeWait(c, 'ack of FIN')
