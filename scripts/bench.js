@@ -89,12 +89,12 @@ const main = async () => {
     networks,
   })
   process.stdout.write(text)
-  if (options.write) writeRecord(text)
   if (records.some(({ report }) => report.error)) {
     // What servers have said may explain it.
     keep = true
     process.exitCode = 1
-  }
+    if (options.write) say('Nothing is recorded: something has failed.')
+  } else if (options.write) writeRecord(text)
 }
 
 // All that was started and made here ends with us.
