@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { Failure } from './command.ts'
 import { type FoundSocket, findControlSockets } from './control-paths.ts'
 import { type About, type Answers, lines, type Question } from './control-protocol.ts'
+import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
 
 /** How long a stack may take to answer, ms: it may be busy, or stopped. */
 const PATIENCE = 5000
@@ -13,6 +14,13 @@ const PATIENCE = 5000
  * @throws Error of the system's (ECONNREFUSED, ENOENT, EACCES, …); Failure when there is no answer
  */
 export const ask = <Q extends Question>(path: string, question: Q): Promise<Answers[Q]> =>
+  exchange(path, { get: question }, question) as Promise<Answers[Q]>
+
+/** Gives an order about faults. @throws as {@link ask}; Failure with what the stack has against it */
+export const order = (path: string, fault: FaultOrder): Promise<FaultAnswer> =>
+  exchange(path, { fault }, 'fault') as Promise<FaultAnswer>
+
+const exchange = (path: string, said: object, key: string): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const socket = connect(path)
     socket.setEncoding('utf8')
@@ -25,14 +33,16 @@ export const ask = <Q extends Question>(path: string, question: Q): Promise<Answ
       'data',
       lines(line => {
         socket.end()
-        const answers = JSON.parse(line) as Partial<Answers> & { error?: string }
-        const answer = answers[question] as Answers[Q] | undefined
-        if (answer === undefined)
+        const answers = JSON.parse(line) as Record<string, unknown> & { error?: string }
+        const answer = answers[key]
+        if (answer === undefined && key === 'fault' && answers.error !== undefined)
+          reject(new Failure(answers.error))
+        else if (answer === undefined)
           reject(new Failure(`${path} does not answer: ${answers.error ?? 'another program?'}`))
         else resolve(answer)
       }) as (chunk: Buffer | string) => void,
     )
-    socket.write(`${JSON.stringify({ id: 1, get: question })}\n`)
+    socket.write(`${JSON.stringify({ id: 1, ...said })}\n`)
   })
 
 export interface FoundStack {

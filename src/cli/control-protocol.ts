@@ -1,6 +1,7 @@
 /**
  * What is said over the control socket: a JSON object a line. `{"id": 1, "get": "connections"}` is answered by
- * `{"id": 1, "connections": […]}`, a question that makes no sense by `{"id": 1, "error": "…"}`.
+ * `{"id": 1, "connections": […]}`, a question that makes no sense by `{"id": 1, "error": "…"}`. `{"id": 2, "fault": {…}}` is an order, see
+ * fault-orders.ts.
  */
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'

@@ -2,18 +2,23 @@
 import { once } from 'node:events'
 import { lstatSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { TunLink } from '../link/tun.ts'
+import type { FaultyLink } from '../faults/faulty-link.ts'
+import type { TunCounters } from '../link/tun.ts'
 import type { Stack } from '../net/stack.ts'
 import { Failure } from './command.ts'
 import { ask } from './control-client.ts'
 import { networkNamespace, ownControlPath } from './control-paths.ts'
 import { type Answers, LONGEST_QUESTION, lines, type Question, toRow } from './control-protocol.ts'
+import { FaultOrders } from './fault-orders.ts'
 import { version } from './version.ts'
 
 export interface ControlSubject {
   readonly command: string
   readonly stack: Stack
-  readonly tun: TunLink
+  /** What its packets travel over. */
+  readonly device: { readonly name: string; readonly counters: TunCounters }
+  /** What that does to packets when it is told; null when it cannot be told. */
+  readonly faults: FaultyLink | null
   readonly hostAddress: string
   readonly address: string
 }
@@ -28,12 +33,12 @@ const LONGEST_PATH = 107
 
 type Answerers = { readonly [K in Question]: () => Answers[K] }
 
-const answerers = ({ command, stack, tun, hostAddress, address }: ControlSubject): Answerers => ({
+const answerers = ({ command, stack, device, hostAddress, address }: ControlSubject): Answerers => ({
   about: () => ({
     pid: process.pid,
     command,
     version: version(),
-    device: tun.name,
+    device: device.name,
     hostAddress,
     address,
     namespace: networkNamespace(),
@@ -44,24 +49,33 @@ const answerers = ({ command, stack, tun, hostAddress, address }: ControlSubject
     drops: Object.fromEntries(Object.entries(stack.host.drops).filter(([, count]) => count > 0)),
     connections: stack.host.connections.size,
     timers: stack.host.timers,
-    device: { ...tun.counters },
+    device: { ...device.counters },
   }),
 })
 
-const answer = (line: string, all: Answerers): object => {
-  let question: { id?: unknown; get?: unknown }
+const answer = (line: string, all: Answerers, faults: FaultOrders | null): object => {
+  let question: { id?: unknown; get?: unknown; fault?: unknown }
   try {
     question = Object(JSON.parse(line))
   } catch {
     return { error: 'not JSON' }
   }
-  const { id, get } = question
+  const { id, get, fault } = question
+  if (fault !== undefined) {
+    if (faults === null)
+      return { id, error: 'this stack takes no faults; one of tuntcp forward, or of tuntcp/register, does' }
+    try {
+      return { id, fault: faults.obey(fault) }
+    } catch (error) {
+      return { id, error: (error as Error).message }
+    }
+  }
   if (typeof get !== 'string' || !Object.hasOwn(all, get))
     return { id, error: `unknown question; known: ${Object.keys(all).join(', ')}` }
   return { id, [get]: all[get as Question]() }
 }
 
-const converse = (socket: Socket, all: Answerers): void => {
+const converse = (socket: Socket, all: Answerers, faults: FaultOrders | null): void => {
   socket.setEncoding('utf8')
   // Whoever asks may go away at any time.
   socket.on('error', () => {})
@@ -69,7 +83,7 @@ const converse = (socket: Socket, all: Answerers): void => {
     'data',
     lines(
       line => {
-        if (line.trim() !== '') socket.write(`${JSON.stringify(answer(line, all))}\n`)
+        if (line.trim() !== '') socket.write(`${JSON.stringify(answer(line, all, faults))}\n`)
       },
       LONGEST_QUESTION,
       () => socket.destroy(),
@@ -100,11 +114,12 @@ export const openControl = async (
   if (Buffer.byteLength(at) > LONGEST_PATH)
     throw new Failure(`the path of the control socket is too long (over ${LONGEST_PATH} bytes): ${at}`)
   const all = answerers(subject)
+  const faults = subject.faults === null ? null : new FaultOrders(subject.faults, subject.stack)
   const open = new Set<Socket>()
   const server = createServer(socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    converse(socket, all)
+    converse(socket, all, faults)
   })
   try {
     await listen(server, at)

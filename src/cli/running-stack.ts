@@ -1,8 +1,12 @@
-/** A stack over a TUN device with its log, its capture and its control socket: what serve and connect run. */
+/** A stack over a TUN device with its log, its capture and its control socket: what serve, connect and forward run. */
+import { FaultyLink } from '../faults/faulty-link.ts'
+import type { Link } from '../host/link.ts'
 import { openTun, type TunError, type TunLink } from '../link/tun.ts'
 import { createStack } from '../net/create-stack.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
+import { SeededRandom } from '../sim/seeded-random.ts'
+import type { TraceSink } from '../tcp/events.ts'
 import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
 import { createLog } from '../trace/log.ts'
@@ -14,12 +18,18 @@ import type { StackSettings } from './stack-options.ts'
 /** How long peers have to finish, ms. */
 const GRACE = 2000
 
-export interface RunningStack {
+export interface OpenStack {
   readonly stack: Stack
   readonly tun: TunLink
+  /** What the device does to packets; null when it was not to be told. */
+  readonly faults: FaultyLink | null
   /** The host's end of the device and ours, with lengths. */
   readonly hostAddress: string
   readonly address: string
+  readonly capture: CaptureFile | null
+}
+
+export interface RunningStack extends OpenStack {
   /** Ends connections in order, then everything: nothing is left on the machine. */
   close(): Promise<void>
 }
@@ -32,6 +42,8 @@ export interface RunningOptions {
   /** When the default addresses are taken, take others. */
   readonly anyAddress: boolean
   readonly lost: (error: TunError) => void
+  /** The seed of a link that does to packets what it is told; without one it is the device alone. */
+  readonly faultySeed?: number | string
 }
 
 interface OpenDevice {
@@ -70,40 +82,50 @@ const openChecked = (options: RunningOptions): OpenDevice => {
 
 /** @throws UsageError, Failure, TunError */
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
-  const { settings, command, log } = options
+  const open = openStack(options)
+  const { stack, tun, faults, hostAddress, address, capture } = open
+  let control: ControlSocket | null = null
+  try {
+    if (options.settings.control !== null)
+      control = await openControl(options.settings.control, {
+        command: options.command,
+        stack,
+        device: tun,
+        faults,
+        hostAddress,
+        address,
+      })
+  } catch (error) {
+    tun.close()
+    capture?.close()
+    throw error
+  }
+  return {
+    ...open,
+    async close() {
+      await stack.close({ grace: GRACE })
+      capture?.close()
+      control?.close()
+    },
+  }
+}
+
+/** The same at once, without a control socket. @throws UsageError, Failure, TunError */
+export const openStack = (options: RunningOptions): OpenStack => {
+  const { settings, log, faultySeed } = options
   const { tun, hostAddress } = openChecked(options)
   let capture: CaptureFile | null = null
-  let control: ControlSocket | null = null
   try {
     const address =
       settings.address === undefined ? addressBeside(hostAddress) : withLength(settings.address, hostAddress)
     if (address.split('/')[0] === hostAddress.split('/')[0])
       throw new UsageError(`the host's end and ours cannot both be ${address}: choose another --address`)
     capture = openCapture(settings.pcap)
-    const color = log.isTTY ? undefined : Boolean(process.env.FORCE_COLOR)
-    const trace = combine([
-      createLog({
-        level: settings.logLevel,
-        destination: log,
-        ...(settings.pretty === undefined ? {} : { pretty: settings.pretty }),
-        ...(color === undefined ? {} : { color }),
-      }),
-      capture?.sink ?? null,
-    ])
-    const stack = createStack({ link: tun, address, tcp: settings.tcp, trace })
-    if (settings.control !== null)
-      control = await openControl(settings.control, { command, stack, tun, hostAddress, address })
-    return {
-      stack,
-      tun,
-      hostAddress,
-      address,
-      async close() {
-        await stack.close({ grace: GRACE })
-        capture?.close()
-        control?.close()
-      },
-    }
+    const faults =
+      faultySeed === undefined ? null : new FaultyLink(tun, new SeededRandom(faultySeed), nodeClock)
+    const link: Link = faults?.link ?? tun
+    const stack = createStack({ link, address, tcp: settings.tcp, trace: traceTo(settings, log, capture) })
+    return { stack, tun, faults, hostAddress, address, capture }
   } catch (error) {
     tun.close()
     capture?.close()
@@ -111,7 +133,26 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
   }
 }
 
-const openCapture = (path: string | undefined): CaptureFile | null => {
+/** The log and the capture that were asked for. */
+export const traceTo = (
+  { logLevel, pretty }: Pick<StackSettings, 'logLevel' | 'pretty'>,
+  log: NodeJS.WriteStream,
+  capture: CaptureFile | null,
+): TraceSink | null => {
+  const color = log.isTTY ? undefined : Boolean(process.env.FORCE_COLOR)
+  return combine([
+    createLog({
+      level: logLevel,
+      destination: log,
+      ...(pretty === undefined ? {} : { pretty }),
+      ...(color === undefined ? {} : { color }),
+    }),
+    capture?.sink ?? null,
+  ])
+}
+
+/** @throws UsageError, Failure */
+export const openCapture = (path: string | undefined): CaptureFile | null => {
   if (path === undefined) return null
   if (path === '-' && process.stdout.isTTY)
     throw new UsageError(

@@ -65,7 +65,7 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     address: prefixOption(given, 'address', false),
     mtu: mtu === undefined ? undefined : wholeNumber('--mtu', mtu, 68, 65_535),
     offload: !given.has('no-offload'),
-    tcp: tcpSettings(given),
+    tcp: tcpOptionsGiven(given),
     logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),
     pretty: format === undefined ? undefined : oneOf('--log-format', format, LOG_FORMATS) === 'pretty',
     pcap: given.get('pcap'),
@@ -95,10 +95,15 @@ const SWITCHES: Readonly<Record<string, boolean>> = {
   no: false,
 }
 
-const tcpSettings = (given: Arguments): Partial<TcpOptions> => {
-  const settings: Record<string, number | boolean | string> = {}
+const tcpOptionsGiven = (given: Arguments): Partial<TcpOptions> => {
   const msl = given.get('msl')
-  for (const text of [...(msl === undefined ? [] : [`msl=${msl}`]), ...given.all('tcp')]) {
+  return tcpSettings([...(msl === undefined ? [] : [`msl=${msl}`]), ...given.all('tcp')])
+}
+
+/** Options of the TCP, each as NAME=VALUE. @throws UsageError */
+export const tcpSettings = (texts: readonly string[]): Partial<TcpOptions> => {
+  const settings: Record<string, number | boolean | string> = {}
+  for (const text of texts) {
     const at = text.indexOf('=')
     if (at < 0) throw new UsageError(`--tcp takes NAME=VALUE, such as msl=500, not '${text}'`)
     const name = text.slice(0, at)

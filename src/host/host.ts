@@ -42,6 +42,8 @@ export interface HostOptions {
   readonly clock: Clock
   readonly random: Random
   readonly tcp?: Partial<TcpOptions>
+  /** What packets to its own addresses travel over; by default they are there at once. */
+  readonly loopback?: Link
   /** Limits of the IPv4 layer. */
   readonly ip?: Partial<IpOptions>
   readonly trace?: TraceSink | null
@@ -148,7 +150,8 @@ export class Host implements Environment {
       report: this.report,
     })
     this.#input = new Input(this, ipOptions(given.ip))
-    this.interfaces = new Interfaces(new Interface(new Loopback(given.clock), [parsePrefix('127.0.0.1/8')]))
+    const loopback = given.loopback ?? new Loopback(given.clock)
+    this.interfaces = new Interfaces(new Interface(loopback, [parsePrefix('127.0.0.1/8')]))
     this.#start(this.interfaces.loopback)
   }
 

@@ -8,14 +8,15 @@ const BATCH = 64
 /** What a host sends to itself: 127.0.0.0/8 and its own addresses. Real packets, so that they can be seen. */
 export class Loopback implements Link {
   readonly name = 'lo'
-  readonly mtu = 65_535
+  readonly mtu: number
   readonly offload = { checksum: true, segmentation: true }
   readonly #clock: Clock
   #receive: ((batch: PacketBatch) => void) | null = null
   #waiting: PacketBatch | null = null
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, mtu = 65_535) {
     this.#clock = clock
+    this.mtu = mtu
   }
 
   start(receive: (batch: PacketBatch) => void): void {

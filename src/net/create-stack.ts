@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly link?: Link | PacketDevice | undefined
   /** Its own address on the link and the network there, such as '192.0.2.2/24'; or several. */
   readonly address?: string | readonly string[] | undefined
+  /** What packets to its own addresses travel over; by default they are there at once. */
+  readonly loopback?: Link | undefined
   /** Timers and limits of the TCP; see TcpOptions for their defaults. */
   readonly tcp?: Partial<TcpOptions> | undefined
   /** Limits of reassembly and of ICMP errors; see IpOptions for their defaults. */
@@ -45,6 +47,7 @@ export const createStack = (options: StackOptions = {}): Stack => {
   const {
     link,
     address = [],
+    loopback,
     tcp,
     ip,
     trace = null,
@@ -58,6 +61,7 @@ export const createStack = (options: StackOptions = {}): Stack => {
     random,
     trace,
     allocate: Buffer.allocUnsafe,
+    ...(loopback === undefined ? {} : { loopback }),
     ...(tcp === undefined ? {} : { tcp }),
     ...(ip === undefined ? {} : { ip }),
     ...(report === undefined ? {} : { report }),

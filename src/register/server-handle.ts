@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Listener } from '../host/listener.ts'
 import type { NetStack } from '../net/host-port.ts'
+import { setImmediate } from '../net/real-timers.ts'
 import { TcpError } from '../tcp/error.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'

@@ -1,3 +1,4 @@
+import { DropNext, type DropNextOptions } from '../faults/drop-next.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import { changeFaults, pathOptions } from '../faults/link-faults.ts'
 import { type Duration, milliseconds, type Size } from '../faults/units.ts'
@@ -15,7 +16,6 @@ import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
 import { type Address, formatAddress, parseAddress } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
-import { DropNext, type DropNextOptions } from './drop-next.ts'
 import type { FakeTimers } from './fake-timers.ts'
 import { IdleFirewall } from './firewall.ts'
 import { flowOf, flowOfConnection } from './flow.ts'
@@ -84,7 +84,7 @@ export class TestNetwork {
   readonly #wires: Wire[] = []
   /** What every link does that nobody has said anything else of. */
   #faults: LinkFaults = {}
-  readonly #dropNext: DropNext[] = []
+  readonly #dropNext: DropNext<TestHost>[] = []
   #firewall: IdleFirewall | null = null
   /** Connections that are silently cut off. */
   readonly #lostFlows = new Set<string>()
@@ -279,7 +279,7 @@ export class TestNetwork {
    * @returns how many have been, and are to be
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
    */
-  dropNext(options: DropNextOptions = {}): DropNext {
+  dropNext(options: DropNextOptions<TestHost> = {}): DropNext<TestHost> {
     for (const host of [options?.from, options?.to]) if (host !== undefined) this.#own(host)
     const drop = new DropNext(options)
     this.#dropNext.push(drop)

@@ -2,12 +2,13 @@
  * `tuntcp/testing`: a network within a test, with as many hosts as it needs, whose links lose, delay, cut off and
  * reset what they are told to, in real or in virtual time. See docs/testing-bad-networks.md.
  */
+
+export { DropNext, type DropNextOptions } from '../faults/drop-next.ts'
 export type { BurstFault, LinkFaults } from '../faults/link-faults.ts'
 export type { Duration, Probability, Rate, Size } from '../faults/units.ts'
 export type { PacketView } from '../link/path/packet-view.ts'
 export * as script from '../link/path/script.ts'
 export type { NetModule } from '../net/module-on.ts'
-export { DropNext, type DropNextOptions } from './drop-next.ts'
 export type { FakeTimers } from './fake-timers.ts'
 export { type Connector, type ConnectorTarget, TestHost, type TestHostOptions } from './host.ts'
 export {

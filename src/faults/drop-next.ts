@@ -1,14 +1,16 @@
 import type { PacketView } from '../link/path/packet-view.ts'
 import { type FlagName, hasFlag, type Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
-import type { TestHost } from './host.ts'
 
-/** Which packets are lost; those that are not TCP only where nothing but hosts and `match` are named. */
-export interface DropNextOptions {
-  /** Sent by this host; default any. */
-  readonly from?: TestHost
-  /** Sent to this host; default any. */
-  readonly to?: TestHost
+/**
+ * Which packets are lost; those that are not TCP only where nothing but ends and `match` are named. An end is a host of
+ * a network.
+ */
+export interface DropNextOptions<End = unknown> {
+  /** Sent by this one; default any. */
+  readonly from?: End
+  /** Sent to this one; default any. */
+  readonly to?: End
   /** Segments with this flag, or with all of these, whatever others they have. */
   readonly flags?: FlagName | readonly FlagName[]
   /** Segments with text (true), or without (false). */
@@ -22,16 +24,16 @@ export interface DropNextOptions {
 const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
 
 /** A number of packets that are to be lost. */
-export class DropNext {
+export class DropNext<End = unknown> {
   /** How many have been. */
   dropped = 0
   /** How many are to be yet. */
   remaining: number
-  readonly #options: DropNextOptions
+  readonly #options: DropNextOptions<End>
   readonly #hasFlags: Predicate | null
 
   /** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE for the count */
-  constructor(options: DropNextOptions) {
+  constructor(options: DropNextOptions<End>) {
     if (typeof options !== 'object' || options === null)
       throw badType('options', "an object, such as { flags: 'FIN' }", options)
     const { count = 1, flags, match, data } = options
@@ -58,7 +60,7 @@ export class DropNext {
   }
 
   /** @internal Whether it takes this packet, which counts it. */
-  takes(p: PacketView, from: TestHost, to: TestHost): boolean {
+  takes(p: PacketView, from: End, to: End): boolean {
     const { data, match } = this.#options
     if (this.remaining === 0) return false
     if ((this.#options.from ?? from) !== from || (this.#options.to ?? to) !== to) return false

@@ -1,0 +1,103 @@
+/** A link that does to packets what it is told, while they flow. */
+import type { Clock } from '../host/clock.ts'
+import type { Link } from '../host/link.ts'
+import { type EmulatedLink, emulate } from '../link/emulated.ts'
+import type { Luck } from '../link/path/luck.ts'
+import type { PacketView } from '../link/path/packet-view.ts'
+import type { PathCounters } from '../link/path/path.ts'
+import { badValue } from '../net/errors.ts'
+import { DropNext, type DropNextOptions } from './drop-next.ts'
+import { changeFaults, type LinkFaults, pathOptions } from './link-faults.ts'
+
+/** What the stack sends, and what it receives. */
+export type Direction = 'out' | 'in'
+
+/** What it does at the moment. */
+export interface FaultsShown {
+  readonly faults: Partial<Record<Direction, LinkFaults>>
+  /** Packets that are to be lost yet. */
+  readonly dropNext: number
+  readonly counters: Partial<Record<Direction, PathCounters>>
+}
+
+export class FaultyLink {
+  /** What the stack sends and receives by. */
+  readonly link: EmulatedLink
+  readonly directions: readonly Direction[]
+  readonly #faults: Record<Direction, LinkFaults> = { out: {}, in: {} }
+  #drops: { readonly direction: Direction | null; readonly drop: DropNext }[] = []
+
+  /**
+   * @param directions by default both; a loopback, where what is sent is what is received, has 'out' only
+   */
+  constructor(link: Link, luck: Luck, clock: Clock, directions: readonly Direction[] = ['out', 'in']) {
+    this.link = emulate(link, {}, luck, clock)
+    this.directions = directions
+    for (const direction of directions) this.#apply(direction)
+  }
+
+  /** @throws TypeError ERR_INVALID_ARG_VALUE for a direction that it has not */
+  #those(direction: Direction | null): readonly Direction[] {
+    if (direction === null) return this.directions
+    if (this.directions.includes(direction)) return [direction]
+    throw badValue(`The direction must be one of ${this.directions.join(', ')}. Received '${direction}'`)
+  }
+
+  /**
+   * Changes what befalls packets in a direction, or in all (null); what is not named stays, and null turns it off.
+   * @throws as {@link pathOptions}; TypeError ERR_INVALID_ARG_VALUE for a direction that it has not
+   */
+  change(faults: LinkFaults, direction: Direction | null = null): void {
+    pathOptions(faults, 'faults')
+    for (const each of this.#those(direction)) {
+      this.#faults[each] = changeFaults(this.#faults[each], faults)
+      this.#apply(each)
+    }
+  }
+
+  /** All is well again, and nothing more is dropped. */
+  clear(): void {
+    this.#drops = []
+    for (const direction of this.directions) {
+      this.#faults[direction] = {}
+      this.#apply(direction)
+    }
+  }
+
+  /**
+   * Has the next packets lost that the description fits.
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
+   */
+  dropNext(options: DropNextOptions, direction: Direction | null = null): DropNext {
+    this.#those(direction)
+    const drop = new DropNext(options)
+    this.#drops.push({ direction, drop })
+    return drop
+  }
+
+  show(): FaultsShown {
+    const of = <T>(what: (direction: Direction) => T) =>
+      Object.fromEntries(this.directions.map(direction => [direction, what(direction)]))
+    return {
+      faults: of(direction => this.#faults[direction]),
+      dropNext: this.#drops.reduce((sum, { drop }) => sum + drop.remaining, 0),
+      counters: of(direction => ({ ...this.link[direction].counters })),
+    }
+  }
+
+  #apply(direction: Direction): void {
+    const faults = this.#faults[direction]
+    this.link[direction].options = {
+      ...pathOptions(faults, 'faults'),
+      drop: p => this.#drop(p, direction) || (faults.drop?.(p) ?? false),
+    }
+  }
+
+  #drop(p: PacketView, direction: Direction): boolean {
+    if (this.#drops.length === 0) return false
+    this.#drops = this.#drops.filter(({ drop }) => drop.remaining > 0)
+    return this.#drops.some(
+      each => (each.direction ?? direction) === direction && each.drop.takes(p, direction, direction),
+    )
+  }
+}

@@ -1,0 +1,141 @@
+/** What tuntcp/register is told: which addresses, over which device, with which faults. */
+import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
+import { parsePrefix } from '../wire/address.ts'
+import type { Wildcard } from './routes.ts'
+
+/** Everything may be left out. As `tuntcp.config.js` exports it, or `tuntcp.config.json` has it. */
+export interface Configuration {
+  /**
+   * Prefixes the stack takes; all other addresses are the kernel's. Default: 127.0.0.0/8, with `tun` also the network of
+   * the device.
+   */
+  readonly addresses?: readonly string[]
+  /** Who has servers that name no address, as `server.listen(80)`. Default 'stack'. */
+  readonly wildcard?: Wildcard
+  /** A TUN device, to attach to or to make; true makes one with a name of its own. Default: none. */
+  readonly tun?: string | boolean
+  /** The kernel's end of the device, with its length; default 192.0.2.1/24, or what the device has. */
+  readonly hostAddress?: string
+  /** Ours; default the one after that. */
+  readonly address?: string
+  /** Of the device; bytes. */
+  readonly mtu?: number
+  /** Options of the TCP. */
+  readonly tcp?: Partial<TcpOptions>
+  /** What befalls packets: on the device in both directions, else between the two ends in this process. */
+  readonly faults?: LinkFaults
+  /** What chance follows from; default 1. */
+  readonly seed?: number | string
+  /** To standard error; default 'silent'. */
+  readonly log?: LogLevel
+  /** A file for Wireshark. */
+  readonly pcap?: string
+  /** A control socket for `tuntcp ss` and `tuntcp fault`; a path, or true for where they look. Default: none. */
+  readonly control?: boolean | string
+}
+
+/** Something is wrong with what we were told; the message says where, what, and what would be right. */
+export class ConfigurationError extends Error {}
+
+const fail = (where: string, what: string, expected: string, given: unknown): never => {
+  throw new ConfigurationError(`${where}: ${what} must be ${expected}, not ${JSON.stringify(given)}`)
+}
+
+type Check = (where: string, value: unknown, name: string) => void
+
+const word =
+  (...words: readonly string[]): Check =>
+  (where, value, name) => {
+    if (!words.includes(value as string)) fail(where, name, `one of ${words.join(', ')}`, value)
+  }
+
+const prefix =
+  (withLength: boolean): Check =>
+  (where, value, name) => {
+    try {
+      parsePrefix(value as string)
+      if (!withLength || (value as string).includes('/')) return
+    } catch {}
+    fail(
+      where,
+      name,
+      `an IPv4 address ${withLength ? 'with' : 'or one with'} a length, such as 192.0.2.1/24`,
+      value,
+    )
+  }
+
+/** Has another module's check speak for us. */
+const as =
+  (check: (value: never) => unknown): Check =>
+  (where, value) => {
+    try {
+      check(value as never)
+    } catch (error) {
+      throw new ConfigurationError(`${where}: ${(error as Error).message}`)
+    }
+  }
+
+const tcp = (given: object): void => {
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new Error(`there is no TCP option '${name}'`)
+  tcpOptions(given)
+}
+
+const CHECKS: { readonly [K in keyof Required<Configuration>]: Check } = {
+  addresses(where, value, name) {
+    if (!Array.isArray(value)) fail(where, name, "prefixes, such as ['127.0.0.0/8']", value)
+    for (const each of value as unknown[]) prefix(false)(where, each, name)
+  },
+  wildcard: word('stack', 'kernel'),
+  tun(where, value, name) {
+    if (typeof value !== 'boolean' && !(typeof value === 'string' && value !== ''))
+      fail(where, name, 'the name of a device, or true', value)
+  },
+  hostAddress: prefix(true),
+  address: prefix(false),
+  mtu(where, value, name) {
+    if (!(Number.isInteger(value) && (value as number) >= 68 && (value as number) <= 65_535))
+      fail(where, name, 'a whole number from 68 to 65535', value)
+  },
+  tcp: as(tcp),
+  faults: as((value: LinkFaults) => pathOptions(value, 'faults')),
+  seed(where, value, name) {
+    if (typeof value !== 'number' && typeof value !== 'string') fail(where, name, 'a number or a text', value)
+  },
+  log: word(...LOG_LEVELS),
+  pcap(where, value, name) {
+    if (typeof value !== 'string' || value === '') fail(where, name, 'the path of a file', value)
+  },
+  control(where, value, name) {
+    if (typeof value !== 'boolean' && !(typeof value === 'string' && value !== ''))
+      fail(where, name, 'true, false or a path', value)
+  },
+}
+
+export const CONFIGURATION_NAMES = Object.keys(CHECKS) as readonly (keyof Configuration)[]
+
+/** @throws ConfigurationError, naming `where` it is written, the setting, what it was given and what it takes */
+export const checkConfiguration = (where: string, given: unknown): Configuration => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new ConfigurationError(`${where}: a configuration is an object, such as { faults: { loss: '5%' } }`)
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(CHECKS, name))
+      throw new ConfigurationError(
+        `${where}: there is no setting '${name}'; there are ${CONFIGURATION_NAMES.join(', ')}`,
+      )
+    if (value !== undefined) CHECKS[name as keyof Configuration](where, value, name)
+  }
+  return given as Configuration
+}
+
+/** What makes no sense together. @throws ConfigurationError */
+export const checkTogether = (configuration: Configuration): void => {
+  if (configuration.tun) return
+  for (const name of ['hostAddress', 'address', 'mtu'] as const)
+    if (configuration[name] !== undefined)
+      throw new ConfigurationError(
+        `${name} is of a TUN device, and none is named: set tun (TUNTCP_TUN=tuntcp0), or leave ${name} out`,
+      )
+}

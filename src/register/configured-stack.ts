@@ -1,0 +1,114 @@
+/** The stack that the configuration describes, and which addresses are its. */
+import { isMainThread } from 'node:worker_threads'
+import { openControl } from '../cli/control-socket.ts'
+import { openCapture, openStack, traceTo } from '../cli/running-stack.ts'
+import type { StackSettings } from '../cli/stack-options.ts'
+import { FaultyLink } from '../faults/faulty-link.ts'
+import { Loopback } from '../host/loopback.ts'
+import type { TunCounters, TunError } from '../link/tun.ts'
+import { createStack } from '../net/create-stack.ts'
+import { nodeClock } from '../net/node-clock.ts'
+import type { Stack } from '../net/stack.ts'
+import { SeededRandom } from '../sim/seeded-random.ts'
+import { type Configuration, ConfigurationError } from './configuration.ts'
+import type { Surroundings } from './install.ts'
+import { Routes } from './routes.ts'
+
+const LOOPBACK = '127.0.0.0/8'
+/** Bytes of a packet between the ends in this process when the network between them is to be bad: an Ethernet's. */
+const ORDINARY_MTU = 1500
+
+/** A loopback has none. */
+const NO_COUNTERS: TunCounters = { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' }
+
+const settingsOf = (c: Configuration): StackSettings => ({
+  tun: typeof c.tun === 'string' ? c.tun : undefined,
+  hostAddress: c.hostAddress,
+  address: c.address,
+  mtu: c.mtu,
+  offload: true,
+  tcp: c.tcp ?? {},
+  logLevel: c.log ?? 'silent',
+  pretty: undefined,
+  pcap: c.pcap,
+  control: typeof c.control === 'string' ? c.control : c.control ? undefined : null,
+})
+
+interface Opened {
+  readonly stack: Stack
+  readonly faults: FaultyLink | null
+  readonly device: { readonly name: string; readonly counters: TunCounters }
+  readonly hostAddress: string
+  readonly address: string
+}
+
+/**
+ * @param lost hears of a device that has gone
+ * @throws ConfigurationError, UsageError, Failure, TunError
+ */
+export const openConfigured = (
+  configuration: Configuration,
+  lost: (error: TunError) => void,
+): Surroundings => {
+  const settings = settingsOf(configuration)
+  const opened = configuration.tun
+    ? onTun(configuration, settings, lost)
+    : onLoopback(configuration, settings)
+  const { stack, faults } = opened
+  if (configuration.faults !== undefined) faults?.change(configuration.faults)
+  if (settings.control !== null)
+    openControl(settings.control, { command: 'register', ...opened }).catch((error: Error) =>
+      console.error(`tuntcp: ${error.message}`),
+    )
+  const ours = configuration.tun ? [LOOPBACK, opened.address] : [LOOPBACK]
+  return { stack, routes: new Routes(configuration.addresses ?? ours, configuration.wildcard ?? 'stack') }
+}
+
+/** Whether what happens to packets may be, or become, bad. */
+const isFaulty = ({ faults, control }: Configuration): boolean => faults !== undefined || Boolean(control)
+
+const onTun = (
+  configuration: Configuration,
+  settings: StackSettings,
+  lost: (error: TunError) => void,
+): Opened => {
+  if (!isMainThread)
+    throw new ConfigurationError(
+      'a worker thread cannot share the TUN device of the main thread: give the worker `execArgv: []`',
+    )
+  const { stack, faults, tun, hostAddress, address } = openStack({
+    command: 'register',
+    settings,
+    log: process.stderr,
+    anyAddress: false,
+    lost,
+    ...(isFaulty(configuration) ? { faultySeed: configuration.seed ?? 1 } : {}),
+  })
+  return { stack, faults, device: tun, hostAddress, address }
+}
+
+const onLoopback = (configuration: Configuration, settings: StackSettings): Opened => {
+  const faults = isFaulty(configuration)
+    ? new FaultyLink(
+        new Loopback(nodeClock, ORDINARY_MTU),
+        new SeededRandom(configuration.seed ?? 1),
+        nodeClock,
+        ['out'],
+      )
+    : null
+  const capture = openCapture(settings.pcap)
+  if (capture !== null) process.once('exit', () => capture.close())
+  const stack = createStack({
+    tcp: settings.tcp,
+    trace:
+      settings.logLevel === 'silent' && capture === null ? null : traceTo(settings, process.stderr, capture),
+    ...(faults === null ? {} : { loopback: faults.link }),
+  })
+  return {
+    stack,
+    faults,
+    device: { name: 'lo', counters: NO_COUNTERS },
+    hostAddress: LOOPBACK,
+    address: '127.0.0.1/8',
+  }
+}
