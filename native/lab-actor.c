@@ -93,7 +93,7 @@ static int number(const char *line, const char *key, int otherwise) {
 }
 
 /* src/lab/pattern.ts: bytes that tell their place. */
-static uint8_t pattern(uint32_t at) { return (uint32_t)((at + 1) * 0x9e3779b1u) >> 24; }
+static uint8_t pattern(uint32_t at) { return (uint8_t)(33 + (((at + 1) * 0x9e3779b1u) >> 16) % 94); }
 
 static void tell(const struct wire *w, const char *event) {
   printf("{\"event\":\"%s\",\"wire\":%d,\"port\":%d}\n", event, w->number, w->local);

@@ -6,6 +6,8 @@ import { LABS } from '../../src/lab/labs/all.ts'
 import { findingsOf, ladderOf, logOf, reportOf } from '../../src/lab/report.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { hasFlag, isPureAck, nth, once } from '../../src/link/path/script.ts'
+import { Connection } from '../../src/tcp/connection.ts'
+import type { TraceEvent } from '../../src/tcp/events.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
 
 const played = LABS.filter(({ needsKernel }) => needsKernel === undefined)
@@ -89,6 +91,13 @@ red(
   () => ({ path: { drop: nth([2, 3, 4, 5, 6, 7, 8, 9], isPureAck) } }),
   /after the client’s FIN/,
 )
+red(
+  'when the ACK of the FIN is lost',
+  'close-client',
+  () => ({ path: { drop: nth(2, isPureAck) } }),
+  /the segments are/,
+)
+red('when there is no 2MSL', 'close-both', () => ({ both: { timeWaitRecords: 0 } }), /TIME_WAIT/)
 red('when a FIN is lost', 'close-both', () => ({ path: { drop: once(hasFlag('FIN')) } }), /CLOSING/)
 red('when the SYN is lost', 'handshake', () => ({ path: { drop: once(hasFlag('SYN')) } }), /the segments are/)
 red('when FIN_WAIT_2 never ends', 'close-wait', () => ({ both: { finWait2Timeout: 0 } }), /FIN_WAIT_2/)
@@ -114,6 +123,25 @@ red(
 )
 red('when nothing answers', 'refused', () => ({ path: { blackhole: true } }), /ECONNREFUSED|told/)
 red('when the network is gone', 'sequence', () => ({ path: { blackhole: true } }), /carried out/)
+
+test('zero-window turns red when the window is ignored', async t => {
+  const ignore = (event: TraceEvent): void => {
+    if ('connection' in event && event.connection instanceof Connection) event.connection.snd.wnd = 60_000
+  }
+  const { findings } = await runVirtual(lab('zero-window'), 1, { client: ignore })
+  t.true(
+    findings.failed.some(({ what }) => what === 'no more is sent than the window allows'),
+    findings.failed.map(({ what }) => what).join('\n'),
+  )
+})
+
+test('each lab shows the same when somebody waits, in less than a minute', async t => {
+  for (const one of played) {
+    const { findings, run } = await runVirtual(one, 1, {}, { pace: { short: true, patient: false } })
+    t.deepEqual(findings.failed, [], one.name)
+    t.true(run.events.at(-1)!.time < 60_000, one.name)
+  }
+})
 
 test('a report has the ladder, what was checked and a verdict; a failure shows what was seen', async t => {
   const good = await runVirtual(lab('refused'))
