@@ -64,6 +64,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
   }
   try {
     bench.run.stop()
+    for (const [end, memory] of own) captures[end] = memory.end()
     const { segments } = bench.run
     await trace?.sync()
     unsubscribe?.()
@@ -92,7 +93,6 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
     bench.close()
   }
   const stall = watch.stop()
-  for (const [end, memory] of own) captures[end] = memory.end()
   for (const witness of witnesses) witness()
   const run = replayed(bench.run, kernels, toldEnds)
   const findings = new Findings(run, { realTime: true })

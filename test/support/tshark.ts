@@ -1,0 +1,41 @@
+/** What Wireshark makes of a capture. */
+import { spawnSync } from 'node:child_process'
+
+export interface SeenByTshark {
+  /** A line for each packet with a fault: malformed, or with a wrong checksum. */
+  readonly faults: string[]
+  /** The comments of each packet. */
+  readonly comments: string[]
+}
+
+/** The severity of an error of its experts; warnings (retransmissions, resets) are no faults of a capture. */
+const ERROR = String(0x800000)
+/** 1 is good, 2 that it was not looked at. */
+const BAD = '0'
+
+/** Null without tshark. */
+export const seenByTshark = (file: string): SeenByTshark | null => {
+  const checks = ['-o', 'ip.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE']
+  const fields = [
+    '_ws.malformed',
+    'ip.checksum.status',
+    'tcp.checksum.status',
+    '_ws.expert.severity',
+    'frame.comment',
+  ]
+  const words = ['-r', file, ...checks, '-T', 'fields', ...fields.flatMap(field => ['-e', field])]
+  const { status, stdout, stderr, error } = spawnSync('tshark', words, { encoding: 'utf8' })
+  if (error !== undefined) return null
+  if (status !== 0) throw new Error(`tshark ended with ${status}: ${stderr}`)
+  const faults: string[] = []
+  const comments: string[] = []
+  for (const [n, line] of stdout.trimEnd().split('\n').entries()) {
+    const [malformed = '', ip = '', tcp = '', severities = '', comment = ''] = line.split('\t')
+    comments.push(comment)
+    if (malformed !== '' || ip === BAD || tcp === BAD || severities.split(',').includes(ERROR))
+      faults.push(`packet ${n + 1}: ${line}`)
+    else if (ip !== '1' || tcp !== '1')
+      faults.push(`packet ${n + 1}: its checksums were not looked at: ${line}`)
+  }
+  return { faults, comments }
+}
