@@ -8,6 +8,7 @@ import type { KernelTransition, StateTrace } from './kernel/state-trace.ts'
 import { isSamePath, toldPaths } from './kernel/told-paths.ts'
 import type { Lab } from './lab.ts'
 import { createRealBench, type Stack } from './real-bench.ts'
+import { rebased } from './rebased-run.ts'
 import type { EndName, RunSegment } from './recorder.ts'
 import { replayed, type ToldEnd } from './replayed-run.ts'
 import { CaptureInMemory, type LabResult } from './run-virtual.ts'
@@ -94,7 +95,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
   }
   const stall = watch.stop()
   for (const witness of witnesses) witness()
-  const run = replayed(bench.run, kernels, toldEnds)
+  const run = rebased(replayed(bench.run, kernels, toldEnds))
   const findings = new Findings(run, { realTime: true })
   findings.all.push(...during.all)
   lab.check(findings)
@@ -158,6 +159,7 @@ const agreed = (
 ): void => {
   const rest = [...told]
   const paths = seen.paths.filter(({ states }) => states.length > 1)
+  if (paths.length === 0) return
   const wrong: string[] = []
   let agreeing = 0
   for (const { local, remote, states } of paths) {
