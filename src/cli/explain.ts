@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { explainCapture } from '../lab/explain/explain-capture.ts'
 import { explanationLadder, explanationLog, explanationObject } from '../lab/explain/explain-text.ts'
+import { explainPage } from '../lab/html/explain-page.ts'
 import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
 import { type Command, Failure } from './command.ts'
+import { HTML_OPTION, writePage } from './html-file.ts'
 
 /** Exit code for what is no capture. */
 const BROKEN = 2
@@ -21,6 +23,7 @@ A capture shows what passed one place: that a segment arrived is known only by w
 Exit code 2 when the file is broken; what came before is explained all the same.`,
   options: {
     format: { value: 'FORMAT', help: 'log (the default), ladder, or json for programs.' },
+    html: HTML_OPTION,
     port: { value: 'PORT', help: 'Only connections from or to this port.' },
     connection: { value: 'N', help: 'Only the connection of this number, from 1.' },
   },
@@ -50,7 +53,12 @@ const run = async (given: Arguments): Promise<number> => {
     .map((explanation, i) => ({ explanation, number: i + 1 }))
     .filter(c => only === null || c.number === only)
     .filter(c => port === null || c.explanation.ends.some(end => end.endsWith(`:${port}`)))
-  if (format === 'json') {
+  const name = path === '-' ? 'standard input' : path
+  const page = given.get('html')
+  if (page !== undefined) writePage(page, explainPage(name, chosen, packets, error?.message ?? null))
+  if (page === '-') {
+    // Standard output is the page's.
+  } else if (format === 'json') {
     console.log(
       JSON.stringify(
         {
@@ -72,6 +80,6 @@ const run = async (given: Arguments): Promise<number> => {
         `${packets} packets, ${connections.length} connections${rest.length === 0 ? '' : ` (${rest.join(', ')})`}`,
       )
   }
-  if (error !== null) throw new Failure(`${path === '-' ? 'standard input' : path}: ${error.message}`, BROKEN)
+  if (error !== null) throw new Failure(`${name}: ${error.message}`, BROKEN)
   return 0
 }

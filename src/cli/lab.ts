@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ends, type Experiment, experiments } from '../lab/experiment.ts'
+import { experimentPage } from '../lab/html/lab-page.ts'
 import { whyNoKernel } from '../lab/kernel/actor.ts'
 import { StateTrace } from '../lab/kernel/state-trace.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -12,6 +13,7 @@ import type { LabResult } from '../lab/run-virtual.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { wrap } from './help.ts'
+import { HTML_OPTION, writePage } from './html-file.ts'
 
 const column = Math.max(...LABS.map(({ name }) => name.length)) + 2
 
@@ -49,6 +51,7 @@ Prints the ladder of all segments with the states of both ends, whether it shows
       help: 'Keep a pcapng of what each end saw; its transitions are comments on their packets.',
     },
     patient: { help: 'Wait also for what no kernel shortens: a TIME_WAIT of a minute.' },
+    html: HTML_OPTION,
     seed: {
       value: 'SEED',
       help: 'In virtual time ports and initial sequence numbers follow from it; default the name of the experiment.',
@@ -111,6 +114,8 @@ const run = async (given: Arguments): Promise<number> => {
     console.log(`${list()}\n\ntuntcp lab NAME runs one, tuntcp lab all runs all of them.`)
     return 0
   }
+  const page = given.get('html')
+  if (page !== undefined && labs.length > 1) throw new UsageError('--html takes one experiment at a time')
   const { ends, why } = endsOf(given)
   const real = ends.has('kernel') || ends.has('mixed')
   if (real && process.env[NAMESPACE] !== '1') return again()
@@ -134,6 +139,8 @@ const run = async (given: Arguments): Promise<number> => {
     for await (const done of experiments(labs, options, AT_ONCE)) {
       if (!done.passes) code = 1
       if (out !== undefined) keep(out, done)
+      if (page !== undefined) writePage(page, experimentPage(done, given.has('full')))
+      if (page === '-') continue
       if (format === 'json') objects.push(experimentObject(done))
       else if (format === 'summary') console.log(experimentSummary(done))
       else console.log(`${experimentText(done, { ...how, full: given.has('full') })}\n`)
@@ -141,7 +148,7 @@ const run = async (given: Arguments): Promise<number> => {
   } finally {
     if (typeof trace === 'object') await trace?.close()
   }
-  if (format === 'json') console.log(JSON.stringify(objects, null, 2))
+  if (format === 'json' && page !== '-') console.log(JSON.stringify(objects, null, 2))
   return code
 }
 

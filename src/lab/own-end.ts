@@ -1,8 +1,10 @@
 /** Applications on a host of ours, in virtual time or in real time. */
 import type { Host } from '../host/host.ts'
 import { hostStatus } from '../host/status.ts'
+import { Connection } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import type { State } from '../tcp/state.ts'
+import { status } from '../tcp/status.ts'
 import type { Address } from '../wire/address.ts'
 import type { Door, DoorOptions, End, Wire, WireOptions } from './bench.ts'
 import { OwnWire } from './own-wire.ts'
@@ -22,6 +24,10 @@ export class OwnEnd implements End {
     this.#peer = peer
     this.#recorder = recorder
     this.#changed = changed
+    recorder.watchWindows(name, c => {
+      const found = host.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort)
+      return found instanceof Connection ? status(found) : null
+    })
   }
 
   note(text: string): void {

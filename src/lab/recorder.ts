@@ -1,6 +1,6 @@
 /** What happened in a run: the segments on the wire, the states of both ends, what their applications did. */
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
-import type { TimerKind, TraceEvent, TraceSink } from '../tcp/events.ts'
+import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/events.ts'
 import type { State, StateEvent } from '../tcp/state.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'
@@ -50,17 +50,34 @@ export interface RunTimer {
   readonly at: number | null
 }
 
+/** What limits a sender of ours, whenever it changes; bytes. */
+export interface RunWindow {
+  readonly time: number
+  /** Both ends of the connection as its owner sees it. */
+  readonly connection: string
+  readonly cwnd: number
+  readonly ssthresh: number
+}
+
 /** All that was seen, each list in order of time. */
 export interface Run {
   readonly segments: readonly RunSegment[]
   readonly transitions: readonly RunTransition[]
   readonly notes: readonly RunNote[]
   readonly timers: readonly RunTimer[]
+  /** Of ends that tell: ours. */
+  readonly windows?: readonly RunWindow[]
   /** All of it together. */
   readonly events: readonly LadderEvent[]
 }
 
+/** The windows of a connection, in bytes; null when it is gone. */
+export type WindowsOf = (c: ConnectionId) => { readonly cwnd: number; readonly ssthresh: number } | null
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+const connectionName = (c: ConnectionId): string =>
+  `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`
 
 class Journey implements Ticket {
   readonly #segment: Mutable<RunSegment> & { arrivals: number[] }
@@ -89,7 +106,12 @@ export class Recorder implements PathObserver, Run {
   readonly transitions: RunTransition[] = []
   readonly notes: RunNote[] = []
   readonly timers: RunTimer[] = []
+  readonly windows: RunWindow[] = []
   readonly events: LadderEvent[] = []
+  /** Who knows the windows of an end's connections. */
+  readonly #windows = new Map<EndName, WindowsOf>()
+  /** The windows last seen, by connection. */
+  readonly #last = new Map<string, RunWindow>()
   /** Told of everything that happens, after it was recorded. */
   onChange: () => void = () => {}
   /** The path that leads from the client. */
@@ -126,6 +148,23 @@ export class Recorder implements PathObserver, Run {
     this.#stopped = true
   }
 
+  /** Lets the windows of an end's connections be recorded as they change. */
+  watchWindows(end: EndName, windows: WindowsOf): void {
+    this.#windows.set(end, windows)
+  }
+
+  #sample(end: EndName, time: number, c: ConnectionId): void {
+    const now = this.#windows.get(end)?.(c) ?? null
+    if (now === null || this.windows.length >= MOST) return
+    const connection = connectionName(c)
+    const key = `${end} ${connection}`
+    const last = this.#last.get(key)
+    if (last?.cwnd === now.cwnd && last.ssthresh === now.ssthresh) return
+    const sample = { time, connection, cwnd: now.cwnd, ssthresh: now.ssthresh }
+    this.#last.set(key, sample)
+    this.windows.push(sample)
+  }
+
   /** What an application does, or is told. */
   note(end: EndName, time: number, text: string): void {
     if (this.#stopped) return
@@ -151,7 +190,7 @@ export class Recorder implements PathObserver, Run {
       this.transition({
         time: e.time,
         end,
-        connection: `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`,
+        connection: connectionName(c),
         from: e.from,
         to: e.to,
         event: e.event,
@@ -160,6 +199,7 @@ export class Recorder implements PathObserver, Run {
     } else if (e.type === 'segment-out') {
       this.#reasons.push({ end, seq: e.seq >>> 0, reason: e.reason })
       if (this.#reasons.length > UNDER_WAY) this.#reasons.shift()
+      this.#sample(end, e.time, e.connection)
     } else if (e.type === 'timer') {
       if (this.timers.length < MOST && !this.#stopped)
         this.timers.push({ time: e.time, end, timer: e.timer, action: e.action, at: e.at ?? null })

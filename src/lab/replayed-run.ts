@@ -88,8 +88,15 @@ export const replayed = (run: Run, ends: readonly EndName[], told: readonly Told
     ...run.transitions.filter(t => !ends.includes(t.end)),
     ...found.map(({ segment, before, ...transition }) => transition),
   ].sort((a, b) => a.time - b.time)
-  const { segments, notes, timers } = run
-  return { segments, notes, timers, transitions, events: withMarks(run.events, found) }
+  const { segments, notes, timers, windows } = run
+  return {
+    segments,
+    notes,
+    timers,
+    ...(windows === undefined ? {} : { windows }),
+    transitions,
+    events: withMarks(run.events, found),
+  }
 }
 
 /** A mark for each transition, beside the segment that shows it. */

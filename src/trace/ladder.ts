@@ -19,13 +19,29 @@ export interface LadderOptions {
 
 type Head = 'whole' | 'leaves' | 'arrives' | 'lost'
 
-class Row {
+/** A segment in a row: whole, or where it leaves and where it arrives in a row each. */
+export interface LadderArrow {
+  readonly segment: ObservedSegment
+  readonly toRight: boolean
+  readonly head: Head
+  readonly text: string
+}
+
+/** What stands in one line of a ladder. */
+export interface LadderRow {
   readonly time: number
   /** What stands beside the lifelines, left and right. */
+  readonly sides: readonly [readonly string[], readonly string[]]
+  readonly arrow: LadderArrow | null
+  readonly note: string
+}
+
+class Row implements LadderRow {
+  readonly time: number
   readonly sides: readonly [string[], string[]] = [[], []]
   /** The moment that the row stands for at each lifeline. */
   readonly moments: [number, number]
-  arrow: { readonly toRight: boolean; readonly head: Head; readonly text: string } | null = null
+  arrow: LadderArrow | null = null
   note = ''
 
   constructor(time: number) {
@@ -40,9 +56,10 @@ class Row {
  * where it leaves, one where it arrives.
  */
 export const formatLadder = (events: readonly LadderEvent[], options: LadderOptions): string =>
-  draw(rowsOf(events, options), options)
+  draw(ladderRows(events, options), options)
 
-const rowsOf = (events: readonly LadderEvent[], options: LadderOptions): Row[] => {
+/** The rows of a ladder, for whoever draws it. */
+export const ladderRows = (events: readonly LadderEvent[], options: LadderOptions): LadderRow[] => {
   const rows: Row[] = []
   let last = new Row(Number.NaN)
   let joined: ObservedSegment | null = null
@@ -64,7 +81,7 @@ const rowsOf = (events: readonly LadderEvent[], options: LadderOptions): Row[] =
     const text = segmentText(segment, options.begin)
     if (event.kind === 'arrived') {
       if (joined === segment) joined = null
-      else begin(time).arrow = { toRight, head: 'arrives', text }
+      else begin(time).arrow = { segment, toRight, head: 'arrives', text }
       last.moments[to] = time
       // Nothing more happens at that moment where it came from.
       last.moments[from] = Number.NaN
@@ -73,7 +90,7 @@ const rowsOf = (events: readonly LadderEvent[], options: LadderOptions): Row[] =
     const head = headOf(events, i, segment)
     // What its sender has just done stands at its beginning.
     const row = last.arrow === null && last.time === time && last.sides[to].length === 0 ? last : begin(time)
-    row.arrow = { toRight, head, text }
+    row.arrow = { segment, toRight, head, text }
     row.note = options.note?.(segment) ?? noteOf(segment)
     if (segment.arrivals.length > 0 || head === 'lost') row.moments[to] = Number.NaN
     joined = head === 'whole' ? segment : null
@@ -92,7 +109,7 @@ const noteOf = (segment: ObservedSegment): string =>
 
 const sideText = (texts: readonly string[]): string => texts.join(' → ')
 
-const draw = (rows: readonly Row[], { names }: LadderOptions): string => {
+const draw = (rows: readonly LadderRow[], { names }: LadderOptions): string => {
   const times = rows.map(row => row.time.toFixed(3))
   const widest = (texts: readonly string[]): number =>
     texts.reduce((most, text) => Math.max(most, text.length), 0)
@@ -111,7 +128,7 @@ const draw = (rows: readonly Row[], { names }: LadderOptions): string => {
 }
 
 /** `├─── text ──▶│`; `├─── text ┄┄┄│` only leaves, `│┄┄┄ text ──▶│` arrives, `├─── text ──✕ │` is lost. */
-const between = ({ arrow }: Row, width: number): string => {
+const between = ({ arrow }: LadderRow, width: number): string => {
   if (arrow === null) return `│${' '.repeat(width - 2)}│`
   const { toRight, head, text } = arrow
   const room = width - text.length - 2

@@ -1,0 +1,168 @@
+/** The pages: whole, escaped, in need of nothing else, and with what belongs together side by side. */
+import test from 'ava'
+import { explainCapture } from '../../../src/lab/explain/explain-capture.ts'
+import { explainPage } from '../../../src/lab/html/explain-page.ts'
+import { labPage } from '../../../src/lab/html/lab-page.ts'
+import { layOut } from '../../../src/lab/html/ladder-layout.ts'
+import { html } from '../../../src/lab/html/markup.ts'
+import { type Plot, type PlotPoint, ticks } from '../../../src/lab/html/plot.ts'
+import { ruleOf } from '../../../src/lab/html/rules.ts'
+import { stateDiagram, stepsOf } from '../../../src/lab/html/state-diagram.ts'
+import { storyOfRun } from '../../../src/lab/html/story.ts'
+import { transferPlots } from '../../../src/lab/html/transfer-plots.ts'
+import type { Lab } from '../../../src/lab/lab.ts'
+import { LABS } from '../../../src/lab/labs/all.ts'
+import { type LabResult, runVirtual } from '../../../src/lab/run-virtual.ts'
+import { TRANSITIONS } from '../../../src/tcp/state.ts'
+import { Capture } from '../../../src/trace/capture.ts'
+import { unclosed } from './well-formed.ts'
+
+const lab = (name: string): Lab => LABS.find(l => l.name === name)!
+
+const pageOf = (result: LabResult): string => labPage(result.lab, [result])
+
+/** What a browser would fetch. */
+const REFERENCES = /(?:src|href|action|data|poster)="(?!#)[^"]*"|url\((?!#)|@import|https?:\/\//gi
+
+for (const one of LABS) {
+  if (one.needsKernel !== undefined) continue
+  test(`the page of ${one.name} is well-formed, refers to nothing, and has every segment`, async t => {
+    const result = await runVirtual(one)
+    const page = pageOf(result)
+    t.is(unclosed(page), '')
+    t.deepEqual(page.match(REFERENCES), null)
+    const shown = page.match(/<a class="segment/g) ?? []
+    const { rows, omitted } = layOut(storyOfRun('', result.run), 400)
+    t.is(shown.length, rows.filter(({ number }) => number !== null).length)
+    if (omitted === null) t.is(shown.length, result.run.segments.length)
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g))
+      t.true(page.includes(`id="${target}"`), target)
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id).filter(id => !/^edge/.test(id!))
+    t.is(new Set(ids).size, ids.length)
+  })
+}
+
+test('text is escaped wherever it stands', t => {
+  const bad = `<script>alert(1)</script>" onload='x' &amp; \u202egpj.exe\u0000`
+  t.is(html`<p title="${bad}">${bad}</p>`.text.includes('<script'), false)
+  t.is(html`${'a<b>&"\''}`.text, 'a&lt;b&gt;&amp;&quot;&#39;')
+  t.is(html`${[html`<b>x</b>`, '<', null, 3]}`.text, '<b>x</b>&lt;3')
+  t.regex(html`${'\u202e\u0000\ud800'}`.text, /^\ufffd{3}$/)
+})
+
+test('a name, a finding and a file name that are markup stay text', async t => {
+  const result = await runVirtual(lab('refused'))
+  result.findings.that('<img src=x onerror=alert(1)>', false, '</details><script>')
+  const page = labPage({ name: '</title><script>', summary: '"><b>', shows: '<i>' }, [
+    { ...result, name: '<u>' },
+  ])
+  t.is(unclosed(page), '')
+  t.false(/<img|<script>alert|<u>|<i>&|<b>:/.test(page))
+  t.regex(page, /<title>&lt;\/title&gt;&lt;script&gt;/)
+  const file = explainPage('<script>x</script>.pcap', [], 0, '<b>')
+  t.is(unclosed(file), '')
+  t.is(file.split('<script>').length, 2)
+})
+
+test('a transition stands with the segment that brings it about, and in the words of its section', async t => {
+  const page = pageOf(await runVirtual(lab('handshake')))
+  const second = /<li id="section-0-0-2">(.*?)<\/li>/s.exec(page)![1]!
+  t.regex(second, /10 ms <code>\[S\.\] 0 ack 1/)
+  t.regex(
+    second,
+    /client<\/b> <code>SYN_SENT → ESTABLISHED<\/code> SYN,ACK <span class="section">RFC 9293 §3\.10\.7\.3/,
+  )
+  t.regex(second, /SND\.UNA &gt; ISS \(our SYN has been ACKed\), change the connection state to ESTABLISHED/)
+  // It leaves at 40 ms, after the application has closed; the client learns of it at 50 ms.
+  const fifth = /<li id="section-0-0-5">(.*?)<\/li>/s.exec(page)![1]!
+  t.regex(fifth, /client<\/b> <code>FIN_WAIT_1 → TIME_WAIT/)
+})
+
+test('every row of the state table has a rule', t => {
+  for (const { from, event } of TRANSITIONS) t.true(ruleOf(from, event).text.length > 40, `${from} ${event}`)
+})
+
+test('the ladder knows the states of each end, row by row', async t => {
+  const { run } = await runVirtual(lab('close-client'))
+  const { rows, stays, flights } = layOut(storyOfRun('', run), 400)
+  t.deepEqual(
+    stays.filter(({ end }) => end === 0).map(({ state }) => state),
+    ['SYN_SENT', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'TIME_WAIT'],
+  )
+  t.is(flights.length, run.segments.length)
+  for (const { marks } of rows)
+    for (const { text, transition } of marks.flat())
+      if (/^[A-Z_12]+$/.test(text)) t.true(transition !== null && text === transition.to, text)
+})
+
+test('a long ladder leaves out its middle, and says so', async t => {
+  const { run } = await runVirtual(lab('loss'))
+  const { rows, omitted } = layOut(storyOfRun('', run), 40)
+  t.is(rows.length, 40)
+  const whole = layOut(storyOfRun('', run), Number.POSITIVE_INFINITY)
+  t.is(omitted!.rows, whole.rows.length - 40)
+  t.is(rows.at(-1)!.number, whole.rows.at(-1)!.number)
+  t.regex(labPage(lab('loss'), [await runVirtual(lab('loss'))], { full: false }), /rows are left out/)
+})
+
+test('the way through the state diagram is numbered, boxes and edges lit', async t => {
+  const { run } = await runVirtual(lab('close-both'))
+  const story = storyOfRun('', run)
+  const steps = stepsOf(story, 0)
+  t.true(steps.some(({ transition }) => transition.from === 'CLOSING' && transition.to === 'TIME_WAIT'))
+  const picture = stateDiagram(steps, 'client').text
+  t.is(
+    picture.match(/class="step"/g)!.length,
+    new Set(steps.map(s => `${s.transition.from} ${s.transition.to}`)).size,
+  )
+  t.regex(picture, /class="state on s-CLOSING"/)
+  t.notRegex(picture, /class="state on s-LISTEN"/)
+})
+
+const pointsOf = ({ series }: Plot, name: string): readonly PlotPoint[] => {
+  const found = series.find(one => one.name === name)
+  return found === undefined || found.kind === 'bars' ? [] : found.points
+}
+
+test('transfers have their plots: what is lost and sent again, SACK, cwnd and the shut window', async t => {
+  const loss = transferPlots(storyOfRun('', (await runVirtual(lab('loss'))).run))
+  t.is(loss.length, 8)
+  const names = loss.map(({ series }) => series.map(({ name }) => name))
+  t.deepEqual(names[0], ['sent', 'acknowledged', 'may be sent (window)', 'sent again', 'lost'])
+  t.true(names[2]!.includes('SACK'))
+  t.deepEqual(names[1], ['in flight', 'window of the receiver', 'cwnd', 'ssthresh'])
+  const values = pointsOf(loss[1]!, 'cwnd').map(([, v]) => v)
+  // Slow start from 10 segments, then half of what was in flight, or less while it recovers.
+  t.true(
+    Math.max(...values) > 14_600 && values.some((v, i) => i > 0 && v < values[i - 1]! / 1.5),
+    values.join(' '),
+  )
+  const shut = transferPlots(storyOfRun('', (await runVirtual(lab('zero-window'))).run))
+  t.true(pointsOf(shut[1]!, 'window of the receiver').some(([, v]) => v === 0))
+  t.deepEqual(ticks(50_000), [0, 20_000, 40_000])
+})
+
+test('a capture of hostile bytes has a well-formed page, and so has every connection of a lab', async t => {
+  const chunks: Uint8Array[] = []
+  const capture = new Capture(bytes => chunks.push(bytes), { wallClockOffset: 0 })
+  await runVirtual(lab('write-after-close'), 1, { client: capture.sink })
+  capture.end()
+  const file = Buffer.concat(chunks)
+  const pageOfFile = (bytes: Uint8Array): string => {
+    const { connections, packets, error } = explainCapture(bytes)
+    const numbered = connections.map((explanation, i) => ({ explanation, number: i + 1 }))
+    return explainPage('x.pcapng', numbered, packets, error?.message ?? null)
+  }
+  t.regex(pageOfFile(file), /RST/)
+  let random = 7
+  for (let n = 0; n < 100; n++) {
+    const copy = Buffer.from(file)
+    for (let flips = 0; flips < 30; flips++) {
+      random = (Math.imul(random, 1664525) + 1013904223) >>> 0
+      copy[random % copy.length] = random >>> 24
+    }
+    const page = pageOfFile(copy)
+    t.is(unclosed(page), '')
+    t.notRegex(page.replace(/<script>.*<\/script>/s, ''), /NaN|Infinity|undefined/)
+  }
+})
