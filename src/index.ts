@@ -46,6 +46,7 @@ export {
 export type { Router } from './sim/router.ts'
 export { SeededRandom } from './sim/seeded-random.ts'
 export { VirtualClock } from './sim/virtual-clock.ts'
+export * as calls from './tcp/calls.ts'
 export type { AckSample, CongestionControl, LostSegment } from './tcp/congestion/controller.ts'
 export {
   type CongestionControlFactory,

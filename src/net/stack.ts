@@ -84,7 +84,7 @@ export class Stack implements NetStack {
     for (const server of this.servers.list()) server.close()
     for (const socket of this.sockets.list()) {
       if (socket.connecting) socket.destroy()
-      else socket.destroySoon()
+      else if (grace > 0) socket.destroySoon()
     }
     if (this.channels.size > 0 && grace > 0) await this.#gone(grace)
     for (const socket of this.sockets.list()) socket.resetAndDestroy()
