@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type net from 'node:net'
-import { Channel } from '../net/channel.ts'
+import { Channel, type ChannelEvents } from '../net/channel.ts'
 import type { SystemError } from '../net/errors.ts'
 import { transferError } from '../net/errors.ts'
 import type { NetStack, OpenSocket } from '../net/host-port.ts'
@@ -61,26 +61,24 @@ export class StackHandle extends JsStream {
   /** What has ended the connection, as long as nobody has asked for it. */
   #failure: ErrorCode | null = null
 
+  static readonly #events: ChannelEvents<StackHandle> = {
+    established: handle => handle.#connected(0),
+    data: (handle, bytes) => handle.#give(bytes),
+    end: handle => {
+      handle.#ended = true
+      handle.emitEOF()
+    },
+    activity() {},
+    closed: (handle, error) => handle.#lost(error),
+    urgent() {},
+    softError() {},
+  }
+
   constructor(stack: NetStack, options: Partial<TcpOptions> = {}) {
     super()
     this.#stack = stack
     this.#options = options
-    this.#channel = new Channel(
-      stack,
-      {
-        established: () => this.#connected(0),
-        data: bytes => this.#give(bytes),
-        end: () => {
-          this.#ended = true
-          this.emitEOF()
-        },
-        activity() {},
-        closed: error => this.#lost(error),
-        urgent() {},
-        softError() {},
-      },
-      true,
-    )
+    this.#channel = new Channel(stack, this, StackHandle.#events, true)
   }
 
   /** Belongs to this socket from now on; of one that a server accepts Node says it. */
