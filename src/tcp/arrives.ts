@@ -8,6 +8,7 @@ import type { AckReport } from './ack-report.ts'
 import { ackNow, ackSoon } from './acknowledgment.ts'
 import { challenge } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
+import { NO_ECN } from './ecn.ts'
 import { sendAck, sendSyn } from './emit.ts'
 import { enterTimeWait, fail, finish, refuse, resetAck } from './ending.ts'
 import { earlyTextAnswered } from './fast-open.ts'
@@ -115,7 +116,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
       // The peer has not got our SYN,ACK.
       c.env.drop('sequence')
       // It has given up on ECN: so must we (RFC 3168 §6.1.1).
-      if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn.on = false
+      if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn = NO_ECN
       if (c.retries < c.options.synAckRetries) sendSyn(c, 'SYN,ACK again')
       return
     }

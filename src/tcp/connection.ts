@@ -4,7 +4,7 @@ import type { SourceRoute } from '../wire/source-route.ts'
 import type { CongestionControl } from './congestion/controller.ts'
 import { createCongestionControl } from './congestion/registry.ts'
 import { DeliveryRate } from './delivery-rate.ts'
-import { Ecn } from './ecn.ts'
+import { type Ecn, NO_ECN } from './ecn.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
@@ -26,7 +26,7 @@ import { TailLossProbe } from './tail-loss-probe-state.ts'
 import { Tally } from './tally.ts'
 import type { Timer } from './timer.ts'
 import { WindowUsage } from './window-usage.ts'
-import { WindowedFilter } from './windowed-filter.ts'
+import { smaller, WindowedFilter } from './windowed-filter.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
 const MIN_RTT_WINDOW = 300_000
@@ -179,8 +179,8 @@ export class Connection implements ConnectionId {
   readonly probe = new TailLossProbe()
   readonly rate = new DeliveryRate()
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
-  readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, (a, b) => a <= b)
-  readonly ecn = new Ecn()
+  readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, smaller)
+  ecn: Ecn = NO_ECN
   readonly pathMtu = new PathMtu()
   pacer: Pacer | null = null
   /** The routers to pass on the way (§3.9.2.1): the user's on an active OPEN, the reverse of the peer's on a passive one. */

@@ -34,7 +34,7 @@ export class Ecn {
 
   /** An ACK without a mark. */
   cleared(): void {
-    this.#holds = 0
+    if (this.on) this.#holds = 0
   }
 
   /** The window came down, for an echo or a loss; `nxt` is SND.NXT. */
@@ -59,12 +59,6 @@ export class Ecn {
     this.#tell = false
   }
 
-  /** §6.1.1: what the peer's SYN or SYN,ACK says to our wish. */
-  negotiate(segment: Segment, active: boolean, option: TcpOptions['ecn'], asked: boolean): void {
-    const bits = segment.flags & (ECE | CWR)
-    this.on = active ? asked && bits === ECE : option !== 'off' && bits === (ECE | CWR)
-  }
-
   /**
    * As a receiver, of an acceptable segment. The mark is looked at last: what tells of a reduction may be marked anew.
    */
@@ -72,6 +66,23 @@ export class Ecn {
     if (segment.flags & CWR && segment.length > 0) this.echoing = false
     if ((segment.trafficClass & 3) === CE) this.echoing = true
   }
+}
+
+/** Of a connection that does without: one for all, which nothing ever changes. */
+export const NO_ECN = new Ecn()
+
+/** §6.1.1: what the peer's SYN or SYN,ACK says to our wish. */
+export const negotiateEcn = (
+  segment: Segment,
+  active: boolean,
+  option: TcpOptions['ecn'],
+  asked: boolean,
+): Ecn => {
+  const bits = segment.flags & (ECE | CWR)
+  if (!(active ? asked && bits === ECE : option !== 'off' && bits === (ECE | CWR))) return NO_ECN
+  const ecn = new Ecn()
+  ecn.on = true
+  return ecn
 }
 
 /** The flags that ECN adds to our SYN or SYN,ACK. */

@@ -3,6 +3,7 @@ import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
 import { type Segment, SYN, TCP_HEADER } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
+import { negotiateEcn } from './ecn.ts'
 import type { Environment } from './environment.ts'
 import { initialWindow } from './initial-window.ts'
 import { armKeepAlive } from './keep-alive.ts'
@@ -48,7 +49,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
     c.tsRecentAt = c.env.now
   }
   c.sack = segment.sackPermitted && c.options.sack
-  c.ecn.negotiate(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
+  c.ecn = negotiateEcn(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
   takeUserTimeout(c, segment)
   if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)
   beginPathMtu(c)

@@ -7,6 +7,10 @@ const JOINED = 4096
 /** Borrowed text is copied in chunks of at most so many bytes, or a segment. */
 const LARGEST_COPY = 65_536
 
+/** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
+const NO_CHUNKS: Uint8Array[] = []
+const NO_PIECES: { seq: Seq; bytes: Uint8Array }[] = []
+
 /** What became of a piece. Reused: read it before the next one. */
 export interface Insertion {
   /** Some of it was there already: the first such part (RFC 2883 §4.2), as sequence numbers. */
@@ -34,14 +38,14 @@ const overlap = (left: Seq, right: Seq): void => {
 export class ReceiveQueue {
   /** Bytes in order, not yet taken. */
   length = 0
-  #chunks: Uint8Array[] = []
+  #chunks: Uint8Array[] = NO_CHUNKS
   #first = 0
   /** Chunks from this one on may be borrowed. */
   #own = 0
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
   /** Pieces above RCV.NXT, by sequence number, not overlapping. */
-  readonly #above: { seq: Seq; bytes: Uint8Array }[] = []
+  #above: { seq: Seq; bytes: Uint8Array }[] = NO_PIECES
   /** Bytes in {@link pieces}. */
   bytesAbove = 0
 
@@ -61,14 +65,19 @@ export class ReceiveQueue {
       if (bytes.length <= SMALL && this.#chunks.length > this.#first && this.#join(bytes)) return
       this.#own++
     }
-    this.#chunks.push(bytes)
+    this.#append(bytes)
   }
 
   /** As {@link push}, of bytes that are somebody else's until {@link settle} is called. */
   borrow(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.length += bytes.length
-    this.#chunks.push(bytes)
+    this.#append(bytes)
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#chunks === NO_CHUNKS) this.#chunks = [bytes]
+    else this.#chunks.push(bytes)
   }
 
   /** Whether there are borrowed bytes. */
@@ -151,11 +160,7 @@ export class ReceiveQueue {
       return chunk.subarray(0, limit)
     }
     this.#first++
-    if (this.#first === this.#chunks.length) {
-      this.#chunks.length = 0
-      this.#first = 0
-      this.#own = 0
-    }
+    if (this.#first === this.#chunks.length) this.#empty()
     this.length -= chunk.length
     return chunk
   }
@@ -179,6 +184,7 @@ export class ReceiveQueue {
   insert(seq: Seq, bytes: Uint8Array, limit: number): Insertion {
     insertion.overlapped = false
     insertion.evicted = false
+    if (this.#above === NO_PIECES) this.#above = []
     const above = this.#above
     const whole = bytes.length
     // Everything is compared from seq, so wrapping is no matter.
@@ -262,16 +268,22 @@ export class ReceiveQueue {
       this.push(piece.bytes.subarray(old))
       next = seqAdd(piece.seq, piece.bytes.length)
     }
-    if (used > 0) above.splice(0, used)
+    if (used === above.length) this.#above = NO_PIECES
+    else if (used > 0) above.splice(0, used)
     return next
   }
 
   clear(): void {
-    this.#chunks.length = 0
+    this.#empty()
+    this.length = 0
+    this.#above = NO_PIECES
+    this.bytesAbove = 0
+  }
+
+  #empty(): void {
+    this.#chunks = NO_CHUNKS
+    this.#joined = null
     this.#first = 0
     this.#own = 0
-    this.length = 0
-    this.#above.length = 0
-    this.bytesAbove = 0
   }
 }

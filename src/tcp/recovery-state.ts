@@ -21,7 +21,7 @@ export class Recovery {
   duplicateAcks = 0
   /** Whether the first partial ACK of this recovery has come (RFC 6582). */
   partialAcked = false
-  readonly prr = new ProportionalRateReduction()
+  #prr: ProportionalRateReduction | null = null
   /** The slow start that follows a timeout lasts (RFC 3465 §2.3). */
   afterTimeout = false
   frto: typeof FRTO_OFF | typeof FRTO_FIRST | typeof FRTO_SECOND = FRTO_OFF
@@ -40,6 +40,12 @@ export class Recovery {
 
   constructor(iss: Seq) {
     this.point = iss
+  }
+
+  /** Made when the window is reduced for the first time. */
+  get prr(): ProportionalRateReduction {
+    this.#prr ??= new ProportionalRateReduction()
+    return this.#prr
   }
 
   /** Whether the window is recovery's to reduce (RFC 9937), not the controller's to grow. */

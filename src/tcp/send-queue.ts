@@ -8,6 +8,10 @@ const COMPACT_AT = 256
 const SMALL = 512
 const JOINED = 4096
 
+/** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
+const NO_CHUNKS: Uint8Array[] = []
+const NO_POSITIONS: number[] = []
+
 /**
  * The bytes that the user has sent and the peer has not acknowledged: one queue for what waits and what is in
  * flight. Chunks are kept by reference (only small ones that pile up are copied together) and must not change until they are acknowledged.
@@ -17,9 +21,9 @@ export class SendQueue {
   seq: Seq
   /** Bytes held. */
   length = 0
-  #chunks: Uint8Array[] = []
+  #chunks: Uint8Array[] = NO_CHUNKS
   /** Position in the stream of each chunk's first byte, ascending. */
-  #positions: number[] = []
+  #positions: number[] = NO_POSITIONS
   #first = 0
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
@@ -41,8 +45,13 @@ export class SendQueue {
     if (chunk.length === 0) return
     if (chunk.length <= SMALL && this.#chunks.length > this.#first + 1) chunk = this.#joinable(chunk)
     if (chunk.length === 0) return
-    this.#positions.push(this.#base + this.length)
-    this.#chunks.push(chunk)
+    if (this.#chunks === NO_CHUNKS) {
+      this.#chunks = [chunk]
+      this.#positions = [this.#base]
+    } else {
+      this.#positions.push(this.#base + this.length)
+      this.#chunks.push(chunk)
+    }
     this.length += chunk.length
   }
 
@@ -74,8 +83,9 @@ export class SendQueue {
     this.length -= bytes
     this.#base += bytes
     if (this.length === 0) {
-      this.#chunks.length = 0
-      this.#positions.length = 0
+      this.#chunks = NO_CHUNKS
+      this.#positions = NO_POSITIONS
+      this.#joined = null
       this.#first = 0
       this.#hint = 0
       return

@@ -38,7 +38,7 @@ export class Tally {
   #timeoutTime = 0
   #timeoutSince = -1
   /** How long there was something to send, and of that how long the peer's window or our buffer was the limit; ms. */
-  readonly #times: [number, number, number, number] = [0, 0, 0, 0]
+  #times: [number, number, number, number] | null = null
   #limit: 0 | 1 | 2 | 3 = IDLE
   #limitSince = 0
 
@@ -91,13 +91,16 @@ export class Tally {
     const limit = limitOf(c)
     if (limit === this.#limit) return
     const { now } = c.env
-    this.#times[this.#limit] += now - this.#limitSince
+    if (this.#limit !== IDLE) {
+      this.#times ??= [0, 0, 0, 0]
+      this.#times[this.#limit] += now - this.#limitSince
+    }
     this.#limit = limit
     this.#limitSince = now
   }
 
   #time(limit: 1 | 2 | 3, now: number): number {
-    return this.#times[limit] + (this.#limit === limit ? now - this.#limitSince : 0)
+    return (this.#times?.[limit] ?? 0) + (this.#limit === limit ? now - this.#limitSince : 0)
   }
 
   windowLimited(now: number): number {

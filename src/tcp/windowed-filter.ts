@@ -5,8 +5,8 @@
 export class WindowedFilter {
   readonly #window: number
   readonly #better: (a: number, b: number) => boolean
-  readonly #values: [number, number, number] = [-1, -1, -1]
-  readonly #times: [number, number, number] = [0, 0, 0]
+  /** The three values, and the time of each behind it: one array, as every connection has it. */
+  readonly #entries: [number, number, number, number, number, number] = [-1, 0, -1, 0, -1, 0]
 
   /** `better(a, b)`: whether a is at least as good as b. */
   constructor(window: number, better: (a: number, b: number) => boolean) {
@@ -16,50 +16,55 @@ export class WindowedFilter {
 
   /** The best value of the window; -1 before the first. (Values are never negative.) */
   get value(): number {
-    return this.#values[0]
+    return this.#entries[0]
   }
 
   /** Forgets all but this value. */
   reset(value: number, at: number): number {
-    this.#values.fill(value)
-    this.#times.fill(at)
+    const e = this.#entries
+    e[0] = e[2] = e[4] = value
+    e[1] = e[3] = e[5] = at
     return value
   }
 
   /** Takes a value; returns the best. */
   update(value: number, at: number): number {
-    const values = this.#values
-    const times = this.#times
-    if (values[0] < 0 || this.#better(value, values[0]) || at - times[2] > this.#window)
-      return this.reset(value, at)
-    if (this.#better(value, values[1])) {
-      values[1] = values[2] = value
-      times[1] = times[2] = at
-    } else if (this.#better(value, values[2])) {
-      values[2] = value
-      times[2] = at
+    const e = this.#entries
+    if (e[0] < 0 || this.#better(value, e[0]) || at - e[5] > this.#window) return this.reset(value, at)
+    if (this.#better(value, e[2])) {
+      e[2] = e[4] = value
+      e[3] = e[5] = at
+    } else if (this.#better(value, e[4])) {
+      e[4] = value
+      e[5] = at
     }
-    const age = at - times[0]
+    const age = at - e[1]
     if (age > this.#window) {
       // The best has grown too old: the next best takes its place, and twice if that is too old as well.
       this.#shift(value, at)
-      if (at - times[0] > this.#window) this.#shift(value, at)
-    } else if (times[1] === times[0] && age > this.#window / 4) {
-      values[1] = values[2] = value
-      times[1] = times[2] = at
-    } else if (times[2] === times[1] && age > this.#window / 2) {
-      values[2] = value
-      times[2] = at
+      if (at - e[1] > this.#window) this.#shift(value, at)
+    } else if (e[3] === e[1] && age > this.#window / 4) {
+      e[2] = e[4] = value
+      e[3] = e[5] = at
+    } else if (e[5] === e[3] && age > this.#window / 2) {
+      e[4] = value
+      e[5] = at
     }
-    return values[0]
+    return e[0]
   }
 
   #shift(value: number, at: number): void {
-    this.#values[0] = this.#values[1]
-    this.#times[0] = this.#times[1]
-    this.#values[1] = this.#values[2]
-    this.#times[1] = this.#times[2]
-    this.#values[2] = value
-    this.#times[2] = at
+    const e = this.#entries
+    e[0] = e[2]
+    e[1] = e[3]
+    e[2] = e[4]
+    e[3] = e[5]
+    e[4] = value
+    e[5] = at
   }
 }
+
+/** For a {@link WindowedFilter} of the smallest value. */
+export const smaller = (a: number, b: number): boolean => a <= b
+/** For one of the largest. */
+export const larger = (a: number, b: number): boolean => a >= b

@@ -2,7 +2,7 @@
  * What BBR knows of the path (draft-ietf-ccwg-bbr, "Updating Network Path Model Parameters"): bandwidth, round trip,
  * aggregation, and how much the path bears. Rates in bytes per ms, volumes in bytes, times in ms; the draft's names.
  */
-import { WindowedFilter } from '../windowed-filter.ts'
+import { larger, WindowedFilter } from '../windowed-filter.ts'
 import type { AckSample } from './controller.ts'
 
 const INFINITE = Number.POSITIVE_INFINITY
@@ -48,7 +48,7 @@ export class BbrModel {
 
   // Aggregation
   extraAcked = 0
-  #extraFilter = new WindowedFilter(EXTRA_ACKED_WINDOW, (a, b) => a >= b)
+  #extraFilter = new WindowedFilter(EXTRA_ACKED_WINDOW, larger)
   #extraStart = 0
   #extraDelivered = 0
 

@@ -3,7 +3,7 @@
  * Congestion-Based Congestion Control", 2016. It does not look at losses: what random loss can't slow down, and what is
  * unfair to those that do look. Rates in bytes per ms.
  */
-import { WindowedFilter } from '../windowed-filter.ts'
+import { larger, WindowedFilter } from '../windowed-filter.ts'
 import type { AckSample, CongestionControl } from './controller.ts'
 
 /** 2 / ln 2: doubles the rate each round trip. */
@@ -38,7 +38,7 @@ export class Bbr1 implements CongestionControl {
   #initialWindow = 0
   #pacingGain = HIGH_GAIN
   #cwndGain = HIGH_GAIN
-  readonly #bandwidth = new WindowedFilter(BANDWIDTH_WINDOW, (a, b) => a >= b)
+  readonly #bandwidth = new WindowedFilter(BANDWIDTH_WINDOW, larger)
   #minRtt = -1
   #minRttAt = 0
   // Packet-timed round trips
