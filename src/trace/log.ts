@@ -1,6 +1,6 @@
 /** The log: each transition a line, and at level trace every segment. */
-import { type DestinationStream, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
+import { createRequire } from 'node:module'
+import type { DestinationStream, Logger } from 'pino'
 import type { SendReason, TraceEvent, TraceSink } from '../tcp/events.ts'
 import type { State } from '../tcp/state.ts'
 import { PacketText } from './packet-text.ts'
@@ -43,9 +43,17 @@ const painted = (line: Record<string, unknown>): string => {
     : text.replace(`${from} → ${to}`, `${paint(from as State)} → ${paint(to as State)}`)
 }
 
+/**
+ * pino is loaded with the first log: who wants none shall not pay for it. (It is not only memory: above 8 MB of heap V8
+ * begins to mark all of it for every 32 MB of text received.)
+ */
+const require = createRequire(import.meta.url)
+const loadPino = (): typeof import('pino') => require('pino')
+const loadPretty = (): typeof import('pino-pretty') => require('pino-pretty')
+
 /** pino for people: time of day and the message, nothing else; written at once, so that no exit loses a line. */
 const forPeople = (destination: NodeJS.WritableStream, color: boolean): DestinationStream =>
-  pretty({
+  loadPretty()({
     destination,
     sync: true,
     colorize: false,
@@ -65,7 +73,7 @@ export const createLog = (options: LogOptions = {}): TraceSink | null => {
   if (level === 'silent') return null
   const people = options.pretty ?? isTerminal(destination)
   const color = options.color ?? (isTerminal(destination) && !process.env.NO_COLOR)
-  const logger = pino(
+  const logger = loadPino()(
     { level, base: null, formatters: { level: label => ({ level: label }) } },
     people ? forPeople(destination, color) : (destination as DestinationStream),
   )
