@@ -247,6 +247,12 @@ fails(
   'sysctl tcp_retries2=1000: TCP option retries must be from 1 to 255, not 1000',
   1,
 )
+fails(
+  "an option of the stack's that there is not",
+  '0 `sysctl tuntcp.nonsense=1`',
+  "the stack has no option 'tuntcp.nonsense'",
+  1,
+)
 fails('the first event is at 0', '+1 socket(..., SOCK_STREAM, 6) = 3', 'the first event must be at time 0', 1)
 fails(
   'an option of the script that is none',

@@ -48,3 +48,19 @@ test('what the stack has nothing for is named; what is out of bounds throws', t 
   t.true(profile.set('tcp_retries2', '1000'))
   t.throws(() => profile.options, { instanceOf: RangeError, message: /retries must be from 1 to 255/ })
 })
+
+test('options of the stack that have no sysctl, as their types have them', t => {
+  const profile = new LinuxProfile()
+  t.true(profile.set('tuntcp.answersUnsentAck', '1'))
+  t.true(profile.set('tuntcp.challengeAcks', '7'))
+  t.true(profile.set('tuntcp.lossDetection', 'sack'))
+  t.true(profile.set('tuntcp.resetKeepsText', '0'))
+  t.like(profile.options, {
+    answersUnsentAck: true,
+    challengeAcks: 7,
+    lossDetection: 'sack',
+    resetKeepsText: false,
+  })
+  t.false(profile.set('tuntcp.nonsense', '1'))
+  t.false(profile.set('tuntcp.toString', '1'))
+})

@@ -1,0 +1,267 @@
+/**
+ * How each rule of the state table and of SEGMENT ARRIVES can be broken, one change of what was compiled each: the scripts
+ * whose heading cites the rule must then fail. `npm run broken-rules` tries them all.
+ */
+
+export interface BrokenRule {
+  /** Rows of requirements.csv, separated by spaces. */
+  readonly ids: string
+  /** Of src, without its ending. */
+  readonly file: string
+  /** The text that is changed, which is there once; white space and semicolons do not count. */
+  readonly from: string
+  readonly to: string
+}
+
+const rule = (ids: string, file: string, from: string, to: string): BrokenRule => ({ ids, file, from, to })
+
+const ARRIVES = 'tcp/arrives'
+const CALLS = 'tcp/calls'
+const LISTEN = 'tcp/listen'
+const TIME_WAIT = 'tcp/time-wait'
+
+/** The table says another state. */
+const row = (ids: string, from: string, event: string, to: string, wrong: string): BrokenRule =>
+  rule(
+    ids,
+    'tcp/state',
+    `{ from: '${from}', event: '${event}', to: '${to}',`,
+    `{ from: '${from}', event: '${event}', to: '${wrong}',`,
+  )
+
+export const BROKEN_RULES: readonly BrokenRule[] = [
+  // Transitions
+  rule('ST-1 ST-4 SA-7', LISTEN, "sendSyn(c, 'SYN,ACK')", ''),
+  rule('ST-2', CALLS, "sendSyn(c, 'SYN')", ''),
+  rule('ST-3', 'posix/stream-socket', 'this.listener?.close()', ''),
+  rule('ST-6', CALLS, "fail(c, 'CLOSE', 'call', null) return", 'return'),
+  rule('ST-7 SA-20', ARRIVES, "sendSyn(c, 'SYN,ACK') armTimeout(c)", ''),
+  rule('ST-8 SA-18', ARRIVES, "ackNow(c, 'ack of SYN')", ''),
+  rule(
+    'ST-9 SA-51',
+    ARRIVES,
+    "c.transition('ack of SYN', 'segment') takeWindow(c, segment) becomeEstablished(c)",
+    'return false',
+  ),
+  rule(
+    'ST-10 ST-23 SA-38',
+    ARRIVES,
+    "fail(c, 'RST after passive OPEN', 'segment', 'ECONNRESET')",
+    "c.env.drop('rst-window')",
+  ),
+  row('ST-11', 'SYN_RECEIVED', 'CLOSE', 'FIN_WAIT_1', 'ESTABLISHED'),
+  row('ST-12', 'ESTABLISHED', 'CLOSE', 'FIN_WAIT_1', 'ESTABLISHED'),
+  row('ST-13 SA-72 SA-73', 'ESTABLISHED', 'FIN', 'CLOSE_WAIT', 'ESTABLISHED'),
+  row('ST-14', 'FIN_WAIT_1', 'ack of FIN', 'FIN_WAIT_2', 'FIN_WAIT_1'),
+  row('ST-15 SA-74', 'FIN_WAIT_1', 'FIN', 'CLOSING', 'FIN_WAIT_1'),
+  rule(
+    'ST-16 SA-74',
+    ARRIVES,
+    "if (c.finAcked) { enterTimeWait(c, 'FIN, our FIN acked') }",
+    "if (c.finAcked) { fail(c, 'RST', 'segment', null) }",
+  ),
+  rule('ST-17 SA-75', ARRIVES, "enterTimeWait(c, 'FIN')", "fail(c, 'RST', 'segment', null)"),
+  rule(
+    'ST-18 SA-60',
+    ARRIVES,
+    "enterTimeWait(c, 'ack of FIN') return false",
+    "fail(c, 'RST', 'segment', null); return false",
+  ),
+  rule('ST-19', CALLS, "case 'CLOSE_WAIT': if (c.finQueued)", 'if (c.finQueued)'),
+  rule('ST-20 SA-61 SA-3', ARRIVES, 'finish(c) return false', 'return false'),
+  rule('ST-21 SA-80', TIME_WAIT, '2 * record.options.msl', '20 * record.options.msl'),
+  rule('ST-22', CALLS, 'sendReset(c) break', 'break'),
+  rule('ST-22', CALLS, 'sendReset(c) break', 'sendReset(c); sendReset(c); break'),
+  rule(
+    'ST-23 SA-35 SA-40',
+    ARRIVES,
+    "default: fail(c, 'RST', 'segment', 'ECONNRESET')",
+    "default: c.env.drop('rst-window')",
+  ),
+  // CLOSED
+  rule('SA-1', 'tcp/ending', 'if (segment.flags & RST) return', ''),
+  rule(
+    'SA-2',
+    'tcp/ending',
+    '(segment.seq + segment.sequenceLength) | 0',
+    '(segment.seq + segment.length) | 0',
+  ),
+  rule('SA-2 SA-71', 'tcp/ending', '(segment.seq + segment.sequenceLength) | 0', 'segment.seq'),
+  rule('SA-3', 'tcp/ending', 'out.reset(segment.ack, 0, RST, 0', 'out.reset(segment.ack, 0, RST | ACK, 0'),
+  // LISTEN
+  rule('SA-4', LISTEN, "env.drop('listen-rst')", 'segment.flags = 0; refuse(env, source, segment)'),
+  rule('SA-5', LISTEN, "env.drop('listen-flags') refuse(env, source, segment)", ''),
+  rule(
+    'SA-8',
+    LISTEN,
+    'takeWindow(c, segment)',
+    'takeWindow(c, segment); c.receiveQueue.push(env.text(segment)); c.rcv.nxt += segment.length',
+  ),
+  rule('SA-9', 'host/passive-opens', 'segment.source, segment.sourcePort,', 'segment.source, 1,'),
+  rule(
+    'SA-10',
+    LISTEN,
+    "if (!(segment.flags & SYN)) { env.drop('listen-flags')",
+    'if (!(segment.flags & SYN)) { refuse(env, source, segment)',
+  ),
+  // SYN-SENT
+  rule('SA-11', ARRIVES, 'if (hasAck && (seqLeq(ack, snd.iss) || seqGt(ack, snd.nxt)))', 'if (false)'),
+  rule('SA-12', ARRIVES, '(seqLeq(ack, snd.iss) || seqGt(ack, snd.nxt))', 'ack !== snd.nxt'),
+  rule('SA-13', ARRIVES, "if (hasAck) fail(c, 'RST', 'segment', 'ECONNREFUSED')", 'if (hasAck) void 0'),
+  rule(
+    'SA-14',
+    ARRIVES,
+    "if (hasAck) fail(c, 'RST', 'segment', 'ECONNREFUSED')",
+    "if (true) fail(c, 'RST', 'segment', 'ECONNREFUSED')",
+  ),
+  rule('SA-15', ARRIVES, 'if (hasAck) fail(c,', 'if (hasAck && segment.seq === 0) fail(c,'),
+  rule('SA-17', ARRIVES, 'earlyTextAnswered(c, segment) snd.una = ack', 'earlyTextAnswered(c, segment)'),
+  rule('SA-18', 'tcp/handshake', 'segment.flags & SYN ? segment.window :', 'false ? 0 :'),
+  rule(
+    'SA-19',
+    ARRIVES,
+    'segment.flags &= ~SYN trimToWindow(c, segment) afterAck(c, segment)',
+    'segment.flags &= ~SYN',
+  ),
+  rule(
+    'SA-21',
+    ARRIVES,
+    "if (!hasAck) { c.transition('SYN', 'segment')",
+    "if (!hasAck) { c.receiveQueue.push(c.env.text(segment)); c.transition('SYN', 'segment')",
+  ),
+  rule('SA-22', ARRIVES, 'if (!(flags & SYN)) {', 'if (!(flags & SYN) && !hasAck) {'),
+  // First: the sequence number
+  rule('SA-23 SA-25 SA-24', ARRIVES, 'if (acceptable) return true', 'return true'),
+  rule(
+    'SA-23 SA-29',
+    TIME_WAIT,
+    '|| seqGt(segment.ack, record.sndNxt)) answer(env, record, segment)',
+    ') {}',
+  ),
+  rule('SA-24', ARRIVES, '? window === 0 ? offset === 0', '? window === 0 ? true'),
+  rule('SA-25', ARRIVES, ': offset >= 0 && offset < window :', ': offset >= 0 && offset <= window :'),
+  rule('SA-26', ARRIVES, ': window > 0 && ((offset >= 0', ': window === 0 || ((offset >= 0'),
+  rule('SA-27', ARRIVES, '(last >= 0 && last < window)', 'false'),
+  rule('SA-27 SA-31', ARRIVES, 'segment.length = Math.max(0, room)', 'segment.length += 0'),
+  rule(
+    'SA-28 SA-33',
+    ARRIVES,
+    'if (window === 0 && segment.flags & ACK && (offset === 0 || offset === 1))',
+    'if (false)',
+  ),
+  rule(
+    'SA-29 SA-76',
+    ARRIVES,
+    'unacceptable(c, segment) return false } /** Second',
+    'return false } /** Second',
+  ),
+  rule(
+    'SA-30 SA-48',
+    TIME_WAIT,
+    'if (isOldDuplicate(record, segment, now)) return false return seqDiff',
+    'return seqDiff',
+  ),
+  rule(
+    'SA-30 SA-48',
+    TIME_WAIT,
+    'return seqDiff(segment.tsVal, record.tsRecent) !== 0 || laterSeq',
+    'return laterSeq',
+  ),
+  rule('SA-31', ARRIVES, 'const cut = Math.min(old, segment.length)', 'const cut = 0'),
+  rule('SA-32', ARRIVES, 'holdAbove(c, segment.seq, text)', ''),
+  rule('SA-32', ARRIVES, '!rcv.finSeen || rcv.fin !== rcv.nxt', '!rcv.finSeen'),
+  // Second: the RST bit
+  rule('SA-34', ARRIVES, "c.env.drop('rst-window') return false", 'return true'),
+  rule('SA-36', ARRIVES, 'if (segment.seq !== c.rcv.nxt) {', 'if (false) {'),
+  rule(
+    'SA-39',
+    ARRIVES,
+    "if (c.active) fail(c, 'RST', 'segment', 'ECONNREFUSED')",
+    "if (c.active) c.env.drop('rst-window')",
+  ),
+  rule('SA-40', ARRIVES, "fail(c, 'RST', 'segment', 'EPIPE')", "c.env.drop('rst-window')"),
+  rule('SA-40', 'tcp/ending', 'if (!c.options.resetKeepsText)', 'if (false)'),
+  rule('SA-41', ARRIVES, "fail(c, 'RST', 'segment', null)", "c.env.drop('rst-window')"),
+  rule('SA-41', TIME_WAIT, "return 'end'", 'return null'),
+  // Fourth: the SYN bit
+  rule('SA-44', ARRIVES, "fail(c, 'SYN after passive OPEN', 'segment', 'ECONNRESET')", 'challenge(c)'),
+  rule('SA-44', ARRIVES, "if (c.retries < c.options.synAckRetries) sendSyn(c, 'SYN,ACK again')", ''),
+  rule(
+    'SA-45',
+    ARRIVES,
+    "if (c.state === 'SYN_RECEIVED' && !c.active) fail",
+    "if (c.state === 'SYN_RECEIVED') fail",
+  ),
+  rule(
+    'SA-46',
+    ARRIVES,
+    'else challenge(c) } /** Cuts',
+    "else fail(c, 'RST', 'segment', 'ECONNRESET') } /** Cuts",
+  ),
+  // Fifth: the ACK field
+  rule('SA-49', ARRIVES, "c.env.drop('ack-missing') return", "c.env.drop('ack-missing')"),
+  rule('SA-50', ARRIVES, 'if (seqLt(ack, seqAdd(snd.una, -snd.maxWnd)))', 'if (false)'),
+  rule('SA-52', ARRIVES, "c.env.drop('ack-unacceptable') resetAck(c, ack)", "c.env.drop('ack-unacceptable')"),
+  rule('SA-53', ARRIVES, 'c.sendQueue.acknowledge(text)', ''),
+  rule('SA-54', ARRIVES, 'if (seqLt(ack, seqAdd(snd.una, -snd.maxWnd)))', 'if (seqLt(ack, snd.una))'),
+  rule('SA-55', ARRIVES, "challenge(c, 'duplicate ACK') return false }", "challenge(c, 'duplicate ACK') }"),
+  rule('SA-55', ARRIVES, "if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')", ''),
+  rule('SA-56', ARRIVES, 'if (!newer) return', ''),
+  rule('SA-57', ARRIVES, 'c.wake(NEWS_WRITABLE) return true', 'return false'),
+  rule('SA-58', ARRIVES, 'c.wake(NEWS_WRITABLE) return true', 'return true'),
+  rule(
+    'SA-59',
+    ARRIVES,
+    'if (!c.allAcked || c.recovery.undoable',
+    "if (c.state !== 'CLOSE_WAIT' && !c.allAcked || c.recovery.undoable",
+  ),
+  rule(
+    'SA-60',
+    ARRIVES,
+    'if (!c.finAcked) return true',
+    "if (!c.finAcked && c.state !== 'CLOSING') return true",
+  ),
+  rule(
+    'SA-62 SA-77',
+    TIME_WAIT,
+    'sendLastAck(env, record) armTimeWait(env, record)',
+    'sendLastAck(env, record)',
+  ),
+  // Sixth, seventh, eighth: URG, text, FIN
+  rule('SA-63', ARRIVES, 'seqAdd(segment.seq, segment.urgent)', 'seqAdd(segment.seq, segment.length)'),
+  rule('SA-65', ARRIVES, '|| !receiving(c)) return', ') return'),
+  rule('SA-66', ARRIVES, "|| c.state === 'FIN_WAIT_2'", ''),
+  rule(
+    'SA-67',
+    'tcp/receive-window',
+    'c.receiveBuffer.size - c.receiveQueue.length - receiveWindow(c)',
+    'c.receiveBuffer.size - receiveWindow(c)',
+  ),
+  rule('SA-68', ARRIVES, 'ackSoon(c)', "sendAck(c, 'ACK')"),
+  rule('SA-69', ARRIVES, "sendAck(c, 'duplicate ACK')", 'ackSoon(c)'),
+  rule('SA-70', ARRIVES, "if (!receiving(c)) { c.env.drop('text-after-fin')", 'if (false) {'),
+  rule('SA-71', ARRIVES, "c.env.drop('syn-sent-flags')", "if (flags & FIN) fail(c, 'RST', 'segment', null)"),
+  rule('SA-72', ARRIVES, 'c.finReceived = true', ''),
+  rule('SA-72 SA-73', ARRIVES, "case 'ESTABLISHED': ackNow(c, 'ack of FIN')", "case 'ESTABLISHED':"),
+  // Timeouts
+  rule('SA-78', 'tcp/user-timeout', 'return options.userTimeout', 'return 0'),
+  rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', 'timedOut(c) }'),
+]
+
+/** The rule's text in what was compiled, where white space and semicolons are others. */
+const pattern = (from: string): RegExp =>
+  new RegExp(
+    from
+      .split(/\s+/)
+      .map(word => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      .join('[\\s;]*'),
+    'g',
+  )
+
+/** @throws Error when the rule's text is not there once */
+export const breakRule = (compiled: string, { file, from, to }: BrokenRule): string => {
+  const found = [...compiled.matchAll(pattern(from))]
+  if (found.length !== 1) throw new Error(`src/${file}.ts has this ${found.length} times: ${from}`)
+  const [{ 0: text, index }] = found as [RegExpExecArray]
+  return `${compiled.slice(0, index)}${to}${compiled.slice(index + text.length)}`
+}
