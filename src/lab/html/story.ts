@@ -100,7 +100,7 @@ export const timeText = (ms: number): string => {
 
 /** `850 ms`, `1.01 s`, `59.9 s`, `2 min 5 s` */
 export const spanText = (ms: number): string => {
-  if (ms < 1000) return `${timeText(ms)} ms`
+  if (ms < 1000) return `${Number(ms.toPrecision(3))} ms`
   if (ms < 120_000) return `${Number((ms / 1000).toPrecision(3))} s`
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`

@@ -1,0 +1,84 @@
+/** The guide: a page for each lab, its ladder as the tool prints it, its filters such that they find something. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { filtersOf, withLadder } from '../../src/lab/guide.ts'
+import { LABS } from '../../src/lab/labs/all.ts'
+import { ladderOf } from '../../src/lab/report.ts'
+import { runVirtual } from '../../src/lab/run-virtual.ts'
+
+// From dist/test/lab.
+const DIRECTORY = fileURLToPath(new URL('../../../docs/labs/', import.meta.url))
+
+const pageOf = (name: string): string => readFileSync(join(DIRECTORY, `${name}.md`), 'utf8')
+
+const tshark = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map(directory => join(directory, 'tshark'))
+  .find(path => existsSync(path))
+
+test('there is a page for each lab, and the index leads to all of them', t => {
+  const index = pageOf('README')
+  for (const { name } of LABS) t.true(index.includes(`](${name}.md)`), name)
+  t.is(readdirSync(DIRECTORY).length, LABS.length + 1)
+})
+
+for (const lab of LABS) {
+  test(`the page of ${lab.name} is well made, and its links lead somewhere`, t => {
+    const page = pageOf(lab.name)
+    t.true(page.startsWith(`# ${lab.name}: `))
+    for (const title of ['What to look at', 'In Wireshark', 'What surprises people'])
+      t.true(page.includes(`\n## ${title}\n`), title)
+    const lines = page.split('\n').length
+    t.true(lines >= 40 && lines <= 100, `${lines} lines`)
+    for (const [, link] of page.matchAll(/\]\(([a-z0-9-]+)\.md\)/g))
+      t.true(existsSync(join(DIRECTORY, `${link}.md`)), link)
+    t.true(filtersOf(page).length >= 3)
+  })
+  if (lab.needsKernel !== undefined) continue
+  test(`the page of ${lab.name} has the ladder that the tool prints`, async t => {
+    const page = pageOf(lab.name)
+    t.regex(page, /^<!-- ladder /m)
+    t.is(withLadder(page, ladderOf(await runVirtual(lab))), page, 'npm run guide puts it there')
+  })
+  const title = `the filters of ${lab.name} find something in its captures`
+  if (tshark === undefined) {
+    test(title, t => {
+      t.log('skipped: there is no tshark')
+      t.pass()
+    })
+    continue
+  }
+  test.serial(title, async t => {
+    t.timeout(60_000)
+    const { captures } = await runVirtual(lab, lab.name, {}, { captures: true })
+    const directory = mkdtempSync(join(tmpdir(), 'tuntcp-guide-'))
+    try {
+      const found = (filter: string): boolean =>
+        Object.entries(captures).some(([end, bytes]) => {
+          const file = join(directory, `${end}.pcapng`)
+          writeFileSync(file, bytes)
+          return (
+            execFileSync(tshark, ['-r', file, '-Y', filter], { stdio: ['ignore', 'pipe', 'ignore'] }).length >
+            0
+          )
+        })
+      for (const filter of filtersOf(pageOf(lab.name))) t.true(found(filter), filter)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+}
+
+test('a ladder drawn by hand is replaced, and rows that do not exist are refused', t => {
+  const ladder = 'ms  a  b\n1\n2\n3\n4'
+  const page = 'x\n\n<!-- ladder 1-1 3-4 -->\nby hand\n<!-- /ladder -->\ny\n'
+  const current = withLadder(page, ladder)
+  t.is(current, 'x\n\n<!-- ladder 1-1 3-4 -->\n\n```\nms  a  b\n1\n…\n3\n4\n```\n\n<!-- /ladder -->\ny\n')
+  t.is(withLadder(current, ladder), current)
+  t.regex(withLadder('<!-- ladder 1-2 -->\n<!-- /ladder -->', ladder), /… 2 more rows\n```/)
+  t.throws(() => withLadder('<!-- ladder 3-5 -->\n<!-- /ladder -->', ladder), { message: /no rows '3-5'/ })
+})
