@@ -1,4 +1,7 @@
-/** A TCP in userspace, in node:net's shape. */
+/**
+ * A TCP in userspace, in node:net's shape.
+ * @module tuntcp
+ */
 
 export type { Alarm, Clock, Random } from './host/clock.ts'
 export { Host, type HostOptions } from './host/host.ts'

@@ -38,6 +38,7 @@ import { Timer } from './timing-wheel.ts'
 /** The largest IPv4 packet, and so the largest super-segment. */
 const LARGEST_PACKET = 65_535
 
+/** What a {@link Host} is handed. */
 export interface HostOptions {
   readonly clock: Clock
   readonly random: Random
@@ -81,6 +82,7 @@ export interface ListenOptions {
 const nextHop = ({ sourceRoute, remoteAddress }: SegmentSource): Address =>
   sourceRoute === null ? remoteAddress : sourceRoute.firstHop
 
+/** One IPv4 host: its links, its connections and listeners. Nothing of Node's is in it. */
 export class Host implements Environment {
   readonly clock: Clock
   readonly options: Readonly<TcpOptions>

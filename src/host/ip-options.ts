@@ -7,6 +7,7 @@ export interface IpOptions extends ReassemblyLimits {
   readonly icmpErrorBurst: number
 }
 
+/** What {@link IpOptions} are where nothing else is said. */
 export const DEFAULT_IP_OPTIONS: Readonly<IpOptions> = Object.freeze({
   ...DEFAULT_LIMITS,
   icmpErrorsPerSecond: 100,

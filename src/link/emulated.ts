@@ -26,6 +26,7 @@ export const emulate = (
   observer: PathObserver | null = null,
 ): EmulatedLink => new EmulatedLink(link, paths, luck, clock, observer)
 
+/** A link with an emulated path in each direction; made by {@link emulate}. */
 export class EmulatedLink implements Link {
   readonly offload: Offload = { checksum: false, segmentation: false }
   /** Their options may be changed while packets flow. */

@@ -14,6 +14,7 @@ export interface PacketDevice {
   release?(): unknown
 }
 
+/** Options of {@link packetDeviceLink}. */
 export interface PacketDeviceOptions {
   /** For logs and captures; default the device's own, else 'device'. */
   readonly name?: string

@@ -6,6 +6,7 @@ import { PacketMemory } from './packet-memory.ts'
 /** Packets in one delivery. */
 const BATCH = 64
 
+/** Options of {@link createPipe}. */
 export interface PipeOptions {
   /** Bytes; default 1500. What is larger is dropped, but for super-segments with `offload`. */
   readonly mtu?: number
@@ -31,6 +32,7 @@ export const createPipe = (clock: Clock, options: PipeOptions = {}): [PipeEnd, P
   return [a, b]
 }
 
+/** One end of a pipe; made by {@link createPipe}. */
 export class PipeEnd implements Link {
   readonly name: string
   readonly mtu: number

@@ -21,6 +21,7 @@ import {
 
 export { TunError } from './tun-error.ts'
 
+/** Options of {@link openTun}. */
 export interface TunOptions {
   /**
    * The interface, created when there is none of that name; the kernel makes a name up when absent, or
@@ -39,6 +40,7 @@ export interface TunOptions {
   readonly onError?: (error: TunError) => void
 }
 
+/** What has gone through a TUN device. */
 export interface TunCounters {
   /** Packets delivered, and packets written. A super-segment is one. */
   received: number

@@ -32,6 +32,7 @@ export interface ConnectOptions {
   readonly keepAliveInitialDelay?: number | undefined
 }
 
+/** Where to listen, and how. */
 export interface ListenOptions {
   /** 0 or none for any that is free. */
   readonly port?: number | string | undefined

@@ -10,6 +10,7 @@ import { nodeClock } from './node-clock.ts'
 import { nodeRandom } from './node-random.ts'
 import { Stack } from './stack.ts'
 
+/** Options of {@link createStack}. */
 export interface StackOptions {
   /**
    * What its packets travel over: a TUN device (`openTun`), an end of a pipe, or any packet device of tuntap2's

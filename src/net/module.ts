@@ -54,6 +54,7 @@ export interface Socket extends nodeNet.Socket, Pick<OurSocket, Exclude<Beyond, 
   setKeepAlive(enable?: boolean, initialDelay?: number, interval?: number, count?: number): this
 }
 
+/** The class {@link Socket}, which needs no `new`. */
 export interface SocketConstructor extends Omit<typeof nodeNet.Socket, 'prototype'> {
   new (options?: nodeNet.SocketConstructorOpts & SocketOptions): Socket
   readonly prototype: Socket
@@ -61,6 +62,7 @@ export interface SocketConstructor extends Omit<typeof nodeNet.Socket, 'prototyp
 
 export interface Server extends nodeNet.Server {}
 
+/** The class {@link Server}, which needs no `new`. */
 export interface ServerConstructor extends Omit<typeof nodeNet.Server, 'prototype'> {
   new (connectionListener?: (socket: Socket) => void): Server
   new (options?: nodeNet.ServerOpts & ServerOptions, connectionListener?: (socket: Socket) => void): Server

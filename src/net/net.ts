@@ -2,6 +2,7 @@
  * `tuntcp/net`: the module node:net on a stack in this process. A program that imports this instead of node:net
  * runs unchanged; its sockets and servers meet on the default stack, which is one that reaches only itself unless
  * `setDefaultStack` names another.
+ * @module tuntcp/net
  */
 import * as members from './module.ts'
 

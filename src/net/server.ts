@@ -19,6 +19,7 @@ import { nextTick } from './real-timers.ts'
 import { Socket } from './socket.ts'
 import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
 
+/** Options of a server: those of node:net's, and the stack's own. Times in ms. */
 export interface ServerOptions {
   /** The stack that it listens on; default: the default stack, if there is one (see `tuntcp/net`). */
   readonly stack?: NetStack | undefined

@@ -6,12 +6,14 @@ import { badType, badValue } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import type { OnRead } from './user-buffer.ts'
 
+/** Where a socket or a server is bound, as node:net's. */
 export interface AddressInfo {
   address: string
   family: 'IPv4'
   port: number
 }
 
+/** Options of a socket: those of node:net's, and the stack's own. Times in ms. */
 export interface SocketOptions {
   /** The stack that it connects over; may also be given to {@link Socket.connect}. */
   readonly stack?: NetStack | undefined

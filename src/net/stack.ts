@@ -112,6 +112,7 @@ export class Stack implements NetStack {
   }
 }
 
+/** As net.connect, in all the ways in which it takes its arguments. */
 export interface Connect {
   (options: ConnectOptions & SocketOptions, connectListener?: () => void): Socket
   (port: number | string, host: string, connectListener?: () => void): Socket

@@ -6,6 +6,7 @@ export interface LadderLine {
   readonly text: string
 }
 
+/** What became of a script. */
 export interface Outcome {
   readonly file: string
   readonly result: 'pass' | 'fail' | 'skip'

@@ -7,6 +7,7 @@ import { parseScript } from './parser.ts'
 import { type RunOptions, runScript } from './runner.ts'
 import type { ReadFile } from './shell.ts'
 
+/** Options of {@link packetdrill}. */
 export interface PacketdrillOptions {
   /** Over the script's own settings. */
   readonly config?: Partial<Config>

@@ -1,6 +1,7 @@
 /** The errors that the calls of a socket layer report, by the names of errno(3). */
 import type { ErrorCode } from '../tcp/error.ts'
 
+/** Names of errors, as errno(3) has them. */
 export type Errno =
   | ErrorCode
   | 'EAGAIN'

@@ -23,6 +23,7 @@ export interface PollEntry {
   revents: number
 }
 
+/** struct linger: on or off, and seconds. */
 export interface Linger {
   readonly onoff: number
   /** Seconds */
@@ -37,6 +38,7 @@ const DESCRIPTORS = 65_536
 
 const answer = (errno: Errno | null): Result<void> => (errno === null ? success(undefined) : failure(errno))
 
+/** The socket calls of POSIX, on a host. */
 export class Sockets {
   readonly host: Host
   readonly policy: SocketPolicy = { fastOpen: 1, linuxBuffers: false }

@@ -32,6 +32,7 @@ const NOTHING = new Uint8Array(0)
 /** What a blocked call tries again whenever the socket has changed; null: it goes on blocking. */
 type Attempt = () => boolean
 
+/** struct sockaddr_in, in host order. */
 export interface SocketAddress {
   readonly address: Address
   readonly port: number

@@ -22,6 +22,7 @@ const MOST_STATIONS = 2 ** (32 - PREFIX_LENGTH) - 3
 
 const LADDER_LINES = 500
 
+/** Options of {@link createNetwork}. */
 export interface NetworkOptions {
   /** All that happens follows from it, and from what is done to the network. */
   readonly seed: number | string
@@ -31,6 +32,7 @@ export interface NetworkOptions {
   readonly tcp?: Partial<TcpOptions>
 }
 
+/** Options of a host of a {@link Network}. */
 export interface NetworkHostOptions {
   /** Such as '192.0.2.1/24'; default one of 198.18.0.0/15. */
   readonly address?: string

@@ -48,6 +48,7 @@ export type SendReason =
   | 'challenge ACK'
   | 'reset'
 
+/** The timers of a connection. */
 export type TimerKind =
   | 'retransmission'
   | 'tail-loss-probe'
@@ -75,6 +76,7 @@ export type RecoveryCause =
 /** What set a transition off. */
 export type Cause = 'segment' | 'call' | 'timeout'
 
+/** A connection has gone from one state to another. */
 export interface TransitionEvent {
   readonly type: 'transition'
   /** Milliseconds on the host's clock, as in every event. */
@@ -118,6 +120,7 @@ export interface SegmentOutEvent {
   readonly reason: SendReason
 }
 
+/** A timer of a connection was armed or stopped, or has fired. */
 export interface TimerEvent {
   readonly type: 'timer'
   readonly time: number
@@ -128,6 +131,7 @@ export interface TimerEvent {
   readonly at?: number
 }
 
+/** A packet was not used. */
 export interface DropEvent {
   readonly type: 'drop'
   readonly time: number
@@ -193,6 +197,7 @@ export interface UserTimeoutEvent {
   readonly adopted: boolean
 }
 
+/** Whatever a host tells of. */
 export type TraceEvent =
   | TransitionEvent
   | PacketEvent
@@ -206,4 +211,5 @@ export type TraceEvent =
   | SynCookieEvent
   | UserTimeoutEvent
 
+/** Reads the stream of what happens in a host. */
 export type TraceSink = (event: TraceEvent) => void

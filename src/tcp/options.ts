@@ -186,6 +186,7 @@ export interface TcpOptions {
   trafficClass: number
 }
 
+/** What {@link TcpOptions} are where nothing else is said. */
 export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   msl: 30_000,
   finWait2Timeout: 60_000,

@@ -4,6 +4,7 @@
  * does not have is a bug, reported as an exception.
  */
 
+/** The eleven states of RFC 9293 §3.3.2. */
 export const STATES = [
   'CLOSED',
   'LISTEN',
@@ -18,8 +19,10 @@ export const STATES = [
   'TIME_WAIT',
 ] as const
 
+/** One of the {@link STATES}. */
 export type State = (typeof STATES)[number]
 
+/** What takes a connection from one state to another. */
 export type StateEvent =
   | 'passive OPEN'
   | 'active OPEN'
@@ -42,6 +45,7 @@ export type StateEvent =
   | 'SYN reuses TIME_WAIT'
   | 'ICMP error'
 
+/** A row of {@link TRANSITIONS}. */
 export interface Transition {
   readonly from: State
   readonly event: StateEvent
@@ -67,6 +71,7 @@ const SENDING: readonly State[] = ['SYN_SENT', 'SYN_RECEIVED', ...SYNCHRONIZED].
 const each = (states: readonly State[], event: StateEvent, to: State, section: string): Transition[] =>
   states.map(from => ({ from, event, to, section }))
 
+/** The state machine as a table: every transition there is. */
 export const TRANSITIONS: readonly Transition[] = [
   { from: 'CLOSED', event: 'passive OPEN', to: 'LISTEN', section: '§3.10.1' },
   { from: 'CLOSED', event: 'active OPEN', to: 'SYN_SENT', section: '§3.10.1' },

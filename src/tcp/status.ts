@@ -5,6 +5,7 @@ import type { TimerKind } from './events.ts'
 import type { RecoveryPhase } from './recovery-state.ts'
 import type { State } from './state.ts'
 
+/** What STATUS (RFC 9293 §3.10.6) tells of a connection, a listener or a TIME-WAIT record. */
 export interface ConnectionStatus {
   readonly state: State
   readonly localAddress: Address

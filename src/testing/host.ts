@@ -18,6 +18,7 @@ import type { TcpOptions } from '../tcp/options.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { parsePrefix } from '../wire/address.ts'
 
+/** Options of {@link TestNetwork.host}. */
 export interface TestHostOptions {
   /** An IPv4 address; default one of 198.18.0.0/15. */
   readonly address?: string

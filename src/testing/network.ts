@@ -35,6 +35,7 @@ const GRAIN = 10
 const PATIENCE = 1000
 const PATIENCE_STEP = 5
 
+/** Options of {@link createNetwork}. */
 export interface TestNetworkOptions {
   /** All luck follows from it: a failure repeats itself with the seed it was reported with. Default: a new one. */
   readonly seed?: number | string
@@ -55,11 +56,13 @@ export interface TestNetworkOptions {
   readonly ladder?: number
 }
 
+/** Options of {@link TestNetwork.capture}. */
 export interface CaptureToOptions {
   /** Whose packets, as they leave and arrive; default all hosts': then each stands in the file twice. */
   readonly hosts?: readonly TestHost[]
 }
 
+/** Options of {@link TestNetwork.mtu}. */
 export interface MtuOptions {
   /** Whether senders of larger packets are told so (ICMP type 3 code 4); default true. */
   readonly icmp?: boolean

@@ -1,6 +1,7 @@
 /**
  * `tuntcp/testing`: a network within a test, with as many hosts as it needs, whose links lose, delay, cut off and
  * reset what they are told to, in real or in virtual time. See docs/testing-bad-networks.md.
+ * @module tuntcp/testing
  */
 
 export { DropNext, type DropNextOptions } from '../faults/drop-next.ts'

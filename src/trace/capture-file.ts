@@ -6,6 +6,7 @@ import { Capture } from './capture.ts'
 const BUFFER = 256 * 1024
 const DELAY = 100
 
+/** A capture that goes to a file: hand `sink` to the host's trace. */
 export interface CaptureFile {
   readonly sink: TraceSink
   /** Writes everything and closes the file. A second call does nothing. */

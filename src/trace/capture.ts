@@ -20,12 +20,14 @@ interface Held {
   readonly resets: ConnectionId | null
 }
 
+/** Options of a {@link Capture}. */
 export interface CaptureOptions {
   /** What is added to the host's clock to get milliseconds since 1970. */
   readonly wallClockOffset: number
   readonly application?: string
 }
 
+/** Writes what happens in a host as blocks of a pcapng file: hand `sink` to the host's trace. */
 export class Capture {
   readonly sink: TraceSink = event => this.#event(event)
   readonly #write: (bytes: Uint8Array) => void

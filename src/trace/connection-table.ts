@@ -36,6 +36,7 @@ const extendedText = (row: ConnectionStatus): string => {
     .join(' ')
 }
 
+/** Options of {@link formatConnections}. */
 export interface TableOptions {
   /** Also round-trip time, windows, congestion control. */
   readonly extended?: boolean

@@ -7,9 +7,12 @@ import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
 import { connectionText, endpointText, transitionText } from './transition-text.ts'
 
+/** The levels of a log, from the one that says least. */
 export const LOG_LEVELS = ['silent', 'warn', 'info', 'debug', 'trace'] as const
+/** How much a log says. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Options of {@link createLog}. */
 export interface LogOptions {
   /** info: transitions; warn: troubles only; debug: also drops and timers that fire; trace: also segments. */
   readonly level?: LogLevel

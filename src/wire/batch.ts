@@ -23,6 +23,7 @@ export const HEADROOM = 16
 /** Bytes of the largest head: IPv4 with options, TCP with options. */
 const LARGEST_HEAD = 60 + 60
 
+/** Packets that travel together, each in a buffer of its own or of its link's. */
 export class PacketBatch {
   readonly capacity: number
   count = 0

@@ -56,4 +56,5 @@ export const DROP_REASONS = [
   'time-wait-other',
 ] as const
 
+/** Why a packet was not used. */
 export type DropReason = (typeof DROP_REASONS)[number]

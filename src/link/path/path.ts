@@ -15,6 +15,7 @@ import { type PathObserver, type Ticket, Transit } from './transit.ts'
 /** Why a packet was lost. */
 export type LossReason = 'blackhole' | 'script' | 'random' | 'burst' | 'mtu' | 'queue'
 
+/** What a {@link Path} has done to packets so far. */
 export interface PathCounters {
   /** Packets that entered: a super-segment as the segments it stands for. */
   entered: number

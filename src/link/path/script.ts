@@ -4,9 +4,11 @@ import { seqGt, seqMax } from '../../wire/sequence.ts'
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/tcp.ts'
 import type { PacketView } from './packet-view.ts'
 
+/** Says of a packet whether something is to befall it. */
 export type Predicate = (packet: PacketView) => boolean
 
 const FLAGS = { FIN, SYN, RST, PSH, ACK, URG, ECE, CWR } as const
+/** A flag of a TCP header. */
 export type FlagName = keyof typeof FLAGS
 
 /** Flows whose highest sequence numbers {@link isRetransmission} remembers. */
@@ -19,6 +21,7 @@ export const isData: Predicate = p => p.length > 0
 export const isPureAck: Predicate = p =>
   p.tcp && p.length === 0 && (p.flags & (SYN | FIN | RST | ACK)) === ACK
 
+/** Fragments of IPv4 packets, the first ones included. */
 export const isFragment: Predicate = p => p.fragment
 
 /** Segments with all of these flags, whatever else they have. */
@@ -80,6 +83,7 @@ export const anyOf =
   p =>
     predicates.reduce((found, one) => one(p) || found, false)
 
+/** What the predicate does not hold for. */
 export const not =
   (predicate: Predicate): Predicate =>
   p =>
