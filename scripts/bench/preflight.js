@@ -1,6 +1,6 @@
 /** Whether this machine lets us measure, before anything is touched. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import process from 'node:process'
 import { UsageError } from './options.js'
 import { has } from './processes.js'
@@ -28,6 +28,23 @@ const checkTools = tools => {
     if (!has(tool)) throw new UsageError(`'${tool}' is missing: apt-get install ${PACKAGES[tool]}`)
 }
 
+const NATIVE = new URL('../../native/', import.meta.url)
+
+/** An addon of other sources than ours would be measured in vain: what it hands over may mean something else. */
+const checkAddon = () => {
+  const addon = new URL('build/tun.node', NATIVE)
+  if (!existsSync(addon))
+    throw new UsageError(
+      'the native part of tuntcp was not built: node native/build.js (it takes a C compiler)',
+    )
+  const built = statSync(addon).mtimeMs
+  const newer = readdirSync(NATIVE).find(
+    name => /\.[ch]$/.test(name) && statSync(new URL(name, NATIVE)).mtimeMs > built,
+  )
+  if (newer !== undefined)
+    throw new UsageError(`native/${newer} is newer than what was built of it: node native/build.js`)
+}
+
 const checkTun = () => {
   if (!existsSync('/dev/net/tun'))
     throw new UsageError(
@@ -40,10 +57,7 @@ const checkTun = () => {
     throw new UsageError(
       `no TUN device can be made here (${(made.stderr ?? String(made.error)).trim()}): a container needs --cap-add NET_ADMIN, --cap-add SYS_ADMIN and --device /dev/net/tun`,
     )
-  if (!existsSync(new URL('../../native/build/tun.node', import.meta.url)))
-    throw new UsageError(
-      'the native part of tuntcp was not built: npm rebuild tuntcp (it takes a C compiler)',
-    )
+  checkAddon()
 }
 
 /**
