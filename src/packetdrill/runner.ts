@@ -548,6 +548,12 @@ class Run {
         this.#counted = count
         break
       }
+      case 'pacing': {
+        const before = this.#profile.options
+        this.#profile.paced = action.on
+        this.#changed(before)
+        break
+      }
       case 'forget':
         this.#host?.fastOpens.cache.clear()
         break
@@ -571,12 +577,16 @@ class Run {
     const before = this.#profile.options
     if (!this.#profile.set(name, value) && name.startsWith('tuntcp.'))
       throw new Mismatch(line, `the stack has no option '${name}'`)
-    let after: TcpOptions
     try {
-      after = this.#profile.options
+      this.#changed(before)
     } catch (error) {
       throw new Mismatch(line, `sysctl ${name}=${value}: ${(error as Error).message}`)
     }
+  }
+
+  /** Sockets to come have the profile's options as they are now. @throws RangeError for one out of bounds */
+  #changed(before: TcpOptions): void {
+    const after = this.#profile.options
     if (this.#host === undefined) return
     const changed: Partial<TcpOptions> = {}
     for (const key of Object.keys(after) as (keyof TcpOptions)[])

@@ -10,6 +10,8 @@ export type ShellAction =
   | { readonly kind: 'listening'; readonly port: number }
   /** Remembers counters, or, with a name, fails when that one has not grown since. */
   | { readonly kind: 'counter'; readonly name: string | null }
+  /** A queueing discipline that paces, or one that does not. */
+  | { readonly kind: 'pacing'; readonly on: boolean }
   /** Forgets what was learned of other hosts: ip tcp_metrics flush. */
   | { readonly kind: 'forget' }
   /** `a || b`: the second where a sysctl of the first is not there. */
@@ -92,8 +94,9 @@ const interpretOther = (name: string, words: readonly string[], line: string): S
       if (words[0] === 'tcp_metrics') return words[1] === 'flush' ? [{ kind: 'forget' }] : []
       break
     case 'tc':
-      // A queue in between is seen only when it drops.
-      if (!line.includes('limit 0')) return []
+      // A queue in between is seen only when it drops, or paces.
+      if (line.includes('limit 0')) break
+      if (words[0] === 'qdisc') return [{ kind: 'pacing', on: /\bfq\b/.test(line) }]
       break
     case 'echo':
       if (line.includes('hystart_detect')) return []

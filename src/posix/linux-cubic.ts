@@ -3,7 +3,9 @@
  * ACK trains and by delay. Our own `cubic` follows RFC 9438 and RFC 9406; this one is for comparing with a kernel.
  */
 import type { AckSample, CongestionControl } from '../tcp/congestion/controller.ts'
+import type { Pacing } from '../tcp/pacing.ts'
 import { seqGt } from '../wire/sequence.ts'
+import { LinuxPacer } from './linux-pacer.ts'
 
 /** β and its scale. */
 const BETA = 717
@@ -22,14 +24,21 @@ const SAMPLES = 8
 const LEAST_DELAY = 4
 const MOST_DELAY = 16
 
+/** Pacing rates, in windows a round trip (tcp_pacing_ss_ratio, tcp_pacing_ca_ratio). */
+const SLOW_START_GAIN = 2
+const AVOIDANCE_GAIN = 1.2
+
 const HIGHEST = 2 ** 30
 
 export class LinuxCubic implements CongestionControl {
   readonly name = 'cubic'
-  readonly pacingRate = 0
   readonly ownsWindow = false
   cwnd = 0
   ssthresh = HIGHEST
+  /** Bytes per ms; 0 without fq, and before the first round trip. */
+  pacingRate = 0
+  readonly #paced: boolean
+  #srtt = 0
   #mss = 1
   /** Segments that count towards the next (snd_cwnd_cnt). */
   #counted = 0
@@ -54,6 +63,15 @@ export class LinuxCubic implements CongestionControl {
   #prior = { cwnd: 0, ssthresh: HIGHEST }
   #sentLast = 0
 
+  /** `paced`: by the fq queueing discipline. */
+  constructor(paced = false) {
+    this.#paced = paced
+  }
+
+  pacer(): Pacing {
+    return new LinuxPacer()
+  }
+
   start(mss: number, initialWindow: number, now: number): void {
     this.#mss = mss
     this.cwnd = initialWindow
@@ -61,6 +79,17 @@ export class LinuxCubic implements CongestionControl {
   }
 
   acknowledged(sample: AckSample): void {
+    this.#grow(sample)
+    // tcp_update_pacing_rate()
+    if (!this.#paced) return
+    // Linux takes the round trip of each ACK, not of one segment at a time.
+    if (sample.rtt >= 0) this.#srtt += ((this.#srtt > 0 ? sample.rtt : 8 * sample.srtt) - this.#srtt) / 8
+    if (this.#srtt <= 0) return
+    const gain = this.cwnd < this.ssthresh / 2 ? SLOW_START_GAIN : AVOIDANCE_GAIN
+    this.pacingRate = (gain * Math.max(this.cwnd, sample.inFlight)) / this.#srtt
+  }
+
+  #grow(sample: AckSample): void {
     const now = Math.floor(sample.now)
     if (sample.rtt >= 0) this.#measure(sample, now)
     if (sample.acked === 0 || (sample.recovering && !sample.afterTimeout) || !sample.cwndLimited) return

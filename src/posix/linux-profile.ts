@@ -26,6 +26,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   // A path is given up only after several resets: tcp_fastopen_active_disable().
   fastOpenBackOff: 0,
   growsHalfUsed: true,
+  windowGrows: true,
   safeAckAfterEcn: false,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
@@ -82,6 +83,8 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
 /** Linux's own CUBIC has a name of its own here. */
 const CUBIC = 'linux-cubic'
 registerCongestionControl(CUBIC, () => new LinuxCubic())
+const PACED_CUBIC = 'linux-cubic-fq'
+registerCongestionControl(PACED_CUBIC, () => new LinuxCubic(true))
 
 type Setting = (value: string) => Partial<TcpOptions>
 
@@ -192,6 +195,8 @@ export class LinuxProfile {
   readonly #values = new Map<string, string>(Object.entries(LINUX_SYSCTLS))
   /** Options of the stack's own names, set beside the sysctls. */
   #own: Partial<TcpOptions> = {}
+  /** Whether packets leave through fq, which paces them. */
+  paced = false
   /** Names that were set and that the stack has nothing for. */
   readonly unsupported = new Set<string>()
 
@@ -243,6 +248,7 @@ export class LinuxProfile {
       const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null
       if (setting !== null) given = { ...given, ...setting(value) }
     }
+    if (this.paced && given.congestionControl === CUBIC) given.congestionControl = PACED_CUBIC
     return tcpOptions({ ...given, ...this.#own })
   }
 }

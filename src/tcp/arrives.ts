@@ -462,7 +462,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   else c.receiveQueue.borrow(text)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
-  c.receiveBuffer.received(c)
+  c.receiveBuffer.received(c, text.length)
   ackSoon(c)
   if (c.receiveQueue.piecesAbove > 0) {
     // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).

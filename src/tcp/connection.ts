@@ -12,7 +12,7 @@ import type { FastOpen } from './fast-open.ts'
 import { Flight } from './flight.ts'
 import { LossReport } from './loss-report.ts'
 import type { TcpOptions } from './options.ts'
-import type { Pacer } from './pacing.ts'
+import type { Pacing } from './pacing.ts'
 import { PathMtu } from './path-mtu-state.ts'
 import { Rack } from './rack.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
@@ -182,7 +182,7 @@ export class Connection implements ConnectionId {
   readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, smaller)
   ecn: Ecn = NO_ECN
   readonly pathMtu = new PathMtu()
-  pacer: Pacer | null = null
+  pacer: Pacing | null = null
   /** The routers to pass on the way (§3.9.2.1): the user's on an active OPEN, the reverse of the peer's on a passive one. */
   sourceRoute: SourceRoute | null = null
   readonly tally = new Tally()
@@ -278,7 +278,7 @@ export class Connection implements ConnectionId {
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.pushed = this.sendQueue.end
     this.quickAcks = options.quickAcks
-    this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer)
+    this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer, options.windowGrows)
     this.rto = new Rto(options.initialRto, options.minRto, options.maxRto, options.minRttMargin)
     this.congestion = createCongestionControl(options.congestionControl, iss)
     if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)

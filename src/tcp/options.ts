@@ -54,6 +54,8 @@ export interface TcpOptions {
   receiveBuffer: number
   /** How far it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
   maxReceiveBuffer: number
+  /** The window begins with 64 KB and grows by two segments for each that comes (as Linux does), however large the buffer. */
+  windowGrows: boolean
   /** Bytes that may wait to be sent or acknowledged before the application is held back. */
   sendBuffer: number
   /** How far that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
@@ -213,6 +215,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   keepAliveCount: 9,
   receiveBuffer: 1 << 20,
   maxReceiveBuffer: 32 << 20,
+  windowGrows: false,
   sendBuffer: 1 << 20,
   maxSendBuffer: 32 << 20,
   reassemblySegments: 4096,

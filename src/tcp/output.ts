@@ -82,9 +82,10 @@ const pacingRoom = (c: Connection): number => {
   }
   const rate = c.congestion.pacingRate
   if (rate <= 0) return Number.POSITIVE_INFINITY
-  c.pacer ??= new Pacer()
-  const allowed = c.pacer.allowed(rate, c.snd.mss, c.env.now)
-  if (allowed === 0) wakeLater(c, c.pacer.wait(rate, c.snd.mss))
+  const pacer = c.pacer ?? c.congestion.pacer?.() ?? new Pacer()
+  c.pacer = pacer
+  const allowed = pacer.allowed(rate, c.snd.mss, c.env.now)
+  if (allowed === 0) wakeLater(c, pacer.wait(rate, c.snd.mss))
   return allowed
 }
 

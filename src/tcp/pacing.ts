@@ -10,7 +10,17 @@ const LARGEST_BURST = 65_536
 const SAVED_SEGMENTS = 10
 const SAVED = 4
 
-export class Pacer {
+/** Says when text may leave at a rate. */
+export interface Pacing {
+  /** Bytes that may leave now, 0 for none. `rate` is above 0. */
+  allowed(rate: number, mss: number, now: number): number
+  /** `bytes` have left. */
+  sent(bytes: number): void
+  /** How long to wait until something may leave, ms. */
+  wait(rate: number, mss: number): number
+}
+
+export class Pacer implements Pacing {
   #budget = 0
   #at = Number.NEGATIVE_INFINITY
   /** When a burst was last let go: the rest of it may follow in small pieces. */

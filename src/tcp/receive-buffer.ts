@@ -2,6 +2,10 @@ import { type Seq, seqAdd, seqGeq } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
 import { receiveWindow } from './receive-window.ts'
 
+/** What the first window can say at most, and what is too small for Linux to grow it (tcp_grow_window()). */
+const FIRST_WINDOW = 0xffff
+const SMALL = 128
+
 /**
  * The receive buffer grows with what the user takes, as far as the option maxReceiveBuffer lets it: dynamic right-sizing
  * (Fisk and Feng, 2001; as Linux does). A window of twice what was read in the last round trip leaves a sender in slow
@@ -10,6 +14,8 @@ import { receiveWindow } from './receive-window.ts'
 export class ReceiveBuffer {
   /** Bytes: the largest window offered at the moment. */
   size: number
+  /** What is offered of it, where the window grows with what comes (Linux's rcv_ssthresh). */
+  #offered = Number.POSITIVE_INFINITY
   /** Read by the user since the round trip began. */
   #read = 0
   #since = -1
@@ -20,8 +26,14 @@ export class ReceiveBuffer {
   #mark: Seq = 0
   #markedAt = -1
 
-  constructor(size: number) {
+  constructor(size: number, grows = false) {
     this.size = size
+    if (grows) this.#offered = FIRST_WINDOW
+  }
+
+  /** The window that may be offered while `unread` bytes wait. */
+  room(unread: number): number {
+    return Math.min(this.#offered, this.size - unread)
   }
 
   /** A round trip as the receiver has measured it, ms; -1 before the first. */
@@ -34,8 +46,9 @@ export class ReceiveBuffer {
     return this.#before
   }
 
-  /** RCV.NXT has moved, with text. */
-  received(c: Connection): void {
+  /** RCV.NXT has moved, with text: `length` bytes in one segment. */
+  received(c: Connection, length: number): void {
+    if (this.#offered < this.size && length >= SMALL) this.#offered += 2 * c.advertisedMss
     if (this.#markedAt >= 0 && !seqGeq(c.rcv.nxt, this.#mark)) return
     const { now } = c.env
     if (this.#markedAt >= 0) {

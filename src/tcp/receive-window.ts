@@ -16,7 +16,7 @@ export const windowShift = ({ receiveBuffer, maxReceiveBuffer }: TcpOptions): nu
 export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
 
 /** How far the edge could move right, given what the user has not yet read. */
-const gain = (c: Connection): number => c.receiveBuffer.size - c.receiveQueue.length - receiveWindow(c)
+const gain = (c: Connection): number => c.receiveBuffer.room(c.receiveQueue.length) - receiveWindow(c)
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
 const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss)
@@ -28,7 +28,7 @@ const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >>
 export const offerWindow = (c: Connection, syn: boolean): number => {
   const shift = syn ? 0 : c.rcv.scale
   const current = receiveWindow(c)
-  const room = c.receiveBuffer.size - c.receiveQueue.length
+  const room = c.receiveBuffer.room(c.receiveQueue.length)
   const window = gain(c) >= smallestStep(c) ? room : current
   const told = (window >> shift) << shift
   // Rounding down takes back a part of what was offered. So round up, but not beyond the buffer each time: octet by

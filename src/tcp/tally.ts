@@ -119,7 +119,12 @@ export class Tally {
 const limitOf = (c: Connection): 0 | 1 | 2 | 3 => {
   if (c.sendQueue.length === 0) return IDLE
   const pending = seqDiff(c.sendEnd, c.snd.nxt)
-  if (pending > 0) return c.snd.wnd - c.inFlight < Math.min(pending, c.snd.mss) ? PEER_WINDOW : BUSY
+  if (pending > 0) {
+    const piece = Math.min(pending, c.snd.mss)
+    // Where both windows are full, Linux looks at the congestion window first.
+    if (c.congestion.cwnd - c.flight.underWay < piece) return BUSY
+    return c.snd.wnd - c.inFlight < piece ? PEER_WINDOW : BUSY
+  }
   // All is sent: would there be more if there were room for it? (The size is calls.ts' sendRoom's.)
   const { sendBuffer, maxSendBuffer } = c.options
   const size = Math.max(sendBuffer, Math.min(maxSendBuffer, 2 * c.congestion.cwnd))

@@ -234,8 +234,8 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'SA-67',
     'tcp/receive-window',
-    'c.receiveBuffer.size - c.receiveQueue.length - receiveWindow(c)',
-    'c.receiveBuffer.size - receiveWindow(c)',
+    'c.receiveBuffer.room(c.receiveQueue.length) - receiveWindow(c)',
+    'c.receiveBuffer.room(0) - receiveWindow(c)',
   ),
   rule('SA-68', ARRIVES, 'ackSoon(c)', "sendAck(c, 'ACK')"),
   rule('SA-69', ARRIVES, "sendAck(c, 'duplicate ACK')", 'ackSoon(c)'),

@@ -2,6 +2,7 @@
  * What a congestion controller decides: how much may be in flight, and how fast it leaves. Finding losses and
  * repairing them is not its business; recovery tells it what happened. All sizes in bytes, times in ms.
  */
+import type { Pacing } from '../pacing.ts'
 
 /** What one ACK has said. One object is reused for all: read it during the call. */
 export interface AckSample {
@@ -72,6 +73,8 @@ export interface CongestionControl {
   ssthresh: number
   /** Bytes per ms to pace new data and retransmissions at; 0 sends as the windows allow. */
   readonly pacingRate: number
+  /** Another way to pace than the usual. */
+  pacer?(): Pacing
   /** Whether the controller sets {@link cwnd} in recovery too. */
   readonly ownsWindow: boolean
   /** The connection is established: the effective send MSS is known. May come twice (a lost SYN: RFC 5681 §3.1). */
