@@ -27,6 +27,7 @@ interface SocketInside {
   /** Of TLS: its handle. */
   ssl?: object | null
   destroyed: boolean
+  _undestroy(): void
 }
 
 interface ServerInside {
@@ -74,12 +75,15 @@ export const install = (surroundings: () => Surroundings | null): (() => void) =
     const inside = socket as unknown as SocketInside & Record<symbol, Reinitialize>
     const reinitialize: Reinitialize = inside[REINITIALIZE]!
     const replace = () => {
+      // To undo a destruction, as Node does with every new handle, would undo an end() while connecting too.
+      if (socket.connecting) inside._undestroy = () => {}
       const handle = new StackHandle(stack)
       if (inside._handle?.hasRef?.() === false) handle.unref()
       inside._peername = null
       inside._sockname = null
       reinitialize.call(socket, handle)
       handle.own(socket)
+      if (Object.hasOwn(socket, '_undestroy')) delete (inside as Partial<SocketInside>)._undestroy
     }
     replace()
     Object.defineProperty(socket, REINITIALIZE, { value: replace, configurable: true, writable: true })

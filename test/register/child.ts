@@ -1,0 +1,44 @@
+/** Programs that know nothing of tuntcp, run as a user runs them. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export const REGISTER = new URL('../../src/register/register.js', import.meta.url).href
+
+export const programPath = (name: string): string =>
+  fileURLToPath(new URL(`./programs/${name}`, import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+/** `node --import tuntcp/register …` in this environment, to its end. Nothing of ours is inherited. */
+export const runRegistered = (
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  cwd?: string,
+): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('TUNTCP_')),
+    )
+    const child = spawn(process.execPath, ['--import', REGISTER, ...args], {
+      env: { ...env, ...environment },
+      ...(cwd === undefined ? {} : { cwd }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    let errors = ''
+    child.stdout.on('data', data => {
+      output += data
+    })
+    child.stderr.on('data', data => {
+      errors += data
+    })
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, output, errors }))
+  })
+
+/** How many connections the stack's log tells of. */
+export const established = (errors: string): number => errors.match(/"to":"ESTABLISHED"/g)?.length ?? 0

@@ -1,0 +1,59 @@
+/** Programs under tuntcp/register beside the kernel's TCP, each in a namespace of its own. */
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import net from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { runCase } from '../support/namespace-case.ts'
+import { established, programPath, REGISTER, runRegistered } from './child.ts'
+
+const run = promisify(execFile)
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+
+await runCase({
+  async 'addresses that are not the stack’s reach the kernel'() {
+    await run('ip', ['link', 'set', 'lo', 'up'])
+    await run('ip', ['address', 'add', '198.18.0.1/32', 'dev', 'lo'])
+    // The kernel's, in another process than the program.
+    const server = net.createServer(socket => socket.end('the kernel')).listen(7000)
+    await once(server, 'listening')
+    const { code, output, errors } = await runRegistered([programPath('both.js')], { TUNTCP_LOG: 'info' })
+    assert.equal(output, '127.0.0.1: the stack\n198.18.0.1: the kernel\nlistens for the kernel\n', errors)
+    assert.equal(code, 0)
+    assert.equal(established(errors), 2)
+    // Where 127.0.0.2 alone is the stack's, 127.0.0.1 and servers of no address are the kernel's.
+    const other = await runRegistered([programPath('reach.js'), '127.0.0.1', '7000'], {
+      TUNTCP_ADDRESSES: '127.0.0.2',
+      TUNTCP_WILDCARD: 'kernel',
+      TUNTCP_LOG: 'info',
+    })
+    assert.equal(other.output, 'the kernel\n', other.errors)
+    assert.equal(established(other.errors), 0)
+    server.close()
+  },
+
+  async 'a server of an unmodified program on a TUN, with curl; ss and fault of it'() {
+    const child = spawn(process.execPath, ['--import', REGISTER, programPath('server.js')], {
+      env: { ...process.env, TUNTCP_TUN: 'tuntcp0', TUNTCP_CONTROL: 'true', XDG_RUNTIME_DIR: '/tmp' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [first] = (await once(child.stdout, 'data')) as [Buffer]
+    assert.equal(String(first), 'listening 0.0.0.0 80\n')
+    const curl = (...args: string[]) => run('curl', ['-sS', '--max-time', '5', ...args, 'http://192.0.2.2/'])
+    assert.match((await curl()).stdout, /^hello 192\.0\.2\.1$/)
+    const tuntcp = (...args: string[]) => run(process.execPath, [MAIN, ...args, '--pid', String(child.pid)])
+    assert.match((await tuntcp('ss')).stdout, /LISTEN .*\*:80/)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  },
+
+  async 'a device that is not to be had: the program ends'() {
+    const { code, output, errors } = await runRegistered([programPath('echo.cjs')], {
+      TUNTCP_TUN: 'name-that-is-too-long',
+    })
+    assert.match(errors, /^tuntcp: .*name-that-is-too-long.*\n$/)
+    assert.equal(output, '')
+    assert.notEqual(code, 0)
+  },
+})

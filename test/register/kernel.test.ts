@@ -1,0 +1,11 @@
+import test from 'ava'
+import { inNamespace } from '../support/namespace.ts'
+
+const module = new URL('./kernel-cases.js', import.meta.url)
+
+for (const name of [
+  'addresses that are not the stack’s reach the kernel',
+  'a server of an unmodified program on a TUN, with curl; ss and fault of it',
+  'a device that is not to be had: the program ends',
+])
+  test.serial(name, inNamespace, module, name)

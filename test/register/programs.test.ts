@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { LIBRARIES } from '../libraries/libraries.ts'
+import { established, programPath, runRegistered } from './child.ts'
+
+test.serial('CommonJS: what require gives is on the stack', async t => {
+  const { code, output, errors } = await runRegistered([programPath('echo.cjs')], { TUNTCP_LOG: 'info' })
+  t.is(output, 'echo true\n', errors)
+  t.is(code, 0)
+  t.is(established(errors), 2)
+})
+
+const WEB = `http 0
+http 0
+fetch true
+undici true
+https 250000
+tls true true
+http2 true
+express you from 127.0.0.1
+ws hello to you
+`
+
+test.serial(
+  'ES modules: http, https, http2, TLS, fetch, undici, express and ws, as their manuals have them',
+  async t => {
+    const { code, output, errors } = await runRegistered([programPath('web.js')], { TUNTCP_LOG: 'info' })
+    t.is(output, WEB, errors)
+    t.is(code, 0)
+    t.true(established(errors) >= 16)
+  },
+)
+
+test.serial('the same at 3 % loss, reordered, 10 ms one way and 50 Mbit/s', async t => {
+  const { code, output, errors } = await runRegistered([programPath('web.js')], {
+    TUNTCP_FAULTS: 'loss=3%, delay=10ms, jitter=2ms, reorder=1%, rate=50mbit',
+    TUNTCP_TCP: 'minRto=200',
+    TUNTCP_SEED: 'web',
+  })
+  t.is(output, WEB, errors)
+  t.is(code, 0)
+})
+
+for (const library of LIBRARIES)
+  test.serial(`${library}: servers that listen, sockets that connect`, async t => {
+    // On these ports nobody but root may listen, and on the same ones in all of the tests only one.
+    const { code, output, errors } = await runRegistered([programPath('library.js'), library])
+    t.is(output, 'done\n', errors)
+    t.is(code, 0)
+  })
+
+for (const [what, alive] of Object.entries({
+  server: true,
+  reading: true,
+  paused: true,
+  unref: false,
+  nothing: false,
+}))
+  test.serial(`a process with ${what} ${alive ? 'stays' : 'ends'}`, async t => {
+    const { code, output, errors } = await runRegistered([programPath('alive.js'), what])
+    t.is(output, alive ? 'alive\n' : '', errors)
+    t.is(code, 0)
+  })
+
+// What it is told.
+
+const inDirectory = async (files: Record<string, string>, use: (directory: string) => Promise<void>) => {
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-register-'))
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+    await use(directory)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+const ECHO = [programPath('echo.cjs')]
+
+for (const [name, text] of [
+  ['tuntcp.config.mjs', "export default { log: 'info', faults: { delay: '1ms' } }"],
+  ['tuntcp.config.json', '{ "log": "info", "faults": { "delay": "1ms" } }'],
+] as const)
+  test.serial(`${name} is read, and the environment goes before it`, async t =>
+    inDirectory({ [name]: text }, async directory => {
+      const told = await runRegistered(ECHO, {}, directory)
+      t.is(told.output, 'echo true\n', told.errors)
+      t.is(established(told.errors), 2)
+      const silent = await runRegistered(ECHO, { TUNTCP_LOG: 'silent' }, directory)
+      t.is(silent.output, 'echo true\n', silent.errors)
+      t.is(silent.errors, '')
+    }),
+  )
+
+test.serial('two configurations, and one that cannot be read', async t => {
+  await inDirectory({ 'tuntcp.config.mjs': '', 'tuntcp.config.json': '{}' }, async directory => {
+    const { code, errors } = await runRegistered(ECHO, {}, directory)
+    t.regex(errors, /^tuntcp: there are two configurations, .*\.mjs and .*\.json: remove one\n$/)
+    t.is(code, 2)
+  })
+  await inDirectory({ 'tuntcp.config.json': '{' }, async directory => {
+    const { code, output, errors } = await runRegistered(ECHO, {}, directory)
+    t.regex(errors, /^tuntcp: .*tuntcp\.config\.json cannot be read: .*\n$/)
+    t.is(output, '')
+    t.is(code, 2)
+  })
+})
+
+for (const [variable, value, message] of [
+  ['TUNTCP_FAULTS', 'los=5%', /^TUNTCP_FAULTS: there is no fault 'los'; there are loss, burst, /],
+  ['TUNTCP_FAULTS', 'loss=500%', /^TUNTCP_FAULTS: .*"faults.loss" .* from 0 to 1 .* Received '500%'$/],
+  ['TUNTCP_FAULT', 'loss=5%', /^TUNTCP_FAULT: there is no such variable; there are TUNTCP_CONFIG, /],
+  ['TUNTCP_MTU', '1500', /^mtu is of a TUN device, and none is named: set tun \(TUNTCP_TUN=tuntcp0\)/],
+  ['TUNTCP_MTU', '67', /^TUNTCP_MTU: mtu must be a whole number from 68 to 65535, not 67$/],
+  ['TUNTCP_ADDRESSES', 'here', /^TUNTCP_ADDRESSES: .* such as 192.0.2.1\/24, not "here"$/],
+  ['TUNTCP_WILDCARD', 'both', /^TUNTCP_WILDCARD: wildcard must be one of stack, kernel, not "both"$/],
+  ['TUNTCP_TCP', 'minRTO=200', /^TUNTCP_TCP: there is no TCP option 'minRTO' \(did you mean 'minRto'\?\)$/],
+  ['TUNTCP_LOG', 'loud', /^TUNTCP_LOG: log must be one of silent, warn, info, debug, trace, not "loud"$/],
+  ['TUNTCP_CONFIG', '/nowhere/it.json', /^\/nowhere\/it.json cannot be read: ENOENT/],
+] as const)
+  test.serial(
+    `${variable}=${value}: the program does not begin, and the message says what to do`,
+    async t => {
+      const { code, output, errors } = await runRegistered(ECHO, { [variable]: value })
+      t.regex(errors, /^tuntcp: .*\n$/)
+      t.regex(errors.slice('tuntcp: '.length, -1), message)
+      t.is(output, '')
+      t.is(code, 2)
+    },
+  )
