@@ -8,6 +8,8 @@ import { version } from './version.ts'
 /** Loaded when asked for: `ss` needs no stack, `--version` nothing at all. */
 const commands = new Map<string, () => Promise<Command>>([
   ['serve', async () => (await import('./serve.ts')).serve],
+  ['forward', async () => (await import('./forward.ts')).forward],
+  ['fault', async () => (await import('./fault.ts')).fault],
   ['connect', async () => (await import('./connect.ts')).connect],
   ['explain', async () => (await import('./explain.ts')).explain],
   ['lab', async () => (await import('./lab.ts')).lab],

@@ -2,10 +2,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { STATES, type State } from '../tcp/state.ts'
 import { formatConnections } from '../trace/connection-table.ts'
-import { type Arguments, suggestion, wholeNumber } from './arguments.ts'
-import { type Command, Failure, UsageError } from './command.ts'
-import { ask, type FoundStack, findStacks } from './control-client.ts'
-import { controlDirectories, networkNamespace } from './control-paths.ts'
+import { type Arguments, suggestion } from './arguments.ts'
+import { chosenStack, STACK_CHOICE } from './chosen-stack.ts'
+import { type Command, UsageError } from './command.ts'
+import { ask } from './control-client.ts'
 import { type Counters, fromRow, type Row } from './control-protocol.ts'
 import { formatCounters } from './counters-text.ts'
 
@@ -19,8 +19,7 @@ export const ss: Command = {
   summary: 'Show the connections of a running stack, as ss -tano shows those of the kernel',
   description: `Lists listeners, connections and TIME_WAIT records: state, bytes received and not yet read, bytes sent or queued and not yet acknowledged (of a listener: connections that wait to be accepted, and how many may), both ends, how long it has been in its state, and the timer that is due next (which, when, how many retransmissions or probes so far).`,
   options: {
-    pid: { value: 'PID', help: 'The process to ask, when several run.' },
-    control: { value: 'PATH', help: 'Its control socket, when it was started with --control.' },
+    ...STACK_CHOICE,
     state: { value: 'STATE,…', help: `Only those in these states: ${STATES.join(', ')}.` },
     extended: {
       short: 'e',
@@ -36,9 +35,7 @@ export const ss: Command = {
 
 const run = async (given: Arguments): Promise<number> => {
   const states = statesOf(given.get('state'))
-  const pidText = given.get('pid')
-  const pid = pidText === undefined ? null : wholeNumber('--pid', pidText, 1, 2 ** 31)
-  const path = given.get('control') ?? (await findPath(pid))
+  const path = await chosenStack(given)
   if (!given.has('watch')) {
     console.log(await view(path, given, states))
     return 0
@@ -72,30 +69,6 @@ const statesOf = (text: string | undefined): ReadonlySet<State> | null => {
         )
       return state
     }),
-  )
-}
-
-const describe = ({ about: a }: FoundStack): string => `${a.pid} (${a.command}, ${a.address} on ${a.device})`
-
-/** The control socket of the one stack that runs, or of that process. @throws Failure when that is none */
-const findPath = async (pid: number | null): Promise<string> => {
-  const { stacks, denied } = await findStacks()
-  const fitting = pid === null ? stacks : stacks.filter(({ about }) => about.pid === pid)
-  if (fitting.length === 1) return fitting[0]!.path
-  // The one that could be meant by somebody in a namespace (scripts/netns.sh) is the one there.
-  const here = fitting.filter(({ about }) => about.namespace === networkNamespace())
-  if (here.length === 1) return here[0]!.path
-  if (fitting.length > 1)
-    throw new Failure(`several stacks run: ${fitting.map(describe).join('; ')}: choose one by --pid PID`)
-  const others = denied.filter(found => pid === null || found.pid === pid)
-  if (others.length > 0)
-    throw new Failure(
-      `the stack of process ${others[0]!.pid} belongs to another user: ask as that one (sudo tuntcp ss)`,
-    )
-  if (stacks.length > 0)
-    throw new Failure(`process ${pid} is no stack that runs; there are: ${stacks.map(describe).join('; ')}`)
-  throw new Failure(
-    `no stack runs (no control socket in ${controlDirectories()}): start one by 'tuntcp serve', or name its socket by --control PATH`,
   )
 }
 

@@ -1,0 +1,112 @@
+/** Faults by HTTP: JSON, for programs of this machine. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Stack } from '../net/stack.ts'
+import { Failure } from './command.ts'
+import { toRow } from './control-protocol.ts'
+import type { FaultOrders } from './fault-orders.ts'
+
+/** Longer than any order is. */
+const LONGEST_BODY = 65_536
+
+interface Given extends Record<string, unknown> {
+  readonly direction?: unknown
+}
+
+/** An order for what was asked; null for what there is not. */
+type Route = (given: Given) => unknown
+
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
+  '/faults': {
+    GET: () => ({ do: 'show' }),
+    PATCH: ({ direction, ...faults }) => ({
+      do: 'set',
+      faults,
+      ...(direction === undefined ? {} : { direction }),
+    }),
+    DELETE: () => ({ do: 'clear' }),
+  },
+  '/partition': { POST: given => ({ ...given, do: 'partition' }) },
+  '/heal': { POST: given => ({ ...given, do: 'heal' }) },
+  '/drop-next': { POST: given => ({ ...given, do: 'drop-next' }) },
+  '/reset': { POST: given => ({ ...given, do: 'reset' }) },
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Only by a name that no page of the web can have: a browser may be made to ask what is on this machine. */
+const isForUs = ({ headers }: IncomingMessage): boolean => {
+  const host = (headers.host ?? '').replace(/:\d+$/, '')
+  return (host === 'localhost' || host === '127.0.0.1') && headers.origin === undefined
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
+  let text = ''
+  request.setEncoding('utf8')
+  for await (const chunk of request) {
+    text += chunk
+    if (text.length > LONGEST_BODY) return null
+  }
+  return text
+}
+
+const answer = async (request: IncomingMessage, orders: FaultOrders, stack: Stack): Promise<Answer> => {
+  if (!isForUs(request)) return { status: 403, body: { error: 'only for programs of this machine' } }
+  const path = (request.url ?? '').split('?')[0]!
+  const method = request.method ?? ''
+  if (path === '/connections' && method === 'GET')
+    return { status: 200, body: { connections: stack.connections().map(toRow) } }
+  const methods = Object.hasOwn(ROUTES, path) ? ROUTES[path]! : null
+  if (methods === null)
+    return {
+      status: 404,
+      body: { error: `there is no ${path}; there are ${Object.keys(ROUTES).join(', ')}, /connections` },
+    }
+  if (!Object.hasOwn(methods, method))
+    return { status: 405, body: { error: `${path} takes ${Object.keys(methods).join(', ')}, not ${method}` } }
+  const text = await bodyOf(request)
+  if (text === null) return { status: 413, body: { error: 'too long' } }
+  let given: unknown
+  try {
+    given = text.trim() === '' ? {} : JSON.parse(text)
+  } catch (error) {
+    return { status: 400, body: { error: `not JSON: ${(error as Error).message}` } }
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return { status: 400, body: { error: 'the body must be an object, such as { "loss": "5%" }' } }
+  try {
+    return { status: 200, body: orders.obey(methods[method]!(given as Given)) }
+  } catch (error) {
+    return { status: 400, body: { error: (error as Error).message } }
+  }
+}
+
+/**
+ * Takes orders at 127.0.0.1.
+ * @throws Failure when the port is not to be had
+ */
+export const openFaultHttp = async (port: number, orders: FaultOrders, stack: Stack): Promise<Server> => {
+  const server = createServer((request, response) => {
+    // Whoever asks may go away at any time.
+    response.on('error', () => {})
+    answer(request, orders, stack).then(
+      ({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' })
+        response.end(`${JSON.stringify(body)}\n`)
+      },
+      () => request.destroy(),
+    )
+  })
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new Failure(
+      `no HTTP interface at 127.0.0.1:${port}: ${(error as Error).message}; choose another (--api PORT), or none (--no-api)`,
+    )
+  }
+  return server
+}

@@ -1,0 +1,127 @@
+/** tuntcp fault: what a running link does to packets. */
+import type { FaultsShown } from '../faults/faulty-link.ts'
+import { FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
+import type { FlagName } from '../link/path/script.ts'
+import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
+import { chosenStack, STACK_CHOICE } from './chosen-stack.ts'
+import { type Command, UsageError } from './command.ts'
+import { order } from './control-client.ts'
+import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
+import { wrap } from './help.ts'
+
+const ORDERS = ['show', 'set', 'clear', 'partition', 'heal', 'drop-next', 'reset'] as const
+
+export const fault: Command = {
+  name: 'fault',
+  usage: 'show | set NAME=VALUE… | clear | partition | heal | drop-next [FLAG…] | reset [OPTION…]',
+  summary: 'Make the network of a running tuntcp forward, or of a program under tuntcp/register, bad',
+  description: `set changes what befalls packets and leaves the rest as it is (NAME=off turns it off), clear makes all well; partition loses everything until heal; drop-next loses the next packet, or the next with these flags (SYN, FIN, RST, PSH, ACK, URG, ECE, CWR), or with --data the next with text; reset resets connections, all or those that --port, --peer and --peer-port name. Connections live on, but for reset.`,
+  options: {
+    direction: {
+      value: 'DIRECTION',
+      help: 'out for what the stack sends, in for what it receives (default both).',
+    },
+    data: { help: 'drop-next: segments with text.' },
+    count: { value: 'N', help: 'drop-next: so many (default 1).' },
+    port: { value: 'PORT', help: 'reset: connections at this port of ours.' },
+    peer: { value: 'ADDR', help: 'reset: with this peer.' },
+    'peer-port': { value: 'PORT', help: 'reset: with this port of the peer.' },
+    json: { help: 'The answer as an object for programs.' },
+    ...STACK_CHOICE,
+  },
+  operands: ['ORDER'],
+  repeats: true,
+  notes: () =>
+    `Names for set:\n  ${wrap(FAULT_NAMES.join(' '), 98, 2)}\n\nTimes as 40ms or 1.5s, rates as 10mbit, sizes as 64KiB, probabilities as 5% or 0.05; burst as 1%:5 (how likely one\nbegins, how many packets it lasts on average). rate, queue and loss are each direction's own.`,
+  run: given => run(given),
+}
+
+const run = async (given: Arguments): Promise<number> => {
+  const what = orderOf(given)
+  const answer = await order(await chosenStack(given), what)
+  console.log(given.has('json') ? JSON.stringify(answer, null, 2) : text(answer))
+  return 0
+}
+
+/** Which options go with which order. */
+const TAKES: Readonly<Record<string, readonly (typeof ORDERS)[number][]>> = {
+  direction: ['set', 'partition', 'heal', 'drop-next'],
+  data: ['drop-next'],
+  count: ['drop-next'],
+  port: ['reset'],
+  peer: ['reset'],
+  'peer-port': ['reset'],
+}
+
+const orderOf = (given: Arguments): FaultOrder => {
+  const [name, ...words] = given.operands as [string, ...string[]]
+  const what = oneOf('ORDER', name, ORDERS)
+  for (const [option, orders] of Object.entries(TAKES))
+    if (given.has(option) && !orders.includes(what))
+      throw new UsageError(`--${option} is for ${orders.join(', ')}, not for ${what}`)
+  if (words.length > 0 && what !== 'set' && what !== 'drop-next')
+    throw new UsageError(`'${words[0]}' is one argument too many`)
+  const direction = given.get('direction')
+  const where = direction === undefined ? {} : { direction: oneOf('--direction', direction, ['out', 'in']) }
+  const count = given.get('count')
+  switch (what) {
+    case 'show':
+    case 'clear':
+      return { do: what }
+    case 'partition':
+    case 'heal':
+      return { do: what, ...where }
+    case 'set':
+      if (words.length === 0) throw new UsageError('NAME=VALUE is missing, such as loss=5%')
+      return { do: what, faults: read(words), ...where }
+    case 'drop-next':
+      return {
+        do: what,
+        ...(words.length === 0
+          ? {}
+          : { flags: words.flatMap(word => word.toUpperCase().split(',')) as FlagName[] }),
+        ...(given.has('data') ? { data: true } : {}),
+        ...(count === undefined ? {} : { count: wholeNumber('--count', count, 1, 2 ** 31) }),
+        ...where,
+      }
+    case 'reset': {
+      const [port, peerPort, peer] = [given.get('port'), given.get('peer-port'), given.get('peer')]
+      return {
+        do: what,
+        ...(port === undefined ? {} : { localPort: wholeNumber('--port', port, 1, 65_535) }),
+        ...(peerPort === undefined ? {} : { remotePort: wholeNumber('--peer-port', peerPort, 1, 65_535) }),
+        ...(peer === undefined ? {} : { remoteAddress: peer }),
+      }
+    }
+  }
+}
+
+const read = (words: readonly string[]) => {
+  try {
+    return faultsOfWords(words)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+const text = (answer: FaultAnswer): string => {
+  const { reset } = answer
+  if (reset !== undefined) return `${reset} ${reset === 1 ? 'connection' : 'connections'} reset`
+  const { faults, dropNext, counters } = answer
+  const lines = Object.entries(faults).map(([direction, given]) => {
+    const said = Object.entries(given).map(([name, value]) => `${name}=${valueText(value)}`)
+    return `${direction.padEnd(4)}${said.join(' ') || 'all is well'}${countersText(counters, direction)}`
+  })
+  if (dropNext > 0) lines.push(`${dropNext} more ${dropNext === 1 ? 'packet is' : 'packets are'} to be lost`)
+  return lines.join('\n')
+}
+
+const valueText = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? Object.values(value).join(':') : String(value)
+
+const countersText = (counters: FaultsShown['counters'], direction: string): string => {
+  const { entered, delivered, lost } = counters[direction as 'out']!
+  const gone = Object.entries(lost).filter(([, count]) => count > 0)
+  const reasons = gone.map(([reason, count]) => `${count} ${reason}`).join(', ')
+  return `  (${entered} packets, ${delivered} delivered${reasons === '' ? '' : `, lost: ${reasons}`})`
+}
