@@ -15,6 +15,9 @@ const OURS = '192.0.2.2'
 const server = async (connected: (socket: net.Socket) => void): Promise<number> => {
   await run('ip', ['link', 'set', 'lo', 'up'])
   const listening = net.createServer({ allowHalfOpen: true }, connected).listen(0, '127.0.0.1')
+  // Resets are passed on to it.
+  listening.unref()
+  listening.on('connection', socket => socket.on('error', () => {}))
   await once(listening, 'listening')
   return (listening.address() as net.AddressInfo).port
 }
@@ -66,8 +69,8 @@ const all = async (socket: net.Socket): Promise<string> => {
 await runCase({
   async 'curl reaches a server of the kernel’s, under loss and delay'() {
     const body = 'x'.repeat(200_000)
-    const web = http.createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1')
     await run('ip', ['link', 'set', 'lo', 'up'])
+    const web = http.createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1')
     await once(web, 'listening')
     const { port } = web.address() as net.AddressInfo
     const program = await forwarding(port, '--fault', 'loss=2%', '--fault', 'delay=5ms')
@@ -81,12 +84,12 @@ await runCase({
 
   async 'the end of a direction, and a reset, from either side'() {
     const sockets: net.Socket[] = []
-    const port = await server(socket => void sockets.push(socket.on('error', () => {})))
+    const port = await server(socket => void sockets.push(socket))
     const program = await forwarding(port, '--no-api')
     const connect = async () => {
+      const count = sockets.length
       const client = net.connect({ port: 80, host: OURS, allowHalfOpen: true })
       await once(client, 'connect')
-      const count = sockets.length
       client.write('?')
       while (sockets.length === count) await new Promise(resolve => setTimeout(resolve, 2))
       const theirs = sockets.at(-1)!
