@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { configure } from '../tcp/calls.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { defaultStack } from './defaults.ts'
-import { badType, invalidState, outOfRange } from './errors.ts'
+import { badType, outOfRange } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { differs, keepAliveOptions, NO_SETTINGS } from './socket-options.ts'
@@ -148,12 +148,11 @@ export abstract class SocketControls extends SocketView {
   }
 
   /**
-   * Chooses the congestion control by its name, before there is a connection: a window that has been found cannot
-   * be handed on.
-   * @throws RangeError for a name that is not registered; Error ERR_INVALID_STATE when there is a connection
+   * Chooses the congestion control by its name (TCP_CONGESTION), before or while there is a connection, which keeps its
+   * window and its threshold, as with Linux.
+   * @throws RangeError for a name that is not registered
    */
   setCongestionControl(name: string): this {
-    if (this[CHANNEL]?.connection) throw invalidState('the congestion control is chosen before connect()')
     return this.configure({ congestionControl: name })
   }
 

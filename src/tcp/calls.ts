@@ -1,6 +1,7 @@
 /** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
 import { seqAdd } from '../wire/sequence.ts'
 import { ackNow } from './acknowledgment.ts'
+import { changeCongestionControl } from './change-congestion-control.ts'
 import { ACK_NOW, type Connection, type ConnectionUser } from './connection.ts'
 import { sendAck, sendSyn } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
@@ -183,6 +184,7 @@ export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
   // What was held back for company leaves now (as Linux does).
   if (given.noDelay === true) c.flushing = true
   if (given.corked === false || given.noDelay === true) c.holding = false
+  if (c.options.congestionControl !== before.congestionControl) changeCongestionControl(c)
   if (given.receiveBuffer !== undefined) c.receiveBuffer.size = c.options.receiveBuffer
   if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
     armKeepAlive(c)
