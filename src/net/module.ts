@@ -6,6 +6,7 @@ import * as defaults from './defaults.ts'
 import { connecting } from './diagnostics.ts'
 import { Server as OurServer, type ServerOptions } from './server.ts'
 import { Socket as OurSocket, type SocketOptions } from './socket.ts'
+import type { KeepAliveOptions } from './socket-controls.ts'
 import { Stack } from './stack.ts'
 
 export type {
@@ -51,6 +52,7 @@ export interface Socket extends nodeNet.Socket, Pick<OurSocket, Exclude<Beyond, 
   setCongestionControl(name: string): this
   getTypeOfService(): number
   setTypeOfService(typeOfService: number): this
+  setKeepAlive(options: KeepAliveOptions): this
   setKeepAlive(enable?: boolean, initialDelay?: number, interval?: number, count?: number): this
 }
 

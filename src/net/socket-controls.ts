@@ -22,6 +22,14 @@ export const REFERENCED = Symbol('referenced')
 /** The largest delay of a timer, as Node has it. */
 const LONGEST = 2 ** 31 - 1
 
+/** How an idle connection is probed; times in ms, 0 for a default. */
+export interface KeepAliveOptions {
+  readonly enable?: boolean
+  readonly initialDelay?: number
+  readonly interval?: number
+  readonly count?: number
+}
+
 /** What can be set on a socket: node:net's methods, and those that a kernel's socket options have. */
 export abstract class SocketControls extends SocketView {
   /** Milliseconds as given to {@link setTimeout}. */
@@ -96,9 +104,23 @@ export abstract class SocketControls extends SocketView {
 
   /**
    * Probes an idle connection: after `initialDelay` ms (TCP_KEEPIDLE), every `interval` ms (TCP_KEEPINTVL), `count`
-   * times (TCP_KEEPCNT); 0 leaves a default.
+   * times (TCP_KEEPCNT); 0 leaves a default. Or all of them as one object, as Node ≥ 26 has it.
    */
-  setKeepAlive(enable = false, initialDelay = 0, interval = 0, count = 0): this {
+  setKeepAlive(options: KeepAliveOptions): this
+  setKeepAlive(enable?: boolean, initialDelay?: number, interval?: number, count?: number): this
+  setKeepAlive(given: boolean | KeepAliveOptions = false, delay = 0, every = 0, times = 0): this {
+    const options = typeof given === 'object' && given !== null ? given : null
+    const {
+      enable = false,
+      initialDelay = 0,
+      interval = 0,
+      count = 0,
+    } = options ?? {
+      enable: given as boolean,
+      initialDelay: delay,
+      interval: every,
+      count: times,
+    }
     return this.configure(keepAliveOptions(Boolean(enable), initialDelay, interval, count))
   }
 

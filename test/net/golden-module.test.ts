@@ -1,28 +1,13 @@
 import nodeNet from 'node:net'
 import test from 'ava'
 import net from '../../src/net/net.ts'
+import { DIFFERENCES } from './golden-differences.ts'
 import { ending } from './golden-ending.ts'
 import { opening } from './golden-opening.ts'
 import { serving } from './golden-server.ts'
 import type { Net, Scenario } from './golden-support.ts'
 import { bySide } from './golden-traces.ts'
 import { transfer } from './golden-transfer.ts'
-
-/** Where ours is meant to be different: what node:net's trace has there, what ours has, and why. */
-const DIFFERENCES: Record<string, { why: string; changes: [RegExp, string][] }> = {
-  'ending: writes after the peer has closed: EPIPE': {
-    why: 'a reset after the peer’s end is told at once; the kernel’s waits for the next write to find it',
-    changes: [[/^C\.written.*/, '']],
-  },
-  'serving: listen, close, listen again': {
-    why: 'an address needs no look-up: it listens at once, as node:net does when it is given no host',
-    changes: [[/^server true false$/, 'server true true']],
-  },
-  'serving: close before listening is told': {
-    why: 'as above',
-    changes: [[/^server closed .*/, 'server closed ok']],
-  },
-}
 
 const traceOf = async (module: Net, scenario: Scenario): Promise<string[]> => {
   const events: string[] = []
