@@ -33,7 +33,7 @@ const rows = (values: string[]): Buffer =>
   ])
 
 /** `rows N` gives that many, `vanish` resets the connection; all else is an error. */
-const postgres = (socket: AnySocket): void => {
+export const postgres = (socket: AnySocket): void => {
   let received = Buffer.alloc(0)
   let started = false
   socket.on('error', () => {})
