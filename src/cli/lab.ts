@@ -8,6 +8,8 @@ import { whyNoKernel } from '../lab/kernel/actor.ts'
 import { StateTrace } from '../lab/kernel/state-trace.ts'
 import type { Lab } from '../lab/lab.ts'
 import { LABS } from '../lab/labs/all.ts'
+import { encodeRecording } from '../lab/record/recording.ts'
+import { record } from '../lab/record/replay.ts'
 import { experimentObject, experimentSummary, experimentText } from '../lab/report.ts'
 import type { LabResult } from '../lab/run-virtual.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
@@ -52,6 +54,10 @@ Prints the ladder of all segments with the states of both ends, whether it shows
     },
     patient: { help: 'Wait also for what no kernel shortens: a TIME_WAIT of a minute.' },
     html: HTML_OPTION,
+    record: {
+      value: 'FILE',
+      help: "Record the run in virtual time, for 'tuntcp replay'.",
+    },
     seed: {
       value: 'SEED',
       help: 'In virtual time ports and initial sequence numbers follow from it; default the name of the experiment.',
@@ -116,6 +122,8 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const page = given.get('html')
   if (page !== undefined && labs.length > 1) throw new UsageError('--html takes one experiment at a time')
+  const recording = given.get('record')
+  if (recording !== undefined) await keepRecording(recording, labs, given.get('seed'))
   const { ends, why } = endsOf(given)
   const real = ends.has('kernel') || ends.has('mixed')
   if (real && process.env[NAMESPACE] !== '1') return again()
@@ -150,6 +158,22 @@ const run = async (given: Arguments): Promise<number> => {
   }
   if (format === 'json' && page !== '-') console.log(JSON.stringify(objects, null, 2))
   return code
+}
+
+/** @throws UsageError, Failure */
+const keepRecording = async (path: string, labs: readonly Lab[], seed: string | undefined): Promise<void> => {
+  const [lab] = labs
+  if (lab === undefined || labs.length > 1) throw new UsageError('--record takes one experiment at a time')
+  if (lab.needsKernel !== undefined)
+    throw new UsageError(
+      `--record is for runs in virtual time, and ${lab.name} needs a kernel: ${lab.needsKernel}`,
+    )
+  const recording = await record(lab, seed === undefined ? {} : { seed })
+  try {
+    writeFileSync(path, encodeRecording(recording))
+  } catch (error) {
+    throw new Failure(`the recording cannot be written: ${(error as Error).message}`)
+  }
 }
 
 /** Writes `LAB.CLIENT-SERVER.END.pcapng`: whose TCP the client and the server had, and which end's capture it is. */

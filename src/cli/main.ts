@@ -14,6 +14,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ['explain', async () => (await import('./explain.ts')).explain],
   ['lab', async () => (await import('./lab.ts')).lab],
   ['packetdrill', async () => (await import('./packetdrill.ts')).packetdrill],
+  ['replay', async () => (await import('./replay.ts')).replay],
   ['ss', async () => (await import('./ss.ts')).ss],
 ])
 

@@ -76,7 +76,8 @@ export type WindowsOf = (c: ConnectionId) => { readonly cwnd: number; readonly s
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-const connectionName = (c: ConnectionId): string =>
+/** Both ends of a connection, as its owner sees it; a listener has `*` for the other. */
+export const connectionName = (c: ConnectionId): string =>
   `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`
 
 class Journey implements Ticket {
