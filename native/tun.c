@@ -230,5 +230,6 @@ NAPI_MODULE_INIT() {
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
                         methods, &device) == napi_ok)
     napi_set_named_property(env, exports, "Device", device);
+  napi_set_named_property(env, exports, "revision", number(env, REVISION));
   return exports;
 }

@@ -9,6 +9,9 @@
 #include <sys/uio.h>
 #include <uv.h>
 
+/* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
+#define REVISION 2
+
 /* Packets read before JavaScript hears of them, one to a slot; and bytes after which no more are read. */
 #define SLOTS 64
 #define BATCH_BYTES (1 << 20)

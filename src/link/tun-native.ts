@@ -49,7 +49,11 @@ export interface NativeDevice {
 
 interface Addon {
   readonly Device: new () => NativeDevice
+  readonly revision?: number
 }
+
+/** What this file and native/tun.h must agree on: an addon of an earlier one would stall. */
+const REVISION = 2
 
 /** Packets of a batch read, as in native/tun.h. */
 export const SLOTS = 64
@@ -80,7 +84,7 @@ const whyNot = (): string | null => {
 /**
  * The addon, loaded when first asked for.
  * @throws TunError ENOTSUP when this is not Linux, ENOENT when the addon was not built (says why),
- *   ERR_DLOPEN_FAILED when it was built for another machine.
+ *   ERR_DLOPEN_FAILED when it was built for another machine or from an earlier version.
  */
 export const loadAddon = (): Addon => {
   if (addon !== undefined) return addon
@@ -97,9 +101,9 @@ export const loadAddon = (): Addon => {
       'ENOENT',
       'dlopen',
     )
+  let loaded: Addon
   try {
-    addon = createRequire(import.meta.url)(path) as Addon
-    return addon
+    loaded = createRequire(import.meta.url)(path) as Addon
   } catch (error) {
     throw new TunError(
       `the native part of tuntcp does not load (${(error as Error).message.split('\n')[0]}): run \`npm rebuild tuntcp\``,
@@ -107,4 +111,12 @@ export const loadAddon = (): Addon => {
       'dlopen',
     )
   }
+  if (loaded.revision !== REVISION)
+    throw new TunError(
+      'the native part of tuntcp was built from an earlier version: run `npm rebuild tuntcp` (in its own directory: `npm install`)',
+      'ERR_DLOPEN_FAILED',
+      'dlopen',
+    )
+  addon = loaded
+  return addon
 }
