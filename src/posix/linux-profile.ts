@@ -28,6 +28,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   growsHalfUsed: true,
   windowGrows: true,
   safeAckAfterEcn: false,
+  duplicatesCount: true,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
   timestampsMayMiss: true,

@@ -83,6 +83,8 @@ export interface TcpOptions {
    * too, or in recovery alone (as Linux's tests have it).
    */
   safeAckAfterEcn: boolean
+  /** Without SACK a duplicate ACK stands for a segment, which the next ACK then does not count as delivered (as Linux does). */
+  duplicatesCount: boolean
   /** Explicit congestion notification (RFC 3168): 'on' asks for it, 'passive' takes it where a peer asks. */
   ecn: 'off' | 'passive' | 'on'
   /** The congestion controller’s name: one that is registered ('reno' …). */
@@ -228,6 +230,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   tailLossProbe: true,
   frto: true,
   safeAckAfterEcn: true,
+  duplicatesCount: false,
   ecn: 'passive',
   congestionControl: 'cubic',
   challengeAcks: 10,

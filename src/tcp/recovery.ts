@@ -36,6 +36,11 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   const progress = report.acked > 0
   const before = r.phase
   report.measure()
+  if (progress && c.options.duplicatesCount && !c.sack && r.phase === 'open')
+    report.delivered = Math.max(
+      Math.min(report.acked, c.snd.mss),
+      report.delivered - r.duplicateAcks * c.snd.mss,
+    )
   if (progress) r.duplicateAcks = 0
   if (report.rtt >= 0) c.minRtt.update(report.rtt, c.env.now)
   if (progress) c.rack.acknowledged(c.snd.una)
