@@ -145,7 +145,8 @@ export const install = (surroundings: () => Surroundings | null): (() => void) =
 
   server._listen2 = function (this: ServerInside, address, port, addressType, ...rest) {
     const [, fd] = rest
-    const ofKernel = this._handle !== null || addressType === -1 || typeof fd === 'number'
+    const ofKernel =
+      this._handle !== null || addressType === -1 || typeof fd === 'number' || isOfCluster(this)
     const around = ofKernel ? null : surroundings()
     if (around?.routes.listens(address || null)) {
       this._handle = new ServerHandle(around.stack, address || null, port)
@@ -159,6 +160,15 @@ export const install = (surroundings: () => Surroundings | null): (() => void) =
     net.Socket.prototype.resetAndDestroy = resetAndDestroy
     server._listen2 = listen
   }
+}
+
+/**
+ * A server by which a cluster's primary takes connections, to pass them to its workers: only the kernel's can be. It is
+ * told by its listener, Node's own for what must not happen.
+ */
+const isOfCluster = (server: ServerInside): boolean => {
+  const listeners = (server as unknown as net.Server).listeners('connection')
+  return listeners.length === 1 && /\bERR_INTERNAL_ASSERTION\b/.test(String(listeners[0]))
 }
 
 /** The same for other options; Node knows what it has normalized by a symbol. */

@@ -14,15 +14,15 @@ const wrong = (args: string, line: string) =>
 
 wrong(
   '',
-  "tuntcp: a command is missing: use one of serve, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: a command is missing: use one of serve, forward, fault, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   'srve',
-  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, forward, fault, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   '--port',
-  "tuntcp: there is no option '--port': use one of serve, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
+  "tuntcp: there is no option '--port': use one of serve, forward, fault, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
 )
 wrong(
   'serve --ecko 7007',

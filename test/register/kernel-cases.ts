@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runCase } from '../support/namespace-case.ts'
@@ -44,7 +45,22 @@ await runCase({
     assert.match((await curl()).stdout, /^hello 192\.0\.2\.1$/)
     const tuntcp = (...args: string[]) => run(process.execPath, [MAIN, ...args, '--pid', String(child.pid)])
     assert.match((await tuntcp('ss')).stdout, /LISTEN .*\*:80/)
+    assert.match((await tuntcp('fault', 'set', 'delay=20ms')).stdout, /^out +delay=20ms .*\nin +delay=20ms /)
+    const { stdout } = await curl('-o', '/dev/null', '-w', '%{time_connect}')
+    assert.ok(Number(stdout) >= 0.04, stdout)
     child.kill('SIGKILL')
+    await once(child, 'close')
+  },
+
+  async 'servers of a cluster are the kernel’s'() {
+    await run('ip', ['link', 'set', 'lo', 'up'])
+    const child = spawn(process.execPath, ['--import', REGISTER, programPath('cluster.cjs')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [first] = (await once(child.stdout, 'data')) as [Buffer]
+    assert.equal(String(first), 'listening 127.0.0.1 4200\n')
+    assert.equal(await text(net.connect(4200, '127.0.0.1')), 'a worker')
+    child.kill()
     await once(child, 'close')
   },
 
