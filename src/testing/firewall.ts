@@ -13,7 +13,7 @@ export class IdleFirewall {
   /** Packets dropped so far. */
   dropped = 0
   readonly #idle: number
-  /** When each flow was heard of last (ms); NaN when it is forgotten. */
+  /** When each flow was last let through (ms). */
   readonly #flows = new Map<string, number>()
 
   /** @param idle milliseconds */
@@ -27,8 +27,7 @@ export class IdleFirewall {
     if (flow === null) return false
     const last = this.#flows.get(flow) ?? p.time
     const opens = (p.flags & (SYN | ACK)) === SYN
-    if (!opens && !(p.time - last <= this.#idle)) {
-      this.#flows.set(flow, Number.NaN)
+    if (!opens && p.time - last > this.#idle) {
       this.dropped++
       return true
     }

@@ -121,6 +121,37 @@ test('a firewall forgets what was idle, and nothing else', async t => {
   await heard(late.far)
   net.heal()
   await net.until(once(early.far, 'data'))
+  net.firewall({ idle: '5min' })
+  busy.near.write('f')
+  await heard(busy.far)
+  // The same four numbers again, in a connection of their own.
+  const { localPort, remotePort } = busy.near
+  busy.far.on('error', ignore)
+  busy.near.resetAndDestroy()
+  await net.advance('10min')
+  const again = client.net.connect({ port: remotePort!, host: 'server', localPort: localPort! })
+  await net.until(once(again, 'connect'), { within: '1s' })
+})
+
+test('a script of losses is asked on each path, and does not end with other changes', async t => {
+  const { net, client, server } = twoHosts(t, { link: { delay: '1ms' } })
+  const { near, far } = await connected(net, client, server)
+  const asked: string[] = []
+  net.path(client, server, {
+    drop: p => {
+      asked.push(`${p.direction} ${p.length}`)
+      return asked.length === 1
+    },
+  })
+  net.link({ delay: '2ms' })
+  near.write('hello')
+  await net.until(once(far, 'data'))
+  t.deepEqual(asked.slice(0, 2), ['client→server 5', 'client→server 5'])
+  net.path(client, server, { drop: null })
+  const { length } = asked
+  near.write('hello')
+  await net.until(once(far, 'data'))
+  t.is(asked.length, length)
 })
 
 test('the next packets of a kind are lost, so many of them', async t => {
@@ -159,9 +190,11 @@ test('a forged reset ends both, at once', async t => {
   t.regex(net.ladder(), /forged→client .*Flags \[R\.\]/)
   const opening = client.net.connect(80, 'server')
   await net.advance(1)
+  // Long before the server's own answer.
   net.reset(opening)
   const [error] = await net.until(once(opening, 'error'))
   t.is(error.code, 'ECONNREFUSED')
+  t.is(net.now, begun + 1)
 })
 
 test('a small MTU is told of, or it is a hole that TCP has to find', async t => {

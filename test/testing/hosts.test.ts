@@ -70,6 +70,13 @@ test('net is the whole module, on this host', async t => {
   t.true(new server.net.Server({ allowHalfOpen: true }) instanceof server.net.Server)
 })
 
+test('options of the TCP: of the network, and of one host beside them', t => {
+  const { net, client } = twoHosts(t, { tcp: { msl: 500, minRto: 200 } })
+  const own = net.host('own', { tcp: { msl: 5 } })
+  t.like(client.stack.host.options, { msl: 500, minRto: 200 })
+  t.like(own.stack.host.options, { msl: 5, minRto: 200 })
+})
+
 test('a server of node:http’s is served, and reached with createConnection and with an agent', async t => {
   const { net, client, server } = twoHosts(t, { link: { delay: '20ms' } })
   let connections = 0

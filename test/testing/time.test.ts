@@ -139,6 +139,10 @@ for (const [name, toFake] of [
       await scenario(t, other, ms => other.advance(ms), 0)
       const waiting = new Promise(resolve => setTimeout(resolve, 30_000, 'timer'))
       t.is(await other.until(waiting), 'timer')
+      // Who sets the date back does not turn back time.
+      const { now } = other
+      clock.setSystemTime(0)
+      t.is(other.now, now)
       await other.close()
     }
   })
