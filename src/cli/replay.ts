@@ -2,8 +2,12 @@
 import { readFileSync, readSync } from 'node:fs'
 import inspector from 'node:inspector'
 import { LABS } from '../lab/labs/all.ts'
-import { decodeRecording, type Recording, RecordingError } from '../lab/record/recording.ts'
-import { differenceText, type ReplayMoment, replay as replayed } from '../lab/record/replay.ts'
+import { labRecording } from '../lab/record/recording.ts'
+import { replay as replayLab } from '../lab/record/replay.ts'
+import { differenceText } from '../trace/record/difference.ts'
+import { replayHost } from '../trace/record/host-replay.ts'
+import type { Replayed, ReplayMoment, ReplayOptions } from '../trace/record/moments.ts'
+import { RecordingError, type RecordingFile, readRecording } from '../trace/record/recording-file.ts'
 import type { Arguments } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 
@@ -34,19 +38,28 @@ export const replay: Command = {
 /** Events that are shown before the one that was asked for. */
 const BEFORE = 10
 
-const recordingOf = (path: string): Recording => {
+const recordingOf = (path: string): RecordingFile => {
   let file: Uint8Array
   try {
     file = readFileSync(path === '-' ? 0 : path)
   } catch (error) {
     throw new Failure((error as Error).message)
   }
-  try {
-    return decodeRecording(file)
-  } catch (error) {
-    if (error instanceof RecordingError) throw new Failure(`${path}: ${error.message}`, BROKEN)
-    throw error
-  }
+  return readRecording(file)
+}
+
+interface NamedReplay extends Replayed {
+  readonly name: string
+}
+
+/** @throws RecordingError */
+const played = async (file: RecordingFile, options: ReplayOptions): Promise<NamedReplay> => {
+  if (file.kind === 'host') return { name: 'host', ...replayHost(file, options) }
+  const recording = labRecording(file)
+  const lab = LABS.find(({ name }) => name === recording.lab)
+  if (lab === undefined || lab.needsKernel !== undefined)
+    throw new RecordingError(1, `'${recording.lab}' is no lab in virtual time`)
+  return { name: lab.name, ...(await replayLab(recording, lab, options)) }
 }
 
 /** Whether a moment is the one that was asked for. */
@@ -147,16 +160,17 @@ class Viewer {
 const run = async (given: Arguments): Promise<number> => {
   const [path = ''] = given.operands
   const viewer = new Viewer(given)
-  const recording = recordingOf(path)
-  const lab = LABS.find(({ name }) => name === recording.lab)
-  if (lab === undefined || lab.needsKernel !== undefined)
-    throw new Failure(`${path}: a recording of '${recording.lab}', which is no lab in virtual time`, BROKEN)
-  const { events, difference } = await replayed(recording, lab, { onEvent: moment => viewer.see(moment) })
-  if (!viewer.reached) console.error(`tuntcp replay: it never comes to that: there are ${events} events`)
-  if (difference !== null) {
-    console.log(differenceText(difference))
-    return 1
+  try {
+    const { name, events, difference } = await played(recordingOf(path), {
+      onEvent: moment => viewer.see(moment),
+    })
+    if (!viewer.reached) console.error(`tuntcp replay: it never comes to that: there are ${events} events`)
+    console.log(
+      difference === null ? `${name}: ${events} events, all as recorded` : differenceText(difference),
+    )
+    return difference === null ? 0 : 1
+  } catch (error) {
+    if (error instanceof RecordingError) throw new Failure(`${path}: ${error.message}`, BROKEN)
+    throw error
   }
-  console.log(`${recording.lab}: ${events} events, all as recorded`)
-  return 0
 }

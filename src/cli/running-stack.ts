@@ -10,6 +10,7 @@ import type { TraceSink } from '../tcp/events.ts'
 import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
 import { createLog } from '../trace/log.ts'
+import { type RecordFile, recordToFile } from '../trace/record/record-file.ts'
 import { Failure, UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
 import { addressBeside, freeHostAddress, HOST_ADDRESS, ownerOf, withLength } from './default-addresses.ts'
@@ -27,6 +28,7 @@ export interface OpenStack {
   readonly hostAddress: string
   readonly address: string
   readonly capture: CaptureFile | null
+  readonly recording: RecordFile | null
 }
 
 export interface RunningStack extends OpenStack {
@@ -83,7 +85,7 @@ const openChecked = (options: RunningOptions): OpenDevice => {
 /** @throws UsageError, Failure, TunError */
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
   const open = openStack(options)
-  const { stack, tun, faults, hostAddress, address, capture } = open
+  const { stack, tun, faults, hostAddress, address, capture, recording } = open
   let control: ControlSocket | null = null
   try {
     if (options.settings.control !== null)
@@ -105,6 +107,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
     async close() {
       await stack.close({ grace: GRACE })
       capture?.close()
+      await recording?.close()
       control?.close()
     },
   }
@@ -115,6 +118,7 @@ export const openStack = (options: RunningOptions): OpenStack => {
   const { settings, log, faultySeed } = options
   const { tun, hostAddress } = openChecked(options)
   let capture: CaptureFile | null = null
+  let recording: RecordFile | null = null
   try {
     const address =
       settings.address === undefined ? addressBeside(hostAddress) : withLength(settings.address, hostAddress)
@@ -124,14 +128,26 @@ export const openStack = (options: RunningOptions): OpenStack => {
     const faults =
       faultySeed === undefined ? null : new FaultyLink(tun, new SeededRandom(faultySeed), nodeClock)
     const link: Link = faults?.link ?? tun
-    const stack = createStack({ link, address, tcp: settings.tcp, trace: traceTo(settings, log, capture) })
-    return { stack, tun, faults, hostAddress, address, capture }
+    recording = openRecording(settings.record)
+    const stack = createStack({
+      link,
+      address,
+      tcp: settings.tcp,
+      trace: traceTo(settings, log, capture),
+      recorder: recording?.recorder,
+    })
+    return { stack, tun, faults, hostAddress, address, capture, recording }
   } catch (error) {
     tun.close()
     capture?.close()
     throw error
   }
 }
+
+const openRecording = (path: string | undefined): RecordFile | null =>
+  path === undefined
+    ? null
+    : recordToFile(path, error => console.error(`tuntcp: the recording ${path} ends here: ${error.message}`))
 
 /** The log and the capture that were asked for. */
 export const traceTo = (

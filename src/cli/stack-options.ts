@@ -31,6 +31,10 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
     value: 'FILE',
     help: 'Write a pcapng for Wireshark, which explains every packet; - for standard output.',
   },
+  record: {
+    value: 'FILE',
+    help: "Record all input of the stack, its secrets and what it carries among it, for 'tuntcp replay'.",
+  },
   control: { value: 'PATH', help: "The Unix socket for 'tuntcp ss' (default: where it looks for it)." },
   'no-control': { help: 'No such socket.' },
 })
@@ -51,6 +55,7 @@ export interface StackSettings {
   /** Undefined: as fits where it goes. */
   readonly pretty: boolean | undefined
   readonly pcap: string | undefined
+  readonly record?: string | undefined
   /** The path of the control socket; undefined for the usual place, null for none. */
   readonly control: string | null | undefined
 }
@@ -69,6 +74,7 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),
     pretty: format === undefined ? undefined : oneOf('--log-format', format, LOG_FORMATS) === 'pretty',
     pcap: given.get('pcap'),
+    record: given.get('record'),
     control: given.has('no-control') ? null : given.get('control'),
   }
 }

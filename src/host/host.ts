@@ -34,6 +34,7 @@ import { EphemeralPorts } from './ports.ts'
 import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
 import { Timer } from './timing-wheel.ts'
+import type { InputWitness } from './witness.ts'
 
 /** The largest IPv4 packet, and so the largest super-segment. */
 const LARGEST_PACKET = 65_535
@@ -48,6 +49,8 @@ export interface HostOptions {
   /** Limits of the IPv4 layer. */
   readonly ip?: Partial<IpOptions>
   readonly trace?: TraceSink | null
+  /** Stands between the host and all of its input: records it. */
+  readonly witness?: InputWitness | null
   /** The first and the last ephemeral port; by default 1024 and 65535 (RFC 6056 §3.2). */
   readonly ephemeralPorts?: readonly [number, number]
   /** Memory for text that is copied out of a packet; the bytes need not be zero. */
@@ -108,6 +111,9 @@ export class Host implements Environment {
   readonly passiveOpens: PassiveOpens
   readonly report: (error: unknown) => void
   readonly allocate: (bytes: number) => Uint8Array
+  /** Hears of all input, or null. */
+  readonly witness: InputWitness | null
+  readonly #clock: Clock
   readonly #random: Random
   readonly #secret: Secret
   readonly #ports: EphemeralPorts
@@ -122,6 +128,10 @@ export class Host implements Environment {
 
   constructor(given: HostOptions) {
     this.clock = given.clock
+    this.witness = given.witness ?? null
+    // What the host itself lives by; its users have the clock that was given.
+    const { clock, random } = this.witness?.begin(given) ?? given
+    this.#clock = clock
     this.options = Object.freeze(tcpOptions(given.tcp))
     this.trace = given.trace ?? null
     this.allocate = given.allocate ?? (bytes => new Uint8Array(bytes))
@@ -132,15 +142,17 @@ export class Host implements Environment {
           throw error
         })
       })
-    this.#random = given.random
-    this.#secret = new Secret(given.random)
+    this.#random = random
+    this.#secret = new Secret(random)
     this.fastOpens = new FastOpens(this.#secret, this.options)
     this.passiveOpens = new PassiveOpens(this, this.#secret)
-    this.#ports = new EphemeralPorts(given.random, given.ephemeralPorts)
-    this.#identificationBlock = given.random.uint32()
-    this.connections = new ConnectionTable(given.random.uint32())
+    this.#ports = new EphemeralPorts(random, given.ephemeralPorts)
+    this.#identificationBlock = random.uint32()
+    this.connections = new ConnectionTable(random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
-    this.#rhythm = new Rhythm(given.clock, {
+    this.#rhythm = new Rhythm(clock, {
+      telling: listener => this.witness?.telling(listener),
+      told: () => this.witness?.told(),
       expire: timer => this.#expire(timer),
       flush: () => {
         for (const i of this.interfaces.all) i.flush()
@@ -152,7 +164,8 @@ export class Host implements Environment {
       report: this.report,
     })
     this.#input = new Input(this, ipOptions(given.ip))
-    const loopback = given.loopback ?? new Loopback(given.clock)
+    // A link of its own has no part in what is recorded.
+    const loopback = (this.witness === null ? given.loopback : undefined) ?? new Loopback(clock)
     this.interfaces = new Interfaces(new Interface(loopback, [parsePrefix('127.0.0.1/8')]))
     this.#start(this.interfaces.loopback)
   }
@@ -162,7 +175,8 @@ export class Host implements Environment {
    * @throws RangeError for a bad prefix
    */
   attach(link: Link, addresses: readonly string[]): void {
-    const to = new Interface(link, addresses.map(parsePrefix))
+    const prefixes = addresses.map(parsePrefix)
+    const to = new Interface(this.witness?.attach(link, addresses) ?? link, prefixes)
     this.interfaces.add(to)
     this.#start(to)
   }
@@ -183,7 +197,7 @@ export class Host implements Environment {
       batch.copy(i, packet)
       copy.push(packet, 0, packet.length, batch.checksums[i]!, batch.segmentSizes[i]!)
     }
-    this.clock.defer(() => {
+    this.#clock.defer(() => {
       if (!this.#closed) this.#rhythm.beat(() => this.#input.receive(from, copy))
     })
   }
@@ -408,6 +422,7 @@ export class Host implements Environment {
     user: ConnectionUser,
     given: ConnectOptions = {},
   ): Connection {
+    this.witness?.connect(remoteAddress, remotePort, given)
     const remote = formatAddress(remoteAddress)
     if (this.#closed) throw new TcpError('ENETDOWN', 'connect', remote, remotePort)
     if (remotePort < 1 || remotePort > 65_535) throw new TcpError('EINVAL', 'connect', remote, remotePort)
@@ -430,6 +445,7 @@ export class Host implements Environment {
     if (this.connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)
       throw new TcpError('EADDRINUSE', 'connect', remote, remotePort)
     const c = this.newConnection(localAddress, localPort, remoteAddress, remotePort, true, options)
+    this.witness?.connected(c)
     c.sourceRoute = sourceRoute
     c.fastOpen = this.fastOpens.client(c, this.now)
     open(c, user, given.data ?? null)
@@ -486,6 +502,7 @@ export class Host implements Environment {
    * @throws RangeError for a bad option
    */
   listen(localAddress: Address, port: number, user: ListenerUser, given: ListenOptions = {}): Listener {
+    this.witness?.listen(localAddress, port, given)
     const address = formatAddress(localAddress)
     if (this.#closed) throw new TcpError('ENETDOWN', 'listen', address, port)
     if (localAddress !== 0 && !this.interfaces.isOwn(localAddress))
@@ -504,6 +521,7 @@ export class Host implements Environment {
       throw new TcpError('EADDRINUSE', 'listen', address, port)
     const listener = new Listener(this, localAddress, localPort, user, backlog, reuse, options, this.now)
     this.listeners.add(listener)
+    this.witness?.listening(listener)
     this.#reportListener(listener, 'CLOSED', 'passive OPEN')
     return listener
   }
@@ -550,6 +568,7 @@ export class Host implements Environment {
   /** Ends everything at once: connections are reset, links closed. */
   close(): void {
     if (this.#closed) return
+    this.witness?.closing('host')
     for (const listener of [...this.listeners]) this.closeListener(listener, 'ABORT')
     for (const c of [...this.connections]) {
       if (c instanceof TimeWait) {

@@ -3,6 +3,7 @@ import type { ConnectionId } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import type { InputWitness } from './witness.ts'
 
 /** How a listener talks to its user. */
 export interface ListenerUser {
@@ -12,6 +13,7 @@ export interface ListenerUser {
 
 /** What a listener needs of its host. */
 interface ListenerHost {
+  readonly witness: InputWitness | null
   closeListener(listener: Listener): void
 }
 
@@ -77,7 +79,9 @@ export class Listener implements ConnectionId {
   /** The connection that has waited longest, or null. It has no user yet. */
   accept(): Connection | null {
     const c = this.acceptQueue.shift() ?? null
-    if (c !== null) c.parent = null
+    if (c === null) return null
+    this.#host.witness?.accepted(this, c)
+    c.parent = null
     return c
   }
 
@@ -91,6 +95,7 @@ export class Listener implements ConnectionId {
 
   /** CLOSE in LISTEN (§3.10.4): no more SYNs are taken; connections that were not accepted are reset. */
   close(): void {
+    this.#host.witness?.closing(this)
     this.#host.closeListener(this)
   }
 }

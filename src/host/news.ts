@@ -48,11 +48,13 @@ export const tellUser = (c: Connection, report: (error: unknown) => void): boole
     c.news = 0
     // From the lowest bit to the highest.
     for (let rest = news; rest !== 0; rest &= rest - 1) {
+      c.env.witness?.telling(c)
       try {
         tell(user, c, rest & -rest)
       } catch (error) {
         report(error)
       }
+      c.env.witness?.told()
     }
   }
   return true

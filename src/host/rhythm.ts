@@ -20,6 +20,9 @@ export interface RhythmHost {
   flushText(): void
   /** Memory for text that nobody has read; the bytes need not be zero. */
   allocate(bytes: number): Uint8Array
+  /** A listener's user is told that there is something to accept; then that it was. */
+  telling(listener: Listener): void
+  told(): void
   /** Tells of an exception in a user's callback. */
   report(error: unknown): void
 }
@@ -168,11 +171,13 @@ export class Rhythm {
       const listener = waiting[i]!
       listener.awake = false
       if (listener.closed) continue
+      this.#host.telling(listener)
       try {
         listener.user.acceptable()
       } catch (error) {
         this.#host.report(error)
       }
+      this.#host.told()
     }
     waiting.length = 0
   }

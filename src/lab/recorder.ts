@@ -4,7 +4,7 @@ import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/even
 import type { State, StateEvent } from '../tcp/state.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'
-import { endpointText } from '../trace/transition-text.ts'
+import { connectionName } from '../trace/record/event-line.ts'
 
 export type EndName = 'client' | 'server'
 
@@ -75,10 +75,6 @@ export interface Run {
 export type WindowsOf = (c: ConnectionId) => { readonly cwnd: number; readonly ssthresh: number } | null
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-/** Both ends of a connection, as its owner sees it; a listener has `*` for the other. */
-export const connectionName = (c: ConnectionId): string =>
-  `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`
 
 class Journey implements Ticket {
   readonly #segment: Mutable<RunSegment> & { arrivals: number[] }

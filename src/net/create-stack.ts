@@ -5,6 +5,8 @@ import type { Link } from '../host/link.ts'
 import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
+import { combine } from '../trace/combine.ts'
+import type { HostRecorder } from '../trace/record/host-recorder.ts'
 import type { LookupFunction } from './lookup.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeRandom } from './node-random.ts'
@@ -33,6 +35,8 @@ export interface StackOptions {
   readonly clock?: Clock | undefined
   /** Default: numbers that nobody can predict. */
   readonly random?: Random | undefined
+  /** Keeps all input, so that the same stack can be made to do the same again: see recordToFile. */
+  readonly recorder?: HostRecorder | undefined
   /** Hears of exceptions in users' callbacks; by default they are uncaught exceptions of the process. */
   readonly report?: ((error: unknown) => void) | undefined
 }
@@ -56,11 +60,13 @@ export const createStack = (options: StackOptions = {}): Stack => {
     random = nodeRandom,
     report,
     lookup,
+    recorder,
   } = options
   const host = new Host({
     clock,
     random,
-    trace,
+    trace: recorder === undefined ? trace : combine([recorder.sink, trace]),
+    ...(recorder === undefined ? {} : { witness: recorder }),
     allocate: Buffer.allocUnsafe,
     ...(loopback === undefined ? {} : { loopback }),
     ...(tcp === undefined ? {} : { tcp }),

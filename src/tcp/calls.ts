@@ -46,6 +46,11 @@ export const sendRoom = (c: Connection): number => {
  * @throws TcpError EPIPE after CLOSE or the end of the connection (with the reason it ended, if there was one)
  */
 export const send = (c: Connection, data: Uint8Array, more = false): void => {
+  c.env.witness?.call(more ? 'sendMore' : 'send', c, data)
+  queue(c, data, more)
+}
+
+const queue = (c: Connection, data: Uint8Array, more: boolean): void => {
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.finQueued)
     throw new TcpError(c.error ?? 'EPIPE', 'write')
   beginToWait(c)
@@ -62,7 +67,8 @@ const beginToWait = (c: Connection): void => {
 
 /** An urgent SEND: marks the end of what is queued, `data` included, as urgent (UC-11). Not for new programs. */
 export const sendUrgent = (c: Connection, data: Uint8Array): void => {
-  send(c, data)
+  c.env.witness?.call('sendUrgent', c, data)
+  queue(c, data, false)
   c.snd.up = c.sendEnd
   c.snd.urgent = true
 }
@@ -75,6 +81,7 @@ export const unacknowledged = (c: Connection): number => c.sendQueue.length
  * whether the peer has closed. The bytes are the caller's. At most `limit` of them come at once.
  */
 export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
+  if (c.receiveQueue.length > 0) c.env.witness?.call('receive', c, limit)
   const chunk = c.receiveQueue.shift(limit)
   if (chunk !== null) taken(c, chunk.length)
   return chunk
@@ -85,6 +92,7 @@ export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8A
  * Returns how many.
  */
 export const receiveInto = (c: Connection, target: Uint8Array): number => {
+  if (c.receiveQueue.length > 0) c.env.witness?.call('receiveInto', c, target.length)
   const bytes = c.receiveQueue.read(target)
   if (bytes > 0) taken(c, bytes)
   return bytes
@@ -112,6 +120,11 @@ export const urgentPending = (c: Connection): number => {
  * call does nothing.
  */
 export const close = (c: Connection): void => {
+  c.env.witness?.call('close', c, null)
+  closeSending(c)
+}
+
+const closeSending = (c: Connection): void => {
   switch (c.state) {
     case 'SYN_SENT':
       fail(c, 'CLOSE', 'call', null)
@@ -139,19 +152,25 @@ export const close = (c: Connection): void => {
  * it is reset (SHLD-3), otherwise closed in order; the stack finishes it alone.
  */
 export const release = (c: Connection): void => {
+  c.env.witness?.call('release', c, null)
   c.orphaned = true
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') return
   // The text of a SYN may be there before the handshake is over (RFC 7413 §4.2.2).
   if (c.receiveQueue.length > 0 && (c.synchronized || c.fastOpen?.opened)) {
-    abort(c)
+    reset(c)
     return
   }
-  close(c)
+  closeSending(c)
   armFinWait2(c)
 }
 
 /** ABORT (§3.10.5): a RST where the peer knows of us, and the connection is gone. */
 export const abort = (c: Connection): void => {
+  c.env.witness?.call('abort', c, null)
+  reset(c)
+}
+
+const reset = (c: Connection): void => {
   c.orphaned = true
   c.receiveQueue.clear()
   switch (c.state) {
@@ -179,6 +198,7 @@ export const abort = (c: Connection): void => {
  * @throws RangeError as {@link tcpOptions}
  */
 export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
+  c.env.witness?.call('configure', c, given)
   const before = c.options
   c.options = tcpOptions(given, before)
   // What was held back for company leaves now (as Linux does).

@@ -6,6 +6,7 @@ import type { TimerKind, TraceSink } from './events.ts'
 import type { OutgoingSegment, SegmentSource } from './outgoing.ts'
 import type { TimeWait } from './time-wait.ts'
 import type { Timer } from './timer.ts'
+import type { CallWitness } from './witness.ts'
 
 /** A path that is known to carry less than the link. */
 export interface KnownPath {
@@ -23,6 +24,8 @@ export interface Environment {
   readonly now: number
   /** Who listens to the event stream, or null. */
   readonly trace: TraceSink | null
+  /** Who hears of users' calls, or null. */
+  readonly witness: CallWitness | null
   newTimer(owner: Connection | TimeWait, kind: TimerKind): Timer
   arm(timer: Timer, at: number): void
   disarm(timer: Timer): void

@@ -5,21 +5,20 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import test from 'ava'
 import type { Lab } from '../../../src/lab/lab.ts'
 import { LABS } from '../../../src/lab/labs/all.ts'
-import {
-  decodeRecording,
-  encodeRecording,
-  type Recording,
-  RecordingError,
-} from '../../../src/lab/record/recording.ts'
-import { differenceText, record, replay } from '../../../src/lab/record/replay.ts'
+import { encodeRecording, labRecording, type Recording } from '../../../src/lab/record/recording.ts'
+import { record, replay } from '../../../src/lab/record/replay.ts'
+import { differenceText } from '../../../src/trace/record/difference.ts'
+import { RecordingError, readRecording } from '../../../src/trace/record/recording-file.ts'
 import { run, withDirectory } from '../../cli/program.ts'
+
+const decode = (file: Uint8Array): Recording => labRecording(readRecording(file))
 
 const lab = (name: string): Lab => LABS.find(l => l.name === name)!
 
 test('a lossy run is recorded and played again: the same events, to the byte', async t => {
   const recorded = await record(lab('loss'), { seed: 7 })
   t.true(recorded.result.run.segments.some(s => s.fate.includes('lost')))
-  const decoded = decodeRecording(encodeRecording(recorded))
+  const decoded = decode(encodeRecording(recorded))
   t.deepEqual(decoded.events, recorded.events)
   t.deepEqual(await replay(decoded, lab('loss')), { events: recorded.events.length, difference: null })
   const packets = recorded.events.filter(line => line.includes('"type":"packet"'))
@@ -94,7 +93,7 @@ test('a replay shows each moment with the states of all connections', async t =>
 
 const fault = (file: Uint8Array): string => {
   try {
-    decodeRecording(file)
+    decode(file)
   } catch (error) {
     if (error instanceof RecordingError) return error.message
     throw error
@@ -118,10 +117,10 @@ test('a broken file, or one of another version, says what is wrong with it, and 
   )
   t.is(fault(packed(s => s.replace('"tuntcp"', '"other"'))), 'line 1: no header of a recording')
   t.is(fault(packed(s => s.replace('"seed":"refused",', ''))), 'line 1: the header lacks the seed')
-  t.is(fault(packed(s => s.replace('\n{', '\n['))), 'line 2: no JSON')
+  t.is(fault(packed(s => s.replace('\n{', '\n['))), 'line 2: neither an object nor a list of JSON')
   t.is(fault(packed(s => s.slice(0, -1))), `line ${recorded.events.length + 2}: the last line is cut off`)
-  t.regex(fault(packed(s => s.split('\n').toSpliced(3, 1).join('\n'))), /lines are missing/)
-  t.is(fault(gzipSync('')), 'line 1: no JSON')
+  t.regex(fault(packed(s => s.split('\n').toSpliced(3, 1).join('\n'))), /some are missing/)
+  t.is(fault(gzipSync('')), 'line 1: neither an object nor a list of JSON')
   // Whatever is changed in it: refused, or read; never thrown out of.
   let random = 1
   for (let n = 0; n < 300; n++) {

@@ -2,7 +2,7 @@
 import type { ConnectionId, TraceEvent } from '../../tcp/events.ts'
 import type { PacketBatch } from '../../wire/batch.ts'
 import type { Segment } from '../../wire/tcp.ts'
-import { connectionName, type EndName } from '../recorder.ts'
+import { endpointText } from '../transition-text.ts'
 
 const packetText = (batch: PacketBatch, index: number): string => {
   const bytes = Buffer.alloc(batch.packetLength(index))
@@ -18,8 +18,12 @@ const segmentFields = ({ seq, ack, flags, window, length }: Segment): object => 
   length,
 })
 
+/** Both ends of a connection, as its owner sees it; a listener has `*` for the other. */
+export const connectionName = (c: ConnectionId): string =>
+  `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`
+
 /** The same event gives the same line, whenever and wherever it happens. */
-export const eventLine = (end: EndName, e: TraceEvent): string => {
+export const eventLine = (end: string, e: TraceEvent): string => {
   const line: Record<string, unknown> = { end, type: e.type }
   for (const [key, value] of Object.entries(e)) {
     if (key === 'connection') line.connection = connectionName(value as ConnectionId)

@@ -1,0 +1,24 @@
+import type { Connection } from '../tcp/connection.ts'
+import type { CallWitness } from '../tcp/witness.ts'
+import type { Clock, Random } from './clock.ts'
+import type { ConnectOptions, HostOptions, ListenOptions } from './host.ts'
+import type { Link } from './link.ts'
+import type { Listener } from './listener.ts'
+
+/**
+ * Stands between a host and all of its input: time, randomness, packets, calls. Who keeps that can have the same host do
+ * the same again.
+ */
+export interface InputWitness extends CallWitness {
+  /** The host begins. @returns the clock and the randomness that it is to have */
+  begin(given: HostOptions): { readonly clock: Clock; readonly random: Random }
+  /** @returns the link that the host is to have */
+  attach(link: Link, addresses: readonly string[]): Link
+  connect(remoteAddress: number, remotePort: number, given: ConnectOptions): void
+  /** A connection of connect() is there, and does nothing yet. */
+  connected(c: Connection): void
+  listen(localAddress: number, port: number, given: ListenOptions): void
+  listening(listener: Listener): void
+  accepted(listener: Listener, c: Connection): void
+  closing(what: Listener | 'host'): void
+}

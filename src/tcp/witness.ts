@@ -1,0 +1,22 @@
+import type { Connection } from './connection.ts'
+
+/** The calls of a user's that change a connection. */
+export type CallName =
+  | 'send'
+  | 'sendMore'
+  | 'sendUrgent'
+  | 'receive'
+  | 'receiveInto'
+  | 'close'
+  | 'release'
+  | 'abort'
+  | 'configure'
+
+/** Who hears of every call before it is carried out: a recorder. Calls that a call makes in turn are not told. */
+export interface CallWitness {
+  /** @param argument what was sent, how many bytes are asked for, or the options that change */
+  call(name: CallName, c: Connection, argument: Uint8Array | number | object | null): void
+  /** The user of a connection is about to be told news: calls until {@link told} are made by it. */
+  telling(what: Connection | object): void
+  told(): void
+}

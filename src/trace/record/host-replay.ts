@@ -1,0 +1,319 @@
+/** Gives a host the input that was recorded, and holds what it does against what it did. */
+import type { Clock, Random } from '../../host/clock.ts'
+import { Host, type HostOptions } from '../../host/host.ts'
+import type { Link } from '../../host/link.ts'
+import type { Listener } from '../../host/listener.ts'
+import type { InputWitness } from '../../host/witness.ts'
+import { abort, close, configure, receive, receiveInto, release, send, sendUrgent } from '../../tcp/calls.ts'
+import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
+import type { TraceEvent } from '../../tcp/events.ts'
+import { PacketBatch } from '../../wire/batch.ts'
+import type { ReplayDifference } from './difference.ts'
+import { eventLine } from './event-line.ts'
+import { Moments, type Replayed, type ReplayOptions } from './moments.ts'
+import { RecordingError, type RecordingFile } from './recording-file.ts'
+
+type Entry = readonly unknown[]
+
+const USER: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
+
+/** @throws RecordingError where a line is none that a recorder writes */
+export const replayHost = (file: RecordingFile, options: ReplayOptions = {}): Replayed =>
+  new HostReplay(file.lines, options).run()
+
+class HostReplay implements InputWitness {
+  readonly #lines: readonly string[]
+  readonly #moments: Moments
+  #at = 0
+  #now = 0
+  #difference: ReplayDifference | null = null
+  /** Everything that is due some time, by number. */
+  readonly #alarms: ((() => void) | null)[] = []
+  readonly #deferred: (() => void)[] = []
+  readonly #links: ((batch: PacketBatch) => void)[] = []
+  readonly #connections: Connection[] = []
+  readonly #listeners: Listener[] = []
+  readonly #numbers = new WeakMap<object, string>()
+  #host: Host | null = null
+
+  constructor(lines: readonly string[], options: ReplayOptions) {
+    this.#lines = lines
+    this.#moments = new Moments(options)
+  }
+
+  run(): Replayed {
+    while (this.#difference === null && this.#at < this.#lines.length) this.#input()
+    return { events: this.#moments.count, difference: this.#difference }
+  }
+
+  get #next(): string {
+    return this.#lines[this.#at] ?? ''
+  }
+
+  #entry(): Entry {
+    const entry: unknown = JSON.parse(this.#next)
+    if (!Array.isArray(entry)) throw this.#broken('no list')
+    return entry
+  }
+
+  /** Line 1 of the file is its header. */
+  #broken(what: string): RecordingError {
+    return new RecordingError(this.#at + 2, what)
+  }
+
+  /** What the host does must be what is written next. */
+  #expect(line: string): void {
+    if (this.#difference !== null) return
+    if (this.#next === line) {
+      this.#at++
+      return
+    }
+    this.#differ(line)
+  }
+
+  #differ(replayed: string | null): void {
+    this.#difference ??= {
+      number: this.#moments.count + 1,
+      recorded: this.#lines[this.#at] ?? null,
+      replayed,
+    }
+  }
+
+  /** Carries out the input that is written next. */
+  #input(): void {
+    const entry = this.#entry()
+    const [kind, time, number] = entry
+    switch (kind) {
+      case 'H':
+      case 'L':
+      case 'C':
+        this.#now = this.#time(time)
+        this.#at++
+        if (kind === 'H') this.#begin(entry)
+        else if (kind === 'L') this.#attach(entry)
+        else this.#carryOut(entry)
+        return
+      case 'P':
+      case 'A':
+      case 'D': {
+        this.#now = this.#time(time)
+        const work = this.#workOf(kind, number, entry)
+        if (work === undefined) {
+          // It was not brought about this time.
+          this.#differ(null)
+          return
+        }
+        this.#at++
+        work()
+        this.#expect('["."]')
+        return
+      }
+      case 'E':
+      case 'R':
+      case 'T':
+      case '/':
+      case '.':
+        // The host should have done it by itself.
+        this.#differ(null)
+        return
+      default:
+        throw this.#broken('an entry that is not known')
+    }
+  }
+
+  #time(value: unknown): number {
+    if (typeof value !== 'number' || !(value >= this.#now))
+      throw this.#broken('no time, or one that has passed')
+    return value
+  }
+
+  #workOf(kind: 'P' | 'A' | 'D', number: unknown, entry: Entry): (() => void) | undefined {
+    const n = Number(number)
+    if (kind === 'D') return this.#deferred[n]
+    if (kind === 'A') return this.#alarms[n] ?? undefined
+    const receive = this.#links[n]
+    if (receive === undefined) return undefined
+    const batch = this.#batch(entry[3])
+    return () => receive(batch)
+  }
+
+  #batch(packets: unknown): PacketBatch {
+    if (!Array.isArray(packets)) throw this.#broken('no packets')
+    const batch = new PacketBatch(Math.max(1, packets.length), false)
+    for (const [text, checksum, size] of packets as [unknown, unknown, unknown][]) {
+      const bytes = this.#bytes(text)
+      batch.push(bytes, 0, bytes.length, Number(checksum), Number(size))
+    }
+    return batch
+  }
+
+  #bytes(text: unknown): Uint8Array {
+    if (typeof text !== 'string') throw this.#broken('no bytes')
+    return Uint8Array.from(Buffer.from(text, 'base64'))
+  }
+
+  #begin([, , tcp, ip, ephemeralPorts]: Entry): void {
+    if (this.#host !== null) throw this.#broken('a second host')
+    const never = (): never => {
+      throw new Error('the clock of a replay is its own')
+    }
+    this.#host = new Host({
+      // The witness gives it others.
+      clock: { now: never, schedule: never, cancel: never, defer: never },
+      random: { uint32: never },
+      trace: event => this.#event(event),
+      witness: this,
+      report: () => {},
+      tcp: tcp as NonNullable<HostOptions['tcp']>,
+      ip: ip as NonNullable<HostOptions['ip']>,
+      ...(ephemeralPorts === null ? {} : { ephemeralPorts: ephemeralPorts as never }),
+    })
+  }
+
+  #event(event: TraceEvent): void {
+    const line = eventLine('host', event)
+    this.#expect(`["E",${line}]`)
+    this.#moments.see('host', event, line)
+  }
+
+  #attach([, , name, mtu, checksum, segmentation, addresses]: Entry): void {
+    const link: Link = {
+      name: String(name),
+      mtu: Number(mtu),
+      offload: { checksum: checksum === true, segmentation: segmentation === true },
+      start: receive => {
+        this.#links.push(receive)
+      },
+      transmit: () => {
+        // A link that answers at once does so while it is given something.
+        while (this.#difference === null && this.#next.startsWith('["P"')) this.#input()
+      },
+      close() {},
+    }
+    this.#host!.attach(link, addresses as string[])
+  }
+
+  #carryOut([, , name, whose, argument]: Entry): void {
+    try {
+      this.#call(String(name), whose, argument)
+    } catch (error) {
+      // It failed then too, or its difference shows in what follows.
+      if (error instanceof RecordingError) throw error
+    }
+  }
+
+  #call(name: string, whose: unknown, argument: unknown): void {
+    const host = this.#host
+    if (host === null) throw this.#broken('a call before there is a host')
+    if (name === 'connect' || name === 'listen') {
+      const [address, port] = whose as [number, number]
+      const { data, ...options } = (argument ?? {}) as { data?: string }
+      if (name === 'listen') host.listen(address, port, { acceptable() {} }, options)
+      else
+        host.connect(
+          address,
+          port,
+          USER,
+          data === undefined ? options : { ...options, data: this.#bytes(data) },
+        )
+      return
+    }
+    if (name === 'close host') host.close()
+    else if (name === 'accept' || name === 'close listener') this.#listenerCall(name, whose)
+    else {
+      const c = this.#connections[Number(whose)]
+      if (c === undefined) throw this.#broken('a connection that there is not')
+      this.#connectionCall(name, c, argument)
+    }
+  }
+
+  #listenerCall(name: 'accept' | 'close listener', whose: unknown): void {
+    const listener = this.#listeners[Number(whose)]
+    if (listener === undefined) throw this.#broken('a listener that there is not')
+    if (name === 'close listener') {
+      listener.close()
+      return
+    }
+    const c = listener.accept()
+    if (c === null) this.#differ(null)
+    else c.user = USER
+  }
+
+  #connectionCall(name: string, c: Connection, argument: unknown): void {
+    if (name === 'send') send(c, this.#bytes(argument))
+    else if (name === 'sendMore') send(c, this.#bytes(argument), true)
+    else if (name === 'sendUrgent') sendUrgent(c, this.#bytes(argument))
+    else if (name === 'receive') receive(c, argument === null ? Number.POSITIVE_INFINITY : Number(argument))
+    else if (name === 'receiveInto') receiveInto(c, new Uint8Array(Math.min(Number(argument), 2 ** 24)))
+    else if (name === 'close') close(c)
+    else if (name === 'release') release(c)
+    else if (name === 'abort') abort(c)
+    else if (name === 'configure') configure(c, argument as object)
+    else throw this.#broken(`a call '${name}' that is not known`)
+  }
+
+  // InputWitness: the host has its time and its randomness from here.
+
+  begin(): { readonly clock: Clock; readonly random: Random } {
+    return {
+      clock: {
+        now: () => this.#now,
+        schedule: (at, callback) => {
+          const alarm = { at, number: this.#alarms.length }
+          this.#alarms.push(callback)
+          return alarm
+        },
+        cancel: alarm => {
+          this.#alarms[(alarm as unknown as { number: number }).number] = null
+        },
+        defer: callback => {
+          this.#deferred.push(callback)
+        },
+      },
+      random: {
+        uint32: () => {
+          const drawn = /^\["R",(\d+)\]$/.exec(this.#next)
+          if (drawn === null) {
+            this.#differ('["R"]')
+            return 0
+          }
+          this.#at++
+          return Number(drawn[1])
+        },
+      },
+    }
+  }
+
+  attach(link: Link): Link {
+    return link
+  }
+
+  call(): void {}
+  connect(): void {}
+  listen(): void {}
+  closing(): void {}
+
+  connected(c: Connection): void {
+    this.#numbers.set(c, `["T","c",${this.#connections.length}]`)
+    this.#connections.push(c)
+  }
+
+  listening(listener: Listener): void {
+    this.#numbers.set(listener, `["T","l",${this.#listeners.length}]`)
+    this.#listeners.push(listener)
+  }
+
+  accepted(_: Listener, c: Connection): void {
+    this.connected(c)
+  }
+
+  /** The user that is told makes the calls that it made then. */
+  telling(what: object): void {
+    this.#expect(this.#numbers.get(what) ?? '["T","l",-1]')
+    while (this.#difference === null && this.#next.startsWith('["C"')) this.#input()
+  }
+
+  told(): void {
+    this.#expect('["/"]')
+  }
+}
