@@ -449,15 +449,16 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const size = segment.segmentSize || segment.length
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
-  const text = c.env.text(segment)
   if (segment.seq !== rcv.nxt) {
     c.tally.outOfOrder++
-    holdAbove(c, segment.seq, c.env.keepText(segment) ? text : copy(c, text))
+    const text = ownText(c, segment)
+    holdAbove(c, segment.seq, text)
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
   }
   const before = rcv.nxt
+  const text = c.env.text(segment)
   if (c.env.keepText(segment)) c.receiveQueue.push(text)
   else c.receiveQueue.borrow(text)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
@@ -475,9 +476,12 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   return true
 }
 
-const copy = (c: Connection, bytes: Uint8Array): Uint8Array => {
-  const own = c.env.allocate(bytes.length)
-  own.set(bytes)
+/** The text of a segment in memory that it may stay in. */
+const ownText = (c: Connection, segment: Segment): Uint8Array => {
+  const text = c.env.text(segment)
+  if (c.env.keepText(segment)) return text
+  const own = c.env.allocate(text.length)
+  own.set(text)
   return own
 }
 
