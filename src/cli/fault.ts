@@ -32,7 +32,7 @@ export const fault: Command = {
   operands: ['ORDER'],
   repeats: true,
   notes: () =>
-    `Names for set:\n  ${wrap(FAULT_NAMES.join(' '), 98, 2)}\n\nTimes as 40ms or 1.5s, rates as 10mbit, sizes as 64KiB, probabilities as 5% or 0.05; burst as 1%:5 (how likely one\nbegins, how many packets it lasts on average). rate, queue and loss are each direction's own.`,
+    `Names for set:\n  ${wrap(FAULT_NAMES.join(' '), 98, 2)}\n\nTimes as 40ms or 1.5s, rates as 10mbit, sizes as 64KiB, probabilities as 5% or 0.05; burst as 1%:5\n(how likely one begins, how many packets it lasts on average). rate, queue and loss are each\ndirection's own.`,
   run: given => run(given),
 }
 

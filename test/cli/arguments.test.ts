@@ -3,7 +3,8 @@ import test from 'ava'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { ROOT, run } from './program.ts'
 
-const COMMANDS = ['serve', 'connect', 'explain', 'lab', 'packetdrill', 'ss']
+const COMMANDS = ['serve', 'forward', 'fault', 'connect', 'explain', 'lab', 'packetdrill', 'replay', 'ss']
+const ANY = `use one of ${COMMANDS.join(', ')}`
 
 const wrong = (args: string, line: string) =>
   // One at a time: each is a process.
@@ -12,18 +13,9 @@ const wrong = (args: string, line: string) =>
     t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `${line}\n` })
   })
 
-wrong(
-  '',
-  "tuntcp: a command is missing: use one of serve, forward, fault, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
-)
-wrong(
-  'srve',
-  "tuntcp: there is no command 'srve' (did you mean 'serve'?): use one of serve, forward, fault, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
-)
-wrong(
-  '--port',
-  "tuntcp: there is no option '--port': use one of serve, forward, fault, connect, explain, lab, packetdrill, ss; see 'tuntcp --help'",
-)
+wrong('', `tuntcp: a command is missing: ${ANY}; see 'tuntcp --help'`)
+wrong('srve', `tuntcp: there is no command 'srve' (did you mean 'serve'?): ${ANY}; see 'tuntcp --help'`)
+wrong('--port', `tuntcp: there is no option '--port': ${ANY}; see 'tuntcp --help'`)
 wrong(
   'serve --ecko 7007',
   "tuntcp serve: there is no option '--ecko' (did you mean '--echo'?); see 'tuntcp serve --help'",
