@@ -52,10 +52,13 @@ export class StackHandle extends JsStream {
   #wanted = false
   /** Bytes that it has not taken. */
   #rest: Uint8Array | null = null
+  #onread: OnRead | null = null
   /** The size of the user's buffer, or 0. */
   #userBuffer = 0
   #ended = false
   #write: StreamRequest | null = null
+  /** The connection has taken it, and Node has not heard of it yet. */
+  #taken = false
   #shutdown: StreamRequest | null = null
   #closed = false
   /** What has ended the connection, as long as nobody has asked for it. */
@@ -203,11 +206,13 @@ export class StackHandle extends JsStream {
 
   /** @internal Node's: what it does with bytes that were read; with a buffer of the user's, it returns the next. */
   override get onread(): OnRead {
-    return super.onread
+    // Who puts another in its place for a while looks whether it is still there.
+    return this.#onread ?? super.onread
   }
 
   override set onread(theirs) {
     const handle = this
+    this.#onread = theirs
     super.onread = function (this: unknown, ...args) {
       const next = theirs.apply(this, args)
       if (next !== undefined) handle.#userBuffer = next.length
@@ -253,7 +258,10 @@ export class StackHandle extends JsStream {
       error => {
         const status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
         if (dispatched) this.#written(status)
-        else process.nextTick(() => this.#written(status))
+        else {
+          this.#taken = true
+          process.nextTick(() => this.#written(status))
+        }
       },
     )
     dispatched = true
@@ -265,6 +273,7 @@ export class StackHandle extends JsStream {
     // Who closes has its requests cancelled, a turn later.
     if (request === null || this.#closed) return
     this.#write = null
+    this.#taken = false
     if (this.#shutdown !== null) this.#end()
     this.finishWrite(request, status)
   }
@@ -328,7 +337,7 @@ export class StackHandle extends JsStream {
       const [write, shutdown] = [this.#write, this.#shutdown]
       this.#write = null
       this.#shutdown = null
-      if (write !== null) this.finishWrite(write, statusOf('ECANCELED'))
+      if (write !== null) this.finishWrite(write, this.#taken ? 0 : statusOf('ECANCELED'))
       if (shutdown !== null) this.finishShutdown(shutdown, statusOf('ECANCELED'))
       if (owner !== null) this.#stack.sockets.delete(owner as OpenSocket)
       if (callback !== undefined) this.#channel.inContext(() => callback.call(this))
