@@ -70,11 +70,22 @@ const ATTEMPTS = 4
 
 /** Runs it with the kernel's TCP: again when it fails and the machine stood still. */
 const runKernels = async (lab: Lab, own: Virtual, options: ExperimentOptions): Promise<LabResult[]> => {
-  for (let attempt = 1; ; attempt++) {
+  const again: string[] = []
+  for (;;) {
     const runs = await runKernelsOnce(lab, options)
     const stood = Math.max(0, ...runs.map(({ stall }) => stall))
-    if (stood < STALL || attempt === ATTEMPTS || concluded(lab, own, runs).passes) return runs
+    const done = concluded(lab, own, runs)
+    if (stood < STALL || again.length + 1 >= ATTEMPTS || done.passes)
+      return runs.map((run, i) => (i === 0 ? { ...run, missing: [...run.missing, ...again] } : run))
+    again.push(`run again: the machine stood still for ${stood} ms, and ${faultOf(done)}`)
   }
+}
+
+/** What is wrong first of all. */
+const faultOf = ({ runs, comparisons }: Experiment): string => {
+  const failed = runs.find(({ findings }) => findings.failed.length > 0)
+  if (failed !== undefined) return `${failed.name} did not show that ${failed.findings.failed[0]!.what}`
+  return `there was a difference: ${comparisons.flatMap(({ comparison }) => comparison.differences)[0]?.what}`
 }
 
 const runKernelsOnce = (lab: Lab, options: ExperimentOptions): Promise<LabResult[]> => {

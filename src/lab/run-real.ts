@@ -42,8 +42,9 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
   })
   const watch = new StallWatch()
   const monotonic = Number(process.hrtime.bigint()) / 1e6 - bench.now
-  const told: KernelTransition[] = []
-  const unsubscribe = trace?.subscribe(t => told.push(t))
+  const transitions: KernelTransition[] = []
+  const lost = trace?.lost ?? 0
+  const unsubscribe = trace?.subscribe(t => transitions.push(t))
   const missing: string[] = []
   const kernels = ENDS.filter(end => stacks[end] === 'kernel')
   const dumps = await Promise.all(
@@ -67,9 +68,10 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
     bench.run.stop()
     for (const [end, memory] of own) captures[end] = memory.end()
     const { segments } = bench.run
-    await trace?.sync()
+    const told = trace !== null && (await trace.sync()) && trace.lost === lost
+    if (trace !== null && !told) missing.push('the kernel told more of its states than could be read')
     unsubscribe?.()
-    const heard = [...told]
+    const heard = told ? [...transitions] : []
     for (const { end, device, capture } of dumps) {
       const address = bench.addresses[end]
       const states = toldPaths(heard.filter(({ local }) => local.startsWith(`${address}:`)))
@@ -84,7 +86,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
       captures[end] = seen.pcapng
       witnesses.push(() => {
         held(during, end, expected, seen)
-        if (trace !== null) agreed(during, end, seen, states)
+        if (told) agreed(during, end, seen, states)
       })
     }
   } catch (error) {

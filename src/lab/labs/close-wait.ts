@@ -29,6 +29,9 @@ export const closeWait: Lab = {
     }
     await bench.after(life)
     f.same(`in CLOSE_WAIT ${life / 1000} s later`, waiting(await bench.server.states()), CONNECTIONS)
+    // A FIN that was sent again begins the timeout anew.
+    for (let n = 0; bench.short && n < 20 && (await bench.client.states()).length > 0; n++)
+      await bench.after(250)
     f.same('what the client still has', await bench.client.states(), [])
     for (const wire of door.accepted) await wire.close()
     await bench.after(1000)
@@ -47,7 +50,8 @@ export const closeWait: Lab = {
       )
     }
     const resets = f.segments('client').filter(({ flags }) => flags & 4)
-    f.same('resets that answer the late FINs', resets.length, CONNECTIONS)
+    const answered = new Set(resets.map(({ source }) => source))
+    f.same('connections whose late FINs are answered by a reset', answered.size, CONNECTIONS)
   },
 }
 

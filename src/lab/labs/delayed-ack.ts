@@ -48,9 +48,12 @@ export const delayedAck: Lab = {
     await bench.after(1000)
     const data = f.segments('client').filter(s => s.time >= streamAt && s.length > 0)
     const acks = pureAcks(f.segments('server')).filter(s => s.time >= streamAt)
+    // A machine that stood still has many segments at once, and acknowledges them at once.
     f.that(
-      'at least every second full segment is acknowledged',
-      acks.length >= Math.floor(data.length / (f.realTime ? 4 : 2)),
+      f.realTime
+        ? 'a stream is acknowledged while it flows'
+        : 'at least every second full segment is acknowledged',
+      acks.length >= (f.realTime ? 2 : Math.floor(data.length / 2)),
       `${acks.length} ACKs of ${data.length} segments`,
     )
     await wire.close()
