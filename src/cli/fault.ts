@@ -13,7 +13,7 @@ const ORDERS = ['show', 'set', 'clear', 'partition', 'heal', 'drop-next', 'reset
 
 export const fault: Command = {
   name: 'fault',
-  usage: 'show | set NAME=VALUE… | clear | partition | heal | drop-next [FLAG…] | reset [OPTION…]',
+  usage: 'ORDER [OPTION…]',
   summary: 'Make the network of a running tuntcp forward, or of a program under tuntcp/register, bad',
   description: `set changes what befalls packets and leaves the rest as it is (NAME=off turns it off), clear makes all well; partition loses everything until heal; drop-next loses the next packet, or the next with these flags (SYN, FIN, RST, PSH, ACK, URG, ECE, CWR), or with --data the next with text; reset resets connections, all or those that --port, --peer and --peer-port name. Connections live on, but for reset.`,
   options: {

@@ -14,6 +14,8 @@ interface NetServer extends EventEmitter {
   keepAlive?: boolean
   keepAliveInitialDelay?: number
   maxConnections?: number
+  /** Only a tls.Server's. */
+  setSecureContext?: unknown
   close?(callback?: (error?: Error) => void): unknown
   _handle?: unknown
   _connections?: number
@@ -49,6 +51,14 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ListenOpti
   return ours.listen(options)
 }
 
+/**
+ * Leaves it to TLS, which has the socket by now and knows whether it is half-open, when to end it: TLS has yet to say
+ * goodbye when the peer has ended. (Node's own writes past the end of a socket of Node's.)
+ */
+export const belowTls = (socket: Socket): void => {
+  socket.allowHalfOpen = true
+}
+
 const connected = (server: NetServer, socket: Socket): void => {
   if (server._connections !== undefined) {
     // A net.Server counts its connections, to know when it is closed.
@@ -60,6 +70,7 @@ const connected = (server: NetServer, socket: Socket): void => {
   }
   socket.server = server
   server.emit('connection', socket)
+  if (typeof server.setSecureContext === 'function') belowTls(socket)
 }
 
 /**

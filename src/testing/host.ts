@@ -9,6 +9,7 @@ import { Host } from '../host/host.ts'
 import type { ListenOptions } from '../net/arguments.ts'
 import type { LookupFunction } from '../net/lookup.ts'
 import { moduleOn, type NetModule } from '../net/module-on.ts'
+import { belowTls } from '../net/serve.ts'
 import type { Server } from '../net/server.ts'
 import { type Connect, Stack } from '../net/stack.ts'
 import { NetworkInterface } from '../sim/network-interface.ts'
@@ -115,7 +116,10 @@ export class TestHost {
     const { createConnection } = agent as unknown as { createConnection: Create }
     const create: Create = (target, callback) => {
       const { host = 'localhost', port = 443 } = target
-      return createConnection.call(agent, { ...target, socket: this.connect({ host, port }) }, callback)
+      const socket = this.connect({ host, port })
+      const stream = createConnection.call(agent, { ...target, socket }, callback)
+      belowTls(socket)
+      return stream
     }
     return Object.assign(agent, { createConnection: create })
   }
@@ -131,6 +135,7 @@ export class TestHost {
       const stream: Duplex = secure
         ? tls.connect({ ...options, socket, servername: servername || hostname })
         : socket
+      if (secure) belowTls(socket)
       const failed = (error: Error) => callback(error, null)
       stream.once('error', failed)
       stream.once(secure ? 'secureConnect' : 'connect', () => {

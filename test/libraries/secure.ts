@@ -19,8 +19,13 @@ const echo: http.RequestListener = async (request, response) => {
 }
 
 /** TLS to a server of the world's, begun while the connection is being opened. */
-const secure = (world: World, port: number, options: tls.ConnectionOptions = {}): tls.TLSSocket =>
-  tls.connect({ socket: world.connect(port), ca: CERTIFICATE, host: world.host, ...options })
+const secure = (world: World, port: number, options: tls.ConnectionOptions = {}): tls.TLSSocket => {
+  const socket = world.connect(port)
+  const secured = tls.connect({ socket, ca: CERTIFICATE, host: world.host, ...options })
+  // TLS ends it (docs/node-net.md).
+  socket.allowHalfOpen = true
+  return secured
+}
 
 const exchange = async (request: http.ClientRequest): Promise<{ status: number; body: Buffer }> => {
   request.end(BODY)
@@ -92,6 +97,7 @@ const withTls: Scenario = async world => {
   const first = world.connect(993)
   await once(first, 'connect')
   const client = tls.connect({ socket: first, ca: CERTIFICATE, servername: 'server.example' })
+  first.allowHalfOpen = true
   await once(client, 'secureConnect')
   assert.equal(client.authorized, true)
   assert.equal(client.getProtocol(), 'TLSv1.3')

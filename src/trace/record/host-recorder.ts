@@ -31,6 +31,7 @@ interface RecordedAlarm extends Alarm {
   readonly real: Alarm
 }
 
+/** Writes down all that reaches a host from outside (time, randomness, packets, calls), and every event, as lines. */
 export class HostRecorder implements InputWitness {
   readonly #write: (line: string) => void
   #clock: Clock | null = null

@@ -17,11 +17,13 @@ export interface ReplayMoment {
   readonly states: ReadonlyMap<string, State>
 }
 
+/** What a replay tells while it goes on. */
 export interface ReplayOptions {
   /** Hears of each event as it happens, within the core's own call. */
   readonly onEvent?: (moment: ReplayMoment) => void
 }
 
+/** How a replay has ended. */
 export interface Replayed {
   /** Events that happened. */
   readonly events: number

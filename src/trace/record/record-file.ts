@@ -8,6 +8,7 @@ import { headerLine, LineDigest } from './recording-file.ts'
 /** Bytes that are kept together before they are packed. */
 const CHUNK = 64 * 1024
 
+/** A recording that is being written to a file. */
 export interface RecordFile {
   readonly recorder: HostRecorder
   /** Writes the end; a recording without is refused. A second call does nothing. */

@@ -43,6 +43,7 @@ export class LineDigest {
   }
 }
 
+/** A recording as it was read from a file. */
 export interface RecordingFile {
   readonly kind: RecordingKind
   readonly header: Readonly<Record<string, unknown>>
