@@ -5,7 +5,7 @@ import { ACK_NONE, type Connection } from './connection.ts'
 import { ECT_0, ecnSetup } from './ecn.ts'
 import type { SendReason } from './events.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
-import { OutgoingSegment } from './outgoing.ts'
+import { OutgoingSegment, sendSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
 import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
 
@@ -62,18 +62,7 @@ export const emit = (
   }
   if (length > 0) c.sentAt = c.env.now
   c.tally.sent(length, out.segmentSize, (flags & ACK) !== 0, c.env.now)
-  c.env.trace?.({
-    type: 'segment-out',
-    time: c.env.now,
-    connection: c,
-    seq,
-    ack: out.ack,
-    flags: out.flags,
-    window: out.window,
-    length,
-    reason,
-  })
-  c.env.transmit(c, out)
+  sendSegment(c.env, c, out)
 }
 
 /** A SYN,ACK carries what the SYN has offered (RFC 7323 §2.2, §3.2; RFC 2018 §2); a SYN what we would like. */

@@ -6,7 +6,7 @@ import { sendAck } from './emit.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause } from './events.ts'
-import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
+import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
 import type { StateEvent } from './state.ts'
 import { TimeWait } from './time-wait.ts'
 
@@ -18,22 +18,7 @@ export const sendReset = (c: Connection): void => {
   out.timestamps = c.timestamps
   out.tsVal = c.tsNow
   out.tsEcr = c.tsRecent
-  transmitReset(c.env, c)
-}
-
-const transmitReset = (env: Environment, source: SegmentSource): void => {
-  env.trace?.({
-    type: 'segment-out',
-    time: env.now,
-    connection: source,
-    seq: out.seq,
-    ack: out.ack,
-    flags: out.flags,
-    window: 0,
-    length: 0,
-    reason: 'reset',
-  })
-  env.transmit(source, out)
+  sendSegment(c.env, c, out)
 }
 
 /** Answers a segment that nobody wants with a RST (§3.10.7.1), never a RST itself. */
@@ -48,13 +33,13 @@ export const refuse = (env: Environment, source: SegmentSource, segment: Segment
   out.timestamps = segment.hasTimestamps
   out.tsVal = 0
   out.tsEcr = segment.tsVal
-  transmitReset(env, source)
+  sendSegment(env, source, out)
 }
 
 /** Sends <SEQ=SEG.ACK><CTL=RST> for a connection that goes on (§3.10.7.3, §3.10.7.4: SYN-SENT, SYN-RECEIVED). */
 export const resetAck = (c: Connection, ack: Seq): void => {
   out.reset(ack, 0, RST, 0, 'reset')
-  transmitReset(c.env, c)
+  sendSegment(c.env, c, out)
 }
 
 /** Deletes the TCB. What was read before the end can still be taken; the user is told last of all. */

@@ -1,5 +1,6 @@
 import type { Seq } from '../wire/sequence.ts'
 import type { SourceRoute } from '../wire/source-route.ts'
+import type { Environment } from './environment.ts'
 import type { ConnectionId, SendReason } from './events.ts'
 import type { SendQueue } from './send-queue.ts'
 
@@ -69,4 +70,20 @@ export class OutgoingSegment {
     this.dontFragment = true
     return this
   }
+}
+
+/** Reports a segment that is complete, and sends it. Nothing of TCP leaves by another way. */
+export const sendSegment = (env: Environment, source: SegmentSource, out: OutgoingSegment): void => {
+  env.trace?.({
+    type: 'segment-out',
+    time: env.now,
+    connection: source,
+    seq: out.seq,
+    ack: out.ack,
+    flags: out.flags,
+    window: out.window,
+    length: out.length,
+    reason: out.reason,
+  })
+  env.transmit(source, out)
 }

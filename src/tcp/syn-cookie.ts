@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
 import { advertiseMss, largestSegment, learnFromSyn, takeWindow } from './handshake.ts'
 import type { TcpOptions } from './options.ts'
-import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
+import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
 import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './receive-window.ts'
 
 /** The MSS that a cookie can name; what a peer takes is rounded down to one. The lowest stands for minMss. */
@@ -80,18 +80,7 @@ export const sendCookie = (
     out.sackPermitted = syn.sackPermitted && options.sack
     if (syn.windowScale >= 0 && options.windowScaling) out.windowScale = windowShift(options)
   }
-  env.trace?.({
-    type: 'segment-out',
-    time: env.now,
-    connection: source,
-    seq: out.seq,
-    ack: out.ack,
-    flags: out.flags,
-    window: out.window,
-    length: 0,
-    reason: 'SYN cookie',
-  })
-  env.transmit(source, out)
+  sendSegment(env, source, out)
 }
 
 /** The peer's SYN, as far as the ACK tells of it. */

@@ -4,7 +4,7 @@ import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
 import type { Cause } from './events.ts'
-import { OutgoingSegment, type SegmentSource } from './outgoing.ts'
+import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
 import { offerWindow, receiveWindow } from './receive-window.ts'
 import { type StateEvent, transitionFor } from './state.ts'
 import type { Timer } from './timer.ts'
@@ -63,18 +63,7 @@ export const sendLastAck = (env: Environment, record: TimeWait): void => {
   out.timestamps = record.timestamps
   out.tsVal = (Math.floor(env.now) + record.tsOffset) | 0
   out.tsEcr = record.tsRecent
-  env.trace?.({
-    type: 'segment-out',
-    time: env.now,
-    connection: record,
-    seq: out.seq,
-    ack: out.ack,
-    flags: ACK,
-    window: out.window,
-    length: 0,
-    reason: 'ack of FIN',
-  })
-  env.transmit(record, out)
+  sendSegment(env, record, out)
 }
 
 /** Ends a record by an event of the state table. */
