@@ -21,7 +21,7 @@ import { Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
 import type { SackBlocks } from './sack-blocks.ts'
 import { SendQueue } from './send-queue.ts'
-import { type State, type StateEvent, transitionFor } from './state.ts'
+import { isSynchronized, type State, type StateEvent, transitionFor } from './state.ts'
 import { TailLossProbe } from './tail-loss-probe-state.ts'
 import { Tally } from './tally.ts'
 import type { Timer } from './timer.ts'
@@ -378,15 +378,7 @@ export class Connection implements ConnectionId {
   }
 
   get synchronized(): boolean {
-    switch (this.state) {
-      case 'CLOSED':
-      case 'LISTEN':
-      case 'SYN_SENT':
-      case 'SYN_RECEIVED':
-        return false
-      default:
-        return true
-    }
+    return isSynchronized(this.state)
   }
 
   /** TSval of a segment that leaves now (RFC 7323 §5.4: a clock of 1 ms, with an offset of this pair's own). */

@@ -54,6 +54,20 @@ export interface Transition {
   readonly section: string
 }
 
+/** Whether both sides have agreed on sequence numbers: one of the synchronized states, TIME-WAIT included (§3.5.2). */
+export const isSynchronized = (state: State): boolean => {
+  switch (state) {
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN_SENT':
+    case 'SYN_RECEIVED':
+      return false
+    default:
+      return true
+  }
+}
+
+/** The synchronized states but TIME-WAIT. */
 const SYNCHRONIZED: readonly State[] = [
   'ESTABLISHED',
   'FIN_WAIT_1',

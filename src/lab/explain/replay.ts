@@ -1,6 +1,6 @@
 /** Replays both ends of a captured connection through the state table. */
 
-import { type State, type StateEvent, TRANSITIONS } from '../../tcp/state.ts'
+import { isSynchronized, type State, type StateEvent, TRANSITIONS } from '../../tcp/state.ts'
 import type { ObservedSegment } from '../../trace/observed-segment.ts'
 import { isLost } from '../../trace/observed-segment.ts'
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts'
@@ -46,16 +46,6 @@ export interface Explanation {
 }
 
 const ROWS = new Map(TRANSITIONS.map(row => [`${row.from} ${row.event}`, row]))
-
-const SYNCHRONIZED: readonly State[] = [
-  'ESTABLISHED',
-  'FIN_WAIT_1',
-  'FIN_WAIT_2',
-  'CLOSE_WAIT',
-  'CLOSING',
-  'LAST_ACK',
-  'TIME_WAIT',
-]
 
 /** Explains a connection. Total: any segments have an explanation. */
 export const explain = (c: Conversation): Explanation => new Replay(c).run()
@@ -166,7 +156,7 @@ class Replay {
     // §3.10.7.3: in SYN-SENT only one that acknowledges the SYN counts.
     if (state === 'SYN_SENT' && p.ack !== 1) return
     if (state === 'SYN_RECEIVED' && to === 1) this.#apply(to, 'RST after passive OPEN', p, false)
-    else if (SYNCHRONIZED.includes(state) || state === 'SYN_SENT' || state === 'SYN_RECEIVED')
+    else if (isSynchronized(state) || state === 'SYN_SENT' || state === 'SYN_RECEIVED')
       this.#apply(to, 'RST', p, false)
   }
 }
