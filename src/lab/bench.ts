@@ -119,3 +119,22 @@ export const opened = async <T extends object>(call: Awaitable<T | ErrorCode>): 
   if (typeof what === 'string') throw new Error(`the call failed with ${what}`)
   return what
 }
+
+/** Where and how {@link connected} listens and connects. */
+export interface Opening {
+  /** Default 80. */
+  readonly port?: number
+  readonly client?: WireOptions
+  readonly server?: DoorOptions
+}
+
+/** The server listens, the client connects, and the handshake is done: the door, and the connection at both ends. */
+export const connected = async (
+  bench: Bench,
+  { port = 80, client, server }: Opening = {},
+): Promise<{ readonly door: Door; readonly wire: Wire; readonly served: Wire }> => {
+  const door = await opened(bench.server.listen(port, server))
+  const wire = await opened(bench.client.connect(port, client))
+  await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+  return { door, wire, served: door.accepted[0]! }
+}

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected, opened } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 export const closeBoth: Lab = {
@@ -10,11 +10,9 @@ export const closeBoth: Lab = {
   bench: short => ({ path: { delay: short ? 200 : 10 } }),
   tail: 100_000,
   async script(bench) {
-    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { door, wire, served } = await connected(bench, { server: { closesAtEnd: true } })
     await wire.close()
-    await door.accepted[0]!.close()
+    await served.close()
     await bench.after(1000)
     const second = await opened(bench.client.connect(80))
     await bench.until('the second handshake', () => second.connected && door.accepted.length > 1)

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 /** 2 × the MSL of 30 s that Linux and we have. */
@@ -12,13 +12,11 @@ export const closeClient: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench) {
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { wire, served } = await connected(bench)
     await wire.close()
-    await bench.until('the end of the stream', () => door.accepted[0]!.ended)
+    await bench.until('the end of the stream', () => served.ended)
     await bench.after(1000)
-    await door.accepted[0]!.close()
+    await served.close()
     await bench.until('the end', () => wire.gone)
   },
   check(f) {

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 export const closeServer: Lab = {
@@ -9,10 +9,7 @@ export const closeServer: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    const served = door.accepted[0]!
+    const { wire, served } = await connected(bench)
     await served.write(12)
     await bench.after(1000)
     await served.close()

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 /** The delay of ours, ms: an option, below the 500 of RFC 9293 MUST-40. */
@@ -12,10 +12,7 @@ export const delayedAck: Lab = {
   bench: () => ({ path: { delay: 10, rate: 10e6 }, server: { delayedAck: DELAY } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    const served = door.accepted[0]!
+    const { wire, served } = await connected(bench)
     bench.client.note('question and answer')
     for (let n = 1; n <= 3; n++) {
       await wire.write(100)

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 const PIECES = 3
@@ -12,10 +12,7 @@ export const halfClose: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    const served = door.accepted[0]!
+    const { wire, served } = await connected(bench)
     await wire.write(10)
     await wire.shutdown()
     await bench.until('the end of the request', () => served.ended)

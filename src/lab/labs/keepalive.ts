@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 const LONG = { keepAlive: true, keepAliveIdle: 10_000, keepAliveInterval: 5000, keepAliveCount: 3 }
@@ -13,9 +13,7 @@ export const keepalive: Lab = {
   tail: 100_000,
   async script(bench, f) {
     const tcp = bench.short ? SHORT : LONG
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80, { tcp }))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { wire } = await connected(bench, { client: { tcp } })
     await bench.until('a probe and its answer', () => f.segments().length >= 5)
     await bench.after(tcp.keepAliveIdle / 2)
     f.same('while the peer lives a probe is answered', f.lines(f.segments().slice(3, 5)), [

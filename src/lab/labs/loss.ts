@@ -1,7 +1,6 @@
 import { first, isData, nth, type Predicate } from '../../link/path/script.ts'
 import { SYN } from '../../wire/tcp.ts'
-import type { Wire } from '../bench.ts'
-import { type Bench, opened } from '../bench.ts'
+import { type Bench, connected } from '../bench.ts'
 import type { Findings } from '../findings.ts'
 import type { Lab } from '../lab.ts'
 import type { RunSegment } from '../recorder.ts'
@@ -17,13 +16,14 @@ const transfer = async (
   tcp: object,
 ): Promise<{ readonly data: RunSegment[]; readonly acks: RunSegment[] }> => {
   bench.client.note(what)
-  const door = await opened(bench.server.listen(port, { tcp, closesAtEnd: true }))
-  const wire: Wire = await opened(bench.client.connect(port, { tcp }))
-  await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+  const { door, wire, served } = await connected(bench, {
+    port,
+    client: { tcp },
+    server: { tcp, closesAtEnd: true },
+  })
   await wire.write(BYTES)
   await wire.close()
-  await bench.until(`all bytes (${what})`, () => door.accepted[0]!.ended)
-  const served = door.accepted[0]!
+  await bench.until(`all bytes (${what})`, () => served.ended)
   f.same(`${what}: every byte arrives once, in order`, [served.received, served.intact], [BYTES, true])
   await bench.after(1000)
   await door.close()

@@ -1,5 +1,5 @@
 import { isPureAck, nth } from '../../link/path/script.ts'
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 export const lostLastAck: Lab = {
@@ -10,16 +10,14 @@ export const lostLastAck: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 200_000,
   async script(bench) {
-    const door = await opened(bench.server.listen(80))
     // The client's first ACK is the handshake's.
     bench.change({ drop: nth(2, isPureAck) }, 'client')
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { wire, served } = await connected(bench)
     await wire.close()
-    await bench.until('the end of the stream', () => door.accepted[0]!.ended)
+    await bench.until('the end of the stream', () => served.ended)
     await bench.after(100)
-    await door.accepted[0]!.close()
-    await bench.until('the close', () => door.accepted[0]!.gone)
+    await served.close()
+    await bench.until('the close', () => served.gone)
   },
   check(f) {
     f.conversation([

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 const SIZES = [1, 10, 100, 1000, 5000]
@@ -12,10 +12,7 @@ export const sequence: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    const served = door.accepted[0]!
+    const { wire, served } = await connected(bench, { server: { closesAtEnd: true } })
     let total = 0
     for (const size of SIZES) {
       total += size

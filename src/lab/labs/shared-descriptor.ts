@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 const FIN = 1
@@ -12,9 +12,7 @@ export const sharedDescriptor: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 0,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80, { closesAtEnd: true }))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { wire, served } = await connected(bench, { server: { closesAtEnd: true } })
     const fins = () => f.segments('client').filter(({ flags }) => flags & FIN).length
     for (const call of ['dup', 'closeFirst', 'marker'] as const) {
       await wire.descriptor!(call)
@@ -23,7 +21,7 @@ export const sharedDescriptor: Lab = {
     }
     await wire.descriptor!('dup2')
     await bench.until('the FIN', () => fins() > 0)
-    await bench.until('the close', () => door.accepted[0]!.gone)
+    await bench.until('the close', () => served.gone)
   },
   check(f) {
     f.conversation([

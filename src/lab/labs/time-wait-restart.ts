@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 export const timeWaitRestart: Lab = {
@@ -9,10 +9,8 @@ export const timeWaitRestart: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 1000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80, { closesAtEnd: true }))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    await door.accepted[0]!.close()
+    const { door, wire, served } = await connected(bench, { client: { closesAtEnd: true } })
+    await served.close()
     await bench.until('the close', () => wire.gone)
     await door.close()
     f.same('what the server has left', await bench.server.states(), ['TIME_WAIT'])

@@ -1,4 +1,4 @@
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 export const unreadClose: Lab = {
@@ -9,12 +9,10 @@ export const unreadClose: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80, { reading: false }))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { wire, served } = await connected(bench, { server: { reading: false } })
     await wire.write(100)
     await bench.after(1000)
-    await door.accepted[0]!.close()
+    await served.close()
     await bench.after(1000)
     f.same('what the writer is told', wire.error, 'ECONNRESET')
   },

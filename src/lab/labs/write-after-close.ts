@@ -1,5 +1,5 @@
 import { relativeSeq } from '../../trace/observed-segment.ts'
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 export const writeAfterClose: Lab = {
@@ -10,10 +10,8 @@ export const writeAfterClose: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(bench.server.listen(80))
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
-    await door.accepted[0]!.close()
+    const { wire, served } = await connected(bench)
+    await served.close()
     await bench.until('the end of the stream', () => wire.ended)
     f.same('the first write', await wire.write(10), null)
     await bench.after(1000)

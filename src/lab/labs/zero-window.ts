@@ -1,5 +1,5 @@
 import { relativeAck, relativeSeq } from '../../trace/observed-segment.ts'
-import { opened } from '../bench.ts'
+import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 const BUFFER = 10_000
@@ -13,14 +13,11 @@ export const zeroWindow: Lab = {
   bench: () => ({ path: { delay: 10 } }),
   tail: 100_000,
   async script(bench, f) {
-    const door = await opened(
-      await bench.server.listen(80, { reading: false, tcp: { receiveBuffer: BUFFER }, closesAtEnd: true }),
-    )
-    const wire = await opened(bench.client.connect(80))
-    await bench.until('the handshake', () => wire.connected && door.accepted.length > 0)
+    const { wire, served } = await connected(bench, {
+      server: { reading: false, tcp: { receiveBuffer: BUFFER }, closesAtEnd: true },
+    })
     await wire.write(BYTES)
     await wire.close()
-    const served = door.accepted[0]!
     // Three probes come in seven seconds, six in a minute.
     if (bench.short) {
       await bench.until('three probes', () => {
