@@ -41,7 +41,7 @@ void device_close(struct device *device) {
   device->fd = -1;
   forget(device->env, &device->callback);
   forget(device->env, &device->info);
-  for (int i = 0; i < SLOTS; i++) forget(device->env, &device->slots[i]);
+  forget(device->env, &device->slab);
   device_settle(device);
 }
 
@@ -74,11 +74,11 @@ bool device_create(napi_env env, napi_value self) {
   return true;
 }
 
-/* Our reference keeps the slot from the collector, whatever JavaScript does with its own. */
-void device_set_slot(struct device *device, uint32_t i, napi_value slot) {
+/* Our reference keeps the slab from the collector, whatever JavaScript does with its own. */
+void device_set_slab(struct device *device, napi_value slab) {
   if (device->closed) return;
-  forget(device->env, &device->slots[i]);
-  if (napi_create_reference(device->env, slot, 1, &device->slots[i]) != napi_ok) device->slots[i] = NULL;
+  forget(device->env, &device->slab);
+  if (napi_create_reference(device->env, slab, 1, &device->slab) != napi_ok) device->slab = NULL;
 }
 
 int device_start(struct device *device, napi_value callback, napi_value info) {

@@ -1,6 +1,6 @@
 /*
- * Reading: when the device is readable, packets are drained into the slots, one each, and JavaScript is called
- * once for all of them. One batch a wake-up: the poll is level-triggered, so what is left wakes us again, after
+ * Reading: when the device is readable, packets are drained into the slab, one behind the other, and JavaScript is
+ * called once for all of them. One batch a wake-up: the poll is level-triggered, so what is left wakes us again, after
  * everybody else in the event loop has had a turn.
  */
 #include "tun.h"
@@ -13,26 +13,24 @@
 #define BARREN_LIMIT 1000
 
 struct reading {
-  /* The slot of the first packet; the others follow, round and round. */
-  int first;
   int count, errors, last_errno;
   /* The device is gone: nothing will ever be read again. */
   bool lost;
-  /* A slot has no memory (somebody detached it): JavaScript must replace it. */
+  /* There is no room for a single packet (somebody has detached the slab): JavaScript must give another one. */
   bool starved;
-  int32_t fields[SLOTS * READ_FIELDS];
+  int32_t fields[BATCH_PACKETS * READ_FIELDS];
 };
 
-/* Where a slot's memory is now; asked each time, because JavaScript may have detached or resized it. */
-static void *slot_memory(struct device *device, int i, size_t *bytes) {
-  napi_value slot;
+/* Where the slab is now; asked for each batch, because JavaScript may have detached or resized it. */
+static uint8_t *slab_memory(struct device *device, size_t *bytes) {
+  napi_value slab;
   napi_typedarray_type type;
   void *data = NULL;
   *bytes = 0;
-  if (device->slots[i] == NULL) return NULL;
-  if (napi_get_reference_value(device->env, device->slots[i], &slot) != napi_ok || slot == NULL) return NULL;
-  if (napi_get_typedarray_info(device->env, slot, &type, bytes, &data, NULL, NULL) != napi_ok) return NULL;
-  return *bytes == 0 ? NULL : data;
+  if (device->slab == NULL) return NULL;
+  if (napi_get_reference_value(device->env, device->slab, &slab) != napi_ok || slab == NULL) return NULL;
+  if (napi_get_typedarray_info(device->env, slab, &type, bytes, &data, NULL, NULL) != napi_ok) return NULL;
+  return data;
 }
 
 static bool is_fatal(int error) {
@@ -48,23 +46,24 @@ static bool is_fatal(int error) {
   }
 }
 
-static void drain(struct device *device, struct reading *reading) {
-  ssize_t sum = 0;
-  while (reading->count < SLOTS && reading->errors < SLOTS && sum < BATCH_BYTES) {
+/* Nothing in here runs JavaScript, so the slab stays where it is. */
+static void drain(struct device *device, struct reading *reading, size_t start) {
+  size_t bytes;
+  uint8_t *slab = slab_memory(device, &bytes);
+  while (reading->count < BATCH_PACKETS && reading->errors < BATCH_PACKETS) {
     struct virtio_net_hdr header;
     struct iovec parts[2];
-    size_t bytes;
     ssize_t got;
     int32_t *field = &reading->fields[reading->count * READ_FIELDS];
 
-    parts[1].iov_base = slot_memory(device, (reading->first + reading->count) % SLOTS, &bytes);
-    if (parts[1].iov_base == NULL) {
-      reading->starved = true;
+    if (slab == NULL || start > bytes || bytes - start < PACKET_ROOM) {
+      reading->starved = reading->count == 0;
       return;
     }
-    parts[1].iov_len = bytes;
     parts[0].iov_base = &header;
     parts[0].iov_len = sizeof header;
+    parts[1].iov_base = slab + start;
+    parts[1].iov_len = PACKET_ROOM;
     memset(&header, 0, sizeof header);
     if (device->virtio_header) got = readv(device->fd, parts, 2);
     else got = readv(device->fd, parts + 1, 1);
@@ -81,16 +80,17 @@ static void drain(struct device *device, struct reading *reading) {
       continue;
     }
     if (device->virtio_header) got -= (ssize_t)sizeof header;
-    if (got <= 0 || (size_t)got > bytes) {
+    if (got <= 0 || got > PACKET_ROOM) {
       reading->errors++;
       reading->last_errno = EMSGSIZE;
       continue;
     }
-    field[0] = (int32_t)got;
-    field[1] = header.flags | header.gso_type << 8;
-    field[2] = header.gso_size;
+    field[0] = (int32_t)start;
+    field[1] = (int32_t)got;
+    field[2] = header.flags | header.gso_type << 8;
+    field[3] = header.gso_size;
     reading->count++;
-    sum += got;
+    start = (start + (size_t)got + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
   }
 }
 
@@ -107,10 +107,10 @@ static int32_t *shared(struct device *device) {
   return data;
 }
 
-/* Whatever JavaScript has written there, a slot that exists. */
-static int first_slot(struct device *device) {
+/* Where the batch begins; whatever JavaScript has written there, drain() looks for room. */
+static size_t next_start(struct device *device) {
   const int32_t *info = shared(device);
-  return info == NULL ? 0 : (int)((uint32_t)info[FIRST_SLOT] % SLOTS);
+  return info == NULL || info[NEXT_START] < 0 ? 0 : (size_t)info[NEXT_START];
 }
 
 /* Hands the descriptions over; without the memory for them, the packets are lost. */
@@ -153,9 +153,8 @@ void read_packets(uv_poll_t *poll, int status, int events) {
   if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
   reading.count = reading.errors = reading.last_errno = 0;
   reading.lost = reading.starved = false;
-  reading.first = first_slot(device);
 
-  drain(device, &reading);
+  drain(device, &reading, next_start(device));
   /* libuv has stopped the poll already when it reports an error: we could only hang. */
   if (status < 0 && !reading.lost) {
     reading.lost = true;

@@ -140,21 +140,15 @@ static napi_value method_up(napi_env env, napi_callback_info info) {
   return device == NULL ? NULL : number(env, interface_up(device->fd));
 }
 
-/* setSlot(i, bytes): where the i-th packet of a batch is read to. */
-static napi_value method_set_slot(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  uint32_t i;
+/* setSlab(bytes): where packets are read to. */
+static napi_value method_set_slab(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
   size_t length;
-  struct device *device = receiver(env, info, 2, arguments);
+  struct device *device = receiver(env, info, 1, arguments);
   if (device == NULL) return NULL;
-  if (napi_get_value_uint32(env, arguments[0], &i) != napi_ok ||
-      !is_typed_array(env, arguments[1], napi_uint8_array, &length))
-    return bad_arguments(env, "setSlot(i: number, bytes: Uint8Array)");
-  if (i >= SLOTS) {
-    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "setSlot: no such slot");
-    return NULL;
-  }
-  device_set_slot(device, i, arguments[1]);
+  if (!is_typed_array(env, arguments[0], napi_uint8_array, &length))
+    return bad_arguments(env, "setSlab(bytes: Uint8Array)");
+  device_set_slab(device, arguments[0]);
   return NULL;
 }
 
@@ -206,6 +200,12 @@ static napi_value method_close(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* slab(): memory for setSlab(), which is used again once nobody has a view of it; undefined when there is none left. */
+static napi_value take_slab(napi_env env, napi_callback_info info) {
+  (void)info;
+  return slab_take(env);
+}
+
 NAPI_MODULE_INIT() {
 #define METHOD(name, function) {name, NULL, function, NULL, NULL, NULL, napi_default_method, NULL}
   const napi_property_descriptor methods[] = {
@@ -220,13 +220,15 @@ NAPI_MODULE_INIT() {
       METHOD("setMtu", method_set_mtu),
       METHOD("setAddress", method_set_address),
       METHOD("up", method_up),
-      METHOD("setSlot", method_set_slot),
+      METHOD("setSlab", method_set_slab),
       METHOD("start", method_start),
       METHOD("write", method_write),
       METHOD("writeErrno", method_write_errno),
       METHOD("close", method_close),
   };
-  napi_value device;
+  napi_value device, slab;
+  if (slab_pool_create(env) && napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
+    napi_set_named_property(env, exports, "slab", slab);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
                         methods, &device) == napi_ok)
     napi_set_named_property(env, exports, "Device", device);

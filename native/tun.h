@@ -10,16 +10,20 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 2
+#define REVISION 3
 
-/* Packets read before JavaScript hears of them, one to a slot; and bytes after which no more are read. */
-#define SLOTS 64
-#define BATCH_BYTES (1 << 20)
-/* Numbers that describe a packet read: bytes, virtio flags | gso_type << 8, gso_size. */
-#define READ_FIELDS 3
-/* Behind them all: the slot that the next batch begins with, which JavaScript chooses. */
-#define FIRST_SLOT (SLOTS * READ_FIELDS)
-#define INFO_LENGTH (FIRST_SLOT + 1)
+/* Packets read before JavaScript hears of them. */
+#define BATCH_PACKETS 64
+/* Memory that packets are read to, as many as have room. */
+#define SLAB_BYTES (1 << 19)
+/* Room that the largest packet may need; each begins at a multiple of ALIGNMENT. */
+#define PACKET_ROOM 65536
+#define ALIGNMENT 16
+/* Numbers that describe a packet read: start, bytes, virtio flags | gso_type << 8, gso_size. */
+#define READ_FIELDS 4
+/* Behind them all: where in the slab the next batch begins, which JavaScript chooses. */
+#define NEXT_START (BATCH_PACKETS * READ_FIELDS)
+#define INFO_LENGTH (NEXT_START + 1)
 /* Numbers that describe a packet to write: start, length, checksum, segment size, end of its pieces. */
 #define WRITE_FIELDS 5
 /* Numbers that describe a piece: start, length. */
@@ -41,13 +45,13 @@ struct device {
   int barren;
   napi_async_cleanup_hook_handle hook;
   napi_async_context context;
-  napi_ref callback, info, slots[SLOTS];
+  napi_ref callback, info, slab;
 };
 
 /* device.c */
 bool device_create(napi_env env, napi_value self);
 int device_start(struct device *device, napi_value callback, napi_value info);
-void device_set_slot(struct device *device, uint32_t i, napi_value slot);
+void device_set_slab(struct device *device, napi_value slab);
 void device_close(struct device *device);
 void device_settle(struct device *device);
 
@@ -62,6 +66,10 @@ int interface_up(int fd);
 
 /* read.c */
 void read_packets(uv_poll_t *poll, int status, int events);
+
+/* slab.c */
+bool slab_pool_create(napi_env env);
+napi_value slab_take(napi_env env);
 
 /* write.c: returns how many of `count` packets were dropped, -1 with an exception pending */
 int write_packets(struct device *device, int count, napi_value descriptors, napi_value buffers,

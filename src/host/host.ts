@@ -248,8 +248,8 @@ export class Host implements Environment {
     return buffer.subarray(start, start + length)
   }
 
-  keepText(segment: Segment): boolean {
-    return this.#input.takeMemory(segment.length)
+  keep(packet: number): void {
+    this.#input.keep(packet)
   }
 
   drop(reason: DropReason): void {

@@ -24,9 +24,6 @@ import type { IpOptions } from './ip-options.ts'
 import { Reassembly } from './reassembly.ts'
 import type { HostTimer } from './rhythm.ts'
 
-/** Text from this size on is handed over with the packet's memory, which has hardly more than that. */
-const TAKE_FROM = 32_768
-
 /** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */
 const QUOTED = 8
 
@@ -39,9 +36,9 @@ export class Input implements IcmpPort {
   readonly #icmpLimiter: IcmpLimiter
   /** Where a segment for nobody came from and would be answered to. */
   readonly #stranger: { -readonly [K in keyof SegmentSource]: SegmentSource[K] }
-  /** The packet being processed: its batch and place, or null when it is memory of our own. */
+  /** The batch being processed, and the packet of it; -1 when that is memory of our own. */
   #batch: PacketBatch | null = null
-  #index = 0
+  #index = -1
 
   constructor(host: Host, options: IpOptions) {
     this.#host = host
@@ -66,6 +63,7 @@ export class Input implements IcmpPort {
 
   receive(from: Interface, batch: PacketBatch): void {
     const host = this.#host
+    this.#batch = batch
     for (let i = 0; i < batch.count; i++) {
       host.counters.packetsIn++
       // What the host sends to itself was seen when it left.
@@ -78,7 +76,6 @@ export class Input implements IcmpPort {
           index: i,
           link: from.link.name,
         })
-      this.#batch = batch
       this.#index = i
       const trusted = batch.checksums[i] !== CHECKSUM_COMPLETE
       this.#packet(
@@ -90,7 +87,6 @@ export class Input implements IcmpPort {
         batch.segmentSizes[i]!,
       )
     }
-    this.#batch = null
   }
 
   #packet(
@@ -154,7 +150,7 @@ export class Input implements IcmpPort {
       this.#armFragmentTimer()
       return
     }
-    this.#batch = null
+    this.#index = -1
     this.#packet(from, result, 0, result.length, false, 0)
   }
 
@@ -217,6 +213,7 @@ export class Input implements IcmpPort {
     segment.destination = this.#header.destination
     segment.trafficClass = this.#header.trafficClass
     segment.segmentSize = segmentSize
+    segment.packet = this.#index
     const bad = parseTcp(b, start, length, trusted, segment)
     if (bad !== null) {
       host.drop(bad)
@@ -276,10 +273,8 @@ export class Input implements IcmpPort {
     refuse(host, stranger, segment)
   }
 
-  /** Environment.keepText, for text of this length. */
-  takeMemory(length: number): boolean {
-    if (length < TAKE_FROM) return false
-    this.#batch?.take(this.#index)
-    return true
+  /** Environment.keep. Who may ask has heard of the packet in this very beat. */
+  keep(packet: number): void {
+    this.#batch!.take(packet)
   }
 }

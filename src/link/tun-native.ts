@@ -25,12 +25,13 @@ export interface NativeDevice {
   setMtu(mtu: number): number
   setAddress(address: number, mask: number): number
   up(): number
-  /** Memory that one packet of a batch is read to; the slots have their turns one after the other. */
-  setSlot(i: number, bytes: Uint8Array): void
+  /** Memory that packets are read to, one behind the other, as long as there is {@link PACKET_ROOM}. */
+  setSlab(bytes: Uint8Array): void
   /**
-   * Reads from now on, and calls `received` after each batch; `info` then holds three numbers a packet: its
-   * bytes, virtio flags | gso_type << 8, gso_size; and behind all of them ({@link FIRST_SLOT}) the callee says which slot
-   * the next batch begins with. `lost`: nothing will ever be read again.
+   * Reads from now on, and calls `received` after each batch; `info` then holds four numbers a packet: where it starts in
+   * the slab, its bytes, virtio flags | gso_type << 8, gso_size; and behind all of them ({@link NEXT_START}) the callee
+   * says where the next batch begins. Without a packet or an error there was no room for one. `lost`: nothing will ever be
+   * read again.
    */
   start(
     received: (count: number, errors: number, errno: number, lost: boolean) => void,
@@ -49,18 +50,27 @@ export interface NativeDevice {
 
 interface Addon {
   readonly Device: new () => NativeDevice
+  /**
+   * {@link SLAB_BYTES} of memory that are used again once nobody has a view of them any more; undefined when so much is in
+   * use that somebody should collect.
+   */
+  readonly slab: () => Uint8Array | undefined
   readonly revision?: number
 }
 
 /** What this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 2
+const REVISION = 3
 
 /** Packets of a batch read, as in native/tun.h. */
-export const SLOTS = 64
+export const BATCH_PACKETS = 64
+/** Bytes of a slab, of the room in it that every packet may need, and what each begins at a multiple of. */
+export const SLAB_BYTES = 524_288
+export const PACKET_ROOM = 65_536
+export const ALIGNMENT = 16
 /** Numbers that describe a packet read. */
-export const READ_FIELDS = 3
+export const READ_FIELDS = 4
 /** The place of the number that says where the next batch begins. */
-export const FIRST_SLOT = SLOTS * READ_FIELDS
+export const NEXT_START = BATCH_PACKETS * READ_FIELDS
 /** Numbers that describe a packet to write, and one of its pieces. */
 export const WRITE_FIELDS = 5
 export const PIECE_FIELDS = 2

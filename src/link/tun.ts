@@ -10,12 +10,15 @@ import {
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
-  FIRST_SLOT,
+  ALIGNMENT,
+  BATCH_PACKETS,
   loadAddon,
   type NativeDevice,
+  NEXT_START,
+  PACKET_ROOM,
   PIECE_FIELDS,
   READ_FIELDS,
-  SLOTS,
+  SLAB_BYTES,
   WRITE_FIELDS,
 } from './tun-native.ts'
 
@@ -69,11 +72,11 @@ const LEAST_MTU = 68
 const MOST_MTU = 65535
 /** IFNAMSIZ, less the zero at the end. */
 const LONGEST_NAME = 15
-/** The largest packet, to the next whole word. */
-const SLOT_BYTES = 65536
+/** A slab, not zeroed: the kernel writes before anybody reads. */
+const takeSlab = (): Uint8Array =>
+  loadAddon().slab() ?? new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
 
-/** A slot, not zeroed: the kernel writes before anybody reads. */
-const makeSlot = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(SLOT_BYTES).buffer)
+const NO_SLAB = new Uint8Array(0)
 
 const checkName = (name: string): void => {
   if (Buffer.byteLength(name) > LONGEST_NAME)
@@ -164,9 +167,9 @@ export class TunLink implements Link {
   #closed = false
   #receive: ((batch: PacketBatch) => void) | null = null
   #batch: PacketBatch | null = null
-  readonly #slots: Uint8Array[] = []
-  readonly #info = new Int32Array(FIRST_SLOT + 1)
-  #descriptors = new Int32Array(SLOTS * (WRITE_FIELDS + PIECE_FIELDS))
+  #slab: Uint8Array = NO_SLAB
+  readonly #info = new Int32Array(NEXT_START + 1)
+  #descriptors = new Int32Array(BATCH_PACKETS * (WRITE_FIELDS + PIECE_FIELDS))
 
   constructor(
     device: NativeDevice,
@@ -201,8 +204,8 @@ export class TunLink implements Link {
     if (this.#closed) return
     this.#receive = receive
     if (this.#batch !== null) return
-    this.#batch = new PacketBatch(SLOTS, false)
-    for (let i = 0; i < SLOTS; i++) this.#renew(i)
+    this.#batch = new PacketBatch(BATCH_PACKETS, false)
+    this.#renew()
     const status = this.#device.start(
       (count, errors, errno, lost) => this.#received(count, errors, errno, lost),
       this.#info,
@@ -225,7 +228,7 @@ export class TunLink implements Link {
     this.#closed = true
     this.#receive = null
     this.#device.close()
-    this.#slots.length = 0
+    this.#slab = NO_SLAB
   }
 
   /** {@link close}, under the name that tuntap2 has for it. */
@@ -233,11 +236,10 @@ export class TunLink implements Link {
     this.close()
   }
 
-  /** Gives slot `i` memory of its own. */
-  #renew(i: number): void {
-    const slot = makeSlot()
-    this.#slots[i] = slot
-    this.#device.setSlot(i, slot)
+  #renew(): void {
+    this.#slab = takeSlab()
+    this.#info[NEXT_START] = 0
+    this.#device.setSlab(this.#slab)
   }
 
   #received(count: number, errors: number, errno: number, lost: boolean): void {
@@ -250,7 +252,7 @@ export class TunLink implements Link {
       if (count > 0) this.#deliver(count)
     } finally {
       if (!this.#closed) {
-        this.#replaceSlots(count)
+        this.#goOn(count)
         if (lost) this.#lost(errno)
       }
     }
@@ -259,10 +261,9 @@ export class TunLink implements Link {
   #deliver(count: number): void {
     const batch = this.#batch!
     const info = this.#info
-    const first = info[FIRST_SLOT]!
     batch.clear()
     for (let i = 0, at = 0; i < count; i++, at += READ_FIELDS) {
-      const flags = info[at + 1]!
+      const flags = info[at + 2]!
       const checksum =
         flags & VIRTIO_NEEDS_CSUM
           ? CHECKSUM_PARTIAL
@@ -270,29 +271,28 @@ export class TunLink implements Link {
             ? CHECKSUM_VERIFIED
             : CHECKSUM_COMPLETE
       const segmented = ((flags >>> 8) & ~VIRTIO_GSO_ECN) === VIRTIO_GSO_TCPV4
-      batch.push(this.#slots[(first + i) % SLOTS]!, 0, info[at]!, checksum, segmented ? info[at + 2]! : 0)
+      batch.push(this.#slab, info[at]!, info[at + 1]!, checksum, segmented ? info[at + 3]! : 0)
     }
     this.#receive!(batch)
   }
 
   /**
-   * New memory for the slots that were taken, and for those that somebody has detached, the one that reading
-   * stopped at (number `count`) among them. The next batch begins behind the last that was taken, so that no slot grows
-   * old waiting for its turn (the collector frees young memory at a fraction of the cost); where none was, it begins at
-   * the same place, which a processor's cache still has.
+   * The next batch begins behind the last packet that was taken; where none was, at the same place, which a processor's
+   * cache still has. Without room for a packet, or when somebody has detached the slab, it begins in another one.
    */
-  #replaceSlots(count: number): void {
-    const batch = this.#batch!
-    const first = this.#info[FIRST_SLOT]!
-    for (let n = 0; n < SLOTS && n <= count; n++) {
-      const i = (first + n) % SLOTS
-      const taken = n < count && batch.taken[n] === 1
-      if (taken) this.#info[FIRST_SLOT] = (i + 1) % SLOTS
-      else if (this.#slots[i]!.byteLength === SLOT_BYTES) continue
-      this.#renew(i)
-      // The batch must not keep what its receiver may drop.
-      if (n < count) batch.buffers[n] = this.#slots[i]!
+  #goOn(count: number): void {
+    const { taken } = this.#batch!
+    const info = this.#info
+    let last = count - 1
+    while (last >= 0 && taken[last] === 0) last--
+    if (last >= 0) {
+      const end = info[last * READ_FIELDS]! + info[last * READ_FIELDS + 1]!
+      info[NEXT_START] = Math.ceil(end / ALIGNMENT) * ALIGNMENT
     }
+    if (this.#slab.byteLength - info[NEXT_START]! >= PACKET_ROOM) return
+    this.#renew()
+    // The batch must not keep what its receiver may drop.
+    this.#batch!.buffers.length = 0
   }
 
   #lost(errno: number): void {

@@ -13,6 +13,7 @@ import {
 } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
+import { LARGE } from '../tcp/receive-queue.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered } from './keeper.ts'
@@ -21,7 +22,7 @@ import { nextTick } from './real-timers.ts'
 import { SendMemory } from './send-memory.ts'
 
 /** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives, bytes. */
-const SHORT = 16_384
+const SHORT = LARGE
 const LARGEST_READ = 65_536
 
 const EMPTY = Buffer.alloc(0)
@@ -159,11 +160,11 @@ export class Channel implements ConnectionUser {
   }
 
   #receive(c: Connection): Buffer | null {
-    const { length, ownLength } = c.receiveQueue
-    if (length === 0) return null
-    if (ownLength >= SHORT || ownLength === length) return asBuffer(receive(c)!)
+    if (c.receiveQueue.length === 0) return null
+    const short = c.receiveQueue.lengthBefore(SHORT)
+    if (short === 0) return asBuffer(receive(c)!)
     // The one copy from where the link has put it. Per-chunk costs of a stream, and of its users, are far above it.
-    const bytes = Buffer.allocUnsafe(Math.min(length, LARGEST_READ))
+    const bytes = Buffer.allocUnsafe(Math.min(short, LARGEST_READ))
     receiveInto(c, bytes)
     return bytes
   }

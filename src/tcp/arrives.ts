@@ -459,8 +459,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const before = rcv.nxt
   const text = c.env.text(segment)
-  if (c.env.keepText(segment)) c.receiveQueue.push(text)
-  else c.receiveQueue.borrow(text)
+  c.receiveQueue.borrow(text, segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
   c.receiveBuffer.received(c, text.length)
@@ -479,7 +478,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
 /** The text of a segment in memory that it may stay in. */
 const ownText = (c: Connection, segment: Segment): Uint8Array => {
   const text = c.env.text(segment)
-  if (c.env.keepText(segment)) return text
+  if (segment.packet < 0) return text
   const own = c.env.allocate(text.length)
   own.set(text)
   return own

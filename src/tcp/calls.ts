@@ -82,7 +82,7 @@ export const unacknowledged = (c: Connection): number => c.sendQueue.length
  */
 export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
   if (c.receiveQueue.length > 0) c.env.witness?.call('receive', c, limit)
-  const chunk = c.receiveQueue.shift(limit)
+  const chunk = c.receiveQueue.shift(c.env, limit)
   if (chunk !== null) taken(c, chunk.length)
   return chunk
 }

@@ -31,10 +31,10 @@ export interface Environment {
   disarm(timer: Timer): void
   /** Sends a segment now; `segment` may be reused when it returns. */
   transmit(source: SegmentSource, segment: OutgoingSegment): void
-  /** The text of a segment, where the packet lies: valid until the batch is processed. */
+  /** The text of a segment, where the packet lies: valid until the batch is processed, or for good when {@link keep} is called. */
   text(segment: Segment): Uint8Array
-  /** Asks the link for the memory that the text lies in. Whether it gives that up: then the text stays valid. */
-  keepText(segment: Segment): boolean
+  /** Asks the link for the memory of a packet of the batch being processed. */
+  keep(packet: number): void
   /** Memory for what has to be kept longer; its bytes need not be zero. */
   allocate(bytes: number): Uint8Array
   /** A segment was not used: counts and reports why. */

@@ -7,9 +7,22 @@ const JOINED = 4096
 /** Borrowed text is copied in chunks of at most so many bytes, or a segment. */
 const LARGEST_COPY = 65_536
 
+/** A chunk of so many bytes is handed over with the memory that it lies in, a shorter one is copied. */
+export const LARGE = 16_384
+
+/** In place of a packet's number: memory of the queue's own. */
+const OWN = -1
+
 /** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
 const NO_CHUNKS: Uint8Array[] = []
+const NO_PACKETS: number[] = []
 const NO_PIECES: { seq: Seq; bytes: Uint8Array }[] = []
+
+/** Whose memory borrowed text lies in. */
+export interface Lender {
+  /** Leaves the memory of a packet of this batch to whoever has views of it. */
+  keep(packet: number): void
+}
 
 /** What became of a piece. Reused: read it before the next one. */
 export interface Insertion {
@@ -32,16 +45,18 @@ const overlap = (left: Seq, right: Seq): void => {
 
 /**
  * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). Text that has just come
- * in order lies where the link has put it, borrowed: a user who reads at once makes the only copy. What is left when the
- * batch is processed {@link settle} copies. All other memory in it is its own.
+ * in order lies where the link has put it, borrowed: a user who reads at once makes the only copy, or takes large text
+ * together with its memory. What is left when the batch is processed {@link settle} copies. All other memory in it is its
+ * own.
  */
 export class ReceiveQueue {
   /** Bytes in order, not yet taken. */
   length = 0
   #chunks: Uint8Array[] = NO_CHUNKS
+  /** For each chunk the packet that it is borrowed from, or OWN. */
+  #packets: number[] = NO_PACKETS
   #first = 0
-  /** Chunks from this one on may be borrowed. */
-  #own = 0
+  #borrowed = 0
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
   /** Pieces above RCV.NXT, by sequence number, not overlapping. */
@@ -61,49 +76,68 @@ export class ReceiveQueue {
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.length += bytes.length
-    if (!this.borrows) {
-      if (bytes.length <= SMALL && this.#chunks.length > this.#first && this.#join(bytes)) return
-      this.#own++
+    if (bytes.length <= SMALL && this.#joins && this.#join(bytes)) return
+    this.#append(bytes, OWN)
+  }
+
+  /** As {@link push}, of bytes that are a packet's until {@link settle} is called; those of packet -1 nobody else needs. */
+  borrow(bytes: Uint8Array, packet: number): void {
+    if (packet === OWN || bytes.length === 0) {
+      this.push(bytes)
+      return
     }
-    this.#append(bytes)
-  }
-
-  /** As {@link push}, of bytes that are somebody else's until {@link settle} is called. */
-  borrow(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
     this.length += bytes.length
-    this.#append(bytes)
+    this.#borrowed++
+    this.#append(bytes, packet)
   }
 
-  #append(bytes: Uint8Array): void {
-    if (this.#chunks === NO_CHUNKS) this.#chunks = [bytes]
-    else this.#chunks.push(bytes)
+  #append(bytes: Uint8Array, packet: number): void {
+    if (this.#chunks === NO_CHUNKS) {
+      this.#chunks = [bytes]
+      this.#packets = [packet]
+    } else {
+      this.#chunks.push(bytes)
+      this.#packets.push(packet)
+    }
   }
 
   /** Whether there are borrowed bytes. */
   get borrows(): boolean {
-    return this.#own < this.#chunks.length
+    return this.#borrowed > 0
   }
 
   /** Copies what is borrowed, into memory that `allocate` gives. */
   settle(allocate: (bytes: number) => Uint8Array): void {
     const chunks = this.#chunks
-    const borrowed = chunks.splice(Math.max(this.#own, this.#first))
-    this.#own = chunks.length
-    for (let next = 0; next < borrowed.length; ) {
+    const packets = this.#packets
+    const first = this.#first
+    const joined = this.#joined
+    this.#empty()
+    for (let next = first; next < chunks.length; ) {
       const from = next
-      let bytes = 0
-      do bytes += borrowed[next++]!.length
-      while (next < borrowed.length && bytes + borrowed[next]!.length <= LARGEST_COPY)
+      let bytes = chunks[next]!.length
+      if (packets[next++] === OWN) {
+        this.#append(chunks[from]!, OWN)
+        this.#joined = chunks[from] === joined ? joined : null
+        continue
+      }
+      while (next < chunks.length && packets[next] !== OWN && bytes + chunks[next]!.length <= LARGEST_COPY)
+        bytes += chunks[next++]!.length
       const copy = allocate(bytes)
       let at = 0
       for (let n = from; n < next; n++) {
-        copy.set(borrowed[n]!, at)
-        at += borrowed[n]!.length
+        copy.set(chunks[n]!, at)
+        at += chunks[n]!.length
       }
       this.length -= bytes
       this.push(copy)
     }
+  }
+
+  /** Whether small text may be joined to the last chunk. */
+  get #joins(): boolean {
+    const last = this.#chunks.length - 1
+    return last >= this.#first && this.#packets[last] === OWN
   }
 
   /** Appends small text to small text: a peer that sends octet by octet must not cost a chunk for each. */
@@ -126,32 +160,41 @@ export class ReceiveQueue {
     return true
   }
 
-  /** The bytes of the next chunk, if it is our own and can be taken without a copy; else 0. */
-  get ownLength(): number {
-    return this.#first < this.#own ? this.#chunks[this.#first]!.length : 0
+  /** The bytes before the first chunk that is not shorter than `least`. */
+  lengthBefore(least: number): number {
+    let bytes = 0
+    for (let n = this.#first; n < this.#chunks.length; n++) {
+      const { length } = this.#chunks[n]!
+      if (length >= least) break
+      bytes += length
+    }
+    return bytes
   }
 
   /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. The bytes are the caller's. */
-  shift(limit = Number.POSITIVE_INFINITY): Uint8Array | null {
-    const own = this.#first < this.#own
+  shift(lender: Lender, limit = Number.POSITIVE_INFINITY): Uint8Array | null {
+    if (this.length === 0) return null
+    const packet = this.#packets[this.#first]!
     const bytes = this.#take(limit)
-    return bytes === null || own ? bytes : new Uint8Array(bytes)
+    if (packet === OWN) return bytes
+    if (bytes.length < LARGE) return new Uint8Array(bytes)
+    lender.keep(packet)
+    return bytes
   }
 
   /** Takes bytes in order, as many as there are or as `target` has room for; returns how many. */
   read(target: Uint8Array): number {
     let at = 0
-    while (at < target.length) {
+    while (at < target.length && this.length > 0) {
       const bytes = this.#take(target.length - at)
-      if (bytes === null) break
       target.set(bytes, at)
       at += bytes.length
     }
     return at
   }
 
-  #take(limit: number): Uint8Array | null {
-    if (this.#first === this.#chunks.length) return null
+  /** At most `limit` bytes of the first chunk, which there is. */
+  #take(limit: number): Uint8Array {
     const chunk = this.#chunks[this.#first]!
     if (chunk === this.#joined) this.#joined = null
     if (chunk.length > limit) {
@@ -159,6 +202,7 @@ export class ReceiveQueue {
       this.length -= limit
       return chunk.subarray(0, limit)
     }
+    if (this.#packets[this.#first] !== OWN) this.#borrowed--
     this.#first++
     if (this.#first === this.#chunks.length) this.#empty()
     this.length -= chunk.length
@@ -282,8 +326,9 @@ export class ReceiveQueue {
 
   #empty(): void {
     this.#chunks = NO_CHUNKS
+    this.#packets = NO_PACKETS
     this.#joined = null
     this.#first = 0
-    this.#own = 0
+    this.#borrowed = 0
   }
 }

@@ -62,6 +62,8 @@ export class Segment {
   buffer: Uint8Array = new Uint8Array(0)
   start = 0
   length = 0
+  /** Which packet of the batch being processed it came in: its memory is the link's. -1: its memory is the host's own. */
+  packet = -1
   /** Text bytes of each segment on the wire when a device has merged several into this one, else 0. */
   segmentSize = 0
   /** The octet of Diffserv and ECN of the packet that carried it. */

@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
-import { loadAddon, type NativeDevice } from '../../src/link/tun-native.ts'
+import { loadAddon, type NativeDevice, NEXT_START, SLAB_BYTES } from '../../src/link/tun-native.ts'
 
 // Arguments that TypeScript would refuse. With a device behind them: 'hostile numbers …' of tun-cases.ts.
 
@@ -15,6 +18,8 @@ const load = () => {
 }
 const addon = load()
 const native = addon === null ? test.skip : test
+/** Numbers that start() wants to have. */
+const INFO = NEXT_START + 1
 const make = (): NativeDevice & Any => new addon!.Device()
 
 native('native: methods refuse another receiver', t => {
@@ -36,12 +41,12 @@ native('native: arguments of another type are a TypeError', t => {
     () => device.setOffload('all'),
     () => device.setMtu('1500'),
     () => device.setAddress('192.0.2.1', 24),
-    () => device.setSlot(0, new Int32Array(5)),
-    () => device.setSlot(0, {}),
-    () => device.setSlot('0', new Uint8Array(5)),
+    () => device.setSlab(new Int32Array(5)),
+    () => device.setSlab({}),
+    () => device.setSlab(),
     () => device.start(),
-    () => device.start({}, new Int32Array(193)),
-    () => device.start(() => {}, new Int32Array(192)),
+    () => device.start({}, new Int32Array(INFO)),
+    () => device.start(() => {}, new Int32Array(INFO - 1)),
     () => device.start(() => {}, new Uint8Array(1000)),
     () => device.write(),
     () => device.write('1', numbers, [], []),
@@ -55,7 +60,6 @@ native('native: arguments of another type are a TypeError', t => {
 
 native('native: indices beyond the end are a RangeError', t => {
   const device = make()
-  t.throws(() => device.setSlot(64, new Uint8Array(5)), { instanceOf: RangeError })
   t.throws(() => device.write(2, new Int32Array(9), [], []), { instanceOf: RangeError })
   t.throws(() => device.write(-1, new Int32Array(9), [], []), { instanceOf: RangeError })
   t.throws(() => device.write(2 ** 31, new Int32Array(9), [], []), { instanceOf: RangeError })
@@ -71,14 +75,48 @@ native('native: a device that is not open, or closed, refuses everything and bre
     t.is(device.up(), EBADF)
     t.is(device.setOffload(0), EBADF)
     t.is(
-      device.start(() => {}, new Int32Array(193)),
+      device.start(() => {}, new Int32Array(INFO)),
       EBADF,
     )
     t.is(device.write(1, new Int32Array([0, 20, 0, 0, 0]), [new Uint8Array(20)], []), 1)
     t.is(device.writeErrno(), -EBADF)
-    t.notThrows(() => device.setSlot(0, new Uint8Array(5)))
+    t.notThrows(() => device.setSlab(new Uint8Array(5)))
     device.close()
   }
   t.is(device.open(), EBADF)
   t.is(device.attach('a-name-that-is-far-too-long', true), -36)
+})
+
+native('native: a slab is used again when nobody has a view of it any more, and not before', async t => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const mark = Buffer.from('somebody was here')
+  const marked = (slab: Uint8Array): boolean => mark.equals(slab.subarray(1000, 1000 + mark.length))
+  const takeAll = (): Uint8Array[] => {
+    const slabs: Uint8Array[] = []
+    for (let slab = addon!.slab(); slab !== undefined; slab = addon!.slab()) slabs.push(slab)
+    return slabs
+  }
+  const takeAndMark = (): Uint8Array[] => {
+    const slabs = takeAll()
+    for (const slab of slabs) slab.set(mark, 1000)
+    return slabs.slice(0, 3).map(slab => slab.subarray(2000, 2001))
+  }
+  // As native/slab.c has it.
+  const most = 2 ** 27 / SLAB_BYTES
+  const kept = takeAndMark()
+  kept[0]![0] = 71
+  t.is(addon!.slab(), undefined)
+  // A turn of the event loop later, for no slab may be on the stack; another one for the collected to come back.
+  await setImmediate()
+  collect()
+  await setImmediate()
+  await setImmediate()
+  const slabs = takeAll()
+  t.is(slabs.length, most - kept.length)
+  t.true(slabs.every(slab => slab.length === SLAB_BYTES))
+  // So many are kept for the next; the rest has gone back to malloc, which may or may not give it again.
+  t.true(slabs.filter(marked).length >= 2 ** 25 / SLAB_BYTES)
+  for (const slab of slabs) slab.fill(0)
+  t.is(kept[0]![0], 71)
 })

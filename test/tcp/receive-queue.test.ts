@@ -1,10 +1,17 @@
 /** The receive queue against a model: a plain array of what has come for each position of the stream. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { ReceiveQueue } from '../../src/tcp/receive-queue.ts'
+import { LARGE, type Lender, ReceiveQueue } from '../../src/tcp/receive-queue.ts'
 import { seqAdd, seqDiff } from '../../src/wire/sequence.ts'
 
 const NO_LIMIT = 1_000_000
+
+/** Whoever lends nothing. */
+const nobody: Lender = {
+  keep() {
+    throw new Error('there is nothing to keep')
+  },
+}
 
 /** So many bytes of a value, in memory of their own. */
 const of = (value: number, length: number): Uint8Array => new Uint8Array(length).fill(value)
@@ -30,7 +37,7 @@ const above = (queue: ReceiveQueue): string[] =>
 
 const drain = (queue: ReceiveQueue): number[] => {
   const bytes: number[] = []
-  for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) bytes.push(...chunk)
+  for (let chunk = queue.shift(nobody); chunk !== null; chunk = queue.shift(nobody)) bytes.push(...chunk)
   return bytes
 }
 
@@ -143,7 +150,7 @@ test('octet by octet text is joined to chunks of up to 4096; large text stays as
   queue.push(of(4, 512))
   queue.push(new Uint8Array(0))
   const lengths: number[] = []
-  for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) {
+  for (let chunk = queue.shift(nobody); chunk !== null; chunk = queue.shift(nobody)) {
     lengths.push(chunk.length)
     if (chunk.length === 513) t.is(chunk, large)
   }
@@ -155,7 +162,7 @@ test('what was taken is the user’s: nothing is joined to it any more', t => {
   const queue = new ReceiveQueue()
   queue.push(of(1, 10))
   queue.push(of(2, 10))
-  const taken = queue.shift()!
+  const taken = queue.shift(nobody)!
   queue.push(of(3, 10))
   queue.push(of(4, 10))
   const whole = new Uint8Array(taken.buffer)
@@ -167,9 +174,58 @@ test('cleared, it is as new', t => {
   const queue = queueWith([10, 1, 5])
   queue.push(of(2, 600))
   queue.push(of(3, 600))
-  queue.shift()
+  queue.shift(nobody)
   queue.clear()
-  t.deepEqual([queue.length, queue.bytesAbove, queue.piecesAbove, queue.shift()], [0, 0, 0, null])
+  t.deepEqual([queue.length, queue.bytesAbove, queue.piecesAbove, queue.shift(nobody)], [0, 0, 0, null])
   queue.push(of(4, 3))
   t.deepEqual(drain(queue), [4, 4, 4])
+})
+
+test('batches of text, borrowed and our own, read in any way: the stream, whatever becomes of memory that was not kept', t => {
+  const random = new SeededRandom(71)
+  const upTo = (n: number): number => random.uint32() % n
+  const sizes = [1, 3, 200, 511, 1448, LARGE - 1, LARGE, 40_000, 65_000]
+  for (let round = 0; round < 60; round++) {
+    const queue = new ReceiveQueue()
+    let written = 0
+    const read: Uint8Array[] = []
+    const views: { bytes: Uint8Array; copy: Uint8Array }[] = []
+    const take = (bytes: Uint8Array): void => {
+      read.push(new Uint8Array(bytes))
+      views.push({ bytes, copy: new Uint8Array(bytes) })
+    }
+    for (let batch = 0; batch < 12; batch++) {
+      const packets: Uint8Array[] = []
+      const kept = new Set<number>()
+      const lender = { keep: (packet: number) => kept.add(packet) }
+      for (let n = upTo(6); n > 0; n--) {
+        const bytes = new Uint8Array(sizes[upTo(sizes.length)]!).map(() => written++ % 251)
+        if (upTo(3) > 0) queue.borrow(bytes, packets.push(bytes) - 1)
+        else queue.borrow(bytes, -1)
+      }
+      for (let n = upTo(5); n > 0; n--) {
+        const before = queue.length
+        const first = queue.lengthBefore(LARGE)
+        t.true(first <= queue.length)
+        if (upTo(2) === 0) {
+          const memory = new Uint8Array(1 + upTo(100_000))
+          take(memory.subarray(0, queue.read(memory)))
+        } else {
+          const chunk = upTo(3) === 0 ? queue.shift(lender, 1 + upTo(30_000)) : queue.shift(lender)
+          t.is(chunk === null, before === 0)
+          if (chunk !== null) take(chunk)
+          if (chunk !== null && chunk.length >= LARGE) t.true(first === 0 || chunk.length <= first)
+        }
+      }
+      queue.settle(bytes => new Uint8Array(bytes).fill(0xdd))
+      t.false(queue.borrows)
+      for (const [n, bytes] of packets.entries()) if (!kept.has(n)) bytes.fill(0xee)
+    }
+    for (let chunk = queue.shift(nobody); chunk !== null; chunk = queue.shift(nobody)) take(chunk)
+    t.is(queue.length, 0)
+    for (const { bytes, copy } of views) t.deepEqual(bytes, copy)
+    const whole = Buffer.concat(read)
+    t.is(whole.length, written)
+    t.true(whole.every((byte, i) => byte === i % 251))
+  }
 })

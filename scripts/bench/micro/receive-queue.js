@@ -4,11 +4,12 @@ import { ReceiveQueue } from '../../../dist/src/tcp/receive-queue.js'
 const MSS = 1448
 const FIRST = 1000
 const LIMIT = 4096
+const nobody = { keep() {} }
 const text = new Uint8Array(MSS)
 const at = n => (FIRST + n * MSS) | 0
 
 const empty = queue => {
-  while (queue.shift() !== null) {}
+  while (queue.shift(nobody) !== null) {}
 }
 
 const inOrder = () => {
@@ -16,7 +17,7 @@ const inOrder = () => {
   return rounds => {
     for (let i = 0; i < rounds; i++) {
       queue.push(text)
-      queue.shift()
+      queue.shift(nobody)
     }
     return rounds
   }
