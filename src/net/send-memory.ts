@@ -2,7 +2,7 @@
 const SMALLEST = 2048
 const LARGEST = 65_536
 /** Bytes of each size that are kept for reuse, by all connections together. */
-const KEPT = 4 * 1024 * 1024
+const KEPT = 16 * 1024 * 1024
 
 /** Blocks of each size that nobody uses. */
 const spare = new Map<number, Buffer[]>()
