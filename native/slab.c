@@ -14,20 +14,22 @@
 /* What we keep for the next user; the rest goes back to malloc. */
 #define MOST_SPARE (MEGABYTES(32) / SLAB_BYTES)
 /*
- * V8 takes every array buffer for a growth of the old generation, until it is collected, and marks its whole heap after
+ * V8 takes every array buffer for a growth of the old generation until it is collected, and marks its whole heap after
  * 8 to 24 MB of growth when the heap is small: a gigabyte read would cost a second of marking. But what is lent again
- * and again is no growth. So it is told of so much at once, and not of the slabs one by one. (All of it stands above
- * what it counts, which may not fall below zero.) What other garbage it sees late for that is never more than this.
+ * and again is no growth. So V8 is told of so much at once, at first of less, and not of the slabs one by one; and again
+ * when the memory of others has grown so much that it should look.
  */
-#define NOTICE MEGABYTES(128)
+#define FIRST_NOTICE MEGABYTES(32)
+#define LARGEST_NOTICE MEGABYTES(512)
+#define GROWTH MEGABYTES(64)
 
 /* One for each environment. It is freed when the environment and all slabs that users have are gone. */
 struct pool {
   bool ended;
   int lent, spare;
   void *slabs[MOST_SPARE];
-  /* What V8 has been told of and that was not lent yet, bytes. */
-  int64_t announced;
+  /* What V8 has been told of and that was not lent yet; what it is told next; the memory of others then. Bytes. */
+  int64_t announced, notice, others;
 };
 
 static void free_pool(struct pool *pool) {
@@ -60,15 +62,20 @@ static void given_back(napi_env env, void *slab, void *hint) {
   if (pool->ended) free_pool(pool);
 }
 
-/* V8 is about to count a slab, and will take that back when it has collected it: once is enough. */
-static void announce(napi_env env, struct pool *pool) {
-  int64_t total;
-  if (pool->announced < SLAB_BYTES) {
-    napi_adjust_external_memory(env, NOTICE, &total);
-    pool->announced += NOTICE;
+/* V8 has just counted a slab, and takes that back when it has collected it: once is enough. */
+static void uncount(napi_env env, struct pool *pool) {
+  int64_t total = 0, others;
+  if (pool->announced >= SLAB_BYTES) {
+    napi_adjust_external_memory(env, -SLAB_BYTES, &total);
+    pool->announced -= SLAB_BYTES;
+    others = total - pool->announced - (int64_t)pool->lent * SLAB_BYTES;
+    if (others < pool->others) pool->others = others;
+    if (others - pool->others < GROWTH) return;
+    pool->others = others;
   }
-  napi_adjust_external_memory(env, -SLAB_BYTES, &total);
-  pool->announced -= SLAB_BYTES;
+  if (pool->notice < LARGEST_NOTICE) pool->notice = pool->notice == 0 ? FIRST_NOTICE : 2 * pool->notice;
+  napi_adjust_external_memory(env, pool->notice - pool->announced, &total);
+  pool->announced = pool->notice;
 }
 
 /* A Uint8Array of SLAB_BYTES; NULL when too many are lent, or the engine takes no memory of others'. */
@@ -85,7 +92,7 @@ napi_value slab_take(napi_env env) {
     given_back(env, memory, pool);
     return NULL;
   }
-  announce(env, pool);
+  uncount(env, pool);
   napi_create_typedarray(env, napi_uint8_array, SLAB_BYTES, buffer, 0, &slab);
   return slab;
 }
