@@ -18,6 +18,8 @@ const load = () => {
 }
 const addon = load()
 const native = addon === null ? test.skip : test
+/** All slabs of the process are one pool. */
+const alone = addon === null ? test.skip : test.serial
 /** Numbers that start() wants to have. */
 const INFO = NEXT_START + 1
 const make = (): NativeDevice & Any => new addon!.Device()
@@ -87,7 +89,7 @@ native('native: a device that is not open, or closed, refuses everything and bre
   t.is(device.attach('a-name-that-is-far-too-long', true), -36)
 })
 
-native('native: a slab is used again when nobody has a view of it any more, and not before', async t => {
+alone('native: a slab is used again when nobody has a view of it any more, and not before', async t => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const mark = Buffer.from('somebody was here')
@@ -110,9 +112,12 @@ native('native: a slab is used again when nobody has a view of it any more, and 
   // A turn of the event loop later, for no slab may be on the stack; another one for the collected to come back.
   await setImmediate()
   collect()
-  await setImmediate()
-  await setImmediate()
-  const slabs = takeAll()
+  // V8 frees them on another thread.
+  const slabs: Uint8Array[] = []
+  while (slabs.length < most - kept.length) {
+    await setImmediate()
+    slabs.push(...takeAll())
+  }
   t.is(slabs.length, most - kept.length)
   t.true(slabs.every(slab => slab.length === SLAB_BYTES))
   // So many are kept for the next; the rest has gone back to malloc, which may or may not give it again.
@@ -121,23 +126,26 @@ native('native: a slab is used again when nobody has a view of it any more, and 
   t.is(kept[0]![0], 71)
 })
 
-native(
+alone(
   'native: slabs by the gigabyte, beside other memory that grows, leave V8 a count that it believes',
   async t => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const others: Buffer[] = []
     const take = (): boolean => addon!.slab() !== undefined
-    let taken = 0
     for (let round = 0; round < 30; round++) {
-      // A count below zero ends the process (Node 24).
-      for (let n = 0; n < 100; n++) if (take()) taken++
+      // A count below zero would end the process (Node 24).
+      for (let taken = 0; taken < 100; ) {
+        if (take()) {
+          taken++
+          continue
+        }
+        collect()
+        await setImmediate()
+      }
       if (round % 3 === 0) others.push(Buffer.alloc(20_000_000))
       if (round === 20) others.length = 0
-      collect()
-      await setImmediate()
-      await setImmediate()
     }
-    t.true(taken >= 2900, `${taken}`)
+    t.pass()
   },
 )
