@@ -80,6 +80,7 @@ static void drain(struct device *device, struct reading *reading, size_t start) 
       continue;
     }
     if (device->virtio_header) got -= (ssize_t)sizeof header;
+    else if (got > 0 && checksum_verified(slab + start, (size_t)got)) header.flags = VIRTIO_NET_HDR_F_DATA_VALID;
     if (got <= 0 || got > PACKET_ROOM) {
       reading->errors++;
       reading->last_errno = EMSGSIZE;

@@ -64,7 +64,7 @@ static bool describe(struct virtio_net_hdr *header, const struct iovec *head, si
   header->csum_start = (uint16_t)ip_header;
   if (protocol == 17) {
     header->csum_offset = UDP_CHECKSUM;
-    return segment_size == 0 && total >= ip_header + UDP_HEADER;
+    return segment_size == 0 && head->iov_len >= ip_header + UDP_HEADER;
   }
   if (protocol != 6 || head->iov_len < ip_header + TCP_HEADER) return false;
   header->csum_offset = TCP_CHECKSUM;
@@ -76,6 +76,18 @@ static bool describe(struct virtio_net_hdr *header, const struct iovec *head, si
   if (ip[ip_header + 13] & 0x80) header->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
   header->gso_size = (uint16_t)segment_size;
   header->hdr_len = (uint16_t)(ip_header + tcp_header);
+  return true;
+}
+
+/* Does for a device without virtio headers what one would do; false when that is too much to ask for. */
+static bool complete(const struct virtio_net_hdr *header, const struct iovec *parts, int count) {
+  uint16_t checksum;
+  if (header->flags == 0) return true;
+  if (header->gso_type != VIRTIO_NET_HDR_GSO_NONE) return false;
+  checksum = checksum_of(parts, count, header->csum_start);
+  /* A zero would say that there is none (RFC 768). */
+  if (checksum == 0 && header->csum_offset == UDP_CHECKSUM) checksum = 0xffff;
+  memcpy((uint8_t *)parts->iov_base + header->csum_start + header->csum_offset, &checksum, sizeof checksum);
   return true;
 }
 
@@ -106,7 +118,7 @@ static int write_packet(struct device *device, const struct packet *packet, cons
   if (total == 0) return EINVAL;
   if (total > LARGEST_PACKET) return EMSGSIZE;
   if (!describe(&header, &parts[1], total, packet->checksum, packet->segment_size)) return EINVAL;
-  if (!device->virtio_header && header.flags != 0) return EOPNOTSUPP;
+  if (!device->virtio_header && !complete(&header, &parts[1], 1 + packet->piece_count)) return EOPNOTSUPP;
   parts[0].iov_base = &header;
   parts[0].iov_len = sizeof header;
   do written = writev(device->fd, parts + from, 2 - from + packet->piece_count);

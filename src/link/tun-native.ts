@@ -130,3 +130,6 @@ export const loadAddon = (): Addon => {
   addon = loaded
   return addon
 }
+
+/** A slab, where the addon is in use and has one to lend. */
+export const lentSlab = (): Uint8Array | undefined => addon?.slab()

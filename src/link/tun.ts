@@ -114,7 +114,10 @@ const configure = (device: NativeDevice, name: string, options: TunOptions, pref
   if (options.up !== false) check(device.up(), 'SIOCSIFFLAGS')
 }
 
-/** What the kernel agrees to, the most first. Without a virtio header there is nothing to agree on. */
+/**
+ * What the kernel agrees to, the most first. Without a virtio header there is nothing to agree on: then native/checksum.c
+ * completes and verifies.
+ */
 const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
   if (wanted && device.virtioHeader()) {
     if (device.setOffload(TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN) >= 0)
@@ -123,7 +126,7 @@ const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
   }
   // A persistent device may remember what another program agreed to.
   device.setOffload(0)
-  return { checksum: false, segmentation: false }
+  return { checksum: !device.virtioHeader(), segmentation: false }
 }
 
 /**

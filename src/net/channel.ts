@@ -18,6 +18,7 @@ import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
+import { allocateRead } from './read-memory.ts'
 import { nextTick } from './real-timers.ts'
 import { SendMemory } from './send-memory.ts'
 
@@ -164,7 +165,7 @@ export class Channel implements ConnectionUser {
     const short = c.receiveQueue.lengthBefore(SHORT)
     if (short === 0) return asBuffer(receive(c)!)
     // The one copy from where the link has put it. Per-chunk costs of a stream, and of its users, are far above it.
-    const bytes = Buffer.allocUnsafe(Math.min(short, LARGEST_READ))
+    const bytes = allocateRead(Math.min(short, LARGEST_READ))
     receiveInto(c, bytes)
     return bytes
   }

@@ -1,0 +1,57 @@
+/* The Internet checksum (RFC 1071) of TCP segments, where the device neither verifies nor completes it. */
+#include "tun.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define IPV4_HEADER 20
+#define TCP_HEADER 20
+#define PROTOCOL_TCP 6
+
+/* One's complement sums do not depend on byte order (section 2(B)): 32 bits at a time, in the machine's own. */
+static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t length) {
+  uint32_t word = 0;
+  for (; length >= 4; bytes += 4, length -= 4) {
+    memcpy(&word, bytes, 4);
+    sum += word;
+  }
+  word = 0;
+  memcpy(&word, bytes, length);
+  return sum + word;
+}
+
+static uint16_t fold(uint64_t sum) {
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  return (uint16_t)sum;
+}
+
+static uint16_t swap(uint16_t sum) { return (uint16_t)(sum << 8 | sum >> 8); }
+
+/* Whether it is a whole TCP segment whose checksum is right; of all else somebody else has to think. */
+bool checksum_verified(const uint8_t *packet, size_t length) {
+  size_t header, total;
+  uint64_t sum;
+  uint16_t fragment;
+  if (length < IPV4_HEADER || packet[0] >> 4 != 4 || packet[9] != PROTOCOL_TCP) return false;
+  header = (size_t)(packet[0] & 15) * 4;
+  total = (size_t)packet[2] << 8 | packet[3];
+  fragment = (uint16_t)(packet[6] << 8 | packet[7]);
+  if (header != IPV4_HEADER || total > length || total < header + TCP_HEADER || (fragment & 0x3fff) != 0) return false;
+  /* The pseudo-header: addresses, protocol, length. */
+  sum = add(0, packet + 12, 8) + htons(PROTOCOL_TCP) + htons((uint16_t)(total - header));
+  return fold(add(sum, packet + header, total - header)) == 0xffff;
+}
+
+/* The checksum, in network order, of what is in the parts behind the first `skip` bytes, all of them in the first part. */
+uint16_t checksum_of(const struct iovec *parts, int count, size_t skip) {
+  uint64_t sum = 0;
+  bool odd = false;
+  for (int i = 0; i < count; i++, skip = 0) {
+    size_t length = parts[i].iov_len - skip;
+    uint16_t part = fold(add(0, (const uint8_t *)parts[i].iov_base + skip, length));
+    /* A part that begins at an odd place has its bytes in the other halves. */
+    sum += odd ? swap(part) : part;
+    if (length & 1) odd = !odd;
+  }
+  return (uint16_t)~fold(sum);
+}
