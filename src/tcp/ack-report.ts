@@ -93,7 +93,7 @@ export class AckReport implements AckSample, DeliveryReader {
     if (!c.sack) return
     const echo =
       c.timestamps && segment.tsEcr !== 0 ? (segment.tsEcr - c.timestampAt(t.sentAt)) | 0 : Number.NaN
-    c.rack.delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
+    c.delivering(t.seq).delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
   }
 
   takePart(t: Transmission, bytes: number): void {

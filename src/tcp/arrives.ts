@@ -12,6 +12,7 @@ import { NO_ECN } from './ecn.ts'
 import { sendAck, sendSyn } from './emit.ts'
 import { enterTimeWait, fail, finish, refuse, resetAck } from './ending.ts'
 import { earlyTextAnswered } from './fast-open.ts'
+import { letGoOf } from './flight.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armFinWait2 } from './orphan.ts'
 import { pathAcknowledged } from './path-mtu.ts'
@@ -350,6 +351,7 @@ const acknowledged = (c: Connection, segment: Segment, report: AckReport): void 
   }
   snd.una = ack
   c.flight.acknowledge(ack, report)
+  c.flight = letGoOf(c.flight)
   report.acked = bytes
   if (snd.urgent && seqGeq(ack, snd.up)) snd.urgent = false
   c.retries = 0

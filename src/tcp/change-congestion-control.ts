@@ -1,5 +1,6 @@
 import { createCongestionControl } from './congestion/registry.ts'
 import type { Connection } from './connection.ts'
+import { NO_FLIGHT } from './flight.ts'
 import { initialWindow } from './initial-window.ts'
 import { LossReport } from './loss-report.ts'
 import { FRTO_OFF } from './recovery-state.ts'
@@ -13,7 +14,7 @@ export const changeCongestionControl = (c: Connection): void => {
   const { now } = c.env
   const next = createCongestionControl(c.options.congestionControl, c.snd.iss)
   c.congestion = next
-  flight.lossReader = next.lost === undefined ? null : new LossReport(c)
+  if (flight !== NO_FLIGHT) flight.lossReader = next.lost === undefined ? null : new LossReport(c)
   // Before the handshake there is no window yet.
   if (before.cwnd === 0) return
   next.start(c.snd.mss, initialWindow(c), now)

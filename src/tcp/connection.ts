@@ -3,29 +3,29 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import type { SourceRoute } from '../wire/source-route.ts'
 import type { CongestionControl } from './congestion/controller.ts'
 import { createCongestionControl } from './congestion/registry.ts'
-import { DeliveryRate } from './delivery-rate.ts'
+import { type DeliveryRate, NO_RATE } from './delivery-rate.ts'
 import { type Ecn, NO_ECN } from './ecn.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import type { FastOpen } from './fast-open.ts'
-import { Flight } from './flight.ts'
+import { type Flight, NO_FLIGHT, takeFlight } from './flight.ts'
 import { LossReport } from './loss-report.ts'
 import type { TcpOptions } from './options.ts'
 import type { Pacing } from './pacing.ts'
 import { PathMtu } from './path-mtu-state.ts'
-import { Rack } from './rack.ts'
+import { NO_RACK, Rack } from './rack.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import { ReceiveQueue } from './receive-queue.ts'
-import { Recovery } from './recovery-state.ts'
+import { NO_RECOVERY, Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
 import type { SackBlocks } from './sack-blocks.ts'
 import { SendQueue } from './send-queue.ts'
 import { isSynchronized, type State, type StateEvent, transitionFor } from './state.ts'
-import { TailLossProbe } from './tail-loss-probe-state.ts'
+import { NO_PROBE, TailLossProbe } from './tail-loss-probe-state.ts'
 import { Tally } from './tally.ts'
 import type { Timer } from './timer.ts'
-import { WindowUsage } from './window-usage.ts'
+import { NO_USAGE, WindowUsage } from './window-usage.ts'
 import { smaller, WindowedFilter } from './windowed-filter.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
@@ -172,12 +172,16 @@ export class Connection implements ConnectionId {
 
   readonly rto: Rto
   congestion: CongestionControl
-  /** What is in flight, and what of it is lost or SACKed. */
-  readonly flight = new Flight()
-  readonly recovery: Recovery
-  readonly rack: Rack
-  readonly probe = new TailLossProbe()
-  readonly rate = new DeliveryRate()
+  /**
+   * What is in flight, and what of it is lost or SACKed. This and what follows is of use only while something is under
+   * way, or once it was: a connection that has not come to it shares one for all.
+   */
+  flight: Flight = NO_FLIGHT
+  recovery: Recovery = NO_RECOVERY
+  rack: Rack = NO_RACK
+  probe: TailLossProbe = NO_PROBE
+  rate: DeliveryRate = NO_RATE
+  usage: WindowUsage = NO_USAGE
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
   readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, smaller)
   ecn: Ecn = NO_ECN
@@ -191,7 +195,6 @@ export class Connection implements ConnectionId {
   retries = 0
   /** Whether the congestion window was what last held sending back: only then may it grow. */
   windowLimited = false
-  readonly usage: WindowUsage
   /** All retransmissions there were, for status. */
   retransmissions = 0
   bytesRetransmitted = 0
@@ -272,16 +275,12 @@ export class Connection implements ConnectionId {
     this.state = active ? 'CLOSED' : 'LISTEN'
     this.options = options
     this.snd = new SendSpace(iss)
-    this.recovery = new Recovery(iss)
-    this.usage = new WindowUsage(iss)
-    this.rack = new Rack(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.pushed = this.sendQueue.end
     this.quickAcks = options.quickAcks
     this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer, options.windowGrows)
     this.rto = new Rto(options.initialRto, options.minRto, options.maxRto, options.minRttMargin)
     this.congestion = createCongestionControl(options.congestionControl, iss)
-    if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
     this.userTimeoutDue = options.userTimeoutOption
     this.createdAt = env.now
     this.stateSince = env.now
@@ -345,6 +344,46 @@ export class Connection implements ConnectionId {
   idle(): Timer {
     this.idleTimer ??= this.env.newTimer(this, 'keep-alive')
     return this.idleTimer
+  }
+
+  // What is shared as long as it says nothing: one of its own, to be changed.
+
+  /** The flight that the next transmission leaves with. */
+  departing(): Flight {
+    if (this.flight === NO_FLIGHT) {
+      this.flight = takeFlight()
+      if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
+    }
+    return this.flight
+  }
+
+  /** There is a sign of a loss. What lies below SND.UNA is nothing to recover. */
+  troubled(): Recovery {
+    if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
+    return this.recovery
+  }
+
+  /** Something is delivered, or comes back as a duplicate; all below `seq` was delivered before. */
+  delivering(seq: Seq): Rack {
+    if (this.rack === NO_RACK) this.rack = new Rack(seq)
+    return this.rack
+  }
+
+  /** A tail loss probe leaves. */
+  probing(): TailLossProbe {
+    if (this.probe === NO_PROBE) this.probe = new TailLossProbe()
+    return this.probe
+  }
+
+  /** Text, or a FIN, leaves. */
+  measuring(): DeliveryRate {
+    this.rate = this.rate.own()
+    return this.rate
+  }
+
+  using(): WindowUsage {
+    if (this.usage === NO_USAGE) this.usage = new WindowUsage(this.snd.una)
+    return this.usage
   }
 
   /** Bytes sent and not acknowledged, SYN and FIN counted (FlightSize). */

@@ -152,7 +152,7 @@ const sendEarlyText = (c: Connection): number => {
   if (text === 0) return 0
   const seq = c.snd.nxt
   c.snd.nxt = seqAdd(seq, text)
-  c.rate.sent(c.flight.append(seq, c.snd.nxt, c.env.now), true, c.env.now)
+  c.measuring().sent(c.departing().append(seq, c.snd.nxt, c.env.now), true, c.env.now)
   c.fastOpen!.text = text
   return text
 }

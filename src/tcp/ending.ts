@@ -6,6 +6,7 @@ import { sendAck } from './emit.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause } from './events.ts'
+import { letGoOf } from './flight.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
 import type { StateEvent } from './state.ts'
 import { TimeWait } from './time-wait.ts'
@@ -49,6 +50,7 @@ const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
   c.disarm(c.idleTimer)
   c.disarm(c.pacingTimer)
   c.flight.clear()
+  c.flight = letGoOf(c.flight)
   c.sendQueue.clear()
   c.ackDue = 0
   if (error !== null) {

@@ -56,9 +56,10 @@ export interface LossReader {
   takeLost(transmission: Transmission): void
 }
 
-/** Transmissions that are kept for reuse, by all connections together. */
+/** Transmissions, and flights, that are kept for reuse, by all connections together. */
 const POOL = 4096
 const pool: Transmission[] = []
+const flights: Flight[] = []
 
 /**
  * What was sent and is not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
@@ -397,6 +398,19 @@ export class Flight {
     else t.newer.older = t.older
     t.older = t.newer = null
   }
+}
+
+/** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
+export const NO_FLIGHT = new Flight()
+
+/** A flight to add to. */
+export const takeFlight = (): Flight => flights.pop() ?? new Flight()
+
+/** What a connection keeps of its flight: nothing, if that is over and had no losses to remember. */
+export const letGoOf = (flight: Flight): Flight => {
+  if (!flight.empty || flight.lostInAll > 0 || flight.lossReader !== null) return flight
+  if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)
+  return NO_FLIGHT
 }
 
 /** RFC 8985 §5.2: whether `a` was sent after `b`; what left together is told apart by its place in the sequence. */

@@ -42,7 +42,7 @@ export const output = (c: Connection): void => {
     const before = c.snd.nxt
     refreshPathMtu(c)
     sendWindow(c)
-    if (c.snd.nxt !== before) c.usage.sent(c)
+    if (c.snd.nxt !== before) c.using().sent(c)
     superviseSending(c, c.snd.nxt !== before)
     c.tally.sentAll(c)
   }
@@ -51,19 +51,19 @@ export const output = (c: Connection): void => {
 }
 
 const sendWindow = (c: Connection): void => {
-  const { flight } = c
   c.windowLimited = false
   if (c.pathMtu.waiting) return
   // F-RTO waits to see whether what seems lost is: meanwhile new text goes (RFC 5682 §2.1 (2b)).
   if (c.recovery.frto === FRTO_SECOND && (c.recovery.forward === 0 || sendForward(c))) return
   while (somethingToSend(c)) {
-    const lost = flight.nextLost
+    const lost = c.flight.nextLost
     if (!(lost === null ? sendNext(c) : sendLost(c, lost))) break
   }
   if (c.options.lossDetection === 'sack') fillHoles(c)
   // What Nagle holds back is no supply. (Text that waits for the window or the pacer is.)
+  const { flight } = c
   const supply = flight.nextLost !== null || seqDiff(c.sendEnd, c.snd.nxt) >= c.snd.mss
-  if (!supply && flight.underWay < c.congestion.cwnd) c.rate.applicationLimited(flight.underWay)
+  if (!supply && flight.underWay < c.congestion.cwnd) c.rate = c.rate.applicationLimited(flight.underWay)
 }
 
 /** Bytes that the congestion window leaves; the first two duplicate ACKs let a segment more go each (RFC 3042). */

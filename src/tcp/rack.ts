@@ -24,8 +24,9 @@ export class Rack {
   #dsackRound: Seq = 0
   #inDsackRound = false
 
-  constructor(iss: Seq) {
-    this.highest = iss
+  /** @param highest where what is known delivered ends */
+  constructor(highest: Seq) {
+    this.highest = highest
   }
 
   /**
@@ -111,3 +112,6 @@ export class Rack {
     return t.sentAt < this.sentAt || (t.sentAt === this.sentAt && !seqGeq(t.end, this.end))
   }
 }
+
+/** Of a connection to which nothing was delivered yet: one for all, which nothing ever changes. */
+export const NO_RACK = new Rack(0)

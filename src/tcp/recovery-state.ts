@@ -38,8 +38,9 @@ export class Recovery {
   /** RFC 6675's RescueRxt: the rescue retransmission of this recovery is spent. */
   rescued = false
 
-  constructor(iss: Seq) {
-    this.point = iss
+  /** @param point what lies below it is nothing to recover */
+  constructor(point: Seq) {
+    this.point = point
   }
 
   /** Made when the window is reduced for the first time. */
@@ -76,3 +77,6 @@ export class Recovery {
     this.undoBytes += bytes
   }
 }
+
+/** Of a connection that has seen no sign of a loss: one for all, which nothing ever changes. */
+export const NO_RECOVERY = new Recovery(0)

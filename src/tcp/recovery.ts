@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts'
 import type { RecoveryCause } from './events.ts'
 import { noteInitialLoss } from './initial-window.ts'
 import { onlyProbeLost, pathTimedOut } from './path-mtu.ts'
+import { NO_RACK } from './rack.ts'
 import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
 import { armReordering, armRetransmission, armTimeout } from './retransmit-timer.ts'
 import { detectBySacks } from './sack-recovery.ts'
@@ -41,11 +42,10 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
       Math.min(report.acked, c.snd.mss),
       report.delivered - r.duplicateAcks * c.snd.mss,
     )
-  if (progress) r.duplicateAcks = 0
-  if (report.rtt >= 0) c.minRtt.update(report.rtt, c.env.now)
+  if (progress && r.duplicateAcks > 0) r.duplicateAcks = 0
   if (progress) c.rack.acknowledged(c.snd.una)
   if (report.duplicate) {
-    c.rack.duplicate(c.snd.nxt)
+    c.delivering(c.snd.una).duplicate(c.snd.nxt)
     c.tally.duplicateSacks++
   }
   if (probeAnswered(c, report)) probeRepaired(c)
@@ -60,8 +60,9 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (ecnEcho) ecnEchoed(c)
   else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
-  report.recovering = before !== 'open' || r.phase !== 'open' || ecnEcho
-  report.afterTimeout = r.afterTimeout && !ecnEcho
+  const after = c.recovery
+  report.recovering = before !== 'open' || after.phase !== 'open' || ecnEcho
+  report.afterTimeout = after.afterTimeout && !ecnEcho
   report.complete()
   adjustWindow(c)
   return restart
@@ -90,7 +91,7 @@ const withinWindow = (c: Connection, flightSize: number): number =>
 
 /** RFC 6675 §5 (4), RFC 6582 step 2, RFC 9937 §6.1. */
 const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
-  const r = c.recovery
+  const r = c.troubled()
   // An ECN echo has brought the window down for this flight already (RFC 3168 §6.1.2: once a window).
   const reduced = r.phase === 'reduction'
   r.phase = 'recovery'
@@ -121,7 +122,7 @@ const endRecovery = (c: Connection): void => {
       congestion.cwnd = Math.min(congestion.ssthresh, Math.max(c.inFlight, c.snd.mss) + c.snd.mss)
     else if (r.reducing) congestion.cwnd = congestion.ssthresh
   }
-  if (r.phase !== 'reduction') c.rack.recovered()
+  if (r.phase !== 'reduction' && c.rack !== NO_RACK) c.rack.recovered()
   r.phase = 'open'
   r.frto = FRTO_OFF
   congestion.recovered(c.env.now)
@@ -138,7 +139,7 @@ const findLosses = (c: Connection): void => {
   if (c.options.lossDetection === 'rack') {
     if (report.delivered > 0) detectByTime(c)
   } else {
-    if (report.sacked > 0) r.duplicateAcks++
+    if (report.sacked > 0) c.troubled().duplicateAcks++
     detectBySacks(c)
   }
   if (flight.lost > before && r.phase !== 'recovery' && r.phase !== 'loss' && !onlyProbeLost(c))
@@ -172,7 +173,7 @@ export const reorderingTimeout = (c: Connection): void => {
 
 /** Without SACK: a duplicate ACK by RFC 5681 §2's definition has arrived. Fast retransmit, fast recovery. */
 const countDuplicate = (c: Connection): void => {
-  const r = c.recovery
+  const r = c.troubled()
   const { congestion } = c
   r.duplicateAcks++
   if (r.phase === 'recovery') {
@@ -217,7 +218,7 @@ const partialAck = (c: Connection): boolean => {
 
 /** RFC 3168 §6.1.2: a router has marked a packet of ours; as for a loss, at most once in a window of data. */
 const ecnEchoed = (c: Connection): void => {
-  const r = c.recovery
+  const r = c.troubled()
   if (r.phase !== 'open' || c.ecn.answered) return
   // With one segment the window can't come down: sending waits for the timer instead.
   if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value)
@@ -251,7 +252,7 @@ const probeRepaired = (c: Connection): void => {
  * takes for lost what may be.
  */
 export const timedOut = (c: Connection): void => {
-  const r = c.recovery
+  const r = c.troubled()
   const { flight } = c
   const again = c.retries > 1
   // RFC 5682 §2.1, §3.1 (1): not while losses are being repaired already.

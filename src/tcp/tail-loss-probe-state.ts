@@ -11,3 +11,6 @@ export class TailLossProbe {
   /** A round trip was measured since the last probe (§7.3). */
   measured = true
 }
+
+/** Of a connection that has never sent a probe: one for all, which nothing ever changes. */
+export const NO_PROBE = new TailLossProbe()

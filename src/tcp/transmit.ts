@@ -16,7 +16,9 @@ export const sendNew = (
   ecnCapable = true,
   whole = false,
 ): void => {
-  const { snd, flight } = c
+  const { snd } = c
+  const flight = c.departing()
+  const rate = c.measuring()
   const { now } = c.env
   const seq = snd.nxt
   const last = length === seqDiff(c.sendEnd, seq)
@@ -25,11 +27,11 @@ export const sendNew = (
   const idle = flight.empty
   if (idle) {
     c.progressAt = now
-    if (c.rate.limited) c.congestion.resumed?.(now)
+    if (rate.limited) c.congestion.resumed?.(now)
   }
   if (!c.timing) startTiming(c, next)
   const t = flight.append(seq, next, now)
-  c.rate.sent(t, idle, now)
+  rate.sent(t, idle, now)
   snd.nxt = next
   c.recovery.sent(length)
   // What a SYN has carried before is nothing new that Nagle would hold back others for.

@@ -12,8 +12,8 @@ export class WindowUsage {
   /** When this is acknowledged, another flight has begun. */
   #until: Seq
 
-  constructor(iss: Seq) {
-    this.#until = iss
+  constructor(una: Seq) {
+    this.#until = una
   }
 
   /** Text has left. */
@@ -32,3 +32,6 @@ export class WindowUsage {
     return this.#limited || (cwnd < ssthresh && cwnd < 2 * this.#most)
   }
 }
+
+/** Of a connection that has sent no text: one for all, which nothing ever changes. */
+export const NO_USAGE = new WindowUsage(0)

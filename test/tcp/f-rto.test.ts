@@ -204,7 +204,7 @@ test('[R5682-6] nor does what had been SACKed before the timeout', t => {
   d.after(100)
   d.receives(ack(0, [5, 6]))
   // The timer of the segment overdue is stopped by hand: else recovery would be under way already.
-  c.recovery.phase = 'open'
+  c.troubled().phase = 'open'
   d.skip()
   c.retransmitTimer.kind = 'retransmission'
   c.flight.forgetSacks()
@@ -213,10 +213,7 @@ test('[R5682-6] nor does what had been SACKed before the timeout', t => {
   for (let x = c.flight.first; x !== null; x = x.next) if (x.forgotten) forgotten++
   t.is(forgotten, 1)
   c.flight.markAllLost()
-  c.recovery.phase = 'loss'
-  c.recovery.undoable = true
-  c.recovery.frto = FRTO_SECOND
-  c.recovery.point = c.snd.nxt
+  Object.assign(c.troubled(), { phase: 'loss', undoable: true, frto: FRTO_SECOND, point: c.snd.nxt })
   d.receives(ack(0, [5, 6]))
   t.false(undone(d))
 })

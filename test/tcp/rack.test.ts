@@ -193,7 +193,7 @@ test('how far one was overtaken at most, in segments: from three, as Linux repor
 test('[R8985-5] recoveries that end count', t => {
   const d = rack()
   const c = flying(d, 10)
-  c.rack.reorderingSeen = true
+  c.delivering(c.snd.una).reorderingSeen = true
   c.rack.duplicate(c.snd.nxt)
   for (let n = 1; n < 16; n++) c.rack.recovered()
   d.after(100)
@@ -252,7 +252,7 @@ test('[R8985-5] the end of a reduction by ECN counts for nothing, only recoverie
   const c = d.accepted[0]!.connection!
   send(c, Buffer.alloc(60 * MSS))
   d.skip()
-  c.rack.duplicate(c.snd.nxt)
+  c.delivering(c.snd.una).duplicate(c.snd.nxt)
   c.rack.reorderingSeen = true
   let n = 0
   for (let events = 0; events < 16; events++) {

@@ -81,8 +81,18 @@ test('[R5681-10][R6582-3] ten in flight, the first lost: cwnd 5 + 3, then 9 … 
 
 test('[R6582-1] recover begins at ISS, so that the first loss of all is found', t => {
   const d = dialogue()
-  const c = d.established().connection!
+  const c = flying(d)
+  d.receives(ack(0))
   t.is(c.recovery.point, c.snd.iss)
+  t.is(c.recovery.duplicateAcks, 1)
+})
+
+test('[R6582-1] or below SND.UNA, where there was no duplicate ACK before', t => {
+  const d = dialogue()
+  const c = flying(d)
+  d.receives(ack(2))
+  d.receives(ack(2))
+  t.is(c.recovery.point, (c.snd.una - 1) | 0)
 })
 
 test('[R6582-2] recovery begins with recover at the highest sequence number sent', t => {

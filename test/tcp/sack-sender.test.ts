@@ -191,7 +191,7 @@ test('D-SACKs of what we never sent, or not for long, say nothing', t => {
 
 /** RACK.reo_wnd_mult: it grows with the first D-SACK of a round trip. */
 const dsackRounds = (c: ReturnType<typeof flying>): number => {
-  const { rack } = c
+  const rack = c.delivering(c.snd.una)
   rack.reorderingSeen = true
   return rack.reorderingWindow(4, 1e9, false)
 }

@@ -1,0 +1,91 @@
+/** What a connection has of its own: what has only to do with text under way it shares as long as there was none. */
+import test from 'ava'
+import { receive, send } from '../../src/tcp/calls.ts'
+import type { Connection } from '../../src/tcp/connection.ts'
+import { NO_RATE, NO_SUPPLY } from '../../src/tcp/delivery-rate.ts'
+import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight.ts'
+import { NO_RACK, Rack } from '../../src/tcp/rack.ts'
+import { NO_RECOVERY, Recovery } from '../../src/tcp/recovery-state.ts'
+import { NO_PROBE, TailLossProbe } from '../../src/tcp/tail-loss-probe-state.ts'
+import { NO_USAGE } from '../../src/tcp/window-usage.ts'
+import { dialogue } from '../support/dialogue.ts'
+
+const MSS = 1460
+
+const established = (d = dialogue()): Connection => d.established().connection!
+
+test('a connection that has sent nothing shares all that sending needs', t => {
+  const c = established()
+  t.like(c, {
+    flight: NO_FLIGHT,
+    recovery: NO_RECOVERY,
+    rack: NO_RACK,
+    probe: NO_PROBE,
+    rate: NO_SUPPLY,
+    usage: NO_USAGE,
+  })
+})
+
+test('it has a flight while something is under way, and lets go of it when all is acknowledged', t => {
+  const d = dialogue()
+  const c = established(d)
+  send(c, Buffer.alloc(100))
+  d.sends('P. 1:101(100) ack 1')
+  t.not(c.flight, NO_FLIGHT)
+  t.is(c.flight.underWay, 100)
+  d.receives('. 1:1(0) ack 51 win 60000')
+  t.is(c.flight.underWay, 50)
+  d.receives('. 1:1(0) ack 101 win 60000')
+  t.is(c.flight, NO_FLIGHT)
+})
+
+test('a flight that had a loss stays: what was ever lost is counted in it', t => {
+  const d = dialogue()
+  const c = established(d)
+  send(c, Buffer.alloc(100))
+  d.skip()
+  d.after(3000)
+  d.skip()
+  d.receives('. 1:1(0) ack 101 win 60000')
+  t.true(c.flight.empty)
+  t.true(c.flight.lostInAll >= 100)
+})
+
+test('flights are used again, empty as new ones', t => {
+  const flight = takeFlight()
+  const reader = { takeWhole: () => {}, takePart: () => {} }
+  flight.append(0, MSS, 1)
+  flight.append(MSS, 2 * MSS, 1)
+  flight.sack(MSS, 2 * MSS, MSS, reader)
+  t.is(letGoOf(flight), flight)
+  flight.acknowledge(2 * MSS, reader)
+  t.is(letGoOf(flight), NO_FLIGHT)
+  const again = takeFlight()
+  t.is(again, flight)
+  t.deepEqual({ ...again, highestSacked: 0 }, { ...new Flight() })
+})
+
+test('what is shared stays as it is, whatever happens to connections', t => {
+  const d = dialogue()
+  const c = established(d)
+  // The first text, a loss, a probe, duplicates, an acknowledgment of all, a timeout, the end.
+  for (let n = 0; n < 3; n++) {
+    send(c, Buffer.alloc(20 * MSS))
+    d.skip()
+    for (let k = 0; k < 5; k++) d.receives(`. 1:1(0) ack ${1 + n * 20 * MSS} win 60000`)
+    d.after(3000)
+    d.skip()
+    d.receives(`. 1:1(0) ack ${1 + (n + 1) * 20 * MSS} win 60000`)
+    d.skip()
+  }
+  while (receive(c) !== null);
+  d.after(100_000)
+  t.deepEqual({ ...NO_FLIGHT }, { ...new Flight() })
+  t.deepEqual({ ...NO_RECOVERY }, { ...new Recovery(0) })
+  t.deepEqual({ ...NO_RACK }, { ...new Rack(0) })
+  t.deepEqual({ ...NO_PROBE }, { ...new TailLossProbe() })
+  t.false(NO_USAGE.limited({ congestion: { cwnd: 1, ssthresh: 2 } } as Connection))
+  t.false(NO_RATE.limited)
+  t.true(NO_SUPPLY.limited)
+  t.is(NO_RATE.delivered + NO_SUPPLY.delivered, 0)
+})
