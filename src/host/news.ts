@@ -16,10 +16,10 @@ const tell = (user: ConnectionUser, c: Connection, news: number): void => {
       user.established()
       break
     case NEWS_SOFT_ERROR:
-      user.softError?.(c.softErrorCode, c.softErrorText)
+      user.softError?.(c.incidents.softErrorCode, c.incidents.softErrorText)
       break
     case NEWS_USER_TIMEOUT:
-      user.peerUserTimeout?.(c.remoteUserTimeout)
+      user.peerUserTimeout?.(c.incidents.remoteUserTimeout)
       break
     case NEWS_URGENT:
       user.urgent?.()

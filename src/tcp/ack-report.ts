@@ -120,7 +120,7 @@ export class AckReport implements AckSample, DeliveryReader {
     this.lost = c.flight.lostInAll - this.#lostInAllBefore
     this.deliveryRate = rate.rate(this.minRtt, this.now)
     this.appLimited = rate.appLimited
-    c.tally.delivered(this.deliveryRate, this.appLimited)
+    if (this.deliveryRate > 0) c.counting().delivered(this.deliveryRate, this.appLimited)
     this.totalDelivered = rate.delivered
     this.priorDelivered = rate.prior
     this.sentInFlight = rate.sentInFlight

@@ -22,12 +22,13 @@ import { armRetransmission, armTimeout, somethingToSend } from './retransmit-tim
 import { SackBlocks } from './sack-blocks.ts'
 import { takeSacks } from './scoreboard.ts'
 import { takeSourceRoute } from './source-route.ts'
+import { countIn } from './tally.ts'
 import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
 import { takeUserTimeout } from './user-timeout.ts'
 
 /** A segment for this connection has arrived. It is never in LISTEN, CLOSED or TIME-WAIT here. */
 export const segmentArrives = (c: Connection, segment: Segment): void => {
-  c.tally.received(segment, c.env.now)
+  countIn(c, segment)
   if (c.state === 'SYN_SENT') synSent(c, segment)
   else synchronizedOrSynReceived(c, segment)
 }
@@ -70,7 +71,7 @@ const synSent = (c: Connection, segment: Segment): void => {
     return
   }
   measureSyn(c, segment)
-  c.tally.progress(c.env.now)
+  c.incidents.progress(c.env.now)
   earlyTextAnswered(c, segment)
   snd.una = ack
   c.retries = 0
@@ -356,9 +357,9 @@ const acknowledged = (c: Connection, segment: Segment, report: AckReport): void 
   if (snd.urgent && seqGeq(ack, snd.up)) snd.urgent = false
   c.retries = 0
   c.progressAt = c.env.now
-  c.tally.progress(c.env.now)
+  c.incidents.progress(c.env.now)
   if (text > 0) {
-    c.tally.bytesAcked += text
+    c.counting().bytesAcked += text
     c.sendQueue.acknowledge(text)
     c.wake(NEWS_WRITABLE)
   }
@@ -452,7 +453,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   const size = segment.segmentSize || segment.length
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
   if (segment.seq !== rcv.nxt) {
-    c.tally.outOfOrder++
+    c.incident().outOfOrder++
     const text = ownText(c, segment)
     holdAbove(c, segment.seq, text)
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
@@ -464,7 +465,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   c.receiveQueue.borrow(text, segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
-  c.receiveBuffer.received(c, text.length)
+  c.buffering().received(c, text.length)
   ackSoon(c)
   if (c.receiveQueue.piecesAbove > 0) {
     // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).
@@ -472,7 +473,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     c.sackBlocks?.advance(rcv.nxt)
     ackNow(c, 'ACK')
   }
-  c.tally.bytesReceived += seqDiff(rcv.nxt, before)
+  c.counting().bytesReceived += seqDiff(rcv.nxt, before)
   c.wake(NEWS_READABLE)
   return true
 }

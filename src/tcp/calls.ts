@@ -100,7 +100,7 @@ export const receiveInto = (c: Connection, target: Uint8Array): number => {
 
 /** The user has taken `bytes` from the queue. */
 const taken = (c: Connection, bytes: number): void => {
-  c.receiveBuffer.read(c, bytes)
+  c.buffering().read(c, bytes)
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
   if (rcv.urgent && urgentPending(c) <= 0) rcv.urgent = false
@@ -205,7 +205,7 @@ export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
   if (given.noDelay === true) c.flushing = true
   if (given.corked === false || given.noDelay === true) c.holding = false
   if (c.options.congestionControl !== before.congestionControl) changeCongestionControl(c)
-  if (given.receiveBuffer !== undefined) c.receiveBuffer.size = c.options.receiveBuffer
+  if (given.receiveBuffer !== undefined) c.buffering().size = c.options.receiveBuffer
   if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
     armKeepAlive(c)
   // RFC 5482 §3: the peer hears of each change.

@@ -7,11 +7,12 @@ import type { SendReason } from './events.ts'
  * unless this connection has sent its share of them: RFC 5961 §7 counts for all, ours tell nobody anything.
  */
 export const challenge = (c: Connection, reason: SendReason = 'challenge ACK'): void => {
-  if (c.env.now - c.challengesSince >= c.options.challengeInterval) {
-    c.challengesSince = c.env.now
-    c.challenges = 0
+  const i = c.incident()
+  if (c.env.now - i.challengesSince >= c.options.challengeInterval) {
+    i.challengesSince = c.env.now
+    i.challenges = 0
   }
-  if (c.challenges >= c.options.challengeAcks) return
-  c.challenges++
+  if (i.challenges >= c.options.challengeAcks) return
+  i.challenges++
   ackNow(c, reason)
 }

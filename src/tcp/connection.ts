@@ -10,10 +10,11 @@ import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import type { FastOpen } from './fast-open.ts'
 import { type Flight, NO_FLIGHT, takeFlight } from './flight.ts'
+import { Incidents, NO_INCIDENTS } from './incidents.ts'
 import { LossReport } from './loss-report.ts'
 import type { TcpOptions } from './options.ts'
 import type { Pacing } from './pacing.ts'
-import { PathMtu } from './path-mtu-state.ts'
+import { NO_PATH, type PathMtu } from './path-mtu-state.ts'
 import { NO_RACK, Rack } from './rack.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import { ReceiveQueue } from './receive-queue.ts'
@@ -23,13 +24,13 @@ import type { SackBlocks } from './sack-blocks.ts'
 import { SendQueue } from './send-queue.ts'
 import { isSynchronized, type State, type StateEvent, transitionFor } from './state.ts'
 import { NO_PROBE, TailLossProbe } from './tail-loss-probe-state.ts'
-import { Tally } from './tally.ts'
+import { NO_TALLY, Tally } from './tally.ts'
 import type { Timer } from './timer.ts'
 import { NO_USAGE, WindowUsage } from './window-usage.ts'
-import { smaller, WindowedFilter } from './windowed-filter.ts'
+import { type FilterRule, smaller, WindowedFilter } from './windowed-filter.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
-const MIN_RTT_WINDOW = 300_000
+const MIN_RTT: FilterRule = { window: 300_000, better: smaller }
 
 /** The send sequence variables, RFC 9293 §3.3.1. */
 export class SendSpace {
@@ -55,6 +56,13 @@ export class SendSpace {
   small: Seq
   /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
   mss = 536
+  /** The largest packet that the peer has acknowledged (RFC 5927 §7.2's maxsizeacked). */
+  largestAcked = 0
+  /**
+   * The largest segment that was sent since a claim was last believed (RFC 5927 §7.2's maxsizesent): its text, and the
+   * options on it that {@link mss} does not take off.
+   */
+  largestSent = 0
 
   constructor(iss: Seq) {
     this.iss = iss
@@ -145,10 +153,6 @@ export class Connection implements ConnectionId {
   news = 0
   /** Whether the host has it on its list of connections to look after at the end of the batch. */
   awake = false
-  softErrorCode: ErrorCode = 'ETIMEDOUT'
-  softErrorText = ''
-  /** What an ICMP error has said: if the connection times out after all, that is why (SHLD-25). */
-  icmpErrorCode: ErrorCode | null = null
   /** What ended it, or is going to be told to the user; null while all is well or it closed in order. */
   error: ErrorCode | null = null
 
@@ -156,7 +160,7 @@ export class Connection implements ConnectionId {
   readonly rcv = new ReceiveSpace()
   readonly sendQueue: SendQueue
   readonly receiveQueue = new ReceiveQueue()
-  readonly receiveBuffer: ReceiveBuffer
+  receiveBuffer: ReceiveBuffer
   /** The user has called CLOSE: a FIN follows what is queued. */
   finQueued = false
   /** The end of what the user has pushed: PSH belongs there (MUST-60, MUST-61). */
@@ -183,37 +187,31 @@ export class Connection implements ConnectionId {
   rate: DeliveryRate = NO_RATE
   usage: WindowUsage = NO_USAGE
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
-  readonly minRtt = new WindowedFilter(MIN_RTT_WINDOW, smaller)
+  readonly minRtt = new WindowedFilter(MIN_RTT)
   ecn: Ecn = NO_ECN
-  readonly pathMtu = new PathMtu()
+  /** Shared with others as long as there is nothing special about this path. */
+  pathMtu: PathMtu = NO_PATH
   pacer: Pacing | null = null
   /** The routers to pass on the way (§3.9.2.1): the user's on an active OPEN, the reverse of the peer's on a passive one. */
   sourceRoute: SourceRoute | null = null
-  readonly tally = new Tally()
+  incidents: Incidents = NO_INCIDENTS
+  /** For TCP_INFO alone: segments as the wire has them, and when we last sent an ACK, ms. */
+  segmentsIn = 0
+  segmentsOut = 0
+  ackSentAt = -1
+  tally: Tally = NO_TALLY
   fastOpen: FastOpen | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0
   /** Whether the congestion window was what last held sending back: only then may it grow. */
   windowLimited = false
-  /** All retransmissions there were, for status. */
-  retransmissions = 0
-  bytesRetransmitted = 0
-  /** Losses that were none (RFC 5682, RFC 3522, RFC 2883), for status. */
-  undos = 0
-  /** The first flight was too much for the path (RFC 6928 §2). */
-  initialLoss = false
-  /** How often the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7), RFC 6928 §2). */
-  synRetransmissions = 0
   /** When unacknowledged data last made progress; what the user timeout counts from. */
   progressAt = 0
-  /** REMOTE_UTO (RFC 5482), ms; 0 before the peer has told. */
-  remoteUserTimeout = 0
   /** The next segment that is no SYN tells the peer of our user timeout. */
   userTimeoutDue: boolean
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
-  keepAliveProbes = 0
   /** The segment being timed when there are no timestamps: RFC 6298 (3). */
   timing = false
   timedSeq: Seq = 0
@@ -241,9 +239,6 @@ export class Connection implements ConnectionId {
   /** The MSS option we sent or will send; the peer's, or 536. */
   advertisedMss = 0
   peerMss = 536
-
-  challenges = 0
-  challengesSince = 0
 
   readonly createdAt: number
   stateSince: number
@@ -278,8 +273,8 @@ export class Connection implements ConnectionId {
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.pushed = this.sendQueue.end
     this.quickAcks = options.quickAcks
-    this.receiveBuffer = new ReceiveBuffer(options.receiveBuffer, options.windowGrows)
-    this.rto = new Rto(options.initialRto, options.minRto, options.maxRto, options.minRttMargin)
+    this.receiveBuffer = ReceiveBuffer.beginning(options.receiveBuffer, options.windowGrows)
+    this.rto = new Rto(options)
     this.congestion = createCongestionControl(options.congestionControl, iss)
     this.userTimeoutDue = options.userTimeoutOption
     this.createdAt = env.now
@@ -381,6 +376,30 @@ export class Connection implements ConnectionId {
     return this.rate
   }
 
+  /** Something out of the ordinary has happened. */
+  incident(): Incidents {
+    if (this.incidents === NO_INCIDENTS) this.incidents = new Incidents()
+    return this.incidents
+  }
+
+  /** Text has come, or leaves. */
+  counting(): Tally {
+    if (this.tally === NO_TALLY) this.tally = new Tally()
+    return this.tally
+  }
+
+  /** Text comes, or the user says how much of it may. */
+  buffering(): ReceiveBuffer {
+    this.receiveBuffer = this.receiveBuffer.own()
+    return this.receiveBuffer
+  }
+
+  /** There is something special about the path. */
+  ownPath(): PathMtu {
+    this.pathMtu = this.pathMtu.own()
+    return this.pathMtu
+  }
+
   using(): WindowUsage {
     if (this.usage === NO_USAGE) this.usage = new WindowUsage(this.snd.una)
     return this.usage
@@ -432,6 +451,6 @@ export class Connection implements ConnectionId {
 
   /** Whether our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
   get asksEcn(): boolean {
-    return this.options.ecn === 'on' && this.synRetransmissions < 2
+    return this.options.ecn === 'on' && this.incidents.synRetransmissions < 2
   }
 }

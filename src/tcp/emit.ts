@@ -7,6 +7,7 @@ import type { SendReason } from './events.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
 import { OutgoingSegment, sendSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
+import { countOut } from './tally.ts'
 import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
 
 /** What the header has room for (§3.1), and what the user timeout option takes. */
@@ -37,7 +38,7 @@ export const emit = (
   if (length > mss && !whole && !syn) out.segmentSize = mss
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
   const full = (whole || syn ? length : Math.min(length, mss)) + c.snd.mss - mss
-  if (length > 0 && full > c.pathMtu.largestSent) c.pathMtu.largestSent = full
+  if (length > 0 && full > c.snd.largestSent) c.snd.largestSent = full
   if (c.snd.urgent && seqLt(seq, c.snd.up)) {
     // The pointer designates the octet after the urgent data (MUST-62).
     out.flags |= URG
@@ -61,7 +62,7 @@ export const emit = (
     c.disarm(c.delayedAckTimer)
   }
   if (length > 0) c.sentAt = c.env.now
-  c.tally.sent(length, out.segmentSize, (flags & ACK) !== 0, c.env.now)
+  countOut(c, length, out.segmentSize, (flags & ACK) !== 0)
   sendSegment(c.env, c, out)
 }
 
@@ -138,8 +139,9 @@ export const sendSyn = (c: Connection, reason: SendReason): void => {
     c.timing = false
     // Where SYNs have crossed, the SYN,ACK is no sign of a loss.
     if (reason !== 'SYN,ACK') {
-      c.synRetransmissions++
-      c.retransmissions++
+      const incidents = c.incident()
+      incidents.synRetransmissions++
+      incidents.retransmissions++
       if (c.state === 'SYN_SENT') c.env.fastOpenFailed(c)
     }
   }

@@ -7,6 +7,8 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { type Connection, NEWS_READABLE, NEWS_WRITABLE } from './connection.ts'
 
+import { letGoOf } from './flight.ts'
+
 /** What the header has room for (RFC 9293 §3.1), and what MSS, window scale and user timeout take of it. */
 const OPTION_SPACE = 40
 const WORD = 4
@@ -85,7 +87,7 @@ export const earlyTextLeft = (c: Connection, seq: Seq): number => {
 /** The option for the SYN or SYN,ACK that leaves, the first of its kind (§4.2.2: others are plain). */
 export const fastOpenOption = (c: Connection): Uint8Array | null => {
   const f = c.fastOpen
-  if (f === null || f.cookie === null || c.synRetransmissions > 0 || f.asked) return null
+  if (f === null || f.cookie === null || c.incidents.synRetransmissions > 0 || f.asked) return null
   if (!fits(c, f.cookie)) return null
   f.asked = true
   return f.cookie
@@ -100,7 +102,7 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
   c.receiveQueue.borrow(c.env.text(segment), segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, segment.length)
-  c.tally.bytesReceived += segment.length
+  c.counting().bytesReceived += segment.length
   c.wake(NEWS_READABLE)
 }
 
@@ -114,12 +116,13 @@ export const earlyTextAnswered = (c: Connection, segment: Segment): void => {
   const delivered = seqDiff(segment.ack, seqAdd(c.snd.iss, 1))
   if (f.text > 0) {
     c.flight.clear()
+    c.flight = letGoOf(c.flight)
     c.snd.nxt = segment.ack
     if (delivered > 0) {
       c.sendQueue.acknowledge(delivered)
       f.taken = delivered
-      c.rate.part(delivered, c.env.now)
-      c.tally.bytesAcked += delivered
+      c.measuring().part(delivered, c.env.now)
+      c.counting().bytesAcked += delivered
       c.wake(NEWS_WRITABLE)
     }
   }

@@ -67,9 +67,9 @@ export const takeWindow = (c: Connection, segment: Segment): void => {
 
 /** The handshake is complete: data may flow. */
 export const becomeEstablished = (c: Connection): void => {
-  if (c.synRetransmissions > 0) c.rto.afterLostSyn()
+  if (c.incidents.synRetransmissions > 0) c.rto.afterLostSyn()
   // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
-  if (c.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
+  if (c.incidents.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
   c.progressAt = c.env.now
   // A CLOSE that had to wait for the data before it (UC-18).
   if (c.finQueued) c.transition('CLOSE', 'call')

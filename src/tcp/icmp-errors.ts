@@ -27,7 +27,7 @@ export const icmpError = (c: Connection, error: IcmpError, seq: Seq): boolean =>
   )
     fail(c, 'ICMP error', 'segment', error.code)
   else {
-    c.icmpErrorCode = error.code
+    c.incident().icmpErrorCode = error.code
     softError(c, error.code, error.text)
   }
   return true

@@ -9,6 +9,10 @@ const idleTime = (c: Connection): number =>
     ? Math.max(c.options.keepAliveIdle, userTimeout(c) + 1)
     : c.options.keepAliveIdle
 
+const noProbes = (c: Connection): void => {
+  if (c.incidents.keepAliveProbes > 0) c.incident().keepAliveProbes = 0
+}
+
 /** Starts the keep-alive timer of an established connection, if it is wanted (§3.8.4, MUST-24, MUST-25). */
 export const armKeepAlive = (c: Connection): void => {
   if (c.orphaned && c.state === 'FIN_WAIT_2') return
@@ -16,7 +20,7 @@ export const armKeepAlive = (c: Connection): void => {
     c.disarm(c.idleTimer)
     return
   }
-  c.keepAliveProbes = 0
+  noProbes(c)
   c.arm(c.idle(), 'keep-alive', idleTime(c))
 }
 
@@ -28,8 +32,8 @@ export const keepAliveTimeout = (c: Connection): void => {
   const { options } = c
   const quiet = c.env.now - c.receivedAt
   // A probe's answer, or any other segment, begins the idle time anew.
-  if (quiet <= options.keepAliveInterval) c.keepAliveProbes = 0
-  const due = c.keepAliveProbes === 0 ? idleTime(c) : options.keepAliveInterval
+  if (quiet <= options.keepAliveInterval) noProbes(c)
+  const due = c.incidents.keepAliveProbes === 0 ? idleTime(c) : options.keepAliveInterval
   if (quiet < due) {
     c.arm(c.idle(), 'keep-alive', due - quiet)
     return
@@ -39,12 +43,12 @@ export const keepAliveTimeout = (c: Connection): void => {
     c.arm(c.idle(), 'keep-alive', due)
     return
   }
-  if (c.keepAliveProbes >= options.keepAliveCount) {
+  if (c.incidents.keepAliveProbes >= options.keepAliveCount) {
     sendReset(c)
     fail(c, 'keep-alive timeout', 'timeout', 'ETIMEDOUT')
     return
   }
-  c.keepAliveProbes++
+  c.incident().keepAliveProbes++
   sendKeepAlive(c)
   c.arm(c.idle(), 'keep-alive', options.keepAliveInterval)
 }

@@ -8,6 +8,7 @@ import { takeEarlyText } from './fast-open.ts'
 import { advertiseMss, learnFromSyn, takeWindow } from './handshake.ts'
 import type { SegmentSource } from './outgoing.ts'
 import { armTimeout } from './retransmit-timer.ts'
+import { countIn } from './tally.ts'
 
 /** The listener's side of it: its queues, and what it does when they are full. */
 export interface PassiveOpener {
@@ -49,7 +50,7 @@ export const listenArrives = (
     if (!opener.answerByCookie(segment)) env.drop('backlog-full')
     return
   }
-  c.tally.received(segment, env.now)
+  countIn(c, segment)
   advertiseMss(c)
   learnFromSyn(c, segment)
   takeWindow(c, segment)

@@ -12,6 +12,7 @@ import { FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
 import { somethingToSend, superviseSending } from './retransmit-timer.ts'
 import { nextHole, rescue } from './sack-recovery.ts'
 import { largestText } from './super-segments.ts'
+import { NO_TALLY } from './tally.ts'
 import { resend, sendNew } from './transmit.ts'
 
 /** The states in which text and FIN leave; the handshake's have their own segments. */
@@ -44,7 +45,7 @@ export const output = (c: Connection): void => {
     sendWindow(c)
     if (c.snd.nxt !== before) c.using().sent(c)
     superviseSending(c, c.snd.nxt !== before)
-    c.tally.sentAll(c)
+    if (c.tally !== NO_TALLY || c.sendQueue.length > 0) c.counting().sentAll(c)
   }
   c.flushing = false
   acknowledge(c)

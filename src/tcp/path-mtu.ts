@@ -11,6 +11,7 @@ import { sendMss, sendSyn } from './emit.ts'
 import type { PathMtuCause } from './events.ts'
 import type { Transmission } from './flight.ts'
 import { advertiseMss } from './handshake.ts'
+import { PathMtu } from './path-mtu-state.ts'
 import { armTimeout } from './retransmit-timer.ts'
 import { resendFirst, sendNew } from './transmit.ts'
 
@@ -46,10 +47,11 @@ export const computeMss = (c: Connection): void => {
 
 /** The SYNs have told what the peer takes: the send MSS begins with what is known of the path. */
 export const beginPathMtu = (c: Connection): void => {
-  const { pathMtu } = c
-  pathMtu.size = unknownPath(c)
+  const size = unknownPath(c)
+  if (c.pathMtu.shared) c.pathMtu = PathMtu.unknown(size, c.env.pathMtuVersion)
+  else c.pathMtu.size = size
   refresh(c)
-  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(c.options.baseMtu, pathMtu.size), 'search')
+  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(c.options.baseMtu, c.pathMtu.size), 'search')
   computeMss(c)
 }
 
@@ -68,8 +70,13 @@ export const refreshPathMtu = (c: Connection): void => {
 }
 
 const refresh = (c: Connection): void => {
-  const { pathMtu, env } = c
+  const { env } = c
   const known = env.knownPath(c.remoteAddress)
+  if (known === null && c.pathMtu.shared) {
+    c.pathMtu = PathMtu.unknown(c.pathMtu.size, env.pathMtuVersion)
+    return
+  }
+  const pathMtu = c.ownPath()
   pathMtu.version = env.pathMtuVersion
   if (known === null) {
     // Forgotten: larger packets may pass again, and if not a router says so (RFC 1191 §6.3).
@@ -84,15 +91,15 @@ const refresh = (c: Connection): void => {
   pathMtu.high = Math.min(pathMtu.high, known.mtu)
   if (known.mtu >= pathMtu.size) return
   // What passed on another path says nothing of this one.
-  pathMtu.largestAcked = Math.min(pathMtu.largestAcked, known.mtu)
+  c.snd.largestAcked = Math.min(c.snd.largestAcked, known.mtu)
   change(c, known.mtu, 'learned')
 }
 
 const change = (c: Connection, size: number, cause: PathMtuCause): void => {
-  const { pathMtu } = c
-  const from = pathMtu.size
-  pathMtu.size = size
+  const from = c.pathMtu.size
   if (from === size) return
+  const pathMtu = c.ownPath()
+  pathMtu.size = size
   pathMtu.changedAt = c.env.now
   c.env.trace?.({ type: 'path-mtu', time: c.env.now, connection: c, from, to: size, cause })
 }
@@ -112,14 +119,15 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
     return probeTooBig(c, nextHop)
   // Before the handshake is over the path is known from elsewhere only.
   if (c.state === 'SYN_SENT')
-    pathMtu.size = Math.min(unknownPath(c), c.env.knownPath(c.remoteAddress)?.mtu ?? 0xffff)
+    c.ownPath().size = Math.min(unknownPath(c), c.env.knownPath(c.remoteAddress)?.mtu ?? 0xffff)
+  const { size } = c.pathMtu
   // RFC 5927 §7.2: nothing as large as a router could complain of was sent. (A SYN is smaller than any link's packets.)
-  const sent = pathMtu.largestSent > 0 ? pathMtu.largestSent + headers(c) : 0
-  const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, pathMtu.size, sent)) : nextHop
+  const sent = snd.largestSent > 0 ? snd.largestSent + headers(c) : 0
+  const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, size, sent)) : nextHop
   // RFC 1191 §3: never below 68, and no router makes it larger.
-  if (claim < LEAST_MTU || claim >= sent || claim > pathMtu.size) return 'icmp-mtu'
-  if (claim === pathMtu.size && !isOversized(c, seq)) return 'icmp-mtu'
-  if (c.synchronized && claim < pathMtu.largestAcked) {
+  if (claim < LEAST_MTU || claim >= sent || claim > size) return 'icmp-mtu'
+  if (claim === size && !isOversized(c, seq)) return 'icmp-mtu'
+  if (c.synchronized && claim < snd.largestAcked) {
     doubt(c, claim, seq)
     return null
   }
@@ -141,7 +149,7 @@ const resendSyn = (c: Connection): void => {
  * the one that will.
  */
 const doubt = (c: Connection, claim: number, seq: Seq): void => {
-  const { pathMtu } = c
+  const pathMtu = c.ownPath()
   if (pathMtu.claimed > 0 && seqGt(seq, pathMtu.claimedSeq)) return
   if (pathMtu.claimed === 0 || seq !== pathMtu.claimedSeq || claim < pathMtu.claimed) pathMtu.claimed = claim
   pathMtu.claimedSeq = seq
@@ -156,11 +164,12 @@ const isOversized = (c: Connection, seq: Seq): boolean => {
 
 /** The claim is believed, and the host remembers it for all connections that go there. */
 const believe = (c: Connection, claim: number): void => {
-  const { pathMtu } = c
+  const { snd } = c
+  const pathMtu = c.ownPath()
   const size = Math.max(claim, Math.min(c.options.minPathMtu, pathMtu.size))
   pathMtu.claimed = 0
-  pathMtu.largestAcked = Math.min(pathMtu.largestAcked, size)
-  pathMtu.largestSent = 0
+  snd.largestAcked = Math.min(snd.largestAcked, size)
+  snd.largestSent = 0
   pathMtu.probeSize = 0
   change(c, size, 'ICMP')
   // Too small to be taken at its word, or a trick (RFC 5927 §7): then routers shall fragment.
@@ -174,22 +183,22 @@ const believe = (c: Connection, claim: number): void => {
  * window has nothing to do with it (RFC 1191 §6.4).
  */
 const resendOversized = (c: Connection): void => {
-  const { flight, pathMtu, snd } = c
+  const { flight, snd } = c
   const before = flight.lost
   for (let t: Transmission | null = flight.first; t !== null; t = t.next)
     if (t.length > snd.mss) flight.markLost(t, false)
   if (flight.lost === before) return
   resendFirst(c, 'smaller')
-  pathMtu.waiting = true
+  c.ownPath().waiting = true
   c.wake()
 }
 
 /** An ACK has moved SND.UNA. `segment` bytes of text went in the largest segment that it covers. */
 export const pathAcknowledged = (c: Connection, segment: number): void => {
   const { pathMtu, snd } = c
-  pathMtu.waiting = false
+  if (pathMtu.waiting) pathMtu.waiting = false
   const size = segment + headers(c)
-  if (segment > 0 && size > pathMtu.largestAcked) pathMtu.largestAcked = size
+  if (segment > 0 && size > snd.largestAcked) snd.largestAcked = size
   // What was quoted has arrived: the claim was made up (RFC 5927 §7.2).
   if (pathMtu.claimed > 0 && seqGt(snd.una, pathMtu.claimedSeq)) pathMtu.claimed = 0
   if (pathMtu.probeSize === 0 || !seqGeq(snd.una, pathMtu.probeEnd)) return
@@ -197,7 +206,7 @@ export const pathAcknowledged = (c: Connection, segment: number): void => {
   const { probeSize } = pathMtu
   pathMtu.probeSize = 0
   pathMtu.low = probeSize
-  pathMtu.largestAcked = Math.max(pathMtu.largestAcked, probeSize)
+  snd.largestAcked = Math.max(snd.largestAcked, probeSize)
   change(c, probeSize, 'probe')
   computeMss(c)
   endIfFound(c)
@@ -214,7 +223,7 @@ const largest = (c: Connection): number =>
   )
 
 const beginSearch = (c: Connection, low: number, cause: PathMtuCause): void => {
-  const { pathMtu } = c
+  const pathMtu = c.ownPath()
   pathMtu.searching = true
   pathMtu.low = low
   pathMtu.high = largest(c)
@@ -291,10 +300,11 @@ const probeTooBig = (c: Connection, nextHop: number): DropReason | null => {
 
 /** A timeout: the claim that was doubted may be true after all; and if it goes on, large packets may vanish (§7.7). */
 export const pathTimedOut = (c: Connection): void => {
-  const { pathMtu, options, snd } = c
+  const { options, snd } = c
   // What is sent again now shall not be too large once more.
   refreshPathMtu(c)
-  pathMtu.waiting = false
+  const { pathMtu } = c
+  if (pathMtu.waiting) pathMtu.waiting = false
   if (pathMtu.probeSize > 0) {
     // §7.6.3: the probe is first and has cost a timeout; §7.6.4: something before it is lost, which says nothing of it.
     if (pathMtu.probeSeq === snd.una) probeFailed(c, pathMtu.probeSize - 1, 5)

@@ -6,6 +6,12 @@ import { receiveWindow } from './receive-window.ts'
 const FIRST_WINDOW = 0xffff
 const SMALL = 128
 
+/** More than any buffer has. */
+const WHOLE = 2 ** 30
+
+/** The beginning of connections like the last one. */
+let beginning: ReceiveBuffer | null = null
+
 /**
  * The receive buffer grows with what the user takes, as far as the option maxReceiveBuffer lets it: dynamic right-sizing
  * (Fisk and Feng, 2001; as Linux does). A window of twice what was read in the last round trip leaves a sender in slow
@@ -15,7 +21,7 @@ export class ReceiveBuffer {
   /** Bytes: the largest window offered at the moment. */
   size: number
   /** What is offered of it, where the window grows with what comes (Linux's rcv_ssthresh). */
-  #offered = Number.POSITIVE_INFINITY
+  #offered: number
   /** Read by the user since the round trip began. */
   #read = 0
   #since = -1
@@ -26,9 +32,26 @@ export class ReceiveBuffer {
   #mark: Seq = 0
   #markedAt = -1
 
-  constructor(size: number, grows = false) {
+  /** It is of all connections to which nothing has come: {@link own} makes one of it that may change. */
+  readonly shared: boolean
+
+  private constructor(size: number, offered: number, shared: boolean) {
     this.size = size
-    if (grows) this.#offered = FIRST_WINDOW
+    this.#offered = offered
+    this.shared = shared
+  }
+
+  /** As a connection begins. */
+  static beginning(size: number, grows: boolean): ReceiveBuffer {
+    const offered = grows ? FIRST_WINDOW : WHOLE
+    if (beginning === null || beginning.size !== size || beginning.#offered !== offered)
+      beginning = new ReceiveBuffer(size, offered, true)
+    return beginning
+  }
+
+  /** This, or, if it is shared, its like that is not. */
+  own(): ReceiveBuffer {
+    return this.shared ? new ReceiveBuffer(this.size, this.#offered, false) : this
   }
 
   /** The window that may be offered while `unread` bytes wait. */

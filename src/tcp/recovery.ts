@@ -46,7 +46,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (progress) c.rack.acknowledged(c.snd.una)
   if (report.duplicate) {
     c.delivering(c.snd.una).duplicate(c.snd.nxt)
-    c.tally.duplicateSacks++
+    c.incident().duplicateSacks++
   }
   if (probeAnswered(c, report)) probeRepaired(c)
   detectSpurious(c, duplicate)
@@ -56,7 +56,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (c.sack) findLosses(c)
   else if (duplicate) countDuplicate(c)
   if (progress) c.ecn.acknowledged(c.snd.una)
-  if (ecnEcho) c.tally.bytesMarked += report.delivered
+  if (ecnEcho) c.incident().bytesMarked += report.delivered
   if (ecnEcho) ecnEchoed(c)
   else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
@@ -344,7 +344,7 @@ const undo = (c: Connection, cause: RecoveryCause): void => {
     c.flight.unmarkLost()
     c.congestion.recovered(c.env.now)
   }
-  c.undos++
+  c.incident().undos++
   tell(c, cause, true)
 }
 

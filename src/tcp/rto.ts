@@ -1,3 +1,8 @@
+import type { TcpOptions } from './options.ts'
+
+/** The limits of the timeout; `minRttMargin` is the least that is added to the smoothed round trip. */
+export type RtoOptions = Pick<TcpOptions, 'initialRto' | 'minRto' | 'maxRto' | 'minRttMargin'>
+
 /** The retransmission timeout, RFC 6298. All times in milliseconds. */
 export class Rto {
   /** Smoothed round-trip time; negative before the first sample. */
@@ -7,16 +12,15 @@ export class Rto {
   #base: number
   /** How often the timer has doubled since data was last acknowledged without retransmission (5.5). */
   backoff = 0
-  readonly #min: number
-  readonly #max: number
-  readonly #margin: number
+  readonly #options: RtoOptions
 
-  /** @param margin least of what is added to the smoothed round trip */
-  constructor(initial: number, min: number, max: number, margin = 0) {
-    this.#margin = margin
-    this.#base = initial
-    this.#min = min
-    this.#max = Math.max(min, max)
+  constructor(options: RtoOptions) {
+    this.#options = options
+    this.#base = options.initialRto
+  }
+
+  get #max(): number {
+    return Math.max(this.#options.minRto, this.#options.maxRto)
   }
 
   /** The timeout to arm the timer with. */
@@ -35,9 +39,10 @@ export class Rto {
       this.rttvar = 0.75 * this.rttvar + 0.25 * Math.abs(this.srtt - r)
       this.srtt = 0.875 * this.srtt + 0.125 * r
     }
+    const { minRto, minRttMargin } = this.#options
     this.#base = Math.min(
       this.#max,
-      Math.max(this.#min, this.srtt + Math.max(granularity, this.#margin, 4 * this.rttvar)),
+      Math.max(minRto, this.srtt + Math.max(granularity, minRttMargin, 4 * this.rttvar)),
     )
     this.backoff = 0
   }

@@ -57,7 +57,7 @@ export const status = (c: Connection): ConnectionStatus => {
       timer = {
         kind: t.kind,
         expiresIn: Math.max(0, t.deadline - now),
-        retries: t.kind === 'keep-alive' ? c.keepAliveProbes : c.retries,
+        retries: t.kind === 'keep-alive' ? c.incidents.keepAliveProbes : c.retries,
       }
   }
   return {
@@ -81,7 +81,7 @@ export const status = (c: Connection): ConnectionStatus => {
     pathMtu: c.pathMtu.size,
     sendWindow: c.snd.wnd,
     receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
-    retransmissions: c.retransmissions,
+    retransmissions: c.incidents.retransmissions,
     remoteTrafficClass: c.rcv.trafficClass & 0xfc,
     congestionControl: c.congestion.name,
     recovery: c.recovery.phase,

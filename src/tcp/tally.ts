@@ -9,75 +9,25 @@ const BUSY = 1
 const PEER_WINDOW = 2
 const SEND_BUFFER = 3
 
+/** What came and went with text, and how it did. */
 export class Tally {
-  /** Segments as the wire has them: a super-segment counts for all that it is cut into. */
   segmentsIn = 0
   segmentsOut = 0
-  textSegmentsIn = 0
-  textSegmentsOut = 0
   /** Text bytes: sent, retransmissions too; acknowledged; received in order. */
   bytesSent = 0
   bytesAcked = 0
   bytesReceived = 0
-  /** When text last came, and when we last sent an ACK; ms. */
-  textInAt = -1
-  ackSentAt = -1
-  /** Segments with text above a gap. */
-  outOfOrder = 0
+  /** When text last came, ms. */
+  receivedAt = -1
   /** A packet of the peer's was ECN-capable. */
   ecnSeen = false
-  /** Bytes that ACKs with an ECN echo have delivered, and ACKs with a D-SACK. */
-  bytesMarked = 0
-  duplicateSacks = 0
   /** The last delivery rate that says something of the path, bytes per ms, and whether the application limited it. */
   deliveryRate = 0
   appLimited = false
-  /** Retransmission timeouts; how many rows of them; and how long they took until something was acknowledged, ms. */
-  timeouts = 0
-  timeoutRecoveries = 0
-  #timeoutTime = 0
-  #timeoutSince = -1
   /** How long there was something to send, and of that how long the peer's window or our buffer was the limit; ms. */
   #times: [number, number, number, number] | null = null
   #limit: 0 | 1 | 2 | 3 = IDLE
   #limitSince = 0
-
-  received(segment: Segment, now: number): void {
-    const count = segment.segmentSize > 0 ? Math.ceil(segment.length / segment.segmentSize) : 1
-    this.segmentsIn += count
-    if (segment.length > 0) {
-      this.textSegmentsIn += count
-      this.textInAt = now
-    }
-    if ((segment.trafficClass & 3) !== 0) this.ecnSeen = true
-  }
-
-  /** A segment with `length` bytes of text leaves, to be cut into pieces of `size` unless that is 0. */
-  sent(length: number, size: number, ack: boolean, now: number): void {
-    const count = size > 0 ? Math.ceil(length / size) : 1
-    this.segmentsOut += count
-    if (length > 0) this.textSegmentsOut += count
-    this.bytesSent += length
-    if (ack) this.ackSentAt = now
-  }
-
-  timedOut(now: number): void {
-    this.timeouts++
-    if (this.#timeoutSince >= 0) return
-    this.#timeoutSince = now
-    this.timeoutRecoveries++
-  }
-
-  /** Something new is acknowledged. */
-  progress(now: number): void {
-    if (this.#timeoutSince < 0) return
-    this.#timeoutTime += now - this.#timeoutSince
-    this.#timeoutSince = -1
-  }
-
-  timeoutTime(now: number): number {
-    return this.#timeoutTime + (this.#timeoutSince < 0 ? 0 : now - this.#timeoutSince)
-  }
 
   delivered(rate: number, appLimited: boolean): void {
     // As Linux: a sample that the application has limited counts when it is no worse than the last.
@@ -114,6 +64,33 @@ export class Tally {
   busy(now: number): number {
     return this.#time(BUSY, now) + this.windowLimited(now) + this.bufferLimited(now)
   }
+}
+
+/** Of a connection that has seen no text: one for all, which nothing ever changes. */
+export const NO_TALLY = new Tally()
+
+/** A segment has come. Segments are counted as the wire has them: a super-segment for all that it is cut into. */
+export const countIn = (c: Connection, segment: Segment): void => {
+  const { length, segmentSize } = segment
+  const count = segmentSize > 0 ? Math.ceil(length / segmentSize) : 1
+  c.segmentsIn += count
+  if (length > 0) {
+    const tally = c.counting()
+    tally.segmentsIn += count
+    tally.receivedAt = c.env.now
+  }
+  if ((segment.trafficClass & 3) !== 0) c.counting().ecnSeen = true
+}
+
+/** A segment with `length` bytes of text leaves, to be cut into pieces of `size` unless that is 0. */
+export const countOut = (c: Connection, length: number, size: number, ack: boolean): void => {
+  const count = size > 0 ? Math.ceil(length / size) : 1
+  c.segmentsOut += count
+  if (ack) c.ackSentAt = c.env.now
+  if (length === 0) return
+  const tally = c.counting()
+  tally.segmentsOut += count
+  tally.bytesSent += length
 }
 
 const limitOf = (c: Connection): 0 | 1 | 2 | 3 => {

@@ -150,7 +150,7 @@ const earlyTextTaken = ({ fastOpen }: Connection): boolean =>
 const fastOpenFailure = (c: Connection): number => {
   const f = c.fastOpen
   if (f === null || !c.active || !f.asked || f.delivered) return 0
-  if (c.synRetransmissions > 0) return 3
+  if (c.incidents.synRetransmissions > 0) return 3
   if (f.cookie?.length === 0) return 1
   return f.text > 0 && c.synchronized ? 2 : 0
 }
@@ -170,7 +170,7 @@ const scoreboard = (c: Connection, mss: number) => {
 
 /** TCP_INFO of a connection, in any state. */
 export const tcpInfo = (c: Connection): TcpInfo => {
-  const { tally, rto, snd, rcv, congestion, rate } = c
+  const { tally, incidents, rto, snd, rcv, congestion, rate } = c
   const { now } = c.env
   const mss = Math.max(1, snd.mss)
   const segments = (bytes: number) => Math.ceil(bytes / mss)
@@ -181,7 +181,7 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_state: STATE_NUMBERS[c.state],
     tcpi_ca_state: caState(c),
     tcpi_retransmits: persisting ? 0 : c.retries,
-    tcpi_probes: persisting ? c.retries : c.keepAliveProbes,
+    tcpi_probes: persisting ? c.retries : incidents.keepAliveProbes,
     tcpi_backoff: rto.backoff,
     tcpi_options: optionBits(c),
     tcpi_snd_wscale: snd.scale,
@@ -198,8 +198,8 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_retrans: board.retrans,
     tcpi_fackets: 0,
     tcpi_last_data_sent: since(c.sentAt),
-    tcpi_last_ack_sent: since(tally.ackSentAt),
-    tcpi_last_data_recv: since(tally.textInAt),
+    tcpi_last_ack_sent: since(c.ackSentAt),
+    tcpi_last_data_recv: since(tally.receivedAt),
     tcpi_last_ack_recv: since(c.receivedAt),
     tcpi_pmtu: c.pathMtu.size,
     tcpi_rcv_ssthresh: c.receiveBuffer.size,
@@ -211,31 +211,31 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_reordering: c.rack.reordering,
     tcpi_rcv_rtt: micro(c.receiveBuffer.roundTrip),
     tcpi_rcv_space: c.receiveBuffer.readPerRoundTrip,
-    tcpi_total_retrans: c.retransmissions,
+    tcpi_total_retrans: incidents.retransmissions,
     tcpi_pacing_rate: Math.round(congestion.pacingRate * 1000),
     tcpi_bytes_acked: tally.bytesAcked,
     tcpi_bytes_received: tally.bytesReceived,
-    tcpi_segs_out: tally.segmentsOut,
-    tcpi_segs_in: tally.segmentsIn,
+    tcpi_segs_out: c.segmentsOut,
+    tcpi_segs_in: c.segmentsIn,
     tcpi_notsent_bytes: Math.max(0, seqDiff(c.sendEnd, c.synAcked ? snd.nxt : c.sendQueue.seq)),
     tcpi_min_rtt: micro(c.minRtt.value),
-    tcpi_data_segs_in: tally.textSegmentsIn,
-    tcpi_data_segs_out: tally.textSegmentsOut,
+    tcpi_data_segs_in: tally.segmentsIn,
+    tcpi_data_segs_out: tally.segmentsOut,
     tcpi_delivery_rate: Math.round(tally.deliveryRate * 1000),
     tcpi_busy_time: micro(tally.busy(now)),
     tcpi_rwnd_limited: micro(tally.windowLimited(now)),
     tcpi_sndbuf_limited: micro(tally.bufferLimited(now)),
     tcpi_delivered: segments(rate.delivered),
-    tcpi_delivered_ce: segments(tally.bytesMarked),
+    tcpi_delivered_ce: segments(incidents.bytesMarked),
     tcpi_bytes_sent: tally.bytesSent,
-    tcpi_bytes_retrans: c.bytesRetransmitted,
-    tcpi_dsack_dups: tally.duplicateSacks,
+    tcpi_bytes_retrans: incidents.bytesRetransmitted,
+    tcpi_dsack_dups: incidents.duplicateSacks,
     tcpi_reord_seen: c.rack.reorderingSeen ? 1 : 0,
-    tcpi_rcv_ooopack: tally.outOfOrder,
+    tcpi_rcv_ooopack: incidents.outOfOrder,
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: receiveWindow(c),
-    tcpi_total_rto: tally.timeouts,
-    tcpi_total_rto_recoveries: tally.timeoutRecoveries,
-    tcpi_total_rto_time: Math.round(tally.timeoutTime(now)),
+    tcpi_total_rto: incidents.timeouts,
+    tcpi_total_rto_recoveries: incidents.timeoutRecoveries,
+    tcpi_total_rto_time: Math.round(incidents.timeoutTime(now)),
   }
 }

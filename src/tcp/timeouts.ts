@@ -49,14 +49,15 @@ const givenUp = (c: Connection): boolean => {
   const limit = userTimeout(c)
   if (limit === 0 || c.env.now < c.progressAt + limit) return false
   if (c.synchronized) sendReset(c)
-  fail(c, 'user timeout', 'timeout', c.icmpErrorCode ?? 'ETIMEDOUT')
+  fail(c, 'user timeout', 'timeout', c.incidents.icmpErrorCode ?? 'ETIMEDOUT')
   return true
 }
 
 /** Tells of a trouble that does not end the connection (MUST-47, SHLD-9, SHLD-25). */
 export const softError = (c: Connection, code: ErrorCode, text: string): void => {
-  c.softErrorCode = code
-  c.softErrorText = text
+  const incidents = c.incident()
+  incidents.softErrorCode = code
+  incidents.softErrorText = text
   c.env.trace?.({ type: 'soft-error', time: c.env.now, connection: c, code, text })
   c.wake(NEWS_SOFT_ERROR)
 }
@@ -73,7 +74,7 @@ const exhausted = (c: Connection, limit: number): boolean => {
     'retransmission timeout',
     'timeout',
     // An ICMP error heard on the way says more than the silence (SHLD-25).
-    c.icmpErrorCode ?? 'ETIMEDOUT',
+    c.incidents.icmpErrorCode ?? 'ETIMEDOUT',
   )
   return true
 }
@@ -89,7 +90,7 @@ const retransmissionTimeout = (c: Connection): void => {
   const syn = !c.synAcked
   if (exhausted(c, retryLimit(c, syn))) return
   c.rto.backoff++
-  c.tally.timedOut(c.env.now)
+  c.incident().timedOut(c.env.now)
   if (syn) {
     sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
   } else {

@@ -36,7 +36,8 @@ export const sendNew = (
   c.recovery.sent(length)
   // What a SYN has carried before is nothing new that Nagle would hold back others for.
   if (length > 0 && length % sendMss(c) !== 0 && earlyTextLeft(c, seq) === 0) snd.small = next
-  if (length > 0 && c.tally.textInAt >= 0 && now - c.tally.textInAt < c.options.delayedAck) c.quickAcks = 0
+  const { receivedAt } = c.tally
+  if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.quickAcks = 0
   emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
 }
 
@@ -66,8 +67,9 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   const length = Math.min(t.length, seqDiff(c.sendEnd, t.seq))
   // Karn: an acknowledgment of something sent twice says nothing about the round trip.
   if (c.timing && seqLt(t.seq, c.timedSeq)) c.timing = false
-  c.retransmissions++
-  c.bytesRetransmitted += length
+  const incidents = c.incident()
+  incidents.retransmissions++
+  incidents.bytesRetransmitted += length
   c.recovery.resent(t.seq, t.length, c.tsNow)
   c.pathMtu.sentAgain(t.seq)
   flight.resend(t, now)

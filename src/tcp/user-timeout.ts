@@ -22,26 +22,29 @@ export const advertisedUserTimeout = (c: Connection): number =>
 
 /** Whether the peer's word counts: in the synchronized states (§3.3), where the application has not said how long. */
 export const peerDecides = (c: Connection): boolean =>
-  c.remoteUserTimeout > 0 && c.options.userTimeoutOption && c.options.userTimeoutChangeable && c.synchronized
+  c.incidents.remoteUserTimeout > 0 &&
+  c.options.userTimeoutOption &&
+  c.options.userTimeoutChangeable &&
+  c.synchronized
 
 /**
  * USER_TIMEOUT as it is in force now; 0 for ever. By §3.1: min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)), L_LIMIT above
  * the RTO.
  */
 export const userTimeout = (c: Connection): number => {
-  const { options, remoteUserTimeout } = c
+  const { options, incidents } = c
   if (!peerDecides(c)) return options.userTimeout
   const lower = Math.max(options.minUserTimeout, c.rto.value + 1)
   const ours = advertisedUserTimeout(c) || Number.POSITIVE_INFINITY
-  return Math.min(options.maxUserTimeout, Math.max(ours, remoteUserTimeout, lower))
+  return Math.min(options.maxUserTimeout, Math.max(ours, incidents.remoteUserTimeout, lower))
 }
 
 /** An acceptable segment, or the peer's SYN, has the option. The user hears of each new value (§3.1). */
 export const takeUserTimeout = (c: Connection, segment: Segment): void => {
   if (!c.options.userTimeoutOption || segment.userTimeout < 0) return
   const remote = decodeUserTimeout(segment.userTimeout)
-  if (remote === c.remoteUserTimeout) return
-  c.remoteUserTimeout = remote
+  if (remote === c.incidents.remoteUserTimeout) return
+  c.incident().remoteUserTimeout = remote
   c.env.trace?.({
     type: 'user-timeout',
     time: c.env.now,

@@ -1,12 +1,14 @@
 /** What a connection has of its own: what has only to do with text under way it shares as long as there was none. */
 import test from 'ava'
-import { receive, send } from '../../src/tcp/calls.ts'
+import { configure, receive, send } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
 import { NO_RATE, NO_SUPPLY } from '../../src/tcp/delivery-rate.ts'
 import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight.ts'
+import { Incidents, NO_INCIDENTS } from '../../src/tcp/incidents.ts'
 import { NO_RACK, Rack } from '../../src/tcp/rack.ts'
 import { NO_RECOVERY, Recovery } from '../../src/tcp/recovery-state.ts'
 import { NO_PROBE, TailLossProbe } from '../../src/tcp/tail-loss-probe-state.ts'
+import { NO_TALLY, Tally } from '../../src/tcp/tally.ts'
 import { NO_USAGE } from '../../src/tcp/window-usage.ts'
 import { dialogue } from '../support/dialogue.ts'
 
@@ -23,7 +25,11 @@ test('a connection that has sent nothing shares all that sending needs', t => {
     probe: NO_PROBE,
     rate: NO_SUPPLY,
     usage: NO_USAGE,
+    incidents: NO_INCIDENTS,
+    tally: NO_TALLY,
   })
+  t.true(c.pathMtu.shared)
+  t.true(c.receiveBuffer.shared)
 })
 
 test('it has a flight while something is under way, and lets go of it when all is acknowledged', t => {
@@ -65,6 +71,23 @@ test('flights are used again, empty as new ones', t => {
   t.deepEqual({ ...again, highestSacked: 0 }, { ...new Flight() })
 })
 
+test('connections of the same kind share what they know of the path and of their buffers, until text comes', t => {
+  const d = dialogue()
+  const c = established(d)
+  d.localPort++
+  const other = established(d)
+  t.is(other.pathMtu, c.pathMtu)
+  t.is(other.receiveBuffer, c.receiveBuffer)
+  configure(other, { receiveBuffer: 4096 })
+  t.is(other.receiveBuffer.size, 4096)
+  t.not(c.receiveBuffer.size, 4096)
+  d.host.learnPathMtu(c.remoteAddress, 1000, false)
+  send(c, Buffer.alloc(1))
+  d.skip()
+  t.is(c.pathMtu.size, 1000)
+  t.false(c.pathMtu.shared)
+})
+
 test('what is shared stays as it is, whatever happens to connections', t => {
   const d = dialogue()
   const c = established(d)
@@ -84,6 +107,10 @@ test('what is shared stays as it is, whatever happens to connections', t => {
   t.deepEqual({ ...NO_RECOVERY }, { ...new Recovery(0) })
   t.deepEqual({ ...NO_RACK }, { ...new Rack(0) })
   t.deepEqual({ ...NO_PROBE }, { ...new TailLossProbe() })
+  t.deepEqual({ ...NO_INCIDENTS }, { ...new Incidents() })
+  t.is(NO_INCIDENTS.timeoutTime(1000), 0)
+  t.deepEqual({ ...NO_TALLY }, { ...new Tally() })
+  t.is(NO_TALLY.busy(1000), 0)
   t.false(NO_USAGE.limited({ congestion: { cwnd: 1, ssthresh: 2 } } as Connection))
   t.false(NO_RATE.limited)
   t.true(NO_SUPPLY.limited)

@@ -140,7 +140,7 @@ test('[R5682-5][R5682-7] (3b) a delay of 3 s: one segment is sent again, and the
   t.is(c.congestion.ssthresh, 2 ** 30)
   for (let n = 3; n <= 10; n++) d.receives(ack(n))
   t.true(numbersSent(d).every(n => n > 11))
-  t.is(c.retransmissions, 1)
+  t.is(c.incidents.retransmissions, 1)
 })
 
 test('[R5682-5] recover is SND.UNA then: three duplicates are of a loss', t => {

@@ -102,7 +102,7 @@ test('[R8985-4] delivery below what was delivered, never sent again, is reorderi
   t.true(c.rack.reorderingSeen)
   d.after(100)
   t.true(numbersSent(d).every(n => n >= 10))
-  t.is(c.retransmissions, 0)
+  t.is(c.incidents.retransmissions, 0)
 })
 
 test('[R8985-4] what was sent again and fills its hole is no reordering', t => {
@@ -296,7 +296,7 @@ test('[R8985-6] a retransmission that is lost is found by what was sent after it
     numbersSent(d).filter(n => n < 10),
     [0],
   )
-  t.is(c.retransmissions, 2)
+  t.is(c.incidents.retransmissions, 2)
   // PRR takes care of it: no second reduction.
   t.is(c.congestion.ssthresh, ssthresh)
 })

@@ -31,14 +31,14 @@ test('[R6298-1][R6298-11][R8961-1] before any sample RTO is 1 s: SYNs at 0, 1, 3
 })
 
 test('[R6298-2] first sample R = 2 s: SRTT 2, RTTVAR 1, RTO 6', t => {
-  const rto = new Rto(1000, 1000, 120_000)
+  const rto = new Rto({ initialRto: 1000, minRto: 1000, maxRto: 120_000, minRttMargin: 0 })
   t.is(rto.value, 1000)
   rto.sample(2000)
   t.like(rto, { srtt: 2000, rttvar: 1000, value: 6000 })
 })
 
 test('[R6298-3][R6298-4] then R = 1 s: RTTVAR 1.0 from the old SRTT, SRTT 1.875, RTO 5.875', t => {
-  const rto = new Rto(1000, 1000, 120_000)
+  const rto = new Rto({ initialRto: 1000, minRto: 1000, maxRto: 120_000, minRttMargin: 0 })
   rto.sample(2000)
   rto.sample(1000)
   t.like(rto, { srtt: 1875, rttvar: 1000, value: 5875 })
@@ -171,11 +171,11 @@ test('[R6298-8][R8961-2] a long transfer without loss: at least one sample each 
 })
 
 test('[R6298-9] the same round trip for ever: the variance goes to zero, RTO to SRTT + G', t => {
-  const rto = new Rto(1000, 1, 120_000)
+  const rto = new Rto({ initialRto: 1000, minRto: 1, maxRto: 120_000, minRttMargin: 0 })
   for (let n = 0; n < 200; n++) rto.sample(100)
   t.true(rto.rttvar < 1e-9)
   t.true(Math.abs(rto.value - 101) < 1e-6)
-  const coarse = new Rto(1000, 1, 120_000)
+  const coarse = new Rto({ initialRto: 1000, minRto: 1, maxRto: 120_000, minRttMargin: 0 })
   for (let n = 0; n < 200; n++) coarse.sample(100, 500)
   t.true(Math.abs(coarse.value - 600) < 1e-6)
 })

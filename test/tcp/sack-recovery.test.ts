@@ -265,7 +265,7 @@ test('[R6675-10] 5 of 20 are lost: repaired in about a round trip, without a tim
     for (const n of sent) arrives(n)
   }
   t.is(timeouts(d), 0)
-  t.is(c.retransmissions, 5)
+  t.is(c.incidents.retransmissions, 5)
 })
 
 test('[R6675-10] recovery ends when all up to RecoveryPoint is acknowledged, and SACKs above it stay', t => {

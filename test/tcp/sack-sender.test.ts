@@ -153,10 +153,10 @@ test('[R2883-5] a first block within the second is a D-SACK; one that only overl
   const c = flying(d, 10)
   d.after(100)
   const duplicates = (n: number, ...blocks: [number, number][]): number => {
-    const before = c.tally.duplicateSacks
+    const before = c.incidents.duplicateSacks
     d.receives(ack(n, ...blocks))
     d.skip()
-    return c.tally.duplicateSacks - before
+    return c.incidents.duplicateSacks - before
   }
   t.is(duplicates(1, [3, 4], [3, 6]), 1)
   t.is(duplicates(1, [5, 6], [3, 6]), 1)
@@ -174,10 +174,10 @@ test('D-SACKs of what we never sent, or not for long, say nothing', t => {
   const c = flying(d, 10)
   d.after(100)
   const duplicates = (sack: string): number => {
-    const before = c.tally.duplicateSacks
+    const before = c.incidents.duplicateSacks
     d.receives(`. 1:1(0) ack ${at(2)} win 60000 <nop,nop,sack ${sack}>`)
     d.skip()
-    return c.tally.duplicateSacks - before
+    return c.incidents.duplicateSacks - before
   }
   t.is(duplicates(`${at(0)}:${at(1)}`), 1)
   t.is(duplicates(`${at(1)}:${at(2)}`), 1)

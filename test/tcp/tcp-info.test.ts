@@ -1,7 +1,7 @@
 /** TCP_INFO, by Linux's names and in its units. */
 import test from 'ava'
 import { close, send } from '../../src/tcp/calls.ts'
-import { Tally } from '../../src/tcp/tally.ts'
+import { countIn, countOut } from '../../src/tcp/tally.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
 import { Segment } from '../../src/wire/tcp.ts'
 import { dialogue, timestampsOf } from '../support/dialogue.ts'
@@ -154,10 +154,13 @@ test('what was sent again is counted as such while it is in flight', t => {
 })
 
 test('a super-segment counts for what it is cut into; a rate that the application has limited may only be better', t => {
-  const tally = new Tally()
-  tally.sent(4500, 1000, true, 0)
-  tally.received(Object.assign(new Segment(), { length: 4500, segmentSize: 1000 }), 0)
-  t.like(tally, { segmentsOut: 5, textSegmentsOut: 5, bytesSent: 4500, segmentsIn: 5, textSegmentsIn: 5 })
+  const c = dialogue().established().connection!
+  const { segmentsOut, segmentsIn } = c
+  countOut(c, 4500, 1000, true)
+  countIn(c, Object.assign(new Segment(), { length: 4500, segmentSize: 1000 }))
+  t.like(c, { segmentsOut: segmentsOut + 5, segmentsIn: segmentsIn + 5 })
+  const { tally } = c
+  t.like(tally, { segmentsOut: 5, bytesSent: 4500, segmentsIn: 5 })
   for (const [rate, limited, expected] of [
     [10, false, 10],
     [9, true, 10],

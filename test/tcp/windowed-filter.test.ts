@@ -12,7 +12,7 @@ test('the value is one of the window, and none that came since is better', t => 
       fc.constantFrom(minimum, maximum),
       fc.array(fc.tuple(fc.nat({ max: 50 }), fc.nat({ max: 60 })), { minLength: 1, maxLength: 60 }),
       (better, samples) => {
-        const filter = new WindowedFilter(WINDOW, better)
+        const filter = new WindowedFilter({ window: WINDOW, better })
         const seen: { value: number; at: number }[] = []
         let at = 0
         for (const [value, wait] of samples) {
@@ -34,7 +34,7 @@ test('the value is one of the window, and none that came since is better', t => 
 })
 
 test('when the best has grown too old the second best of the window follows, not the newest', t => {
-  const filter = new WindowedFilter(WINDOW, minimum)
+  const filter = new WindowedFilter({ window: WINDOW, better: minimum })
   t.is(filter.value, -1)
   t.is(filter.update(5, 0), 5)
   t.is(filter.update(9, 30), 5)
@@ -45,7 +45,7 @@ test('when the best has grown too old the second best of the window follows, not
 })
 
 test('after a long silence only the newest counts; a reset forgets all else', t => {
-  const filter = new WindowedFilter(WINDOW, minimum)
+  const filter = new WindowedFilter({ window: WINDOW, better: minimum })
   filter.update(5, 0)
   t.is(filter.update(50, 1000), 50)
   t.is(filter.reset(70, 1001), 70)

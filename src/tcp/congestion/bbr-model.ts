@@ -48,7 +48,7 @@ export class BbrModel {
 
   // Aggregation
   extraAcked = 0
-  #extraFilter = new WindowedFilter(EXTRA_ACKED_WINDOW, larger)
+  #extraFilter = new WindowedFilter({ window: EXTRA_ACKED_WINDOW, better: larger })
   #extraStart = 0
   #extraDelivered = 0
 

@@ -38,7 +38,7 @@ export class Bbr1 implements CongestionControl {
   #initialWindow = 0
   #pacingGain = HIGH_GAIN
   #cwndGain = HIGH_GAIN
-  readonly #bandwidth = new WindowedFilter(BANDWIDTH_WINDOW, larger)
+  readonly #bandwidth = new WindowedFilter({ window: BANDWIDTH_WINDOW, better: larger })
   #minRtt = -1
   #minRttAt = 0
   // Packet-timed round trips

@@ -12,7 +12,24 @@ const SLOW_START_LIMIT = 2
 /** Arbitrarily high (RFC 5681 §3.1): no peer can offer more. */
 const HIGHEST = 2 ** 30
 
-/** What §4.9.2 saves before a reduction. */
+/** What congestion avoidance goes by, from the end of the first slow start on. */
+class Course {
+  /** cwnd_prior: the window when ssthresh was last set. */
+  cwndPrior = 0
+  wMax = 0
+  /** K in ms. */
+  k = 0
+  /** t_epoch, later by what t must not count; -1 when no congestion avoidance stage has begun. */
+  epoch = -1
+  wEst = 0
+  /** The next stage starts at the plateau: after a timeout (§4.8) or a slow start without loss (§4.10). */
+  fromPlateau = false
+  /** The window is at ssthresh because it was brought there, not because slow start has grown to it. */
+  brought = false
+  /** What §4.9.2 saves before a reduction. */
+  saved: Saved | null = null
+}
+
 interface Saved {
   cwnd: number
   cwndPrior: number
@@ -29,50 +46,51 @@ interface Saved {
  * bytes and ms.
  */
 export class Cubic implements CongestionControl {
-  readonly name = 'cubic'
-  readonly pacingRate = 0
-  readonly ownsWindow = false
   cwnd = 0
   ssthresh = HIGHEST
   readonly #fastConvergence: boolean
-  readonly #hystart = new HyStart()
   #mss = 0
-  /** cwnd_prior: the window when ssthresh was last set. */
-  #cwndPrior = 0
-  #wMax = 0
-  /** K in ms. */
-  #k = 0
-  /** t_epoch, later by what t must not count; -1 when no congestion avoidance stage has begun. */
-  #epoch = -1
-  #wEst = 0
-  /** The next stage starts at the plateau: after a timeout (§4.8) or a slow start without loss (§4.10). */
-  #fromPlateau = false
-  /** The window is at ssthresh because it was brought there, not because slow start has grown to it. */
-  #brought = false
+  /** The first slow start lasts, HyStart++ with it (made by the first ACK). */
+  #initial = true
+  #hystart: HyStart | null = null
+  /** Made when the first slow start ends. */
+  #course: Course | null = null
   /** When the last ACK came, or sending began anew. */
   #lastAck = 0
   /** What the window has grown by beyond whole bytes. */
   #fraction = 0
-  #saved: Saved | null = null
 
   /** @param fastConvergence §4.7: to be turned off where there is a single flow and no other traffic */
   constructor(fastConvergence = true) {
     this.#fastConvergence = fastConvergence
   }
 
+  get name(): string {
+    return 'cubic'
+  }
+
+  get pacingRate(): number {
+    return 0
+  }
+
+  get ownsWindow(): boolean {
+    return false
+  }
+
   start(mss: number, initialWindow: number, now: number): void {
     this.#mss = mss
     this.cwnd = initialWindow
     this.#lastAck = now
-    this.#hystart.start()
+    this.#begin()
   }
 
   acknowledged(sample: AckSample): void {
     const gap = sample.now - this.#lastAck
     this.#lastAck = sample.now
     if (this.#initial) {
+      this.#hystart ??= new HyStart()
       this.#hystart.observe(sample)
-      if (!this.#initial) this.#leaveSlowStart()
+      if (this.#hystart.phase === 'done') this.#leaveSlowStart()
     }
     if (sample.acked === 0 || (sample.recovering && !sample.afterTimeout)) return
     if (!sample.cwndLimited) {
@@ -82,17 +100,18 @@ export class Cubic implements CongestionControl {
     }
     // ACKs of a flow that uses its window are never further apart than a round trip: anything longer was a pause.
     if (sample.srtt >= 0 && gap > sample.srtt) this.#exclude(gap - sample.srtt)
-    if (this.cwnd < this.ssthresh || (this.cwnd === this.ssthresh && !this.#brought)) this.#slowStart(sample)
+    if (this.cwnd < this.ssthresh || (this.cwnd === this.ssthresh && !this.#course?.brought))
+      this.#slowStart(sample)
     else this.#avoid(sample)
   }
 
   congestion(cause: 'loss' | 'ecn', inFlight: number): void {
-    this.#save()
+    const c = this.#save()
     // §4.7: a window that has not reached the last plateau leaves room to whoever has come since.
-    this.#wMax = this.#fastConvergence && this.cwnd < this.#wMax ? (this.cwnd * (1 + BETA)) / 2 : this.cwnd
+    c.wMax = this.#fastConvergence && this.cwnd < c.wMax ? (this.cwnd * (1 + BETA)) / 2 : this.cwnd
     this.#reduce(inFlight, cause === 'ecn' ? 1 : 2)
-    this.#fromPlateau = false
-    this.#brought = true
+    c.fromPlateau = false
+    c.brought = true
   }
 
   timedOut(inFlight: number, again: boolean): void {
@@ -101,9 +120,10 @@ export class Cubic implements CongestionControl {
       this.#reduce(inFlight, 2)
     }
     this.cwnd = this.#mss
-    this.#epoch = -1
-    this.#fromPlateau = true
-    this.#brought = false
+    const c = this.#ownCourse()
+    c.epoch = -1
+    c.fromPlateau = true
+    c.brought = false
   }
 
   recovered(): void {
@@ -112,29 +132,31 @@ export class Cubic implements CongestionControl {
   }
 
   undo(): void {
-    const saved = this.#saved
-    this.#saved = null
+    const c = this.#ownCourse()
+    const { saved } = c
+    c.saved = null
     // §4.9.2: long after, a window that has grown beyond it stays.
-    if (saved === null || this.cwnd >= this.#cwndPrior) return
+    if (saved === null || this.cwnd >= c.cwndPrior) return
     this.cwnd = saved.cwnd
-    this.#cwndPrior = saved.cwndPrior
+    c.cwndPrior = saved.cwndPrior
     this.ssthresh = saved.ssthresh
-    this.#wMax = saved.wMax
-    this.#k = saved.k
-    this.#epoch = saved.epoch
-    this.#wEst = saved.wEst
-    this.#fromPlateau = false
-    this.#brought = saved.cwnd >= saved.ssthresh
+    c.wMax = saved.wMax
+    c.k = saved.k
+    c.epoch = saved.epoch
+    c.wEst = saved.wEst
+    c.fromPlateau = false
+    c.brought = saved.cwnd >= saved.ssthresh
     this.#fraction = 0
-    if (saved.initial) this.#hystart.start()
+    if (saved.initial) this.#begin()
   }
 
   restart(restartWindow: number, now: number): void {
     this.cwnd = Math.min(this.cwnd, restartWindow)
     this.#lastAck = now
-    this.#epoch = -1
-    this.#brought = false
     this.#fraction = 0
+    if (this.#course === null) return
+    this.#course.epoch = -1
+    this.#course.brought = false
   }
 
   segmentSize(mss: number): void {
@@ -142,58 +164,77 @@ export class Cubic implements CongestionControl {
     this.cwnd = Math.max(this.cwnd, mss)
   }
 
-  /** The first slow start lasts, HyStart++ with it. */
-  get #initial(): boolean {
-    return this.#hystart.phase !== 'done'
+  /** As at the first segment. */
+  #begin(): void {
+    this.#initial = true
+    this.#hystart = null
+  }
+
+  /** The first slow start is over, for good. */
+  #endInitial(): void {
+    this.#initial = false
+    this.#hystart = null
+  }
+
+  #ownCourse(): Course {
+    this.#course ??= new Course()
+    return this.#course
   }
 
   #slowStart(sample: AckSample): void {
     const limit = (sample.afterTimeout ? 1 : SLOW_START_LIMIT) * this.#mss
-    this.#grow(this.#initial ? this.#hystart.growth(sample.acked, this.#mss) : Math.min(sample.acked, limit))
+    this.#grow(
+      this.#hystart === null ? Math.min(sample.acked, limit) : this.#hystart.growth(sample.acked, this.#mss),
+    )
   }
 
   /** RFC 9406 §4.2, RFC 9438 §4.10: the delay says that the path is full; nothing was lost. */
   #leaveSlowStart(): void {
-    this.ssthresh = this.#cwndPrior = this.cwnd
-    this.#fromPlateau = true
-    this.#brought = true
+    this.#endInitial()
+    const c = this.#ownCourse()
+    this.ssthresh = c.cwndPrior = this.cwnd
+    c.fromPlateau = true
+    c.brought = true
   }
 
   /** §4.2–4.5. */
   #avoid(sample: AckSample): void {
-    if (this.#epoch < 0) this.#beginStage(sample.now)
-    const t = sample.now - this.#epoch
-    const alpha = this.#wEst >= this.#cwndPrior ? 1 : ALPHA
-    this.#wEst += (alpha * this.#mss * sample.acked) / this.cwnd
-    if (this.#wCubic(t) < this.#wEst) {
+    const c = this.#ownCourse()
+    if (c.epoch < 0) this.#beginStage(c, sample.now)
+    const t = sample.now - c.epoch
+    const alpha = c.wEst >= c.cwndPrior ? 1 : ALPHA
+    c.wEst += (alpha * this.#mss * sample.acked) / this.cwnd
+    if (this.#wCubic(c, t) < c.wEst) {
       // §4.3, the Reno-friendly region.
-      this.#grow(Math.min(this.#wEst - this.cwnd - this.#fraction, sample.acked))
+      this.#grow(Math.min(c.wEst - this.cwnd - this.#fraction, sample.acked))
       return
     }
-    const target = Math.min(Math.max(this.#wCubic(t + Math.max(0, sample.srtt)), this.cwnd), 1.5 * this.cwnd)
+    const later = this.#wCubic(c, t + Math.max(0, sample.srtt))
+    const target = Math.min(Math.max(later, this.cwnd), 1.5 * this.cwnd)
     this.#grow(((target - this.cwnd) * sample.acked) / this.cwnd)
   }
 
-  #beginStage(now: number): void {
-    this.#epoch = now
-    this.#wEst = this.cwnd
+  #beginStage(c: Course, now: number): void {
+    c.epoch = now
+    c.wEst = this.cwnd
     this.#fraction = 0
-    if (this.#fromPlateau || this.#wMax < this.cwnd) this.#wMax = this.cwnd
-    this.#fromPlateau = false
-    this.#k = 1000 * Math.cbrt((this.#wMax - this.cwnd) / (C * this.#mss))
+    if (c.fromPlateau || c.wMax < this.cwnd) c.wMax = this.cwnd
+    c.fromPlateau = false
+    c.k = 1000 * Math.cbrt((c.wMax - this.cwnd) / (C * this.#mss))
   }
 
   /** W_cubic in bytes, of a time in ms. */
-  #wCubic(t: number): number {
-    return C * this.#mss * ((t - this.#k) / 1000) ** 3 + this.#wMax
+  #wCubic(c: Course, t: number): number {
+    return C * this.#mss * ((t - c.k) / 1000) ** 3 + c.wMax
   }
 
   /** Figure 5. The window itself follows by PRR, whose target ssthresh is. */
   #reduce(inFlight: number, floor: number): void {
-    this.#hystart.stop()
-    this.#cwndPrior = this.cwnd
+    this.#endInitial()
+    const c = this.#ownCourse()
+    c.cwndPrior = this.cwnd
     this.ssthresh = Math.max(inFlight * BETA, floor * this.#mss) | 0
-    this.#epoch = -1
+    c.epoch = -1
     this.#fraction = 0
   }
 
@@ -205,19 +246,21 @@ export class Cubic implements CongestionControl {
   }
 
   #exclude(time: number): void {
-    if (this.#epoch >= 0) this.#epoch += time
+    if (this.#course !== null && this.#course.epoch >= 0) this.#course.epoch += time
   }
 
-  #save(): void {
-    this.#saved = {
+  #save(): Course {
+    const c = this.#ownCourse()
+    c.saved = {
       cwnd: this.cwnd,
-      cwndPrior: this.#cwndPrior,
+      cwndPrior: c.cwndPrior,
       ssthresh: this.ssthresh,
-      wMax: this.#wMax,
-      k: this.#k,
-      epoch: this.#epoch,
-      wEst: this.#wEst,
+      wMax: c.wMax,
+      k: c.k,
+      epoch: c.epoch,
+      wEst: c.wEst,
       initial: this.#initial,
     }
+    return c
   }
 }

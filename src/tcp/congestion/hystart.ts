@@ -18,6 +18,7 @@ const LIMIT = 8
 /** Standard slow start; conservative slow start, which verifies that the delay has come to stay; left for good. */
 export type HyStartPhase = 'slow start' | 'conservative' | 'done'
 
+/** Of one first slow start. A loss, an ECN echo or a timeout ends it, and it does not come again (§4.3). */
 export class HyStart {
   phase: HyStartPhase = 'slow start'
   /** windowEnd: acknowledged, the round is over. */
@@ -29,19 +30,6 @@ export class HyStart {
   #baseline = Number.POSITIVE_INFINITY
   /** Rounds of conservative slow start that are over, the partial first one included. */
   #rounds = 0
-
-  /** As at the first segment: rounds and their delays are forgotten. */
-  start(): void {
-    this.phase = 'slow start'
-    this.#started = false
-    this.#lastRoundMinRtt = this.#currentRoundMinRtt = this.#baseline = Number.POSITIVE_INFINITY
-    this.#samples = this.#rounds = 0
-  }
-
-  /** A loss, an ECN echo or a timeout ends it, and it does not come again (§4.3: only the initial slow start). */
-  stop(): void {
-    this.phase = 'done'
-  }
 
   /** What an ACK says about delay (§4.2). Afterwards {@link phase} is 'done' when slow start is over. */
   observe(sample: AckSample): void {

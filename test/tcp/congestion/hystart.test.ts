@@ -80,10 +80,3 @@ test('RFC 9406 §4.2: delay that falls again was no queue: slow start resumes, a
   t.is(r.round(70), 'slow start', 'the last round’s is 69 ms now')
   t.is(r.round(90), 'conservative')
 })
-
-test('RFC 9406 §4.3: stopped by a loss, it does not come again', t => {
-  const r = new Rounds()
-  r.hystart.stop()
-  r.round(50)
-  t.is(r.round(70), 'done')
-})
