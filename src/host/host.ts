@@ -13,7 +13,7 @@ import { timeout } from '../tcp/timeouts.ts'
 import { type Address, formatAddress, isLoopback, parsePrefix } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
-import { IPV4_HEADER, PROTOCOL_ICMP, read16 } from '../wire/ipv4.ts'
+import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
 import { SourceRoute } from '../wire/source-route.ts'
 import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
@@ -21,6 +21,7 @@ import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
 import { FastOpens } from './fast-opens.ts'
+import { Identifications } from './identification.ts'
 import { Input } from './input.ts'
 import { Interface, Interfaces } from './interfaces.ts'
 import { type IpOptions, ipOptions } from './ip-options.ts'
@@ -121,9 +122,7 @@ export class Host implements Environment {
   readonly #rhythm: Rhythm
   readonly #input: Input
   readonly #timeWaits = new Set<TimeWait>()
-  #identificationBlock: number
-  #identifications: Uint8Array = new Uint8Array(0)
-  #identificationsUsed = 0
+  readonly #identifications: Identifications
   #closed = false
 
   constructor(given: HostOptions) {
@@ -147,7 +146,7 @@ export class Host implements Environment {
     this.fastOpens = new FastOpens(this.#secret, this.options)
     this.passiveOpens = new PassiveOpens(this, this.#secret)
     this.#ports = new EphemeralPorts(random, given.ephemeralPorts)
-    this.#identificationBlock = random.uint32()
+    this.#identifications = new Identifications(this.#secret, random.uint32())
     this.connections = new ConnectionTable(random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
     this.#rhythm = new Rhythm(clock, {
@@ -290,7 +289,7 @@ export class Host implements Environment {
     if (to === null) return
     if (to.outgoing.full) to.flush()
     this.counters.textOut += segment.length
-    encodeSegment(to, source, segment, this.#nextIdentification())
+    encodeSegment(to, source, segment, this.#identifications.next())
     this.#sent(to)
   }
 
@@ -313,22 +312,9 @@ export class Host implements Environment {
       destination,
       message,
       this.options.ttl,
-      this.#nextIdentification(),
+      this.#identifications.next(),
       () => this.#sent(to),
     )
-  }
-
-  /**
-   * RFC 6864 asks for nothing of an unfragmented packet's; but what can be foretold tells others how much a host sends.
-   */
-  #nextIdentification(): number {
-    if (this.#identificationsUsed === this.#identifications.length) {
-      this.#identifications = this.#secret.block(this.#identificationBlock++)
-      this.#identificationsUsed = 0
-    }
-    const at = this.#identificationsUsed
-    this.#identificationsUsed += 2
-    return read16(this.#identifications, at)
   }
 
   #sent(to: Interface): void {
@@ -453,9 +439,8 @@ export class Host implements Environment {
   }
 
   #ephemeralPort(localAddress: Address, remoteAddress: Address, remotePort: number): number {
-    const { portOffset } = this.#secret.of(localAddress, 0, remoteAddress, remotePort, 0)
     return this.#ports.pick(
-      portOffset,
+      this.#secret.portOffset(localAddress, remoteAddress, remotePort),
       port =>
         this.connections.get(localAddress, port, remoteAddress, remotePort) === null &&
         this.listeners.find(localAddress, port) === null,
@@ -476,10 +461,14 @@ export class Host implements Environment {
     before: TimeWait | null = null,
     cookie: Seq | null = null,
   ): Connection {
-    const secrets = this.#secret.of(localAddress, localPort, remoteAddress, remotePort, this.now)
-    const { tsOffset } = secrets
-    const iss =
-      before !== null && seqLeq(secrets.iss, before.sndNxt) ? seqAdd(before.sndNxt, 65_537) : secrets.iss
+    const { iss: own, tsOffset } = this.#secret.of(
+      localAddress,
+      localPort,
+      remoteAddress,
+      remotePort,
+      this.now,
+    )
+    const iss = before !== null && seqLeq(own, before.sndNxt) ? seqAdd(before.sndNxt, 65_537) : own
     const c = new Connection(
       this,
       localAddress,

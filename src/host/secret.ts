@@ -1,8 +1,8 @@
-import { blake2s } from '@noble/hashes/blake2.js'
 import type { Address } from '../wire/address.ts'
-import { read32, write16, write32 } from '../wire/ipv4.ts'
+import { write32 } from '../wire/ipv4.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Random } from './clock.ts'
+import { SIPHASH_KEY, SipHash } from './siphash.ts'
 
 /** RFC 6528 §3: the ISN's clock ticks every 4 microseconds. */
 const TICKS_PER_MS = 250
@@ -13,31 +13,31 @@ export interface TupleSecrets {
   readonly iss: Seq
   /** What is added to the clock for TSval: the same for a 4-tuple each time, so that it grows (RFC 6191 §3). */
   readonly tsOffset: number
-  /** Where to begin to look for an ephemeral port (RFC 6056 §3.3.3). */
-  readonly portOffset: number
 }
 
-/** The host's secret of 256 bits and the keyed pseudorandom function that RFC 6528 asks for: BLAKE2s. */
+/** The longest message: a 4-tuple, a sequence number and a counter. */
+const WORDS = 5
+
+/**
+ * The host's secret of 128 bits (RFC 6528 §3, RFC 6056 §3.4) and the keyed pseudorandom function that both ask for. What
+ * it is asked for different purposes differs in length, or has a port that no connection has; so no answer helps to guess
+ * another.
+ */
 export class Secret {
-  readonly #key = new Uint8Array(32)
-  readonly #input = new Uint8Array(12)
-  readonly #cookieInput = new Uint8Array(20)
-  readonly #fastOpenInput = new Uint8Array(8)
-  readonly #blockInput = new Uint8Array(32 + 4)
+  readonly #hash: SipHash
+  readonly #message = new Int32Array(WORDS)
+  readonly #tuple = { iss: 0, tsOffset: 0 }
 
   constructor(random: Random) {
-    for (let i = 0; i < 32; i += 4) write32(this.#key, i, random.uint32())
-    this.#blockInput.set(this.#key)
+    const key = new Uint8Array(SIPHASH_KEY)
+    for (let i = 0; i < SIPHASH_KEY; i += 4) write32(key, i, random.uint32())
+    this.#hash = new SipHash(key)
   }
 
-  /**
-   * 32 bytes that nobody outside can tell from chance, others for each number. The secret stands before the number: as
-   * good a key as the parameter of that name, since BLAKE2 can't be extended, and one block less to hash. Every
-   * sixteenth packet asks for it.
-   */
-  block(counter: number): Uint8Array {
-    write32(this.#blockInput, 32, counter)
-    return blake2s(this.#blockInput)
+  /** Two numbers of 32 bits that nobody outside can tell from chance, others for each counter. */
+  numbers(counter: number): { readonly low: number; readonly high: number } {
+    this.#message[0] = counter
+    return this.#hash.hash(this.#message, 1)
   }
 
   /** 32 bits of a connection, what the peer's SYN was numbered, and a counter: for SYN cookies. */
@@ -49,25 +49,23 @@ export class Secret {
     irs: Seq,
     counter: number,
   ): number {
-    const input = this.#cookieInput
-    write32(input, 0, localAddress)
-    write32(input, 4, remoteAddress)
-    write16(input, 8, localPort)
-    write16(input, 10, remotePort)
-    write32(input, 12, irs)
-    write32(input, 16, counter)
-    return read32(blake2s(input, { key: this.#key, dkLen: 4 }), 0)
+    this.#message[3] = irs
+    this.#message[4] = counter
+    return this.#hashTuple(localAddress, localPort, remoteAddress, remotePort, 5).low
   }
 
   /** 8 bytes of an address and a counter: fast open's cookies. */
   fastOpen(address: Address, counter: number): Uint8Array {
-    const input = this.#fastOpenInput
-    write32(input, 0, address)
-    write32(input, 4, counter)
-    return blake2s(input, { key: this.#key, dkLen: 8 })
+    this.#message[0] = address
+    this.#message[1] = counter
+    const { low, high } = this.#hash.hash(this.#message, 2)
+    const cookie = new Uint8Array(8)
+    write32(cookie, 0, low)
+    write32(cookie, 4, high)
+    return cookie
   }
 
-  /** @param now ms on the host's clock */
+  /** Good until the next call. @param now ms on the host's clock */
   of(
     localAddress: Address,
     localPort: number,
@@ -75,17 +73,27 @@ export class Secret {
     remotePort: number,
     now: number,
   ): TupleSecrets {
-    const input = this.#input
-    write32(input, 0, localAddress)
-    write32(input, 4, remoteAddress)
-    write16(input, 8, localPort)
-    write16(input, 10, remotePort)
-    const digest = blake2s(input, { key: this.#key, dkLen: 12 })
-    const view = new DataView(digest.buffer, digest.byteOffset)
-    return {
-      iss: (Math.floor(now * TICKS_PER_MS) + view.getUint32(0)) | 0,
-      tsOffset: view.getInt32(4),
-      portOffset: view.getUint32(8),
-    }
+    const { low, high } = this.#hashTuple(localAddress, localPort, remoteAddress, remotePort, 3)
+    this.#tuple.iss = (Math.floor(now * TICKS_PER_MS) + low) | 0
+    this.#tuple.tsOffset = high
+    return this.#tuple
+  }
+
+  /** Where to begin to look for an ephemeral port: 32 bits, positive (RFC 6056 §3.3.3). */
+  portOffset(localAddress: Address, remoteAddress: Address, remotePort: number): number {
+    return this.#hashTuple(localAddress, 0, remoteAddress, remotePort, 3).low >>> 0
+  }
+
+  #hashTuple(
+    localAddress: Address,
+    localPort: number,
+    remoteAddress: Address,
+    remotePort: number,
+    words: number,
+  ): SipHash {
+    this.#message[0] = localAddress
+    this.#message[1] = remoteAddress
+    this.#message[2] = (localPort << 16) | remotePort
+    return this.#hash.hash(this.#message, words)
   }
 }

@@ -1,17 +1,22 @@
 /** Fast open's cookies as Linux makes them of a key (tcp_fastopen_cookie_gen_cipher()). */
+import { SIPHASH_KEY, SipHash } from '../host/siphash.ts'
 import type { Address } from '../wire/address.ts'
-import { write32 } from '../wire/ipv4.ts'
-import { sipHash } from './siphash.ts'
 
 /** Bytes of a key. */
-export const FAST_OPEN_KEY = 16
+export const FAST_OPEN_KEY = SIPHASH_KEY
 
 /** The cookie of a client: both addresses, hashed under the key. */
-export const cookieByKey =
-  (key: Uint8Array) =>
-  (client: Address, server: Address): Uint8Array => {
-    const message = new Uint8Array(8)
-    write32(message, 0, client)
-    write32(message, 4, server)
-    return sipHash(key, message)
+export const cookieByKey = (key: Uint8Array) => {
+  const hash = new SipHash(key)
+  const message = new Int32Array(2)
+  const bytes = new DataView(message.buffer)
+  return (client: Address, server: Address): Uint8Array => {
+    bytes.setInt32(0, client)
+    bytes.setInt32(4, server)
+    const { low, high } = hash.hash(message, 2)
+    const cookie = new DataView(new ArrayBuffer(8))
+    cookie.setInt32(0, low, true)
+    cookie.setInt32(4, high, true)
+    return new Uint8Array(cookie.buffer)
   }
+}

@@ -22,6 +22,9 @@ const TICKS = 250
 const isnAtZero = (seed: number): number =>
   new Secret(new SeededRandom(seed)).of(OURS, 80, PEER, 40_000, 0).iss
 
+/** SYN cookies last by a clock of this many ms (src/host/syn-cookies.ts); no test is to begin just before it ticks. */
+const COOKIE_TICK = 64_000
+
 const seeds = new Map<number, { seed: number; wait: number }>()
 
 /** A seed and a time (ms) at which our ISN is exactly this. */
@@ -29,7 +32,8 @@ const seedFor = (iss: number): { seed: number; wait: number } => {
   let found = seeds.get(iss)
   for (let seed = 1; found === undefined; seed++) {
     const ticks = (iss - isnAtZero(seed)) >>> 0
-    if (ticks % TICKS === 0) found = { seed, wait: ticks / TICKS }
+    const wait = ticks / TICKS
+    if (Number.isInteger(wait) && wait % COOKIE_TICK < COOKIE_TICK / 2) found = { seed, wait }
   }
   seeds.set(iss, found)
   return found
