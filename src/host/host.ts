@@ -26,7 +26,7 @@ import { Input } from './input.ts'
 import { Interface, Interfaces } from './interfaces.ts'
 import { type IpOptions, ipOptions } from './ip-options.ts'
 import type { Link } from './link.ts'
-import { Listener, type ListenerUser } from './listener.ts'
+import { Arrival, Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import { Loopback } from './loopback.ts'
 import { PassiveOpens } from './passive-opens.ts'
@@ -340,14 +340,14 @@ export class Host implements Environment {
   }
 
   established(c: Connection): void {
-    const listener = c.parent
     if (c.synchronized) {
       this.fastOpens.settled(c, false, this.now)
       // Fast open: the user has had it since the SYN.
       if (c.fastOpen?.opened) return
     }
-    if (!(listener instanceof Listener)) return
-    listener.synQueue.delete(c)
+    if (!(c.parent instanceof Arrival)) return
+    const { listener } = c.parent
+    c.parent.leaveSynQueue()
     listener.acceptQueue.push(c)
     if (!listener.awake) {
       listener.awake = true
@@ -356,7 +356,7 @@ export class Host implements Environment {
   }
 
   remove(c: Connection): void {
-    if (c.parent instanceof Listener) c.parent.synQueue.delete(c)
+    if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
     this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
     // A TIME-WAIT record has already taken its place.
     if (this.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort) === c)
@@ -527,7 +527,7 @@ export class Host implements Environment {
     listener.closed = true
     this.listeners.delete(listener)
     this.#reportListener(listener, 'LISTEN', event)
-    for (const c of [...listener.synQueue, ...listener.acceptQueue.splice(0)]) {
+    for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.splice(0)]) {
       c.parent = null
       if (c.state === 'CLOSED') continue
       sendReset(c)

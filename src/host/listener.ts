@@ -3,6 +3,7 @@ import type { ConnectionId } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import { type Place, Registry } from './registry.ts'
 import type { InputWitness } from './witness.ts'
 
 /** How a listener talks to its user. */
@@ -17,6 +18,23 @@ interface ListenerHost {
   closeListener(listener: Listener): void
 }
 
+/** What a connection is to its listener until the user has it. */
+export class Arrival {
+  readonly listener: Listener
+  /** In the SYN queue; null where it was never there: a cookie has opened it. */
+  place: Place<Connection> | null = null
+
+  constructor(listener: Listener) {
+    this.listener = listener
+  }
+
+  /** It is half-open no more. */
+  leaveSynQueue(): void {
+    if (this.place !== null) this.listener.synQueue.delete(this.place)
+    this.place = null
+  }
+}
+
 /** One passive OPEN: a local socket in LISTEN, with the connections that have come to it. */
 export class Listener implements ConnectionId {
   readonly localAddress: Address
@@ -29,7 +47,7 @@ export class Listener implements ConnectionId {
   readonly user: ListenerUser
   readonly reuseAddress: boolean
   /** Half-open: a SYN has come and been answered. */
-  readonly synQueue = new Set<Connection>()
+  readonly synQueue = new Registry<Connection>()
   readonly acceptQueue: Connection[] = []
   readonly backlog: number
   /** When it began to listen, ms on the host's clock. */

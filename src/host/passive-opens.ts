@@ -7,7 +7,7 @@ import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
-import type { Listener } from './listener.ts'
+import { Arrival, type Listener } from './listener.ts'
 import type { Secret } from './secret.ts'
 import { COOKIE_LIFETIME, SynCookies } from './syn-cookies.ts'
 
@@ -38,9 +38,10 @@ export class PassiveOpens implements PassiveOpener {
     const listener = this.#listener!
     if (!listener.hasRoom) return null
     if (listener.options.synCookies === 'always' && this.#before === null) return null
-    const c = this.#open(segment, null)
+    const arrival = new Arrival(listener)
+    const c = this.#open(segment, arrival, null)
     c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
-    listener.synQueue.add(c)
+    arrival.place = listener.synQueue.add(c)
     return c
   }
 
@@ -84,25 +85,24 @@ export class PassiveOpens implements PassiveOpener {
     }
     host.counters.synCookiesAccepted++
     trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'accepted' })
-    const c = this.#open(segment, (segment.ack - 1) | 0)
+    const c = this.#open(segment, new Arrival(listener), (segment.ack - 1) | 0)
     openByCookie(c, segment, mss)
     segmentArrives(c, segment)
     return true
   }
 
-  #open(segment: Segment, iss: Seq | null): Connection {
-    const listener = this.#listener!
+  #open(segment: Segment, arrival: Arrival, iss: Seq | null): Connection {
     const c = this.#host.newConnection(
       segment.destination,
       segment.destinationPort,
       segment.source,
       segment.sourcePort,
       false,
-      listener.options,
+      arrival.listener.options,
       this.#before,
       iss,
     )
-    c.parent = listener
+    c.parent = arrival
     return c
   }
 }

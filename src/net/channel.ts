@@ -1,5 +1,6 @@
 /** Between one connection of the core and the stream that shows it. */
 import { AsyncResource } from 'node:async_hooks'
+import type { Place } from '../host/registry.ts'
 import {
   abort,
   close,
@@ -16,7 +17,7 @@ import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { LARGE } from '../tcp/receive-queue.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
-import { Hold, isDelivered } from './keeper.ts'
+import { Hold, isDelivered, type Lingerer } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { allocateRead } from './read-memory.ts'
 import { nextTick } from './real-timers.ts'
@@ -67,6 +68,10 @@ export class Channel implements ConnectionUser {
   #pulling = false
   #ended = false
   #released = false
+  /** As long as the peer does not have everything. */
+  #lingering: Place<Lingerer> | null = null
+  /** Among the stack's. */
+  #place: Place<Channel> | null = null
   #failure: ErrorCode | null = null
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
@@ -91,7 +96,7 @@ export class Channel implements ConnectionUser {
   attach(connection: Connection): void {
     this.connection = connection
     connection.user = this
-    if (connection.state !== 'CLOSED') this.#stack.channels.add(this)
+    if (connection.state !== 'CLOSED') this.#place ??= this.#stack.channels.add(this)
   }
 
   /** Gives the connection up, to take on another. */
@@ -279,8 +284,9 @@ export class Channel implements ConnectionUser {
     this.#letGo(release)
     const { connection } = this
     if (connection === null) return
-    this.#stack.keeper.linger(connection, linger ?? undefined)
-    if (linger === null || isDelivered(connection)) return
+    if (isDelivered(connection)) return
+    this.#lingering = this.#stack.keeper.linger(linger ?? undefined)
+    if (linger === null) return
     const { clock } = this.#stack.host
     clock.schedule(clock.now() + linger, () => {
       if (!isDelivered(connection)) abort(connection)
@@ -304,6 +310,13 @@ export class Channel implements ConnectionUser {
     else this.#finishWrite(this.#writes === null ? null : destroyedInWrite())
   }
 
+  /** The process need not stay for what is delivered. */
+  #settle(): void {
+    if (!isDelivered(this.connection!)) return
+    this.#stack.keeper.delivered(this.#lingering!)
+    this.#lingering = null
+  }
+
   // ConnectionUser.
 
   established(): void {
@@ -318,6 +331,7 @@ export class Channel implements ConnectionUser {
 
   writable(): void {
     this.#memory.acknowledged(unacknowledged(this.connection!))
+    if (this.#lingering !== null) this.#settle()
     if (this.#released) return
     this.#events.activity(this.#owner)
     if (this.#written !== null) this.#feed()
@@ -332,7 +346,9 @@ export class Channel implements ConnectionUser {
   }
 
   closed(error: ErrorCode | null): void {
-    this.#stack.channels.delete(this)
+    if (this.#place !== null) this.#stack.channels.delete(this.#place)
+    this.#place = null
+    if (this.#lingering !== null) this.#settle()
     this.#memory.acknowledged(0)
     this.#failure = error
     if (!this.#released) this.#context.runInAsyncScope(this.#events.closed, null, this.#owner, error)

@@ -1,8 +1,8 @@
 import type { Host } from '../host/host.ts'
+import type { Registry } from '../host/registry.ts'
 import type { Channel } from './channel.ts'
 import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
-import type { Registry } from './registry.ts'
 
 /** What the face needs of a host. */
 export type HostPort = Pick<Host, 'clock' | 'options' | 'interfaces' | 'listeners' | 'connect' | 'listen'>
@@ -18,7 +18,12 @@ export interface NetStack {
   /** Sockets that have been connected, or are being, and are not closed. */
   readonly sockets: Registry<OpenSocket>
   /** Servers that listen. */
-  readonly servers: Registry<{ close(): unknown }>
+  readonly servers: Registry<OpenServer>
+}
+
+/** What a stack closes when it is closed. */
+export interface OpenServer {
+  close(): unknown
 }
 
 export interface OpenSocket {

@@ -1,11 +1,17 @@
+import { type Place, Registry } from '../host/registry.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
 /** The longest interval there is. */
 const LONG = 2 ** 31 - 1
-/** How often, and for how long at most, a connection that nobody holds is looked at. Milliseconds. */
-const LOOK = 20
+/** How long at most the process stays for a connection that nobody holds, and how often that is looked at. Milliseconds. */
 const LINGER = 10_000
+const LOOK = 100
+
+/** A connection that its application has let go of, and until when it may take for its end. */
+export interface Lingerer {
+  readonly until: number
+}
 
 /**
  * Keeps the process alive as a kernel's sockets would: while there are open ones with a ref. The stack's own
@@ -14,8 +20,8 @@ const LINGER = 10_000
 export class Keeper {
   #holds = 0
   #holder: NodeJS.Timeout | null = null
-  readonly #lingering = new Map<Connection, number>()
-  #lingerer: NodeJS.Timeout | null = null
+  readonly #lingering = new Registry<Lingerer>()
+  #watch: NodeJS.Timeout | null = null
   #closed = false
 
   hold(): void {
@@ -31,30 +37,36 @@ export class Keeper {
 
   /**
    * The application has let go of a connection. A kernel would deliver what is queued after the process has
-   * gone; this stack goes with it, so the process has to stay until the peer has everything (`ms` at most).
+   * gone; this stack goes with it, so the process has to stay until the peer has everything (`ms` at most), which
+   * {@link delivered} tells.
    */
-  linger(connection: Connection, ms: number = LINGER): void {
-    if (this.#closed || isDelivered(connection)) return
-    this.#lingering.set(connection, realNow() + ms)
-    this.#lingerer ??= setInterval(() => this.#look(), LOOK)
+  linger(ms: number = LINGER): Place<Lingerer> {
+    this.hold()
+    this.#watch ??= setInterval(() => this.#look(), LOOK).unref()
+    return this.#lingering.add({ until: realNow() + ms })
+  }
+
+  /** The peer has everything. A second time it does nothing. */
+  delivered(lingerer: Place<Lingerer>): void {
+    if (lingerer.item === null) return
+    this.#lingering.delete(lingerer)
+    this.release()
   }
 
   /** Keeps nothing alive any more: the stack is closed. */
   close(): void {
     this.#closed = true
     if (this.#holder !== null) clearInterval(this.#holder)
-    if (this.#lingerer !== null) clearInterval(this.#lingerer)
-    this.#holder = this.#lingerer = null
-    this.#lingering.clear()
+    if (this.#watch !== null) clearInterval(this.#watch)
+    this.#holder = this.#watch = null
   }
 
   #look(): void {
     const now = realNow()
-    for (const [connection, until] of this.#lingering)
-      if (isDelivered(connection) || now > until) this.#lingering.delete(connection)
-    if (this.#lingering.size > 0 || this.#lingerer === null) return
-    clearInterval(this.#lingerer)
-    this.#lingerer = null
+    for (const place of this.#lingering.places()) if (now > place.item!.until) this.delivered(place)
+    if (this.#lingering.size > 0 || this.#watch === null) return
+    clearInterval(this.#watch)
+    this.#watch = null
   }
 }
 

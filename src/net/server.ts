@@ -3,6 +3,7 @@ import { addAbortListener, EventEmitter } from 'node:events'
 import { type BlockList, isIPv4, isIPv6, type Server as KernelServer } from 'node:net'
 import { getDefaultHighWaterMark } from 'node:stream'
 import type { Listener } from '../host/listener.ts'
+import type { Place } from '../host/registry.ts'
 import { release } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { TcpError } from '../tcp/error.ts'
@@ -12,7 +13,7 @@ import { checkPort, type ListenOptions, listenArguments } from './arguments.ts'
 import { defaultStack } from './defaults.ts'
 import * as diagnostics from './diagnostics.ts'
 import { alreadyListening, badType, badValue, listenError, notRunning } from './errors.ts'
-import type { NetStack } from './host-port.ts'
+import type { NetStack, OpenServer } from './host-port.ts'
 import { isOfKernel, listenByKernel } from './kernel-server.ts'
 import { lookupAddress } from './lookup.ts'
 import { nextTick } from './real-timers.ts'
@@ -62,7 +63,14 @@ export class Server extends EventEmitter {
   #kernel: KernelServer | null = null
   /** An address is being looked up; changes when it is given up. */
   #starting: object | null = null
-  readonly #sockets = new Set<Socket>()
+  /** Sockets that are open. */
+  #open = 0
+  readonly #gone = () => {
+    this.#open--
+    this.#closeIfDrained()
+  }
+  /** Among those of its stack. */
+  #place: Place<OpenServer> | null = null
   #referenced = true
   #holding = false
 
@@ -177,7 +185,7 @@ export class Server extends EventEmitter {
       return
     }
     diagnostics.listenEnd(this)
-    this.#stack!.servers.add(this)
+    this.#place = this.#stack!.servers.add(this)
     if (this.#referenced) this.#hold()
     const listener = this.#listener
     nextTick(() => {
@@ -202,7 +210,7 @@ export class Server extends EventEmitter {
   }
 
   #welcome(connection: Connection): void {
-    const refused = this.maxConnections !== undefined && this.#sockets.size >= this.maxConnections
+    const refused = this.maxConnections !== undefined && this.#open >= this.maxConnections
     if (refused || this.#options.blockList?.check(formatAddress(connection.remoteAddress))) {
       release(connection)
       this.emit('drop', {
@@ -215,19 +223,16 @@ export class Server extends EventEmitter {
       })
       return
     }
-    let made: Socket | null = null
+    this.#open++
     const socket = new Socket({
       stack: this.#stack!,
       connection,
       allowHalfOpen: this.allowHalfOpen,
       pauseOnCreate: this.pauseOnConnect,
-      onDestroy: () => this.#gone(made),
+      onDestroy: this.#gone,
       highWaterMark: this.highWaterMark,
     })
     socket.server = this
-    made = socket
-    // It may have been reset before anybody knew of it.
-    if (!socket.destroyed) this.#sockets.add(socket)
     this.emit('connection', socket)
     diagnostics.accepted(socket)
   }
@@ -259,19 +264,15 @@ export class Server extends EventEmitter {
     if (listener !== null) {
       this.#listener = null
       listener.close()
-      this.#stack!.servers.delete(this)
+      if (this.#place !== null) this.#stack!.servers.delete(this.#place)
       this.#letGo()
     }
     this.#closeIfDrained()
     return this
   }
 
-  #gone(socket: Socket | null): void {
-    if (socket !== null && this.#sockets.delete(socket)) this.#closeIfDrained()
-  }
-
   #closeIfDrained(): void {
-    if (this.#listener !== null || this.#sockets.size > 0) return
+    if (this.#listener !== null || this.#open > 0) return
     nextTick(() => this.emit('close'))
   }
 
@@ -298,12 +299,12 @@ export class Server extends EventEmitter {
 
   /** Sockets that are open. */
   get connections(): number {
-    return this.#sockets.size
+    return this.#open
   }
 
   getConnections(callback: (error: Error | null, count: number) => void): this {
     if (this.#kernel !== null) this.#kernel.getConnections(callback)
-    else nextTick(callback, null, this.#sockets.size)
+    else nextTick(callback, null, this.#open)
     return this
   }
 

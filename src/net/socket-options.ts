@@ -42,7 +42,7 @@ export interface SocketOptions {
   readonly connection?: Connection
   /** @internal Does not begin to read. */
   readonly pauseOnCreate?: boolean
-  /** @internal */
+  /** @internal Hears that the socket is destroyed. */
   readonly onDestroy?: () => void
 }
 
@@ -76,21 +76,23 @@ export const checkBlockList = (value: unknown): void => {
     throw badType('options.blockList', 'an instance of net.BlockList', value)
 }
 
-/** Options given by name for the stream underneath. */
-const STREAM_OPTIONS = [
-  'highWaterMark',
-  'readableHighWaterMark',
-  'writableHighWaterMark',
-  'readable',
-  'writable',
-] as const
-
-/** The options of a socket that are those of its stream. */
-export const streamOptions = (options: SocketOptions): DuplexOptions => {
-  const chosen: Record<string, unknown> = {}
-  for (const name of STREAM_OPTIONS) if (options[name] !== undefined) chosen[name] = options[name]
-  return chosen
-}
+/**
+ * What the stream underneath is made with. Always an object of the same shape: a stream looks for some twenty names in it,
+ * and for each shape that it has not seen, for each of them, by a search.
+ */
+export const streamOptions = (options: SocketOptions): DuplexOptions =>
+  ({
+    allowHalfOpen: Boolean(options.allowHalfOpen),
+    // 'close' tells whether there was an error.
+    emitClose: false,
+    autoDestroy: true,
+    decodeStrings: false,
+    highWaterMark: options.highWaterMark,
+    readableHighWaterMark: options.readableHighWaterMark,
+    writableHighWaterMark: options.writableHighWaterMark,
+    readable: options.readable,
+    writable: options.writable,
+  }) as DuplexOptions
 
 /** Nothing is asked of the TCP: the same for all sockets of which that is true. */
 export const NO_SETTINGS: Partial<TcpOptions> = Object.freeze({})

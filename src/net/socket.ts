@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { BlockList } from 'node:net'
 import { addAbortSignal } from 'node:stream'
+import type { Place } from '../host/registry.ts'
 import { configure } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
 import type { ErrorCode } from '../tcp/error.ts'
@@ -9,7 +10,7 @@ import { type ConnectOptions, checkConnectOptions, connectArguments } from './ar
 import { Channel, type ChannelEvents } from './channel.ts'
 import { defaultStack } from './defaults.ts'
 import { badValue, closedBeforeConnection, endedByPeer, socketClosed, transferError } from './errors.ts'
-import type { NetStack } from './host-port.ts'
+import type { NetStack, OpenSocket } from './host-port.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { nextTick, setImmediate } from './real-timers.ts'
@@ -55,20 +56,15 @@ export class Socket extends SocketControls {
   #peerEnded = false
   /** The reader has asked before there was a connection. */
   #readAsked = false
+  /** Among the stack's. */
+  #place: Place<OpenSocket> | null = null
 
   /** @throws TypeError ERR_INVALID_ARG_VALUE for what a stack cannot have: `fd`, `handle`, `objectMode` */
   constructor(options: SocketOptions = {}) {
-    checkSocketOptions(options)
-    const allowHalfOpen = Boolean(options.allowHalfOpen)
-    super({
-      ...streamOptions(options),
-      allowHalfOpen,
-      // 'close' tells whether there was an error.
-      emitClose: false,
-      autoDestroy: true,
-      decodeStrings: false,
-    })
-    this.allowHalfOpen = allowHalfOpen
+    // A server's are what they should be.
+    if (options.connection === undefined) checkSocketOptions(options)
+    super(streamOptions(options))
+    this.allowHalfOpen = Boolean(options.allowHalfOpen)
     this.#blockList = options.blockList ?? null
     this.#onDestroy = options.onDestroy ?? null
     this.#userBuffer = UserBuffer.from(options.onread, this)
@@ -78,17 +74,20 @@ export class Socket extends SocketControls {
       this[SETTINGS] = { ...options.tcp, ...settings }
       tcpOptions(this[SETTINGS])
     }
-    this.on('end', () => {
-      this.#peerEnded = true
-    })
+    this.on('end', Socket.#noteEnd)
     if (options.connection !== undefined) this.#accept(options.connection, options.pauseOnCreate ?? false)
     if (options.signal) addAbortSignal(options.signal, this)
+  }
+
+  /** The same for all: a function for each socket would cost more than what it does. */
+  static readonly #noteEnd = function (this: Socket): void {
+    this.#peerEnded = true
   }
 
   // Opening.
 
   #accept(connection: Connection, paused: boolean): void {
-    const channel = OUTSIDE.runInAsyncScope(() => this.#open(this[STACK]!))
+    const channel = OUTSIDE.runInAsyncScope(this.#open, this, this[STACK]!)
     channel.attach(connection)
     if (this[SETTINGS] !== NO_SETTINGS) configure(connection, this[SETTINGS])
     if (paused) this.pause()
@@ -121,7 +120,7 @@ export class Socket extends SocketControls {
     }
     this[STACK] = stack
     this[CHANNEL] = channel
-    stack.sockets.add(this)
+    this.#place ??= stack.sockets.add(this)
     return channel
   }
 
@@ -190,9 +189,9 @@ export class Socket extends SocketControls {
 
   /** A socket that is closed may connect again. */
   #revive(): void {
+    this.#peerEnded = false
     ;(this as unknown as { _undestroy(): void })._undestroy()
     this[PENDING] = null
-    this.#peerEnded = false
     this.#readAsked = false
     this.#resetting = false
   }
@@ -311,7 +310,8 @@ export class Socket extends SocketControls {
     this.#final = null
     callback(error)
     const closed = () => {
-      this[STACK]?.sockets.delete(this)
+      if (this.#place !== null) this[STACK]?.sockets.delete(this.#place)
+      this.#place = null
       try {
         if (channel === null) this.emit('close')
         else this.emit('close', error !== null)

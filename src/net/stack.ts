@@ -2,15 +2,15 @@ import type { EventEmitter } from 'node:events'
 import type { ClientRequestArgs } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Host } from '../host/host.ts'
+import { Registry } from '../host/registry.ts'
 import { hostStatus } from '../host/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
 import type { Channel } from './channel.ts'
 import { connecting } from './diagnostics.ts'
-import type { NetStack, OpenSocket } from './host-port.ts'
+import type { NetStack, OpenServer, OpenSocket } from './host-port.ts'
 import { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
-import { Registry } from './registry.ts'
 import { serve } from './serve.ts'
 import { Server, type ServerOptions } from './server.ts'
 import { Socket, type SocketOptions } from './socket.ts'
@@ -26,7 +26,7 @@ export class Stack implements NetStack {
   readonly keeper = new Keeper()
   readonly channels = new Registry<Channel>()
   readonly sockets = new Registry<OpenSocket>()
-  readonly servers = new Registry<{ close(): unknown }>()
+  readonly servers = new Registry<OpenServer>()
   #closing: Promise<void> | null = null
 
   /** @param lookup finds addresses of names; default dns.lookup for IPv4, 'localhost' being 127.0.0.1 */

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Listener } from '../host/listener.ts'
-import type { NetStack } from '../net/host-port.ts'
+import type { Place } from '../host/registry.ts'
+import type { NetStack, OpenServer } from '../net/host-port.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { TcpError } from '../tcp/error.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
@@ -17,6 +18,8 @@ export class ServerHandle {
   readonly #port: number
   readonly #context = new AsyncResource('TCPSERVERWRAP')
   #listener: Listener | null = null
+  /** Among those of the stack. */
+  #place: Place<OpenServer> | null = null
   #referenced = true
   #holding = false
 
@@ -41,7 +44,7 @@ export class ServerHandle {
       if (!(error instanceof TcpError)) throw error
       return statusOf(error.code)
     }
-    this.#stack.servers.add(this)
+    this.#place = this.#stack.servers.add(this)
     if (this.#referenced) this.#hold()
     return 0
   }
@@ -75,7 +78,7 @@ export class ServerHandle {
   close(callback?: () => void): void {
     this.#listener?.close()
     this.#listener = null
-    this.#stack.servers.delete(this)
+    if (this.#place !== null) this.#stack.servers.delete(this.#place)
     this.#letGo()
     if (callback !== undefined) setImmediate(callback)
   }

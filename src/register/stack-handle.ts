@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type net from 'node:net'
+import type { Place } from '../host/registry.ts'
 import { Channel, type ChannelEvents } from '../net/channel.ts'
 import type { SystemError } from '../net/errors.ts'
 import { transferError } from '../net/errors.ts'
@@ -45,6 +46,8 @@ export class StackHandle extends JsStream {
   readonly #channel: Channel
   #options: Partial<TcpOptions>
   #socket: net.Socket | null = null
+  /** Of the socket, among those of the stack. */
+  #place: Place<OpenSocket> | null = null
   #local = { address: '0.0.0.0', port: 0 }
   #referenced = true
   #connecting: ConnectRequest | null = null
@@ -141,7 +144,7 @@ export class StackHandle extends JsStream {
     }
     this.#connecting = request
     this.#channel.hold.connecting = true
-    if (this.#socket !== null) this.#stack.sockets.add(this.#socket as OpenSocket)
+    if (this.#socket !== null) this.#place ??= this.#stack.sockets.add(this.#socket as OpenSocket)
     return 0
   }
 
@@ -161,7 +164,7 @@ export class StackHandle extends JsStream {
     this.#channel.attach(connection)
     made()
     const owner = this.#owner
-    if (owner !== null && !this.#closed) this.#stack.sockets.add(owner as OpenSocket)
+    if (owner !== null && !this.#closed) this.#place ??= this.#stack.sockets.add(owner as OpenSocket)
     // It may have ended before anybody knew of it.
     if (connection.state === 'CLOSED') this.#channel.closed(connection.error)
   }
@@ -332,14 +335,13 @@ export class StackHandle extends JsStream {
     this.#closed = true
     this.#connecting = null
     how()
-    const owner = this.#owner
     setImmediate(() => {
       const [write, shutdown] = [this.#write, this.#shutdown]
       this.#write = null
       this.#shutdown = null
       if (write !== null) this.finishWrite(write, this.#taken ? 0 : statusOf('ECANCELED'))
       if (shutdown !== null) this.finishShutdown(shutdown, statusOf('ECANCELED'))
-      if (owner !== null) this.#stack.sockets.delete(owner as OpenSocket)
+      if (this.#place !== null) this.#stack.sockets.delete(this.#place)
       if (callback !== undefined) this.#channel.inContext(() => callback.call(this))
     })
   }

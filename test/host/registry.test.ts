@@ -1,0 +1,55 @@
+import test from 'ava'
+import { Registry } from '../../src/host/registry.ts'
+
+test('a registry lists what is in it in the order in which it came', t => {
+  const registry = new Registry<string>()
+  const [first, second, third] = ['first', 'second', 'third'].map(item => registry.add(item))
+  registry.delete(second!)
+  registry.add('fourth')
+  t.deepEqual(registry.list(), ['first', 'third', 'fourth'])
+  registry.delete(first!)
+  t.deepEqual(registry.list(), ['third', 'fourth'])
+  registry.delete(third!)
+  registry.add('fifth')
+  t.deepEqual(registry.list(), ['fourth', 'fifth'])
+  t.is(registry.size, 2)
+})
+
+test('what was deleted is deleted once', t => {
+  const registry = new Registry<string>()
+  const place = registry.add('first')
+  registry.add('second')
+  registry.delete(place)
+  registry.delete(place)
+  t.is(registry.size, 1)
+  registry.clear()
+  t.deepEqual([registry.size, registry.list()], [0, []])
+  registry.add('third')
+  t.deepEqual(registry.list(), ['third'])
+})
+
+test('it tells once when it is empty, and of no clearing', t => {
+  const registry = new Registry<string>()
+  let told = 0
+  const count = () => told++
+  registry.onceEmpty(count)
+  const places = [registry.add('first'), registry.add('second')]
+  registry.delete(places[0]!)
+  t.is(told, 0)
+  registry.delete(places[1]!)
+  t.is(told, 1)
+  registry.delete(registry.add('third'))
+  t.is(told, 1)
+  registry.add('fourth')
+  registry.onceEmpty(count)
+  registry.clear()
+  t.is(told, 1)
+})
+
+test('a place that was given up leads to nothing, which it would keep alive', t => {
+  const registry = new Registry<string>()
+  const places = ['first', 'second', 'third', 'fourth'].map(item => registry.add(item))
+  registry.delete(places[1]!)
+  registry.clear()
+  for (const { item, previous, next } of places) t.deepEqual([item, previous, next], [null, null, null])
+})
