@@ -71,7 +71,7 @@ export class Channel implements ConnectionUser {
   /** As long as the peer does not have everything. */
   #lingering: Place<Lingerer> | null = null
   /** Among the stack's. */
-  #place: Place<Channel> | null = null
+  #place: Place<object> | null = null
   #failure: ErrorCode | null = null
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null

@@ -1,6 +1,5 @@
 import type { Host } from '../host/host.ts'
 import type { Registry } from '../host/registry.ts'
-import type { Channel } from './channel.ts'
 import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
 
@@ -14,7 +13,7 @@ export interface NetStack {
   /** Finds addresses of names where a socket or a server was given nothing else for it; default dns.lookup. */
   readonly lookup?: LookupFunction | undefined
   /** Connections that the face has not seen the end of, their sockets open or not. */
-  readonly channels: Registry<Channel>
+  readonly channels: Registry<object>
   /** Sockets that have been connected, or are being, and are not closed. */
   readonly sockets: Registry<OpenSocket>
   /** Servers that listen. */

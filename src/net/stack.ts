@@ -6,7 +6,6 @@ import { Registry } from '../host/registry.ts'
 import { hostStatus } from '../host/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
-import type { Channel } from './channel.ts'
 import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenServer, OpenSocket } from './host-port.ts'
 import { Keeper } from './keeper.ts'
@@ -24,7 +23,7 @@ export class Stack implements NetStack {
   /** Finds addresses of names; undefined for dns.lookup. */
   readonly lookup: LookupFunction | undefined
   readonly keeper = new Keeper()
-  readonly channels = new Registry<Channel>()
+  readonly channels = new Registry<object>()
   readonly sockets = new Registry<OpenSocket>()
   readonly servers = new Registry<OpenServer>()
   #closing: Promise<void> | null = null

@@ -37,6 +37,10 @@ export const sendRoom = (c: Connection): number => {
   return Math.max(0, size - c.sendQueue.length)
 }
 
+/** Whether {@link send} takes anything: the user has not called CLOSE, and the connection has not ended. */
+export const maySend = (c: Connection): boolean =>
+  c.state !== 'CLOSED' && c.state !== 'TIME_WAIT' && !c.finQueued
+
 /**
  * SEND (§3.10.2): queues `data`, which must not change until it is acknowledged (the user's `writable` tells of
  * progress; `unacknowledged` of what is left). It takes all of it whatever the send buffer: whoever respects
@@ -51,8 +55,7 @@ export const send = (c: Connection, data: Uint8Array, more = false): void => {
 }
 
 const queue = (c: Connection, data: Uint8Array, more: boolean): void => {
-  if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.finQueued)
-    throw new TcpError(c.error ?? 'EPIPE', 'write')
+  if (!maySend(c)) throw new TcpError(c.error ?? 'EPIPE', 'write')
   beginToWait(c)
   c.sendQueue.push(data)
   c.holding = more
@@ -95,6 +98,16 @@ export const receiveInto = (c: Connection, target: Uint8Array): number => {
   if (c.receiveQueue.length > 0) c.env.witness?.call('receiveInto', c, target.length)
   const bytes = c.receiveQueue.read(target)
   if (bytes > 0) taken(c, bytes)
+  return bytes
+}
+
+/** RECEIVE of bytes that nobody wants to see: takes all there are, and returns how many. */
+export const skip = (c: Connection): number => {
+  const bytes = c.receiveQueue.length
+  if (bytes === 0) return 0
+  c.env.witness?.call('receiveInto', c, bytes)
+  c.receiveQueue.skip()
+  taken(c, bytes)
   return bytes
 }
 

@@ -209,6 +209,12 @@ export class ReceiveQueue {
     return chunk
   }
 
+  /** Takes all bytes in order. */
+  skip(): void {
+    this.#empty()
+    this.length = 0
+  }
+
   /** A copy of the next bytes in order, at most `limit`; they stay. */
   peek(limit: number): Uint8Array {
     const bytes = new Uint8Array(Math.min(limit, this.length))
@@ -318,8 +324,7 @@ export class ReceiveQueue {
   }
 
   clear(): void {
-    this.#empty()
-    this.length = 0
+    this.skip()
     this.#above = NO_PIECES
     this.bytesAbove = 0
   }

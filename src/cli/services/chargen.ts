@@ -1,5 +1,20 @@
-import { writePattern } from './pattern.ts'
-import { ignoreErrors, listening, type Service } from './service.ts'
+import { maySend, send, sendRoom, skip } from '../../tcp/calls.ts'
+import { BareConnection, serveBare } from './bare-server.ts'
+import { PATTERN } from './pattern.ts'
+import type { Service } from './service.ts'
+
+class Chargen extends BareConnection {
+  readable(): void {
+    skip(this.connection)
+    this.writable()
+  }
+
+  writable(): void {
+    const c = this.connection
+    // Whole periods, so that they join; and nobody ever writes to it, so that it need not be copied.
+    while (maySend(c) && sendRoom(c) > 0) send(c, PATTERN)
+  }
+}
 
 /** RFC 864, with a pattern that can be checked. It ignores what comes, the peer's end too, until the peer is gone. */
 export const chargen: Service = {
@@ -7,16 +22,6 @@ export const chargen: Service = {
   port: 19,
   help: 'sends bytes for ever, the i-th being i mod 251',
   async start(stack, port) {
-    const server = stack.createServer({ allowHalfOpen: true }, socket => {
-      let offset = 0
-      const write = () => {
-        offset = writePattern(socket, offset, Number.MAX_SAFE_INTEGER)
-      }
-      ignoreErrors(socket)
-      socket.resume()
-      socket.on('drain', write)
-      write()
-    })
-    await listening(server, port)
+    serveBare(stack, port, Chargen)
   },
 }

@@ -1,4 +1,20 @@
-import { ignoreErrors, listening, type Service } from './service.ts'
+import { close, maySend, send, skip } from '../../tcp/calls.ts'
+import { BareConnection, serveBare } from './bare-server.ts'
+import type { Service } from './service.ts'
+
+class Discard extends BareConnection {
+  #bytes = 0
+
+  readable(): void {
+    const c = this.connection
+    this.#bytes += skip(c)
+    if (!c.finReceived || !maySend(c)) return
+    send(c, Buffer.from(`${this.#bytes}\n`))
+    close(c)
+  }
+
+  writable(): void {}
+}
 
 /** RFC 863, and beyond it: after the peer's end it tells how many bytes there were. */
 export const discard: Service = {
@@ -6,14 +22,6 @@ export const discard: Service = {
   port: 9,
   help: 'reads everything; in the end it says how many bytes there were',
   async start(stack, port) {
-    const server = stack.createServer({ allowHalfOpen: true }, socket => {
-      let bytes = 0
-      ignoreErrors(socket)
-      socket.on('data', (chunk: Uint8Array) => {
-        bytes += chunk.length
-      })
-      socket.on('end', () => socket.end(`${bytes}\n`))
-    })
-    await listening(server, port)
+    serveBare(stack, port, Discard)
   },
 }

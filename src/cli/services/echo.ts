@@ -1,4 +1,22 @@
-import { ignoreErrors, listening, type Service } from './service.ts'
+import { close, maySend, receive, send, sendRoom } from '../../tcp/calls.ts'
+import { BareConnection, serveBare } from './bare-server.ts'
+import type { Service } from './service.ts'
+
+class Echo extends BareConnection {
+  readable(): void {
+    const c = this.connection
+    while (maySend(c) && sendRoom(c) > 0) {
+      const bytes = receive(c)
+      if (bytes === null) break
+      send(c, bytes)
+    }
+    if (c.finReceived && c.receiveQueue.length === 0) close(c)
+  }
+
+  writable(): void {
+    this.readable()
+  }
+}
 
 /** RFC 862. Closes after the peer has. */
 export const echo: Service = {
@@ -6,11 +24,6 @@ export const echo: Service = {
   port: 7,
   help: 'sends back what comes',
   async start(stack, port) {
-    // Room for several super-segments, so that reading need not stop at each.
-    const server = stack.createServer({ allowHalfOpen: true, highWaterMark: 1 << 18 }, socket => {
-      ignoreErrors(socket)
-      socket.pipe(socket)
-    })
-    await listening(server, port)
+    serveBare(stack, port, Echo)
   },
 }

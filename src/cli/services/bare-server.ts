@@ -1,0 +1,82 @@
+/** Services on the connections of the core, without a stream in between: what comes is used where it lies. */
+import { listenError } from '../../net/errors.ts'
+import type { OpenServer, OpenSocket } from '../../net/host-port.ts'
+import type { Stack } from '../../net/stack.ts'
+import { abort, close, release } from '../../tcp/calls.ts'
+import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
+import { TcpError } from '../../tcp/error.ts'
+
+/** What a service does with a connection of its own. The stack closes it with its sockets. */
+export abstract class BareConnection implements ConnectionUser, OpenSocket {
+  readonly connecting = false
+  protected readonly connection: Connection
+  readonly #leave: () => void
+
+  constructor(stack: Stack, connection: Connection) {
+    this.connection = connection
+    connection.user = this
+    const channel = stack.channels.add(this)
+    const socket = stack.sockets.add(this)
+    this.#leave = () => {
+      stack.channels.delete(channel)
+      stack.sockets.delete(socket)
+    }
+  }
+
+  established(): void {}
+  abstract readable(): void
+  abstract writable(): void
+
+  closed(): void {
+    this.#leave()
+  }
+
+  destroySoon(): void {
+    close(this.connection)
+  }
+
+  resetAndDestroy(): void {
+    abort(this.connection)
+  }
+
+  destroy(): void {
+    release(this.connection)
+  }
+}
+
+/**
+ * Listens on all addresses of the stack.
+ * @throws SystemError as the error of a net.Server
+ */
+export const serveBare = (
+  stack: Stack,
+  port: number,
+  Kind: new (stack: Stack, connection: Connection) => BareConnection,
+): void => {
+  const acceptable = () => {
+    for (let c = listener.accept(); c !== null; c = listener.accept()) {
+      const connection = new Kind(stack, c)
+      if (c.state === 'CLOSED') connection.closed()
+      else if (c.receiveQueue.length > 0 || c.finReceived) connection.readable()
+      else connection.writable()
+    }
+  }
+  const listen = () => {
+    try {
+      return stack.host.listen(0, port, { acceptable })
+    } catch (error) {
+      if (error instanceof TcpError) throw listenError(error.code, '0.0.0.0', port)
+      throw error
+    }
+  }
+  const listener = listen()
+  const server: OpenServer = {
+    close() {
+      listener.close()
+      stack.servers.delete(place)
+      stack.keeper.release()
+    },
+  }
+  const place = stack.servers.add(server)
+  stack.keeper.hold()
+}
