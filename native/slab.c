@@ -20,7 +20,7 @@
  * when the memory of others has grown so much that it should look.
  */
 #define FIRST_NOTICE MEGABYTES(32)
-#define LARGEST_NOTICE MEGABYTES(512)
+#define LARGEST_NOTICE MEGABYTES(1024)
 #define GROWTH MEGABYTES(64)
 
 /* One for each environment. It is freed when the environment and all slabs that users have are gone. */
