@@ -7,7 +7,6 @@ export interface TupleEntry {
   readonly remoteAddress: Address
   readonly remotePort: number
   /** The table's own. */
-  tupleHash: number
   tupleNext: unknown
 }
 
@@ -42,11 +41,9 @@ export class ConnectionTable<E extends TupleEntry> {
   }
 
   get(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): E | null {
-    const hash = this.#hash(localAddress, localPort, remoteAddress, remotePort)
-    let e = this.#buckets[hash & this.#mask] ?? null
+    let e = this.#buckets[this.#hash(localAddress, localPort, remoteAddress, remotePort) & this.#mask] ?? null
     while (e !== null) {
       if (
-        e.tupleHash === hash &&
         e.remotePort === remotePort &&
         e.remoteAddress === remoteAddress &&
         e.localPort === localPort &&
@@ -58,18 +55,21 @@ export class ConnectionTable<E extends TupleEntry> {
     return null
   }
 
+  #bucketOf(e: E): number {
+    return this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort) & this.#mask
+  }
+
   /** Adds an entry whose four numbers no other has. */
   add(e: E): void {
     if (this.size >= this.#buckets.length) this.#grow()
-    e.tupleHash = this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort)
-    const i = e.tupleHash & this.#mask
+    const i = this.#bucketOf(e)
     e.tupleNext = this.#buckets[i]
     this.#buckets[i] = e
     this.size++
   }
 
   delete(e: E): void {
-    const i = e.tupleHash & this.#mask
+    const i = this.#bucketOf(e)
     let at = this.#buckets[i]!
     if (at === e) {
       this.#buckets[i] = e.tupleNext as E | null
@@ -94,17 +94,16 @@ export class ConnectionTable<E extends TupleEntry> {
   #grow(): void {
     const old = this.#buckets
     const buckets = new Array<E | null>(old.length * 2).fill(null)
-    const mask = buckets.length - 1
+    this.#mask = buckets.length - 1
     for (let e of old)
       while (e !== null) {
         const next = e.tupleNext as E | null
-        const i = e.tupleHash & mask
+        const i = this.#bucketOf(e)
         e.tupleNext = buckets[i]
         buckets[i] = e
         e = next
       }
     this.#buckets = buckets
-    this.#mask = mask
   }
 }
 

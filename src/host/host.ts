@@ -40,6 +40,9 @@ import type { InputWitness } from './witness.ts'
 /** The largest IPv4 packet, and so the largest super-segment. */
 const LARGEST_PACKET = 65_535
 
+/** Timers that are kept for reuse. */
+const SPARE_TIMERS = 4096
+
 /** What a {@link Host} is handed. */
 export interface HostOptions {
   readonly clock: Clock
@@ -123,6 +126,8 @@ export class Host implements Environment {
   readonly #input: Input
   readonly #timeWaits = new Set<TimeWait>()
   readonly #identifications: Identifications
+  /** Timers that nobody uses: most connections need none at most times, so that few are in use again and again. */
+  readonly #timers: HostTimer[] = []
   #closed = false
 
   constructor(given: HostOptions) {
@@ -226,7 +231,18 @@ export class Host implements Environment {
   // Environment: what connections ask of their host.
 
   newTimer(owner: Connection | TimeWait | Input, kind: TimerKind | 'reassembly'): never {
-    return new Timer(owner, kind) as never
+    const timer = this.#timers.pop()
+    if (timer === undefined) return new Timer(owner, kind) as never
+    timer.owner = owner
+    timer.kind = kind
+    return timer as never
+  }
+
+  freeTimer(timer: HostTimer | { armed: boolean }): void {
+    this.#rhythm.disarm(timer as HostTimer)
+    if (this.#timers.length >= SPARE_TIMERS) return // What waits to be used again keeps no connection alive.
+    ;(timer as HostTimer).owner = this.#input
+    this.#timers.push(timer as HostTimer)
   }
 
   arm(timer: HostTimer | { armed: boolean }, at: number): void {

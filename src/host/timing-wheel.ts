@@ -9,7 +9,7 @@ const LEVELS = UNITS.length
  * A timer of one owner. It links itself into the wheel, so that arming and disarming allocate nothing.
  */
 export class Timer<Owner, Kind extends string> {
-  readonly owner: Owner
+  owner: Owner
   /** What it stands for at the moment. */
   kind: Kind
   /** Ticks (ms) on the wheel's clock; meaningless unless {@link armed}. */

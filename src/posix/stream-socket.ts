@@ -227,7 +227,7 @@ export class StreamSocket {
     const waits = this.#waits(flags)
     const c = this.connection!
     c.sendQueue.keep(taken)
-    c.pushed = c.sendEnd
+    c.sendQueue.markPushed()
     if (!waits) return taken > 0 ? Call.done(success(taken)) : Call.failed('EINPROGRESS')
     this.#block(true, 0, () => this.#connected()).whenDone(result => {
       if (!result.ok) {

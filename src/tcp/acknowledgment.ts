@@ -1,7 +1,8 @@
 /** When an acknowledgment is sent, RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
-import { ACK_DELAYED, ACK_NONE, ACK_NOW, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { sendAck } from './emit.ts'
 import type { SendReason } from './events.ts'
+import { ACK_DELAYED, ACK_NONE, ACK_NOW } from './flags.ts'
 
 /** The size from which an ACK may not wait: two full-sized segments (SHLD-19). */
 const ackThreshold = (c: Connection): number => 2 * c.rcv.mss
@@ -15,9 +16,8 @@ export const acknowledge = (c: Connection): void => {
   }
   if (c.ackDue === ACK_NOW || c.unackedBytes >= ackThreshold(c) || c.options.delayedAck === 0) {
     sendAck(c, c.ackReason)
-  } else if (c.delayedAckTimer === null || !c.delayedAckTimer.armed) {
-    c.delayedAckTimer ??= c.env.newTimer(c, 'delayed-ack')
-    c.arm(c.delayedAckTimer, 'delayed-ack', c.options.delayedAck)
+  } else if (!c.delayedAckTimer.armed) {
+    c.delayedAckTimer = c.arm(c.delayedAckTimer, 'delayed-ack', c.options.delayedAck)
   }
 }
 

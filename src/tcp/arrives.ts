@@ -75,7 +75,7 @@ const synSent = (c: Connection, segment: Segment): void => {
   earlyTextAnswered(c, segment)
   snd.una = ack
   c.retries = 0
-  c.disarm(c.retransmitTimer)
+  c.retransmitTimer = c.disarm(c.retransmitTimer)
   c.transition('SYN,ACK', 'segment')
   ackNow(c, 'ack of SYN')
   becomeEstablished(c)
@@ -330,7 +330,7 @@ const readAck = (c: Connection, segment: Segment): void => {
   const restart = ackTaken(c, duplicate, c.ecn.on && (segment.flags & ECE) !== 0)
   if (!progress) return
   pathAcknowledged(c, report.largestSegment)
-  if (c.allAcked) c.disarm(c.retransmitTimer)
+  if (c.allAcked) c.retransmitTimer = c.disarm(c.retransmitTimer)
   else if (
     restart &&
     (c.retransmitTimer.kind === 'retransmission' || c.retransmitTimer.kind === 'tail-loss-probe')
@@ -354,7 +354,7 @@ const acknowledged = (c: Connection, segment: Segment, report: AckReport): void 
   c.flight.acknowledge(ack, report)
   c.flight = letGoOf(c.flight)
   report.acked = bytes
-  if (snd.urgent && seqGeq(ack, snd.up)) snd.urgent = false
+  if (snd.up !== null && seqGeq(ack, snd.up)) snd.up = null
   c.retries = 0
   c.progressAt = c.env.now
   c.incidents.progress(c.env.now)
@@ -385,7 +385,7 @@ const updateWindow = (c: Connection, segment: Segment): void => {
     c.progressAt = c.env.now
   } else if (shut && c.retransmitTimer.armed && c.retransmitTimer.kind === 'persist') {
     // What the probes carried, and what was cut off by a shrinking window, goes again.
-    c.disarm(c.retransmitTimer)
+    c.retransmitTimer = c.disarm(c.retransmitTimer)
     c.rto.backoff = 0
     c.retries = 0
     c.flight.markAllLost(false)
@@ -431,9 +431,8 @@ const urgBit = (c: Connection, segment: Segment): void => {
   if (!(segment.flags & URG) || segment.urgent <= 0 || !receiving(c)) return
   const { rcv } = c
   const up = seqAdd(segment.seq, segment.urgent)
-  if (seqLeq(up, rcv.nxt) || (rcv.urgent && seqLeq(up, rcv.up))) return
+  if (seqLeq(up, rcv.nxt) || (rcv.up !== null && seqLeq(up, rcv.up))) return
   rcv.up = up
-  rcv.urgent = true
   c.wake(NEWS_URGENT)
 }
 
@@ -462,7 +461,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const before = rcv.nxt
   const text = c.env.text(segment)
-  c.receiveQueue.borrow(text, segment.packet)
+  c.arriving().borrow(text, segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
   c.buffering().received(c, text.length)
@@ -492,7 +491,8 @@ const ownText = (c: Connection, segment: Segment): Uint8Array => {
  * always find a place, small ones only so many.
  */
 const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
-  const { receiveQueue, options } = c
+  const { options } = c
+  const receiveQueue = c.arriving()
   const limit =
     options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
   const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit)
@@ -513,17 +513,14 @@ const noteDuplicate = (c: Connection, left: Seq, right: Seq): void => {
 const finBit = (c: Connection, segment: Segment): void => {
   const { rcv } = c
   if (!receiving(c)) return
-  if (segment.flags & FIN) {
-    rcv.fin = seqAdd(segment.seq, segment.length)
-    rcv.finSeen = true
-  }
+  if (segment.flags & FIN) rcv.fin = seqAdd(segment.seq, segment.length)
   // A FIN above a gap waits until the gap is filled.
-  if (!rcv.finSeen || rcv.fin !== rcv.nxt) {
+  if (rcv.fin !== rcv.nxt) {
     if (segment.flags & FIN && segment.length === 0) ackNow(c, 'duplicate ACK')
     return
   }
   rcv.nxt = seqAdd(rcv.nxt, 1)
-  rcv.finSeen = false
+  rcv.fin = null
   c.finReceived = true
   c.wake(NEWS_READABLE)
   switch (c.state) {

@@ -2,10 +2,11 @@
 import { seqAdd } from '../wire/sequence.ts'
 import { ackNow } from './acknowledgment.ts'
 import { changeCongestionControl } from './change-congestion-control.ts'
-import { ACK_NOW, type Connection, type ConnectionUser } from './connection.ts'
+import type { Connection, ConnectionUser } from './connection.ts'
 import { sendAck, sendSyn } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
 import { TcpError } from './error.ts'
+import { ACK_NOW } from './flags.ts'
 import { advertiseMss } from './handshake.ts'
 import { armKeepAlive } from './keep-alive.ts'
 import { type TcpOptions, tcpOptions } from './options.ts'
@@ -19,7 +20,7 @@ export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | nul
   advertiseMss(c)
   if (data !== null) {
     c.sendQueue.push(data)
-    c.pushed = c.sendEnd
+    c.sendQueue.markPushed()
   }
   c.transition('active OPEN', 'call')
   c.progressAt = c.env.now
@@ -59,7 +60,7 @@ const queue = (c: Connection, data: Uint8Array, more: boolean): void => {
   beginToWait(c)
   c.sendQueue.push(data)
   c.holding = more
-  if (!more) c.pushed = c.sendEnd
+  if (!more) c.sendQueue.markPushed()
   c.wake()
 }
 
@@ -73,7 +74,6 @@ export const sendUrgent = (c: Connection, data: Uint8Array): void => {
   c.env.witness?.call('sendUrgent', c, data)
   queue(c, data, false)
   c.snd.up = c.sendEnd
-  c.snd.urgent = true
 }
 
 /** Bytes given to {@link send} that the peer has not acknowledged. */
@@ -113,17 +113,18 @@ export const skip = (c: Connection): number => {
 
 /** The user has taken `bytes` from the queue. */
 const taken = (c: Connection, bytes: number): void => {
+  c.taken()
   c.buffering().read(c, bytes)
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
-  if (rcv.urgent && urgentPending(c) <= 0) rcv.urgent = false
+  if (rcv.up !== null && urgentPending(c) <= 0) rcv.up = null
   if (c.synchronized && c.state !== 'TIME_WAIT' && !c.finReceived && windowUpdateDue(c))
     ackNow(c, 'window update')
 }
 
 /** Bytes yet to be read up to the urgent mark; 0 outside of urgent mode (MUST-33). */
 export const urgentPending = (c: Connection): number => {
-  if (!c.rcv.urgent) return 0
+  if (c.rcv.up === null) return 0
   const unread = seqAdd(c.rcv.nxt, -c.receiveQueue.length - (c.finReceived ? 1 : 0))
   return Math.max(0, (c.rcv.up - unread) | 0)
 }
@@ -186,6 +187,7 @@ export const abort = (c: Connection): void => {
 const reset = (c: Connection): void => {
   c.orphaned = true
   c.receiveQueue.clear()
+  c.taken()
   switch (c.state) {
     case 'CLOSED':
     case 'LISTEN':

@@ -1,31 +1,26 @@
 import type { Address } from '../wire/address.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
-import type { SourceRoute } from '../wire/source-route.ts'
 import type { CongestionControl } from './congestion/controller.ts'
 import { createCongestionControl } from './congestion/registry.ts'
 import { type DeliveryRate, NO_RATE } from './delivery-rate.ts'
-import { type Ecn, NO_ECN } from './ecn.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
-import type { FastOpen } from './fast-open.ts'
+import { FlagsAndExtras } from './extras.ts'
 import { type Flight, NO_FLIGHT, takeFlight } from './flight.ts'
-import { Incidents, NO_INCIDENTS } from './incidents.ts'
 import { LossReport } from './loss-report.ts'
 import type { TcpOptions } from './options.ts'
-import type { Pacing } from './pacing.ts'
 import { NO_PATH, type PathMtu } from './path-mtu-state.ts'
 import { NO_RACK, Rack } from './rack.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
-import { ReceiveQueue } from './receive-queue.ts'
+import type { ReceiveQueue } from './receive-queue.ts'
+import { keepQueue, NO_TEXT, takeQueue } from './receive-queues.ts'
 import { NO_RECOVERY, Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
-import type { SackBlocks } from './sack-blocks.ts'
 import { SendQueue } from './send-queue.ts'
 import { isSynchronized, type State, type StateEvent, transitionFor } from './state.ts'
-import { NO_PROBE, TailLossProbe } from './tail-loss-probe-state.ts'
 import { NO_TALLY, Tally } from './tally.ts'
-import type { Timer } from './timer.ts'
+import { NO_TIMER, type Timer } from './timer.ts'
 import { NO_USAGE, WindowUsage } from './window-usage.ts'
 import { type FilterRule, smaller, WindowedFilter } from './windowed-filter.ts'
 
@@ -45,9 +40,8 @@ export class SendSpace {
   /** SND.WL1, SND.WL2: sequence and acknowledgment number of the segment of the last window update */
   wl1: Seq = 0
   wl2: Seq = 0
-  /** SND.UP: the end of urgent data, meaningful while {@link urgent} */
-  up: Seq = 0
-  urgent = false
+  /** SND.UP: the end of urgent data; null when there is none */
+  up: Seq | null = null
   /** ISS */
   readonly iss: Seq
   /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
@@ -80,9 +74,8 @@ export class ReceiveSpace {
   edge: Seq = 0
   /** The largest window offered so far, in bytes */
   maxWnd = 0
-  /** RCV.UP: the end of the peer's urgent data, meaningful while {@link urgent} */
-  up: Seq = 0
-  urgent = false
+  /** RCV.UP: the end of the peer's urgent data, until it is read; null outside of urgent mode */
+  up: Seq | null = null
   /** IRS */
   irs: Seq = 0
   /** Rcv.Wind.Shift: how far our window fields are shifted */
@@ -93,15 +86,9 @@ export class ReceiveSpace {
   trafficClass = 0
   /** Last.ACK.sent (RFC 7323 §4.3) */
   lastAck: Seq = 0
-  /** Sequence number of a FIN that arrived above a gap, meaningful while {@link finSeen} */
-  fin: Seq = 0
-  finSeen = false
+  /** Sequence number of a FIN that arrived above a gap, or null */
+  fin: Seq | null = null
 }
-
-/** Acknowledgment owed: nothing, one that may wait for company, one that may not. */
-export const ACK_NONE = 0
-export const ACK_DELAYED = 1
-export const ACK_NOW = 2
 
 /** What the user of a connection has yet to be told, as bits of {@link Connection.news}, in the order in which it matters. */
 export const NEWS_ESTABLISHED = 1
@@ -134,45 +121,26 @@ export interface ConnectionUser {
 }
 
 /** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
-export class Connection implements ConnectionId {
+export class Connection extends FlagsAndExtras implements ConnectionId {
   readonly env: Environment
   readonly localAddress: Address
   readonly localPort: number
   readonly remoteAddress: Address
   readonly remotePort: number
-  readonly active: boolean
   /** For the host's table of connections. */
-  tupleHash = 0
   tupleNext: unknown = null
 
   state: State
   /** Shared with the host until the user changes one. */
   options: Readonly<TcpOptions>
   user: ConnectionUser | null = null
-  /** NEWS_ bits that the host hands to {@link user} after the batch. */
-  news = 0
-  /** Whether the host has it on its list of connections to look after at the end of the batch. */
-  awake = false
-  /** What ended it, or is going to be told to the user; null while all is well or it closed in order. */
-  error: ErrorCode | null = null
 
   readonly snd: SendSpace
   readonly rcv = new ReceiveSpace()
   readonly sendQueue: SendQueue
-  readonly receiveQueue = new ReceiveQueue()
+  /** What has arrived and waits to be read, or above a gap. */
+  receiveQueue: ReceiveQueue = NO_TEXT
   receiveBuffer: ReceiveBuffer
-  /** The user has called CLOSE: a FIN follows what is queued. */
-  finQueued = false
-  /** The end of what the user has pushed: PSH belongs there (MUST-60, MUST-61). */
-  pushed: Seq
-  /** The user has said that more follows at once: a small rest waits for it until the next ACK (MSG_MORE). */
-  holding = false
-  /** Everything queued is to leave now, whatever holds small segments back. */
-  flushing = false
-  /** The peer's FIN has been taken in order. */
-  finReceived = false
-  /** The user has let go: nobody reads any more, what arrives is answered with a RST (SHLD-3, MAY-1). */
-  orphaned = false
 
   readonly rto: Rto
   congestion: CongestionControl
@@ -181,73 +149,50 @@ export class Connection implements ConnectionId {
    * way, or once it was: a connection that has not come to it shares one for all.
    */
   flight: Flight = NO_FLIGHT
-  recovery: Recovery = NO_RECOVERY
   rack: Rack = NO_RACK
-  probe: TailLossProbe = NO_PROBE
   rate: DeliveryRate = NO_RATE
   usage: WindowUsage = NO_USAGE
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
   readonly minRtt = new WindowedFilter(MIN_RTT)
-  ecn: Ecn = NO_ECN
   /** Shared with others as long as there is nothing special about this path. */
   pathMtu: PathMtu = NO_PATH
-  pacer: Pacing | null = null
-  /** The routers to pass on the way (§3.9.2.1): the user's on an active OPEN, the reverse of the peer's on a passive one. */
-  sourceRoute: SourceRoute | null = null
-  incidents: Incidents = NO_INCIDENTS
   /** For TCP_INFO alone: segments as the wire has them, and when we last sent an ACK, ms. */
   segmentsIn = 0
   segmentsOut = 0
   ackSentAt = -1
   tally: Tally = NO_TALLY
-  fastOpen: FastOpen | null = null
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0
-  /** Whether the congestion window was what last held sending back: only then may it grow. */
-  windowLimited = false
   /** When unacknowledged data last made progress; what the user timeout counts from. */
   progressAt = 0
-  /** The next segment that is no SYN tells the peer of our user timeout. */
-  userTimeoutDue: boolean
   /** When text was last sent, and anything last received: for idle restart and keep-alive. */
   sentAt = 0
   receivedAt = 0
-  /** The segment being timed when there are no timestamps: RFC 6298 (3). */
-  timing = false
+  /** The end of the segment being {@link timing}, and when it was sent. */
   timedSeq: Seq = 0
   timedAt = 0
 
-  ackDue: typeof ACK_NONE | typeof ACK_DELAYED | typeof ACK_NOW = ACK_NONE
   ackReason: SendReason = 'ACK'
   /** ACKs that are still to leave at once (the option of that name). */
   quickAcks: number
   /** In-order bytes that no ACK has covered. */
   unackedBytes = 0
 
-  /** Both SYNs carried the window scale option. */
-  scalingAgreed = false
-  /** Both SYNs carried the timestamps option. */
-  timestamps = false
   tsOffset = 0
   /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
   tsRecent = 0
   tsRecentAt = 0
-  /** Both SYNs carried the SACK-permitted option. */
-  sack = false
-  /** What we report by it; null as long as there was nothing. */
-  sackBlocks: SackBlocks | null = null
   /** The MSS option we sent or will send; the peer's, or 536. */
   advertisedMss = 0
   peerMss = 536
 
   readonly createdAt: number
   stateSince: number
-  readonly retransmitTimer: Timer
+  /** Timers are lent by the host, as long as they run. */
+  retransmitTimer: Timer = NO_TIMER
   /** When the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
   timeoutAt = 0
-  delayedAckTimer: Timer | null = null
-  pacingTimer: Timer | null = null
-  idleTimer: Timer | null = null
+  delayedAckTimer: Timer = NO_TIMER
   /** The listener that it came from, until the user has it. */
   parent: object | null = null
 
@@ -261,6 +206,7 @@ export class Connection implements ConnectionId {
     iss: Seq,
     options: Readonly<TcpOptions>,
   ) {
+    super()
     this.env = env
     this.localAddress = localAddress
     this.localPort = localPort
@@ -271,7 +217,6 @@ export class Connection implements ConnectionId {
     this.options = options
     this.snd = new SendSpace(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
-    this.pushed = this.sendQueue.end
     this.quickAcks = options.quickAcks
     this.receiveBuffer = ReceiveBuffer.beginning(options.receiveBuffer, options.windowGrows)
     this.rto = new Rto(options)
@@ -280,7 +225,6 @@ export class Connection implements ConnectionId {
     this.createdAt = env.now
     this.stateSince = env.now
     this.receivedAt = env.now
-    this.retransmitTimer = env.newTimer(this, 'retransmission')
   }
 
   /** The only way to another state: through the table, reported on the event stream. */
@@ -309,7 +253,9 @@ export class Connection implements ConnectionId {
     }
   }
 
-  arm(timer: Timer, kind: TimerKind, delay: number): void {
+  /** (Re)starts a timer. Returns the one that runs, to be kept in its place. */
+  arm(before: Timer, kind: TimerKind, delay: number): Timer {
+    const timer = before === NO_TIMER ? this.env.newTimer(this, kind) : before
     timer.kind = kind
     const at = this.env.now + delay
     this.env.arm(timer, at)
@@ -321,27 +267,31 @@ export class Connection implements ConnectionId {
       action: 'armed',
       at,
     })
+    return timer
   }
 
-  disarm(timer: Timer | null): void {
-    if (timer === null || !timer.armed) return
-    this.env.disarm(timer)
-    this.env.trace?.({
-      type: 'timer',
-      time: this.env.now,
-      connection: this,
-      timer: timer.kind,
-      action: 'stopped',
-    })
-  }
-
-  /** The timer for what a connection does rarely: keep-alive, FIN-WAIT-2. Made when first needed. */
-  idle(): Timer {
-    this.idleTimer ??= this.env.newTimer(this, 'keep-alive')
-    return this.idleTimer
+  /** Stops a timer, if it runs, and gives it back. Returns what to keep in its place. */
+  disarm(timer: Timer): Timer {
+    if (timer === NO_TIMER) return timer
+    if (timer.armed)
+      this.env.trace?.({
+        type: 'timer',
+        time: this.env.now,
+        connection: this,
+        timer: timer.kind,
+        action: 'stopped',
+      })
+    this.env.freeTimer(timer)
+    return NO_TIMER
   }
 
   // What is shared as long as it says nothing: one of its own, to be changed.
+
+  /** There is a sign of a loss. What lies below SND.UNA is nothing to recover. */
+  troubled(): Recovery {
+    if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
+    return this.recovery
+  }
 
   /** The flight that the next transmission leaves with. */
   departing(): Flight {
@@ -352,34 +302,16 @@ export class Connection implements ConnectionId {
     return this.flight
   }
 
-  /** There is a sign of a loss. What lies below SND.UNA is nothing to recover. */
-  troubled(): Recovery {
-    if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
-    return this.recovery
-  }
-
   /** Something is delivered, or comes back as a duplicate; all below `seq` was delivered before. */
   delivering(seq: Seq): Rack {
     if (this.rack === NO_RACK) this.rack = new Rack(seq)
     return this.rack
   }
 
-  /** A tail loss probe leaves. */
-  probing(): TailLossProbe {
-    if (this.probe === NO_PROBE) this.probe = new TailLossProbe()
-    return this.probe
-  }
-
   /** Text, or a FIN, leaves. */
   measuring(): DeliveryRate {
     this.rate = this.rate.own()
     return this.rate
-  }
-
-  /** Something out of the ordinary has happened. */
-  incident(): Incidents {
-    if (this.incidents === NO_INCIDENTS) this.incidents = new Incidents()
-    return this.incidents
   }
 
   /** Text has come, or leaves. */
@@ -392,6 +324,17 @@ export class Connection implements ConnectionId {
   buffering(): ReceiveBuffer {
     this.receiveBuffer = this.receiveBuffer.own()
     return this.receiveBuffer
+  }
+
+  /** Text comes in order, or above a gap. */
+  arriving(): ReceiveQueue {
+    if (this.receiveQueue === NO_TEXT) this.receiveQueue = takeQueue()
+    return this.receiveQueue
+  }
+
+  /** Text was taken. */
+  taken(): void {
+    this.receiveQueue = keepQueue(this.receiveQueue)
   }
 
   /** There is something special about the path. */

@@ -1,10 +1,11 @@
 /** How segments leave: every one of a connection, but for resets. */
 import { type Seq, seqAdd, seqDiff, seqLt } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG } from '../wire/tcp.ts'
-import { ACK_NONE, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { ECT_0, ecnSetup } from './ecn.ts'
 import type { SendReason } from './events.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
+import { ACK_NONE } from './flags.ts'
 import { OutgoingSegment, sendSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
 import { countOut } from './tally.ts'
@@ -39,7 +40,7 @@ export const emit = (
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
   const full = (whole || syn ? length : Math.min(length, mss)) + c.snd.mss - mss
   if (length > 0 && full > c.snd.largestSent) c.snd.largestSent = full
-  if (c.snd.urgent && seqLt(seq, c.snd.up)) {
+  if (c.snd.up !== null && seqLt(seq, c.snd.up)) {
     // The pointer designates the octet after the urgent data (MUST-62).
     out.flags |= URG
     out.urgent = Math.min(0xffff, seqDiff(c.snd.up, seq))
@@ -59,7 +60,7 @@ export const emit = (
     c.rcv.lastAck = c.rcv.nxt
     c.ackDue = ACK_NONE
     c.unackedBytes = 0
-    c.disarm(c.delayedAckTimer)
+    c.delayedAckTimer = c.disarm(c.delayedAckTimer)
   }
   if (length > 0) c.sentAt = c.env.now
   countOut(c, length, out.segmentSize, (flags & ACK) !== 0)

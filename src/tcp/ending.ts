@@ -45,10 +45,10 @@ export const resetAck = (c: Connection, ack: Seq): void => {
 
 /** Deletes the TCB. What was read before the end can still be taken; the user is told last of all. */
 const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
-  c.disarm(c.retransmitTimer)
-  c.disarm(c.delayedAckTimer)
-  c.disarm(c.idleTimer)
-  c.disarm(c.pacingTimer)
+  c.retransmitTimer = c.disarm(c.retransmitTimer)
+  c.delayedAckTimer = c.disarm(c.delayedAckTimer)
+  c.idleTimer = c.disarm(c.idleTimer)
+  c.pacingTimer = c.disarm(c.pacingTimer)
   c.flight.clear()
   c.flight = letGoOf(c.flight)
   c.sendQueue.clear()
@@ -56,7 +56,10 @@ const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
   if (error !== null) {
     c.error = error
     // "All segment queues should be flushed" (§3.10.7.4).
-    if (!c.options.resetKeepsText) c.receiveQueue.clear()
+    if (!c.options.resetKeepsText) {
+      c.receiveQueue.clear()
+      c.taken()
+    }
   }
   c.env.remove(c)
   c.wake(NEWS_CLOSED)

@@ -26,7 +26,10 @@ export interface Environment {
   readonly trace: TraceSink | null
   /** Who hears of users' calls, or null. */
   readonly witness: CallWitness | null
+  /** Lends a timer. */
   newTimer(owner: Connection | TimeWait, kind: TimerKind): Timer
+  /** Stops a timer and takes it back: nobody may use it any more. */
+  freeTimer(timer: Timer): void
   arm(timer: Timer, at: number): void
   disarm(timer: Timer): void
   /** Sends a segment now; `segment` may be reused when it returns. */

@@ -100,7 +100,7 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   if (segment.length === 0) return
   c.fastOpen!.text = segment.length
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
-  c.receiveQueue.borrow(c.env.text(segment), segment.packet)
+  c.arriving().borrow(c.env.text(segment), segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, segment.length)
   c.counting().bytesReceived += segment.length
   c.wake(NEWS_READABLE)

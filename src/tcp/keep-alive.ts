@@ -17,11 +17,11 @@ const noProbes = (c: Connection): void => {
 export const armKeepAlive = (c: Connection): void => {
   if (c.orphaned && c.state === 'FIN_WAIT_2') return
   if (!c.synchronized || !c.options.keepAlive) {
-    c.disarm(c.idleTimer)
+    c.idleTimer = c.disarm(c.idleTimer)
     return
   }
   noProbes(c)
-  c.arm(c.idle(), 'keep-alive', idleTime(c))
+  c.idleTimer = c.arm(c.idleTimer, 'keep-alive', idleTime(c))
 }
 
 /**
@@ -35,12 +35,12 @@ export const keepAliveTimeout = (c: Connection): void => {
   if (quiet <= options.keepAliveInterval) noProbes(c)
   const due = c.incidents.keepAliveProbes === 0 ? idleTime(c) : options.keepAliveInterval
   if (quiet < due) {
-    c.arm(c.idle(), 'keep-alive', due - quiet)
+    c.idleTimer = c.arm(c.idleTimer, 'keep-alive', due - quiet)
     return
   }
   if (!c.allAcked) {
     // Unacknowledged data probes the peer by itself.
-    c.arm(c.idle(), 'keep-alive', due)
+    c.idleTimer = c.arm(c.idleTimer, 'keep-alive', due)
     return
   }
   if (c.incidents.keepAliveProbes >= options.keepAliveCount) {
@@ -50,5 +50,5 @@ export const keepAliveTimeout = (c: Connection): void => {
   }
   c.incident().keepAliveProbes++
   sendKeepAlive(c)
-  c.arm(c.idle(), 'keep-alive', options.keepAliveInterval)
+  c.idleTimer = c.arm(c.idleTimer, 'keep-alive', options.keepAliveInterval)
 }

@@ -6,5 +6,5 @@ import type { Connection } from './connection.ts'
  */
 export const armFinWait2 = (c: Connection): void => {
   if (c.state !== 'FIN_WAIT_2' || !c.orphaned || c.options.finWait2Timeout === 0) return
-  c.arm(c.idle(), 'fin-wait-2', c.options.finWait2Timeout)
+  c.idleTimer = c.arm(c.idleTimer, 'fin-wait-2', c.options.finWait2Timeout)
 }

@@ -91,8 +91,7 @@ const pacingRoom = (c: Connection): number => {
 }
 
 const wakeLater = (c: Connection, delay: number): void => {
-  c.pacingTimer ??= c.env.newTimer(c, 'pacing')
-  if (!c.pacingTimer.armed) c.arm(c.pacingTimer, 'pacing', delay)
+  if (!c.pacingTimer.armed) c.pacingTimer = c.arm(c.pacingTimer, 'pacing', delay)
 }
 
 /** Sends a lost transmission, or as much of it as may go. Says whether to go on. */

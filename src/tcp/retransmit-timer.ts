@@ -26,11 +26,11 @@ export const superviseSending = (c: Connection, sent = false): void => {
     } else if (sent && timer.kind !== 'reordering' && mayProbe(c)) {
       armProbe(c)
     }
-  } else if (somethingToSend(c) && !(c.snd.wnd > 0 && c.pacingTimer?.armed)) {
+  } else if (somethingToSend(c) && !(c.snd.wnd > 0 && c.pacingTimer.armed)) {
     // Nothing is under way that could bring an ACK: the window is shut, or too small to be worth it.
     if (!timer.armed || timer.kind !== 'persist') armPersist(c)
   } else {
-    c.disarm(timer)
+    c.retransmitTimer = c.disarm(timer)
   }
 }
 
@@ -50,29 +50,28 @@ export const armRetransmission = (c: Connection): void => {
 /** RFC 8985 §7.2: the probe leaves no later than the retransmission would, however often new text puts it off. */
 const armProbe = (c: Connection): void => {
   const delay = Math.min(probeTimeout(c), Math.max(0, c.timeoutAt - c.env.now))
-  c.arm(c.retransmitTimer, 'tail-loss-probe', untilTimeout(c, delay))
+  c.retransmitTimer = c.arm(c.retransmitTimer, 'tail-loss-probe', untilTimeout(c, delay))
 }
 
 /** (Re)starts the timer for the retransmission itself (RFC 6298 (5.1), (5.3), (5.6)). */
 export const armTimeout = (c: Connection): void => {
   c.timeoutAt = c.env.now + c.rto.value
-  c.arm(c.retransmitTimer, 'retransmission', untilTimeout(c, c.rto.value))
+  c.retransmitTimer = c.arm(c.retransmitTimer, 'retransmission', untilTimeout(c, c.rto.value))
 }
 
 /** RFC 8985 §6.2 step 5: what may yet arrive is waited for so long. */
-export const armReordering = (c: Connection, wait: number): void =>
-  c.arm(c.retransmitTimer, 'reordering', Math.min(wait, c.rto.value))
+export const armReordering = (c: Connection, wait: number): void => {
+  c.retransmitTimer = c.arm(c.retransmitTimer, 'reordering', Math.min(wait, c.rto.value))
+}
 
 /**
  * First probe after an RTO, growing as a retransmission's interval does (SHLD-29, SHLD-30); for a window that
  * is small but open, the override of §3.8.6.2.1 (4).
  */
-export const armPersist = (c: Connection): void =>
-  c.arm(
-    c.retransmitTimer,
-    'persist',
-    untilTimeout(c, c.snd.wnd > 0 && c.options.swsOverride > 0 ? c.options.swsOverride : c.rto.value),
-  )
+export const armPersist = (c: Connection): void => {
+  const delay = c.snd.wnd > 0 && c.options.swsOverride > 0 ? c.options.swsOverride : c.rto.value
+  c.retransmitTimer = c.arm(c.retransmitTimer, 'persist', untilTimeout(c, delay))
+}
 
 const untilTimeout = (c: Connection, delay: number): number => {
   const limit = userTimeout(c)

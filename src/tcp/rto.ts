@@ -8,28 +8,25 @@ export class Rto {
   /** Smoothed round-trip time; negative before the first sample. */
   srtt = -1
   rttvar = 0
-  /** The timeout without backoff. */
-  #base: number
+  /** What the timeout must not fall below, until the next sample. */
+  #least = 0
   /** How often the timer has doubled since data was last acknowledged without retransmission (5.5). */
   backoff = 0
   readonly #options: RtoOptions
 
   constructor(options: RtoOptions) {
     this.#options = options
-    this.#base = options.initialRto
-  }
-
-  get #max(): number {
-    return Math.max(this.#options.minRto, this.#options.maxRto)
   }
 
   /** The timeout to arm the timer with. */
   get value(): number {
-    return Math.min(this.#max, this.#base * 2 ** Math.min(this.backoff, 30))
+    const { minRto, maxRto } = this.#options
+    const base = Math.max(this.#least, baseTimeout(this.srtt, this.rttvar, this.#options))
+    return Math.min(Math.max(minRto, maxRto), base * 2 ** Math.min(this.backoff, 30))
   }
 
-  /** Takes a sample (2.2, 2.3) and ends the backoff. `granularity` is G. */
-  sample(rtt: number, granularity = 1): void {
+  /** Takes a sample (2.2, 2.3) and ends the backoff. */
+  sample(rtt: number): void {
     // A clock that did not tick measures nothing smaller than its grain.
     const r = Math.max(rtt, 0.001)
     if (this.srtt < 0) {
@@ -39,17 +36,22 @@ export class Rto {
       this.rttvar = 0.75 * this.rttvar + 0.25 * Math.abs(this.srtt - r)
       this.srtt = 0.875 * this.srtt + 0.125 * r
     }
-    const { minRto, minRttMargin } = this.#options
-    this.#base = Math.min(
-      this.#max,
-      Math.max(minRto, this.srtt + Math.max(granularity, minRttMargin, 4 * this.rttvar)),
-    )
+    this.#least = 0
     this.backoff = 0
   }
 
   /** Starts data transmission with 3 s after a handshake whose SYN had to be sent again (5.7). */
   afterLostSyn(): void {
-    this.#base = Math.min(this.#max, Math.max(this.#base, 3000))
+    this.#least = 3000
     this.backoff = 0
   }
 }
+
+/** G, the granularity of the clock, ms. */
+const GRANULARITY = 1
+
+/** (2.1) to (2.4): the timeout without backoff. */
+const baseTimeout = (srtt: number, rttvar: number, options: RtoOptions): number =>
+  srtt < 0
+    ? options.initialRto
+    : Math.max(options.minRto, srtt + Math.max(GRANULARITY, options.minRttMargin, 4 * rttvar))

@@ -8,9 +8,64 @@ const COMPACT_AT = 256
 const SMALL = 512
 const JOINED = 4096
 
-/** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
-const NO_CHUNKS: Uint8Array[] = []
-const NO_POSITIONS: number[] = []
+/** What a queue holds, as long as it does: most are empty at most times. */
+class Chunks {
+  readonly list: Uint8Array[]
+  /** Position of each chunk's first byte, ascending. They count from when the queue was last empty. */
+  readonly positions: number[]
+  first = 0
+  /** The position up to which the user has pushed. */
+  pushed = -1
+  /** The last chunk, when it was joined from small ones and may grow. */
+  joined: Uint8Array | null = null
+  /** Position of the first byte held. */
+  base = 0
+  /** The chunk that the last look-up ended in: the next one mostly goes on from there. */
+  hint = 0
+
+  constructor(chunk: Uint8Array) {
+    this.list = [chunk]
+    this.positions = [0]
+  }
+
+  /**
+   * Small chunks behind others are copied together, so that a segment never consists of more pieces than a system
+   * call can write at once (IOV_MAX, 1024). Returns what is to be added as a new chunk, the beginning of a buffer
+   * with room for more; or null when the last chunk had room.
+   */
+  join(chunk: Uint8Array): Uint8Array | null {
+    const i = this.list.length - 1
+    const last = this.list[i]!
+    if (last === this.joined && last.length + chunk.length <= JOINED) {
+      const whole = new Uint8Array(last.buffer, 0, last.length + chunk.length)
+      whole.set(chunk, last.length)
+      this.list[i] = whole
+      this.joined = whole
+      return null
+    }
+    const start = new Uint8Array(new ArrayBuffer(JOINED), 0, chunk.length)
+    start.set(chunk)
+    this.joined = start
+    return start
+  }
+
+  /** The chunk that holds `position`. */
+  find(position: number): number {
+    const { positions, hint } = this
+    if (hint >= this.first && hint < positions.length && positions[hint]! <= position) {
+      if (hint + 1 === positions.length || positions[hint + 1]! > position) return hint
+      if (hint + 2 === positions.length || positions[hint + 2]! > position) return hint + 1
+    }
+    let low = this.first
+    let high = positions.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (positions[middle]! <= position) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
 
 /**
  * The bytes that the user has sent and the peer has not acknowledged: one queue for what waits and what is in
@@ -21,16 +76,8 @@ export class SendQueue {
   seq: Seq
   /** Bytes held. */
   length = 0
-  #chunks: Uint8Array[] = NO_CHUNKS
-  /** Position in the stream of each chunk's first byte, ascending. */
-  #positions: number[] = NO_POSITIONS
-  #first = 0
-  /** The last chunk, when it was joined from small ones and may grow. */
-  #joined: Uint8Array | null = null
-  /** Position in the stream of the first byte held. */
-  #base = 0
-  /** The chunk that the last look-up ended in: the next one mostly goes on from there. */
-  #hint = 0
+  /** Null while there are none. */
+  #chunks: Chunks | null = null
 
   constructor(seq: Seq) {
     this.seq = seq
@@ -41,83 +88,79 @@ export class SendQueue {
     return seqAdd(this.seq, this.length)
   }
 
-  push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return
-    if (chunk.length <= SMALL && this.#chunks.length > this.#first + 1) chunk = this.#joinable(chunk)
-    if (chunk.length === 0) return
-    if (this.#chunks === NO_CHUNKS) {
-      this.#chunks = [chunk]
-      this.#positions = [this.#base]
-    } else {
-      this.#positions.push(this.#base + this.length)
-      this.#chunks.push(chunk)
-    }
-    this.length += chunk.length
+  /** The end of what the user has pushed, or null: PSH belongs there (MUST-60, MUST-61). */
+  get pushed(): Seq | null {
+    const c = this.#chunks
+    return c === null || c.pushed < 0 ? null : seqAdd(this.seq, c.pushed - c.base)
   }
 
-  /**
-   * Small chunks behind others are copied together, so that a segment never consists of more pieces than a system
-   * call can write at once (IOV_MAX, 1024). Returns what is to be added as a new chunk: the beginning of a buffer
-   * with room for more, or nothing when the last chunk had room.
-   */
-  #joinable(chunk: Uint8Array): Uint8Array {
-    const i = this.#chunks.length - 1
-    const last = this.#chunks[i]!
-    if (last === this.#joined && last.length + chunk.length <= JOINED) {
-      const whole = new Uint8Array(last.buffer, 0, last.length + chunk.length)
-      whole.set(chunk, last.length)
-      this.#chunks[i] = whole
-      this.#joined = whole
-      this.length += chunk.length
-      return EMPTY
+  /** The user pushes all that is held. */
+  markPushed(): void {
+    const c = this.#chunks
+    if (c !== null) c.pushed = c.base + this.length
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return
+    const c = this.#chunks
+    if (c === null) this.#chunks = new Chunks(chunk)
+    else {
+      if (chunk.length <= SMALL && c.list.length > c.first + 1) {
+        const rest = c.join(chunk)
+        if (rest === null) {
+          this.length += chunk.length
+          return
+        }
+        chunk = rest
+      }
+      c.positions.push(c.base + this.length)
+      c.list.push(chunk)
     }
-    const start = new Uint8Array(new ArrayBuffer(JOINED), 0, chunk.length)
-    start.set(chunk)
-    this.#joined = start
-    return start
+    this.length += chunk.length
   }
 
   /** Forgets the first `bytes` (at most {@link length}). */
   acknowledge(bytes: number): void {
     this.seq = seqAdd(this.seq, bytes)
     this.length -= bytes
-    this.#base += bytes
+    const c = this.#chunks
+    if (c === null) return
     if (this.length === 0) {
-      this.#chunks = NO_CHUNKS
-      this.#positions = NO_POSITIONS
-      this.#joined = null
-      this.#first = 0
-      this.#hint = 0
+      this.#chunks = null
       return
     }
-    let first = this.#first
-    while (this.#positions[first]! + this.#chunks[first]!.length <= this.#base) {
-      this.#chunks[first] = EMPTY
+    c.base += bytes
+    let { first } = c
+    while (c.positions[first]! + c.list[first]!.length <= c.base) {
+      c.list[first] = EMPTY
       first++
     }
-    this.#first = first
-    if (first >= COMPACT_AT && first * 2 >= this.#chunks.length) {
-      this.#chunks.splice(0, first)
-      this.#positions.splice(0, first)
-      this.#hint = Math.max(0, this.#hint - first)
-      this.#first = 0
+    c.first = first
+    if (first >= COMPACT_AT && first * 2 >= c.list.length) {
+      c.list.splice(0, first)
+      c.positions.splice(0, first)
+      c.hint = Math.max(0, c.hint - first)
+      c.first = 0
     }
   }
 
   /** Forgets all but the first `bytes`, which have been sent. */
   keep(bytes: number): void {
+    const c = this.#chunks
+    if (c === null) return
     while (this.length > bytes) {
-      const last = this.#chunks.length - 1
-      const chunk = this.#chunks[last]!
+      const last = c.list.length - 1
+      const chunk = c.list[last]!
       const cut = Math.min(chunk.length, this.length - bytes)
       this.length -= cut
       if (cut === chunk.length) {
-        this.#chunks.pop()
-        this.#positions.pop()
-      } else this.#chunks[last] = chunk.subarray(0, chunk.length - cut)
-      this.#joined = null
+        c.list.pop()
+        c.positions.pop()
+      } else c.list[last] = chunk.subarray(0, chunk.length - cut)
+      c.joined = null
     }
-    this.#hint = this.#first
+    c.hint = c.first
+    if (this.length === 0) this.#chunks = null
   }
 
   clear(): void {
@@ -126,36 +169,20 @@ export class SendQueue {
 
   /** Adds `length` bytes from sequence number `from`, all held, to the packet begun in `batch`. */
   addPieces(batch: PacketBatch, from: Seq, length: number): void {
-    let position = this.#base + seqDiff(from, this.seq)
-    let n = this.#find(position)
+    if (length <= 0) return
+    const c = this.#chunks!
+    let position = c.base + seqDiff(from, this.seq)
+    let n = c.find(position)
     while (length > 0) {
-      const chunk = this.#chunks[n]!
-      const offset = position - this.#positions[n]!
+      const chunk = c.list[n]!
+      const offset = position - c.positions[n]!
       const bytes = Math.min(length, chunk.length - offset)
       batch.addPiece(chunk, offset, bytes)
       position += bytes
       length -= bytes
-      this.#hint = n
+      c.hint = n
       n++
     }
-  }
-
-  /** The chunk that holds `position`. */
-  #find(position: number): number {
-    const positions = this.#positions
-    const hint = this.#hint
-    if (hint >= this.#first && hint < positions.length && positions[hint]! <= position) {
-      if (hint + 1 === positions.length || positions[hint + 1]! > position) return hint
-      if (hint + 2 === positions.length || positions[hint + 2]! > position) return hint + 1
-    }
-    let low = this.#first
-    let high = positions.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1
-      if (positions[middle]! <= position) low = middle
-      else high = middle - 1
-    }
-    return low
   }
 }
 

@@ -53,7 +53,7 @@ export const status = (c: Connection): ConnectionStatus => {
   const { now } = c.env
   let timer: ConnectionStatus['timer'] = null
   for (const t of [c.retransmitTimer, c.delayedAckTimer, c.idleTimer]) {
-    if (t?.armed && (timer === null || t.deadline - now < timer.expiresIn))
+    if (t.armed && (timer === null || t.deadline - now < timer.expiresIn))
       timer = {
         kind: t.kind,
         expiresIn: Math.max(0, t.deadline - now),

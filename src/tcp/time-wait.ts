@@ -19,7 +19,6 @@ export class TimeWait implements SegmentSource {
   readonly remoteAddress: Address
   readonly remotePort: number
   readonly active: boolean
-  tupleHash = 0
   tupleNext: unknown = null
   readonly sendQueue = null
   readonly options: Connection['options']

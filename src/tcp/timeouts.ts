@@ -1,10 +1,11 @@
 /** The timers of a connection, RFC 9293 §3.10.8 and §3.8. */
 import { seqDiff } from '../wire/sequence.ts'
-import { ACK_NONE, type Connection, NEWS_SOFT_ERROR } from './connection.ts'
+import { type Connection, NEWS_SOFT_ERROR } from './connection.ts'
 import { sendAck, sendSyn } from './emit.ts'
 import { fail, sendReset } from './ending.ts'
 import type { ErrorCode } from './error.ts'
 import type { TimerKind } from './events.ts'
+import { ACK_NONE } from './flags.ts'
 import { keepAliveTimeout } from './keep-alive.ts'
 import { reorderingTimeout, timedOut } from './recovery.ts'
 import { armPersist, armTimeout, superviseSending } from './retransmit-timer.ts'
@@ -115,7 +116,7 @@ const persistTimeout = (c: Connection): void => {
   }
   if (c.snd.wnd > 0) {
     // The override of §3.8.6.2.1 (4): what fits is better than nothing.
-    c.pushed = c.sendEnd
+    c.sendQueue.markPushed()
     const pending = seqDiff(c.sendEnd, c.snd.nxt)
     sendNew(c, Math.min(pending, c.snd.wnd, c.env.maxText(c)), 'data', false)
     armTimeout(c)

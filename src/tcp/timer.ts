@@ -8,3 +8,6 @@ export interface Timer {
   readonly deadline: number
   readonly armed: boolean
 }
+
+/** In place of a timer that does not run. */
+export const NO_TIMER: Timer = { kind: 'retransmission', deadline: 0, armed: false }

@@ -110,7 +110,7 @@ export const sendWindowProbe = (c: Connection): void => {
 /** A CLOSE pushes (NX-19), and so does the segment that ends what was pushed last (MUST-61). */
 const textFlags = (c: Connection, seq: Seq, length: number, fin: boolean): number => {
   const end = seqAdd(seq, length)
-  const pushed = end === c.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
+  const pushed = end === c.sendQueue.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
   const push = pushed || (c.options.pushSuperSegments && length > sendMss(c))
   return ACK | (fin ? FIN : 0) | (length > 0 && (push || (fin && end === c.sendEnd)) ? PSH : 0)
 }

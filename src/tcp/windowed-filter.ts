@@ -66,8 +66,8 @@ export class WindowedFilter {
     }
     if (age > window) {
       // The best has grown too old: the next best takes its place, and twice if that is too old as well.
-      this.#shift(value, at)
-      if (at - this.#at > window) this.#shift(value, at)
+      this.shift(value, at)
+      if (at - this.#at > window) this.shift(value, at)
     } else if (n.at2 === this.#at && age > window / 4) {
       n.reset(value, at)
     } else if (n.at3 === n.at2 && age > window / 2) {
@@ -77,7 +77,7 @@ export class WindowedFilter {
     return this.value
   }
 
-  #shift(value: number, at: number): void {
+  private shift(value: number, at: number): void {
     const n = this.#next!
     this.value = n.value2
     this.#at = n.at2

@@ -169,7 +169,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   ),
   rule('SA-31', ARRIVES, 'const cut = Math.min(old, segment.length)', 'const cut = 0'),
   rule('SA-32', ARRIVES, 'holdAbove(c, segment.seq, text)', ''),
-  rule('SA-32', ARRIVES, '!rcv.finSeen || rcv.fin !== rcv.nxt', '!rcv.finSeen'),
+  rule('SA-32', ARRIVES, 'rcv.fin !== rcv.nxt', 'rcv.fin === null'),
   // Second: the RST bit
   rule('SA-34', ARRIVES, "c.env.drop('rst-window') return false", 'return true'),
   rule('SA-36', ARRIVES, 'if (segment.seq !== c.rcv.nxt) {', 'if (false) {'),

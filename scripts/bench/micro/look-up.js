@@ -11,7 +11,6 @@ const entry = n => ({
   localPort: 80,
   remoteAddress: (REMOTE + Math.floor(n / PORTS)) | 0,
   remotePort: 1024 + (n % PORTS),
-  tupleHash: 0,
   tupleNext: null,
 })
 

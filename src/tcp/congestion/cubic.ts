@@ -14,6 +14,7 @@ const HIGHEST = 2 ** 30
 
 /** What congestion avoidance goes by, from the end of the first slow start on. */
 class Course {
+  fastConvergence = true
   /** cwnd_prior: the window when ssthresh was last set. */
   cwndPrior = 0
   wMax = 0
@@ -48,7 +49,6 @@ interface Saved {
 export class Cubic implements CongestionControl {
   cwnd = 0
   ssthresh = HIGHEST
-  readonly #fastConvergence: boolean
   #mss = 0
   /** The first slow start lasts, HyStart++ with it (made by the first ACK). */
   #initial = true
@@ -62,7 +62,7 @@ export class Cubic implements CongestionControl {
 
   /** @param fastConvergence §4.7: to be turned off where there is a single flow and no other traffic */
   constructor(fastConvergence = true) {
-    this.#fastConvergence = fastConvergence
+    if (!fastConvergence) this.ownCourse().fastConvergence = false
   }
 
   get name(): string {
@@ -81,7 +81,7 @@ export class Cubic implements CongestionControl {
     this.#mss = mss
     this.cwnd = initialWindow
     this.#lastAck = now
-    this.#begin()
+    this.begin()
   }
 
   acknowledged(sample: AckSample): void {
@@ -90,37 +90,37 @@ export class Cubic implements CongestionControl {
     if (this.#initial) {
       this.#hystart ??= new HyStart()
       this.#hystart.observe(sample)
-      if (this.#hystart.phase === 'done') this.#leaveSlowStart()
+      if (this.#hystart.phase === 'done') this.leaveSlowStart()
     }
     if (sample.acked === 0 || (sample.recovering && !sample.afterTimeout)) return
     if (!sample.cwndLimited) {
       // §4.2, §5.8: no growth while the application holds back, nor time that would make up for it.
-      this.#exclude(gap)
+      this.exclude(gap)
       return
     }
     // ACKs of a flow that uses its window are never further apart than a round trip: anything longer was a pause.
-    if (sample.srtt >= 0 && gap > sample.srtt) this.#exclude(gap - sample.srtt)
+    if (sample.srtt >= 0 && gap > sample.srtt) this.exclude(gap - sample.srtt)
     if (this.cwnd < this.ssthresh || (this.cwnd === this.ssthresh && !this.#course?.brought))
-      this.#slowStart(sample)
-    else this.#avoid(sample)
+      this.slowStart(sample)
+    else this.avoid(sample)
   }
 
   congestion(cause: 'loss' | 'ecn', inFlight: number): void {
-    const c = this.#save()
+    const c = this.save()
     // §4.7: a window that has not reached the last plateau leaves room to whoever has come since.
-    c.wMax = this.#fastConvergence && this.cwnd < c.wMax ? (this.cwnd * (1 + BETA)) / 2 : this.cwnd
-    this.#reduce(inFlight, cause === 'ecn' ? 1 : 2)
+    c.wMax = c.fastConvergence && this.cwnd < c.wMax ? (this.cwnd * (1 + BETA)) / 2 : this.cwnd
+    this.reduce(inFlight, cause === 'ecn' ? 1 : 2)
     c.fromPlateau = false
     c.brought = true
   }
 
   timedOut(inFlight: number, again: boolean): void {
     if (!again) {
-      this.#save()
-      this.#reduce(inFlight, 2)
+      this.save()
+      this.reduce(inFlight, 2)
     }
     this.cwnd = this.#mss
-    const c = this.#ownCourse()
+    const c = this.ownCourse()
     c.epoch = -1
     c.fromPlateau = true
     c.brought = false
@@ -132,7 +132,7 @@ export class Cubic implements CongestionControl {
   }
 
   undo(): void {
-    const c = this.#ownCourse()
+    const c = this.ownCourse()
     const { saved } = c
     c.saved = null
     // §4.9.2: long after, a window that has grown beyond it stays.
@@ -147,7 +147,7 @@ export class Cubic implements CongestionControl {
     c.fromPlateau = false
     c.brought = saved.cwnd >= saved.ssthresh
     this.#fraction = 0
-    if (saved.initial) this.#begin()
+    if (saved.initial) this.begin()
   }
 
   restart(restartWindow: number, now: number): void {
@@ -165,56 +165,56 @@ export class Cubic implements CongestionControl {
   }
 
   /** As at the first segment. */
-  #begin(): void {
+  private begin(): void {
     this.#initial = true
     this.#hystart = null
   }
 
   /** The first slow start is over, for good. */
-  #endInitial(): void {
+  private endInitial(): void {
     this.#initial = false
     this.#hystart = null
   }
 
-  #ownCourse(): Course {
+  private ownCourse(): Course {
     this.#course ??= new Course()
     return this.#course
   }
 
-  #slowStart(sample: AckSample): void {
+  private slowStart(sample: AckSample): void {
     const limit = (sample.afterTimeout ? 1 : SLOW_START_LIMIT) * this.#mss
-    this.#grow(
+    this.grow(
       this.#hystart === null ? Math.min(sample.acked, limit) : this.#hystart.growth(sample.acked, this.#mss),
     )
   }
 
   /** RFC 9406 §4.2, RFC 9438 §4.10: the delay says that the path is full; nothing was lost. */
-  #leaveSlowStart(): void {
-    this.#endInitial()
-    const c = this.#ownCourse()
+  private leaveSlowStart(): void {
+    this.endInitial()
+    const c = this.ownCourse()
     this.ssthresh = c.cwndPrior = this.cwnd
     c.fromPlateau = true
     c.brought = true
   }
 
   /** §4.2–4.5. */
-  #avoid(sample: AckSample): void {
-    const c = this.#ownCourse()
-    if (c.epoch < 0) this.#beginStage(c, sample.now)
+  private avoid(sample: AckSample): void {
+    const c = this.ownCourse()
+    if (c.epoch < 0) this.beginStage(c, sample.now)
     const t = sample.now - c.epoch
     const alpha = c.wEst >= c.cwndPrior ? 1 : ALPHA
     c.wEst += (alpha * this.#mss * sample.acked) / this.cwnd
-    if (this.#wCubic(c, t) < c.wEst) {
+    if (this.wCubic(c, t) < c.wEst) {
       // §4.3, the Reno-friendly region.
-      this.#grow(Math.min(c.wEst - this.cwnd - this.#fraction, sample.acked))
+      this.grow(Math.min(c.wEst - this.cwnd - this.#fraction, sample.acked))
       return
     }
-    const later = this.#wCubic(c, t + Math.max(0, sample.srtt))
+    const later = this.wCubic(c, t + Math.max(0, sample.srtt))
     const target = Math.min(Math.max(later, this.cwnd), 1.5 * this.cwnd)
-    this.#grow(((target - this.cwnd) * sample.acked) / this.cwnd)
+    this.grow(((target - this.cwnd) * sample.acked) / this.cwnd)
   }
 
-  #beginStage(c: Course, now: number): void {
+  private beginStage(c: Course, now: number): void {
     c.epoch = now
     c.wEst = this.cwnd
     this.#fraction = 0
@@ -224,33 +224,33 @@ export class Cubic implements CongestionControl {
   }
 
   /** W_cubic in bytes, of a time in ms. */
-  #wCubic(c: Course, t: number): number {
+  private wCubic(c: Course, t: number): number {
     return C * this.#mss * ((t - c.k) / 1000) ** 3 + c.wMax
   }
 
   /** Figure 5. The window itself follows by PRR, whose target ssthresh is. */
-  #reduce(inFlight: number, floor: number): void {
-    this.#endInitial()
-    const c = this.#ownCourse()
+  private reduce(inFlight: number, floor: number): void {
+    this.endInitial()
+    const c = this.ownCourse()
     c.cwndPrior = this.cwnd
     this.ssthresh = Math.max(inFlight * BETA, floor * this.#mss) | 0
     c.epoch = -1
     this.#fraction = 0
   }
 
-  #grow(bytes: number): void {
+  private grow(bytes: number): void {
     const sum = Math.max(0, bytes) + this.#fraction
     const whole = Math.floor(sum)
     this.#fraction = sum - whole
     this.cwnd = Math.min(this.cwnd + whole, HIGHEST)
   }
 
-  #exclude(time: number): void {
+  private exclude(time: number): void {
     if (this.#course !== null && this.#course.epoch >= 0) this.#course.epoch += time
   }
 
-  #save(): Course {
-    const c = this.#ownCourse()
+  private save(): Course {
+    const c = this.ownCourse()
     c.saved = {
       cwnd: this.cwnd,
       cwndPrior: c.cwndPrior,

@@ -1,0 +1,19 @@
+/** Queues of received text, which connections have only while something is in them: most have nothing at most times. */
+import { ReceiveQueue } from './receive-queue.ts'
+
+/** Queues that are kept for reuse, by all connections together. */
+const POOL = 1024
+const pool: ReceiveQueue[] = []
+
+/** Of a connection for which nothing waits: one for all, to which nothing is ever added. */
+export const NO_TEXT = new ReceiveQueue()
+
+/** A queue to add to. */
+export const takeQueue = (): ReceiveQueue => pool.pop() ?? new ReceiveQueue()
+
+/** What a connection keeps of its queue: nothing, if nothing is in it. */
+export const keepQueue = (queue: ReceiveQueue): ReceiveQueue => {
+  if (queue.length > 0 || queue.piecesAbove > 0) return queue
+  if (queue !== NO_TEXT && pool.length < POOL) pool.push(queue)
+  return NO_TEXT
+}
