@@ -143,7 +143,7 @@ export class Rhythm {
         awake[i]!.awake = false
         output(awake[i]!)
       }
-      awake.length = 0
+      empty(awake)
       this.#spare = awake
     }
   }
@@ -179,7 +179,7 @@ export class Rhythm {
       }
       this.#host.told()
     }
-    waiting.length = 0
+    empty(waiting)
   }
 
   #setAlarm(): void {
@@ -196,6 +196,11 @@ export class Rhythm {
     this.#alarm = null
     this.beat(() => this.#wheel.advance(this.#now, timer => this.#host.expire(timer)))
   }
+}
+
+/** A length of 0 would be set by the runtime, which throws away the memory that the next beat needs. */
+const empty = (list: unknown[]): void => {
+  while (list.length > 0) list.pop()
 }
 
 const NOTHING = () => {}

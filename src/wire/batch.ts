@@ -70,7 +70,8 @@ export class PacketBatch {
   clear(): void {
     this.count = 0
     this.pieceCount = 0
-    this.pieces.length = 0
+    // Even of an empty array the runtime sets it, at the price of several packets' parsing.
+    if (this.pieces.length > 0) this.pieces.length = 0
     this.#slabUsed = 0
   }
 
