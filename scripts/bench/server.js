@@ -1,30 +1,44 @@
 /**
- * The server that is measured: one program of node:net's calls, which runs on a kernel's sockets or on ours.
+ * The server that is measured: one program of node:net's calls, which runs on a kernel's sockets or on ours; or the
+ * services of `tuntcp serve`, which are on the bare core.
  *
  *   node server.js node 192.0.2.2
  *   node server.js tuntcp 192.0.2.2 tun0 [plain]
+ *   node server.js core 192.0.2.2 tun0 [plain]
  *
  * It asks for nothing; with a pipe on descriptor 3 it answers each line of its input there (see {@link answer}).
  */
 import { createWriteStream } from 'node:fs'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
-import { serveAll } from './services.js'
+import { serveAll, serveHttp } from './services.js'
 
 const [kind, address, device, plain] = process.argv.slice(2)
 
-/** The module node:net or ours, and how a server of Node's comes to listen on it. */
-const openNet = async () => {
-  if (kind === 'node') {
-    const { default: net } = await import('node:net')
-    return { net, listen: (server, port) => server.listen({ port, host: address }) }
-  }
+const openStack = async () => {
   const { createStack, openTun } = await import('../../dist/src/index.js')
-  const { default: net, setDefaultStack } = await import('../../dist/src/net/net.js')
   const link = openTun({ name: device, offload: plain !== 'plain' })
-  const stack = createStack({ link, address: `${address}/24`, tcp: { congestionControl: 'cubic' } })
-  setDefaultStack(stack)
-  return { net, listen: (server, port) => stack.serve(server, { port }) }
+  return createStack({ link, address: `${address}/24`, tcp: { congestionControl: 'cubic' } })
+}
+
+/** By kind. A server of Node's comes to listen in another way on each. */
+const SERVERS = {
+  async node() {
+    const { default: net } = await import('node:net')
+    serveAll({ net, listen: (server, port) => server.listen({ port, host: address }) })
+  },
+  async tuntcp() {
+    const { default: net, setDefaultStack } = await import('../../dist/src/net/net.js')
+    const stack = await openStack()
+    setDefaultStack(stack)
+    serveAll({ net, listen: (server, port) => stack.serve(server, { port }) })
+  },
+  async core() {
+    const { BARE_SERVICES } = await import('../../dist/src/cli/services/all.js')
+    const stack = await openStack()
+    for (const { start, port } of BARE_SERVICES) await start(stack, port)
+    serveHttp((server, port) => stack.serve(server, { port }))
+  },
 }
 
 /** What a line of our input asks for. */
@@ -36,7 +50,7 @@ const answer = line => {
   return process.memoryUsage()
 }
 
-serveAll(await openNet())
+await SERVERS[kind]()
 process.on('SIGTERM', () => process.exit(0))
 if (process.argv.includes('control')) {
   const answers = createWriteStream('', { fd: 3 })

@@ -52,5 +52,8 @@ export const serveAll = ({ net, listen }) => {
     [19, chargen],
   ])
     net.createServer({ allowHalfOpen: true, noDelay: true }, service).listen({ port, backlog: BACKLOG })
-  listen(createServer({ keepAliveTimeout: 0 }, hello), 80)
+  serveHttp(listen)
 }
+
+/** Serves HTTP alone. */
+export const serveHttp = listen => listen(createServer({ keepAliveTimeout: 0 }, hello), 80)

@@ -32,8 +32,14 @@ export const SUBJECTS = {
     command: node(['tuntcp', SERVER, DEVICE]),
     control: true,
   },
+  'tuntcp-core': {
+    about: 'the services of tuntcp serve, on the bare core: what TCP costs without streams',
+    network: 'tun',
+    command: node(['core', SERVER, DEVICE]),
+    control: true,
+  },
   'tuntcp-plain': {
-    about: 'the same without offload: packets of 1500 bytes, checksums of our own',
+    about: 'as tuntcp, without offload: packets of 1500 bytes, checksums of our own',
     network: 'tun',
     command: node(['tuntcp', SERVER, DEVICE, 'plain']),
     control: true,

@@ -31,6 +31,7 @@ test('bench --help tells all options, subjects and figures', async t => {
     '--start',
     '--json',
     '--write',
+    'tuntcp-core',
     'tuntcp-plain',
     'memory',
     'connect32',

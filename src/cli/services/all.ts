@@ -5,4 +5,7 @@ import { echo } from './echo.ts'
 import { http } from './http.ts'
 import type { Service } from './service.ts'
 
+/** Those that need no stream. */
+export const BARE_SERVICES: readonly Service[] = [echo, discard, chargen]
+
 export const SERVICES: readonly Service[] = [echo, discard, daytime, chargen, http]
