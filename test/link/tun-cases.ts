@@ -139,7 +139,8 @@ export const cases: Record<string, () => unknown> = {
     })
     const [code] = await once(ping, 'close')
     assert.equal(code, 0, output)
-    assert.match(output, /3 received/)
+    // On a busy machine it sends more until three have come back.
+    assert.match(output, / 0% packet loss/)
     assert.ok(link.counters.sent >= 3)
     link.close()
   },
