@@ -4,6 +4,10 @@ const MASK = SLOTS - 1
 /** Ticks that a slot of each level spans. */
 const UNITS = [1, 2 ** 8, 2 ** 16, 2 ** 24] as const
 const LEVELS = UNITS.length
+/** Words of 32 bits that tell of the slots of a level. */
+const WORDS = SLOTS / 32
+
+const wordOf = (level: number, slot: number): number => level * WORDS + (slot >> 5)
 
 /**
  * A timer of one owner. It links itself into the wheel, so that arming and disarming allocate nothing.
@@ -42,6 +46,8 @@ export class TimingWheel<T extends AnyTimer> {
   #tick: number
   /** Each slot is a ring of timers, closed by a sentinel. */
   readonly #slots: AnyTimer[][]
+  /** A bit for each slot, 32 to a word, set where there may be a timer: a slot is found empty only when it is looked at. */
+  readonly #occupied = new Int32Array((LEVELS * SLOTS) / 32)
   /** The next tick at which there is something to do; a lower bound, found anew when time passes. */
   #wake = Number.POSITIVE_INFINITY
 
@@ -140,7 +146,9 @@ export class TimingWheel<T extends AnyTimer> {
     const unit = UNITS[level]!
     const n = Math.floor(deadline / unit)
     if (n * unit < this.#wake) this.#wake = n * unit
-    return this.#slots[level]![n & MASK]!
+    const slot = n & MASK
+    this.#occupied[wordOf(level, slot)]! |= 1 << (slot & 31)
+    return this.#slots[level]![slot]!
   }
 
   /**
@@ -172,17 +180,32 @@ export class TimingWheel<T extends AnyTimer> {
     if (this.#size === 0) return wake
     for (let level = 0; level < LEVELS; level++) {
       const unit = UNITS[level]!
-      const slots = this.#slots[level]!
       const first = Math.floor(this.#tick / unit) + 1
-      for (let n = first; n < first + SLOTS && n * unit < wake; n++) {
-        const slot = slots[n & MASK]!
-        if (slot.next !== slot) {
-          wake = n * unit
-          break
-        }
-      }
+      const distance = this.#distanceToOccupied(level, first & MASK)
+      if (distance >= 0) wake = Math.min(wake, (first + distance) * unit)
     }
     return wake
+  }
+
+  /** How many slots beyond slot `from`, once around, there is a timer; -1 when there is none on this level. */
+  #distanceToOccupied(level: number, from: number): number {
+    const occupied = this.#occupied
+    const below = (1 << (from & 31)) - 1
+    // The word that `from` lies in comes first with its upper bits, and last with the lower ones.
+    for (let turn = 0; turn <= WORDS; turn++) {
+      const word = wordOf(level, (from + 32 * turn) & MASK)
+      let bits = occupied[word]!
+      if (turn === 0) bits &= ~below
+      else if (turn === WORDS) bits &= below
+      for (; bits !== 0; bits &= bits - 1) {
+        const lowest = bits & -bits
+        const n = ((word & (WORDS - 1)) << 5) | (31 - Math.clz32(lowest))
+        const slot = this.#slots[level]![n]!
+        if (slot.next !== slot) return (n - from) & MASK
+        occupied[word]! &= ~lowest
+      }
+    }
+    return -1
   }
 }
 

@@ -276,6 +276,27 @@ test('a tick costs the same however many timers wait', t => {
   t.is(reads, 0)
 })
 
+test('the next tick to wake at is found wherever timers lie in the turn, and not where they have lain', t => {
+  for (let start = 0; start < 256; start += 5) {
+    const wheel = new TimingWheel<Named>(start)
+    const here = timer('here')
+    const gone = timer('gone')
+    const far = timer('far')
+    wheel.arm(far, start + 100_000)
+    for (let ahead = 2; ahead < 256; ahead++) {
+      wheel.arm(gone, start + ahead - 1)
+      wheel.disarm(gone)
+      wheel.arm(here, start + ahead)
+      wheel.advance(start, () => {})
+      t.is(wheel.nextWake(), start + ahead)
+      wheel.disarm(here)
+    }
+    // Nothing is left but the far one: awake when its slot of 65,536 ticks begins.
+    wheel.advance(start, () => {})
+    t.is(wheel.nextWake(), 65_536)
+  }
+})
+
 // The wheel against a sorted list.
 
 interface Model {
