@@ -72,3 +72,34 @@ for (const [name, [program, result]] of Object.entries(PROGRAMS))
     t.is(theirs, result)
     t.is(ours, result)
   })
+
+test('a process stays until the peer has all that was written, and no longer', async t => {
+  const program = `
+    const server = net.createServer({ pauseOnConnect: true, tcp: { receiveBuffer: 4096 } }, socket => {
+      let bytes = 0
+      socket.unref().on('data', chunk => { bytes += chunk.length }).on('end', () => process.stdout.write(String(bytes)))
+      setTimeout(() => socket.resume(), 200).unref()
+    })
+    server.unref().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      const socket = net.connect({ port, host: '127.0.0.1', tcp: { sendBuffer: 200_000 } })
+      // The connection takes it all, its peer does not for now.
+      socket.write(Buffer.alloc(100_000), () => socket.destroy())
+      socket.unref()
+    })
+    setTimeout(() => process.exit(7), 5000).unref()`
+  const [code, written] = await new Promise<[number | null, string]>(resolve => {
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', `import net from ${JSON.stringify(OURS)}\n${program}`],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    let text = ''
+    child.stdout.on('data', chunk => {
+      text += String(chunk)
+    })
+    child.on('close', status => resolve([status, text]))
+  })
+  t.is(written, '100000')
+  t.is(code, 0)
+})
