@@ -148,7 +148,7 @@ test.serial('recorded to a file, and replayed by the command', async t => {
     await converse({ server: file.recorder })
     await file.close()
     t.is(readRecording(readFileSync(path)).kind, 'host')
-    const { code, stdout, stderr } = await run(['replay', path, '--until', '100'])
+    const { code, stdout, stderr } = await run(['replay', path, '--until', '1200'])
     t.deepEqual([code, stderr], [0, ''])
     t.regex(stdout, /^ {4}host {2}192\.0\.2\.2:7 192\.0\.2\.1:\d+ {2}ESTABLISHED$/m)
     t.regex(stdout, /^host: \d+ events, all as recorded$/m)
