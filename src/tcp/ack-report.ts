@@ -63,7 +63,7 @@ export class AckReport implements AckSample, DeliveryReader {
     this.priorInFlight = c.flight.underWay
     this.flightSize = c.inFlight
     this.notSacked = c.inFlight - c.flight.sacked
-    this.cwndLimited = c.options.growsHalfUsed ? c.usage.limited(c) : c.windowLimited
+    this.cwndLimited = c.options.growsHalfUsed ? c.flight.usage.limited(c) : c.windowLimited
     this.rtt = -1
     this.priorDelivered = -1
     this.duplicate = false

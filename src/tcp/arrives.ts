@@ -303,7 +303,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
   }
   if (!c.allAcked || c.recovery.undoable || c.probe.outstanding) readAck(c, segment)
   if (seqGeq(ack, snd.una)) updateWindow(c, segment)
-  if (!c.allAcked || somethingToSend(c)) c.wake()
+  if (!c.resting && (!c.allAcked || somethingToSend(c))) c.wake()
   return finAcknowledged(c, segment)
 }
 

@@ -58,6 +58,7 @@ export const send = (c: Connection, data: Uint8Array, more = false): void => {
 const queue = (c: Connection, data: Uint8Array, more: boolean): void => {
   if (!maySend(c)) throw new TcpError(c.error ?? 'EPIPE', 'write')
   beginToWait(c)
+  c.resting = false
   c.sendQueue.push(data)
   c.holding = more
   if (!more) c.sendQueue.markPushed()
@@ -152,6 +153,7 @@ const closeSending = (c: Connection): void => {
     case 'CLOSE_WAIT':
       if (c.finQueued) return
       beginToWait(c)
+      c.resting = false
       c.finQueued = true
       c.transition('CLOSE', 'call')
       break

@@ -21,7 +21,6 @@ import { SendQueue } from './send-queue.ts'
 import { isSynchronized, type State, type StateEvent, transitionFor } from './state.ts'
 import { NO_TALLY, Tally } from './tally.ts'
 import { NO_TIMER, type Timer } from './timer.ts'
-import { NO_USAGE, WindowUsage } from './window-usage.ts'
 import { type FilterRule, smaller, WindowedFilter } from './windowed-filter.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
@@ -40,16 +39,16 @@ export class SendSpace {
   /** SND.WL1, SND.WL2: sequence and acknowledgment number of the segment of the last window update */
   wl1: Seq = 0
   wl2: Seq = 0
+  /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
+  scale = 0
+  /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
+  mss = 536
   /** SND.UP: the end of urgent data; null when there is none */
   up: Seq | null = null
   /** ISS */
   readonly iss: Seq
-  /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
-  scale = 0
   /** The end of the last segment that was not full, for Minshall's Nagle */
   small: Seq
-  /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
-  mss = 536
   /** The largest packet that the peer has acknowledged (RFC 5927 §7.2's maxsizeacked). */
   largestAcked = 0
   /**
@@ -122,28 +121,56 @@ export interface ConnectionUser {
 
 /** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
 export class Connection extends FlagsAndExtras implements ConnectionId {
-  readonly env: Environment
+  // In the order in which they are used, so that a segment finds what it needs close together in memory. First, what every
+  // segment that arrives goes by.
+
   readonly localAddress: Address
   readonly localPort: number
   readonly remoteAddress: Address
   readonly remotePort: number
   /** For the host's table of connections. */
   tupleNext: unknown = null
-
+  readonly env: Environment
   state: State
   /** Shared with the host until the user changes one. */
   options: Readonly<TcpOptions>
   user: ConnectionUser | null = null
-
   readonly snd: SendSpace
   readonly rcv = new ReceiveSpace()
-  readonly sendQueue: SendQueue
+  /** For TCP_INFO alone: segments as the wire has them, and when we last sent an ACK, ms. */
+  segmentsIn = 0
+  segmentsOut = 0
+  ackSentAt = -1
+  tally: Tally = NO_TALLY
+  /** When anything was last received: for keep-alive. */
+  receivedAt = 0
+  tsOffset = 0
+  /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
+  tsRecent = 0
+  tsRecentAt = 0
+
+  // What arrives, and its acknowledgment.
+
   /** What has arrived and waits to be read, or above a gap. */
   receiveQueue: ReceiveQueue = NO_TEXT
   receiveBuffer: ReceiveBuffer
-
+  /** In-order bytes that no ACK has covered. */
+  unackedBytes = 0
+  ackReason: SendReason = 'ACK'
+  /** ACKs that are still to leave at once (the option of that name). */
+  quickAcks: number
+  /** The MSS option we sent or will send. */
+  advertisedMss = 0
+  /** Timers are lent by the host, as long as they run. */
+  delayedAckTimer: Timer = NO_TIMER
+  retransmitTimer: Timer = NO_TIMER
   readonly rto: Rto
-  congestion: CongestionControl
+  /** Shared with others as long as there is nothing special about this path. */
+  pathMtu: PathMtu = NO_PATH
+
+  // What is sent.
+
+  readonly sendQueue: SendQueue
   /**
    * What is in flight, and what of it is lost or SACKed. This and what follows is of use only while something is under
    * way, or once it was: a connection that has not come to it shares one for all.
@@ -151,48 +178,25 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
   flight: Flight = NO_FLIGHT
   rack: Rack = NO_RACK
   rate: DeliveryRate = NO_RATE
-  usage: WindowUsage = NO_USAGE
+  congestion: CongestionControl
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
   readonly minRtt = new WindowedFilter(MIN_RTT)
-  /** Shared with others as long as there is nothing special about this path. */
-  pathMtu: PathMtu = NO_PATH
-  /** For TCP_INFO alone: segments as the wire has them, and when we last sent an ACK, ms. */
-  segmentsIn = 0
-  segmentsOut = 0
-  ackSentAt = -1
-  tally: Tally = NO_TALLY
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0
   /** When unacknowledged data last made progress; what the user timeout counts from. */
   progressAt = 0
-  /** When text was last sent, and anything last received: for idle restart and keep-alive. */
+  /** When text was last sent: for idle restart. */
   sentAt = 0
-  receivedAt = 0
   /** The end of the segment being {@link timing}, and when it was sent. */
   timedSeq: Seq = 0
   timedAt = 0
-
-  ackReason: SendReason = 'ACK'
-  /** ACKs that are still to leave at once (the option of that name). */
-  quickAcks: number
-  /** In-order bytes that no ACK has covered. */
-  unackedBytes = 0
-
-  tsOffset = 0
-  /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
-  tsRecent = 0
-  tsRecentAt = 0
-  /** The MSS option we sent or will send; the peer's, or 536. */
-  advertisedMss = 0
+  /** When the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
+  timeoutAt = 0
+  /** The peer's MSS option, or 536. */
   peerMss = 536
 
   readonly createdAt: number
   stateSince: number
-  /** Timers are lent by the host, as long as they run. */
-  retransmitTimer: Timer = NO_TIMER
-  /** When the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
-  timeoutAt = 0
-  delayedAckTimer: Timer = NO_TIMER
   /** The listener that it came from, until the user has it. */
   parent: object | null = null
 
@@ -295,8 +299,9 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
 
   /** The flight that the next transmission leaves with. */
   departing(): Flight {
+    this.resting = false
     if (this.flight === NO_FLIGHT) {
-      this.flight = takeFlight()
+      this.flight = takeFlight(this.snd.una)
       if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
     }
     return this.flight
@@ -341,11 +346,6 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
   ownPath(): PathMtu {
     this.pathMtu = this.pathMtu.own()
     return this.pathMtu
-  }
-
-  using(): WindowUsage {
-    if (this.usage === NO_USAGE) this.usage = new WindowUsage(this.snd.una)
-    return this.usage
   }
 
   /** Bytes sent and not acknowledged, SYN and FIN counted (FlightSize). */

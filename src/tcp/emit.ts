@@ -121,7 +121,7 @@ export const sendMss = (c: Connection): number => {
  */
 export const sendAck = (c: Connection, reason: SendReason): void => {
   const edge = seqAdd(c.snd.una, c.snd.wnd)
-  emit(c, c.synAcked && seqLt(edge, c.snd.nxt) ? edge : c.snd.nxt, 0, ACK, reason)
+  emit(c, seqLt(edge, c.snd.nxt) && c.synAcked ? edge : c.snd.nxt, 0, ACK, reason)
 }
 
 /** A keep-alive probe: an old sequence number, so that the peer answers; no text (SHLD-12). */

@@ -11,6 +11,7 @@ const SCALING_AGREED = 1 << 9
 const TIMESTAMPS = 1 << 10
 const SACK = 1 << 11
 const ACTIVE = 1 << 12
+const RESTING = 1 << 24
 /** What is more than a bit: where it begins, and how large it gets. */
 const ACK_DUE = 13
 const ACK_DUE_MASK = 3
@@ -145,5 +146,13 @@ export class Flags {
   }
   set active(on: boolean) {
     this.#bits = put(this.#bits, ACTIVE, on)
+  }
+
+  /** Sending has found nothing to do, and nothing was queued or sent since. */
+  get resting(): boolean {
+    return (this.#bits & RESTING) !== 0
+  }
+  set resting(on: boolean) {
+    this.#bits = put(this.#bits, RESTING, on)
   }
 }

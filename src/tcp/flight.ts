@@ -1,4 +1,5 @@
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { WindowUsage } from './window-usage.ts'
 
 /**
  * A range of sequence numbers that left in one segment (a super-segment counts as one), or what is left of it: text,
@@ -86,6 +87,8 @@ export class Flight {
   lossReader: LossReader | null = null
   /** The lowest that waits to be sent again. */
   nextLost: Transmission | null = null
+  /** How much of the window it uses. */
+  readonly usage = new WindowUsage()
   /** Where the last SACK block led to: the next one is mostly near. */
   #hint: Transmission | null = null
 
@@ -403,8 +406,12 @@ export class Flight {
 /** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
 export const NO_FLIGHT = new Flight()
 
-/** A flight to add to. */
-export const takeFlight = (): Flight => flights.pop() ?? new Flight()
+/** A flight to add to: what lies below `una` is acknowledged. */
+export const takeFlight = (una: Seq): Flight => {
+  const flight = flights.pop() ?? new Flight()
+  flight.usage.begin(una)
+  return flight
+}
 
 /** What a connection keeps of its flight: nothing, if that is over and had no losses to remember. */
 export const letGoOf = (flight: Flight): Flight => {

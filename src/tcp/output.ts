@@ -38,14 +38,16 @@ const maySend = (c: Connection): boolean => {
  * then an acknowledgment if one is owed and nothing has carried it.
  */
 export const output = (c: Connection): void => {
-  if (maySend(c)) {
+  // Who only receives need not look at all that sending goes by.
+  if (!c.resting && maySend(c)) {
     if (c.allAcked && somethingToSend(c)) restartAfterIdle(c)
     const before = c.snd.nxt
     refreshPathMtu(c)
     sendWindow(c)
-    if (c.snd.nxt !== before) c.using().sent(c)
+    if (c.snd.nxt !== before) c.flight.usage.sent(c)
     superviseSending(c, c.snd.nxt !== before)
     if (c.tally !== NO_TALLY || c.sendQueue.length > 0) c.counting().sentAll(c)
+    c.resting = c.allAcked && !somethingToSend(c)
   }
   c.flushing = false
   acknowledge(c)

@@ -10,9 +10,12 @@ export class WindowUsage {
   /** Most bytes in flight. */
   #most = 0
   /** When this is acknowledged, another flight has begun. */
-  #until: Seq
+  #until: Seq = 0
 
-  constructor(una: Seq) {
+  /** Nothing has left that is not acknowledged. */
+  begin(una: Seq): void {
+    this.#limited = false
+    this.#most = 0
     this.#until = una
   }
 
@@ -32,6 +35,3 @@ export class WindowUsage {
     return this.#limited || (cwnd < ssthresh && cwnd < 2 * this.#most)
   }
 }
-
-/** Of a connection that has sent no text: one for all, which nothing ever changes. */
-export const NO_USAGE = new WindowUsage(0)

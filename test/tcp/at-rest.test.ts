@@ -1,6 +1,6 @@
 /** What a connection has of its own: what has only to do with text under way it shares as long as there was none. */
 import test from 'ava'
-import { configure, receive, send } from '../../src/tcp/calls.ts'
+import { close, configure, receive, send } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
 import { NO_RATE, NO_SUPPLY } from '../../src/tcp/delivery-rate.ts'
 import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight.ts'
@@ -9,7 +9,6 @@ import { NO_RACK, Rack } from '../../src/tcp/rack.ts'
 import { NO_RECOVERY, Recovery } from '../../src/tcp/recovery-state.ts'
 import { NO_PROBE, TailLossProbe } from '../../src/tcp/tail-loss-probe-state.ts'
 import { NO_TALLY, Tally } from '../../src/tcp/tally.ts'
-import { NO_USAGE } from '../../src/tcp/window-usage.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const MSS = 1460
@@ -24,7 +23,6 @@ test('a connection that has sent nothing shares all that sending needs', t => {
     rack: NO_RACK,
     probe: NO_PROBE,
     rate: NO_SUPPLY,
-    usage: NO_USAGE,
     incidents: NO_INCIDENTS,
     tally: NO_TALLY,
   })
@@ -45,6 +43,22 @@ test('it has a flight while something is under way, and lets go of it when all i
   t.is(c.flight, NO_FLIGHT)
 })
 
+test('who only receives is not looked after as a sender, until there is something to send again', t => {
+  const d = dialogue()
+  const c = established(d)
+  t.true(c.resting)
+  d.receives('. 1:101(100) ack 1 win 60000')
+  t.true(c.resting)
+  send(c, Buffer.alloc(100))
+  t.false(c.resting)
+  d.sends('P. 1:101(100) ack 101')
+  t.false(c.resting)
+  d.receives('. 101:101(0) ack 101 win 60000')
+  t.true(c.resting)
+  close(c)
+  d.sends('F. 101:101(0) ack 101')
+})
+
 test('a flight that had a loss stays: what was ever lost is counted in it', t => {
   const d = dialogue()
   const c = established(d)
@@ -58,7 +72,7 @@ test('a flight that had a loss stays: what was ever lost is counted in it', t =>
 })
 
 test('flights are used again, empty as new ones', t => {
-  const flight = takeFlight()
+  const flight = takeFlight(0)
   const reader = { takeWhole: () => {}, takePart: () => {} }
   flight.append(0, MSS, 1)
   flight.append(MSS, 2 * MSS, 1)
@@ -66,7 +80,7 @@ test('flights are used again, empty as new ones', t => {
   t.is(letGoOf(flight), flight)
   flight.acknowledge(2 * MSS, reader)
   t.is(letGoOf(flight), NO_FLIGHT)
-  const again = takeFlight()
+  const again = takeFlight(0)
   t.is(again, flight)
   t.deepEqual({ ...again, highestSacked: 0 }, { ...new Flight() })
 })
@@ -111,7 +125,7 @@ test('what is shared stays as it is, whatever happens to connections', t => {
   t.is(NO_INCIDENTS.timeoutTime(1000), 0)
   t.deepEqual({ ...NO_TALLY }, { ...new Tally() })
   t.is(NO_TALLY.busy(1000), 0)
-  t.false(NO_USAGE.limited({ congestion: { cwnd: 1, ssthresh: 2 } } as Connection))
+  t.false(NO_FLIGHT.usage.limited({ congestion: { cwnd: 1, ssthresh: 2 } } as Connection))
   t.false(NO_RATE.limited)
   t.true(NO_SUPPLY.limited)
   t.is(NO_RATE.delivered + NO_SUPPLY.delivered, 0)
