@@ -18,6 +18,8 @@ const FIRST_SIZE = 256
  */
 export class ConnectionTable<E extends TupleEntry> {
   size = 0
+  /** What was found last: segments mostly come several in a row for one connection. */
+  #last: E | null = null
   #buckets: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
   #mask = FIRST_SIZE - 1
   readonly #key: number
@@ -41,6 +43,15 @@ export class ConnectionTable<E extends TupleEntry> {
   }
 
   get(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): E | null {
+    const last = this.#last
+    if (
+      last !== null &&
+      last.remotePort === remotePort &&
+      last.remoteAddress === remoteAddress &&
+      last.localPort === localPort &&
+      last.localAddress === localAddress
+    )
+      return last
     let e = this.#buckets[this.#hash(localAddress, localPort, remoteAddress, remotePort) & this.#mask] ?? null
     while (e !== null) {
       if (
@@ -48,8 +59,10 @@ export class ConnectionTable<E extends TupleEntry> {
         e.remoteAddress === remoteAddress &&
         e.localPort === localPort &&
         e.localAddress === localAddress
-      )
+      ) {
+        this.#last = e
         return e
+      }
       e = e.tupleNext as E | null
     }
     return null
@@ -79,6 +92,7 @@ export class ConnectionTable<E extends TupleEntry> {
       at.tupleNext = e.tupleNext
     }
     e.tupleNext = null
+    if (e === this.#last) this.#last = null
     this.size--
   }
 

@@ -1,0 +1,56 @@
+/** The table of connections against a Map. */
+import test from 'ava'
+import fc from 'fast-check'
+import { ConnectionTable, type TupleEntry } from '../../src/host/connection-table.ts'
+
+const entry = (localAddress: number, localPort: number, remoteAddress: number, remotePort: number) =>
+  ({ localAddress, localPort, remoteAddress, remotePort, tupleNext: null }) satisfies TupleEntry
+
+type Entry = ReturnType<typeof entry>
+
+/** Few values of each number, so that entries that differ in one alone are looked for one after the other. */
+const tuple = fc.tuple(
+  fc.constantFrom(1, -2),
+  fc.constantFrom(80, 81),
+  fc.constantFrom(3, -4),
+  fc.integer({ min: 1000, max: 1003 }),
+)
+const step = fc.record({ do: fc.constantFrom('add', 'delete', 'get', 'get'), tuple })
+
+test('what was added and not deleted is found under its four numbers, nothing else, in whatever order it is asked for', t => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), fc.integer(), (steps, key) => {
+      const table = new ConnectionTable<Entry>(key)
+      const model = new Map<string, Entry>()
+      for (const { do: what, tuple } of steps) {
+        const name = tuple.join()
+        const known = model.get(name)
+        if (what === 'add' && known === undefined) {
+          const added = entry(...tuple)
+          table.add(added)
+          model.set(name, added)
+        } else if (what === 'delete' && known !== undefined) {
+          table.delete(known)
+          model.delete(name)
+        }
+        if (table.get(...tuple) !== (model.get(name) ?? null) || table.size !== model.size) return false
+      }
+      return [...table].length === model.size && [...table].every(e => model.has(names(e)))
+    }),
+    { numRuns: 1000, seed: 11 },
+  )
+  t.pass()
+})
+
+const names = (e: Entry): string => [e.localAddress, e.localPort, e.remoteAddress, e.remotePort].join()
+
+test('it grows with what is in it, and loses nothing', t => {
+  const table = new ConnectionTable<Entry>(7)
+  const all = Array.from({ length: 5000 }, (_, n) => entry(1, 80, n % 50, n))
+  for (const e of all) table.add(e)
+  t.is(table.size, 5000)
+  for (const e of all) t.is(table.get(1, 80, e.remoteAddress, e.remotePort), e)
+  for (const e of all) table.delete(e)
+  t.is(table.size, 0)
+  for (const e of all) t.is(table.get(1, 80, e.remoteAddress, e.remotePort), null)
+})
