@@ -16,6 +16,7 @@ const source = {
   remotePort: 40_000,
   active: false,
   sendQueue: new SendQueue(1),
+  sourceRoute: null,
   options: { ttl: 64, trafficClass: 0 },
 }
 source.sendQueue.push(Buffer.alloc(1 << 16, 'x'))
