@@ -6,6 +6,9 @@ import { receiveWindow } from './receive-window.ts'
 const FIRST_WINDOW = 0xffff
 const SMALL = 128
 
+/** Longer than a round trip takes, ms. */
+const LONG_ROUND = 3000
+
 /** More than any buffer has. */
 const WHOLE = 2 ** 30
 
@@ -89,6 +92,12 @@ export class ReceiveBuffer {
     const { now } = c.env
     if (this.#since < 0) this.#since = now
     this.#read += bytes
+    // Read seldom, and no more than before: the round is over, whatever the round trip is, which need not be looked up.
+    if (this.#read <= this.#before && now - this.#since > LONG_ROUND) {
+      this.#read = 0
+      this.#since = now
+      return
+    }
     // Our own measure is of the handshake at least; without one (Karn) a window's worth has to do.
     const rtt = c.rto.srtt >= 0 ? c.rto.srtt : this.#rtt
     if (rtt < 0 || now - this.#since < rtt) return
