@@ -6,22 +6,27 @@ export interface TupleEntry {
   readonly localPort: number
   readonly remoteAddress: Address
   readonly remotePort: number
-  /** The table's own. */
-  tupleNext: unknown
 }
 
+/** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
 
+/** How many of its slots may be taken. */
+const FULL = 0.8
+
 /**
- * Entries by 4-tuple. The hash is keyed, so that nobody can choose addresses and ports that all fall into one
- * chain; entries are chained through themselves, so that nothing is allocated to add or find one.
+ * Entries by 4-tuple. The hash is keyed, so that nobody can choose addresses and ports that all fall into one place. Open
+ * addressing, in the order of Knuth's algorithm L: who looks for one entry goes by the hashes, which lie side by side, and
+ * touches no other entry's memory.
  */
 export class ConnectionTable<E extends TupleEntry> {
   size = 0
+  #entries: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
+  /** Of the entry in each slot; 0 where there is none. */
+  #hashes = new Int32Array(FIRST_SIZE)
+  #mask = FIRST_SIZE - 1
   /** What was found last: segments mostly come several in a row for one connection. */
   #last: E | null = null
-  #buckets: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
-  #mask = FIRST_SIZE - 1
   readonly #key: number
 
   /** @param key a secret, uniform in [0, 2^32) */
@@ -29,7 +34,7 @@ export class ConnectionTable<E extends TupleEntry> {
     this.#key = key | 0
   }
 
-  /** MurmurHash3's mixing over the remote end and the local one. */
+  /** MurmurHash3's mixing over the remote end and the local one. Never 0. */
   #hash(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): number {
     let h = this.#key
     h = mix(h, remoteAddress)
@@ -39,87 +44,86 @@ export class ConnectionTable<E extends TupleEntry> {
     h = Math.imul(h, 0x85ebca6b)
     h ^= h >>> 13
     h = Math.imul(h, 0xc2b2ae35)
-    return h ^ (h >>> 16)
+    return h ^ (h >>> 16) || 1
   }
 
   get(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): E | null {
     const last = this.#last
-    if (
-      last !== null &&
-      last.remotePort === remotePort &&
-      last.remoteAddress === remoteAddress &&
-      last.localPort === localPort &&
-      last.localAddress === localAddress
-    )
-      return last
-    let e = this.#buckets[this.#hash(localAddress, localPort, remoteAddress, remotePort) & this.#mask] ?? null
-    while (e !== null) {
-      if (
-        e.remotePort === remotePort &&
-        e.remoteAddress === remoteAddress &&
-        e.localPort === localPort &&
-        e.localAddress === localAddress
-      ) {
-        this.#last = e
-        return e
-      }
-      e = e.tupleNext as E | null
+    if (last !== null && isUnder(last, localAddress, localPort, remoteAddress, remotePort)) return last
+    const hashes = this.#hashes
+    const mask = this.#mask
+    const hash = this.#hash(localAddress, localPort, remoteAddress, remotePort)
+    for (let i = hash & mask; hashes[i] !== 0; i = (i + 1) & mask) {
+      if (hashes[i] !== hash) continue
+      const e = this.#entries[i]!
+      if (!isUnder(e, localAddress, localPort, remoteAddress, remotePort)) continue
+      this.#last = e
+      return e
     }
     return null
   }
 
-  #bucketOf(e: E): number {
-    return this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort) & this.#mask
-  }
-
   /** Adds an entry whose four numbers no other has. */
   add(e: E): void {
-    if (this.size >= this.#buckets.length) this.#grow()
-    const i = this.#bucketOf(e)
-    e.tupleNext = this.#buckets[i]
-    this.#buckets[i] = e
+    if (this.size >= FULL * this.#hashes.length) this.#grow()
+    this.#put(e, this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort))
     this.size++
   }
 
+  /** Takes an entry out, if it is there. */
   delete(e: E): void {
-    const i = this.#bucketOf(e)
-    let at = this.#buckets[i]!
-    if (at === e) {
-      this.#buckets[i] = e.tupleNext as E | null
-    } else {
-      while (at !== null && at.tupleNext !== e) at = at.tupleNext as E
-      if (at === null) return
-      at.tupleNext = e.tupleNext
-    }
-    e.tupleNext = null
+    const hashes = this.#hashes
+    const entries = this.#entries
+    const mask = this.#mask
+    let free = this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort) & mask
+    for (; entries[free] !== e; free = (free + 1) & mask) if (hashes[free] === 0) return
     if (e === this.#last) this.#last = null
     this.size--
+    // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
+    for (let i = (free + 1) & mask; hashes[i] !== 0; i = (i + 1) & mask) {
+      const wayTo = (i - hashes[i]!) & mask
+      if (wayTo < ((i - free) & mask)) continue
+      hashes[free] = hashes[i]!
+      entries[free] = entries[i]!
+      free = i
+    }
+    hashes[free] = 0
+    entries[free] = null
   }
 
+  /** All there are. They are not to become more or fewer meanwhile. */
   *[Symbol.iterator](): IterableIterator<E> {
-    for (let e of this.#buckets)
-      while (e !== null) {
-        const next = e.tupleNext as E | null
-        yield e
-        e = next
-      }
+    for (const e of this.#entries) if (e !== null) yield e
+  }
+
+  #put(e: E, hash: number): void {
+    let i = hash & this.#mask
+    while (this.#hashes[i] !== 0) i = (i + 1) & this.#mask
+    this.#hashes[i] = hash
+    this.#entries[i] = e
   }
 
   #grow(): void {
-    const old = this.#buckets
-    const buckets = new Array<E | null>(old.length * 2).fill(null)
-    this.#mask = buckets.length - 1
-    for (let e of old)
-      while (e !== null) {
-        const next = e.tupleNext as E | null
-        const i = this.#bucketOf(e)
-        e.tupleNext = buckets[i]
-        buckets[i] = e
-        e = next
-      }
-    this.#buckets = buckets
+    const entries = this.#entries
+    const hashes = this.#hashes
+    this.#entries = new Array<E | null>(2 * entries.length).fill(null)
+    this.#hashes = new Int32Array(2 * entries.length)
+    this.#mask = 2 * entries.length - 1
+    for (let i = 0; i < entries.length; i++) if (hashes[i] !== 0) this.#put(entries[i]!, hashes[i]!)
   }
 }
+
+const isUnder = (
+  e: TupleEntry,
+  localAddress: Address,
+  localPort: number,
+  remoteAddress: Address,
+  remotePort: number,
+): boolean =>
+  e.remotePort === remotePort &&
+  e.remoteAddress === remoteAddress &&
+  e.localPort === localPort &&
+  e.localAddress === localAddress
 
 const mix = (h: number, value: number): number => {
   let k = Math.imul(value, 0xcc9e2d51)

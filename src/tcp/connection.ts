@@ -128,8 +128,6 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
   readonly localPort: number
   readonly remoteAddress: Address
   readonly remotePort: number
-  /** For the host's table of connections. */
-  tupleNext: unknown = null
   readonly env: Environment
   state: State
   /** Shared with the host until the user changes one. */

@@ -19,7 +19,6 @@ export class TimeWait implements SegmentSource {
   readonly remoteAddress: Address
   readonly remotePort: number
   readonly active: boolean
-  tupleNext: unknown = null
   readonly sendQueue = null
   readonly options: Connection['options']
   readonly sourceRoute: Connection['sourceRoute']

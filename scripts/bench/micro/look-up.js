@@ -11,7 +11,6 @@ const entry = n => ({
   localPort: 80,
   remoteAddress: (REMOTE + Math.floor(n / PORTS)) | 0,
   remotePort: 1024 + (n % PORTS),
-  tupleNext: null,
 })
 
 const table = count => {
