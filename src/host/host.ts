@@ -32,6 +32,7 @@ import { Loopback } from './loopback.ts'
 import { PassiveOpens } from './passive-opens.ts'
 import { PathMtus } from './path-mtu.ts'
 import { EphemeralPorts } from './ports.ts'
+import { type Place, Registry } from './registry.ts'
 import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
 import { Timer } from './timing-wheel.ts'
@@ -124,7 +125,7 @@ export class Host implements Environment {
   readonly #pathMtus = new PathMtus()
   readonly #rhythm: Rhythm
   readonly #input: Input
-  readonly #timeWaits = new Set<TimeWait>()
+  readonly #timeWaits = new Registry<TimeWait>()
   readonly #identifications: Identifications
   /** Timers that nobody uses: most connections need none at most times, so that few are in use again and again. */
   readonly #timers: HostTimer[] = []
@@ -383,11 +384,11 @@ export class Host implements Environment {
     this.connections.delete(c)
     if (this.options.timeWaitRecords === 0) return
     if (this.#timeWaits.size >= this.options.timeWaitRecords) {
-      const [oldest] = this.#timeWaits
-      if (oldest !== undefined) this.endTimeWait(oldest, 'ABORT', 'segment')
+      const oldest = this.#timeWaits.first
+      if (oldest !== null) this.endTimeWait(oldest, 'ABORT', 'segment')
     }
     this.connections.add(record)
-    this.#timeWaits.add(record)
+    record.place = this.#timeWaits.add(record)
     armTimeWait(this, record)
   }
 
@@ -406,7 +407,7 @@ export class Host implements Environment {
   ): void {
     endTimeWait(this, record, event, cause)
     this.connections.delete(record)
-    this.#timeWaits.delete(record)
+    this.#timeWaits.delete(record.place as Place<TimeWait>)
   }
 
   // OPEN.

@@ -21,6 +21,11 @@ export class Registry<T> {
   #last: Place<T> | null = null
   #emptied: (() => void) | null = null
 
+  /** What has been in it longest. */
+  get first(): T | null {
+    return this.#first?.item ?? null
+  }
+
   /** Returns what {@link delete} wants to know. */
   add(item: T): Place<T> {
     const place = new Place(item, this.#last)

@@ -19,6 +19,8 @@ export class TimeWait implements SegmentSource {
   readonly remoteAddress: Address
   readonly remotePort: number
   readonly active: boolean
+  /** For the host's list of these records. */
+  place: unknown = null
   readonly sendQueue = null
   readonly options: Connection['options']
   readonly sourceRoute: Connection['sourceRoute']

@@ -12,6 +12,7 @@ test('a registry lists what is in it in the order in which it came', t => {
   registry.delete(third!)
   registry.add('fifth')
   t.deepEqual(registry.list(), ['fourth', 'fifth'])
+  t.is(registry.first, 'fourth')
   t.is(registry.size, 2)
 })
 
@@ -23,7 +24,7 @@ test('what was deleted is deleted once', t => {
   registry.delete(place)
   t.is(registry.size, 1)
   registry.clear()
-  t.deepEqual([registry.size, registry.list()], [0, []])
+  t.deepEqual([registry.size, registry.list(), registry.first], [0, [], null])
   registry.add('third')
   t.deepEqual(registry.list(), ['third'])
 })
