@@ -11,9 +11,12 @@ import { createNetwork, DEVICE, removeNetwork, SERVER } from './network.js'
 import { start, stop } from './processes.js'
 import { hasWrk, runWrk } from './wrk.js'
 
-/** How long a server may take to answer, s; and how long it warms up at most, each way, with what is checked. */
+/**
+ * How long a server may take to answer, s; and how long it warms up at most, each way with what is checked, and then with
+ * connections: until its compiler has seen everything.
+ */
 const READY = 15
-const WARM_UP = 1
+const WARM_UP = 2
 
 /** Whether a server that is none of ours has nothing there. */
 const isMissing = ({ error = '' }) => /connection refused/i.test(error)
@@ -47,7 +50,10 @@ const warmUp = async (place, child) => {
   })
   const ready = await runClient({ ...place, seconds: READY, until: gone.signal }, 'ready')
   if (ended !== null || ready.error) return ended ?? ready
-  return await runClient({ ...place, seconds: Math.min(WARM_UP, place.seconds) }, 'verify')
+  const seconds = Math.min(WARM_UP, place.seconds)
+  const verified = await runClient({ ...place, seconds }, 'verify')
+  if (verified.error) return verified
+  return await runClient({ ...place, seconds }, FIGURES.connect32.client, FIGURES.connect32.words)
 }
 
 /** Starts the server, warms it up, and measures in one and the same process. */

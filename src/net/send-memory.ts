@@ -70,8 +70,7 @@ export class SendMemory {
       return
     }
     // No need to keep memory while nothing is going on.
-    for (const { block } of full) recycle(block)
-    full.length = 0
+    if (full.length > 0) for (const { block } of full.splice(0)) recycle(block)
     if (this.#block !== null) recycle(this.#block)
     this.#block = null
     this.#size = SMALLEST
