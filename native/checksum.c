@@ -4,10 +4,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define IPV4_HEADER 20
-#define TCP_HEADER 20
-#define PROTOCOL_TCP 6
-
 /* One's complement sums do not depend on byte order (section 2(B)): 32 bits at a time, in the machine's own. */
 static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t length) {
   uint32_t word = 0;

@@ -45,12 +45,9 @@ static void environment_ended(napi_env env, void *data, void *hint) {
   free_pool(pool);
 }
 
-bool slab_pool_create(napi_env env) {
+void slab_pool_create(napi_env env) {
   struct pool *pool = calloc(1, sizeof *pool);
-  if (pool == NULL) return false;
-  if (napi_set_instance_data(env, pool, environment_ended, NULL) == napi_ok) return true;
-  free(pool);
-  return false;
+  if (pool != NULL && napi_set_instance_data(env, pool, environment_ended, NULL) != napi_ok) free(pool);
 }
 
 static void given_back(napi_env env, void *slab, void *hint) {

@@ -227,7 +227,9 @@ NAPI_MODULE_INIT() {
       METHOD("close", method_close),
   };
   napi_value device, slab;
-  if (slab_pool_create(env) && napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
+  /* Without a pool there is never a slab to lend. */
+  slab_pool_create(env);
+  if (napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
     napi_set_named_property(env, exports, "slab", slab);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
                         methods, &device) == napi_ok)

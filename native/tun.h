@@ -67,12 +67,17 @@ int interface_up(int fd);
 /* read.c */
 void read_packets(uv_poll_t *poll, int status, int events);
 
+/* What both directions look at in a packet. */
+#define IPV4_HEADER 20
+#define PROTOCOL_TCP 6
+#define TCP_HEADER 20
+
 /* checksum.c: knows nothing of Node */
 bool checksum_verified(const uint8_t *packet, size_t length);
 uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 
 /* slab.c */
-bool slab_pool_create(napi_env env);
+void slab_pool_create(napi_env env);
 napi_value slab_take(napi_env env);
 
 /* write.c: returns how many of `count` packets were dropped, -1 with an exception pending */

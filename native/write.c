@@ -16,8 +16,6 @@
 /* As in src/wire/batch.ts. */
 #define CHECKSUM_PARTIAL 1
 
-#define IPV4_HEADER 20
-#define TCP_HEADER 20
 #define TCP_CHECKSUM 16
 #define UDP_HEADER 8
 #define UDP_CHECKSUM 6
@@ -66,7 +64,7 @@ static bool describe(struct virtio_net_hdr *header, const struct iovec *head, si
     header->csum_offset = UDP_CHECKSUM;
     return segment_size == 0 && head->iov_len >= ip_header + UDP_HEADER;
   }
-  if (protocol != 6 || head->iov_len < ip_header + TCP_HEADER) return false;
+  if (protocol != PROTOCOL_TCP || head->iov_len < ip_header + TCP_HEADER) return false;
   header->csum_offset = TCP_CHECKSUM;
   tcp_header = (size_t)(ip[ip_header + 12] >> 4) * 4;
   if (tcp_header < TCP_HEADER || ip_header + tcp_header > total) return false;
