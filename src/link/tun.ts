@@ -1,3 +1,4 @@
+import { markAsUntransferable } from 'node:worker_threads'
 import type { Link, Offload } from '../host/link.ts'
 import {
   formatAddress,
@@ -12,6 +13,7 @@ import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
   ALIGNMENT,
   BATCH_PACKETS,
+  lentSlab,
   loadAddon,
   type NativeDevice,
   NEXT_START,
@@ -72,9 +74,14 @@ const LEAST_MTU = 68
 const MOST_MTU = 65535
 /** IFNAMSIZ, less the zero at the end. */
 const LONGEST_NAME = 15
-/** A slab, not zeroed: the kernel writes before anybody reads. */
-const takeSlab = (): Uint8Array =>
-  loadAddon().slab() ?? new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
+/** A slab, not zeroed: the kernel writes before anybody reads. Nobody may transfer what others have views of. */
+const takeSlab = (): Uint8Array => {
+  const lent = lentSlab()
+  if (lent !== undefined) return lent
+  const { buffer } = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  markAsUntransferable(buffer)
+  return new Uint8Array(buffer)
+}
 
 const NO_SLAB = new Uint8Array(0)
 
@@ -284,18 +291,15 @@ export class TunLink implements Link {
    * cache still has. Without room for a packet, or when somebody has detached the slab, it begins in another one.
    */
   #goOn(count: number): void {
-    const { taken } = this.#batch!
+    const { taken, starts, lengths, buffers } = this.#batch!
     const info = this.#info
     let last = count - 1
     while (last >= 0 && taken[last] === 0) last--
-    if (last >= 0) {
-      const end = info[last * READ_FIELDS]! + info[last * READ_FIELDS + 1]!
-      info[NEXT_START] = Math.ceil(end / ALIGNMENT) * ALIGNMENT
-    }
+    if (last >= 0) info[NEXT_START] = Math.ceil((starts[last]! + lengths[last]!) / ALIGNMENT) * ALIGNMENT
     if (this.#slab.byteLength - info[NEXT_START]! >= PACKET_ROOM) return
     this.#renew()
     // The batch must not keep what its receiver may drop.
-    this.#batch!.buffers.length = 0
+    buffers.length = 0
   }
 
   #lost(errno: number): void {
