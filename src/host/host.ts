@@ -241,9 +241,11 @@ export class Host implements Environment {
 
   freeTimer(timer: HostTimer | { armed: boolean }): void {
     this.#rhythm.disarm(timer as HostTimer)
-    if (this.#timers.length >= SPARE_TIMERS) return // What waits to be used again keeps no connection alive.
-    ;(timer as HostTimer).owner = this.#input
-    this.#timers.push(timer as HostTimer)
+    if (this.#timers.length >= SPARE_TIMERS) return
+    const spare = timer as HostTimer
+    // What waits to be used again keeps no connection alive.
+    spare.owner = this.#input
+    this.#timers.push(spare)
   }
 
   arm(timer: HostTimer | { armed: boolean }, at: number): void {

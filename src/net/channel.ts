@@ -14,7 +14,6 @@ import {
 } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
-import { LARGE } from '../tcp/receive-queue.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
@@ -23,9 +22,10 @@ import { allocateRead } from './read-memory.ts'
 import { nextTick } from './real-timers.ts'
 import { SendMemory } from './send-memory.ts'
 
-/** Chunks shorter than this are put together for the reader, up to as much as a read of a kernel's gives, bytes. */
-const SHORT = LARGE
+/** Chunks that are not large are put together for the reader, up to as much as a read of a kernel's gives, bytes. */
 const LARGEST_READ = 65_536
+/** What is written in chunks up to this size is copied at once, bytes. */
+const SHORT = 16_384
 
 const EMPTY = Buffer.alloc(0)
 
@@ -167,7 +167,7 @@ export class Channel implements ConnectionUser {
 
   #receive(c: Connection): Buffer | null {
     if (c.receiveQueue.length === 0) return null
-    const short = c.receiveQueue.lengthBefore(SHORT)
+    const short = c.receiveQueue.lengthBeforeLarge
     if (short === 0) return asBuffer(receive(c)!)
     // The one copy from where the link has put it. Per-chunk costs of a stream, and of its users, are far above it.
     const bytes = allocateRead(Math.min(short, LARGEST_READ))

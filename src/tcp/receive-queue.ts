@@ -160,12 +160,12 @@ export class ReceiveQueue {
     return true
   }
 
-  /** The bytes before the first chunk that is not shorter than `least`. */
-  lengthBefore(least: number): number {
+  /** The bytes before the first {@link LARGE} chunk. */
+  get lengthBeforeLarge(): number {
     let bytes = 0
     for (let n = this.#first; n < this.#chunks.length; n++) {
       const { length } = this.#chunks[n]!
-      if (length >= least) break
+      if (length >= LARGE) break
       bytes += length
     }
     return bytes

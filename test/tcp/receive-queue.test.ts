@@ -205,7 +205,7 @@ test('batches of text, borrowed and our own, read in any way: the stream, whatev
       }
       for (let n = upTo(5); n > 0; n--) {
         const before = queue.length
-        const first = queue.lengthBefore(LARGE)
+        const first = queue.lengthBeforeLarge
         t.true(first <= queue.length)
         if (upTo(20) === 0) {
           // What is skipped has to be accounted for: it is looked at before.
