@@ -30,6 +30,7 @@ import {
   TCP_CHECKSUM,
   TCP_HEADER,
   TIMESTAMPS_LENGTH,
+  USER_TIMEOUT_LENGTH,
   writeTcp,
   writeTimestamps,
 } from '../wire/tcp.ts'
@@ -37,7 +38,6 @@ import type { Interface } from './interfaces.ts'
 
 const MSS_LENGTH = 4
 const WINDOW_SCALE_LENGTH = 4
-const USER_TIMEOUT_LENGTH = 4
 
 const optionsLength = (out: OutgoingSegment): number =>
   (out.mss >= 0 ? MSS_LENGTH : 0) +

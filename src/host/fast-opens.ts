@@ -1,5 +1,6 @@
 import type { Connection } from '../tcp/connection.ts'
 import { FastOpen } from '../tcp/fast-open.ts'
+import { DEFAULT_MSS, namedMss } from '../tcp/mss.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 import type { Segment } from '../wire/tcp.ts'
@@ -9,8 +10,6 @@ import type { Interfaces } from './interfaces.ts'
 import type { Listener } from './listener.ts'
 import type { Secret } from './secret.ts'
 
-/** Text on a SYN to a server that has not named its MSS (RFC 7413 §4.1.3), and the most that is wise. */
-const DEFAULT_MSS = 536
 const LARGEST_MSS = 1460
 
 const ASK = new Uint8Array(0)
@@ -56,7 +55,7 @@ export class FastOpens {
     if (!f.asked && f.text === 0) return
     const { localAddress, remoteAddress, remotePort } = c
     const server = this.cache.server(localAddress, remoteAddress)
-    const mss = segment.mss < 0 ? DEFAULT_MSS : segment.mss
+    const mss = namedMss(segment)
     // A cookie that was not asked for is none.
     const given = f.asked && segment.fastOpen > 0
     if (given) {

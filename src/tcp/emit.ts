@@ -1,19 +1,19 @@
 /** How segments leave: every one of a connection, but for resets. */
 import { type Seq, seqAdd, seqDiff, seqLt } from '../wire/sequence.ts'
-import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG } from '../wire/tcp.ts'
+import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG, USER_TIMEOUT_LENGTH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { ECT_0, ecnSetup } from './ecn.ts'
 import type { SendReason } from './events.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
 import { ACK_NONE } from './flags.ts'
+import { sendMss } from './mss.ts'
 import { OutgoingSegment, sendSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
 import { countOut } from './tally.ts'
 import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
 
-/** What the header has room for (§3.1), and what the user timeout option takes. */
+/** Bytes of options that a header has room for (§3.1). */
 const OPTION_SPACE = 40
-const USER_TIMEOUT_LENGTH = 4
 
 const out = new OutgoingSegment()
 
@@ -102,16 +102,6 @@ const ecnFields = (c: Connection, length: number, capable: boolean): void => {
   if (!c.ecn.telling) return
   out.flags |= CWR
   c.ecn.told()
-}
-
-/**
- * Text bytes of a full segment that leaves now: Eff.snd.MSS has the timestamps taken off, but not what comes and goes
- * (RFC 6691 §2).
- */
-export const sendMss = (c: Connection): number => {
-  if (c.sackBlocks === null && !c.userTimeoutDue) return c.snd.mss
-  const sack = c.sackBlocks?.size(c.timestamps) ?? 0
-  return Math.max(1, c.snd.mss - sack - (c.userTimeoutDue ? USER_TIMEOUT_LENGTH : 0))
 }
 
 /**

@@ -1,32 +1,14 @@
-import type { Address } from '../wire/address.ts'
-import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { seqAdd } from '../wire/sequence.ts'
-import { type Segment, SYN, TCP_HEADER } from '../wire/tcp.ts'
+import { type Segment, SYN } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
 import { negotiateEcn } from './ecn.ts'
-import type { Environment } from './environment.ts'
 import { initialWindow } from './initial-window.ts'
 import { armKeepAlive } from './keep-alive.ts'
+import { takePeerMss } from './mss.ts'
 import { beginPathMtu } from './path-mtu.ts'
 import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
 import { takeSourceRoute } from './source-route.ts'
 import { takeUserTimeout } from './user-timeout.ts'
-
-/** What a peer takes that does not say (MUST-15). */
-const DEFAULT_MSS = 536
-
-/** The MSS option we send: the largest packet the link takes, less the fixed headers (MUST-67). */
-export const largestSegment = (env: Environment, remoteAddress: Address): number =>
-  Math.min(0xffff, env.mtu(remoteAddress) - IPV4_HEADER - TCP_HEADER)
-
-export const advertiseMss = (c: Connection): void => {
-  c.advertisedMss = Math.min(c.options.maxSegment || 0xffff, largestSegment(c.env, c.remoteAddress))
-  if (c.options.offersPathMss) {
-    const path = c.env.knownPath(c.remoteAddress)
-    if (path !== null) c.advertisedMss = Math.min(c.advertisedMss, path.mtu - IPV4_HEADER - TCP_HEADER)
-  }
-  c.rcv.mss = Math.min(c.advertisedMss, DEFAULT_MSS)
-}
 
 /** Takes IRS and the options of the peer's SYN or SYN,ACK (§3.10.7.2, §3.10.7.3; RFC 7323 §2.2, §3.2). */
 export const learnFromSyn = (c: Connection, segment: Segment): void => {
@@ -37,7 +19,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   rcv.lastAck = rcv.nxt
   // What our SYN has offered so far; a passive opener offers with its SYN,ACK.
   rcv.edge = c.active ? seqAdd(rcv.nxt, Math.min(0xffff, c.receiveBuffer.size)) : rcv.nxt
-  c.peerMss = segment.mss < 0 ? DEFAULT_MSS : Math.max(segment.mss, c.options.minMss)
+  takePeerMss(c, segment)
   c.scalingAgreed = segment.windowScale >= 0 && c.options.windowScaling
   if (c.scalingAgreed) {
     snd.scale = Math.min(segment.windowScale, MAX_WINDOW_SHIFT)

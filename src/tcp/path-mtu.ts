@@ -5,12 +5,12 @@
 import type { DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
-import { TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { TCP_HEADER } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
-import { sendMss, sendSyn } from './emit.ts'
+import { sendSyn } from './emit.ts'
 import type { PathMtuCause } from './events.ts'
 import type { Transmission } from './flight.ts'
-import { advertiseMss } from './handshake.ts'
+import { advertiseMss, computeMss, fullHeaders, sendMss } from './mss.ts'
 import { PathMtu } from './path-mtu-state.ts'
 import { armTimeout } from './retransmit-timer.ts'
 import { resendFirst, sendNew } from './transmit.ts'
@@ -26,24 +26,6 @@ const NEAR_ENOUGH = 8
 
 /** Before larger packets are looked for again, ms (RFC 4821 §7.3: ten minutes). */
 const SEARCH_AGAIN = 600_000
-
-/** Headers of a full segment on this connection, options of IP and TCP included: Eff.snd.MSS is what remains. */
-const headers = (c: Connection): number =>
-  IPV4_HEADER +
-  (c.sourceRoute === null ? 0 : c.sourceRoute.option.length) +
-  TCP_HEADER +
-  (c.timestamps ? TIMESTAMPS_LENGTH : 0)
-
-/** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16; RFC 1191 §6.4). */
-export const computeMss = (c: Connection): void => {
-  const { snd, pathMtu } = c
-  const text = Math.min(c.peerMss, c.options.maxSegment || 0xffff)
-  const fits = Math.min(text + IPV4_HEADER + TCP_HEADER, pathMtu.size)
-  const mss = Math.max(1, fits - headers(c))
-  if (mss === snd.mss) return
-  snd.mss = mss
-  c.congestion.segmentSize(mss)
-}
 
 /** The SYNs have told what the peer takes: the send MSS begins with what is known of the path. */
 export const beginPathMtu = (c: Connection): void => {
@@ -122,7 +104,7 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
     c.ownPath().size = Math.min(unknownPath(c), c.env.knownPath(c.remoteAddress)?.mtu ?? 0xffff)
   const { size } = c.pathMtu
   // RFC 5927 §7.2: nothing as large as a router could complain of was sent. (A SYN is smaller than any link's packets.)
-  const sent = snd.largestSent > 0 ? snd.largestSent + headers(c) : 0
+  const sent = snd.largestSent > 0 ? snd.largestSent + fullHeaders(c) : 0
   const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, size, sent)) : nextHop
   // RFC 1191 §3: never below 68, and no router makes it larger.
   if (claim < LEAST_MTU || claim >= sent || claim > size) return 'icmp-mtu'
@@ -197,7 +179,7 @@ const resendOversized = (c: Connection): void => {
 export const pathAcknowledged = (c: Connection, segment: number): void => {
   const { pathMtu, snd } = c
   if (pathMtu.waiting) pathMtu.waiting = false
-  const size = segment + headers(c)
+  const size = segment + fullHeaders(c)
   if (segment > 0 && size > snd.largestAcked) snd.largestAcked = size
   // What was quoted has arrived: the claim was made up (RFC 5927 §7.2).
   if (pathMtu.claimed > 0 && seqGt(snd.una, pathMtu.claimedSeq)) pathMtu.claimed = 0
@@ -252,7 +234,7 @@ export const sendPathProbe = (c: Connection, pending: number, offered: number, r
   if (pathMtu.high - pathMtu.low < NEAR_ENOUGH) return false
   const size = Math.ceil((pathMtu.low + pathMtu.high) / 2)
   // SACK blocks take their place in the packet too (RFC 6691 §2).
-  const length = size - headers(c) - (snd.mss - sendMss(c))
+  const length = size - fullHeaders(c) - (snd.mss - sendMss(c))
   if (Math.min(pending, offered, c.congestion.cwnd) < length + 3 * snd.mss) return false
   if (room < length) return flight.underWay > 0
   pathMtu.probeSize = size
@@ -319,7 +301,8 @@ export const pathTimedOut = (c: Connection): void => {
   const size =
     pathMtu.size > options.baseMtu ? options.baseMtu : Math.max(options.minPathMtu, pathMtu.size >> 1)
   // A segment that is small enough as it is has another reason to be lost.
-  if (size >= pathMtu.size || c.flight.first === null || c.flight.first.length + headers(c) <= size) return
+  if (size >= pathMtu.size || c.flight.first === null || c.flight.first.length + fullHeaders(c) <= size)
+    return
   beginSearch(c, size, 'black hole')
   computeMss(c)
 }

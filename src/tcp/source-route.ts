@@ -1,7 +1,7 @@
 /** Source routes of IPv4, as far as they concern TCP: RFC 9293 §3.9.2.1. */
 import type { SourceRoute } from '../wire/source-route.ts'
 import type { Connection } from './connection.ts'
-import { computeMss } from './path-mtu.ts'
+import { computeMss } from './mss.ts'
 
 /**
  * The reverse of the route that an acceptable segment has come by is the one to take (MUST-53), until another comes by

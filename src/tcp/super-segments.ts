@@ -1,6 +1,6 @@
 /** How large a super-segment is: its size decides where PSH and retransmissions stand. */
 import type { Connection } from './connection.ts'
-import { sendMss } from './emit.ts'
+import { sendMss } from './mss.ts'
 
 /** GSO_LEGACY_MAX_SIZE, bytes. */
 const LARGEST = 65_536

@@ -7,7 +7,8 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
-import { advertiseMss, largestSegment, learnFromSyn, takeWindow } from './handshake.ts'
+import { learnFromSyn, takeWindow } from './handshake.ts'
+import { advertiseMss, largestSegment, namedMss } from './mss.ts'
 import type { TcpOptions } from './options.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
 import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './receive-window.ts'
@@ -17,12 +18,9 @@ const MSS_CLASSES = [0, 256, 536, 1024, 1300, 1440, 1460, 8960]
 /** How many there are. */
 export const COOKIE_CLASSES = MSS_CLASSES.length
 
-/** Without the option a peer takes 536 (MUST-15). */
-const DEFAULT_MSS = 536
-
 /** The class of the MSS that a SYN names. */
 export const mssClass = (segment: Segment): number => {
-  const mss = segment.mss < 0 ? DEFAULT_MSS : segment.mss
+  const mss = namedMss(segment)
   let n = COOKIE_CLASSES - 1
   while (n > 0 && MSS_CLASSES[n]! > mss) n--
   return n

@@ -2,7 +2,7 @@
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import type { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
-import { sendMss } from './emit.ts'
+import { sendMss } from './mss.ts'
 import type { TailLossProbe } from './tail-loss-probe-state.ts'
 import { resend, sendNew } from './transmit.ts'
 

@@ -2,10 +2,11 @@
 import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../wire/sequence.ts'
 import { ACK, FIN, PSH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
-import { emit, sendMss, startTiming } from './emit.ts'
+import { emit, startTiming } from './emit.ts'
 import type { SendReason } from './events.ts'
 import { earlyTextLeft } from './fast-open.ts'
 import type { Transmission } from './flight.ts'
+import { sendMss } from './mss.ts'
 
 /** Sends the next `length` bytes of text, all queued, and our FIN if it follows them and `allowFin`. */
 export const sendNew = (

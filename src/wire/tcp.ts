@@ -36,6 +36,8 @@ export const OPTION_USER_TIMEOUT = 28
 
 /** Bytes that the timestamps option takes with the two NOPs before it (RFC 7323 appendix A). */
 export const TIMESTAMPS_LENGTH = 12
+/** The user timeout option (RFC 5482 §2). */
+export const USER_TIMEOUT_LENGTH = 4
 
 /** At most four SACK blocks fit (RFC 2018 §3): two edges each. */
 const SACK_EDGES = 8

@@ -1,0 +1,57 @@
+// The rules that `npm run layers` holds the compiled sources to (dependency-cruiser). Types are erased there, so the rules
+// are about values: a type may look up to its user.
+
+// From the bottom to the top. A room may import from the rooms above it in this list, and from its own.
+const FLOORS = [
+  ['wire'],
+  ['tcp'],
+  ['host'],
+  ['link'],
+  ['trace'],
+  ['sim', 'net', 'posix'],
+  ['faults', 'packetdrill'],
+  ['lab', 'testing'],
+  ['cli'],
+  ['register'],
+]
+
+// These rooms run in a browser too.
+const WITHOUT_NODE = ['wire', 'tcp', 'host', 'sim', 'posix', 'packetdrill']
+
+const inside = rooms => `^dist/src/(${rooms.join('|')})/`
+
+const upwards = FLOORS.slice(0, -1).map((rooms, floor) => ({
+  name: `${rooms.join('-')}-imports-downwards`,
+  comment: 'A lower room must not depend on a higher one.',
+  severity: 'error',
+  from: { path: inside(rooms) },
+  to: { path: `${inside(FLOORS.slice(floor + 1).flat())}|^dist/src/index` },
+}))
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'Two modules that need one another at start-up are one module, or lack a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...upwards,
+    {
+      name: 'core-without-node',
+      comment: 'The core reads no clock, opens no device and runs in a browser.',
+      severity: 'error',
+      from: { path: inside(WITHOUT_NODE) },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'every-room-has-a-floor',
+      comment: 'A new room is added to the list of floors in scripts/layers.cjs.',
+      severity: 'error',
+      from: {},
+      to: { path: '^dist/src/[^/]+/', pathNot: inside(FLOORS.flat()) },
+    },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, exclude: { path: '^node_modules' } },
+}
