@@ -17,16 +17,12 @@ const FLAGS: readonly (readonly [number, string])[] = [
   [CWR, 'CWR'],
 ]
 
-/** A transition, where it is decided, and in which words. */
+/** A transition, the section that decides it, and its rule in words. */
 export const transitionView = (t: StoryTransition, who: string): Markup => {
-  const rule = t.event === null ? null : ruleOf(t.from, t.event)
+  const rule = t.event === null ? '' : ruleOf(t.from, t.event)
   const section = t.section ?? ''
   return html`<p><b>${who}</b> <code>${t.from} → ${t.to}</code> ${t.event ?? 'as its kernel tells'} ${section === '' ? null : html`<span class="section">${section.startsWith('§') ? 'RFC 9293 ' : ''}${section}</span>`}</p>${
-    rule === null || rule.text === ''
-      ? null
-      : rule.quoted
-        ? html`<blockquote>${rule.text}</blockquote>`
-        : html`<p class="rule">${rule.text}</p>`
+    rule === '' ? null : html`<p class="rule">${rule}</p>`
   }`
 }
 

@@ -1,91 +1,84 @@
-/** What RFC 9293 says where a transition is decided, in its own words. */
+/** The rule behind each transition, told in our words; the page cites the section beside it. */
 import type { State, StateEvent } from '../../tcp/state.ts'
 
-/** By event; where the states have a text each, by state and event. */
+const BOTH_CLOSED_RESET =
+  'Both sides have closed, so a reset takes nothing from anybody. The control block goes.'
+const BOTH_CLOSED_ABORT = 'Both sides have closed already: the control block goes without a reset.'
+
+/** By event; by state and event where the states differ. */
 const RULES: Readonly<Record<string, string>> = {
   'passive OPEN':
-    'Create a new transmission control block (TCB) to hold connection state information. Fill in local socket identifier, remote socket, Diffserv field, security/compartment, and user timeout information. … If passive, enter the LISTEN state and return.',
+    'An application opens passively: a control block is made for the port, nothing is sent, and the connection waits for a SYN.',
   'active OPEN':
-    '… if active and the remote socket is specified, issue a SYN segment. An initial send sequence number (ISS) is selected. A SYN segment of the form <SEQ=ISS><CTL=SYN> is sent. Set SND.UNA to ISS, SND.NXT to ISS+1, enter SYN-SENT state, and return.',
+    'An application connects: the stack picks an initial sequence number (ISS), sends a SYN with it, and counts that SYN as one sequence number, so SND.NXT becomes ISS + 1.',
   'LISTEN SYN':
-    'Set RCV.NXT to SEG.SEQ+1, IRS is set to SEG.SEQ … ISS should be selected and a SYN segment sent of the form: <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>. SND.NXT is set to ISS+1 and SND.UNA to ISS. The connection state should be changed to SYN-RECEIVED.',
+    'A SYN has come for a listening port. Its sequence number becomes IRS, the next one expected is IRS + 1, and our SYN,ACK leaves with an ISS of our own.',
   'SYN_SENT SYN':
-    'Otherwise, enter SYN-RECEIVED, form a SYN,ACK segment <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> and send it.',
+    'The peer’s SYN has crossed ours: it does not acknowledge anything yet. Both sides answer with a SYN,ACK and wait for the acknowledgment of their own SYN.',
   'SYN,ACK':
-    'If SND.UNA > ISS (our SYN has been ACKed), change the connection state to ESTABLISHED, form an ACK segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> and send it.',
+    'The peer has acknowledged our SYN and sent its own. Both directions are agreed on, so we acknowledge its SYN and may send data at once.',
   'ack of SYN':
-    'If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state and continue processing with the variables below set to: SND.WND <- SEG.WND, SND.WL1 <- SEG.SEQ, SND.WL2 <- SEG.ACK.',
+    'Our SYN is acknowledged: the acknowledgment lies above SND.UNA and not above SND.NXT. The window comes from this segment, and processing goes on as in ESTABLISHED.',
   'LISTEN CLOSE':
-    'Any outstanding RECEIVEs are returned with "error: closing" responses. Delete TCB, enter CLOSED state, and return.',
-  'SYN_SENT CLOSE': 'Delete the TCB and return "error: closing" responses to any queued SENDs, or RECEIVEs.',
+    'The application no longer listens. There is no peer to tell, so the control block simply goes.',
+  'SYN_SENT CLOSE':
+    'The application closes before the peer has answered. Nothing is established that a FIN could end: calls that wait are told of it, and the control block goes.',
   'SYN_RECEIVED CLOSE':
-    'If no SENDs have been issued and there is no pending data to send, then form a FIN segment and send it, and enter FIN-WAIT-1 state; otherwise, queue for processing after entering ESTABLISHED state.',
+    'The application closes during the handshake. The FIN leaves at once if nothing is waiting to be sent; otherwise it waits until the connection is established and the data is out.',
   'ESTABLISHED CLOSE':
-    'Queue this until all preceding SENDs have been segmentized, then form a FIN segment and send it. In any case, enter FIN-WAIT-1 state.',
+    'The application has nothing more to send. A FIN follows the last of its data; data may still arrive from the other side.',
   'CLOSE_WAIT CLOSE':
-    'Queue this request until all preceding SENDs have been segmentized; then send a FIN segment, enter LAST-ACK state.',
+    'The peer closed before, now our application does too. Our FIN follows the last of its data, and only the acknowledgment of it is still missing.',
   'ESTABLISHED FIN':
-    'If the FIN bit is set, signal the user "connection closing" and return any pending RECEIVEs with same message, advance RCV.NXT over the FIN, and send an acknowledgment for the FIN. … ESTABLISHED STATE: Enter the CLOSE-WAIT state.',
+    'The peer has closed its direction. Its FIN takes one sequence number and is acknowledged, readers see the end of the stream, and we may go on sending until our application closes as well.',
   'FIN_WAIT_1 FIN':
-    'If our FIN has been ACKed (perhaps in this segment), then enter TIME-WAIT, start the time-wait timer, turn off the other timers; otherwise, enter the CLOSING state.',
+    'The peer’s FIN has come before it acknowledged ours: both sides closed at the same time. We acknowledge its FIN and still wait for the acknowledgment of ours.',
   'FIN, our FIN acked':
-    'If our FIN has been ACKed (perhaps in this segment), then enter TIME-WAIT, start the time-wait timer, turn off the other timers; otherwise, enter the CLOSING state.',
-  'FIN_WAIT_2 FIN': 'Enter the TIME-WAIT state. Start the time-wait timer, turn off the other timers.',
+    'One segment brings the peer’s FIN and the acknowledgment of ours. Both directions are closed, so FIN-WAIT-2 is skipped and the 2MSL timer starts.',
+  'FIN_WAIT_2 FIN':
+    'The second direction is closed too. We acknowledge the FIN and hold the connection for 2MSL, in case this acknowledgment is lost or old segments are still on their way.',
   'FIN_WAIT_1 ack of FIN':
-    'In addition to the processing for the ESTABLISHED state, if the FIN segment is now acknowledged, then enter FIN-WAIT-2 and continue processing in that state.',
+    'The peer has acknowledged our FIN. Our direction is closed; the other one stays open for as long as the peer has something to send.',
   'CLOSING ack of FIN':
-    'In addition to the processing for the ESTABLISHED state, if the ACK acknowledges our FIN, then enter the TIME-WAIT state; otherwise, ignore the segment.',
+    'Both FINs crossed, and now ours is acknowledged as well. The connection is held for 2MSL.',
   'LAST_ACK ack of FIN':
-    'The only thing that can arrive in this state is an acknowledgment of our FIN. If our FIN is now acknowledged, delete the TCB, enter the CLOSED state, and return.',
+    'Our FIN was the last thing to be acknowledged, and it is. This side need not wait: the one that closed first holds TIME-WAIT.',
   '2MSL timeout':
-    'If the time-wait timeout expires on a connection, delete the TCB, enter the CLOSED state, and return.',
+    'Twice the maximum segment lifetime has passed. No segment of this connection can be in the network any more, so its port pair is free again.',
   'SYN reuses TIME_WAIT':
-    'For the TIME-WAIT state, new connections can be accepted if the Timestamp Option is used and meets expectations (per RFC 6191).',
+    'A new SYN for the same port pair may end TIME-WAIT early when its timestamp proves that it is newer than anything the old connection sent.',
   'SYN_SENT RST':
-    'If the ACK was acceptable, then signal to the user "error: connection reset", drop the segment, enter CLOSED state, delete TCB, and return. Otherwise (no ACK), drop the segment and return.',
+    'The reset acknowledges our SYN, so it is an answer to it: nobody listens there. A reset that does not acknowledge it could be anybody’s and is dropped.',
   'SYN_RECEIVED RST':
-    'If this connection was initiated with an active OPEN (i.e., came from SYN-SENT state), then the connection was refused; signal the user "connection refused". … enter the CLOSED state and delete the TCB, and return.',
+    'The connection was opened from here and is refused during the handshake. The application is told so, and the control block goes.',
   'RST after passive OPEN':
-    'If this connection was initiated with a passive OPEN (i.e., came from the LISTEN state), then return this connection to LISTEN state and return. The user need not be informed.',
+    'The peer gives up during the handshake. The listener has not been told of this connection yet, so it just goes on listening.',
   'SYN after passive OPEN':
-    'If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state and return.',
-  RST: 'If the RST bit is set, then any outstanding RECEIVEs and SEND should receive "reset" responses. All segment queues should be flushed. Users should also receive an unsolicited general "connection reset" signal. Enter the CLOSED state, delete the TCB, and return.',
-  'CLOSING RST': 'If the RST bit is set, then enter the CLOSED state, delete the TCB, and return.',
-  'LAST_ACK RST': 'If the RST bit is set, then enter the CLOSED state, delete the TCB, and return.',
+    'The peer starts its handshake anew during the handshake. The listener has not been told of the old attempt, so it just goes on listening.',
+  RST: 'The peer resets the connection. Everything queued in either direction is discarded, waiting calls fail, and the application hears that the connection was reset.',
+  'CLOSING RST': BOTH_CLOSED_RESET,
+  'LAST_ACK RST': BOTH_CLOSED_RESET,
   ABORT:
-    'Send a reset segment: <SEQ=SND.NXT><CTL=RST>. All queued SENDs and RECEIVEs should be given "connection reset" notification; all segments queued for transmission (except for the RST formed above) or retransmission should be flushed. Delete the TCB, enter CLOSED state, and return.',
+    'The application gives the connection up. The peer is told by a reset, and everything queued in either direction is discarded.',
   'LISTEN ABORT':
-    'Any outstanding RECEIVEs should be returned with "error: connection reset" responses. Delete TCB, enter CLOSED state, and return.',
+    'The listener is given up. There is no peer to tell, so calls that wait fail and the control block goes.',
   'SYN_SENT ABORT':
-    'All queued SENDs and RECEIVEs should be given "connection reset" notification. Delete the TCB, enter CLOSED state, and return.',
-  'CLOSING ABORT': 'Respond with "ok" and delete the TCB, enter CLOSED state, and return.',
-  'LAST_ACK ABORT': 'Respond with "ok" and delete the TCB, enter CLOSED state, and return.',
-  'TIME_WAIT ABORT': 'Respond with "ok" and delete the TCB, enter CLOSED state, and return.',
+    'The attempt to connect is given up before an answer. Whatever was queued is discarded, and no reset is needed.',
+  'CLOSING ABORT': BOTH_CLOSED_ABORT,
+  'LAST_ACK ABORT': BOTH_CLOSED_ABORT,
+  'TIME_WAIT ABORT': BOTH_CLOSED_ABORT,
   'retransmission timeout':
-    'When the number of transmissions of the same segment reaches a threshold R2 greater than R1, close the connection.',
+    'The same segment has been sent again and again without an answer, until the threshold R2. The connection is closed.',
   'user timeout':
-    'For any state if the user timeout expires, flush all queues, signal the user "error: connection aborted due to user timeout" in general and for any outstanding calls, delete the TCB, enter the CLOSED state, and return.',
-}
-
-/** What the RFC does not say in a sentence of its own. */
-const OURS: Readonly<Record<string, string>> = {
+    'Data has stayed unacknowledged for longer than the application allows. Everything queued is discarded, and waiting calls fail with a timeout.',
   'FIN_WAIT_2 timeout':
-    'Not the RFC’s: it lets FIN-WAIT-2 last for ever. §3.6.1 allows for half-closed applications only; Linux lets go of a connection that its application has closed completely after tcp_fin_timeout, and so do we.',
+    'RFC 9293 lets FIN-WAIT-2 last for ever, which suits an application that only half-closed. One that has closed completely cannot read what comes, so the connection ends after a while, as with Linux’s tcp_fin_timeout.',
   'keep-alive timeout':
-    'Not a transition of the RFC’s: §3.8.4 lets an implementation probe an idle connection, and warns that a probe without an answer must not be taken for a dead connection; several in a row are.',
+    'An idle connection may be probed. One probe without an answer must not be taken for a dead connection; several in a row are.',
   'ICMP error':
-    'Hard errors such as an unreachable protocol or port abort a connection that is only just being opened; ICMP is no reason to end one that is established.',
+    'A hard error, such as an unreachable protocol or port, ends a connection that is only being opened. ICMP is no reason to end one that is established.',
 }
 
-export interface Rule {
-  readonly text: string
-  /** Whether these are the RFC's own words. */
-  readonly quoted: boolean
-}
-
-/** What decides that an event in a state leads to the next one. */
-export const ruleOf = (from: State, event: StateEvent): Rule => {
-  const ours = OURS[event]
-  if (ours !== undefined) return { text: ours, quoted: false }
-  return { text: RULES[`${from} ${event}`] ?? RULES[event] ?? '', quoted: true }
-}
+/** The rule by which an event in a state leads to the next one. */
+export const ruleOf = (from: State, event: StateEvent): string =>
+  RULES[`${from} ${event}`] ?? RULES[event] ?? ''

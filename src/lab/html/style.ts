@@ -73,7 +73,7 @@ line.s-FIN_WAIT_1,line.s-FIN_WAIT_2,line.s-CLOSING,line.s-LAST_ACK{stroke:var(--
 .step rect{fill:var(--accent)}.step text{fill:var(--bg);text-anchor:middle;font-size:11px}
 ol.steps{padding-left:1.8em;font-size:.9rem}ol.steps p{margin:.2rem 0}
 .section{color:var(--dim)}
-blockquote,p.rule{margin:.2rem 0 .5rem;padding:.1rem 0 .1rem .8rem;border-left:3px solid var(--line);color:var(--dim);font-size:.85rem;max-width:75ch}
+p.rule{margin:.2rem 0 .5rem;padding:.1rem 0 .1rem .8rem;border-left:3px solid var(--line);color:var(--dim);font-size:.85rem;max-width:75ch}
 
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem 2rem}
 .plot{margin:0;min-width:0}figcaption{font-size:.9rem;font-weight:600;overflow-wrap:anywhere}.unit{color:var(--dim);font-weight:400}
