@@ -1,26 +1,20 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
-import { type Finished, Program, ROOT } from '../cli/program.ts'
+import test from 'ava'
+import { Program, ROOT } from '../cli/program.ts'
+import { noNamespace } from '../support/namespace.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 
 const bench = (...args: string[]): Program =>
   new Program(process.execPath, [`${ROOT}scripts/bench.js`, ...args])
 const micro = (...args: string[]): Program =>
   new Program(process.execPath, ['--expose-gc', `${ROOT}scripts/bench-micro.js`, ...args])
 
-let probe: Promise<Finished> | undefined
-
-/** Whether namespaces and devices can be made; else the test says why not. */
-const allowed = async (t: ExecutionContext): Promise<boolean> => {
-  // Nothing of that subject belongs to that figure.
-  probe ??= bench('--only', 'tuntcp', '--figures', 'cores', '--reps', '1').finished
-  const { code, stderr } = await probe
-  if (code === 0) return true
-  t.log(`SKIPPED: ${stderr.trim()}`)
-  t.is(code, 2)
-  return false
-}
+const allowed = testUnless(
+  (process.getuid?.() === 0 ? noNamespace() : 'takes root') ??
+    missingTools('taskset', 'sysctl', 'bash', 'cc'),
+)
 
 test('bench --help tells all options, subjects and figures', async t => {
   const { code, stdout, stderr } = await bench('--help').finished
@@ -91,8 +85,7 @@ const leftBehind = (pid: number): string[] =>
     ? readdirSync('/run/netns').filter(name => name.startsWith(`tuntcp-bench-${pid}-`))
     : []
 
-test('bench: node:net and tuntcp side by side, in namespaces that are gone afterwards', async t => {
-  if (!(await allowed(t))) return
+allowed('bench: node:net and tuntcp side by side, in namespaces that are gone afterwards', async t => {
   // A figure that lasts as long as it takes, on whatever machine.
   const figure = ['--figures', 'idle', '--connections', '20', '--seconds', '0.1']
   const program = bench('--only', 'node:net,tuntcp', '--reps', '1', ...figure)
@@ -104,8 +97,7 @@ test('bench: node:net and tuntcp side by side, in namespaces that are gone after
   t.deepEqual(leftBehind(program.process.pid!), [])
 })
 
-test('bench: a server that does not come up is told, with where it has said why', async t => {
-  if (!(await allowed(t))) return
+allowed('bench: a server that does not come up is told, with where it has said why', async t => {
   const start = 'echo there is no such thing >&2; exit 3'
   const argv = [
     '--only',
@@ -127,8 +119,7 @@ test('bench: a server that does not come up is told, with where it has said why'
   rmSync(join(log!, '..'), { recursive: true })
 })
 
-test('bench: interrupted it leaves nothing behind', async t => {
-  if (!(await allowed(t))) return
+allowed('bench: interrupted it leaves nothing behind', async t => {
   const program = bench('--only', 'node:net', '--figures', 'upload', '--reps', '9', '--seconds', '60')
   const pid = program.process.pid!
   await program.prints(/1\/9 node:net/)

@@ -1,6 +1,5 @@
-import test from 'ava'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { cases } from './cli-cases.ts'
 
 for (const name of Object.keys(cases))
-  test.serial(name, inNamespace, new URL('./cli-cases.js', import.meta.url), name)
+  namespaceTest.serial(name, new URL('./cli-cases.js', import.meta.url), name)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { tuntcp } from './program.ts'
 
 const module = new URL('./forward-cases.js', import.meta.url)
@@ -12,7 +12,7 @@ for (const name of [
   'faults by the command line, while it runs',
   'a stack that takes no faults says so',
 ])
-  test.serial(name, inNamespace, module, name)
+  namespaceTest.serial(name, module, name)
 
 for (const [args, message] of [
   [['forward', '80'], /HOST:PORT is missing/],

@@ -1,24 +1,14 @@
 import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
+import { noNamespace } from '../support/namespace.ts'
+import { testUnless } from '../support/needs.ts'
 import { type Finished, Program, ROOT } from './program.ts'
 
 const netns = (...args: string[]): Program => new Program(`${ROOT}scripts/netns.sh`, args)
 
-const allowed = async (t: ExecutionContext): Promise<boolean> => {
-  if (process.platform !== 'linux') {
-    t.log('SKIPPED: no Linux')
-    t.pass()
-    return false
-  }
-  const { code, stderr } = await netns('true').finished
-  if (code === 0) return true
-  t.log(`SKIPPED: ${stderr.trim()}`)
-  t.is(code, 1)
-  t.regex(stderr, /^netns\.sh: .+\n/)
-  return false
-}
+const allowed = testUnless(noNamespace())
 
 test('netns.sh without a command: how to use it, exit code 2', async t => {
   t.deepEqual(await netns().finished, {
@@ -29,8 +19,7 @@ test('netns.sh without a command: how to use it, exit code 2', async t => {
   })
 })
 
-test('netns.sh: a namespace with nothing but a loopback that is up', async t => {
-  if (!(await allowed(t))) return
+allowed('netns.sh: a namespace with nothing but a loopback that is up', async t => {
   const script =
     'readlink /proc/self/ns/net; tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/fib_trie; echo "$1|$2"'
   const { code, stdout } = await netns('sh', '-c', script, 'sh', 'a b', '*').finished
@@ -43,8 +32,7 @@ test('netns.sh: a namespace with nothing but a loopback that is up', async t => 
   t.is(rest.at(-1), 'a b|*')
 })
 
-test('netns.sh passes exit codes, signals and input on', async t => {
-  if (!(await allowed(t))) return
+allowed('netns.sh passes exit codes, signals and input on', async t => {
   t.is((await netns('sh', '-c', 'exit 7').finished).code, 7)
   t.is((await netns('/no/such/command').finished).code, 127)
   const trapping = netns('sh', '-c', "trap 'exit 9' TERM; echo ready; while :; do read -r line; done")
@@ -69,27 +57,23 @@ test('netns.sh says which tool is missing', async t => {
   t.is(stderr, "netns.sh: 'unshare' is missing: install util-linux (apt-get install util-linux)\n")
 })
 
-test('npm start without a terminal shows everything and ends with 0; only the capture is left', async t => {
-  if (!(await allowed(t))) return
-  const device = await netns('ip', 'tuntap', 'add', 'probe', 'mode', 'tun').finished
-  if (device.code !== 0 || !existsSync(`${ROOT}native/build/tun.node`)) {
-    t.log(`SKIPPED: no TUN device: ${device.stderr.trim() || 'the addon is not built'}`)
-    t.pass()
-    return
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-test-'))
-  const demo = new Program(`${ROOT}scripts/demo.sh`, [], { TMPDIR: directory })
-  demo.process.stdin!.end()
-  const { code, stdout, stderr }: Finished = await demo.finished
-  t.is(code, 0, stdout + stderr)
-  t.regex(stdout, /^== tuntcp serve /m)
-  t.regex(stdout, / LAST_ACK → CLOSED {2}ack of FIN {2}§3\.10\.7\.4\n/)
-  t.regex(stdout, / TIME_WAIT → CLOSED {2}2MSL timeout {2}§3\.10\.8\n/)
-  t.regex(stdout, / > IP 192\.0\.2\.2\.80 > 192\.0\.2\.1\.\d+: Flags \[S\.\].* # SYN,ACK\n/)
-  t.regex(stdout, /\nLISTEN +0 +511 +\*:80 /)
-  const capture = /== Everything is in (.*)/.exec(stdout)?.[1] ?? ''
-  t.true(existsSync(capture))
-  const [made] = readdirSync(directory)
-  t.deepEqual(readdirSync(join(directory, made!)), ['tuntcp.pcapng'])
-  rmSync(directory, { recursive: true })
-})
+allowed(
+  'npm start without a terminal shows everything and ends with 0; only the capture is left',
+  async t => {
+    const directory = mkdtempSync(join(tmpdir(), 'tuntcp-test-'))
+    const demo = new Program(`${ROOT}scripts/demo.sh`, [], { TMPDIR: directory })
+    demo.process.stdin!.end()
+    const { code, stdout, stderr }: Finished = await demo.finished
+    t.is(code, 0, stdout + stderr)
+    t.regex(stdout, /^== tuntcp serve /m)
+    t.regex(stdout, / LAST_ACK → CLOSED {2}ack of FIN {2}§3\.10\.7\.4\n/)
+    t.regex(stdout, / TIME_WAIT → CLOSED {2}2MSL timeout {2}§3\.10\.8\n/)
+    t.regex(stdout, / > IP 192\.0\.2\.2\.80 > 192\.0\.2\.1\.\d+: Flags \[S\.\].* # SYN,ACK\n/)
+    t.regex(stdout, /\nLISTEN +0 +511 +\*:80 /)
+    const capture = /== Everything is in (.*)/.exec(stdout)?.[1] ?? ''
+    t.true(existsSync(capture))
+    const [made] = readdirSync(directory)
+    t.deepEqual(readdirSync(join(directory, made!)), ['tuntcp.pcapng'])
+    rmSync(directory, { recursive: true })
+  },
+)

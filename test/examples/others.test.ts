@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { Program, ROOT } from '../cli/program.ts'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 
 const run = (name: string) => new Program(process.execPath, [`${ROOT}examples/${name}`]).finished
 
@@ -19,9 +19,8 @@ test('examples/embedding/bare-core.js prints what docs/embedding.md says', async
   t.true(readFileSync(`${ROOT}docs/embedding.md`, 'utf8').includes(`\`\`\`\n${stdout}\`\`\``), stdout)
 })
 
-test(
+namespaceTest(
   'examples/serving/web.js serves http, https and http2 to the kernel’s clients',
-  inNamespace,
   new URL('./serving-cases.js', import.meta.url),
   'web',
 )

@@ -1,7 +1,6 @@
-import test from 'ava'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { cases } from './path-mtu-cases.ts'
 
 const module = new URL('./path-mtu-cases.js', import.meta.url)
 
-for (const name of Object.keys(cases)) test(`path MTU through kernels: ${name}`, inNamespace, module, name)
+for (const name of Object.keys(cases)) namespaceTest(`path MTU through kernels: ${name}`, module, name)

@@ -2,23 +2,21 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { filtersOf, withLadder } from '../../src/lab/guide.ts'
 import { LABS } from '../../src/lab/labs/all.ts'
 import { ladderOf } from '../../src/lab/report.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 
 // From dist/test/lab.
 const DIRECTORY = fileURLToPath(new URL('../../../docs/labs/', import.meta.url))
 
 const pageOf = (name: string): string => readFileSync(join(DIRECTORY, `${name}.md`), 'utf8')
 
-const tshark = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map(directory => join(directory, 'tshark'))
-  .find(path => existsSync(path))
+const tsharkTest = testUnless(missingTools('tshark'), test.serial)
 
 test('there is a page for each lab, and the index leads to all of them', t => {
   const index = pageOf('README')
@@ -44,15 +42,7 @@ for (const lab of LABS) {
     t.regex(page, /^<!-- ladder /m)
     t.is(withLadder(page, ladderOf(await runVirtual(lab))), page, 'npm run guide puts it there')
   })
-  const title = `the filters of ${lab.name} find something in its captures`
-  if (tshark === undefined) {
-    test(title, t => {
-      t.log('skipped: there is no tshark')
-      t.pass()
-    })
-    continue
-  }
-  test.serial(title, async t => {
+  tsharkTest(`the filters of ${lab.name} find something in its captures`, async t => {
     t.timeout(60_000)
     const { captures } = await runVirtual(lab, lab.name, {}, { captures: true })
     const directory = mkdtempSync(join(tmpdir(), 'tuntcp-guide-'))
@@ -62,8 +52,8 @@ for (const lab of LABS) {
           const file = join(directory, `${end}.pcapng`)
           writeFileSync(file, bytes)
           return (
-            execFileSync(tshark, ['-r', file, '-Y', filter], { stdio: ['ignore', 'pipe', 'ignore'] }).length >
-            0
+            execFileSync('tshark', ['-r', file, '-Y', filter], { stdio: ['ignore', 'pipe', 'ignore'] })
+              .length > 0
           )
         })
       for (const filter of filtersOf(pageOf(lab.name))) t.true(found(filter), filter)

@@ -1,20 +1,20 @@
 /** Labs with the kernel's TCP at one end or both, in namespaces of their own; and what Wireshark makes of captures. */
 import { spawnSync } from 'node:child_process'
-import test, { type ExecutionContext } from 'ava'
+import { readFileSync } from 'node:fs'
+import test from 'ava'
 import { whyNoKernel } from '../../src/lab/kernel/actor.ts'
 import { inNamespace } from '../support/namespace.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 
 const why = whyNoKernel()
 
+const noTracefs = (): string | null =>
+  readFileSync('/proc/filesystems', 'utf8').includes('\ttracefs\n') ? null : 'the kernel has no tracefs'
+
 const kernelTest = (title: string, name: string): void => {
-  test.serial(title, async (t: ExecutionContext) => {
+  testUnless(why ?? noTracefs() ?? missingTools('tshark', 'tcpdump'), test.serial)(title, async t => {
     t.timeout(240_000)
-    if (why === null) {
-      await inNamespace(t, new URL('./kernel-cases.js', import.meta.url), name)
-      return
-    }
-    t.log(`SKIPPED: ${why}`)
-    t.pass()
+    await inNamespace(t, new URL('./kernel-cases.js', import.meta.url), name)
   })
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { LIBRARIES, scenarioOf } from './libraries.ts'
 import { WORLDS } from './worlds.ts'
 
@@ -13,5 +13,5 @@ for (const library of LIBRARIES) {
       await t.notThrowsAsync(scenario(world))
       await world.close()
     })
-  test.serial(`${library}, on a TUN with a kernel peer, either way`, inNamespace, module, library)
+  namespaceTest.serial(`${library}, on a TUN with a kernel peer, either way`, module, library)
 }

@@ -1,7 +1,6 @@
-import test from 'ava'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { cases } from './bridge-cases.ts'
 
 const module = new URL('./bridge-cases.js', import.meta.url)
 
-for (const name of Object.keys(cases)) test(`bridge: ${name}`, inNamespace, module, name)
+for (const name of Object.keys(cases)) namespaceTest(`bridge: ${name}`, module, name)

@@ -1,12 +1,12 @@
 import test from 'ava'
 import { openTun } from '../../src/link/tun.ts'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { cases } from './tun-cases.ts'
 
 const module = new URL('./tun-cases.js', import.meta.url)
 
 for (const name of Object.keys(cases))
-  if (!name.startsWith('leaf: ')) test(`TUN: ${name}`, inNamespace, module, name)
+  if (!name.startsWith('leaf: ')) namespaceTest(`TUN: ${name}`, module, name)
 
 test('TUN: a bad name, prefix or MTU is a RangeError that says what it should be', t => {
   for (const name of ['a-name-that-is-too-long', '', '..', 'a/b', 'a b', 'a:b', 'a%s', '%d%d'])

@@ -1,5 +1,4 @@
-import test from 'ava'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 
 const module = new URL('./kernel-cases.js', import.meta.url)
 
@@ -9,4 +8,4 @@ for (const name of [
   'servers of a cluster are the kernel’s',
   'a device that is not to be had: the program ends',
 ])
-  test.serial(name, inNamespace, module, name)
+  namespaceTest.serial(name, module, name)

@@ -1,14 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process'
-import type { ExecutionContext } from 'ava'
+import { existsSync } from 'node:fs'
+import test, { type ExecutionContext } from 'ava'
+import { missingTools, testUnless } from './needs.ts'
 
 /** A network namespace of our own, with the rights to make devices in it. */
 const unshare = process.getuid?.() === 0 ? ['--net'] : ['--user', '--map-root-user', '--net']
 
 let reason: string | null | undefined
 
-/** Why devices cannot be made here, or null. */
-const whyNot = (): string | null => {
+/** The reason why devices cannot be made here, or null. */
+const probe = (): string | null => {
   if (process.platform !== 'linux') return `${process.platform} has no network namespaces`
+  const addon = new URL('../../../native/build/tun.node', import.meta.url)
+  if (!existsSync(addon)) return 'the addon is not built'
   const made = spawnSync('unshare', [...unshare, 'ip', 'tuntap', 'add', 'probe', 'mode', 'tun'], {
     encoding: 'utf8',
   })
@@ -16,17 +20,14 @@ const whyNot = (): string | null => {
   return made.status === 0 ? null : `no TUN in a namespace of our own: ${made.stderr.trim()}`
 }
 
-/**
- * Runs one case of a module in a process and a network namespace of its own, both of which end with it. Where
- * that is not permitted, the test says so and passes.
- */
+/** The reason why there are no namespaces and devices of our own here, or null. */
+export const noNamespace = (): string | null => {
+  if (reason === undefined) reason = probe()
+  return reason
+}
+
+/** Runs one case of a module in a process and a network namespace of its own, both of which end with it. */
 export const inNamespace = async (t: ExecutionContext, module: URL, name: string): Promise<void> => {
-  if (reason === undefined) reason = whyNot()
-  if (reason !== null) {
-    t.log(`SKIPPED: ${reason}`)
-    t.pass()
-    return
-  }
   const child = spawn('unshare', [...unshare, process.execPath, '--expose-gc', module.pathname, name], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -43,3 +44,15 @@ export const inNamespace = async (t: ExecutionContext, module: URL, name: string
   })
   t.is(end, '0', output)
 }
+
+/** Declares tests whose cases run in a namespace of their own, where that is possible and the tools are there. */
+export const namespaceTest = (
+  title: string,
+  module: URL,
+  name: string,
+  tools: readonly string[] = [],
+): void => testUnless(noNamespace() ?? missingTools(...tools))(title, inNamespace, module, name)
+
+/** As {@link namespaceTest}, one after the other within its file. */
+namespaceTest.serial = (title: string, module: URL, name: string, tools: readonly string[] = []): void =>
+  testUnless(noNamespace() ?? missingTools(...tools), test.serial)(title, inNamespace, module, name)

@@ -13,8 +13,7 @@ const ERROR = String(0x800000)
 /** 1 is good, 2 that it was not looked at. */
 const BAD = '0'
 
-/** Null without tshark. */
-export const seenByTshark = (file: string): SeenByTshark | null => {
+export const seenByTshark = (file: string): SeenByTshark => {
   const checks = ['-o', 'ip.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE']
   const fields = [
     '_ws.malformed',
@@ -25,7 +24,7 @@ export const seenByTshark = (file: string): SeenByTshark | null => {
   ]
   const words = ['-r', file, ...checks, '-T', 'fields', ...fields.flatMap(field => ['-e', field])]
   const { status, stdout, stderr, error } = spawnSync('tshark', words, { encoding: 'utf8' })
-  if (error !== undefined) return null
+  if (error !== undefined) throw error
   if (status !== 0) throw new Error(`tshark ended with ${status}: ${stderr}`)
   const faults: string[] = []
   const comments: string[] = []

@@ -1,29 +1,20 @@
 /** The pages in a browser: no errors, nothing fetched, no scrolling sideways, and the keys work. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import test from 'ava'
 import { labPage } from '../../../src/lab/html/lab-page.ts'
 import { LABS } from '../../../src/lab/labs/all.ts'
 import { runVirtual } from '../../../src/lab/run-virtual.ts'
+import { missingTools, programPath, testUnless } from '../../support/needs.ts'
 
-const chromium = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map(directory => join(directory, 'chromium'))
-  .find(path => existsSync(path))
-
-if (chromium === undefined) {
-  test('pages in a browser', t => {
-    t.log('skipped: there is no chromium')
-    t.pass()
-  })
-} else {
-  test('pages open without errors, fetch nothing, fit every width, and answer to keys', async t => {
+testUnless(missingTools('chromium'))(
+  'pages open without errors, fetch nothing, fit every width, and answer to keys',
+  async t => {
     t.timeout(120_000)
     const { chromium: driver } = await import('playwright-core')
     const directory = mkdtempSync(join(tmpdir(), 'tuntcp-html-'))
-    const browser = await driver.launch({ executablePath: chromium, args: ['--no-sandbox'] })
+    const browser = await driver.launch({ executablePath: programPath('chromium')!, args: ['--no-sandbox'] })
     try {
       for (const name of ['handshake', 'loss', 'zero-window']) {
         const lab = LABS.find(l => l.name === name)!
@@ -67,5 +58,5 @@ if (chromium === undefined) {
       await browser.close()
       rmSync(directory, { recursive: true })
     }
-  })
-}
+  },
+)

@@ -1,0 +1,29 @@
+/**
+ * Tests that need a right or a tool. Where it is missing they are skipped, with the reason in their title; with NO_SKIPS set,
+ * as CI has it, they fail instead, so that a run cannot be green by not running.
+ */
+import { spawnSync } from 'node:child_process'
+import test, { type ExecutionContext } from 'ava'
+
+/** The path of a program, or null where it is not installed. */
+export const programPath = (tool: string): string | null => {
+  const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', tool], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : null
+}
+
+/** The reason why one of the tools cannot be used here, or null. */
+export const missingTools = (...tools: readonly string[]): string | null => {
+  const missing = tools.filter(tool => programPath(tool) === null)
+  return missing.length === 0 ? null : `not installed: ${missing.join(', ')}`
+}
+
+type Body<Args extends unknown[]> = (t: ExecutionContext, ...args: Args) => void | Promise<void>
+
+/** Declares tests that run only where nothing is missing; `why` is the reason if something is. */
+export const testUnless =
+  (why: string | null, declare: typeof test | typeof test.serial = test) =>
+  <Args extends unknown[]>(title: string, body: Body<Args>, ...args: Args): void => {
+    if (why === null) declare(title, t => body(t, ...args))
+    else if (process.env.NO_SKIPS) declare(title, t => t.fail(`no test may be skipped here: ${why}`))
+    else test.skip(`${title} (${why})`, t => body(t, ...args))
+  }
