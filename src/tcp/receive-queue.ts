@@ -1,4 +1,5 @@
-import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import type { Seq } from '../wire/sequence.ts'
+import { type Insertion, TextAbove } from './text-above.ts'
 
 /** Text up to this size (bytes) is joined with its like, to chunks of at most {@link JOINED}. */
 const SMALL = 512
@@ -16,31 +17,11 @@ const OWN = -1
 /** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
 const NO_CHUNKS: Uint8Array[] = []
 const NO_PACKETS: number[] = []
-const NO_PIECES: { seq: Seq; bytes: Uint8Array }[] = []
 
 /** Whose memory borrowed text lies in. */
 export interface Lender {
   /** Leaves the memory of a packet of this batch to whoever has views of it. */
   keep(packet: number): void
-}
-
-/** What became of a piece. Reused: read it before the next one. */
-export interface Insertion {
-  /** Some of it was there already: the first such part (RFC 2883 §4.2), as sequence numbers. */
-  overlapped: boolean
-  left: Seq
-  right: Seq
-  /** There were too many pieces: the highest went. */
-  evicted: boolean
-}
-
-const insertion: Insertion = { overlapped: false, left: 0, right: 0, evicted: false }
-
-const overlap = (left: Seq, right: Seq): void => {
-  if (insertion.overlapped) return
-  insertion.overlapped = true
-  insertion.left = left
-  insertion.right = right
 }
 
 /**
@@ -59,18 +40,21 @@ export class ReceiveQueue {
   #borrowed = 0
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
-  /** Pieces above RCV.NXT, by sequence number, not overlapping. */
-  #above: { seq: Seq; bytes: Uint8Array }[] = NO_PIECES
-  /** Bytes in {@link pieces}. */
-  bytesAbove = 0
+  /** What lies above a gap; null while nothing does. */
+  #above: TextAbove | null = null
 
-  get piecesAbove(): number {
-    return this.#above.length
+  /** Bytes above a gap, and the pieces that they came in. */
+  get bytesAbove(): number {
+    return this.#above?.bytes ?? 0
   }
 
-  /** The pieces above a gap, lowest first: what a SACK would report. */
+  get piecesAbove(): number {
+    return this.#above?.pieces ?? 0
+  }
+
+  /** The pieces above a gap, lowest first. */
   pieces(): readonly { readonly seq: Seq; readonly bytes: Uint8Array }[] {
-    return this.#above
+    return this.#above?.list() ?? []
   }
 
   push(bytes: Uint8Array): void {
@@ -227,106 +211,34 @@ export class ReceiveQueue {
     return bytes
   }
 
-  /**
-   * Keeps a piece that starts above RCV.NXT; of what overlaps, the bytes that came first stay. Beyond `limit`
-   * pieces the highest go: they are the ones that the peer will send again last.
-   */
+  /** Keeps text that starts above RCV.NXT, see {@link TextAbove.insert}. */
   insert(seq: Seq, bytes: Uint8Array, limit: number): Insertion {
-    insertion.overlapped = false
-    insertion.evicted = false
-    if (this.#above === NO_PIECES) this.#above = []
-    const above = this.#above
-    const whole = bytes.length
-    // Everything is compared from seq, so wrapping is no matter.
-    const low = this.#indexFrom(seq)
-    if (low > 0) {
-      const before = above[low - 1]!
-      const covered = seqDiff(seqAdd(before.seq, before.bytes.length), seq)
-      if (covered > 0) overlap(seq, seqAdd(seq, Math.min(covered, bytes.length)))
-      if (covered >= bytes.length) return insertion
-      if (covered > 0) {
-        seq = seqAdd(seq, covered)
-        bytes = bytes.subarray(covered)
-      }
-    }
-    let at = low
-    while (bytes.length > 0) {
-      const next = above[at]
-      const room = next === undefined ? bytes.length : Math.min(bytes.length, seqDiff(next.seq, seq))
-      if (room > 0) {
-        // A part is copied: an octet must not hold on to a packet's memory.
-        const kept = room === whole ? bytes : new Uint8Array(bytes.subarray(0, room))
-        above.splice(at, 0, { seq, bytes: kept })
-        this.bytesAbove += room
-        at++
-      }
-      if (next === undefined || room === bytes.length) break
-      // Pass over the piece that is there already.
-      overlap(next.seq, seqAdd(next.seq, Math.min(bytes.length - room, next.bytes.length)))
-      const skip = room + next.bytes.length
-      seq = seqAdd(seq, skip)
-      bytes = bytes.subarray(Math.min(skip, bytes.length))
-      at++
-    }
-    while (above.length > limit) {
-      insertion.evicted = true
-      this.bytesAbove -= above.pop()!.bytes.length
-    }
-    return insertion
+    this.#above ??= new TextAbove()
+    return this.#above.insert(seq, bytes, limit)
   }
 
-  /** The end of the highest piece; meaningful when there is one. */
+  /** The end of the highest text above a gap; meaningful when there is some. */
   get endAbove(): Seq {
-    const last = this.#above.at(-1)
-    return last === undefined ? 0 : seqAdd(last.seq, last.bytes.length)
+    return this.#above?.end ?? 0
   }
 
-  /** Where the run of pieces that [seq, end) is part of begins and ends. */
+  /** Where the run of text that [seq, end) is part of begins and ends. */
   runAround(seq: Seq, end: Seq): readonly [Seq, Seq] {
-    const above = this.#above
-    let low = this.#indexFrom(seq) - 1
-    while (low >= 0 && seqAdd(above[low]!.seq, above[low]!.bytes.length) === seq) seq = above[low--]!.seq
-    let high = this.#indexFrom(end)
-    while (high < above.length && above[high]!.seq === end) end = seqAdd(end, above[high++]!.bytes.length)
-    return [seq, end]
-  }
-
-  /** The index of the first piece that does not start before `seq`. */
-  #indexFrom(seq: Seq): number {
-    const above = this.#above
-    let low = 0
-    let high = above.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (seqDiff(above[middle]!.seq, seq) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
+    return this.#above?.runAround(seq, end) ?? [seq, end]
   }
 
   /** Moves what has come in order at `next` to the readable bytes; returns the RCV.NXT after it. */
   collect(next: Seq): Seq {
     const above = this.#above
-    let used = 0
-    while (used < above.length) {
-      const piece = above[used]!
-      const old = seqDiff(next, piece.seq)
-      if (old < 0) break
-      used++
-      this.bytesAbove -= piece.bytes.length
-      if (old >= piece.bytes.length) continue
-      this.push(piece.bytes.subarray(old))
-      next = seqAdd(piece.seq, piece.bytes.length)
-    }
-    if (used === above.length) this.#above = NO_PIECES
-    else if (used > 0) above.splice(0, used)
+    if (above === null) return next
+    next = above.collect(next, bytes => this.push(bytes))
+    if (above.pieces === 0) this.#above = null
     return next
   }
 
   clear(): void {
     this.skip()
-    this.#above = NO_PIECES
-    this.bytesAbove = 0
+    this.#above = null
   }
 
   #empty(): void {

@@ -1,0 +1,124 @@
+/** The list of ranges against an array. */
+import test from 'ava'
+import fc from 'fast-check'
+import { Member, SequenceList } from '../../src/tcp/sequence-list.ts'
+
+class Range extends Member {
+  red = false
+  blue = false
+}
+const MARKS = [(r: Range) => r.red, (r: Range) => r.blue]
+
+type Step = {
+  do: 'append' | 'prepend' | 'insert' | 'remove' | 'remove first' | 'red' | 'blue' | 'clear'
+  a: number
+  times: number
+}
+
+/** Places are left free between members, to insert others into. */
+const SPACE = 1 << 16
+
+const compare = (list: SequenceList<Range>, model: Range[], a: number): void => {
+  const must = (condition: boolean, what: string) => {
+    if (!condition) throw new Error(what)
+  }
+  must(list.size === model.length, `${list.size} members, not ${model.length}`)
+  must(list.first === (model[0] ?? null) && list.last === (model.at(-1) ?? null), 'ends')
+  model.forEach((r, n) => {
+    must(r.previous === (model[n - 1] ?? null) && r.next === (model[n + 1] ?? null), `neighbours of ${n}`)
+  })
+  if (model.length === 0) {
+    must(list.find(0) === null, 'something in an empty list')
+    return
+  }
+  const n = a % model.length
+  const r = model[n]!
+  must(list.find(r.seq) === r, `${n} is not found`)
+  must(list.find((r.seq + 1) | 0) === r, `${n} is not found by what lies after it`)
+  must(list.find((r.seq - 1) | 0) === (model[n - 1] ?? null), `before ${n} there is another`)
+  MARKS.forEach((mark, m) => {
+    const next = model.slice(n + 1).find(mark) ?? null
+    must(list.nextMarked(r, m) === next, `next after ${n} with mark ${m}`)
+    must(list.previousMarked(r, m) === (model.slice(0, n).findLast(mark) ?? null), `last before ${n}`)
+  })
+}
+
+const play = (base: number, steps: readonly Step[]): void => {
+  const list = new SequenceList<Range>(MARKS)
+  let model: Range[] = []
+  const made = (seq: number): Range => {
+    const r = new Range()
+    r.seq = seq | 0
+    return r
+  }
+  for (const { do: what, a, times } of steps) {
+    for (let k = 0; k < times; k++) {
+      const n = model.length === 0 ? 0 : (a + k * 31) % model.length
+      const r = model[n]
+      if (what === 'append') {
+        const added = made(model.length === 0 ? base : model.at(-1)!.seq + SPACE)
+        list.append(added)
+        model.push(added)
+      } else if (what === 'prepend') {
+        const added = made(model.length === 0 ? base : model[0]!.seq - SPACE)
+        list.prepend(added)
+        model.unshift(added)
+      } else if (what === 'clear') {
+        list.clear()
+        model = []
+      } else if (r === undefined) {
+      } else if (what === 'insert') {
+        const gap = n + 1 < model.length ? (model[n + 1]!.seq - r.seq) | 0 : SPACE
+        if (gap < 4) continue
+        const added = made(r.seq + (gap >> 1))
+        // A part of what was there: it bears the same marks.
+        added.red = r.red
+        added.blue = r.blue
+        list.insertAfter(r, added)
+        model.splice(n + 1, 0, added)
+      } else if (what === 'red' || what === 'blue') {
+        r[what] = !r[what]
+        list.note(r, what === 'red' ? 0 : 1, r[what] ? 1 : -1)
+      } else {
+        const gone = what === 'remove first' ? 0 : n
+        const x = model[gone]!
+        if (x.red) list.note(x, 0, -1)
+        if (x.blue) list.note(x, 1, -1)
+        x.red = x.blue = false
+        list.remove(x)
+        model.splice(gone, 1)
+      }
+    }
+    compare(list, model, a)
+  }
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  do: fc.constantFrom(
+    'append',
+    'append',
+    'prepend',
+    'insert',
+    'insert',
+    'remove',
+    'remove',
+    'remove first',
+    'red',
+    'blue',
+    'clear',
+  ),
+  a: fc.nat({ max: 9999 }),
+  times: fc.constantFrom(1, 2, 20, 90),
+})
+
+test('ranges added, taken out and marked anywhere: order, look-ups and marks are as an array has them', t => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(0, 2 ** 31 - 5 * SPACE, -5 * SPACE),
+      fc.array(step, { minLength: 1, maxLength: 60 }),
+      play,
+    ),
+    { numRuns: 500, seed: 1981 },
+  )
+  t.pass()
+})
