@@ -1,6 +1,6 @@
 /** Which addresses the two ends of a device get when nobody says. */
 import { networkInterfaces } from 'node:os'
-import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
+import { formatAddress, type Ipv4Address, parseIpv4Prefix } from '../wire/address.ts'
 
 /** A range for documentation (RFC 5737), so that it collides with nobody's. */
 export const HOST_ADDRESS = '192.0.2.1/24'
@@ -22,8 +22,8 @@ export const freeHostAddress = (): string =>
 
 /** Our end when the host's is given: the address after it, or before it at the end of the network. */
 export const addressBeside = (hostAddress: string): string => {
-  const { address, length, broadcast, mask } = parsePrefix(hostAddress)
-  const usable = (a: Address) => ((a ^ address) & mask) === 0 && (length >= 31 || a !== broadcast)
+  const { address, length, broadcast, mask } = parseIpv4Prefix(hostAddress)
+  const usable = (a: Ipv4Address) => ((a ^ address) & mask) === 0 && (length >= 31 || a !== broadcast)
   const next = (address + 1) | 0
   return `${formatAddress(usable(next) ? next : (address - 1) | 0)}/${length}`
 }

@@ -1,4 +1,4 @@
-import type { Address } from '../wire/address.ts'
+import { type Address, hashAddress } from '../wire/address.ts'
 
 /** What the table holds: connections and their TIME-WAIT records, both under their four numbers. */
 export interface TupleEntry {
@@ -37,9 +37,9 @@ export class ConnectionTable<E extends TupleEntry> {
   /** MurmurHash3's mixing over the remote end and the local one. Never 0. */
   #hash(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): number {
     let h = this.#key
-    h = mix(h, remoteAddress)
+    h = mix(h, hashAddress(remoteAddress, h))
     h = mix(h, (remotePort << 16) | localPort)
-    h = mix(h, localAddress)
+    h = mix(h, hashAddress(localAddress, h))
     h ^= h >>> 16
     h = Math.imul(h, 0x85ebca6b)
     h ^= h >>> 13

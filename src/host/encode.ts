@@ -1,116 +1,20 @@
 /** Segments and ICMP messages as packets in an interface's batch. */
-import { fastOpenLength } from '../tcp/fast-open.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
-import type { Address } from '../wire/address.ts'
+import { type Address, type Ipv4Address, type Ipv6Address, isIpv6 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type PacketBatch } from '../wire/batch.ts'
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../wire/checksum.ts'
+import { write16, write32 } from '../wire/bytes.ts'
+import { checksum, fold, sum16 } from '../wire/checksum.ts'
 import { ICMP_HEADER } from '../wire/icmp.ts'
-import {
-  DONT_FRAGMENT,
-  IPV4_HEADER,
-  MORE_FRAGMENTS,
-  PROTOCOL_TCP,
-  write16,
-  write32,
-  writeIpv4,
-} from '../wire/ipv4.ts'
+import { ipHeaderLength } from '../wire/ip.ts'
+import { DONT_FRAGMENT, MORE_FRAGMENTS, writeIpv4 } from '../wire/ipv4.ts'
+import { FRAGMENT, FRAGMENT_HEADER, IPV6_HEADER, writeFragmentHeader, writeIpv6 } from '../wire/ipv6.ts'
+import { PROTOCOL_TCP } from '../wire/protocol.ts'
+import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { seqAdd } from '../wire/sequence.ts'
 import { writeSourceRoute } from '../wire/source-route.ts'
-import {
-  FAST_OPEN_EXPERIMENT,
-  OPTION_EXPERIMENT,
-  OPTION_FAST_OPEN,
-  OPTION_MSS,
-  OPTION_NOP,
-  OPTION_SACK,
-  OPTION_SACK_PERMITTED,
-  OPTION_USER_TIMEOUT,
-  OPTION_WINDOW_SCALE,
-  SYN,
-  TCP_CHECKSUM,
-  TCP_HEADER,
-  TIMESTAMPS_LENGTH,
-  USER_TIMEOUT_LENGTH,
-  writeTcp,
-  writeTimestamps,
-} from '../wire/tcp.ts'
+import { SYN, TCP_CHECKSUM, TCP_HEADER, writeTcp } from '../wire/tcp.ts'
+import { tcpOptionsLength, writeTcpOptions } from '../wire/tcp-options.ts'
 import type { Interface } from './interfaces.ts'
-
-const MSS_LENGTH = 4
-const WINDOW_SCALE_LENGTH = 4
-
-const optionsLength = (out: OutgoingSegment): number =>
-  (out.mss >= 0 ? MSS_LENGTH : 0) +
-  (out.timestamps ? TIMESTAMPS_LENGTH : 0) +
-  (out.sackPermitted && !out.timestamps ? 4 : 0) +
-  (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0) +
-  (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0) +
-  (out.userTimeout >= 0 ? USER_TIMEOUT_LENGTH : 0) +
-  (out.fastOpen === null ? 0 : fastOpenLength(out.fastOpen, out.fastOpenExperiment))
-
-/** In the order that Linux has: MSS, SACK permitted and timestamps, window scale. All words are full. */
-const writeOptions = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
-  if (out.mss >= 0) {
-    b[i] = OPTION_MSS
-    b[i + 1] = 4
-    write16(b, i + 2, out.mss)
-    i += MSS_LENGTH
-  }
-  if (out.timestamps) {
-    writeTimestamps(b, i, out.tsVal, out.tsEcr)
-    if (out.sackPermitted) {
-      // SACK permitted takes the place of the two NOPs.
-      b[i] = OPTION_SACK_PERMITTED
-      b[i + 1] = 2
-    }
-    i += TIMESTAMPS_LENGTH
-  } else if (out.sackPermitted) {
-    b[i] = OPTION_NOP
-    b[i + 1] = OPTION_NOP
-    b[i + 2] = OPTION_SACK_PERMITTED
-    b[i + 3] = 2
-    i += 4
-  }
-  if (out.windowScale >= 0) {
-    b[i] = OPTION_NOP
-    b[i + 1] = OPTION_WINDOW_SCALE
-    b[i + 2] = 3
-    b[i + 3] = out.windowScale
-    i += WINDOW_SCALE_LENGTH
-  }
-  if (out.userTimeout >= 0) {
-    b[i] = OPTION_USER_TIMEOUT
-    b[i + 1] = 4
-    write16(b, i + 2, out.userTimeout)
-    i += USER_TIMEOUT_LENGTH
-  }
-  if (out.fastOpen !== null) i = writeFastOpen(b, i, out.fastOpen, out.fastOpenExperiment)
-  if (out.sackCount > 0) writeSack(b, i, out)
-}
-
-/**
- * The fast open option, with NOPs after it (RFC 7413 §4.1.1; as Linux), or as the experiment that it once was (RFC 6994).
- * Returns where the next one goes.
- */
-const writeFastOpen = (b: Uint8Array, i: number, cookie: Uint8Array, experiment: boolean): number => {
-  const end = i + fastOpenLength(cookie, experiment)
-  const head = experiment ? 4 : 2
-  b[i] = experiment ? OPTION_EXPERIMENT : OPTION_FAST_OPEN
-  b[i + 1] = head + cookie.length
-  if (experiment) write16(b, i + 2, FAST_OPEN_EXPERIMENT)
-  b.set(cookie, i + head)
-  b.fill(OPTION_NOP, i + head + cookie.length, end)
-  return end
-}
-
-/** The SACK option with two NOPs before it (RFC 2018 §3). */
-const writeSack = (b: Uint8Array, i: number, out: OutgoingSegment): void => {
-  b[i] = OPTION_NOP
-  b[i + 1] = OPTION_NOP
-  b[i + 2] = OPTION_SACK
-  b[i + 3] = 2 + 8 * out.sackCount
-  for (let n = 0; n < 2 * out.sackCount; n++) write32(b, i + 4 + 4 * n, out.sackEdges[n]!)
-}
 
 /** The one's complement sum of the pieces of the packet being built, from the batch's piece `first` on. */
 const sumPieces = (batch: PacketBatch, first: number): number => {
@@ -126,6 +30,31 @@ const sumPieces = (batch: PacketBatch, first: number): number => {
   return sum
 }
 
+/**
+ * Writes the IP header of a segment at `start`, and the source route where there is one.
+ * @returns the bytes of it
+ */
+const writeHeader = (
+  b: Uint8Array,
+  start: number,
+  totalLength: number,
+  source: SegmentSource,
+  out: OutgoingSegment,
+  identification: number,
+): void => {
+  const { localAddress, remoteAddress, sourceRoute } = source
+  const { ttl, trafficClass } = source.options
+  const octet = trafficClass | out.ecn
+  if (isIpv6(localAddress)) {
+    writeIpv6(b, start, totalLength, PROTOCOL_TCP, localAddress, remoteAddress as Ipv6Address, ttl, octet, 0)
+    return
+  }
+  const destination = sourceRoute === null ? (remoteAddress as Ipv4Address) : sourceRoute.firstHop
+  const flags = out.dontFragment ? DONT_FRAGMENT : 0
+  writeIpv4(b, start, totalLength, PROTOCOL_TCP, localAddress, destination, ttl, octet, identification, flags)
+  if (sourceRoute !== null) writeSourceRoute(b, start, sourceRoute)
+}
+
 /** Adds a segment to the interface's batch, which has room. */
 export const encodeSegment = (
   to: Interface,
@@ -134,27 +63,14 @@ export const encodeSegment = (
   identification: number,
 ): void => {
   const batch = to.outgoing
-  const headerLength = TCP_HEADER + optionsLength(out)
+  const headerLength = TCP_HEADER + tcpOptionsLength(out)
   const { localAddress, remoteAddress, sourceRoute } = source
-  const ipLength = IPV4_HEADER + (sourceRoute === null ? 0 : sourceRoute.option.length)
+  const ipLength = ipHeaderLength(localAddress) + (sourceRoute === null ? 0 : sourceRoute.option.length)
   const start = batch.begin(ipLength + headerLength)
   const b = batch.slab
   const tcp = start + ipLength
   const tcpLength = headerLength + out.length
-  const { ttl, trafficClass } = source.options
-  writeIpv4(
-    b,
-    start,
-    ipLength + tcpLength,
-    PROTOCOL_TCP,
-    localAddress,
-    sourceRoute === null ? remoteAddress : sourceRoute.firstHop,
-    ttl,
-    trafficClass | out.ecn,
-    identification,
-    out.dontFragment ? DONT_FRAGMENT : 0,
-  )
-  if (sourceRoute !== null) writeSourceRoute(b, start, sourceRoute)
+  writeHeader(b, start, ipLength + tcpLength, source, out, identification)
   writeTcp(
     b,
     tcp,
@@ -167,7 +83,7 @@ export const encodeSegment = (
     out.window,
     out.urgent,
   )
-  if (headerLength > TCP_HEADER) writeOptions(b, tcp + TCP_HEADER, out)
+  if (headerLength > TCP_HEADER) writeTcpOptions(b, tcp + TCP_HEADER, out)
   const firstPiece = batch.pieceCount
   // The text of a SYN comes after it.
   const text = out.flags & SYN ? seqAdd(out.seq, 1) : out.seq
@@ -194,12 +110,53 @@ export const icmpMessage = (type: number, code: number, rest: number, body: Uint
   return message
 }
 
-/** Bytes of payload in each fragment on a link: a multiple of 8, as offsets are counted (RFC 791 §3.2). */
-const fragmentSize = (mtu: number): number => (mtu - IPV4_HEADER) & ~7
+/** Bytes before the payload of a packet between addresses of this family, or of a fragment of it. */
+const headLength = (a: Address, whole: boolean): number =>
+  ipHeaderLength(a) + (isIpv6(a) && !whole ? FRAGMENT_HEADER : 0)
+
+/** Where a packet's payload is cut, and the number that its fragments have in common. */
+interface Cut {
+  readonly from: number
+  readonly more: boolean
+  readonly identification: number
+}
+
+/** Writes the head of a packet, or of a fragment of it; RFC 8021: of a whole packet of IPv6 nobody makes a fragment. */
+const writeHead = (
+  b: Uint8Array,
+  start: number,
+  length: number,
+  protocol: number,
+  source: Address,
+  destination: Address,
+  ttl: number,
+  { from, more, identification }: Cut,
+): void => {
+  if (isIpv6(source)) {
+    const whole = from === 0 && !more
+    const next = whole ? protocol : FRAGMENT
+    writeIpv6(b, start, length, next, source, destination as Ipv6Address, ttl, 0, 0)
+    if (!whole) writeFragmentHeader(b, start + IPV6_HEADER, protocol, from, more, identification)
+    return
+  }
+  const flags = (more ? MORE_FRAGMENTS : 0) | (from >> 3)
+  writeIpv4(
+    b,
+    start,
+    length,
+    protocol,
+    source,
+    destination as Ipv4Address,
+    ttl,
+    0,
+    identification & 0xffff,
+    flags,
+  )
+}
 
 /**
  * Adds a packet with a payload that is ready, or as many fragments as the link's MTU asks for; `added` is called
- * after each.
+ * after each. Their sizes are multiples of 8, as offsets are counted (RFC 791 §3.2, RFC 8200 §4.5).
  */
 export const encodePacket = (
   to: Interface,
@@ -211,25 +168,16 @@ export const encodePacket = (
   identification: number,
   added: () => void,
 ): void => {
-  const whole = IPV4_HEADER + payload.length <= to.link.mtu
-  const size = whole ? payload.length : fragmentSize(to.link.mtu)
+  const whole = headLength(source, true) + payload.length <= to.link.mtu
+  const head = headLength(source, whole)
+  const size = whole ? payload.length : (to.link.mtu - head) & ~7
   for (let from = 0; from < payload.length; from += size) {
     const length = Math.min(size, payload.length - from)
     const more = from + length < payload.length
     if (to.outgoing.full) to.flush()
-    const start = to.outgoing.begin(IPV4_HEADER)
-    writeIpv4(
-      to.outgoing.slab,
-      start,
-      IPV4_HEADER + length,
-      protocol,
-      source,
-      destination,
-      ttl,
-      0,
-      identification,
-      (more ? MORE_FRAGMENTS : 0) | (from >> 3),
-    )
+    const start = to.outgoing.begin(head)
+    const b = to.outgoing.slab
+    writeHead(b, start, head + length, protocol, source, destination, ttl, { from, more, identification })
     to.outgoing.addPiece(payload, from, length)
     to.outgoing.commit(CHECKSUM_COMPLETE, 0)
     added()

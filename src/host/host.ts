@@ -10,7 +10,14 @@ import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
 import { transitionFor } from '../tcp/state.ts'
 import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
-import { type Address, formatAddress, isLoopback, parsePrefix } from '../wire/address.ts'
+import {
+  type Address,
+  formatAddress,
+  type Ipv4Address,
+  isIpv6,
+  isLoopback,
+  parsePrefix,
+} from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
@@ -72,7 +79,7 @@ export interface ConnectOptions {
   readonly localPort?: number
   readonly options?: Partial<TcpOptions>
   /** Routers that the packets are to pass on their way, 1 to 9; `strict`: without others in between (MUST-51). */
-  readonly sourceRoute?: { readonly hops: readonly Address[]; readonly strict?: boolean }
+  readonly sourceRoute?: { readonly hops: readonly Ipv4Address[]; readonly strict?: boolean }
   /** The first bytes to send: on the SYN itself, with the option fastOpen and a cookie of the server's (RFC 7413). */
   readonly data?: Uint8Array
 }
@@ -90,7 +97,16 @@ export interface ListenOptions {
 const nextHop = ({ sourceRoute, remoteAddress }: SegmentSource): Address =>
   sourceRoute === null ? remoteAddress : sourceRoute.firstHop
 
-/** One IPv4 host: its links, its connections and listeners. Nothing of Node's is in it. */
+/** @throws RangeError for no or too many hops, and for IPv6, which has no source routes (RFC 5095) */
+const sourceRouteTo = (
+  remoteAddress: Address,
+  { hops, strict }: NonNullable<ConnectOptions['sourceRoute']>,
+): SourceRoute => {
+  if (isIpv6(remoteAddress)) throw new RangeError('IPv6 has no source routes')
+  return new SourceRoute(hops, remoteAddress, strict)
+}
+
+/** One host: its links, its connections and listeners. Nothing of Node's is in it. */
 export class Host implements Environment {
   readonly clock: Clock
   readonly options: Readonly<TcpOptions>
@@ -171,7 +187,7 @@ export class Host implements Environment {
     this.#input = new Input(this, ipOptions(given.ip))
     // A link of its own has no part in what is recorded.
     const loopback = (this.witness === null ? given.loopback : undefined) ?? new Loopback(clock)
-    this.interfaces = new Interfaces(new Interface(loopback, [parsePrefix('127.0.0.1/8')]))
+    this.interfaces = new Interfaces(new Interface(loopback, ['127.0.0.1/8', '::1/128'].map(parsePrefix)))
     this.#start(this.interfaces.loopback)
   }
 
@@ -442,9 +458,7 @@ export class Host implements Environment {
       throw new TcpError('EINVAL', 'connect', remote, remotePort)
     const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
     const sourceRoute =
-      given.sourceRoute === undefined
-        ? null
-        : new SourceRoute(given.sourceRoute.hops, remoteAddress, given.sourceRoute.strict)
+      given.sourceRoute === undefined ? null : sourceRouteTo(remoteAddress, given.sourceRoute)
     const localPort = given.localPort || this.#ephemeralPort(localAddress, remoteAddress, remotePort)
     if (localPort < 0) throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
     if (this.connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)

@@ -1,11 +1,15 @@
 import {
   type Address,
+  familyOf,
   inPrefix,
+  isIpv6,
   isLimitedBroadcast,
   isLoopback,
+  isMapped,
   isMulticast,
   isReserved,
   isThisNetwork,
+  isUnspecified,
   type Prefix,
 } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
@@ -48,7 +52,7 @@ export class Interfaces {
     this.all.push(i)
     for (const prefix of i.prefixes) {
       this.#own.add(prefix.address)
-      if (prefix.broadcast !== prefix.address) {
+      if (prefix.family === 4 && prefix.broadcast !== prefix.address) {
         this.#broadcasts.add(prefix.broadcast)
         // The all-zeros form is an obsolete broadcast address (RFC 1122 §3.3.6).
         this.#broadcasts.add(prefix.network)
@@ -67,24 +71,14 @@ export class Interfaces {
   /** Whether an address can be the source of a packet that came by `from` (RFC 1122 §3.2.1.3; martians). */
   isValidSource(address: Address, from: Interface): boolean {
     if (from === this.loopback) return this.isOwn(address)
-    return !(
-      isThisNetwork(address) ||
-      isLoopback(address) ||
-      isMulticast(address) ||
-      isReserved(address) ||
-      this.#broadcasts.has(address) ||
-      this.#own.has(address)
-    )
+    return !(isLoopback(address) || this.#own.has(address)) && this.isValidRemote(address)
   }
 
   /** Whether a TCP connection may be opened towards an address (MUST-46). */
   isValidRemote(address: Address): boolean {
-    return !(
-      isThisNetwork(address) ||
-      isMulticast(address) ||
-      isReserved(address) ||
-      this.#broadcasts.has(address)
-    )
+    if (isMulticast(address)) return false
+    if (isIpv6(address)) return !isUnspecified(address) && !isMapped(address)
+    return !(isThisNetwork(address) || isReserved(address) || this.#broadcasts.has(address))
   }
 
   /** The interface towards an address: the longest prefix it is in; else the first link is the way out. */
@@ -100,7 +94,13 @@ export class Interfaces {
         }
       }
     }
-    return best ?? this.all[1] ?? null
+    return best ?? this.#wayOut(address)
+  }
+
+  /** The first link added is the way to everywhere else, if it speaks the address's family. */
+  #wayOut(address: Address): Interface | null {
+    const family = familyOf(address)
+    return this.all.find(i => i !== this.loopback && i.prefixes.some(p => p.family === family)) ?? null
   }
 
   /** Whether an address is our own or in the network of one of our links. */
@@ -110,11 +110,12 @@ export class Interfaces {
 
   /** The local address for a connection towards `remote` by its route (MUST-44), or null without a route. */
   sourceFor(remote: Address): Address | null {
-    if (isLoopback(remote)) return this.loopback.prefixes[0]!.address
+    const family = familyOf(remote)
+    if (isLoopback(remote)) return this.loopback.prefixes.find(p => p.family === family)!.address
     if (this.#own.has(remote)) return remote
     const i = this.route(remote)
     if (i === null || i === this.loopback) return null
-    const prefix = i.prefixes.find(p => inPrefix(remote, p)) ?? i.prefixes[0]
+    const prefix = i.prefixes.find(p => inPrefix(remote, p)) ?? i.prefixes.find(p => p.family === family)
     return prefix === undefined ? null : prefix.address
   }
 }

@@ -1,5 +1,6 @@
-import type { Address } from '../wire/address.ts'
-import { write32 } from '../wire/ipv4.ts'
+import { type Address, isIpv4 } from '../wire/address.ts'
+import { read32, write32 } from '../wire/bytes.ts'
+import { ipv6Bytes } from '../wire/ipv6-address.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Random } from './clock.ts'
 import { SIPHASH_KEY, SipHash } from './siphash.ts'
@@ -15,8 +16,8 @@ export interface TupleSecrets {
   readonly tsOffset: number
 }
 
-/** The longest message: a 4-tuple, a sequence number and a counter. */
-const WORDS = 5
+/** The longest message: a 4-tuple of IPv6, a sequence number and a counter. */
+const WORDS = 4 + 4 + 1 + 2
 
 /**
  * The host's secret of 128 bits (RFC 6528 §3, RFC 6056 §3.4) and the keyed pseudorandom function that both ask for. What
@@ -49,16 +50,19 @@ export class Secret {
     irs: Seq,
     counter: number,
   ): number {
-    this.#message[3] = irs
-    this.#message[4] = counter
-    return this.#hashTuple(localAddress, localPort, remoteAddress, remotePort, 5).low
+    const words = this.#putTuple(localAddress, localPort, remoteAddress, remotePort)
+    this.#message[words] = irs
+    this.#message[words + 1] = counter
+    return this.#hash.hash(this.#message, words + 2).low
   }
 
   /** 8 bytes of an address and a counter: fast open's cookies. */
   fastOpen(address: Address, counter: number): Uint8Array {
-    this.#message[0] = address
-    this.#message[1] = counter
-    const { low, high } = this.#hash.hash(this.#message, 2)
+    let words = this.#putAddress(0, address)
+    this.#message[words++] = counter
+    // With a word more IPv6's message is as long as no other.
+    if (words > 2) this.#message[words++] = 0
+    const { low, high } = this.#hash.hash(this.#message, words)
     const cookie = new Uint8Array(8)
     write32(cookie, 0, low)
     write32(cookie, 4, high)
@@ -73,7 +77,7 @@ export class Secret {
     remotePort: number,
     now: number,
   ): TupleSecrets {
-    const { low, high } = this.#hashTuple(localAddress, localPort, remoteAddress, remotePort, 3)
+    const { low, high } = this.#hashTuple(localAddress, localPort, remoteAddress, remotePort)
     this.#tuple.iss = (Math.floor(now * TICKS_PER_MS) + low) | 0
     this.#tuple.tsOffset = high
     return this.#tuple
@@ -81,19 +85,28 @@ export class Secret {
 
   /** Where to begin to look for an ephemeral port: 32 bits, positive (RFC 6056 §3.3.3). */
   portOffset(localAddress: Address, remoteAddress: Address, remotePort: number): number {
-    return this.#hashTuple(localAddress, 0, remoteAddress, remotePort, 3).low >>> 0
+    return this.#hashTuple(localAddress, 0, remoteAddress, remotePort).low >>> 0
   }
 
-  #hashTuple(
-    localAddress: Address,
-    localPort: number,
-    remoteAddress: Address,
-    remotePort: number,
-    words: number,
-  ): SipHash {
-    this.#message[0] = localAddress
-    this.#message[1] = remoteAddress
-    this.#message[2] = (localPort << 16) | remotePort
-    return this.#hash.hash(this.#message, words)
+  #hashTuple(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): SipHash {
+    return this.#hash.hash(this.#message, this.#putTuple(localAddress, localPort, remoteAddress, remotePort))
+  }
+
+  /** Begins the message with a 4-tuple. Returns how many words that are. */
+  #putTuple(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): number {
+    const words = this.#putAddress(this.#putAddress(0, localAddress), remoteAddress)
+    this.#message[words] = (localPort << 16) | remotePort
+    return words + 1
+  }
+
+  /** Puts an address into the message at `at`. Returns where the next word goes. */
+  #putAddress(at: number, address: Address): number {
+    if (isIpv4(address)) {
+      this.#message[at] = address
+      return at + 1
+    }
+    const bytes = ipv6Bytes(address)
+    for (let n = 0; n < 4; n++) this.#message[at + n] = read32(bytes, 4 * n)
+    return at + 4
   }
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../tcp/connection.ts'
 import type { CallWitness } from '../tcp/witness.ts'
+import type { Address } from '../wire/address.ts'
 import type { Clock, Random } from './clock.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from './host.ts'
 import type { Link } from './link.ts'
@@ -14,10 +15,10 @@ export interface InputWitness extends CallWitness {
   begin(given: HostOptions): { readonly clock: Clock; readonly random: Random }
   /** @returns the link that the host is to have */
   attach(link: Link, addresses: readonly string[]): Link
-  connect(remoteAddress: number, remotePort: number, given: ConnectOptions): void
+  connect(remoteAddress: Address, remotePort: number, given: ConnectOptions): void
   /** A connection of connect() is there, and does nothing yet. */
   connected(c: Connection): void
-  listen(localAddress: number, port: number, given: ListenOptions): void
+  listen(localAddress: Address, port: number, given: ListenOptions): void
   listening(listener: Listener): void
   accepted(listener: Listener, c: Connection): void
   closing(what: Listener | 'host'): void

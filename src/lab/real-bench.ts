@@ -12,7 +12,7 @@ import { nodeRandom } from '../net/node-random.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import { combine } from '../trace/combine.ts'
-import { formatAddress, parseAddress } from '../wire/address.ts'
+import { formatAddress, parseAddress, parseIpv4Address } from '../wire/address.ts'
 import { type Bench, type BenchOptions, type End, SHORT_TIMERS } from './bench.ts'
 import { createKernelEnd, KernelEnd } from './kernel/kernel-end.ts'
 import { OwnEnd } from './own-end.ts'
@@ -25,7 +25,7 @@ export type Stack = 'kernel' | 'tuntcp'
  * tell by namespace.
  */
 const newAddresses = (): Record<EndName, string> => {
-  const at = parseAddress('198.18.0.0') + randomInt(1 << 15) * 4
+  const at = parseIpv4Address('198.18.0.0') + randomInt(1 << 15) * 4
   return { client: formatAddress(at + 1), server: formatAddress(at + 2) }
 }
 

@@ -2,11 +2,11 @@ import { markAsUntransferable } from 'node:worker_threads'
 import type { Link, Offload } from '../host/link.ts'
 import {
   formatAddress,
+  type Ipv4Prefix,
   isMulticast,
   isReserved,
   isThisNetwork,
-  type Prefix,
-  parsePrefix,
+  parseIpv4Prefix,
 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
@@ -97,8 +97,8 @@ const checkMtu = (mtu: number): void => {
     throw new RangeError(`not an MTU: ${mtu} (from ${LEAST_MTU} to ${MOST_MTU} bytes)`)
 }
 
-const hostPrefix = (text: string): Prefix => {
-  const prefix = parsePrefix(text)
+const hostPrefix = (text: string): Ipv4Prefix => {
+  const prefix = parseIpv4Prefix(text)
   const a = prefix.address
   if (isThisNetwork(a) || isMulticast(a) || isReserved(a))
     throw new RangeError(`not an address for an interface: '${text}'`)
@@ -106,7 +106,12 @@ const hostPrefix = (text: string): Prefix => {
 }
 
 /** Brings the attached device to what is asked for, and asks the kernel for nothing that is so already. */
-const configure = (device: NativeDevice, name: string, options: TunOptions, prefix: Prefix | null): void => {
+const configure = (
+  device: NativeDevice,
+  name: string,
+  options: TunOptions,
+  prefix: Ipv4Prefix | null,
+): void => {
   const check = (status: number, syscall: string): void => {
     if (status < 0) throw tunError(-status, syscall, name)
   }

@@ -1,7 +1,11 @@
 /** Inbound packets as bytes for the host. */
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../wire/checksum.ts'
+
+import { write16, write32 } from '../wire/bytes.ts'
+import { checksum, fold, sum16 } from '../wire/checksum.ts'
 import { FRAGMENTATION_NEEDED, ICMP_HEADER, UNREACHABLE } from '../wire/icmp.ts'
-import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, write16, write32, writeIpv4 } from '../wire/ipv4.ts'
+import { ipHeaderLength, writeIp } from '../wire/ip.ts'
+import { PROTOCOL_ICMP, PROTOCOL_TCP } from '../wire/protocol.ts'
+import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { ACK, SYN, TCP_CHECKSUM, TCP_HEADER, writeTcp } from '../wire/tcp.ts'
 import type { IcmpPacket, IpInfo, TcpPacket } from './ast.ts'
 import { encodeOptions } from './options-on-wire.ts'
@@ -35,8 +39,9 @@ export const buildTcp = (p: TcpPacket, socket: UnderTest, scaled: boolean): Uint
     },
   })
   const headerLength = TCP_HEADER + options.length
-  const packet = new Uint8Array(IPV4_HEADER + headerLength + p.length)
-  writeIpv4(
+  const tcp = ipHeaderLength(socket.localAddress)
+  const packet = new Uint8Array(tcp + headerLength + p.length)
+  writeIp(
     packet,
     0,
     packet.length,
@@ -45,11 +50,10 @@ export const buildTcp = (p: TcpPacket, socket: UnderTest, scaled: boolean): Uint
     socket.localAddress,
     p.ip.ttl ?? TTL,
     trafficClass(p.ip),
-    0,
   )
   writeTcp(
     packet,
-    IPV4_HEADER,
+    tcp,
     p.ports?.source ?? socket.remotePort,
     p.ports?.destination ?? socket.localPort,
     socket.liveRemote(p.seq, syn),
@@ -60,12 +64,12 @@ export const buildTcp = (p: TcpPacket, socket: UnderTest, scaled: boolean): Uint
     p.urgent,
   )
   const ace = p.ace ?? 0
-  if (p.flags & AE || ace & 4) packet[IPV4_HEADER + 12]! |= 1
-  packet[IPV4_HEADER + 13]! |= ((ace & 2) << 6) | ((ace & 1) << 6)
-  packet.set(options, IPV4_HEADER + TCP_HEADER)
-  const tcpLength = packet.length - IPV4_HEADER
+  if (p.flags & AE || ace & 4) packet[tcp + 12]! |= 1
+  packet[tcp + 13]! |= ((ace & 2) << 6) | ((ace & 1) << 6)
+  packet.set(options, tcp + TCP_HEADER)
+  const tcpLength = packet.length - tcp
   const pseudo = pseudoHeaderSum(socket.remoteAddress, socket.localAddress, PROTOCOL_TCP, tcpLength)
-  write16(packet, IPV4_HEADER + TCP_CHECKSUM, ~fold(pseudo + sum16(packet, IPV4_HEADER, tcpLength)))
+  write16(packet, tcp + TCP_CHECKSUM, ~fold(pseudo + sum16(packet, tcp, tcpLength)))
   return packet
 }
 
@@ -113,24 +117,24 @@ export const buildIcmp = (p: IcmpPacket, socket: UnderTest): Uint8Array => {
   if (type === null) throw new Error(`'${p.type}' is no ICMP type of IPv4`)
   const code = p.code === null ? 0 : numbered(p.code, 'code', CODES)
   if (code === null) throw new Error(`'${p.code}' is no ICMP code of IPv4`)
-  const quoted = new Uint8Array(IPV4_HEADER + 8)
-  writeIpv4(
+  const ip = ipHeaderLength(socket.localAddress)
+  const quoted = new Uint8Array(ip + 8)
+  writeIp(
     quoted,
     0,
-    IPV4_HEADER + TCP_HEADER + p.echoed.length,
+    ip + TCP_HEADER + p.echoed.length,
     PROTOCOL_TCP,
     socket.localAddress,
     socket.remoteAddress,
     TTL,
     0,
-    0,
   )
-  write16(quoted, IPV4_HEADER, socket.localPort)
-  write16(quoted, IPV4_HEADER + 2, socket.remotePort)
-  write32(quoted, IPV4_HEADER + 4, socket.liveLocal(p.echoed.seq, false))
-  const packet = new Uint8Array(IPV4_HEADER + ICMP_HEADER + quoted.length)
-  const icmp = IPV4_HEADER
-  writeIpv4(
+  write16(quoted, ip, socket.localPort)
+  write16(quoted, ip + 2, socket.remotePort)
+  write32(quoted, ip + 4, socket.liveLocal(p.echoed.seq, false))
+  const packet = new Uint8Array(ip + ICMP_HEADER + quoted.length)
+  const icmp = ip
+  writeIp(
     packet,
     0,
     packet.length,
@@ -139,7 +143,6 @@ export const buildIcmp = (p: IcmpPacket, socket: UnderTest): Uint8Array => {
     socket.localAddress,
     p.ip.ttl ?? TTL,
     trafficClass(p.ip),
-    0,
   )
   packet[icmp] = type
   packet[icmp + 1] = code

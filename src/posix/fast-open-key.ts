@@ -1,6 +1,6 @@
 /** Fast open's cookies as Linux makes them of a key (tcp_fastopen_cookie_gen_cipher()). */
 import { SIPHASH_KEY, SipHash } from '../host/siphash.ts'
-import type { Address } from '../wire/address.ts'
+import { type Address, addressBytes } from '../wire/address.ts'
 
 /** Bytes of a key. */
 export const FAST_OPEN_KEY = SIPHASH_KEY
@@ -8,12 +8,12 @@ export const FAST_OPEN_KEY = SIPHASH_KEY
 /** The cookie of a client: both addresses, hashed under the key. */
 export const cookieByKey = (key: Uint8Array) => {
   const hash = new SipHash(key)
-  const message = new Int32Array(2)
-  const bytes = new DataView(message.buffer)
+  const message = new Int32Array(8)
+  const bytes = new Uint8Array(message.buffer)
   return (client: Address, server: Address): Uint8Array => {
-    bytes.setInt32(0, client)
-    bytes.setInt32(4, server)
-    const { low, high } = hash.hash(message, 2)
+    const addresses = [...addressBytes(client), ...addressBytes(server)]
+    bytes.set(addresses)
+    const { low, high } = hash.hash(message, addresses.length / 4)
     const cookie = new DataView(new ArrayBuffer(8))
     cookie.setInt32(0, low, true)
     cookie.setInt32(4, high, true)

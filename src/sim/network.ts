@@ -4,7 +4,7 @@ import type { PathOptions } from '../link/path/options.ts'
 import { Path } from '../link/path/path.ts'
 import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
-import { type Address, formatAddress, parseAddress, parsePrefix } from '../wire/address.ts'
+import { type Address, formatAddress, parseIpv4Address, parsePrefix } from '../wire/address.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import { Ladder } from './ladder.ts'
 import { NetworkInterface } from './network-interface.ts'
@@ -14,7 +14,7 @@ import { SeededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** Benchmarking addresses, RFC 2544 appendix C.2.2: hosts and routers get them in turn. */
-const NETWORK = parseAddress('198.18.0.0')
+const NETWORK = parseIpv4Address('198.18.0.0')
 const PREFIX_LENGTH = 15
 /** The source of errors of a router in the middle of a link between two hosts. */
 const LINK_ROUTER = '198.19.255.254'

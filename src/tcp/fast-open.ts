@@ -5,6 +5,7 @@
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { fastOpenLength } from '../wire/tcp-options.ts'
 import { type Connection, NEWS_READABLE, NEWS_WRITABLE } from './connection.ts'
 
 import { letGoOf } from './flight.ts'
@@ -45,10 +46,6 @@ export class FastOpen {
     this.opened = opened
   }
 }
-
-/** Bytes that the option takes, filled up to a word. */
-export const fastOpenLength = (cookie: Uint8Array, experiment = false): number =>
-  ((experiment ? 4 : 2) + cookie.length + 3) & ~3
 
 /**
  * The cookie that our first SYN is to carry, if there is room for it beside the options that it has anyway (§4.2.2: else

@@ -1,5 +1,6 @@
 import type { Seq } from '../wire/sequence.ts'
 import type { SourceRoute } from '../wire/source-route.ts'
+import type { TcpHeaderOptions } from '../wire/tcp-options.ts'
 import type { Environment } from './environment.ts'
 import type { ConnectionId, SendReason } from './events.ts'
 import type { SendQueue } from './send-queue.ts'
@@ -8,14 +9,14 @@ import type { SendQueue } from './send-queue.ts'
 export interface SegmentSource extends ConnectionId {
   /** Where text comes from; null when there never is any. */
   readonly sendQueue: SendQueue | null
-  /** What the IPv4 header carries. */
+  /** What the IP header carries. */
   readonly options: { readonly ttl: number; readonly trafficClass: number }
   /** The routers to pass on the way (§3.9.2.1), or null. */
   readonly sourceRoute: SourceRoute | null
 }
 
 /** A segment about to be sent. One is reused for all. */
-export class OutgoingSegment {
+export class OutgoingSegment implements TcpHeaderOptions {
   seq: Seq = 0
   ack: Seq = 0
   flags = 0
@@ -43,9 +44,9 @@ export class OutgoingSegment {
   /** SACK blocks: left and right edge of each */
   sackCount = 0
   readonly sackEdges = new Int32Array(8)
-  /** Routers may not fragment it (RFC 1191 §3) */
+  /** Routers may not fragment it (RFC 1191 §3); those of IPv6 never do */
   dontFragment = true
-  /** The ECN field of the IPv4 header (RFC 3168 §5) */
+  /** The ECN field of the IP header (RFC 3168 §5) */
   ecn = 0
 
   /** An empty segment without options, ready to be filled. */

@@ -14,7 +14,7 @@ import type { TraceSink } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
-import { type Address, formatAddress, parseAddress } from '../wire/address.ts'
+import { type Address, formatAddress, parseAddress, parseIpv4Address } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 import type { FakeTimers } from './fake-timers.ts'
 import { IdleFirewall } from './firewall.ts'
@@ -26,7 +26,7 @@ import { type NetworkTime, realTime, timeWith, virtualTime } from './time.ts'
 import { Wire } from './wire.ts'
 
 /** Benchmarking addresses, RFC 2544 appendix C.2.2. */
-const FIRST_ADDRESS = parseAddress('198.18.0.0')
+const FIRST_ADDRESS = parseIpv4Address('198.18.0.0')
 const PREFIX = '/15'
 
 const LADDER_LINES = 500

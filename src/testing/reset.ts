@@ -1,7 +1,10 @@
 import { Connection } from '../tcp/connection.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
-import { checksum, pseudoHeaderSum } from '../wire/checksum.ts'
-import { IPV4_HEADER, PROTOCOL_TCP, write16, writeIpv4 } from '../wire/ipv4.ts'
+import { write16 } from '../wire/bytes.ts'
+import { checksum } from '../wire/checksum.ts'
+import { ipHeaderLength, writeIp } from '../wire/ip.ts'
+import { PROTOCOL_TCP } from '../wire/protocol.ts'
+import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { ACK, RST, TCP_CHECKSUM, TCP_HEADER, writeTcp } from '../wire/tcp.ts'
 
 const TTL = 64
@@ -11,13 +14,14 @@ const TTL = 64
  * obeyed at once.
  */
 export const forgedReset = (to: Connection): Uint8Array => {
-  const length = IPV4_HEADER + TCP_HEADER
+  const tcp = ipHeaderLength(to.localAddress)
+  const length = tcp + TCP_HEADER
   const packet = new Uint8Array(length)
-  writeIpv4(packet, 0, length, PROTOCOL_TCP, to.remoteAddress, to.localAddress, TTL, 0, 0)
+  writeIp(packet, 0, length, PROTOCOL_TCP, to.remoteAddress, to.localAddress, TTL, 0)
   const { remotePort, localPort } = to
-  writeTcp(packet, IPV4_HEADER, remotePort, localPort, to.rcv.nxt, to.snd.nxt, TCP_HEADER, RST | ACK, 0, 0)
+  writeTcp(packet, tcp, remotePort, localPort, to.rcv.nxt, to.snd.nxt, TCP_HEADER, RST | ACK, 0, 0)
   const pseudo = pseudoHeaderSum(to.remoteAddress, to.localAddress, PROTOCOL_TCP, TCP_HEADER)
-  write16(packet, IPV4_HEADER + TCP_CHECKSUM, checksum(packet, IPV4_HEADER, TCP_HEADER, pseudo))
+  write16(packet, tcp + TCP_CHECKSUM, checksum(packet, tcp, TCP_HEADER, pseudo))
   return packet
 }
 

@@ -1,9 +1,9 @@
 import type { ConnectionId, TransitionEvent } from '../tcp/events.ts'
-import { formatEndpoint } from '../wire/address.ts'
+import { type Address, formatEndpoint, isUnspecified } from '../wire/address.ts'
 
 /** `192.0.2.2:80`, or `*:80` for all addresses of ours. */
-export const endpointText = (address: number, port: number): string =>
-  address === 0 ? `*:${port}` : formatEndpoint(address, port)
+export const endpointText = (address: Address, port: number): string =>
+  isUnspecified(address) ? `*:${port}` : formatEndpoint(address, port)
 
 /** Both ends of a connection, who opened it first; a listener has only one. */
 export const connectionText = (c: ConnectionId): string => {

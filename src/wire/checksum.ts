@@ -76,14 +76,3 @@ export const sum16 = (bytes: Uint8Array, start: number, length: number): number 
 /** The checksum field over `length` bytes from `start`, added to `initial` (a sum, not a checksum). */
 export const checksum = (bytes: Uint8Array, start: number, length: number, initial = 0): number =>
   ~fold(initial + sum16(bytes, start, length)) & 0xffff
-
-/** The sum of the IPv4 pseudo-header, RFC 9293 §3.1: addresses, zero, protocol, length of what it covers. */
-export const pseudoHeaderSum = (
-  source: number,
-  destination: number,
-  protocol: number,
-  length: number,
-): number =>
-  fold(
-    (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length,
-  )

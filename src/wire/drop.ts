@@ -3,7 +3,7 @@
  * under one of these, and reported with it on the event stream.
  */
 export const DROP_REASONS = [
-  // IPv4, RFC 791 and RFC 1122 §3.2.1
+  // IPv4, RFC 791 and RFC 1122 §3.2.1; IPv6, RFC 8200
   'ip-truncated',
   'ip-version',
   'ip-header-length',
@@ -12,6 +12,9 @@ export const DROP_REASONS = [
   'ip-source',
   'ip-destination',
   'ip-protocol',
+  // IPv6's extension headers, RFC 8200 §4
+  'ip-extension',
+  'ip-extension-limit',
   // reassembly, RFC 791 §3.2, RFC 5722
   'fragment-length',
   'fragment-overlap',

@@ -1,28 +1,16 @@
-import type { Address } from './address.ts'
+import type { Ipv4Address } from './address.ts'
+import { read16, read32, write16, write32 } from './bytes.ts'
 import { checksum } from './checksum.ts'
 import type { DropReason } from './drop.ts'
 
+export { read16, read32, write16, write32 } from './bytes.ts'
+export { PROTOCOL_ICMP, PROTOCOL_TCP } from './protocol.ts'
+
 export const IPV4_HEADER = 20
-export const PROTOCOL_ICMP = 1
-export const PROTOCOL_TCP = 6
 
 export const DONT_FRAGMENT = 0x4000
 export const MORE_FRAGMENTS = 0x2000
 export const FRAGMENT_OFFSET = 0x1fff
-
-export const read16 = (b: Uint8Array, i: number): number => (b[i]! << 8) | b[i + 1]!
-export const read32 = (b: Uint8Array, i: number): number =>
-  (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!
-export const write16 = (b: Uint8Array, i: number, value: number): void => {
-  b[i] = value >>> 8
-  b[i + 1] = value
-}
-export const write32 = (b: Uint8Array, i: number, value: number): void => {
-  b[i] = value >>> 24
-  b[i + 1] = value >>> 16
-  b[i + 2] = value >>> 8
-  b[i + 3] = value
-}
 
 /** The fields of an IPv4 header (RFC 791 §3.1), reused from packet to packet. */
 export class Ipv4Header {
@@ -39,8 +27,8 @@ export class Ipv4Header {
   dontFragment = false
   ttl = 0
   protocol = 0
-  source: Address = 0
-  destination: Address = 0
+  source: Ipv4Address = 0
+  destination: Ipv4Address = 0
 }
 
 /**
@@ -82,8 +70,8 @@ export const writeIpv4 = (
   start: number,
   totalLength: number,
   protocol: number,
-  source: Address,
-  destination: Address,
+  source: Ipv4Address,
+  destination: Ipv4Address,
   ttl: number,
   trafficClass: number,
   identification: number,

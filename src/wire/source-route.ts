@@ -1,5 +1,5 @@
 /** Source routes of IPv4, RFC 791 §3.1: the routers that a packet is to pass on its way. */
-import type { Address } from './address.ts'
+import type { Ipv4Address } from './address.ts'
 import { checksum } from './checksum.ts'
 import { IPV4_HEADER, read32, write16, write32 } from './ipv4.ts'
 
@@ -17,7 +17,7 @@ const MOST_HOPS = 9
 /** A source route as packets bear it. */
 export class SourceRoute {
   /** What the IPv4 header has as its destination: the router to go to first. */
-  readonly firstHop: Address
+  readonly firstHop: Ipv4Address
   /** The option, in whole words. */
   readonly option: Uint8Array
 
@@ -25,7 +25,7 @@ export class SourceRoute {
    * By way of `hops` (1 to 9, in order) to `destination`; `strict`: there are no other routers in between.
    * @throws RangeError when there are none, or too many
    */
-  constructor(hops: readonly Address[], destination: Address, strict = false) {
+  constructor(hops: readonly Ipv4Address[], destination: Ipv4Address, strict = false) {
     if (hops.length < 1 || hops.length > MOST_HOPS)
       throw new RangeError(`a source route has 1 to ${MOST_HOPS} hops, not ${hops.length}`)
     this.firstHop = hops[0]!
@@ -66,14 +66,14 @@ const isComplete = (b: Uint8Array, at: number): boolean => b[at + 2]! > b[at + 1
 export const returnRoute = (b: Uint8Array, start: number, headerLength: number): SourceRoute | null => {
   const at = find(b, start, headerLength)
   if (at < 0 || !isComplete(b, at)) return null
-  const hops: Address[] = []
+  const hops: Ipv4Address[] = []
   for (let i = at + b[at + 1]! - 4; i >= at + HEAD; i -= 4) hops.push(read32(b, i))
   if (hops.length === 0) return null
   return new SourceRoute(hops, read32(b, start + 12), b[at] === STRICT)
 }
 
 /** Whom the packet at `start` is for in the end: the last address of a source route that it has not completed. */
-export const finalDestination = (b: Uint8Array, start: number, headerLength: number): Address => {
+export const finalDestination = (b: Uint8Array, start: number, headerLength: number): Ipv4Address => {
   const at = headerLength > IPV4_HEADER ? find(b, start, headerLength) : -1
   if (at < 0 || isComplete(b, at)) return read32(b, start + 16)
   return read32(b, at + b[at + 1]! - 4)

@@ -1,7 +1,8 @@
 import type { Address } from './address.ts'
-import { fold, pseudoHeaderSum, sum16 } from './checksum.ts'
+import { fold, sum16 } from './checksum.ts'
 import type { DropReason } from './drop.ts'
 import { PROTOCOL_TCP, read16, read32, write16, write32 } from './ipv4.ts'
+import { pseudoHeaderSum } from './pseudo-header.ts'
 import type { Seq } from './sequence.ts'
 import type { SourceRoute } from './source-route.ts'
 

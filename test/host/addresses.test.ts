@@ -1,6 +1,6 @@
 import test from 'ava'
 import { configure, send } from '../../src/tcp/calls.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import { write16, write32 } from '../../src/wire/ipv4.ts'
 import { dialogue, fixTcpChecksum } from '../support/dialogue.ts'
@@ -8,8 +8,8 @@ import { dialogue, fixTcpChecksum } from '../support/dialogue.ts'
 /** A packet with its addresses changed, checksums right. */
 const readdress = (packet: Uint8Array, source: string | null, destination: string | null): Uint8Array => {
   const copy = packet.slice()
-  if (source !== null) write32(copy, 12, parseAddress(source))
-  if (destination !== null) write32(copy, 16, parseAddress(destination))
+  if (source !== null) write32(copy, 12, parseIpv4Address(source))
+  if (destination !== null) write32(copy, 16, parseIpv4Address(destination))
   write16(copy, 10, 0)
   write16(copy, 10, checksum(copy, 0, 20))
   fixTcpChecksum(copy)

@@ -10,19 +10,21 @@ import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { abort, close, configure, receive, release, send, sendUrgent } from '../../src/tcp/calls.ts'
 import { Connection, type ConnectionUser } from '../../src/tcp/connection.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { DROP_REASONS } from '../../src/wire/drop.ts'
 import { read32 } from '../../src/wire/ipv4.ts'
 import { Fuzzer } from '../support/fuzzer.ts'
 import { pattern } from '../support/two-hosts.ts'
 
-const TARGET = parseAddress('192.0.2.2')
-const HEALTHY = parseAddress('192.0.2.1')
+const TARGET = parseIpv4Address('192.0.2.2')
+const HEALTHY = parseIpv4Address('192.0.2.1')
 const SPOOFED = [
   HEALTHY,
   TARGET,
-  ...['192.0.2.255', '255.255.255.255', '224.0.0.1', '127.0.0.1', '0.0.0.0', '240.0.0.1'].map(parseAddress),
+  ...['192.0.2.255', '255.255.255.255', '224.0.0.1', '127.0.0.1', '0.0.0.0', '240.0.0.1'].map(
+    parseIpv4Address,
+  ),
 ]
 const LISTENING = [80, 81, 82]
 /** From these ports the target calls the fuzzer. */
@@ -184,7 +186,7 @@ const fuzz = (seed: number, packets: number) => {
     random,
     TARGET,
     Array.from({ length: PEERS + CALLING.length }, (_, i) => ({
-      address: parseAddress(`192.0.2.${100 + (i % 10)}`),
+      address: parseIpv4Address(`192.0.2.${100 + (i % 10)}`),
       port: 10_000 + i,
       targetPort: CALLING[i - PEERS] ?? LISTENING[i % LISTENING.length]!,
     })),

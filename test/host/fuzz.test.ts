@@ -10,18 +10,19 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { abort, close, receive, release, send, sendRoom } from '../../src/tcp/calls.ts'
 import { Connection, type ConnectionUser } from '../../src/tcp/connection.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { type Address, parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import { DROP_REASONS } from '../../src/wire/drop.ts'
 import { read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { ACK, FIN, RST, SYN, writeTcp } from '../../src/wire/tcp.ts'
 
 const PACKETS = 1_000_000
 const BATCH = 50
-const VICTIM = parseAddress('192.0.2.2')
-const FRIEND = parseAddress('192.0.2.3')
-const ATTACKERS = ['192.0.2.100', '192.0.2.101', '198.51.100.7'].map(parseAddress)
+const VICTIM = parseIpv4Address('192.0.2.2')
+const FRIEND = parseIpv4Address('192.0.2.3')
+const ATTACKERS = ['192.0.2.100', '192.0.2.101', '198.51.100.7'].map(parseIpv4Address)
 const PORTS = 40
 const TRANSFER = 4_000_000
 
@@ -178,7 +179,7 @@ class Attacker {
     const packet = new Uint8Array(40 + options.length + text)
     random.fill(packet)
     packet.set(options, 40)
-    const source = target?.remoteAddress ?? ATTACKERS[random.below(ATTACKERS.length)]!
+    const source = (target?.remoteAddress as number | undefined) ?? ATTACKERS[random.below(ATTACKERS.length)]!
     const port = target?.remotePort ?? 1000 + random.below(PORTS)
     const local = target?.localPort ?? [80, 81, 82, 9999, 5][random.below(5)]!
     const usual = [SYN, SYN | ACK, ACK, ACK, ACK, ACK | FIN, ACK, RST | ACK, ACK | 8, ACK | 32][
@@ -221,7 +222,7 @@ class Attacker {
     packet[20] = [3, 3, 3, 11, 12, 4, 8, 5][random.below(8)]!
     packet[21] = random.below(16)
     write32(packet, 24, random.uint32())
-    writeIpv4(packet, 28, 40, 6, target.localAddress, target.remoteAddress, 64, 0, 1)
+    writeIpv4(packet, 28, 40, 6, target.localAddress as number, target.remoteAddress as number, 64, 0, 1)
     write16(packet, 48, target.localPort)
     write16(packet, 50, target.remotePort)
     write32(packet, 52, this.#near(target.snd.una))
@@ -233,7 +234,7 @@ class Attacker {
   targets(): Connection[] {
     const found: Connection[] = []
     for (const c of this.#host.connections)
-      if (c instanceof Connection && ATTACKERS.includes(c.remoteAddress)) found.push(c)
+      if (c instanceof Connection && (ATTACKERS as Address[]).includes(c.remoteAddress)) found.push(c)
     return found
   }
 }

@@ -1,7 +1,7 @@
 /** Lengths that lie, options without end, addresses that cannot be, ICMP errors that nobody sent. */
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { write16, write32 } from '../../src/wire/ipv4.ts'
 import { parseTcp, Segment } from '../../src/wire/tcp.ts'
@@ -63,7 +63,7 @@ for (const name of Object.keys(scene().packets) as (keyof ReturnType<typeof scen
       write16(cut, 2, length)
       // Twice: with the checksum of the whole inside, and with all checksums right.
       write16(cut, 10, 0)
-      d.inject(altered(cut, { protocol: 6, source: parseAddress('192.0.2.99') }), sealed(cut))
+      d.inject(altered(cut, { protocol: 6, source: parseIpv4Address('192.0.2.99') }), sealed(cut))
     }
     d.after(200)
     t.true('abcdefghij'.startsWith(user.text))

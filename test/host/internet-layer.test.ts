@@ -1,7 +1,7 @@
 /** What RFC 1122 §3 asks of the internet layer, row by row. */
 import test from 'ava'
 import { close, send } from '../../src/tcp/calls.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { read16, read32, write16 } from '../../src/wire/ipv4.ts'
 import { dialogue, OURS, PEER, RecordingUser } from '../support/dialogue.ts'
 import {
@@ -15,7 +15,7 @@ import {
   withIpOptions,
 } from '../support/packets.ts'
 
-const SECOND = parseAddress('192.0.2.3')
+const SECOND = parseIpv4Address('192.0.2.3')
 const MARTIANS = [
   '255.255.255.255',
   '192.0.2.255',
@@ -25,7 +25,7 @@ const MARTIANS = [
   '0.0.0.0',
   '0.1.2.3',
 ]
-const BROADCASTS = ['255.255.255.255', '192.0.2.255', '192.0.2.0', '224.0.0.1'].map(parseAddress)
+const BROADCASTS = ['255.255.255.255', '192.0.2.255', '192.0.2.0', '224.0.0.1'].map(parseIpv4Address)
 
 test('[R1122-4] another version, or a header checksum that is wrong: silence', t => {
   const d = dialogue()
@@ -50,7 +50,7 @@ test('[R1122-4] another version, or a header checksum that is wrong: silence', t
 test('[R1122-5] what is for another address is dropped in silence, whatever it is', t => {
   const d = dialogue()
   d.listen()
-  const destination = parseAddress('192.0.2.77')
+  const destination = parseIpv4Address('192.0.2.77')
   for (const packet of [d.build('S 0:0(0)'), d.build('. 1:1(0) ack 1'), echoRequest(8), udp(53)])
     d.inject(altered(packet, { destination }))
   d.silent()
@@ -67,7 +67,7 @@ for (const source of MARTIANS)
       udp(53),
       ipv4(new Uint8Array(8), { protocol: 200 }),
     ])
-      d.inject(altered(packet, { source: parseAddress(source) }))
+      d.inject(altered(packet, { source: parseIpv4Address(source) }))
     d.silent()
     t.is(d.host.drops['ip-source'], 4)
     t.is(d.host.connections.size, 0)
@@ -76,7 +76,7 @@ for (const source of MARTIANS)
 test('[R1122-7] all that we send comes from an address of ours, and nothing of 127/8 leaves', t => {
   const d = dialogue({ addresses: ['192.0.2.2/24', '192.0.2.3/24'] })
   d.listen()
-  const loopback = parseAddress('127.0.0.1')
+  const loopback = parseIpv4Address('127.0.0.1')
   for (const destination of [OURS, SECOND, loopback, ...BROADCASTS]) {
     for (const packet of [
       d.build('S 0:0(0)'),
@@ -91,7 +91,7 @@ test('[R1122-7] all that we send comes from an address of ours, and nothing of 1
   }
   const user = new RecordingUser()
   d.host.connect(PEER, 7, user)
-  d.host.connect(parseAddress('203.0.113.5'), 7, user, { localAddress: SECOND })
+  d.host.connect(parseIpv4Address('203.0.113.5'), 7, user, { localAddress: SECOND })
   d.host.connect(loopback, 80, user)
   d.host.connect(OURS, 80, user)
   d.host.connect(OURS, 80, user, { localAddress: loopback })
@@ -152,7 +152,7 @@ test('[R1122-11] no ICMP error about an error, a broadcast, a later fragment or 
     // The first fragment of something that never becomes whole.
     d.inject(altered(fragments(other, 32)[0]!, { destination, fragment: 0x2000 }))
   }
-  for (const source of MARTIANS) d.inject(altered(udp(53), { source: parseAddress(source) }))
+  for (const source of MARTIANS) d.inject(altered(udp(53), { source: parseIpv4Address(source) }))
   d.inject(icmp(3, 3, new Uint8Array(40)))
   // A part of an ICMP error.
   d.inject(fragments(icmp(3, 3, new Uint8Array(64)), 32)[0]!)

@@ -2,13 +2,13 @@
 import test from 'ava'
 import { close } from '../../src/tcp/calls.ts'
 import { status } from '../../src/tcp/status.ts'
-import { formatAddress, parseAddress } from '../../src/wire/address.ts'
+import { formatAddress, parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import { read32, write16 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, dialogue, PEER, RecordingUser, type Sent } from '../support/dialogue.ts'
 import { icmp, withIpOptions } from '../support/packets.ts'
 
-const hops = (...names: string[]): number[] => names.map(parseAddress)
+const hops = (...names: string[]): number[] => names.map(parseIpv4Address)
 const word = (address: number): number[] => [
   address >>> 24,
   (address >>> 16) & 255,
@@ -166,7 +166,7 @@ test('who nobody listens to is told by the way that it came; SYN cookies and TIM
   t.is(way(d.sends('S. 0:0(0) ack 1')), back)
   d.inject(withIpOptions(d.build('. 1:1(0) ack 1'), route))
   const c = d.accepted[0]!.connection!
-  t.is(c.sourceRoute?.firstHop, parseAddress('192.0.2.21'))
+  t.is(c.sourceRoute?.firstHop, parseIpv4Address('192.0.2.21'))
   c.user = null
   close(c)
   t.is(way(d.sends('F. 1:1(0) ack 1')), back)
@@ -182,7 +182,7 @@ test('[MUST-54] an ICMP error that quotes a packet on its way by routers is for 
   const syn = d.next()
   // As the second router has it: the first hop is passed.
   const quote = syn.raw.slice()
-  quote.set(word(parseAddress('192.0.2.12')), 16)
+  quote.set(word(parseIpv4Address('192.0.2.12')), 16)
   quote[22] = 8
   write16(quote, 10, 0)
   write16(quote, 10, checksum(quote, 0, 32))

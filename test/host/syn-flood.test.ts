@@ -6,16 +6,16 @@ import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { read32, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
 import { SYN, writeTcp } from '../../src/wire/tcp.ts'
 import { fixTcpChecksum } from '../support/dialogue.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
-const CLIENT = parseAddress('192.0.2.1')
-const SERVER = parseAddress('192.0.2.2')
-const SPOOFED = parseAddress('198.18.0.0')
+const CLIENT = parseIpv4Address('192.0.2.1')
+const SERVER = parseIpv4Address('192.0.2.2')
+const SPOOFED = parseIpv4Address('198.18.0.0')
 
 /** A host that a flood reaches beside what comes through the pipe; its answers to the flood are counted and lost. */
 const flooded = (seed: number, tcp: Partial<TcpOptions> = {}) => {

@@ -1,4 +1,4 @@
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import {
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
@@ -8,6 +8,7 @@ import {
   write32,
   writeIpv4,
 } from '../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 
 /** The kernel's end of the TUN, and ours. */
 export const KERNEL = 0xc0000201 | 0

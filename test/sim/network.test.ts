@@ -293,7 +293,7 @@ test('where no link leads nothing arrives', t => {
   t.true(a.interface.unroutable > 1)
   inject(
     network.link(network.host('c'), router),
-    echoRequest(8, { source: a.address, destination: b.address }),
+    echoRequest(8, { source: a.address as number, destination: b.address as number }),
   )
   network.runUntilIdle()
   t.is(router.counters.unroutable, 1)
@@ -323,7 +323,7 @@ test('a router counts the time to live down, and tells who sent what it ends', t
   const b = network.host('b')
   const link = network.link(a, router)
   network.link(router, b)
-  const fields = { source: a.address, destination: b.address }
+  const fields = { source: a.address as number, destination: b.address as number }
   inject(link, echoRequest(8, { ...fields, ttl: 2 }))
   inject(link, echoRequest(8, { ...fields, ttl: 1 }))
   inject(link, new Uint8Array(30))
@@ -365,7 +365,7 @@ test('fragmentation needed comes from the router before the narrow link', t => {
   const near = network.link(a, router, { delay: 5 })
   const far = network.link(router, b, { delay: 5, mtu: 1000, icmp: true })
   const packet = new Uint8Array(1200)
-  writeIpv4(packet, 0, 1200, 17, a.address, b.address, 64, 0, 1, DONT_FRAGMENT)
+  writeIpv4(packet, 0, 1200, 17, a.address as number, b.address as number, 64, 0, 1, DONT_FRAGMENT)
   inject(near, packet)
   network.runUntilIdle()
   t.deepEqual(errors, [[198, 18, 0, 3, 3, 4, 1000]])

@@ -21,14 +21,15 @@ import { receive } from '../../src/tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
 import type { TraceEvent } from '../../src/tcp/events.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
-import { formatAddress, parseAddress } from '../../src/wire/address.ts'
+import { formatAddress, parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import { read16, read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { ACK, CWR, ECE, FIN, formatFlags, PSH, RST, SYN, URG, writeTcp } from '../../src/wire/tcp.ts'
 
-export const PEER = parseAddress('192.0.2.1')
-export const OURS = parseAddress('192.0.2.2')
+export const PEER = parseIpv4Address('192.0.2.1')
+export const OURS = parseIpv4Address('192.0.2.2')
 const FLAG_BITS: Record<string, number> = {
   S: SYN,
   F: FIN,

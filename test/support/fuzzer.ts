@@ -4,8 +4,9 @@
  * little. Everything follows from the random numbers it is given.
  */
 import type { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import { read16, read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { ACK, FIN, PSH, RST, SYN, URG, writeTcp } from '../../src/wire/tcp.ts'
 
 /** One conversation that it leads. */

@@ -1,6 +1,7 @@
 /** IPv4 packets put together by hand, with whatever is wrong with them. */
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import { read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { OURS, PEER } from './dialogue.ts'
 
 /** Fields of the IPv4 header; what is left out is usual. */

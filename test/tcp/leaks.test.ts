@@ -3,6 +3,7 @@ import test from 'ava'
 import type { Host } from '../../src/host/host.ts'
 import { abort, close, receive, release, send } from '../../src/tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
+import type { Address } from '../../src/wire/address.ts'
 import { dialogue } from '../support/dialogue.ts'
 import { A, B, type Pair, pattern, twoHosts } from '../support/two-hosts.ts'
 
@@ -26,7 +27,7 @@ const user = (ends: Ends, act: (c: Connection) => void, c: () => Connection): Co
 })
 
 /** Connects, with what is done once it is established. */
-const open = (ends: Ends, from: Host, to: number, port: number, act: (c: Connection) => void): void => {
+const open = (ends: Ends, from: Host, to: Address, port: number, act: (c: Connection) => void): void => {
   const c: Connection = from.connect(
     to,
     port,

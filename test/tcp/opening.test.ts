@@ -3,7 +3,7 @@ import { Host } from '../../src/host/host.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { abort, close, send } from '../../src/tcp/calls.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { type Dialogue, dialogue, OURS, PEER, RecordingUser } from '../support/dialogue.ts'
 
 /** Our ISN towards the peer's port, by an active open that is given up. */
@@ -106,12 +106,12 @@ test('[MUST-42] half-open connections do not keep others out', t => {
 })
 
 test('[MUST-43] a user may name the local address', t => {
-  const second = parseAddress('192.0.2.3')
+  const second = parseIpv4Address('192.0.2.3')
   const d = dialogue({ addresses: ['192.0.2.2/24', '192.0.2.3/24'] })
   const user = new RecordingUser()
   d.host.connect(PEER, 80, user, { localAddress: second })
   t.is(d.next().source, second)
-  t.throws(() => d.host.connect(PEER, 80, user, { localAddress: parseAddress('192.0.2.9') }), {
+  t.throws(() => d.host.connect(PEER, 80, user, { localAddress: parseIpv4Address('192.0.2.9') }), {
     code: 'EADDRNOTAVAIL',
   })
   // A listener bound to the second does not hear SYNs to the first.
@@ -126,15 +126,18 @@ test('[MUST-44][MUST-45] without one it is that of the route, and stays', t => {
   d.host.attach(other, ['198.18.0.2/24'])
   const user = new RecordingUser()
   const near = d.host.connect(PEER, 80, user)
-  const far = d.host.connect(parseAddress('198.18.0.1'), 80, user)
-  const elsewhere = d.host.connect(parseAddress('203.0.113.1'), 80, user)
+  const far = d.host.connect(parseIpv4Address('198.18.0.1'), 80, user)
+  const elsewhere = d.host.connect(parseIpv4Address('203.0.113.1'), 80, user)
   t.is(near.localAddress, OURS)
-  t.is(far.localAddress, parseAddress('198.18.0.2'))
+  t.is(far.localAddress, parseIpv4Address('198.18.0.2'))
   t.is(elsewhere.localAddress, OURS)
   // A better route to the same place comes up: the connection keeps its address.
   const [better] = createPipe(d.clock)
   d.host.attach(better, ['203.0.113.2/24'])
-  t.is(d.host.connect(parseAddress('203.0.113.1'), 81, user).localAddress, parseAddress('203.0.113.2'))
+  t.is(
+    d.host.connect(parseIpv4Address('203.0.113.1'), 81, user).localAddress,
+    parseIpv4Address('203.0.113.2'),
+  )
   t.is(elsewhere.localAddress, OURS)
 })
 
@@ -142,7 +145,7 @@ test('[MUST-46] an OPEN towards an address nobody can have fails at once, and se
   const d = dialogue()
   for (const address of ['255.255.255.255', '192.0.2.255', '192.0.2.0', '224.0.0.1', '0.0.0.0', '240.0.0.1'])
     t.throws(
-      () => d.host.connect(parseAddress(address), 80, new RecordingUser()),
+      () => d.host.connect(parseIpv4Address(address), 80, new RecordingUser()),
       { code: 'ENETUNREACH' },
       address,
     )

@@ -4,7 +4,7 @@ import { send } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
 import type { PathMtuEvent } from '../../src/tcp/events.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
-import { parseAddress } from '../../src/wire/address.ts'
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, dialogue, RecordingUser, type Sent } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
@@ -348,7 +348,7 @@ test('[R1191-8] what passed before another connection heard of a smaller size is
 
 test('[R1122-19] without discovery, packets through routers stay at 576 bytes when what others heard is forgotten', t => {
   const d = dialogue()
-  const far = parseAddress('198.51.100.7')
+  const far = parseIpv4Address('198.51.100.7')
   d.host.learnPathMtu(far, 1000, false)
   const user = new RecordingUser()
   const c = d.host.connect(far, 80, user, { options: { pathMtuDiscovery: false, keepAlive: false } })

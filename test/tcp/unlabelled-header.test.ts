@@ -1,7 +1,8 @@
 /** Rules of RFC 9293 without a label, about what stands in the headers (§3.1, §3.4, §3.7.1, appendix A.1). */
 import ava from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { fold, sum16 } from '../../src/wire/checksum.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { ACK, PSH, writeTcp } from '../../src/wire/tcp.ts'
 import { dialogue as makeDialogue, OURS, PEER } from '../support/dialogue.ts'
 import { edited, reach, stateOf, stream, test } from '../support/states.ts'

@@ -3,8 +3,9 @@ import { abort, close, send } from '../../src/tcp/calls.ts'
 import type { TraceEvent } from '../../src/tcp/events.ts'
 import { Capture } from '../../src/trace/capture.ts'
 import { CHECKSUM_PARTIAL, PacketBatch } from '../../src/wire/batch.ts'
-import { fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { fold, sum16 } from '../../src/wire/checksum.ts'
 import { read16, read32, write16 } from '../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 interface Block {

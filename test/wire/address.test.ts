@@ -9,33 +9,33 @@ import {
   isMulticast,
   isReserved,
   isThisNetwork,
-  parseAddress,
-  parsePrefix,
+  parseIpv4Address,
+  parseIpv4Prefix,
 } from '../../src/wire/address.ts'
 
 test('addresses are int32, and come back as they were written', t => {
-  t.is(parseAddress('0.0.0.0'), 0)
-  t.is(parseAddress('0.0.0.1'), 1)
-  t.is(parseAddress('127.255.255.255'), 2 ** 31 - 1)
-  t.is(parseAddress('128.0.0.0'), -(2 ** 31))
-  t.is(parseAddress('192.0.2.1'), 0xc000_0201 | 0)
-  t.is(parseAddress('255.255.255.255'), -1)
+  t.is(parseIpv4Address('0.0.0.0'), 0)
+  t.is(parseIpv4Address('0.0.0.1'), 1)
+  t.is(parseIpv4Address('127.255.255.255'), 2 ** 31 - 1)
+  t.is(parseIpv4Address('128.0.0.0'), -(2 ** 31))
+  t.is(parseIpv4Address('192.0.2.1'), 0xc000_0201 | 0)
+  t.is(parseIpv4Address('255.255.255.255'), -1)
   fc.assert(
     fc.property(fc.integer(), a => {
-      t.is(parseAddress(formatAddress(a)), a)
+      t.is(parseIpv4Address(formatAddress(a)), a)
     }),
     { seed: 1, numRuns: 500 },
   )
   fc.assert(
     fc.property(fc.ipV4(), text => {
-      t.is(formatAddress(parseAddress(text)), text)
+      t.is(formatAddress(parseIpv4Address(text)), text)
     }),
     { seed: 1, numRuns: 500 },
   )
 })
 
 test('an endpoint is written with its port', t => {
-  t.is(formatEndpoint(parseAddress('192.0.2.1'), 80), '192.0.2.1:80')
+  t.is(formatEndpoint(parseIpv4Address('192.0.2.1'), 80), '192.0.2.1:80')
 })
 
 test('what is no address is refused, and named', t => {
@@ -59,14 +59,14 @@ test('what is no address is refused, and named', t => {
     '::1',
     'localhost',
   ]) {
-    const error = t.throws(() => parseAddress(text), { instanceOf: RangeError }, JSON.stringify(text))
+    const error = t.throws(() => parseIpv4Address(text), { instanceOf: RangeError }, JSON.stringify(text))
     t.true(error?.message.includes(`'${text}'`))
   }
 })
 
 test('a prefix has its network, mask and broadcast address', t => {
   const written = (text: string) => {
-    const p = parsePrefix(text)
+    const p = parseIpv4Prefix(text)
     return [p.address, p.network, p.mask, p.broadcast].map(formatAddress)
   }
   t.deepEqual(written('192.0.2.77/24'), ['192.0.2.77', '192.0.2.0', '255.255.255.0', '192.0.2.255'])
@@ -78,14 +78,14 @@ test('a prefix has its network, mask and broadcast address', t => {
   // Point to point (RFC 3021), and a host alone: no broadcast address but their own.
   t.deepEqual(written('192.0.2.1/31'), ['192.0.2.1', '192.0.2.0', '255.255.255.254', '192.0.2.1'])
   t.deepEqual(written('192.0.2.1/32'), ['192.0.2.1', '192.0.2.1', '255.255.255.255', '192.0.2.1'])
-  t.deepEqual(parsePrefix('192.0.2.1'), parsePrefix('192.0.2.1/32'))
-  t.is(parsePrefix('192.0.2.77/24').length, 24)
+  t.deepEqual(parseIpv4Prefix('192.0.2.1'), parseIpv4Prefix('192.0.2.1/32'))
+  t.is(parseIpv4Prefix('192.0.2.77/24').length, 24)
 })
 
 test('any address with any length: as arithmetic on bits has it', t => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(32), fc.integer(), (address, length, other) => {
-      const p = parsePrefix(`${formatAddress(address)}/${length}`)
+      const p = parseIpv4Prefix(`${formatAddress(address)}/${length}`)
       const bits = (a: number) => (a >>> 0).toString(2).padStart(32, '0')
       t.is(bits(p.address), bits(address))
       t.is(bits(p.mask), '1'.repeat(length) + '0'.repeat(32 - length))
@@ -115,7 +115,7 @@ test('what is no prefix is refused', t => {
     '10.0.0.1/255.0.0.0',
     '10.0.0/8',
   ])
-    t.throws(() => parsePrefix(text), { instanceOf: RangeError }, JSON.stringify(text))
+    t.throws(() => parseIpv4Prefix(text), { instanceOf: RangeError }, JSON.stringify(text))
 })
 
 test('special ranges begin and end where they should', t => {
@@ -127,10 +127,10 @@ test('special ranges begin and end where they should', t => {
     [isLimitedBroadcast, '255.255.255.255', '255.255.255.255', '0.0.0.0', '255.255.255.254'],
   ] as const
   for (const [is, first, last, after, before] of ranges) {
-    t.true(is(parseAddress(first)), first)
-    t.true(is(parseAddress(last)), last)
-    t.false(is(parseAddress(after)), after)
-    if (before !== null) t.false(is(parseAddress(before)), before)
-    t.false(is(parseAddress('192.0.2.1')))
+    t.true(is(parseIpv4Address(first)), first)
+    t.true(is(parseIpv4Address(last)), last)
+    t.false(is(parseIpv4Address(after)), after)
+    if (before !== null) t.false(is(parseIpv4Address(before)), before)
+    t.false(is(parseIpv4Address('192.0.2.1')))
   }
 })

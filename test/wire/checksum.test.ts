@@ -1,7 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
+import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 
 /** RFC 1071 §1 word for word: 16-bit words in network order, a carry comes back in at the end, one at a time. */
 const naive = (bytes: Uint8Array, start: number, length: number, sum = 0): number => {

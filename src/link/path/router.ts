@@ -1,5 +1,5 @@
 /** What a router does with packets that are too large, or too old, for the next hop: RFC 791, 1191 and 1812. */
-import { type Address, isLimitedBroadcast, isMulticast } from '../../wire/address.ts'
+import { type Address, type Ipv4Address, isLimitedBroadcast, isMulticast } from '../../wire/address.ts'
 import { checksum, fold } from '../../wire/checksum.ts'
 import { ICMP_HEADER, isIcmpError } from '../../wire/icmp.ts'
 import {
@@ -133,7 +133,7 @@ export const errorAbout = (
   const error = new Uint8Array(IPV4_HEADER + ICMP_HEADER + quoted)
   const { length } = error
   const to = read32(b, start + 12)
-  writeIpv4(error, 0, length, PROTOCOL_ICMP, router, to, ROUTER_TTL, ERROR_TRAFFIC_CLASS, 0)
+  writeIpv4(error, 0, length, PROTOCOL_ICMP, router as Ipv4Address, to, ROUTER_TTL, ERROR_TRAFFIC_CLASS, 0)
   error[IPV4_HEADER] = type
   error[IPV4_HEADER + 1] = code
   write32(error, IPV4_HEADER + 4, rest)

@@ -1,6 +1,7 @@
 /** What a device with offload does for its host: whole checksums, and packets that the network can carry. */
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../wire/checksum.ts'
 import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../../wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { CWR, FIN, PSH, TCP_CHECKSUM, TCP_HEADER } from '../../wire/tcp.ts'
 import type { PacketMemory } from '../packet-memory.ts'
 

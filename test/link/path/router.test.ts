@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { DEFAULT_IP_OPTIONS } from '../../../src/host/ip-options.ts'
 import { Reassembly } from '../../../src/host/reassembly.ts'
 import { errorAbout } from '../../../src/link/path/router.ts'
-import { parseAddress } from '../../../src/wire/address.ts'
+import { parseIpv4Address } from '../../../src/wire/address.ts'
 import { checksum } from '../../../src/wire/checksum.ts'
 import { DONT_FRAGMENT, Ipv4Header, MORE_FRAGMENTS, parseIpv4, write16 } from '../../../src/wire/ipv4.ts'
 import { DESTINATION, enter, headerIsRight, pathOf, SOURCE, segment } from './support.ts'
 
 const DF = DONT_FRAGMENT
-const ROUTER = parseAddress('198.51.100.1')
+const ROUTER = parseIpv4Address('198.51.100.1')
 
 const header = (b: Uint8Array): Ipv4Header => {
   const h = new Ipv4Header()
@@ -84,7 +84,7 @@ test('a router with ICMP tells of the next MTU who sends more with DF, quoting 5
   const short = pathOf({ mtu: 68, icmp: true })
   enter(short.path, [segment({ length: 30, fragment: DF })])
   t.is(short.back[0]!.bytes.length, 20 + 8 + 70)
-  t.is(header(short.back[0]!.bytes).source, parseAddress('192.0.2.254'))
+  t.is(header(short.back[0]!.bytes).source, parseIpv4Address('192.0.2.254'))
 })
 
 test('no error is sent about an ICMP error, a later fragment, or to and from many (RFC 1812 §4.3.2.7)', t => {

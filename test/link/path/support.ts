@@ -3,8 +3,9 @@ import { Path, type PathContext } from '../../../src/link/path/path.ts'
 import { SeededRandom } from '../../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../../src/sim/virtual-clock.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../../src/wire/batch.ts'
-import { checksum, fold, pseudoHeaderSum, sum16 } from '../../../src/wire/checksum.ts'
+import { checksum, fold, sum16 } from '../../../src/wire/checksum.ts'
 import { PROTOCOL_TCP, write16, writeIpv4 } from '../../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../../src/wire/pseudo-header.ts'
 import { ACK, writeTcp } from '../../../src/wire/tcp.ts'
 
 export const SOURCE = 0xc0000201 | 0

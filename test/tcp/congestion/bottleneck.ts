@@ -5,6 +5,7 @@ import type { VirtualClock } from '../../../src/sim/virtual-clock.ts'
 import { receive, send, sendRoom } from '../../../src/tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../../src/tcp/connection.ts'
 import type { TcpOptions } from '../../../src/tcp/options.ts'
+import type { Address } from '../../../src/wire/address.ts'
 
 const BLOCK = new Uint8Array(65_536)
 const PORT = 80
@@ -55,7 +56,7 @@ export class Bottleneck {
     const receiver = network.host('receiver')
     const router = network.router()
     this.link = network.link(router, receiver, path, { delay: path.delay ?? 0 })
-    const flows = new Map<number, Flow>()
+    const flows = new Map<Address, Flow>()
     const listener = receiver.listen(0, PORT, {
       acceptable: () => {
         for (let c = listener.accept(); c !== null; c = listener.accept()) {
