@@ -1,4 +1,4 @@
-import { Bbr } from './bbr.ts'
+import { Bbr } from './bbr/bbr.ts'
 import { Bbr1 } from './bbr1.ts'
 import type { CongestionControl } from './controller.ts'
 import { Cubic } from './cubic.ts'

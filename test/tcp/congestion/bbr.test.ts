@@ -1,6 +1,7 @@
 /** BBR by draft-ietf-ccwg-bbr: the test cases of its appendix over an emulated bottleneck, and its numbers. */
 import test from 'ava'
-import { Bbr, type BbrState } from '../../../src/tcp/congestion/bbr.ts'
+import { Bbr } from '../../../src/tcp/congestion/bbr/bbr.ts'
+import type { BbrState } from '../../../src/tcp/congestion/bbr/block.ts'
 import type { AckSample, CongestionControl, LostSegment } from '../../../src/tcp/congestion/controller.ts'
 import { Bottleneck, type Flow } from './bottleneck.ts'
 import { ack, MSS } from './samples.ts'

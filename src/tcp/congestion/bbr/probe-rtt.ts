@@ -1,0 +1,50 @@
+/** ProbeRTT: BBR lets its queue drain from time to time, to see the round trip without it. */
+import type { AckSample } from '../controller.ts'
+import type { BbrBlock } from './block.ts'
+
+/** BBR.ProbeRTTDuration, ms. */
+const DURATION = 200
+
+export class ProbeRtt {
+  readonly #bbr: BbrBlock
+  /** The end of the time that the low window is held, ms; below 0 while it is not yet reached. */
+  #doneAt = -1
+  #roundDone = false
+  /** Samples of what was sent up to here count as limited by the application: ProbeRTT held them back. */
+  #ignoredUntil = -1
+
+  constructor(bbr: BbrBlock) {
+    this.#bbr = bbr
+  }
+
+  /** Whether a sample is of the time when ProbeRTT held sending back. */
+  heldBack(sample: AckSample): boolean {
+    return sample.priorDelivered <= this.#ignoredUntil
+  }
+
+  start(): void {
+    this.#bbr.state = 'ProbeRTT'
+    this.#doneAt = -1
+    this.#bbr.model.startRound()
+  }
+
+  /** HandleProbeRTT. @returns whether it is over */
+  update(sample: AckSample): boolean {
+    const { model, probeRttCwnd } = this.#bbr
+    this.#ignoredUntil = sample.totalDelivered + sample.inFlight
+    if (this.#doneAt < 0) {
+      if (sample.inFlight > probeRttCwnd) return false
+      this.#doneAt = sample.now + DURATION
+      this.#roundDone = false
+      model.startRound()
+      return false
+    }
+    if (model.roundStart) this.#roundDone = true
+    return this.#roundDone && this.isOver(sample.now)
+  }
+
+  /** Whether the low window was held for long enough. */
+  isOver(now: number): boolean {
+    return this.#doneAt >= 0 && now > this.#doneAt
+  }
+}
