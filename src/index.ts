@@ -5,9 +5,9 @@
 
 export type { Alarm, Clock, Random } from './host/clock.ts'
 export { Host, type HostOptions } from './host/host.ts'
-export { DEFAULT_IP_OPTIONS, type IpOptions } from './host/ip-options.ts'
-export type { Link, Offload } from './host/link.ts'
 export type { Listener, ListenerUser } from './host/listener.ts'
+export type { Link, Offload } from './ip/link.ts'
+export { DEFAULT_IP_OPTIONS, type IpOptions } from './ip/options.ts'
 export { type Bridge, type BridgePaths, bridge } from './link/bridge.ts'
 export { type EmulatedLink, type Emulation, emulate } from './link/emulated.ts'
 export { type PacketDevice, type PacketDeviceOptions, packetDeviceLink } from './link/packet-device.ts'

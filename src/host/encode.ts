@@ -1,4 +1,6 @@
 /** Segments and ICMP messages as packets in an interface's batch. */
+
+import type { Interface } from '../ip/interfaces.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
 import { type Address, type Ipv4Address, type Ipv6Address, isIpv6 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type PacketBatch } from '../wire/batch.ts'
@@ -14,7 +16,6 @@ import { seqAdd } from '../wire/sequence.ts'
 import { writeSourceRoute } from '../wire/source-route.ts'
 import { SYN, TCP_CHECKSUM, TCP_HEADER, writeTcp } from '../wire/tcp.ts'
 import { tcpOptionsLength, writeTcpOptions } from '../wire/tcp-options.ts'
-import type { Interface } from './interfaces.ts'
 
 /** The one's complement sum of the pieces of the packet being built, from the batch's piece `first` on. */
 const sumPieces = (batch: PacketBatch, first: number): number => {

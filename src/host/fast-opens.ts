@@ -1,3 +1,4 @@
+import type { Interfaces } from '../ip/interfaces.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { FastOpen } from '../tcp/fast-open.ts'
 import { DEFAULT_MSS, namedMss } from '../tcp/mss.ts'
@@ -6,7 +7,6 @@ import type { Address } from '../wire/address.ts'
 import type { Segment } from '../wire/tcp.ts'
 import { FastOpenCache } from './fast-open-cache.ts'
 import { FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
-import type { Interfaces } from './interfaces.ts'
 import type { Listener } from './listener.ts'
 import type { Secret } from './secret.ts'
 

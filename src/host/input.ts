@@ -1,4 +1,8 @@
 /** The way of a packet in: validation, reassembly, demultiplexing. */
+
+import type { Interface } from '../ip/interfaces.ts'
+import type { IpOptions } from '../ip/options.ts'
+import { Reassembly } from '../ip/reassembly.ts'
 import { segmentArrives } from '../tcp/arrives.ts'
 import { Connection } from '../tcp/connection.ts'
 import { refuse } from '../tcp/ending.ts'
@@ -19,9 +23,6 @@ import { returnRoute } from '../wire/source-route.ts'
 import { parseTcp, Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
 import { IcmpLimiter, type IcmpPort, icmpArrives } from './icmp.ts'
-import type { Interface } from './interfaces.ts'
-import type { IpOptions } from './ip-options.ts'
-import { Reassembly } from './reassembly.ts'
 import type { HostTimer } from './rhythm.ts'
 
 /** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */

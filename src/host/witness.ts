@@ -1,9 +1,9 @@
+import type { Link } from '../ip/link.ts'
 import type { Connection } from '../tcp/connection.ts'
 import type { CallWitness } from '../tcp/witness.ts'
 import type { Address } from '../wire/address.ts'
 import type { Clock, Random } from './clock.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from './host.ts'
-import type { Link } from './link.ts'
 import type { Listener } from './listener.ts'
 
 /**

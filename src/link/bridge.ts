@@ -1,5 +1,5 @@
 import type { Clock } from '../host/clock.ts'
-import type { Link } from '../host/link.ts'
+import type { Link } from '../ip/link.ts'
 import type { Luck } from './path/luck.ts'
 import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../host/clock.ts'
-import type { Link, Offload } from '../host/link.ts'
+import type { Link, Offload } from '../ip/link.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import type { Luck } from './path/luck.ts'
 import type { PathOptions } from './path/options.ts'

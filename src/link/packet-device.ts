@@ -1,4 +1,4 @@
-import type { Link, Offload } from '../host/link.ts'
+import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 
 /**

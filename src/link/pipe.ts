@@ -1,5 +1,5 @@
 import type { Clock } from '../host/clock.ts'
-import type { Link, Offload } from '../host/link.ts'
+import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 import { PacketMemory } from './packet-memory.ts'
 

@@ -1,5 +1,5 @@
 import { markAsUntransferable } from 'node:worker_threads'
-import type { Link, Offload } from '../host/link.ts'
+import type { Link, Offload } from '../ip/link.ts'
 import {
   formatAddress,
   type Ipv4Prefix,

@@ -1,4 +1,4 @@
-import type { Link, Offload } from '../host/link.ts'
+import type { Link, Offload } from '../ip/link.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import { IPV4_HEADER, read32 } from '../wire/ipv4.ts'
 import type { Station } from './routing.ts'

@@ -1,5 +1,5 @@
 import { Host } from '../host/host.ts'
-import type { IpOptions } from '../host/ip-options.ts'
+import type { IpOptions } from '../ip/options.ts'
 import type { PathOptions } from '../link/path/options.ts'
 import { Path } from '../link/path/path.ts'
 import type { TraceSink } from '../tcp/events.ts'

@@ -1,7 +1,7 @@
 /** Text lies in the link's memory until the batch is processed: then what nobody has read must have been copied. */
 import test from 'ava'
 import { Host } from '../../src/host/host.ts'
-import type { Link } from '../../src/host/link.ts'
+import type { Link } from '../../src/ip/link.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'

@@ -5,7 +5,7 @@
  */
 import test from 'ava'
 import { Host } from '../../src/host/host.ts'
-import type { Link } from '../../src/host/link.ts'
+import type { Link } from '../../src/ip/link.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { abort, close, receive, release, send, sendRoom } from '../../src/tcp/calls.ts'

@@ -1,6 +1,6 @@
 /** What the host remembers of paths: RFC 1191 §6.2, §6.3. */
 import test from 'ava'
-import { PathMtus } from '../../src/host/path-mtu.ts'
+import { PathMtus } from '../../src/ip/path-mtu-cache.ts'
 
 test('[R1191-4] a path is known for ten minutes after the last that was heard of it', t => {
   const paths = new PathMtus()

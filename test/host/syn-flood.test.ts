@@ -1,7 +1,7 @@
 /** A SYN flood (RFC 4987 §2), with a decent client in the middle of it. */
 import test from 'ava'
 import { Host } from '../../src/host/host.ts'
-import type { Link } from '../../src/host/link.ts'
+import type { Link } from '../../src/ip/link.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'

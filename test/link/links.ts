@@ -1,4 +1,4 @@
-import type { Link } from '../../src/host/link.ts'
+import type { Link } from '../../src/ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 
 /** A packet as it came out of a link. */

@@ -13,8 +13,8 @@
  * valid checksums and lengths whether or not it is compared.
  */
 import { Host, type HostOptions } from '../../src/host/host.ts'
-import type { Link } from '../../src/host/link.ts'
 import type { Listener } from '../../src/host/listener.ts'
+import type { Link } from '../../src/ip/link.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { receive } from '../../src/tcp/calls.ts'

@@ -1,6 +1,6 @@
 /** Headers in and out, and the checksum. */
 import { encodeSegment } from '../../../dist/src/host/encode.js'
-import { Interface } from '../../../dist/src/host/interfaces.js'
+import { Interface } from '../../../dist/src/ip/interfaces.js'
 import { OutgoingSegment } from '../../../dist/src/tcp/outgoing.js'
 import { SendQueue } from '../../../dist/src/tcp/send-queue.js'
 import { parseAddress } from '../../../dist/src/wire/address.js'

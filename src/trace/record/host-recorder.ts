@@ -15,9 +15,9 @@
  */
 import type { Alarm, Clock, Random } from '../../host/clock.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from '../../host/host.ts'
-import type { Link } from '../../host/link.ts'
 import type { Listener } from '../../host/listener.ts'
 import type { InputWitness } from '../../host/witness.ts'
+import type { Link } from '../../ip/link.ts'
 import type { Connection } from '../../tcp/connection.ts'
 import type { TraceSink } from '../../tcp/events.ts'
 import type { CallName } from '../../tcp/witness.ts'

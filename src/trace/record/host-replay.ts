@@ -1,9 +1,9 @@
 /** Gives a host the input that was recorded, and holds what it does against what it did. */
 import type { Clock, Random } from '../../host/clock.ts'
 import { Host, type HostOptions } from '../../host/host.ts'
-import type { Link } from '../../host/link.ts'
 import type { Listener } from '../../host/listener.ts'
 import type { InputWitness } from '../../host/witness.ts'
+import type { Link } from '../../ip/link.ts'
 import { abort, close, configure, receive, receiveInto, release, send, sendUrgent } from '../../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
 import type { TraceEvent } from '../../tcp/events.ts'

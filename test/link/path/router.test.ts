@@ -1,8 +1,8 @@
 // MTU holes, with and without word of them, and routers that fragment.
 import test from 'ava'
 import fc from 'fast-check'
-import { DEFAULT_IP_OPTIONS } from '../../../src/host/ip-options.ts'
-import { Reassembly } from '../../../src/host/reassembly.ts'
+import { DEFAULT_IP_OPTIONS } from '../../../src/ip/options.ts'
+import { Reassembly } from '../../../src/ip/reassembly.ts'
 import { errorAbout } from '../../../src/link/path/router.ts'
 import { parseIpv4Address } from '../../../src/wire/address.ts'
 import { checksum } from '../../../src/wire/checksum.ts'

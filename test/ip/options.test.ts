@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ipOptions } from '../../src/host/ip-options.ts'
+import { ipOptions } from '../../src/ip/options.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 test('limits of the IPv4 layer are checked by name', t => {

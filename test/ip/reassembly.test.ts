@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { Reassembly } from '../../src/host/reassembly.ts'
+import { Reassembly } from '../../src/ip/reassembly.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import {
   DONT_FRAGMENT,

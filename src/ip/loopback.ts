@@ -1,5 +1,5 @@
+import type { Clock } from '../host/clock.ts'
 import { PacketBatch } from '../wire/batch.ts'
-import type { Clock } from './clock.ts'
 import type { Link } from './link.ts'
 
 /** Packets in one delivery. */

@@ -1,4 +1,4 @@
-import type { Secret } from './secret.ts'
+import type { Secret } from '../host/secret.ts'
 
 /** How many of 16 bits are in what the secret gives at once. */
 const AT_ONCE = 4
