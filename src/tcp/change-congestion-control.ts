@@ -20,7 +20,7 @@ export const changeCongestionControl = (c: Connection): void => {
   next.start(c.snd.mss, initialWindow(c), now)
   next.cwnd = before.cwnd
   next.ssthresh = before.ssthresh
-  recovery.undoable = false
+  recovery.forget()
   recovery.frto = FRTO_OFF
   // Who reduces the window in recovery changes with it, and the threshold of one means nothing to the other.
   if (recovery.reducing && before.ownsWindow !== next.ownsWindow) next.congestion('loss', c.inFlight, now)

@@ -14,6 +14,9 @@ export class Incidents {
   /** All retransmissions there were, for status. */
   retransmissions = 0
   bytesRetransmitted = 0
+  /** Octets, FINs counted, that were sent again, and that D-SACKs have spoken of. */
+  octetsResent = 0
+  octetsDuplicate = 0
   /** Losses that were none (RFC 5682, RFC 3522, RFC 2883), for status. */
   undos = 0
   /** Probes of an idle peer that it has not answered. */

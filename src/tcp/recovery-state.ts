@@ -1,5 +1,6 @@
-import type { Seq } from '../wire/sequence.ts'
+import { type Seq, seqAdd } from '../wire/sequence.ts'
 import { ProportionalRateReduction } from './prr.ts'
+import { ResentRanges } from './resent-ranges.ts'
 
 /**
  * Where a sender is: all well; reducing its window after an ECN echo; repairing a loss by fast recovery; repairing
@@ -27,12 +28,12 @@ export class Recovery {
   frto: typeof FRTO_OFF | typeof FRTO_FIRST | typeof FRTO_SECOND = FRTO_OFF
   /** New segments that F-RTO may still send while it waits (RFC 5682 §2.1 (2b)). */
   forward = 0
-  /** Whether there is something that could be undone: it began at {@link undoFrom}. */
+  /** Whether there is something that could be undone. */
   undoable = false
-  undoFrom: Seq = 0
-  /** Bytes that were sent again since then and that no D-SACK has spoken of. */
-  undoBytes = 0
-  /** The first of them, and the timestamp on it (RFC 3522's RetransmitTS); meaningful once {@link undoBytes} has grown. */
+  /** SND.NXT when the recovery ended: once more than that is acknowledged no D-SACK of what it has sent can be under way. */
+  undoUntil: Seq = 0
+  #resentRanges: ResentRanges | null = null
+  /** The first that was sent again, and the timestamp on it (RFC 3522's RetransmitTS); meaningful once something was. */
   undoSeq: Seq = 0
   undoStamp = 0
   /** RFC 6675's RescueRxt: the rescue retransmission of this recovery is spent. */
@@ -55,10 +56,21 @@ export class Recovery {
   }
 
   /** From here on there may be something to undo. */
-  remember(una: Seq): void {
+  remember(): void {
     this.undoable = true
-    this.undoFrom = una
-    this.undoBytes = 0
+    this.#resentRanges?.clear()
+  }
+
+  /** There is nothing left to undo, or it is too late. */
+  forget(): void {
+    this.undoable = false
+    this.#resentRanges = null
+  }
+
+  /** What was sent again since {@link remember}, as far as it could be undone. */
+  get resentRanges(): ResentRanges {
+    this.#resentRanges ??= new ResentRanges()
+    return this.#resentRanges
   }
 
   /** `bytes` leave, whether again or for the first time. */
@@ -70,11 +82,12 @@ export class Recovery {
   resent(seq: Seq, bytes: number, stamp: number): void {
     this.sent(bytes)
     if (!this.undoable) return
-    if (this.undoBytes === 0) {
+    const ranges = this.resentRanges
+    if (!ranges.any) {
       this.undoSeq = seq
       this.undoStamp = stamp
     }
-    this.undoBytes += bytes
+    ranges.add(seq, seqAdd(seq, bytes))
   }
 }
 

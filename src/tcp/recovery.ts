@@ -44,10 +44,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
     )
   if (progress && r.duplicateAcks > 0) r.duplicateAcks = 0
   if (progress) c.rack.acknowledged(c.snd.una)
-  if (report.duplicate) {
-    c.delivering(c.snd.una).duplicate(c.snd.nxt)
-    c.incident().duplicateSacks++
-  }
+  if (report.duplicate) takeDuplicate(c)
   if (probeAnswered(c, report)) probeRepaired(c)
   detectSpurious(c, duplicate)
   let restart = progress
@@ -99,7 +96,7 @@ const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
   r.rescued = false
   r.afterTimeout = false
   if (!reduced) {
-    r.remember(c.snd.una)
+    r.remember()
     noteInitialLoss(c)
     c.congestion.congestion('loss', withinWindow(c, report.flightSize), c.env.now)
     r.prr.start(report.notSacked)
@@ -124,6 +121,7 @@ const endRecovery = (c: Connection): void => {
   }
   if (r.phase !== 'reduction' && c.rack !== NO_RACK) c.rack.recovered()
   r.phase = 'open'
+  r.undoUntil = c.snd.nxt
   r.frto = FRTO_OFF
   congestion.recovered(c.env.now)
   tell(c, 'recovered')
@@ -224,7 +222,7 @@ const ecnEchoed = (c: Connection): void => {
   if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value)
   r.phase = 'reduction'
   r.point = c.snd.nxt
-  r.undoable = false
+  r.forget()
   r.afterTimeout = false
   c.probe.outstanding = false
   c.congestion.congestion('ecn', withinWindow(c, report.flightSize), c.env.now)
@@ -257,7 +255,7 @@ export const timedOut = (c: Connection): void => {
   const again = c.retries > 1
   // RFC 5682 §2.1, §3.1 (1): not while losses are being repaired already.
   const anew = r.phase === 'open' || r.phase === 'reduction'
-  if (!again) r.remember(c.snd.una)
+  if (!again) r.remember()
   noteInitialLoss(c)
   pathTimedOut(c)
   c.congestion.timedOut(withinWindow(c, c.inFlight), again, c.env.now)
@@ -280,22 +278,35 @@ export const timedOut = (c: Connection): void => {
 
 // What was no loss
 
+/**
+ * A D-SACK has come. Once they speak of more than was ever sent again the network duplicates packets, or the peer makes
+ * them up: from then on they show nothing (RFC 3708 §3 (A.4), by counting; as Linux does).
+ */
+const takeDuplicate = (c: Connection): void => {
+  const incidents = c.incident()
+  incidents.duplicateSacks++
+  incidents.octetsDuplicate += seqDiff(report.duplicateRight, report.duplicateLeft)
+  if (incidents.octetsDuplicate > incidents.octetsResent) return
+  c.delivering(c.snd.una).duplicate(c.snd.nxt)
+  if (c.recovery.undoable) c.recovery.resentRanges.duplicate(report.duplicateLeft, report.duplicateRight)
+}
+
 /** F-RTO (RFC 5682), Eifel detection by timestamps (RFC 3522) and by D-SACKs (RFC 3708). */
 const detectSpurious = (c: Connection, duplicate: boolean): void => {
   const r = c.recovery
-  if (r.undoable && report.duplicate && seqGeq(report.duplicateLeft, r.undoFrom)) {
-    const sentAgain = r.undoBytes > 0
-    r.undoBytes -= seqDiff(report.duplicateRight, report.duplicateLeft)
-    if (sentAgain && r.undoBytes <= 0) {
+  if (r.undoable) {
+    // What is lost and was not sent again yet may be a loss indeed (RFC 3708 §3 (a)).
+    if (c.flight.lost === 0 && r.resentRanges.allDuplicate) {
       undo(c, 'D-SACK')
       return
     }
+    if (r.phase === 'open' && seqGt(c.snd.una, r.undoUntil)) r.forget()
   }
   if (r.phase !== 'recovery' && r.phase !== 'loss') return
   // The first ACK that covers what was sent again answers what was sent before: that had only been late.
   if (
     r.undoable &&
-    r.undoBytes > 0 &&
+    r.resentRanges.any &&
     report.acked > 0 &&
     // Of what lies behind the front the echo of one ACK tells nothing: a delayed one echoes what came first.
     seqAdd(c.snd.una, -report.acked) === r.undoSeq &&
@@ -333,7 +344,7 @@ const forwardRto = (c: Connection, duplicate: boolean): void => {
 /** The loss was none: the window is what it was (RFC 4015), and nothing more is sent again. */
 const undo = (c: Connection, cause: RecoveryCause): void => {
   const r = c.recovery
-  r.undoable = false
+  r.forget()
   r.frto = FRTO_OFF
   r.afterTimeout = false
   c.congestion.undo(c.env.now)

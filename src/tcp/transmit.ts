@@ -71,6 +71,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   const incidents = c.incident()
   incidents.retransmissions++
   incidents.bytesRetransmitted += length
+  incidents.octetsResent += t.length
   c.recovery.resent(t.seq, t.length, c.tsNow)
   c.pathMtu.sentAgain(t.seq)
   flight.resend(t, now)

@@ -90,7 +90,7 @@ test('an ACK that covers nothing sent again says nothing, whatever it echoes', t
 const SACK = { sack: true, tailLossProbe: false, initialWindow: 10, frto: false } as const
 const dsack = (n: number, ...ranges: [number, number][]): string => ack(n, ...ranges)
 
-test('D-SACKs of all that was sent again: there was no loss, the window is what it was', t => {
+test('[R3708-2] D-SACKs of all that was sent again: there was no loss, the window is what it was', t => {
   const d = dialogue({ tcp: SACK })
   const c = flying(d, 10)
   d.after(100)
@@ -121,8 +121,8 @@ test('also when recovery is over, and all is acknowledged', t => {
   t.is(c.congestion.cwnd, 10 * MSS)
 })
 
-test('a D-SACK of one of two that were sent again is not enough; nor one of something older', t => {
-  const d = dialogue({ tcp: SACK })
+/** Segments 2 and 3 of ten were overtaken and are sent again. */
+const twoSentAgain = (d: Dialogue): Connection => {
   const c = flying(d, 10)
   d.after(50)
   d.receives(ack(2))
@@ -130,21 +130,111 @@ test('a D-SACK of one of two that were sent again is not enough; nor one of some
   d.after(50)
   d.receives(ack(2, [4, 9]))
   d.after(30)
-  t.is(c.recovery.phase, 'recovery')
   d.receives(ack(2, [4, 10]))
   d.receives(ack(2, [4, 12]))
+  return c
+}
+
+test('[R3708-2][R3708-6] a D-SACK of one of two that were sent again is not enough', t => {
+  const d = dialogue({ tcp: SACK })
+  const c = twoSentAgain(d)
+  t.is(c.recovery.phase, 'recovery')
   t.deepEqual(
     numbersSent(d).filter(n => n < 10),
     [2, 3],
   )
-  d.receives(dsack(2, [0, 1]))
-  d.receives(dsack(2, [0, 2]))
-  t.deepEqual(undone(d), [])
   d.receives(ack(12))
   d.receives(dsack(12, [2, 3]))
   t.deepEqual(undone(d), [])
   d.receives(dsack(12, [3, 4]))
   t.deepEqual(undone(d), ['D-SACK'])
+})
+
+test('[R3708-1] D-SACKs of what was not sent again show nothing, however many octets they tell of', t => {
+  for (const duplicates of [
+    [[4, 5]],
+    [[0, 2]],
+    [
+      [2, 3],
+      [4, 5],
+    ],
+    [
+      [2, 3],
+      [2, 3],
+    ],
+  ] as const) {
+    const d = dialogue({ tcp: SACK })
+    const c = twoSentAgain(d)
+    const { ssthresh } = c.congestion
+    d.receives(ack(12))
+    for (const [first, end] of duplicates) d.receives(dsack(12, [first, end]))
+    t.deepEqual(undone(d), [], JSON.stringify(duplicates))
+    t.is(c.congestion.ssthresh, ssthresh)
+  }
+})
+
+test('[R3708-3] sent again twice, it takes two D-SACKs to show that it was not lost', t => {
+  const d = dialogue({ tcp: { ...SACK, minRto: 200, initialRto: 200 } })
+  flying(d, 10, { segments: 1 + 10 })
+  d.after(300)
+  d.after(600)
+  t.deepEqual(numbersSent(d).slice(0, 2), [0, 0])
+  d.receives(ack(10))
+  d.receives(dsack(10, [0, 1]))
+  t.deepEqual(undone(d), [])
+  d.receives(dsack(10, [0, 1]))
+  t.deepEqual(undone(d), ['D-SACK'])
+})
+
+test('[R3708-4] D-SACKs of more than was ever sent again are the network’s or made up: nothing is undone by them any more', t => {
+  const d = dialogue({ tcp: SACK })
+  const c = flying(d, 10)
+  d.after(50)
+  d.receives(ack(2))
+  d.receives(dsack(2, [0, 1]))
+  d.receives(dsack(2, [1, 2]))
+  d.skip()
+  d.after(50)
+  d.receives(ack(2, [3, 9]))
+  t.is(c.recovery.phase, 'recovery')
+  t.is(numbersSent(d)[0], 2)
+  d.receives(ack(12))
+  d.receives(dsack(12, [2, 3]))
+  t.deepEqual(undone(d), [])
+  // Nor does RACK wait longer for what may be overtaken (RFC 8985 §6.2 step 4).
+  t.is(c.rack.reorderingWindow(4, 100, false), 1)
+})
+
+test('[R3708-5] what lies lost and was not sent again yet may be a loss: it is not undone', t => {
+  const d = dialogue({ tcp: SACK })
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [7, 10]))
+  t.is(c.recovery.phase, 'recovery')
+  const again = numbersSent(d)
+  t.deepEqual(again, [0, 1, 2])
+  // A window that is shut by then leaves the rest where it is.
+  for (const n of again)
+    d.receives(`. 1:1(0) ack ${at(3)} win 0 <nop,nop,sack ${at(n)}:${at(n + 1)} ${at(7)}:${at(10)}>`)
+  t.true(c.flight.lost > 0)
+  t.deepEqual(undone(d), [])
+})
+
+test('[R3708-6] a window after the recovery D-SACKs come too late: they are copies that the network has made', t => {
+  const d = dialogue({ tcp: SACK })
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 5]))
+  d.receives(ack(10))
+  t.is(c.recovery.phase, 'open')
+  t.true(c.recovery.undoable)
+  // What left when it was over, after all that it had sent again, is acknowledged.
+  d.after(100)
+  t.true(numbersSent(d).includes(10))
+  d.receives(ack(11))
+  t.false(c.recovery.undoable)
+  d.receives(dsack(11, [0, 1]))
+  t.deepEqual(undone(d), [])
 })
 
 test('what is undone once is not undone again', t => {
