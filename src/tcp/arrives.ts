@@ -10,7 +10,7 @@ import { challenge } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
 import { NO_ECN } from './ecn.ts'
 import { sendAck, sendSyn } from './emit.ts'
-import { enterTimeWait, fail, finish, refuse, resetAck } from './ending.ts'
+import { enterTimeWait, fail, finish, refuse, resetAck, sendReset } from './ending.ts'
 import { earlyTextAnswered } from './fast-open.ts'
 import { letGoOf } from './flight.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
@@ -444,8 +444,9 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     return true
   }
   if (c.orphaned) {
-    // SHLD-3: nobody is there to read it, and the peer should know.
-    refuse(c.env, c, segment)
+    // SHLD-3: nobody is there to read it, and the peer should know. While something is out it may be past SEG.ACK.
+    if (c.allAcked) refuse(c.env, c, segment)
+    else sendReset(c)
     fail(c, 'ABORT', 'segment', null)
     return false
   }

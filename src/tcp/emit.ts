@@ -1,5 +1,5 @@
 /** How segments leave: every one of a connection, but for resets. */
-import { type Seq, seqAdd, seqDiff, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff, seqLt, seqMin } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG, USER_TIMEOUT_LENGTH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { ECT_0, ecnSetup } from './ecn.ts'
@@ -104,14 +104,19 @@ const ecnFields = (c: Connection, length: number, capable: boolean): void => {
   c.ecn.told()
 }
 
+/** The right edge of the window that the peer has offered last. A SYN's window counts from our first octet. */
+export const sendEdge = (c: Connection): Seq =>
+  seqAdd(c.synAcked ? c.snd.una : seqAdd(c.snd.iss, 1), c.snd.wnd)
+
 /**
- * An empty segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. When more is out than the peer's window takes (a probe
- * of a shut window), its right edge stands for SND.NXT, or the peer would have to refuse it (appendix A.2; as
- * Linux does).
+ * SND.NXT for a segment without text. When more is out than the peer's window takes (a probe of a shut window), its
+ * right edge stands for it, or the peer would have to refuse the segment (appendix A.2; as Linux does).
  */
+export const acceptableSeq = (c: Connection): Seq => seqMin(c.snd.nxt, sendEdge(c))
+
+/** An empty segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
 export const sendAck = (c: Connection, reason: SendReason): void => {
-  const edge = seqAdd(c.snd.una, c.snd.wnd)
-  emit(c, seqLt(edge, c.snd.nxt) && c.synAcked ? edge : c.snd.nxt, 0, ACK, reason)
+  emit(c, acceptableSeq(c), 0, ACK, reason)
 }
 
 /** A keep-alive probe: an old sequence number, so that the peer answers; no text (SHLD-12). */

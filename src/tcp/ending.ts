@@ -1,8 +1,8 @@
 /** How connections end: in order, by a reset, by giving up. */
-import type { Seq } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqLt } from '../wire/sequence.ts'
 import { ACK, RST, type Segment } from '../wire/tcp.ts'
 import { type Connection, NEWS_CLOSED } from './connection.ts'
-import { sendAck } from './emit.ts'
+import { acceptableSeq, sendAck, sendEdge } from './emit.ts'
 import type { Environment } from './environment.ts'
 import type { ErrorCode } from './error.ts'
 import type { Cause } from './events.ts'
@@ -13,9 +13,24 @@ import { TimeWait } from './time-wait.ts'
 
 const out = new OutgoingSegment()
 
-/** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>: the abort of §3.10.5. */
+/**
+ * Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>: the abort of §3.10.5. A peer that has taken only a part of what is out
+ * must find the number within its window (RFC 5961 §3.2), one that has taken all must find it at its left edge. Where
+ * what is out reaches the window's right edge no one number is both, and there is one reset for each.
+ */
 export const sendReset = (c: Connection): void => {
-  out.reset(c.snd.nxt, c.rcv.nxt, RST | ACK, 0, 'reset')
+  const { una, nxt, wnd } = c.snd
+  const edge = sendEdge(c)
+  resetAt(c, acceptableSeq(c))
+  if (seqLt(nxt, edge) || nxt === una || !c.synchronized) return
+  // It has taken less than its window.
+  if (wnd > 0) resetAt(c, seqAdd(edge, -1))
+  // It has opened its window since, and taken the probe or what a shrunken window had cut off.
+  if (seqLt(edge, nxt)) resetAt(c, nxt)
+}
+
+const resetAt = (c: Connection, seq: Seq): void => {
+  out.reset(seq, c.rcv.nxt, RST | ACK, 0, 'reset')
   out.timestamps = c.timestamps
   out.tsVal = c.tsNow
   out.tsEcr = c.tsRecent

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { close, release, send } from '../../src/tcp/calls.ts'
+import { abort, close, release, send } from '../../src/tcp/calls.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 
 /** When the next probe leaves, and what it is; the peer answers it. */
@@ -89,6 +89,7 @@ test('nobody waits for ever for a peer that only keeps its window shut: an orpha
   release(user.connection!)
   for (let n = 0; n < 8; n++) probe(d)
   d.after(300_000)
+  d.sends('R. 1:1(0) ack 1')
   d.sends('R. 2:2(0) ack 1')
   t.true(d.empty)
 })
@@ -124,4 +125,51 @@ test('a SYN needs no window: SYNs cross, the peer’s window is shut, and the us
   d.sends('F. 1:1(0) ack 1')
   d.receives('. 1:1(0) ack 2 win 0')
   t.is(connection!.state, 'FIN_WAIT_2')
+})
+
+test('[R5961-8] ABORT while a probe is out: a reset for a peer that has not taken it, one for a peer that has', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.from('hello'))
+  probe(d, null)
+  abort(connection!)
+  d.sends('R. 1:1(0) ack 1')
+  d.sends('R. 2:2(0) ack 1')
+  d.silent()
+  t.true(d.empty)
+})
+
+test('[R5961-8] ABORT while the window is shut and nothing is out: the one number that it takes', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.from('hello'))
+  abort(connection!)
+  d.sends('R. 1:1(0) ack 1')
+  d.silent()
+  t.true(d.empty)
+})
+
+test('[R5961-8] ABORT with the window full: a reset at its edge, and one within it for a peer that has lost some', t => {
+  const d = dialogue()
+  const { connection } = d.established({}, 'S 0:0(0) win 1000 <mss 1000>', '. 1:1(0) ack 1 win 1000')
+  send(connection!, Buffer.alloc(5000))
+  d.sends('. 1:1001(1000) ack 1')
+  abort(connection!)
+  d.sends('R. 1001:1001(0) ack 1')
+  d.sends('R. 1000:1000(0) ack 1')
+  d.silent()
+  t.true(d.empty)
+})
+
+test('[R5961-8] ABORT within the window: one reset, after what is out', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  send(connection!, Buffer.alloc(500))
+  d.sends('P. 1:501(500) ack 1')
+  abort(connection!)
+  d.sends('R. 501:501(0) ack 1')
+  d.silent()
+  t.true(d.empty)
 })
