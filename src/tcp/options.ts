@@ -25,6 +25,12 @@ export interface TcpOptions {
   retries: number
   /** Probes of a shut window that are answered, once nobody holds the connection any more, before it is reset. */
   orphanProbes: number
+  /**
+   * Whether the peer is sent a reset when R2, the user timeout or unanswered probes of a shut window end a connection.
+   * RFC 9293 §3.10.8 has none: nobody there has answered. (ABORT, unanswered keep-alives and an orphan whose peer keeps
+   * its window shut are always told.)
+   */
+  resetOnGivingUp: boolean
   /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
   userTimeout: number
   /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
@@ -202,6 +208,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   softRetries: 3,
   retries: 15,
   orphanProbes: 8,
+  resetOnGivingUp: false,
   userTimeout: 300_000,
   userTimeoutOption: false,
   advertisedUserTimeout: 0,

@@ -45,11 +45,16 @@ export const timeout = (c: Connection, kind: TimerKind): void => {
   }
 }
 
+/** §3.10.8 lets the connection go without a word (as Linux does): what the peer may yet send draws a reset (§3.10.7.1). */
+const giveUp = (c: Connection): void => {
+  if (c.options.resetOnGivingUp && c.synchronized) sendReset(c)
+}
+
 /** §3.10.8: data (or a SYN) has been unacknowledged for longer than the user wants to wait. */
 const givenUp = (c: Connection): boolean => {
   const limit = userTimeout(c)
   if (limit === 0 || c.env.now < c.progressAt + limit) return false
-  if (c.synchronized) sendReset(c)
+  giveUp(c)
   fail(c, 'user timeout', 'timeout', c.incidents.icmpErrorCode ?? 'ETIMEDOUT')
   return true
 }
@@ -69,7 +74,7 @@ const exhausted = (c: Connection, limit: number): boolean => {
   if (c.retries === c.options.softRetries)
     softError(c, 'ETIMEDOUT', `no acknowledgment after ${c.retries} attempts`)
   if (c.retries <= limit) return false
-  if (c.synchronized) sendReset(c)
+  giveUp(c)
   fail(
     c,
     'retransmission timeout',
@@ -123,9 +128,14 @@ const persistTimeout = (c: Connection): void => {
     return
   }
   c.retries++
-  if (c.retries > retryLimit(c, false) || (c.orphaned && c.rto.backoff >= c.options.orphanProbes)) {
-    // MUST-37 keeps it open as long as probes are answered (which resets the count). These were not; or nobody is
-    // left who would wait for a peer that only keeps its window shut.
+  if (c.retries > retryLimit(c, false)) {
+    giveUp(c)
+    fail(c, 'retransmission timeout', 'timeout', 'ETIMEDOUT')
+    return
+  }
+  if (c.orphaned && c.rto.backoff >= c.options.orphanProbes) {
+    // MUST-37 keeps it open as long as probes are answered (which resets the count). But nobody is left who would wait for
+    // a peer that only keeps its window shut; and that peer is there to hear of it.
     sendReset(c)
     fail(c, 'retransmission timeout', 'timeout', 'ETIMEDOUT')
     return

@@ -6,8 +6,8 @@ import { type Dialogue, dialogue, icmpError } from '../support/dialogue.ts'
 const reasons = (d: Dialogue): string[] =>
   d.events.flatMap(e => (e.type === 'segment-out' ? [`${e.time} ${e.reason}`] : []))
 
-test('[MUST-20] R2 with data out: a RST tells the peer, should it be there; the trouble was on the event stream', t => {
-  const d = dialogue()
+test('[MUST-20] R2 with data out: asked for, a RST tells the peer, should it be there; the trouble was on the event stream', t => {
+  const d = dialogue({ tcp: { resetOnGivingUp: true } })
   const user = d.established({ retries: 4 })
   send(user.connection!, Buffer.from('x'))
   for (let n = 0; n < 5; n++) {
@@ -54,8 +54,35 @@ test('[SA-78] the user timeout counts while a shut window is probed in vain, too
   d.after(20_999)
   t.is(user.connection!.state, 'ESTABLISHED')
   d.after(1)
-  t.is(d.skip().at(-1)!.flags & 4, 4)
+  t.is(d.skip().at(-1)!.flags & 4, 0)
   t.is(user.log.at(-1), 'closed ETIMEDOUT')
+})
+
+test('[SA-78] giving up is silent: R2, the user timeout, probes that nobody answers; later segments draw the RST of CLOSED', t => {
+  for (const [options, window, reset] of [
+    [{ retries: 3, userTimeout: 0 }, 65_535, false],
+    [{ userTimeout: 5000 }, 65_535, false],
+    [{ retries: 3, userTimeout: 0 }, 0, false],
+    [{ userTimeout: 5000 }, 0, false],
+    [{ retries: 3, userTimeout: 0, resetOnGivingUp: true }, 65_535, true],
+    [{ userTimeout: 5000, resetOnGivingUp: true }, 65_535, true],
+    [{ retries: 3, userTimeout: 0, resetOnGivingUp: true }, 0, true],
+    [{ userTimeout: 5000, resetOnGivingUp: true }, 0, true],
+  ] as const)
+    for (const state of ['ESTABLISHED', 'FIN_WAIT_1', 'CLOSE_WAIT', 'LAST_ACK'] as const) {
+      const d = dialogue()
+      const user = d.established(options, undefined, `. 1:1(0) ack 1 win ${window}`)
+      const c = user.connection!
+      if (state === 'CLOSE_WAIT' || state === 'LAST_ACK') d.receives(`F. 1:1(0) ack 1 win ${window}`)
+      send(c, Buffer.from('x'))
+      if (state === 'FIN_WAIT_1' || state === 'LAST_ACK') close(c)
+      t.is(c.state, state)
+      d.after(600_000)
+      t.is(user.log.at(-1), 'closed ETIMEDOUT')
+      t.is(d.skip().filter(s => s.flags & 4).length > 0, reset)
+      d.receives(`. 2:2(0) ack 2 win ${window}`)
+      d.sends('R 2:2(0)')
+    }
 })
 
 test('[SA-78] the user timeout does not count the time before there was anything to send into a shut window', t => {
@@ -88,7 +115,7 @@ test('[MUST-37] probes that nobody answers are counted: R2 ends it', t => {
   d.after(7999)
   d.silent()
   d.after(1)
-  d.sends('R. 2:2(0) ack 1')
+  d.silent()
   t.is(user.log.at(-1), 'closed ETIMEDOUT')
 })
 
