@@ -6,7 +6,7 @@ import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire
 import { ACK, CWR, ECE, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
 import type { AckReport } from './ack-report.ts'
 import { ackNow, ackSoon } from './acknowledgment.ts'
-import { challenge } from './challenge.ts'
+import { answerUnacceptable, challenge, takeRation } from './challenge.ts'
 import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './connection.ts'
 import { NO_ECN } from './ecn.ts'
 import { sendAck, sendSyn } from './emit.ts'
@@ -119,7 +119,8 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
       c.env.drop('sequence')
       // It has given up on ECN: so must we (RFC 3168 §6.1.1).
       if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn = NO_ECN
-      if (c.retries < c.options.synAckRetries) sendSyn(c, 'SYN,ACK again')
+      if (c.retries < c.options.synAckRetries && takeRation(c.incident(), c.options, c.env.now))
+        sendSyn(c, 'SYN,ACK again')
       return
     }
     // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).
@@ -175,14 +176,8 @@ const checkTimestamp = (c: Connection, segment: Segment): boolean => {
   }
   if (!isOldDuplicate(c, segment, c.env.now)) return true
   c.env.drop('paws')
-  unacceptable(c, segment)
+  answerUnacceptable(c, segment)
   return false
-}
-
-/** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> for what is not acceptable; rationed for what could be part of a loop. */
-const unacceptable = (c: Connection, segment: Segment): void => {
-  if (segment.length > 0 || segment.flags & FIN) ackNow(c, 'duplicate ACK')
-  else challenge(c, 'duplicate ACK')
 }
 
 /** First: the sequence number, by the table of §3.10.7.4. */
@@ -204,6 +199,8 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
         : offset >= 0 && offset < window
       : window > 0 && ((offset >= 0 && offset < window) || (last >= 0 && last < window))
   if (acceptable) return true
+  // A FIN needs no room of its own (as Linux does): refused by a shut window it would come again for ever.
+  if ((segment.flags & (SYN | FIN)) === FIN && offset <= 0 && offset + segment.length === window) return true
   if (segment.flags & SYN && c.synchronized) {
     // RFC 5961 §4.2: whatever its number.
     synBit(c)
@@ -216,10 +213,12 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
     // "Special allowance should be made to accept valid ACKs, URGs, and RSTs" (SA-28): a probe into our shut
     // window, or an ACK sent after one, may be what opens the peer's for us (appendix A.2).
     c.receivedAt = c.env.now
+    // The text before its FIN is not taken.
+    segment.flags &= ~FIN
     if (!ackField(c, segment)) return false
     urgBit(c, segment)
   }
-  unacceptable(c, segment)
+  answerUnacceptable(c, segment)
   return false
 }
 
@@ -267,10 +266,9 @@ const trimToWindow = (c: Connection, segment: Segment): void => {
     segment.urgent -= old
     if (old > cut) segment.flags &= ~FIN
   }
-  const room = seqDiff(c.rcv.edge, segment.seq)
-  if (segment.length > room) segment.length = Math.max(0, room)
-  else if (segment.length < room) return
-  // No room for the FIN after the text.
+  const room = Math.max(0, seqDiff(c.rcv.edge, segment.seq))
+  if (segment.length <= room) return
+  segment.length = room
   segment.flags &= ~FIN
 }
 
@@ -397,9 +395,8 @@ const finAcknowledged = (c: Connection, segment: Segment): boolean => {
   if (!c.finAcked) return true
   switch (c.state) {
     case 'FIN_WAIT_1':
-      // With the peer's FIN on the same segment the way is straight to TIME-WAIT (figure 5, note 2), unless our
-      // window is shut to it.
-      if (segment.flags & FIN && segment.seq === c.rcv.nxt && receiveWindow(c) > 0) return true
+      // With the peer's FIN on the same segment the way is straight to TIME-WAIT (figure 5, note 2).
+      if (segment.flags & FIN && segment.seq === c.rcv.nxt) return true
       c.transition('ack of FIN', 'segment')
       armFinWait2(c)
       // "If the retransmission queue is empty, the user's CLOSE can be acknowledged" (§3.10.7.4).

@@ -23,9 +23,12 @@ export class Incidents {
   keepAliveProbes = 0
   /** REMOTE_UTO (RFC 5482), ms; 0 before the peer has told. */
   remoteUserTimeout = 0
-  /** Challenge ACKs, and since when they are counted (RFC 5961 §7). */
+  /** Challenge ACKs and other answers to what is not acceptable, and since when they are counted (RFC 5961 §7). */
   challenges = 0
   challengesSince = 0
+  /** Segments with text that were not acceptable; of those that repeated old text, so many were answered. */
+  textRefused = 0
+  duplicatesAnswered = 0
   /** For TCP_INFO: segments with text above a gap; bytes that ACKs with an ECN echo have delivered; D-SACKs. */
   outOfOrder = 0
   bytesMarked = 0

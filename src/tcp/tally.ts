@@ -69,10 +69,14 @@ export class Tally {
 /** Of a connection that has seen no text: one for all, which nothing ever changes. */
 export const NO_TALLY = new Tally()
 
-/** A segment has come. Segments are counted as the wire has them: a super-segment for all that it is cut into. */
+/** The segments that were on the wire: a super-segment counts for all that it was cut into. */
+export const piecesOf = ({ length, segmentSize }: Segment): number =>
+  segmentSize > 0 ? Math.ceil(length / segmentSize) : 1
+
+/** A segment has come. */
 export const countIn = (c: Connection, segment: Segment): void => {
-  const { length, segmentSize } = segment
-  const count = segmentSize > 0 ? Math.ceil(length / segmentSize) : 1
+  const { length } = segment
+  const count = piecesOf(segment)
   c.segmentsIn += count
   if (length > 0) {
     const tally = c.counting()

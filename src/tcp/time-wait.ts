@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts'
 import { type Seq, seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
+import { type Ration, takeRation } from './challenge.ts'
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
 import type { Cause } from './events.ts'
@@ -13,7 +14,7 @@ import { isOldDuplicate } from './timestamps.ts'
 const out = new OutgoingSegment()
 
 /** What is left of a connection in TIME-WAIT: enough to acknowledge the peer's FIN again and to judge a SYN. */
-export class TimeWait implements SegmentSource {
+export class TimeWait implements SegmentSource, Ration {
   readonly localAddress: Address
   readonly localPort: number
   readonly remoteAddress: Address
@@ -34,6 +35,8 @@ export class TimeWait implements SegmentSource {
   tsRecentAt: number
   readonly since: number
   ackedAt = Number.NEGATIVE_INFINITY
+  challenges = 0
+  challengesSince = 0
   readonly timer: Timer
 
   constructor(c: Connection) {
@@ -136,7 +139,7 @@ export const timeWaitArrives = (
   const end = (segment.seq + segment.sequenceLength) | 0
   if (flags & FIN && end === record.rcvNxt) {
     // "The only thing that can arrive in this state is a retransmission of the remote FIN."
-    sendLastAck(env, record)
+    if (takeRation(record, record.options, env.now)) sendLastAck(env, record)
     armTimeWait(env, record)
     return null
   }
@@ -147,9 +150,10 @@ export const timeWaitArrives = (
   return null
 }
 
-/** Acknowledges something unacceptable; what carries nothing is answered now and then only. */
+/** Acknowledges something unacceptable, now and then; what carries nothing more rarely. */
 const answer = (env: Environment, record: TimeWait, segment: Segment): void => {
   if (segment.sequenceLength === 0 && env.now - record.ackedAt < record.options.timeWaitAckInterval) return
+  if (!takeRation(record, record.options, env.now)) return
   record.ackedAt = env.now
   sendLastAck(env, record)
 }

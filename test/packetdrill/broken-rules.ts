@@ -142,7 +142,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-25', ARRIVES, ': offset >= 0 && offset < window :', ': offset >= 0 && offset <= window :'),
   rule('SA-26', ARRIVES, ': window > 0 && ((offset >= 0', ': window === 0 || ((offset >= 0'),
   rule('SA-27', ARRIVES, '(last >= 0 && last < window)', 'false'),
-  rule('SA-27 SA-31', ARRIVES, 'segment.length = Math.max(0, room)', 'segment.length += 0'),
+  rule('SA-27 SA-31', ARRIVES, 'segment.length = room', 'segment.length += 0'),
   rule(
     'SA-28 SA-33',
     ARRIVES,
@@ -152,7 +152,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'SA-29 SA-76',
     ARRIVES,
-    'unacceptable(c, segment) return false } /** Second',
+    'answerUnacceptable(c, segment) return false } /** Second',
     'return false } /** Second',
   ),
   rule(
@@ -185,7 +185,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-41', TIME_WAIT, "return 'end'", 'return null'),
   // Fourth: the SYN bit
   rule('SA-44', ARRIVES, "fail(c, 'SYN after passive OPEN', 'segment', 'ECONNRESET')", 'challenge(c)'),
-  rule('SA-44', ARRIVES, "if (c.retries < c.options.synAckRetries) sendSyn(c, 'SYN,ACK again')", ''),
+  rule('SA-44', ARRIVES, "sendSyn(c, 'SYN,ACK again') return", 'return'),
   rule(
     'SA-45',
     ARRIVES,

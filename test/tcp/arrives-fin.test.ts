@@ -113,7 +113,7 @@ test('[SA-76] CLOSE-WAIT, CLOSING, LAST-ACK: the FIN again is acknowledged again
     const d = dialogue()
     const { c, user, snd } = reach(d, state)
     const log = [...user!.log]
-    for (let n = 0; n < 20; n++) {
+    for (let n = 0; n < 10; n++) {
       d.receives('F. 1:1(0) ack 1')
       d.sends(`. ${snd}:${snd}(0) ack 2`)
       d.silent()

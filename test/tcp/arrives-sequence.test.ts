@@ -119,6 +119,7 @@ test('[SA-26][NX-23] a shut window takes no text, and answers every probe with R
     d.receives('. 2001:2002(1) ack 1')
     d.sends('. 1:1(0) ack 2001 win 0')
     d.silent()
+    d.after(500)
   }
   t.is(c.receiveQueue.length, 2000)
   t.is(c.receiveQueue.bytesAbove, 0)
@@ -186,14 +187,55 @@ test('[SA-28] a shut window: a RST at RCV.NXT resets, any other is nothing', (t,
   t.true(d.empty)
 })
 
-test('[SA-28][SA-57] a shut window: the ACK of our FIN counts though the FIN that carries it does not', (t, dialogue) => {
+test('[SA-28][SA-57] a shut window: the ACK of our FIN counts though the text that carries it does not', (t, dialogue) => {
   const { d, c } = shutWindow(dialogue)
   close(c)
   d.sends('F. 1:1(0) ack 2001 win 0')
-  d.receives('F. 2001:2001(0) ack 2')
+  d.receives('FP. 2001:2002(1) ack 2')
   d.sends('. 2:2(0) ack 2001 win 0')
   d.silent()
   t.is(stateOf(d), 'FIN_WAIT_2')
+})
+
+test('[NX-29] a shut window takes a FIN that follows all that was taken: it needs no room', (t, dialogue) => {
+  for (const [line, drops] of [
+    ['F. 2001:2001(0) ack 1', 0],
+    ['FP. 1991:2001(10) ack 1', 0],
+    ['F. 2002:2002(0) ack 1', 1],
+    ['FP. 2001:2002(1) ack 1', 1],
+    ['SF. 2001:2001(0) ack 1', 1],
+  ] as const) {
+    const { d, user } = shutWindow(dialogue)
+    d.receives(line)
+    t.is(stateOf(d), drops === 0 ? 'CLOSE_WAIT' : 'ESTABLISHED', line)
+    d.sends(`. 1:1(0) ack ${drops === 0 ? 2002 : 2001} win 0`)
+    d.silent()
+    user!.read()
+    t.is(user!.text, stream(1, 2000))
+    t.is(user!.log.includes('end'), drops === 0)
+  }
+})
+
+test('[NX-29] in FIN-WAIT-1 and FIN-WAIT-2 it leads to where a FIN always leads', (t, dialogue) => {
+  for (const [ack, state] of [
+    [1, 'CLOSING'],
+    [2, 'TIME_WAIT'],
+  ] as const) {
+    const { d, c } = shutWindow(dialogue)
+    close(c)
+    d.sends('F. 1:1(0) ack 2001 win 0')
+    d.receives(`F. 2001:2001(0) ack ${ack}`)
+    d.sends('. 2:2(0) ack 2002 win 0')
+    t.is(stateOf(d), state)
+  }
+  const { d, c } = shutWindow(dialogue)
+  close(c)
+  d.skip()
+  d.receives('. 2001:2001(0) ack 2')
+  t.is(stateOf(d), 'FIN_WAIT_2')
+  d.receives('F. 2001:2001(0) ack 2')
+  d.sends('. 2:2(0) ack 2002 win 0')
+  t.is(stateOf(d), 'TIME_WAIT')
 })
 
 test('[SA-31] an overlapping retransmission: nothing is delivered twice', (t, dialogue) => {
@@ -213,21 +255,32 @@ test('[SA-31] of pieces above a gap that overlap, each byte is taken once', (t, 
   t.is(user!.text, stream(1, 60))
 })
 
-test('[SA-31] a FIN beyond the edge is not counted, before the edge it is', (t, dialogue) => {
+test('[SA-31] a FIN behind text that was cut off is not counted', (t, dialogue) => {
+  const d = dialogue({ tcp: { receiveBuffer: 2000 } })
+  const { user, c } = reach(d, 'ESTABLISHED')
+  user!.reading = false
+  d.receives('. 1:1461(1460) ack 1', 'FP. 1461:2002(541) ack 1')
+  d.after(40)
+  d.sends('. 1:1(0) ack 2001 win 0')
+  t.is(c.state, 'ESTABLISHED')
+  user!.read()
+  d.sends('. 1:1(0) ack 2001 win 2000')
+  t.false(user!.log.includes('end'))
+  d.receives('FP. 2001:2002(1) ack 1')
+  d.sends('. 1:1(0) ack 2003')
+  t.is(c.state, 'CLOSE_WAIT')
+})
+
+test('[NX-29] a FIN behind text that fills the window is taken with it', (t, dialogue) => {
   const d = dialogue({ tcp: { receiveBuffer: 2000 } })
   const { user, c } = reach(d, 'ESTABLISHED')
   user!.reading = false
   d.receives('. 1:1461(1460) ack 1', 'FP. 1461:2001(540) ack 1')
   d.after(40)
-  d.sends('. 1:1(0) ack 2001 win 0')
-  t.is(c.state, 'ESTABLISHED')
-  d.after(0)
-  user!.read()
-  d.sends('. 1:1(0) ack 2001 win 2000')
-  t.false(user!.log.includes('end'))
-  d.receives('F. 2001:2001(0) ack 1')
-  d.sends('. 1:1(0) ack 2002')
+  d.sends('. 1:1(0) ack 2002 win 0')
   t.is(c.state, 'CLOSE_WAIT')
+  user!.read()
+  t.true(user!.log.includes('end'))
 })
 
 test('[SA-31] a FIN in the last place of the window is taken', (t, dialogue) => {
