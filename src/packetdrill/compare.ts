@@ -11,7 +11,8 @@ const ECN_NAMES = ['noecn', 'ect1', 'ect0', 'ce'] as const
 
 /**
  * Several segments as the packet that they are parts of: its sequence number and CWR are the first one's, all else the
- * last one's. Null when they are not parts of one (packetdrill asks so much of those before the last).
+ * last one's. Null when they are not parts of one: those before the last must be alike, the last may have any length, so that
+ * an empty ACK and the text after it are one packet too (as packetdrill has it).
  */
 export const aggregate = (parts: readonly LivePacket[]): LivePacket | null => {
   const [first] = parts
@@ -26,7 +27,7 @@ export const aggregate = (parts: readonly LivePacket[]): LivePacket | null => {
       part.ack === first.ack &&
       part.window === first.window &&
       (part.flags & ~loose) === (first.flags & ~loose) &&
-      (part === last ? part.length <= first.length : part.length === first.length)
+      (part === last || part.length === first.length)
     if (!fits) return null
     next = (next + part.length) >>> 0
     length += part.length

@@ -1,6 +1,7 @@
 /** Packets: `[< or >] [ip] [ports] FLAGS seq:end(len) [ack N] [win N] [urg N] [<options>]`, and ICMP. */
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts'
 import type { Direction, IcmpPacket, IpInfo, TcpOption, TcpPacket, UdpPacket } from './ast.ts'
+import type { Token } from './lexer.ts'
 import { optionLength } from './options-on-wire.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -146,30 +147,38 @@ const parseTcp = (
   }
 }
 
-/** Letters and a dot for ACK; a digit after the dot is the ACE field (RFC 9768); `-` is none. */
+/** Letters and a dot for ACK; a digit beside the dot is the ACE field (RFC 9768): `.5`, `P.5`, `5.`, `P5.`; `-` is none. */
 const parseFlags = (r: TokenReader): { flags: number; ace: number | null } => {
   const start = r.peek()
   if (r.takeSymbol('-')) return { flags: 0, ace: null }
   let flags = 0
-  if (start.kind === 'word') {
+  let ace = 0
+  if (start.kind === 'word' || (start.kind === 'integer' && /^\d$/.test(start.text) && r.isSymbol('.', 1))) {
     for (const letter of r.next().text) {
       const bit = FLAGS[letter]
-      if (bit === undefined)
-        r.fail(start, `'${start.text}' is no set of TCP flags: '${letter}' is none of F S R P E W A U`)
-      flags |= bit
+      if (bit !== undefined) flags |= bit
+      else if (/\d/.test(letter) && start.text.endsWith(letter)) ace = aceOf(r, letter, start)
+      else r.fail(start, `'${start.text}' is no set of TCP flags: '${letter}' is none of F S R P E W A U`)
     }
   }
-  if (r.takeSymbol('.')) return { flags: flags | ACK, ace: null }
   const dot = r.peek()
   if (dot.kind === 'float' && /^\.\d$/.test(dot.text)) {
+    if (ace > 0) r.fail(dot, 'the ACE field stands before the dot or after it, not twice')
     r.next()
-    const ace = Number(dot.text.slice(1))
-    if (ace > 7) r.fail(dot, 'the ACE field has three bits: 0 to 7')
-    if (ace > 0 && flags & (ECE | CWR | AE)) r.fail(start, 'the ACE field takes the place of E, W and A')
-    return { flags: flags | ACK, ace: ace === 0 ? null : ace }
+    ace = aceOf(r, dot.text.slice(1), dot)
+  } else if (!r.takeSymbol('.')) {
+    if (ace > 0) r.fail(start, 'the ACE field is for segments with an ACK: a dot is missing')
+    if (flags === 0) r.unexpected('TCP flags (S, F, P, R, U, E, W, A, . for ACK, or - for none)', start)
+    return { flags, ace: null }
   }
-  if (flags === 0) r.unexpected('TCP flags (S, F, P, R, U, E, W, A, . for ACK, or - for none)', start)
-  return { flags, ace: null }
+  if (ace > 0 && flags & (ECE | CWR | AE)) r.fail(start, 'the ACE field takes the place of E, W and A')
+  return { flags: flags | ACK, ace: ace === 0 ? null : ace }
+}
+
+const aceOf = (r: TokenReader, digit: string, token: Token): number => {
+  const ace = Number(digit)
+  if (ace > 7) r.fail(token, 'the ACE field has three bits: 0 to 7')
+  return ace
 }
 
 /** `1:1001(1000)`. The end must be the start and the length. */
@@ -190,7 +199,7 @@ const parseOptions = (r: TokenReader, direction: Direction): readonly TcpOption[
   const open = r.peek()
   if (!r.isSymbol('<') || !beginsOption(r)) return []
   r.next()
-  if (r.peek().kind === 'ellipsis') {
+  if (r.peek().kind === 'ellipsis' || r.isWord('nocheck')) {
     r.next()
     r.symbol('>')
     if (direction === 'in') r.fail(open, '<...> is for outbound packets only')

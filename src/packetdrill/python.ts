@@ -2,6 +2,7 @@
  * A small Python for `%{ }%` blocks: assert, assignment, print, and expressions. No loops, no definitions: what ends is
  * sure to end.
  */
+import { partsOf, shownAs } from './python-fstring.ts'
 import { PythonError, type PythonToken, tokenizePython } from './python-lexer.ts'
 import {
   compare,
@@ -307,8 +308,8 @@ export class Python {
     this.#at++
     if (token.kind === 'number') return Number(token.text)
     if (token.kind === 'string') {
-      let text = unquote(token.text)
-      while (this.#peek().kind === 'string') text += unquote(this.#tokens[this.#at++]!.text)
+      let text = this.#string(token)
+      while (this.#peek().kind === 'string') text += this.#string(this.#tokens[this.#at++]!)
       return text
     }
     if (token.kind === 'name') return this.#name(token)
@@ -318,6 +319,30 @@ export class Python {
     return this.#fail(
       `expected a value, not '${token.text === '\n' ? 'the end of the line' : token.text || 'the end'}'`,
     )
+  }
+
+  #string(token: PythonToken): string {
+    const text = unquote(token.text)
+    if (!/^f/i.test(token.text)) return text
+    return this.#try(() => partsOf(text))
+      .map(part => {
+        if (typeof part === 'string') return part
+        const value = this.#nested(part.code.replace(/=\s*$/, ''), token.line)
+        return (part.shown ? part.code : '') + this.#try(() => shownAs(part, value))
+      })
+      .join('')
+  }
+
+  /** The value of an expression within a string. */
+  #nested(code: string, line: number): PythonValue {
+    const [tokens, at] = [this.#tokens, this.#at]
+    this.#tokens = tokenizePython(code).map(token => ({ ...token, line }))
+    this.#at = 0
+    const value = this.#expression()
+    if (this.#peek().kind !== 'end') this.#fail(`'${this.#peek().text}' was not expected here`)
+    this.#tokens = tokens
+    this.#at = at
+    return value
   }
 
   #parenthesized(): PythonValue {
@@ -360,5 +385,9 @@ const LEVELS: readonly (readonly string[])[] = [
   ['*', '//', '/', '%'],
 ]
 
-const unquote = (text: string): string =>
-  text.slice(1, -1).replace(/\\([\s\S])/g, (_, code: string) => ({ n: '\n', t: '\t' })[code] ?? code)
+/** The text of a string, without its prefix and quotes. */
+const unquote = (token: string): string => {
+  const raw = /^r/i.test(token)
+  const text = token.slice(/^[a-z]/i.test(token) ? 2 : 1, -1)
+  return raw ? text : text.replace(/\\([\s\S])/g, (_, code: string) => ({ n: '\n', t: '\t' })[code] ?? code)
+}

@@ -2,16 +2,19 @@
  * What the commands of a script do to a stack, without a shell: sysctls are settings, a few other commands of the public
  * suite mean nothing here or ask a question that can be answered.
  */
+import type { DropReason } from '../wire/drop.ts'
 
 export type ShellAction =
   | { readonly kind: 'sysctl'; readonly name: string; readonly value: string; readonly restorable: boolean }
   | { readonly kind: 'restore' }
   /** Fails when no socket listens on the port. */
   | { readonly kind: 'listening'; readonly port: number }
-  /** Remembers counters, or, with a name, fails when that one has not grown since. */
-  | { readonly kind: 'counter'; readonly name: string | null }
-  /** A queueing discipline that paces, or one that does not. */
-  | { readonly kind: 'pacing'; readonly on: boolean }
+  /** Remembers all counters (nstat -n). */
+  | { readonly kind: 'count' }
+  /** Fails unless the counter has grown since they were remembered: by `by`, or at all. */
+  | { readonly kind: 'counter'; readonly name: string; readonly by: number | null }
+  /** The queue before the device: whether it paces, and whether it drops everything. */
+  | { readonly kind: 'queue'; readonly paced: boolean; readonly full: boolean }
   /** Forgets what was learned of other hosts: ip tcp_metrics flush. */
   | { readonly kind: 'forget' }
   /** `a || b`: the second where a sysctl of the first is not there. */
@@ -22,6 +25,14 @@ export type ShellAction =
     }
   /** Something of the surroundings that a stack alone does not have. */
   | { readonly kind: 'unsupported'; readonly what: string }
+
+/** The counters of Linux that the stack has, by nstat's names: each a sum of reasons for drops. */
+export const COUNTERS: Readonly<Record<string, readonly DropReason[]>> = {
+  TcpExtOutOfWindowIcmps: ['icmp-sequence'],
+  TcpExtPAWSEstab: ['paws'],
+  TcpExtListenOverflows: ['backlog-full'],
+  TcpInCsumErrors: ['tcp-checksum'],
+}
 
 /** Reads a file that a command runs, by its path relative to the script's folder; null when there is none. */
 export type ReadFile = (path: string) => string | null
@@ -95,17 +106,14 @@ const interpretOther = (name: string, words: readonly string[], line: string): S
       break
     case 'tc':
       // A queue in between is seen only when it drops, or paces.
-      if (line.includes('limit 0')) break
-      if (words[0] === 'qdisc') return [{ kind: 'pacing', on: /\bfq\b/.test(line) }]
+      if (words[0] === 'qdisc')
+        return [{ kind: 'queue', paced: /\bfq\b/.test(line), full: /\blimit 0\b/.test(line) }]
       break
     case 'echo':
       if (line.includes('hystart_detect')) return []
       break
     case 'nstat':
-      if (!line.includes('|')) return [{ kind: 'counter', name: null }]
-      if (line.includes('TcpExtOutOfWindowIcmps'))
-        return [{ kind: 'counter', name: 'TcpExtOutOfWindowIcmps' }]
-      break
+      return counterQuestion(line)
     case 'grep': {
       // 0A is TCP_LISTEN in /proc/net/tcp.
       const port = /:([0-9A-Fa-f]{4})\b/.exec(line)
@@ -115,4 +123,14 @@ const interpretOther = (name: string, words: readonly string[], line: string): S
     }
   }
   return [{ kind: 'unsupported', what: line.split('\n')[0]! }]
+}
+
+/** `nstat`, which remembers, or `nstat | grep NAME | grep -q " 1 "`, which asks. */
+const counterQuestion = (line: string): ShellAction[] => {
+  if (!line.includes('|')) return [{ kind: 'count' }]
+  const name = /\bgrep\b[^|]*?\b((?:TcpExt|Tcp|IpExt|Ip)[A-Za-z0-9]+)/.exec(line)?.[1]
+  if (name === undefined || !Object.hasOwn(COUNTERS, name))
+    return [{ kind: 'unsupported', what: `the counter of '${line}'` }]
+  const by = /\bgrep\b[^|]*["'] (\d+) ["']/.exec(line)?.[1]
+  return [{ kind: 'counter', name, by: by === undefined ? null : Number(by) }]
 }

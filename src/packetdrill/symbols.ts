@@ -14,6 +14,8 @@ export const SYMBOLS: Readonly<Record<string, number>> = {
   AF_INET6: 10,
   SOCK_STREAM: 1,
   SOCK_DGRAM: 2,
+  SOCK_NONBLOCK: posix.O_NONBLOCK,
+  SOCK_CLOEXEC: 0o200_0000,
   IPPROTO_IP: 0,
   IPPROTO_TCP: 6,
   IPPROTO_UDP: 17,

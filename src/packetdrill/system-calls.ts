@@ -6,6 +6,7 @@ import type { PollEntry, Sockets } from '../posix/sockets.ts'
 import type { SocketAddress } from '../posix/stream-socket.ts'
 import type { Expression, SystemCall } from './ast.ts'
 import { CallError, fieldOf, iovecOf, itemsOf, numberOf, pointedTo, wordOf } from './evaluate.ts'
+import { optionName } from './option-names.ts'
 import { SYMBOLS } from './symbols.ts'
 
 /** A call that is under way, and what is to be looked at besides its result when it returns. */
@@ -56,8 +57,9 @@ const zeros = (given: readonly Expression[]): Uint8Array => new Uint8Array(numbe
 const HANDLERS: Readonly<Record<string, Handler>> = {
   socket: (given, { sockets }) => {
     const type = numberOf(given[1], 'the type')
-    if (type !== SYMBOLS.SOCK_STREAM) throw new CallError('the stack has stream sockets only')
-    return begun(Call.done(sockets.socket()))
+    const flags = SYMBOLS.SOCK_NONBLOCK! | SYMBOLS.SOCK_CLOEXEC!
+    if ((type & ~flags) !== SYMBOLS.SOCK_STREAM) throw new CallError('the stack has stream sockets only')
+    return begun(Call.done(sockets.socket(type & SYMBOLS.SOCK_NONBLOCK!)))
   },
   bind: (given, around) => unit(around.sockets.bind(fdOf(given, around), around.local)),
   listen: (given, around) =>
@@ -139,7 +141,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['SO_ZEROCOPY', 'TCP_INQ'])
 
 const setOption = (given: readonly Expression[], around: Surroundings): Begun => {
   const fd = fdOf(given, around)
-  const name = wordOf(given[2], "the option's name")
+  const name = optionName(given[1], given[2])
   if (WITHOUT_EFFECT.has(name)) return begun(Call.done(success(0)))
   if (UNSUPPORTED_OPTIONS.has(name)) throw new CallError(`the stack has no ${name}`)
   const value = given[3]
@@ -160,7 +162,7 @@ const setOption = (given: readonly Expression[], around: Surroundings): Begun =>
 
 const getOption = (given: readonly Expression[], around: Surroundings): Begun => {
   const fd = fdOf(given, around)
-  const name = wordOf(given[2], "the option's name")
+  const name = optionName(given[1], given[2])
   if (UNSUPPORTED_OPTIONS.has(name)) throw new CallError(`the stack has no ${name}`)
   const result = around.sockets.getsockopt(fd, name)
   const value = given[3]
@@ -210,6 +212,11 @@ export const beginCall = (call: SystemCall, around: Surroundings): Begun => {
   return handler(call.arguments, around)
 }
 
+/** Errors that Linux has two names for, by the one that is not ours. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', ENOTSUP: 'EOPNOTSUPP' }
+
+const errnoName = (name: string): string => (Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]! : name)
+
 /** What is wrong with a call's result, or null. */
 export const compareResult = (call: SystemCall, result: Result<number>): string | null => {
   if (call.result.kind === 'ellipsis') return null
@@ -221,6 +228,6 @@ export const compareResult = (call: SystemCall, result: Result<number>): string 
     ? descriptor && expected >= 0
       ? true
       : result.value === expected
-    : expected === -1 && (call.errno === null || call.errno === result.errno)
+    : expected === -1 && (call.errno === null || errnoName(call.errno) === result.errno)
   return fits ? null : `returned ${actual}, not ${wanted}`
 }

@@ -19,6 +19,8 @@ export class Wire implements Link {
   mtu: number
   /** As a Linux TUN device: super-segments arrive whole, and are cut here as its software does. */
   readonly offload: Offload = { checksum: true, segmentation: true }
+  /** The queue before the device has no room: nothing that is sent gets further. */
+  dropsAll = false
   readonly #sent: SentPacket[] = []
   readonly #clock: Clock
   readonly #seen: (packet: SentPacket) => void
@@ -36,6 +38,7 @@ export class Wire implements Link {
   }
 
   transmit(batch: PacketBatch): void {
+    if (this.dropsAll) return
     for (let i = 0; i < batch.count; i++) {
       const packet = new Uint8Array(batch.packetLength(i))
       batch.copy(i, packet)

@@ -80,9 +80,10 @@ export class Sockets {
     return success(fd)
   }
 
-  /** socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) */
-  socket(): Result<number> {
+  /** socket(AF_INET, SOCK_STREAM | flags, IPPROTO_TCP); SOCK_NONBLOCK (which is O_NONBLOCK) is the flag that matters. */
+  socket(flags = 0): Result<number> {
     const s = new StreamSocket(this.host, this.policy)
+    s.flags = O_RDWR | (flags & O_NONBLOCK)
     s.options = { ...this.#defaults }
     return this.#descriptor(s)
   }

@@ -83,3 +83,16 @@ wrong('x = 1 << 100', 'a shift by 0 to 64 bits')
 wrong('x = range(10 ** 9)', 'a range this long is not for a script')
 wrong(`x = ${'('.repeat(500)}`, 'too deeply nested')
 wrong('tcpi_snd_cwnd()', "'tcpi_snd_cwnd' is no function")
+
+test('f-strings are as CPython has them', t => {
+  t.deepEqual(
+    run(
+      'x = 7',
+      'print(f"a{x}b {{}} {x + 1:03d} {x=} {x!r} {x==7}")',
+      "print(f\"{3.14159:.2f} {'q':>3}|{'q':<3}|{'q':^5}| {255:x} {255:08X}\" f'{x}')",
+    ),
+    ['a7b {} 008 x=7 7 True', '3.14   q|q  |  q  | ff 000000FF7'],
+  )
+  for (const code of ['print(f"{")', 'print(f"}")', 'print(f"{x:q}")', 'print(f"{}")', 'print(f"{1 2}")'])
+    t.throws(() => run('x = 1', code), { instanceOf: PythonError }, code)
+})
