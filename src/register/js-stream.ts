@@ -25,21 +25,35 @@ export interface JsStream {
   finishShutdown(request: StreamRequest, status: number): void
 }
 
+/** A socket of Node's around a Duplex, whose handle is a {@link JsStream}: what TLS stands on over streams. */
+export interface StreamSocket extends Duplex {
+  readonly _handle: object
+}
+
+type StreamSocketClass = new (stream: Duplex) => StreamSocket
+
 /**
- * Node exports it nowhere, but has TLS over a plain Duplex begin with one of them. (The other way,
+ * Node exports them nowhere, but has TLS over a plain Duplex begin with one of each. (The other way,
  * process.binding('js_stream'), is deprecated.)
  * @throws Error when this Node has none there
  */
-const findJsStream = (): (new () => JsStream) => {
+const find = (): [new () => JsStream, StreamSocketClass] => {
   const secured = new tls.TLSSocket(new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }))
   const { _handle } = secured as unknown as {
-    _handle?: { _parent?: { constructor?: new () => JsStream } }
+    _handle?: {
+      _parent?: { constructor?: new () => JsStream }
+      _parentWrap?: { constructor?: StreamSocketClass }
+    }
   }
   const JsStream = _handle?._parent?.constructor
+  const StreamSocket = _handle?._parentWrap?.constructor
   secured.destroy()
-  if (typeof JsStream?.prototype?.readBuffer !== 'function')
+  if (typeof JsStream?.prototype?.readBuffer !== 'function' || StreamSocket === undefined)
     throw new Error(`Node ${process.version} has no handles for streams in JavaScript where they were`)
-  return JsStream
+  return [JsStream, StreamSocket]
 }
 
-export const JsStream: new () => JsStream = findJsStream()
+const [FoundJsStream, FoundStreamSocket] = find()
+
+export const JsStream: new () => JsStream = FoundJsStream
+export const StreamSocket: StreamSocketClass = FoundStreamSocket

@@ -30,7 +30,9 @@ export class ServerHandle {
     this.#port = port
   }
 
+  /** As with the kernel, a second time it only gets another backlog. */
   listen(backlog: number): number {
+    if (this.#listener !== null) return 0
     const address = ipv4Of(this.#address)
     if (address === null) return statusOf('EADDRNOTAVAIL')
     try {
@@ -73,6 +75,10 @@ export class ServerHandle {
       port: listener.localPort,
     })
     return 0
+  }
+
+  getAsyncId(): number {
+    return this.#context.asyncId()
   }
 
   close(callback?: () => void): void {

@@ -14,6 +14,7 @@ import type { TcpOptions } from '../tcp/options.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'
 import { JsStream, type OnRead, type StreamRequest } from './js-stream.ts'
+import { ownSymbol } from './node-inside.ts'
 import { statusOf } from './system-status.ts'
 
 /** Node's request for a connection. */
@@ -32,8 +33,7 @@ interface ConnectRequest {
 export type Name = Record<string, unknown>
 
 /** Node's name for the socket of a handle. */
-const ownerSymbol = (handle: object): symbol | undefined =>
-  Object.getOwnPropertySymbols(handle).find(({ description }) => description === 'owner_symbol')
+const ownerSymbol = (handle: object): symbol | undefined => ownSymbol(handle, 'owner_symbol')
 
 /**
  * What a net.Socket of Node's has for a TCP socket of the kernel's, with a connection of our stack in its place: the
@@ -96,10 +96,11 @@ export class StackHandle extends JsStream {
     if (owner !== undefined && _handle !== this) Object.assign(this, { [owner]: socket })
   }
 
+  /** A program may give a handle to another socket: Node's word goes before ours. */
   get #owner(): net.Socket | null {
-    if (this.#socket !== null) return this.#socket
     const owner = ownerSymbol(this)
-    return owner === undefined ? null : (this as unknown as Record<symbol, net.Socket>)[owner]!
+    const named = owner === undefined ? null : (this as unknown as Record<symbol, net.Socket | null>)[owner]
+    return named ?? this.#socket
   }
 
   // Opening.

@@ -1,0 +1,174 @@
+/** net.Socket's connect: a socket gets its handle when it is known where it goes. */
+import dns from 'node:dns'
+import net from 'node:net'
+import tls from 'node:tls'
+import type { LookupFunction } from '../net/lookup.ts'
+import type { Surroundings } from './install.ts'
+import {
+  type ConnectOptions,
+  insideOf,
+  type NodeHandle,
+  type Normalized,
+  normalize,
+  ownSymbol,
+  REINITIALIZE,
+  type Reinitialize,
+  reinitialize,
+} from './node-inside.ts'
+import { exchangeable, exchangeHandle, forget } from './secured.ts'
+import { StackHandle } from './stack-handle.ts'
+
+/**
+ * The kernel's handles of sockets whose names are being looked up. Nobody but us has hold of such a handle: TLS, HTTP and
+ * HTTP/2 would go on with it natively when the socket gets another, so they find none and use the socket as a stream.
+ */
+const parked = new WeakMap<net.Socket, NodeHandle>()
+
+const park = (socket: net.Socket): void => {
+  const inside = insideOf(socket)
+  if (inside._handle === null) return
+  parked.set(socket, inside._handle)
+  inside._handle = null
+}
+
+/** Gives the socket its kernel's handle back. Whether there was one. */
+const unpark = (socket: net.Socket): boolean => {
+  const handle = parked.get(socket)
+  if (handle === undefined) return false
+  parked.delete(socket)
+  insideOf(socket)._handle = handle
+  return true
+}
+
+/** A user's buffer for reading that was made for one handle serves the next: its maker is not asked twice. */
+const withSameBuffer = (socket: net.Socket, how: () => void): void => {
+  const inside = insideOf(socket)
+  const generator = ownSymbol(socket, 'kBufferGen')
+  if (generator === undefined || !inside[generator] || inside._handle === null) {
+    how()
+    return
+  }
+  const made = inside[generator]
+  inside[generator] = null
+  how()
+  inside[generator] = made
+}
+
+/** Gives the socket a handle of the stack's, and again for every other address that Node tries. */
+const takeOver = (socket: net.Socket, { stack }: Surroundings, several: boolean): void => {
+  const inside = insideOf(socket)
+  const replace = () => {
+    // To undo a destruction, as Node does with every new handle, would undo an end() while connecting too.
+    if (socket.connecting) inside._undestroy = () => {}
+    const handle = new StackHandle(stack)
+    if (inside._handle?.hasRef?.() === false) handle.unref()
+    inside._peername = null
+    inside._sockname = null
+    if (several) exchangeable.add(handle)
+    if (socket instanceof tls.TLSSocket) exchangeHandle(socket, handle)
+    else reinitialize.call(socket, handle)
+    handle.own(socket)
+    if (Object.hasOwn(socket, '_undestroy')) delete (inside as { _undestroy?: unknown })._undestroy
+  }
+  withSameBuffer(socket, replace)
+  Object.defineProperty(socket, REINITIALIZE, {
+    value: replace satisfies Reinitialize,
+    configurable: true,
+    writable: true,
+  })
+}
+
+/** Looks a name up as `given` does, and takes over when it is for the stack. */
+const decideAfter =
+  (socket: net.Socket, around: Surroundings, given: LookupFunction): LookupFunction =>
+  (host, options, callback) => {
+    given(host, options, (error, answer, family) => {
+      unpark(socket)
+      const found = error ? [] : Array.isArray(answer) ? answer : [{ address: answer, family: family! }]
+      const ours = (address: unknown) =>
+        typeof address === 'string' && net.isIP(address) !== 0 && around.routes.connects(address)
+      if (!ours(found[0]?.address) || !socket.connecting) {
+        forget(socket)
+        // Addresses of the stack's are nothing to the kernel.
+        callback(
+          error,
+          Array.isArray(answer) ? answer.filter(({ address }) => !ours(address)) : answer,
+          family,
+        )
+        return
+      }
+      const reachable = preferIPv4(found.filter(({ address }) => ours(address)))
+      takeOver(socket, around, reachable.length > 1)
+      if (Array.isArray(answer)) callback(null, reachable)
+      else callback(null, answer, family)
+    })
+  }
+
+/** The same for other options; Node knows what it has normalized by a symbol. */
+const withOptions = (normalized: Normalized, options: ConnectOptions): Normalized => {
+  const others: Normalized = [options, normalized[1]]
+  for (const symbol of Object.getOwnPropertySymbols(normalized))
+    Object.assign(others, { [symbol]: (normalized as unknown as Record<symbol, unknown>)[symbol] })
+  return others
+}
+
+/** The stack has no IPv6: of `::1` and 127.0.0.1, which are the same to it, one is enough. */
+const preferIPv4 = (found: dns.LookupAddress[]): dns.LookupAddress[] => {
+  const ipv4 = found.filter(({ family }) => family === 4)
+  return ipv4.length > 0 ? ipv4 : found
+}
+
+/** @returns undoes it */
+export const installConnect = (surroundings: () => Surroundings | null): (() => void) => {
+  const { connect, resetAndDestroy, _destroy } = net.Socket.prototype
+
+  net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
+    const inside = insideOf(this)
+    const normalized = Array.isArray(args[0]) ? (args[0] as Normalized) : normalize(args)
+    const [options] = normalized
+    // It has one already: a descriptor's, that of TLS over another socket, or a connection's.
+    const hasHandle =
+      unpark(this) || (!inside.destroyed && inside._handle !== null && inside._handle !== inside.ssl)
+    const goOn = (to = normalized) => (connect as (...args: unknown[]) => net.Socket).call(this, to)
+    if (hasHandle || inside._parent || options.path) return goOn()
+    const around = surroundings()
+    if (Object.hasOwn(this, REINITIALIZE)) delete inside[REINITIALIZE]
+    if (around === null) return goOn()
+    const host = options.host || 'localhost'
+    const { lookup } = options
+    if (typeof host !== 'string' || (lookup != null && typeof lookup !== 'function')) return goOn()
+    if (net.isIP(host) !== 0) {
+      if (around.routes.connects(host)) takeOver(this, around, false)
+      return goOn()
+    }
+    let looking = true
+    const decide = decideAfter(this, around, (lookup ?? dns.lookup) as LookupFunction)
+    const value: LookupFunction = (name, asked, callback) =>
+      decide(name, asked, (...answer) => {
+        looking = false
+        ;(callback as (...answer: unknown[]) => void)(...answer)
+      })
+    goOn(withOptions(normalized, Object.create(options, { lookup: { value } })))
+    if (looking && this.connecting && inside.ssl == null) park(this)
+    return this
+  } as typeof connect
+
+  net.Socket.prototype._destroy = function (this: net.Socket, ...args) {
+    unpark(this)
+    _destroy.apply(this, args)
+  }
+
+  // Node's own asks for a handle of the kernel's before it does the same.
+  net.Socket.prototype.resetAndDestroy = function (this: net.Socket) {
+    const { _handle, _reset } = insideOf(this)
+    const waits = parked.has(this) || (this.connecting && _handle instanceof StackHandle)
+    if (waits) this.once('connect', () => _reset.call(this))
+    else if (_handle instanceof StackHandle) _reset.call(this)
+    else return resetAndDestroy.call(this)
+    return this
+  }
+
+  return () => {
+    Object.assign(net.Socket.prototype, { connect, resetAndDestroy, _destroy })
+  }
+}

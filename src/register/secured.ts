@@ -1,0 +1,134 @@
+/**
+ * TLS over a socket whose handle is exchanged before it is connected. TLS has hold of a handle in C++ and cannot be given
+ * another; so TLS over somebody's socket uses that as a stream until its handle is there to stay, and a TLS socket that
+ * connects by itself begins anew over the other handle, told everything that it was told before.
+ */
+import net from 'node:net'
+import tls from 'node:tls'
+import { type StreamSocket as Around, StreamSocket } from './js-stream.ts'
+import { insideOf, insideOfTls, type NodeHandle, reinitialize } from './node-inside.ts'
+
+/** Handles that their sockets may give up for others before they are connected. */
+export const exchangeable = new WeakSet<object>()
+
+interface Call {
+  readonly name: string
+  readonly args: unknown[]
+}
+
+/** The handle of TLS in C++. */
+interface TlsHandle extends NodeHandle {
+  readonly _parent: NodeHandle
+  destroySSL(): void
+}
+
+type Methods = Record<string, (...args: unknown[]) => unknown>
+
+/** What a TLS handle was told before its connection was there. */
+const told = new WeakMap<object, Call[]>()
+
+/** The methods by which a TLS handle is configured. */
+const CONFIGURES = /^(set|enable|request)[A-Z]/
+
+let configurers: readonly string[] | null = null
+
+const configuring = (handle: object): readonly string[] => {
+  configurers ??= Object.getOwnPropertyNames(Object.getPrototypeOf(handle)).filter(name =>
+    CONFIGURES.test(name),
+  )
+  return configurers
+}
+
+const remember = (handle: object, calls: Call[]): void => {
+  told.set(handle, calls)
+  const methods = Object.getPrototypeOf(handle) as Methods
+  for (const name of configuring(handle))
+    (handle as Methods)[name] = function (this: unknown, ...args) {
+      calls.push({ name, args })
+      return methods[name]!.apply(this, args)
+    }
+}
+
+/** The socket keeps the handle that it has. */
+export const forget = (socket: net.Socket): void => {
+  const { _handle } = insideOf(socket)
+  if (_handle === null || !told.delete(_handle)) return
+  exchangeable.delete(_handle)
+  for (const name of configuring(_handle)) delete (_handle as unknown as Methods)[name]
+}
+
+/** Has a TLS socket that is not connected yet begin anew, over `handle`. */
+export const exchangeHandle = (socket: tls.TLSSocket, handle: object): void => {
+  const inside = insideOfTls(socket)
+  const old = inside._handle as TlsHandle | null
+  const calls = (old === null ? undefined : told.get(old)) ?? []
+  // Node closes the handle that it finds, and with it would say that there is no TLS any more.
+  inside._handle = null
+  const secured = inside._wrapHandle(null, handle, false)
+  reinitialize.call(socket, secured)
+  inside.ssl = secured
+  inside._init()
+  for (const { name, args } of calls) (secured as Methods)[name]!(...args)
+  remember(secured, calls)
+  exchangeable.add(secured)
+  old?.destroySSL()
+  old?._parent.close()
+}
+
+const NAMED = [
+  'getsockname',
+  'getpeername',
+  'setNoDelay',
+  'setKeepAlive',
+  'setTypeOfService',
+  'ref',
+  'unref',
+] as const
+
+/** TLS asks the handle beneath for addresses, and tells it options; that of a stream passes them on to its socket's. */
+const passOn = ({ _handle }: Around, beneath: net.Socket): void => {
+  for (const name of NAMED)
+    Object.defineProperty(_handle, name, {
+      configurable: true,
+      value: (...args: unknown[]) =>
+        (insideOf(beneath)._handle as unknown as Methods | null)?.[name]?.(...args),
+    })
+}
+
+/** Whether somebody who goes on with the handle natively would be left with one that is gone. */
+const mayChange = (socket: net.Socket): boolean => {
+  const { _handle } = insideOf(socket)
+  return socket.connecting && _handle !== null && exchangeable.has(_handle)
+}
+
+/** @returns undoes it */
+export const installSecured = (): (() => void) => {
+  const prototype = insideOfTls(tls.TLSSocket.prototype)
+  const wrapHandle = prototype._wrapHandle
+
+  prototype._wrapHandle = function (this: tls.TLSSocket, given, handle, active) {
+    let wrap = given
+    if (wrap instanceof net.Socket && !(wrap instanceof StreamSocket) && mayChange(wrap)) {
+      const around = new StreamSocket(wrap)
+      passOn(around, wrap)
+      // The socket tells its errors itself.
+      around.on('error', () => {})
+      wrap = around
+      handle = around._handle
+    } else if (wrap instanceof StreamSocket) {
+      const { stream } = wrap as unknown as { stream: unknown }
+      if (stream instanceof net.Socket) passOn(wrap, stream)
+    }
+    const secured = wrapHandle.call(this, wrap, handle, active)
+    // It will connect by itself: where is not known yet.
+    if (!wrap && !handle) {
+      remember(secured, [])
+      exchangeable.add(secured)
+    }
+    return secured
+  }
+
+  return () => {
+    prototype._wrapHandle = wrapHandle
+  }
+}
