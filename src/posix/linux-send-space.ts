@@ -22,8 +22,7 @@ const packetGoal = (c: Connection): number => {
 /** sk_wmem_queued, as far as it can be told from what is queued. */
 const queuedMemory = (c: Connection): number => {
   const unsent = Math.max(0, seqDiff(c.sendEnd, c.snd.nxt))
-  let packets = Math.ceil(unsent / packetGoal(c))
-  for (let t = c.flight.first; t !== null; t = t.next) packets++
+  const packets = Math.ceil(unsent / packetGoal(c)) + c.flight.size
   return c.sendQueue.length + packets * OVERHEAD
 }
 

@@ -2,7 +2,7 @@ import { type Seq, seqGt, seqLeq } from '../wire/sequence.ts'
 import { FIN, type Segment } from '../wire/tcp.ts'
 import type { AckSample } from './congestion/controller.ts'
 import type { Connection } from './connection.ts'
-import type { DeliveryReader, Transmission } from './flight.ts'
+import type { DeliveryReader, Transmission } from './transmission.ts'
 
 /** What the ACK that is being processed has said so far. One is reused for all. */
 export class AckReport implements AckSample, DeliveryReader {

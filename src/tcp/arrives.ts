@@ -18,7 +18,7 @@ import { armFinWait2 } from './orphan.ts'
 import { pathAcknowledged } from './path-mtu.ts'
 import { receiveWindow } from './receive-window.ts'
 import { ackTaken, beginAck } from './recovery.ts'
-import { armRetransmission, armTimeout, somethingToSend } from './retransmit-timer.ts'
+import { armRetransmission, armTimeout, somethingToSend, windowOpened } from './retransmit-timer.ts'
 import { SackBlocks } from './sack-blocks.ts'
 import { takeSacks } from './scoreboard.ts'
 import { takeSourceRoute } from './source-route.ts'
@@ -382,11 +382,7 @@ const updateWindow = (c: Connection, segment: Segment): void => {
     c.retries = 0
     c.progressAt = c.env.now
   } else if (shut && c.retransmitTimer.armed && c.retransmitTimer.kind === 'persist') {
-    // What the probes carried, and what was cut off by a shrinking window, goes again.
-    c.retransmitTimer = c.disarm(c.retransmitTimer)
-    c.rto.backoff = 0
-    c.retries = 0
-    c.flight.markAllLost(false)
+    windowOpened(c)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Transmission } from './flight.ts'
+import type { Transmission } from './transmission.ts'
 
 /** Of the newest transmission that the ACK under way has delivered. One ACK is taken at a time: one for all. */
 const sample = {

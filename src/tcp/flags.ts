@@ -12,6 +12,7 @@ const TIMESTAMPS = 1 << 10
 const SACK = 1 << 11
 const ACTIVE = 1 << 12
 const RESTING = 1 << 24
+const WINDOW_PROBED = 1 << 25
 /** What is more than a bit: where it begins, and how large it gets. */
 const ACK_DUE = 13
 const ACK_DUE_MASK = 3
@@ -146,6 +147,14 @@ export class Flags {
   }
   set active(on: boolean) {
     this.#bits = put(this.#bits, ACTIVE, on)
+  }
+
+  /** A probe has left since the peer's window was shut. */
+  get windowProbed(): boolean {
+    return (this.#bits & WINDOW_PROBED) !== 0
+  }
+  set windowProbed(on: boolean) {
+    this.#bits = put(this.#bits, WINDOW_PROBED, on)
   }
 
   /** Sending has found nothing to do, and nothing was queued or sent since. */

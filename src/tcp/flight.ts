@@ -1,79 +1,43 @@
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { Departures } from './departures.ts'
+import { SequenceList } from './sequence-list.ts'
+import {
+  type DeliveryReader,
+  freeTransmission,
+  type LossReader,
+  type Transmission,
+  takeTransmission,
+} from './transmission.ts'
 import { WindowUsage } from './window-usage.ts'
 
 /**
- * A range of sequence numbers that left in one segment (a super-segment counts as one), or what is left of it: text,
- * and the FIN if it was on it. It is in one of three conditions: under way, lost and waiting to be sent again, or
- * SACKed.
+ * Transmissions of one connection that may be kept apart. Each takes some 250 bytes, whatever text it stands for, and a
+ * timeout goes through all of them: with so many no peer holds up the others, and a path is full that carries 24 MB in
+ * segments of 1460 bytes.
  */
-export class Transmission {
-  seq: Seq = 0
-  end: Seq = 0
-  /** When it was last sent, ms. */
-  sentAt = 0
-  /** Sent more than once: Karn's rule and RACK want to know. */
-  retransmitted = false
-  sacked = false
-  /** It was found lost; {@link resent} says whether it is under way again. */
-  lost = false
-  resent = false
-  /** It had been SACKed before a timeout made us forget it: delivered again it proves nothing (RFC 5682 §3). */
-  forgotten = false
-  /** The connection's delivery-rate state when it was last sent. */
-  delivered = 0
-  deliveredAt = 0
-  firstSentAt = 0
-  appLimited = false
-  /** Bytes under way when it had just been sent, itself among them, and all that had been lost before. */
-  sentInFlight = 0
-  lostBefore = 0
-  /** Neighbours by sequence number. */
-  previous: Transmission | null = null
-  next: Transmission | null = null
-  /** Neighbours by time of transmission, among those that are under way. */
-  older: Transmission | null = null
-  newer: Transmission | null = null
+export const MOST_TRANSMISSIONS = 16_384
 
-  /** Sequence numbers it takes: bytes, and one for a FIN. */
-  get length(): number {
-    return seqDiff(this.end, this.seq)
-  }
+/** Marks that the list counts. */
+const WAITING = 0
+const SACKED = 1
 
-  get underWay(): boolean {
-    return !this.sacked && (!this.lost || this.resent)
-  }
-}
+/** Steps from the last SACK block before the next one is looked up in the tree. */
+const NEAR = 8
 
-/** Who is told of what an acknowledgment delivers. */
-export interface DeliveryReader {
-  /** Whole transmissions, acknowledged or SACKed for the first time, before they are forgotten. */
-  takeWhole(transmission: Transmission): void
-  /** Bytes at the front of a transmission, cumulatively acknowledged. */
-  takePart(transmission: Transmission, bytes: number): void
-}
-
-/** Who is told of what is found lost. */
-export interface LossReader {
-  takeLost(transmission: Transmission): void
-}
-
-/** Transmissions, and flights, that are kept for reuse, by all connections together. */
+/** Flights that are kept for reuse, by all connections together. */
 const POOL = 4096
-const pool: Transmission[] = []
 const flights: Flight[] = []
 
 /**
  * What was sent and is not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
- * and RFC 8985 §5. The transmissions lie end to end from SND.UNA to SND.NXT; SACKed neighbours are joined, so there are
- * never more than twice as many as there are holes, and those under way. All sizes in bytes.
+ * and RFC 8985 §5. The transmissions lie end to end from SND.UNA to SND.NXT; SACKed neighbours are joined. Whatever
+ * is done to one of them takes time that grows at most with the logarithm of how many there are; what goes through all of
+ * them happens once a timeout. All sizes in bytes.
  */
 export class Flight {
-  /** The first and the last by sequence number. */
-  first: Transmission | null = null
-  last: Transmission | null = null
-  /** By time of transmission, among those that are under way (RFC 8985 §6.2: what was sent first is looked at first). */
-  oldest: Transmission | null = null
-  newest: Transmission | null = null
+  readonly #list = new SequenceList<Transmission>([t => t.waits, t => t.sacked])
+  /** Those that are under way (RFC 8985 §6.2: what was sent first is looked at first). */
+  readonly departures = new Departures()
   /** Under way: RFC 6675's pipe, RFC 9937's inflight. */
   underWay = 0
   sacked = 0
@@ -87,26 +51,42 @@ export class Flight {
   lossReader: LossReader | null = null
   /** The lowest that waits to be sent again. */
   nextLost: Transmission | null = null
+  /** Below these the count of SACKs has found lost what it can, and there is no hole to fill (RFC 6675; sack-recovery.ts). */
+  countedTo: Seq = 0
+  filledTo: Seq = 0
   /** How much of the window it uses. */
   readonly usage = new WindowUsage()
   /** Where the last SACK block led to: the next one is mostly near. */
   #hint: Transmission | null = null
 
-  /** Whether a transmission is on record. */
+  /** The first and the last by sequence number. */
+  get first(): Transmission | null {
+    return this.#list.first
+  }
+  get last(): Transmission | null {
+    return this.#list.last
+  }
+
+  /** Whether no transmission is on record; and how many are. */
   get empty(): boolean {
-    return this.first === null
+    return this.#list.first === null
+  }
+  get size(): number {
+    return this.#list.size
+  }
+
+  /** There are so many that nothing is to be added, or cut in pieces, that need not be. */
+  get crowded(): boolean {
+    return this.#list.size >= MOST_TRANSMISSIONS
   }
 
   /** Notes that [seq, end) has been sent for the first time. It begins where the last one ended. */
   append(seq: Seq, end: Seq, now: number): Transmission {
-    const t = pool.pop() ?? new Transmission()
+    const t = takeTransmission()
     t.seq = seq
     t.end = end
     t.sentAt = now
-    t.previous = this.last
-    if (this.last === null) this.first = t
-    else this.last.next = t
-    this.last = t
+    this.#list.append(t)
     this.underWay += t.length
     this.#launch(t)
     return t
@@ -119,7 +99,7 @@ export class Flight {
       t.resent = true
       this.underWay += t.length
     } else {
-      this.#land(t)
+      this.departures.remove(t)
     }
     t.retransmitted = true
     t.forgotten = false
@@ -127,62 +107,57 @@ export class Flight {
     this.#launch(t)
   }
 
-  /** A transmission under way is lost: it waits to be sent again. */
+  /** A transmission under way is lost: it waits to be sent again. `tell`: whether it is a sign of congestion. */
   markLost(t: Transmission, tell = true): void {
     if (!t.underWay) return
-    this.#land(t)
+    this.departures.remove(t)
     this.underWay -= t.length
-    t.lost = true
-    t.resent = false
-    this.lost += t.length
-    this.lostInAll += t.length
-    if (this.nextLost === null || seqLt(t.seq, this.nextLost.seq)) this.nextLost = t
-    if (tell) this.lossReader?.takeLost(t)
-  }
-
-  /** `tell`: whether it is a sign of congestion. */
-  markAllLost(tell = true): void {
-    for (let t = this.first; t !== null; t = t.next) this.markLost(t, tell)
+    this.#enterLost(t, tell)
   }
 
   /** What was taken for lost is under way after all (a spurious timeout or retransmission). */
   unmarkLost(): void {
-    for (let t = this.nextLost; t !== null && this.lost > 0; t = t.next) {
-      if (!t.lost || t.resent) continue
+    for (let t = this.nextLost; t !== null; ) {
+      const next = this.#list.nextMarked(t, WAITING)
+      this.#list.note(t, WAITING, -1)
       this.lost -= t.length
       this.underWay += t.length
       t.lost = false
-      this.#launchInOrder(t)
+      this.departures.restore(t)
+      t = next
     }
     this.nextLost = null
+    this.#searchAnew()
   }
 
   /**
    * After a timeout what was SACKed may not be relied on: the receiver may have thrown it away (RFC 2018 §8). It is under
-   * way again, as if just sent when it was sent last.
+   * way again, as if just sent when it was sent last. Then the first is lost, and all that left at `until` (ms) or before.
    */
-  forgetSacks(): void {
-    if (this.sacked === 0) return
+  timedOut(until: number): void {
     for (let t = this.first; t !== null; t = t.next) {
-      if (!t.sacked) continue
-      t.sacked = false
-      t.forgotten = true
-      t.lost = false
-      t.resent = false
-      this.underWay += t.length
-      this.#launchInOrder(t)
+      const lost = t.sentAt <= until || t.previous === null
+      if (t.sacked) {
+        this.#list.note(t, SACKED, -1)
+        t.sacked = false
+        t.forgotten = true
+        if (lost) this.#enterLost(t, true)
+        else {
+          this.underWay += t.length
+          this.departures.restore(t)
+        }
+      } else if (lost) this.markLost(t)
     }
     this.sacked = 0
+    this.#searchAnew()
   }
 
   /** Everything below `una` is acknowledged. */
   acknowledge(una: Seq, reader: DeliveryReader): void {
     let t = this.first
-    while (t !== null && seqLeq(t.end, una)) {
+    for (; t !== null && seqLeq(t.end, una); t = this.first) {
       if (!t.sacked) reader.takeWhole(t)
-      const { next } = t
-      this.#remove(t)
-      t = next
+      this.#removeFirst(t)
     }
     if (t === null || !seqLt(t.seq, una)) return
     const cut = seqDiff(una, t.seq)
@@ -200,7 +175,7 @@ export class Flight {
    * a peer that acknowledges odd bytes must not cut the queue to pieces.
    */
   sack(left: Seq, right: Seq, mss: number, reader: DeliveryReader): void {
-    let t = this.#find(left)
+    let t = this.find(left)
     while (t !== null && seqLt(t.seq, right)) {
       let part: Transmission | null = t
       if (!t.sacked) {
@@ -214,7 +189,7 @@ export class Flight {
 
   /** Cuts a transmission in two at `at`, within it; returns the second. */
   split(t: Transmission, at: Seq): Transmission {
-    const rest = pool.pop() ?? new Transmission()
+    const rest = takeTransmission()
     rest.seq = at
     rest.end = t.end
     rest.sentAt = t.sentAt
@@ -223,38 +198,35 @@ export class Flight {
     rest.lost = t.lost
     rest.resent = t.resent
     rest.forgotten = t.forgotten
-    rest.delivered = t.delivered
-    rest.deliveredAt = t.deliveredAt
-    rest.firstSentAt = t.firstSentAt
-    rest.appLimited = t.appLimited
-    rest.sentInFlight = t.sentInFlight
-    rest.lostBefore = t.lostBefore
+    copyDeparture(t, rest)
     t.end = at
-    rest.previous = t
-    rest.next = t.next
-    if (t.next === null) this.last = rest
-    else t.next.previous = rest
-    t.next = rest
-    if (t.underWay) {
-      rest.older = t
-      rest.newer = t.newer
-      if (t.newer === null) this.newest = rest
-      else t.newer.older = rest
-      t.newer = rest
-    }
+    this.#list.insertAfter(t, rest)
+    if (t.underWay) this.departures.split(t, rest)
     return rest
   }
 
   /** Joins a transmission that waits to be sent again with the one after it, if that waits too. */
   joinLost(t: Transmission): void {
     const { next } = t
-    if (next === null || !next.lost || next.resent) return
+    if (next === null || !next.waits) return
     const { length } = next
     this.#leaveLost(next)
-    this.#unlink(next)
+    this.#drop(next)
     t.end = seqAdd(t.end, length)
     this.lost += length
-    this.#free(next)
+  }
+
+  /** Joins a transmission that was just sent again with the one before it, if that is under way again too: as young. */
+  joinResent(t: Transmission): void {
+    const { previous } = t
+    if (!previous?.underWay || !previous.retransmitted) return
+    this.departures.remove(previous)
+    this.departures.remove(t)
+    previous.end = t.end
+    previous.sentAt = t.sentAt
+    copyDeparture(t, previous)
+    this.#drop(t)
+    this.departures.add(previous)
   }
 
   /** What follows the last transmission, a FIN or text, leaves with it this time: `by` sequence numbers. */
@@ -267,25 +239,37 @@ export class Flight {
   clear(): void {
     for (let t = this.first; t !== null; ) {
       const { next } = t
-      this.#free(t)
+      if (t.underWay) this.departures.remove(t)
+      freeTransmission(t)
       t = next
     }
-    this.first = this.last = this.oldest = this.newest = this.nextLost = this.#hint = null
+    this.#list.clear()
+    this.nextLost = this.#hint = null
     this.underWay = this.sacked = this.lost = 0
   }
 
-  /** The transmission that `seq` lies in, or the first one when it lies below all. */
-  #find(seq: Seq): Transmission | null {
-    if (this.first === null || seqLeq(seq, this.first.seq)) return this.first
-    if (seqGeq(seq, this.last!.seq)) return this.last
-    let t = this.#hint ?? this.last!
-    while (seqGt(t.seq, seq)) t = t.previous!
-    while (seqLeq(t.end, seq)) t = t.next!
-    return t
+  /** The transmission that `seq` lies in; the first one when it lies below all, the last one when above. */
+  find(seq: Seq): Transmission | null {
+    const { first, last } = this
+    if (first === null || seqLeq(seq, first.seq)) return first
+    if (seqGeq(seq, last!.seq)) return last
+    let t = this.#hint
+    for (let steps = 0; t !== null && steps < NEAR; steps++) {
+      if (seqGt(t.seq, seq)) t = t.previous
+      else if (seqLeq(t.end, seq)) t = t.next
+      else return t
+    }
+    return this.#list.find(seq)
+  }
+
+  /** The next SACKed transmission below `t`, or null. */
+  sackedBelow(t: Transmission): Transmission | null {
+    return this.#list.previousMarked(t, SACKED)
   }
 
   /** The part of `t`, cut out of it, that consists of whole segments within [left, right); null when there is none. */
   #covered(t: Transmission, left: Seq, right: Seq, mss: number): Transmission | null {
+    if (this.crowded && (seqLt(t.seq, left) || seqLt(right, t.end))) return null
     if (seqLt(t.seq, left)) {
       const skip = Math.ceil(seqDiff(left, t.seq) / mss) * mss
       if (skip >= t.length) return null
@@ -307,16 +291,18 @@ export class Flight {
     reader.takeWhole(t)
     const { length } = t
     if (t.underWay) {
-      this.#land(t)
+      this.departures.remove(t)
       this.underWay -= length
     } else {
       this.#leaveLost(t)
     }
+    if (this.sacked === 0) this.#searchAnew()
     if (this.sacked === 0 || seqGt(t.end, this.highestSacked)) this.highestSacked = t.end
     this.sacked += length
     t.sacked = true
     t.lost = false
     t.resent = false
+    this.#list.note(t, SACKED, 1)
     if (t.next?.sacked) this.#join(t, t.next)
     if (t.previous?.sacked) {
       const { previous } = t
@@ -331,76 +317,71 @@ export class Flight {
     t.end = next.end
     t.retransmitted ||= next.retransmitted
     if (next.sentAt > t.sentAt) t.sentAt = next.sentAt
-    this.#unlink(next)
-    this.#free(next)
+    this.#list.note(next, SACKED, -1)
+    this.#drop(next)
   }
 
-  #remove(t: Transmission): void {
-    if (t.sacked) this.sacked -= t.length
-    else if (t.underWay) {
-      this.#land(t)
+  #removeFirst(t: Transmission): void {
+    if (t.sacked) {
+      this.sacked -= t.length
+      this.#list.note(t, SACKED, -1)
+    } else if (t.underWay) {
+      this.departures.remove(t)
       this.underWay -= t.length
     } else {
       this.#leaveLost(t)
     }
-    this.#unlink(t)
-    this.#free(t)
+    if (this.#hint === t) this.#hint = t.next
+    this.#list.removeFirst()
+    freeTransmission(t)
+  }
+
+  /** Puts `t` among those that wait to be sent again. It is not under way. */
+  #enterLost(t: Transmission, tell: boolean): void {
+    t.lost = true
+    t.resent = false
+    this.#list.note(t, WAITING, 1)
+    this.lost += t.length
+    this.lostInAll += t.length
+    if (this.nextLost === null || seqLt(t.seq, this.nextLost.seq)) this.nextLost = t
+    if (tell) this.lossReader?.takeLost(t)
   }
 
   /** Takes `t` from those that wait to be sent again. */
   #leaveLost(t: Transmission): void {
     this.lost -= t.length
-    if (this.nextLost !== t) return
-    let next = this.lost > 0 ? t.next : null
-    while (next !== null && (!next.lost || next.resent)) next = next.next
-    this.nextLost = next
+    this.#list.note(t, WAITING, -1)
+    if (this.nextLost === t) this.nextLost = this.lost > 0 ? this.#list.nextMarked(t, WAITING) : null
   }
 
-  #unlink(t: Transmission): void {
+  /** Forgets `t`, which is in no condition any more. */
+  #drop(t: Transmission): void {
     if (this.#hint === t) this.#hint = t.previous ?? t.next
-    if (t.previous === null) this.first = t.next
-    else t.previous.next = t.next
-    if (t.next === null) this.last = t.previous
-    else t.next.previous = t.previous
+    this.#list.remove(t)
+    freeTransmission(t)
   }
 
-  #free(t: Transmission): void {
-    t.previous = t.next = t.older = t.newer = null
-    t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = false
-    if (pool.length < POOL) pool.push(t)
-  }
-
-  /** Puts `t` at the end of those under way: it has just been sent. */
+  /** `t` has just left. */
   #launch(t: Transmission): void {
-    t.older = this.newest
-    t.newer = null
     t.sentInFlight = this.underWay
     t.lostBefore = this.lostInAll
-    if (this.newest === null) this.oldest = t
-    else this.newest.newer = t
-    this.newest = t
+    this.departures.add(t)
   }
 
-  /** Puts `t` among those under way, where the time it was sent at says. */
-  #launchInOrder(t: Transmission): void {
-    let after = this.newest
-    while (after !== null && sentAfter(after, t)) after = after.older
-    t.older = after
-    t.newer = after === null ? this.oldest : after.newer
-    if (t.newer === null) this.newest = t
-    else t.newer.older = t
-    if (after === null) this.oldest = t
-    else after.newer = t
+  /** What was found lost, or SACKed, is so no more. */
+  #searchAnew(): void {
+    this.countedTo = this.filledTo = this.first?.seq ?? 0
   }
+}
 
-  /** Takes `t` from those under way. */
-  #land(t: Transmission): void {
-    if (t.older === null) this.oldest = t.newer
-    else t.older.newer = t.newer
-    if (t.newer === null) this.newest = t.older
-    else t.newer.older = t.older
-    t.older = t.newer = null
-  }
+/** Of two parts of one transmission each has left as the whole did. */
+const copyDeparture = (from: Transmission, to: Transmission): void => {
+  to.delivered = from.delivered
+  to.deliveredAt = from.deliveredAt
+  to.firstSentAt = from.firstSentAt
+  to.appLimited = from.appLimited
+  to.sentInFlight = from.sentInFlight
+  to.lostBefore = from.lostBefore
 }
 
 /** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
@@ -419,7 +400,3 @@ export const letGoOf = (flight: Flight): Flight => {
   if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)
   return NO_FLIGHT
 }
-
-/** RFC 8985 §5.2: whether `a` was sent after `b`; what left together is told apart by its place in the sequence. */
-const sentAfter = (a: Transmission, b: Transmission): boolean =>
-  a.sentAt > b.sentAt || (a.sentAt === b.sentAt && seqGt(a.end, b.end))

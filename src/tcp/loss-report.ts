@@ -1,7 +1,7 @@
 import type { Seq } from '../wire/sequence.ts'
 import type { LostSegment } from './congestion/controller.ts'
 import type { Connection } from './connection.ts'
-import type { LossReader, Transmission } from './flight.ts'
+import type { LossReader, Transmission } from './transmission.ts'
 
 /** Tells a connection's congestion controller of each transmission that is found lost. */
 export class LossReport implements LostSegment, LossReader {

@@ -3,7 +3,6 @@ import { seqDiff, seqGt, seqLeq } from '../wire/sequence.ts'
 import { acknowledge } from './acknowledgment.ts'
 import type { Connection } from './connection.ts'
 import { earlyTextLeft } from './fast-open.ts'
-import type { Transmission } from './flight.ts'
 import { restartWindow } from './initial-window.ts'
 import { sendMss } from './mss.ts'
 import { Pacer } from './pacing.ts'
@@ -13,6 +12,7 @@ import { somethingToSend, superviseSending } from './retransmit-timer.ts'
 import { nextHole, rescue } from './sack-recovery.ts'
 import { largestText } from './super-segments.ts'
 import { NO_TALLY } from './tally.ts'
+import type { Transmission } from './transmission.ts'
 import { resend, sendNew } from './transmit.ts'
 
 /** The states in which text and FIN leave; the handshake's have their own segments. */
@@ -124,6 +124,8 @@ const sendNext = (c: Connection): boolean => {
   const pending = early > 0 ? Math.min(early, queued) : queued
   // A SYN's window counts from our first octet: it acknowledges nothing.
   const offered = snd.wnd - c.inFlight + (c.synAcked ? 0 : 1)
+  // More segments would not be told apart: those that are out must be acknowledged first.
+  if (c.flight.crowded) return false
   if (pending === 0) {
     // A FIN takes a sequence number of the window but is not held back by the congestion window.
     if (offered >= 1) sendNew(c, 0, 'FIN')

@@ -9,10 +9,10 @@ import { TCP_HEADER } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { sendSyn } from './emit.ts'
 import type { PathMtuCause } from './events.ts'
-import type { Transmission } from './flight.ts'
 import { advertiseMss, computeMss, fullHeaders, sendMss } from './mss.ts'
 import { PathMtu } from './path-mtu-state.ts'
 import { armTimeout } from './retransmit-timer.ts'
+import type { Transmission } from './transmission.ts'
 import { resendFirst, sendNew } from './transmit.ts'
 
 /** Every link carries packets of this size (RFC 791 §3.2). */
@@ -139,9 +139,8 @@ const doubt = (c: Connection, claim: number, seq: Seq): void => {
 
 /** Whether what carried `seq` left before we knew how large it may be: another connection has heard of it first. */
 const isOversized = (c: Connection, seq: Seq): boolean => {
-  for (let t = c.flight.first; t !== null; t = t.next)
-    if (seqLt(seq, t.end)) return t.underWay && t.length > c.snd.mss && t.sentAt <= c.pathMtu.changedAt
-  return false
+  const t = c.flight.find(seq)
+  return t?.underWay === true && t.length > c.snd.mss && t.sentAt <= c.pathMtu.changedAt
 }
 
 /** The claim is believed, and the host remembers it for all connections that go there. */
@@ -252,10 +251,12 @@ export const sendPathProbe = (c: Connection, pending: number, offered: number, r
 export const onlyProbeLost = (c: Connection): boolean => {
   const { pathMtu, flight } = c
   if (pathMtu.probeSize === 0) return false
+  const { probeSeq, probeEnd } = pathMtu
+  if (flight.lost !== seqDiff(probeEnd, probeSeq)) return false
   let bytes = 0
-  for (let t = flight.nextLost; t !== null && seqLt(t.seq, pathMtu.probeEnd); t = t.next)
-    if (t.lost && !t.resent && seqGeq(t.seq, pathMtu.probeSeq)) bytes += t.length
-  if (bytes !== seqDiff(pathMtu.probeEnd, pathMtu.probeSeq) || flight.lost !== bytes) return false
+  for (let t = flight.nextLost; t?.waits && seqGeq(t.seq, probeSeq) && seqLt(t.seq, probeEnd); t = t.next)
+    bytes += t.length
+  if (bytes !== flight.lost) return false
   probeFailed(c, pathMtu.probeSize - 1)
   return true
 }
@@ -273,7 +274,7 @@ const probeFailed = (c: Connection, high: number, times = 1): void => {
 const probeTooBig = (c: Connection, nextHop: number): DropReason | null => {
   const { pathMtu, flight } = c
   if (nextHop >= pathMtu.probeSize) return 'icmp-mtu'
-  for (let t = flight.first; t !== null && seqLt(t.seq, pathMtu.probeEnd); t = t.next)
+  for (let t = flight.find(pathMtu.probeSeq); t !== null && seqLt(t.seq, pathMtu.probeEnd); t = t.next)
     if (seqGeq(t.seq, pathMtu.probeSeq)) flight.markLost(t, false)
   probeFailed(c, nextHop === 0 ? pathMtu.probeSize - 1 : nextHop)
   c.wake()

@@ -1,9 +1,14 @@
 /** RACK: losses found by time, RFC 8985 §6. Times in ms. */
 import { type Seq, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
-import type { Flight, Transmission } from './flight.ts'
+import type { Flight } from './flight.ts'
+import type { Transmission } from './transmission.ts'
 
 /** Recoveries for which a widened reordering window is kept (§6.2 step 4). */
 const PERSISTENCE = 16
+
+/** Transmissions that one look finds lost, at most: one ACK must not be much work. The next look goes on, ms later. */
+const MOST_AT_ONCE = 256
+const NEXT_LOOK = 1
 
 export class Rack {
   /** Whether anything was delivered yet: the state below means something. */
@@ -83,28 +88,21 @@ export class Rack {
    * long to wait for the last that may yet become so; 0 when there is none.
    */
   detect(flight: Flight, now: number, window: number): number {
-    let wait = 0
-    if (!this.valid) return wait
-    for (let t = flight.oldest; t !== null; ) {
-      const { newer } = t
-      if (!this.#sentBefore(t)) break
-      const remaining = t.sentAt + this.rtt + window - now
-      if (remaining <= 0) flight.markLost(t)
-      else wait = Math.max(wait, remaining)
-      t = newer
+    if (!this.valid) return 0
+    const { departures } = flight
+    let found = 0
+    for (let t = departures.oldest; t !== null && this.#sentBefore(t); t = departures.oldest) {
+      if (t.sentAt + this.rtt + window - now > 0) break
+      if (found++ === MOST_AT_ONCE) return NEXT_LOOK
+      flight.markLost(t)
     }
-    return wait
+    const last = departures.lastBefore(this.sentAt, this.end)
+    return last === null ? 0 : Math.max(0, last.sentAt + this.rtt + window - now)
   }
 
   /** §6.3: after a timeout the first is lost, and what has been under way for longer than a round trip. */
   timedOut(flight: Flight, now: number, window: number): void {
-    if (flight.first !== null) flight.markLost(flight.first)
-    for (let t = flight.oldest; t !== null; ) {
-      const { newer } = t
-      if (t.sentAt + this.rtt + window - now > 0) break
-      flight.markLost(t)
-      t = newer
-    }
+    flight.timedOut(now - this.rtt - window)
   }
 
   /** RACK_sent_after(RACK.xmit_ts, RACK.end_seq, …). */

@@ -245,11 +245,15 @@ const probeRepaired = (c: Connection): void => {
 
 // Timeouts
 
-/**
- * The retransmission timer has expired (RFC 5681 §3.1, RFC 6298 (5.4), RFC 8985 §6.3): sends the first segment again and
- * takes for lost what may be.
- */
+/** The retransmission timer has expired (RFC 6298 (5.4)): the first segment goes again. */
 export const timedOut = (c: Connection): void => {
+  loseFlight(c)
+  resendFirst(c, 'retransmission timeout')
+  if (c.flight.lost > 0) c.windowLimited = true
+}
+
+/** What is in flight has been so for an RTO: takes for lost what may be (RFC 5681 §3.1, RFC 8985 §6.3). */
+export const loseFlight = (c: Connection): void => {
   const r = c.troubled()
   const { flight } = c
   const again = c.retries > 1
@@ -266,14 +270,11 @@ export const timedOut = (c: Connection): void => {
   r.duplicateAcks = 0
   c.timing = false
   c.probe.outstanding = false
-  flight.forgetSacks()
   if (c.sack && c.options.lossDetection === 'rack' && c.rack.valid)
     c.rack.timedOut(flight, c.env.now, c.rack.reorderingWindow(c.minRtt.value, c.rto.srtt, true))
-  else flight.markAllLost()
+  else flight.timedOut(Number.POSITIVE_INFINITY)
   c.ecn.windowReduced(c.snd.nxt)
   tell(c, 'timeout')
-  resendFirst(c, 'retransmission timeout')
-  if (flight.lost > 0) c.windowLimited = true
 }
 
 // What was no loss

@@ -47,6 +47,29 @@ export const armRetransmission = (c: Connection): void => {
   armProbe(c)
 }
 
+/**
+ * The shut window is open again. Only what a probe has carried is in doubt, and goes again: the peer had no room for it.
+ * All else was sent within the window, and is watched as before; a timer that would have expired meanwhile begins anew.
+ */
+export const windowOpened = (c: Connection): void => {
+  c.retransmitTimer = c.disarm(c.retransmitTimer)
+  const { first } = c.flight
+  if (c.windowProbed) {
+    c.windowProbed = false
+    c.rto.backoff = 0
+    c.retries = 0
+    if (first !== null) c.flight.markLost(first, false)
+  } else if (first !== null && c.timeoutAt > c.env.now) {
+    if (mayProbe(c)) armProbe(c)
+    else
+      c.retransmitTimer = c.arm(
+        c.retransmitTimer,
+        'retransmission',
+        untilTimeout(c, Math.min(c.rto.value, c.timeoutAt - c.env.now)),
+      )
+  }
+}
+
 /** RFC 8985 §7.2: the probe leaves no later than the retransmission would, however often new text puts it off. */
 const armProbe = (c: Connection): void => {
   const delay = Math.min(probeTimeout(c), Math.max(0, c.timeoutAt - c.env.now))

@@ -1,7 +1,7 @@
 import { type Seq, seqLeq } from '../wire/sequence.ts'
 
 /** Members of a group, at most. */
-const MOST = 16
+const MOST = 32
 
 /** Groups that are kept for reuse, by all lists together. */
 const POOL = 1024
@@ -16,14 +16,14 @@ export abstract class Member {
   group: Group | null = null
 }
 
-/** Up to sixteen neighbours. Groups are members of larger groups, up to the one that holds them all. */
+/** Neighbours, {@link MOST} of them or less. Groups are members of larger groups, up to the one that holds them all. */
 class Group extends Member {
   /** Whether it holds members of the list, not groups. */
   leaf = true
   first: Member | null = null
   count = 0
   /** For each mark of the list: members that bear it, those of the groups within counted too. */
-  readonly marked: number[] = []
+  readonly marked = [0, 0]
 }
 
 /** Whether a member bears a mark. */
@@ -34,8 +34,9 @@ export type Mark<T> = (member: T) => boolean
  * constant time; found by number, added or removed anywhere, in time that grows with the logarithm of how many there are.
  * The same holds for the neighbour that bears a mark: a property that the list counts, and is told of when it changes.
  *
- * A group's own number is a lower bound of those in it, and none in the groups before it reaches that bound. (That of the
- * first group of a level says nothing.)
+ * Members that are added at the end join the tree when it is needed first: where nothing is looked up they never do.
+ *
+ * A group's own number is that of its first member, but in the first group of a level, where nobody looks at it.
  */
 export class SequenceList<T extends Member> {
   first: T | null = null
@@ -43,29 +44,28 @@ export class SequenceList<T extends Member> {
   size = 0
   readonly #marks: readonly Mark<T>[]
   #root: Group
-  /** The group that {@link last} stands in. */
+  /** The group that the last member in the tree stands in. */
   #tail: Group
+  /** The first member that is not in the tree yet, nor are those after it. */
+  #loose: T | null = null
 
-  /** @param marks what is counted; a member is added without any, but by {@link insertAfter} */
+  /** @param marks what is counted, two things at most; a member is added without any, but by {@link insertAfter} */
   constructor(marks: readonly Mark<T>[] = []) {
     this.#marks = marks
-    this.#root = this.#tail = this.#newGroup(true)
+    this.#root = this.#tail = takeGroup(true)
   }
 
   /** Adds a member after all others. */
   append(t: T): void {
     const { last } = this
-    const tail = this.#tail
     t.previous = last
     t.next = null
+    t.group = null
     if (last === null) this.first = t
     else last.next = t
     this.last = t
     this.size++
-    if (tail.count < MOST) {
-      if (tail.count++ === 0) tail.first = t
-      t.group = tail
-    } else this.#enter(last!, t)
+    if (this.#loose === null) this.#loose = t
   }
 
   /** Adds a member before all others. */
@@ -75,6 +75,7 @@ export class SequenceList<T extends Member> {
       this.append(t)
       return
     }
+    this.#settle()
     t.previous = null
     t.next = first
     first.previous = t
@@ -88,38 +89,72 @@ export class SequenceList<T extends Member> {
 
   /** Adds a member right after another. It may bear marks. */
   insertAfter(before: T, t: T): void {
+    this.#settle()
     link(before, t)
     if (before === this.last) this.last = t
     this.size++
-    this.#enter(before, t)
+    const group = before.group!
+    t.group = group
+    group.count++
+    for (let mark = 0; mark < this.#marks.length; mark++) if (this.#marks[mark]!(t)) this.note(t, mark, 1)
+    if (group.count > MOST) this.#split(group, MOST >> 1)
   }
 
-  /** Takes out a member, which bears no mark any more. */
-  remove(t: T): void {
-    if (t.next === null) this.last = t.previous
-    if (t.previous === null) this.first = t.next
+  /** Takes out the first member, as {@link remove} does. */
+  removeFirst(): void {
+    const t = this.first!
+    const { next } = t
+    const { group } = t
+    this.first = next
+    if (next === null) this.last = null
+    else next.previous = null
     this.size--
-    this.#leave(t)
+    if (group === null) {
+      this.#loose = next
+      return
+    }
+    group.first = next
+    if (--group.count <= 1) this.#thin(group)
+  }
+
+  /** Takes out a member, which bears no mark any more. Its own links are left as they are. */
+  remove(t: T): void {
+    const { previous, next } = t
+    if (next === null) this.last = previous
+    else next.previous = previous
+    if (previous === null) this.first = next
+    else previous.next = next
+    this.size--
+    const { group } = t
+    if (group === null) {
+      if (this.#loose === t) this.#loose = next
+      return
+    }
+    if (group.first === t && group.count > 1) begin(group, next!)
+    if (--group.count <= 1) this.#thin(group)
   }
 
   /** The last member that begins at `seq` or before, or null. */
   find(seq: Seq): T | null {
     if (this.size === 0) return null
+    this.#settle()
     for (let group = this.#root; ; ) {
       let member = group.first!
       for (let n = group.count; n > 1 && seqLeq(member.next!.seq, seq); n--) member = member.next!
       if (!group.leaf) group = member as Group
-      else return (seqLeq(member.seq, seq) ? member : member.previous) as T | null
+      else return seqLeq(member.seq, seq) ? (member as T) : null
     }
   }
 
   /** A member bears a mark that it did not bear, or (`by` -1) no longer bears it. */
   note(t: T, mark: number, by: 1 | -1): void {
+    this.#settle()
     for (let group = t.group; group !== null; group = group.group) group.marked[mark]! += by
   }
 
   /** The next member after `t` that bears a mark, or null. */
   nextMarked(t: T, mark: number): T | null {
+    this.#settle()
     let member: Member = t
     for (let group = t.group; group !== null; group = group.group) {
       for (let m = member.next; m !== null && m.group === group; m = m.next)
@@ -131,6 +166,7 @@ export class SequenceList<T extends Member> {
 
   /** The last member before `t` that bears a mark, or null. */
   previousMarked(t: T, mark: number): T | null {
+    this.#settle()
     let member: Member = t
     for (let group = t.group; group !== null; group = group.group) {
       for (let m = member.previous; m !== null && m.group === group; m = m.previous)
@@ -151,9 +187,28 @@ export class SequenceList<T extends Member> {
       }
       level = below
     }
-    this.first = this.last = null
+    this.first = this.last = this.#loose = null
     this.size = 0
-    this.#root = this.#tail = this.#newGroup(true)
+    this.#root = this.#tail = takeGroup(true)
+  }
+
+  /** All members join the tree. */
+  #settle(): void {
+    for (let t = this.#loose; t !== null; t = t.next) {
+      const tail = this.#tail
+      if (tail.count < MOST) {
+        if (tail.count++ === 0) tail.first = t
+        t.group = tail
+        continue
+      }
+      const group = takeGroup(true)
+      group.first = t
+      group.seq = t.seq
+      group.count = 1
+      t.group = group
+      this.#addGroup(tail, group)
+    }
+    this.#loose = null
   }
 
   /** Whether a member of `group` bears a mark, or one in it. */
@@ -185,39 +240,16 @@ export class SequenceList<T extends Member> {
     return m as T
   }
 
-  #newGroup(leaf: boolean): Group {
-    const group = pool.pop() ?? new Group()
-    group.leaf = leaf
-    const { marked } = group
-    marked.length = this.#marks.length
-    marked.fill(0)
-    return group
-  }
-
-  /** `m`, linked after `before` already, becomes a member of its group. */
-  #enter(before: Member, m: Member): void {
-    const group = before.group!
-    m.group = group
-    group.count++
-    if (group.leaf) {
-      for (let mark = 0; mark < this.#marks.length; mark++)
-        if (this.#marks[mark]!(m as T)) this.note(m as T, mark, 1)
-    }
-    if (group.count <= MOST) return
-    // Those that are added at the end leave full groups behind.
-    this.#split(group, m.next === null || m.next.group !== group ? MOST : MOST >> 1)
-  }
-
   /** All but the first `keep` members of a group go to a group of their own. */
   #split(group: Group, keep: number): void {
-    const upper = this.#newGroup(group.leaf)
+    const upper = takeGroup(group.leaf)
     let m = group.first!
     for (let n = 0; n < keep; n++) m = m.next!
     upper.first = m
     upper.seq = m.seq
     upper.count = group.count - keep
     group.count = keep
-    for (let n = upper.count; ; ) {
+    for (let n = upper.count; ; m = m.next!) {
       m.group = upper
       for (let mark = 0; mark < this.#marks.length; mark++) {
         const marked = group.leaf ? Number(this.#marks[mark]!(m as T)) : (m as Group).marked[mark]!
@@ -225,47 +257,57 @@ export class SequenceList<T extends Member> {
         group.marked[mark]! -= marked
       }
       if (--n === 0) break
-      m = m.next!
     }
-    link(group, upper)
-    if (group === this.#tail) this.#tail = upper
-    if (group.group === null) {
-      const root = this.#newGroup(false)
-      root.first = group
+    this.#addGroup(group, upper)
+  }
+
+  /** Adds a group right after another. What bears marks in it is counted around it already. */
+  #addGroup(before: Group, group: Group): void {
+    link(before, group)
+    if (before === this.#tail) this.#tail = group
+    if (before.group === null) {
+      const root = takeGroup(false)
+      root.first = before
       root.count = 1
-      for (let mark = 0; mark < this.#marks.length; mark++)
-        root.marked[mark] = group.marked[mark]! + upper.marked[mark]!
-      group.group = root
+      root.marked[0] = before.marked[0]! + group.marked[0]!
+      root.marked[1] = before.marked[1]! + group.marked[1]!
+      before.group = root
       this.#root = root
     }
-    this.#enter(group, upper)
+    const around = before.group!
+    group.group = around
+    // Those that are added at the end leave full groups behind.
+    if (++around.count > MOST) this.#split(around, group.next === null ? MOST : MOST >> 1)
   }
 
-  #leave(m: Member): void {
-    const group = m.group!
-    if (group.first === m) group.first = m.next
-    group.count--
-    m.group = null
-    if (m.previous !== null) m.previous.next = m.next
-    if (m.next !== null) m.next.previous = m.previous
-    m.previous = m.next = null
-    if (group === this.#root) {
-      this.#lowerRoot()
-    } else if (group.count === 0) {
-      if (group === this.#tail) this.#tail = group.previous!
-      this.#leave(group)
-      recycle(group)
-    }
-  }
-
-  /** A root with a single group is one too many. */
-  #lowerRoot(): void {
-    while (!this.#root.leaf && this.#root.count === 1) {
-      const root = this.#root
-      this.#root = root.first as Group
+  /** A group has few members left: with none it goes, and a root with a single group is one too many. */
+  #thin(group: Group): void {
+    const { group: around } = group
+    if (around === null) {
+      if (group.leaf || group.count !== 1) return
+      this.#root = group.first as Group
       this.#root.group = null
-      recycle(root)
+      recycle(group)
+      this.#thin(this.#root)
+      return
     }
+    if (group.count > 0) return
+    if (group === this.#tail) this.#tail = group.previous!
+    if (around.first === group && around.count > 1) begin(around, group.next!)
+    if (group.previous !== null) group.previous.next = group.next
+    if (group.next !== null) group.next.previous = group.previous
+    around.count--
+    recycle(group)
+    this.#thin(around)
+  }
+}
+
+/** The first member of a group is another one now. */
+const begin = (group: Group, first: Member): void => {
+  group.first = first
+  for (let g: Group = group; ; g = g.group) {
+    g.seq = first.seq
+    if (g.group?.first !== g) break
   }
 }
 
@@ -277,9 +319,15 @@ const link = <M extends Member>(before: M, m: M): void => {
   before.next = m
 }
 
+const takeGroup = (leaf: boolean): Group => {
+  const group = pool.pop() ?? new Group()
+  group.leaf = leaf
+  return group
+}
+
 const recycle = (group: Group): void => {
   group.previous = group.next = group.group = null
   group.first = null
-  group.count = 0
+  group.count = group.marked[0] = group.marked[1] = 0
   if (pool.length < POOL) pool.push(group)
 }

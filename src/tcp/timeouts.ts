@@ -7,7 +7,7 @@ import type { ErrorCode } from './error.ts'
 import type { TimerKind } from './events.ts'
 import { ACK_NONE } from './flags.ts'
 import { keepAliveTimeout } from './keep-alive.ts'
-import { reorderingTimeout, timedOut } from './recovery.ts'
+import { loseFlight, reorderingTimeout, timedOut } from './recovery.ts'
 import { armPersist, armTimeout, superviseSending } from './retransmit-timer.ts'
 import { sendTailLossProbe } from './tail-loss-probe.ts'
 import { sendNew, sendWindowProbe } from './transmit.ts'
@@ -141,6 +141,9 @@ const persistTimeout = (c: Connection): void => {
     return
   }
   c.rto.backoff++
+  // What was in flight when the window shut has been so for as long as a retransmission waits.
+  if (!c.windowProbed && !c.allAcked) loseFlight(c)
+  c.windowProbed = true
   sendWindowProbe(c)
   armPersist(c)
 }

@@ -5,8 +5,8 @@ import type { Connection } from './connection.ts'
 import { emit, startTiming } from './emit.ts'
 import type { SendReason } from './events.ts'
 import { earlyTextLeft } from './fast-open.ts'
-import type { Transmission } from './flight.ts'
 import { sendMss } from './mss.ts'
+import type { Transmission } from './transmission.ts'
 
 /** Sends the next `length` bytes of text, all queued, and our FIN if it follows them and `allowFin`. */
 export const sendNew = (
@@ -50,13 +50,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
     flight.split(t, seqAdd(t.seq, limit))
   } else {
     // Small ones leave together this time, and what was never sent with the last.
-    while (
-      t.next?.lost &&
-      !t.next.resent &&
-      t.lost &&
-      !t.resent &&
-      t.length + t.next.length <= Math.min(limit, sendMss(c))
-    )
+    while (t.next?.waits && t.waits && t.length + t.next.length <= Math.min(limit, sendMss(c)))
       flight.joinLost(t)
     if (t.end === snd.nxt) {
       const more = Math.min(seqDiff(c.sendEnd, t.end), Math.min(limit, sendMss(c)) - t.length)
@@ -77,6 +71,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   flight.resend(t, now)
   c.rate.sent(t, false, now)
   emit(c, t.seq, length, textFlags(c, t.seq, length, seqGt(t.end, c.sendEnd)), reason)
+  if (flight.crowded) flight.joinResent(t)
 }
 
 /**

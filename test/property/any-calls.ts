@@ -240,12 +240,10 @@ const checkFlight = (c: Connection): void => {
   }
   must(next === snd.nxt, 'the last transmission does not end at SND.NXT')
   must(underWay === flight.underWay && sacked === flight.sacked && lost === flight.lost, 'miscounted')
-  let launched = 0
-  for (let x = flight.oldest; x !== null; x = x.newer) {
-    must(x.underWay && (x.newer === null || x.sentAt <= x.newer.sentAt), 'not in the order of time')
-    launched += x.length
-  }
-  must(launched === underWay, 'under way, but not in the order of time')
+  const { oldest } = flight.departures
+  must((oldest === null) === (underWay === 0), 'nothing in the order of time')
+  for (let x = flight.first; x !== null; x = x.next)
+    must(!x.underWay || x.sentAt >= oldest!.sentAt, 'not in the order of time')
   must(count <= 2 + 2 * Math.ceil(c.inFlight / Math.min(c.snd.mss, 400)) + 64, `${count} transmissions`)
 }
 

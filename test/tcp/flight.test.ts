@@ -1,7 +1,8 @@
 /** What is in flight, against a naive model of it. */
 import test from 'ava'
 import fc from 'fast-check'
-import { type DeliveryReader, Flight, type Transmission } from '../../src/tcp/flight.ts'
+import { Flight, MOST_TRANSMISSIONS } from '../../src/tcp/flight.ts'
+import type { DeliveryReader, Transmission } from '../../src/tcp/transmission.ts'
 
 const MSS = 10
 
@@ -99,7 +100,8 @@ class Model {
 type Step =
   | { do: 'append' | 'acknowledge' | 'lose' | 'resend' | 'again' | 'join'; a: number }
   | { do: 'sack'; a: number; b: number }
-  | { do: 'lose all' | 'find' | 'forget' }
+  | { do: 'time out'; a: number }
+  | { do: 'find' }
 
 const one = fc.nat({ max: 999 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -109,10 +111,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('lose' as const), a: one }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('resend' as const, 'again' as const), a: one }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('join' as const), a: one }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('lose all' as const, 'find' as const, 'forget' as const) }),
-  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('time out' as const), a: one }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('find' as const) }) },
 )
 
 const nth = (flight: Flight, n: number): Transmission => {
@@ -127,7 +127,7 @@ const forwards = (flight: Flight): Transmission[] => {
   return list
 }
 
-/** Both chains, as they stand and backwards, and all counters are what the model says. */
+/** The list, as it stands and backwards, and all counters are what the model says. */
 const compare = (flight: Flight, model: Model, base: number): void => {
   const must = (condition: boolean, what: string) => {
     if (!condition) throw new Error(what)
@@ -144,15 +144,10 @@ const compare = (flight: Flight, model: Model, base: number): void => {
     must(t.previous === (list[n - 1] ?? null) && t.next === (list[n + 1] ?? null), `neighbours of ${n}`)
   })
   must(flight.last === (list.at(-1) ?? null) && flight.empty === (list.length === 0), 'last')
-  const underWay = new Set(list.filter(t => t.underWay))
-  let before: Transmission | null = null
-  for (let t = flight.oldest; t !== null; t = t.newer) {
-    must(underWay.delete(t), 'what is not under way is in the order of time, or twice')
-    must(t.older === before, 'older')
-    must(before === null || before.sentAt <= t.sentAt, 'order of time')
-    before = t
-  }
-  must(underWay.size === 0 && flight.newest === before, 'what is under way is missing from the order of time')
+  const times = list.filter(t => t.underWay).map(t => t.sentAt)
+  const { oldest } = flight.departures
+  must((oldest === null) === (times.length === 0), 'whether anything is under way')
+  must(oldest === null || (oldest.underWay && oldest.sentAt === Math.min(...times)), 'oldest')
   must(flight.underWay === model.sum('under way'), `underWay ${flight.underWay}`)
   must(flight.sacked === model.sum('SACKed'), `sacked ${flight.sacked}`)
   must(flight.lost === model.sum('lost'), `lost ${flight.lost}`)
@@ -246,26 +241,35 @@ const play = (base: number, steps: readonly (Step & { wait: number })[]): void =
         }
         break
       }
-      case 'lose all':
-        flight.markAllLost()
-        for (const p of model.list) model.lose(p)
-        break
-      case 'find':
-        flight.unmarkLost()
-        for (const p of model.list) if (p.condition === 'lost') p.condition = 'under way'
-        break
-      case 'forget':
-        flight.forgetSacks()
-        for (const p of model.list)
+      case 'time out': {
+        const until = now - (s.a % 4)
+        flight.timedOut(until)
+        for (const p of model.list) {
           if (p.condition === 'SACKed') {
             p.condition = 'under way'
             p.forgotten = true
           }
+          if (p.sentAt <= until || p === model.list[0]) model.lose(p)
+        }
+        break
+      }
+      case 'find':
+        flight.unmarkLost()
+        for (const p of model.list) if (p.condition === 'lost') p.condition = 'under way'
         break
     }
     compare(flight, model, base)
     if (delivered !== model.delivered) throw new Error(`${delivered} delivered, not ${model.delivered}`)
   }
+  // What is under way comes one by one as it left, none is missing.
+  let before = Number.NEGATIVE_INFINITY
+  for (let t = flight.departures.oldest; t !== null; t = flight.departures.oldest) {
+    if (t.sentAt < before) throw new Error('not in the order of time')
+    before = t.sentAt
+    flight.markLost(t)
+  }
+  if (flight.underWay !== 0) throw new Error('what is under way is missing from the order of time')
+  model.lostInAll = flight.lostInAll
   flight.clear()
   compare(flight, Object.assign(new Model(), { lostInAll: model.lostInAll }), base)
 }
@@ -295,4 +299,30 @@ test('extend: what follows the last leaves with it', t => {
   flight.extend(a, 5)
   t.is(flight.lost, 20)
   t.is(a.end, 20)
+})
+
+const silent: DeliveryReader = { takeWhole() {}, takePart() {} }
+
+test('with all that may be kept apart, only whole transmissions are SACKed; what goes again is joined', t => {
+  const flight = new Flight()
+  const at = (n: number) => n * 3 * MSS
+  for (let n = 0; n < MOST_TRANSMISSIONS; n++) flight.append(at(n), at(n + 1), n)
+  t.true(flight.crowded)
+  flight.sack(at(1) + MSS, at(3) - MSS, MSS, silent)
+  t.is(flight.sacked, 0)
+  flight.sack(at(1) - MSS, at(3), MSS, silent)
+  t.is(flight.sacked, at(2))
+  t.is(flight.size, MOST_TRANSMISSIONS - 1)
+  // The first goes again in three pieces: two of them are one.
+  flight.timedOut(0)
+  let piece = flight.first!
+  for (const end of [MSS, 2 * MSS]) {
+    flight.split(piece, end)
+    flight.resend(piece, 1e6)
+    flight.joinResent(piece)
+    piece = flight.nextLost!
+  }
+  t.is(flight.first!.end, 2 * MSS)
+  t.is(flight.first!.next, piece)
+  t.is(flight.underWay, at(MOST_TRANSMISSIONS) - MSS)
 })

@@ -31,11 +31,14 @@ const compare = (list: SequenceList<Range>, model: Range[], a: number): void => 
     must(list.find(0) === null, 'something in an empty list')
     return
   }
+  // Between what is there and the next one, all are found by what is there.
+  model.forEach((r, n) => {
+    const next = model[n + 1]?.seq ?? r.seq + 2
+    must(list.find(r.seq) === r && list.find((next - 1) | 0) === r, `${n} is not found`)
+  })
   const n = a % model.length
   const r = model[n]!
-  must(list.find(r.seq) === r, `${n} is not found`)
-  must(list.find((r.seq + 1) | 0) === r, `${n} is not found by what lies after it`)
-  must(list.find((r.seq - 1) | 0) === (model[n - 1] ?? null), `before ${n} there is another`)
+  must(list.find((model[0]!.seq - 1) | 0) === null, 'something before the first')
   MARKS.forEach((mark, m) => {
     const next = model.slice(n + 1).find(mark) ?? null
     must(list.nextMarked(r, m) === next, `next after ${n} with mark ${m}`)
