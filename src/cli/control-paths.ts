@@ -17,9 +17,14 @@ const mayWrite = (directory: string): boolean => {
   }
 }
 
+const ownPath = (ending: string): string =>
+  join(directories().find(mayWrite) ?? tmpdir(), `tuntcp-${process.pid}.${ending}`)
+
 /** The path for the socket of this process. */
-export const ownControlPath = (): string =>
-  join(directories().find(mayWrite) ?? tmpdir(), `tuntcp-${process.pid}.sock`)
+export const ownControlPath = (): string => ownPath('sock')
+
+/** The path for the token of its HTTP interface. */
+export const ownTokenPath = (): string => ownPath('token')
 
 export interface FoundSocket {
   readonly path: string

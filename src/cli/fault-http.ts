@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Stack } from '../net/stack.ts'
+import type { ApiToken } from './api-token.ts'
 import { Failure } from './command.ts'
 import { toRow } from './control-protocol.ts'
 import type { FaultOrders } from './fault-orders.ts'
@@ -53,8 +54,20 @@ const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
   return text
 }
 
-const answer = async (request: IncomingMessage, orders: FaultOrders, stack: Stack): Promise<Answer> => {
+const answer = async (
+  request: IncomingMessage,
+  orders: FaultOrders,
+  stack: Stack,
+  token: ApiToken,
+): Promise<Answer> => {
   if (!isForUs(request)) return { status: 403, body: { error: 'only for programs of this machine' } }
+  if (!token.isIn(request.headers.authorization))
+    return {
+      status: 401,
+      body: {
+        error: `the header 'Authorization: Bearer TOKEN' is missing or wrong: TOKEN is in ${token.path}`,
+      },
+    }
   const path = (request.url ?? '').split('?')[0]!
   const method = request.method ?? ''
   if (path === '/connections' && method === 'GET')
@@ -85,16 +98,24 @@ const answer = async (request: IncomingMessage, orders: FaultOrders, stack: Stac
 }
 
 /**
- * Takes orders at 127.0.0.1.
+ * Takes orders at 127.0.0.1 from those who have the token: every user of the machine can connect there.
  * @throws Failure when the port is not to be had
  */
-export const openFaultHttp = async (port: number, orders: FaultOrders, stack: Stack): Promise<Server> => {
+export const openFaultHttp = async (
+  port: number,
+  orders: FaultOrders,
+  stack: Stack,
+  token: ApiToken,
+): Promise<Server> => {
   const server = createServer((request, response) => {
     // Whoever asks may go away at any time.
     response.on('error', () => {})
-    answer(request, orders, stack).then(
+    answer(request, orders, stack, token).then(
       ({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' })
+        response.writeHead(status, {
+          'content-type': 'application/json',
+          ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+        })
         response.end(`${JSON.stringify(body)}\n`)
       },
       () => request.destroy(),

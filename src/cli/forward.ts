@@ -2,13 +2,16 @@
 import type { Server as HttpServer } from 'node:http'
 import net from 'node:net'
 import { faultsOfWords } from '../faults/words.ts'
+import { makeApiToken } from './api-token.ts'
 import { type Arguments, wholeNumber } from './arguments.ts'
 import { type Command, UsageError } from './command.ts'
+import { Complaints } from './complaints.ts'
 import { Ending } from './ending.ts'
 import { openFaultHttp } from './fault-http.ts'
 import { FaultOrders } from './fault-orders.ts'
+import { Passing } from './passing.ts'
 import { type RunningStack, runStack } from './running-stack.ts'
-import { type Spliced, splice } from './splice.ts'
+import type { Spliced } from './splice.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
 
 const DEFAULT_LOG = 'warn'
@@ -30,6 +33,10 @@ export const forward: Command = {
     api: {
       value: 'PORT',
       help: `The port of the HTTP interface, at 127.0.0.1 (default ${DEFAULT_API}; 0 for any).`,
+    },
+    'api-token-file': {
+      value: 'FILE',
+      help: 'Where the token that it asks for is written to (default: beside the control socket).',
     },
     'no-api': { help: 'No such interface.' },
     ...stackOptionSpecs(DEFAULT_LOG),
@@ -80,17 +87,25 @@ const run = async (given: Arguments): Promise<number> => {
       if (ending.begun) process.exit(130)
       ending.end(0)
     })
-  let http: HttpServer | null = null
+  const passing = new Passing({
+    target: targetText,
+    connect: () => net.connect({ ...target, allowHalfOpen: true }),
+    now: () => performance.now(),
+    complaints: new Complaints(
+      line => console.error(`tuntcp: ${line}`),
+      () => performance.now(),
+    ),
+  })
+  let http: FaultApi | null = null
   try {
-    if (api !== null) http = await openFaultHttp(api, new FaultOrders(link, running.stack), running.stack)
+    if (api !== null) http = await openApi(api, given.get('api-token-file'), running)
     running.stack
-      .createServer({ allowHalfOpen: true }, socket => passOn(socket as unknown as Spliced, target))
+      .createServer({ allowHalfOpen: true }, socket => passing.add(socket as unknown as Spliced))
       .listen(port)
     console.error(readyLine(running, port, targetText, http))
     return await ending.code
   } finally {
     http?.close()
-    http?.closeAllConnections()
     await running.close()
   }
 }
@@ -103,22 +118,44 @@ const faultsGiven = (given: Arguments) => {
   }
 }
 
-const passOn = (client: Spliced, target: Target): void => {
-  const server = net.connect({ ...target, allowHalfOpen: true })
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.syscall === 'connect' || error.syscall === 'getaddrinfo')
-      console.error(`tuntcp: ${target.host}:${target.port} cannot be reached: ${error.message}`)
-  })
-  splice(client, server)
+interface FaultApi {
+  readonly url: string
+  readonly tokenPath: string
+  close(): void
+}
+
+/** @throws Failure */
+const openApi = async (
+  port: number,
+  tokenPath: string | undefined,
+  { faults, stack }: RunningStack,
+): Promise<FaultApi> => {
+  const token = makeApiToken(tokenPath)
+  let server: HttpServer
+  try {
+    server = await openFaultHttp(port, new FaultOrders(faults!, stack), stack, token)
+  } catch (error) {
+    token.close()
+    throw error
+  }
+  return {
+    url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/faults`,
+    tokenPath: token.path,
+    close() {
+      server.close()
+      server.closeAllConnections()
+      token.close()
+    },
+  }
 }
 
 const readyLine = (
   { address, tun, hostAddress }: RunningStack,
   port: number,
   target: string,
-  http: HttpServer | null,
+  http: FaultApi | null,
 ): string => {
   const at = `${address.split('/')[0]}:${port}`
-  const by = http === null ? '' : `, http://127.0.0.1:${(http.address() as net.AddressInfo).port}/faults`
+  const by = http === null ? '' : `, ${http.url} (its token is in ${http.tokenPath})`
   return `tuntcp forwards ${at} on ${tun.name} (this host is ${hostAddress.split('/')[0]}) to ${target}; faults: tuntcp fault${by}`
 }

@@ -1,5 +1,5 @@
 /** Where pages are written to. */
-import { writeFileSync } from 'node:fs'
+import { writePrivate } from '../trace/private-file.ts'
 import type { OptionSpec } from './arguments.ts'
 import { Failure } from './command.ts'
 
@@ -12,7 +12,7 @@ export const HTML_OPTION: OptionSpec = {
 export const writePage = (path: string, page: string): void => {
   try {
     if (path === '-') process.stdout.write(page)
-    else writeFileSync(path, page)
+    else writePrivate(path, page)
   } catch (error) {
     throw new Failure(`the page cannot be written: ${(error as Error).message}`)
   }

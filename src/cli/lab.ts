@@ -1,6 +1,6 @@
 /** `tuntcp lab`: the experiments. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ends, type Experiment, experiments } from '../lab/experiment.ts'
 import { experimentPage } from '../lab/html/lab-page.ts'
@@ -12,6 +12,7 @@ import { encodeRecording } from '../lab/record/recording.ts'
 import { record } from '../lab/record/replay.ts'
 import { experimentObject, experimentSummary, experimentText } from '../lab/report.ts'
 import type { LabResult } from '../lab/run-virtual.ts'
+import { writePrivate } from '../trace/private-file.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { wrap } from './help.ts'
@@ -170,7 +171,7 @@ const keepRecording = async (path: string, labs: readonly Lab[], seed: string | 
     )
   const recording = await record(lab, seed === undefined ? {} : { seed })
   try {
-    writeFileSync(path, encodeRecording(recording))
+    writePrivate(path, encodeRecording(recording))
   } catch (error) {
     throw new Failure(`the recording cannot be written: ${(error as Error).message}`)
   }
@@ -181,7 +182,7 @@ const keep = (directory: string, { lab: { name }, runs, comparisons }: Experimen
   const beside = comparisons.map(({ right }) => right).filter(right => !runs.includes(right))
   const write = (run: LabResult, more: string): void => {
     for (const [end, bytes] of Object.entries(run.captures))
-      writeFileSync(join(directory, `${name}.${run.name.replace(' ↔ ', '-')}${more}.${end}.pcapng`), bytes)
+      writePrivate(join(directory, `${name}.${run.name.replace(' ↔ ', '-')}${more}.${end}.pcapng`), bytes)
   }
   for (const result of runs) write(result, '')
   for (const result of beside) write(result, '.short')

@@ -1,29 +1,16 @@
 /** `tuntcp packetdrill`: runs packetdrill scripts against the stack, in virtual time. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Config, configure } from '../packetdrill/config.ts'
 import type { Outcome } from '../packetdrill/outcome.ts'
 import { packetdrill as runText } from '../packetdrill/packetdrill.ts'
 import { countsOf, formatCounts, formatJson, formatOutcome, formatTap } from '../packetdrill/report.ts'
 import { ScriptError } from '../packetdrill/script-error.ts'
 import { Capture } from '../trace/capture.ts'
+import { writePrivate } from '../trace/private-file.ts'
 import type { Arguments } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
-
-/** The scripts that an operand stands for: itself, or all in a directory and below it. */
-const scriptsIn = (path: string): string[] => {
-  let directory: boolean
-  try {
-    directory = statSync(path).isDirectory()
-  } catch {
-    throw new UsageError(`there is no file or directory '${path}'`)
-  }
-  if (!directory) return [path]
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.pkt'))
-    .sort()
-    .map(name => join(path, name))
-}
+import { scriptsIn } from './script-files.ts'
 
 const pairs = (name: string, given: readonly string[]): Map<string, string> =>
   new Map(
@@ -85,7 +72,7 @@ const runFile = (file: string, given: Arguments, config: Partial<Config>): Outco
     })
   } finally {
     capture?.end()
-    if (trace !== undefined) writeFileSync(trace, Buffer.concat(blocks))
+    if (trace !== undefined) writePrivate(trace, Buffer.concat(blocks))
   }
 }
 

@@ -144,10 +144,17 @@ export const openStack = (options: RunningOptions): OpenStack => {
   }
 }
 
-const openRecording = (path: string | undefined): RecordFile | null =>
-  path === undefined
-    ? null
-    : recordToFile(path, error => console.error(`tuntcp: the recording ${path} ends here: ${error.message}`))
+/** @throws Failure */
+const openRecording = (path: string | undefined): RecordFile | null => {
+  if (path === undefined) return null
+  try {
+    return recordToFile(path, error =>
+      console.error(`tuntcp: the recording ${path} ends here: ${error.message}`),
+    )
+  } catch (error) {
+    throw new Failure(`the recording cannot be written: ${(error as Error).message}`)
+  }
+}
 
 /** The log and the capture that were asked for. */
 export const traceTo = (

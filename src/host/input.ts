@@ -145,7 +145,10 @@ export class Input implements IcmpPort {
   #fragment(from: Interface, b: Uint8Array, start: number): void {
     const host = this.#host
     const { totalLength, headerLength } = this.#header
-    const result = this.#reassembly.add(b, start, totalLength, headerLength, host.now)
+    const reassembly = this.#reassembly
+    const before = reassembly.evicted
+    const result = reassembly.add(b, start, totalLength, headerLength, host.now)
+    for (let n = reassembly.evicted - before; n > 0; n--) host.drop('fragment-evicted')
     if (typeof result === 'string') {
       if (result !== 'held') host.drop(result)
       this.#armFragmentTimer()

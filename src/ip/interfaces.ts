@@ -4,6 +4,7 @@ import {
   inPrefix,
   isIpv6,
   isLimitedBroadcast,
+  isLinkLocalBroadcast,
   isLoopback,
   isMapped,
   isMulticast,
@@ -65,10 +66,13 @@ export class Interfaces {
   }
 
   isBroadcast(address: Address): boolean {
-    return isLimitedBroadcast(address) || this.#broadcasts.has(address)
+    return isLimitedBroadcast(address) || isLinkLocalBroadcast(address) || this.#broadcasts.has(address)
   }
 
-  /** Whether an address can be the source of a packet that came by `from` (RFC 1122 §3.2.1.3; martians). */
+  /**
+   * Whether an address can be the source of a packet that came by `from` (RFC 1122 §3.2.1.3; martians). Link-local
+   * addresses can (RFC 6890 table 5; RFC 3927 §2.6.2: a host talks to them directly, whatever its own address).
+   */
   isValidSource(address: Address, from: Interface): boolean {
     if (from === this.loopback) return this.isOwn(address)
     return !(isLoopback(address) || this.#own.has(address)) && this.isValidRemote(address)
@@ -78,7 +82,7 @@ export class Interfaces {
   isValidRemote(address: Address): boolean {
     if (isMulticast(address)) return false
     if (isIpv6(address)) return !isUnspecified(address) && !isMapped(address)
-    return !(isThisNetwork(address) || isReserved(address) || this.#broadcasts.has(address))
+    return !(isThisNetwork(address) || isReserved(address) || this.isBroadcast(address))
   }
 
   /** The interface towards an address: the longest prefix it is in; else the first link is the way out. */

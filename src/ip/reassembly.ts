@@ -165,7 +165,8 @@ export class Reassembly {
   #evictOldest(spared: Datagram | null): void {
     for (const datagram of this.#datagrams.values()) {
       if (datagram === spared) continue
-      this.evicted++
+      // The fragments of a poisoned one have been counted as they came.
+      if (datagram.poison === null) this.evicted++
       this.#delete(datagram)
       return
     }

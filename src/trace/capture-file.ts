@@ -1,6 +1,7 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import type { TraceSink } from '../tcp/events.ts'
 import { Capture } from './capture.ts'
+import { openPrivate } from './private-file.ts'
 
 /** Bytes collected before they are written, and how long they wait at most (ms). */
 const BUFFER = 256 * 1024
@@ -25,7 +26,7 @@ export const captureToFile = (
   now: () => number,
   failed: (error: Error) => void = error => console.error(`capture ${path}: ${error.message}`),
 ): CaptureFile => {
-  const fd = path === '-' ? 1 : openSync(path, 'w')
+  const fd = path === '-' ? 1 : openPrivate(path)
   let chunks: Uint8Array[] = []
   let size = 0
   let timer: NodeJS.Timeout | null = null

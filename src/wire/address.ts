@@ -159,6 +159,8 @@ export const isReserved = (a: Ipv4Address): boolean => a >>> 28 === 15
 /** 0.0.0.0/8: "this network", never a valid source on the wire but for a host that learns its address. */
 export const isThisNetwork = (a: Ipv4Address): boolean => a >>> 24 === 0
 export const isLimitedBroadcast = (a: Address): boolean => a === -1
+/** 169.254.255.255: everybody on a link (RFC 3927 §2.6.2), whatever addresses we have there. */
+export const isLinkLocalBroadcast = (a: Address): boolean => a === (0xa9feffff | 0)
 /** fe80::/10, which is of one link alone. */
 export const isLinkLocal = (a: Address): boolean => isIpv6(a) && LINK_LOCAL.test(a)
 

@@ -20,6 +20,7 @@ export const DROP_REASONS = [
   'fragment-overlap',
   'fragment-too-big',
   'fragment-limit',
+  'fragment-evicted',
   'fragment-timeout',
   // ICMP, RFC 792 and RFC 1122 §3.2.2
   'icmp-truncated',

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import { promisify } from 'node:util'
@@ -35,8 +36,17 @@ const fault = async (...args: string[]): Promise<string> => {
   return stdout
 }
 
+/** Where the token of the HTTP interface is. */
+const tokenPath = ({ stderr }: Program): string => /\(its token is in (.*)\)/.exec(stderr)![1]!
+
 /** Done by HTTP. */
-const api = async (method: string, path: string, body?: unknown, headers = {}) => {
+const apiOf = (program: Program) => {
+  const authorization = `Bearer ${readFileSync(tokenPath(program), 'utf8').trim()}`
+  return (method: string, path: string, body?: unknown, headers = {}) =>
+    askApi(method, path, body, { authorization, ...headers })
+}
+
+const askApi = async (method: string, path: string, body?: unknown, headers = {}) => {
   const request = http.request({
     port: 8473,
     host: '127.0.0.1',
@@ -126,6 +136,7 @@ await runCase({
   async 'faults by HTTP, while it runs'() {
     const port = await server(socket => socket.pipe(socket))
     const program = await forwarding(port)
+    const api = apiOf(program)
     const client = net.connect(80, OURS)
     await once(client, 'connect')
     const echoed = async (text: string) => {
@@ -176,6 +187,35 @@ await runCase({
     for (const headers of pages)
       assert.equal((await api('DELETE', '/faults', undefined, headers)).status, 403)
     await ended(program)
+  },
+
+  async 'the HTTP interface takes orders from those who can read its token'() {
+    const port = await server(socket => socket.pipe(socket))
+    const directory = process.env.XDG_RUNTIME_DIR ?? '/tmp'
+    for (const args of [[], ['--api-token-file', `${directory}/token-of-${process.pid}`]]) {
+      const program = await forwarding(port, ...args)
+      const path = tokenPath(program)
+      if (args.length > 0) assert.equal(path, args[1])
+      assert.equal(statSync(path).mode & 0o777, 0o600)
+      const token = readFileSync(path, 'utf8').trim()
+      assert.match(token, /^[\w-]{32}$/)
+      for (const authorization of [undefined, '', token, `Bearer ${token.slice(1)}`, `Bearer ${token}x`]) {
+        const headers = authorization === undefined ? {} : { authorization }
+        for (const [method, where] of [
+          ['GET', '/faults'],
+          ['GET', '/connections'],
+          ['DELETE', '/faults'],
+          ['GET', '/nothing'],
+        ] as const) {
+          const answer = await askApi(method, where, undefined, headers)
+          assert.equal(answer.status, 401)
+          assert.match(answer.body.error, /Authorization: Bearer TOKEN/)
+        }
+      }
+      assert.equal((await apiOf(program)('GET', '/faults')).status, 200)
+      await ended(program)
+      assert.ok(!existsSync(path))
+    }
   },
 
   async 'faults by the command line, while it runs'() {

@@ -9,6 +9,7 @@ for (const name of [
   'the end of a direction, and a reset, from either side',
   'a server that cannot be reached: the client is reset',
   'faults by HTTP, while it runs',
+  'the HTTP interface takes orders from those who can read its token',
   'faults by the command line, while it runs',
   'a stack that takes no faults says so',
 ])

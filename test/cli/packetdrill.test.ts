@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -45,6 +46,27 @@ SKIP ${skipped}: epoll(7)
   )
 })
 
+test.serial(
+  'a directory with loops of links, links to nowhere and a pipe in it: each script once',
+  async t => {
+    const top = join(folder, 'loops')
+    for (const name of ['a', 'b', 'c']) {
+      mkdirSync(join(top, name), { recursive: true })
+      // Many ways lead to each: to follow them all would take for ever.
+      for (const to of ['a', 'b', 'c']) symlinkSync(join(top, to), join(top, name, `to-${to}`))
+      symlinkSync(top, join(top, name, 'up'))
+    }
+    writeFileSync(join(top, 'a', 'one.pkt'), readFileSync(good))
+    symlinkSync('self.pkt', join(top, 'self.pkt'))
+    symlinkSync('nowhere', join(top, 'nothing.pkt'))
+    execFileSync('mkfifo', [join(top, 'pipe.pkt')])
+    const { code, stdout } = await run(['packetdrill', top])
+    rmSync(top, { recursive: true })
+    t.is(stdout, `PASS ${join(top, 'a', 'one.pkt')}\n1 passed, 0 failed, 0 skipped\n`)
+    t.is(code, 0)
+  },
+)
+
 test.serial('a script that cannot be read: exit code 2, with file, line and column', async t => {
   const { code, stdout, stderr } = await run(['packetdrill', unreadable, good])
   t.is(code, 2)
@@ -77,6 +99,7 @@ test.serial('--trace writes both packets to a pcapng', async t => {
   for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
     if (bytes.readUInt32LE(at) === 6) packets++
   t.is(packets, 2)
+  t.is(statSync(file).mode & 0o777, 0o600)
 })
 
 test.serial('what the command line sets and defines', async t => {

@@ -1,8 +1,10 @@
 /** The services on the bare core: every byte, whoever is slow, and an end in order. */
+import { createServer, type Server } from 'node:http'
 import test from 'ava'
 import { chargen } from '../../src/cli/services/chargen.ts'
 import { discard } from '../../src/cli/services/discard.ts'
 import { echo } from '../../src/cli/services/echo.ts'
+import { http } from '../../src/cli/services/http.ts'
 import type { Socket } from '../../src/net/socket.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { B, closeVirtual, pair } from '../net/support.ts'
@@ -127,5 +129,23 @@ test('a port that is taken is told as by a server', async t => {
     code: 'EADDRINUSE',
     message: /^listen EADDRINUSE: address already in use 0\.0\.0\.0:7$/,
   })
+  await closeVirtual({ a, b }, clock)
+})
+
+test('slow clients of http have as long as Node gives them: half a header is not held for ever', async t => {
+  const { a, b, clock } = stacks()
+  let served: Server | null = null
+  const { serve } = b
+  b.serve = (server, options) => {
+    served = server as Server
+    return serve.call(b, server, options)
+  }
+  await http.start(b, 80)
+  const nodes = createServer()
+  for (const name of ['headersTimeout', 'requestTimeout', 'keepAliveTimeout', 'timeout'] as const)
+    t.is(served![name], nodes[name], name)
+  t.true(nodes.headersTimeout > 0 && nodes.requestTimeout > 0)
+  // Node answers by 408, 431 or 400 and lets go of the socket, if nobody else does.
+  t.is(served!.listenerCount('clientError'), 0)
   await closeVirtual({ a, b }, clock)
 })

@@ -57,6 +57,22 @@ for (const source of [
     t.is(d.host.connections.size, 0)
   })
 
+test('a SYN from a link-local address is answered, as RFC 6890 and Linux have it; one from its broadcast address is not', t => {
+  for (const [source, answered] of [
+    ['169.254.1.1', true],
+    ['169.254.0.1', true],
+    ['169.254.255.254', true],
+    ['169.254.255.255', false],
+  ] as const) {
+    const d = dialogue()
+    d.listen()
+    d.inject(readdress(d.build('S 0:0(0)'), source, null))
+    if (answered) t.is(d.next().flags, 0x12, source)
+    else d.silent()
+    t.is(d.host.drops['ip-source'], answered ? 0 : 1, source)
+  }
+})
+
 test('what is for somebody else is dropped', t => {
   const d = dialogue()
   d.inject(readdress(d.build('S 0:0(0)'), null, '192.0.2.77'))

@@ -231,6 +231,25 @@ test('[R1122-16] as large as packets can be: 65,535 bytes', t => {
   )
 })
 
+test('a datagram that has to make room for others is counted, and one that was given up before is not again', t => {
+  const d = dialogue({ host: { ip: { maxDatagrams: 2 } } })
+  const [first, second] = fragments(echoRequest(64), 32)
+  const begin = (identification: number) => d.inject(altered(first!, { identification }))
+  begin(1)
+  begin(2)
+  t.is(d.host.drops['fragment-evicted'], 0)
+  begin(3)
+  t.is(d.host.drops['fragment-evicted'], 1)
+  // Another end than it had: 2 is given up, and evicted by 4 without a word.
+  for (const fragment of [8, 12]) d.inject(altered(second!, { identification: 2, fragment }))
+  t.is(d.host.drops['fragment-overlap'], 1)
+  begin(4)
+  t.is(d.host.drops['fragment-evicted'], 1)
+  begin(5)
+  t.is(d.host.drops['fragment-evicted'], 2)
+  t.is(d.host.fragmentBytes, 2 * (first!.length - 20))
+})
+
 test('[R1122-17] fragments wait for 60 s; then the sender is told, if the first was there', t => {
   const d = dialogue()
   const [first, second] = fragments(echoRequest(64), 32)

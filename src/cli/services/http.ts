@@ -90,16 +90,13 @@ export const http: Service = {
   port: 80,
   help: "a page about the caller's connection; /bytes/N sends N bytes; PUT and POST count and sum what comes",
   async start(stack, port) {
-    // Uploads may take as long as they like.
-    const server = createServer({ requestTimeout: 0 }, (request, response) => {
+    // Slow clients, and requests that make no sense, are Node's to time out and to answer.
+    const server = createServer((request, response) => {
       ignoreErrors(response)
       answer(request, response).catch(error => response.destroy(error))
     })
     // A request by hand (nc -N) is answered although its FIN has come.
     Object.assign(server, { httpAllowHalfOpen: true })
-    server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
-    })
     stack.serve(server, { port })
     await once(server, 'listening')
   },

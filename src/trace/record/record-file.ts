@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { openPrivate } from '../private-file.ts'
 import { HostRecorder } from './host-recorder.ts'
 import { headerLine, LineDigest } from './recording-file.ts'
 
@@ -16,11 +17,12 @@ export interface RecordFile {
 }
 
 /**
- * @param failed is told once when the file cannot be written (any more); the host goes on without it
+ * @param failed is told once when the file cannot be written any more; the host goes on without it
+ * @throws the error of open(2)
  */
 export const recordToFile = (path: string, failed: (error: Error) => void): RecordFile => {
   const gzip = createGzip()
-  const file = createWriteStream(path)
+  const file = createWriteStream(path, { fd: openPrivate(path) })
   let open = true
   const fail = (error: Error): void => {
     if (!open) return
