@@ -1,5 +1,5 @@
 /** `tuntcp replay`: a recorded run, once more, event by event. */
-import { readFileSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import inspector from 'node:inspector'
 import { LABS } from '../lab/labs/all.ts'
 import { labRecording } from '../lab/record/recording.ts'
@@ -7,7 +7,8 @@ import { replay as replayLab } from '../lab/record/replay.ts'
 import { differenceText } from '../trace/record/difference.ts'
 import { replayHost } from '../trace/record/host-replay.ts'
 import type { Replayed, ReplayMoment, ReplayOptions } from '../trace/record/moments.ts'
-import { RecordingError, type RecordingFile, readRecording } from '../trace/record/recording-file.ts'
+import { RecordingError } from '../trace/record/recording-error.ts'
+import { openRecording, type RecordingFile } from '../trace/record/recording-file.ts'
 import type { Arguments } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 
@@ -39,13 +40,12 @@ export const replay: Command = {
 const BEFORE = 10
 
 const recordingOf = (path: string): RecordingFile => {
-  let file: Uint8Array
   try {
-    file = readFileSync(path === '-' ? 0 : path)
+    return openRecording(path)
   } catch (error) {
+    if (error instanceof RecordingError) throw error
     throw new Failure((error as Error).message)
   }
-  return readRecording(file)
 }
 
 interface NamedReplay extends Replayed {
@@ -161,10 +161,16 @@ const run = async (given: Arguments): Promise<number> => {
   const [path = ''] = given.operands
   const viewer = new Viewer(given)
   try {
-    const { name, events, difference } = await played(recordingOf(path), {
+    const recording = recordingOf(path)
+    const { name, events, difference, cut } = await played(recording, {
       onEvent: moment => viewer.see(moment),
     })
+    recording.close()
     if (!viewer.reached) console.error(`tuntcp replay: it never comes to that: there are ${events} events`)
+    if (cut && difference === null)
+      console.error(
+        'tuntcp replay: the recording has no end: the process that wrote it was killed, or still runs',
+      )
     console.log(
       difference === null ? `${name}: ${events} events, all as recorded` : differenceText(difference),
     )

@@ -100,6 +100,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
   } catch (error) {
     tun.close()
     capture?.close()
+    await recording?.close()
     throw error
   }
   return {

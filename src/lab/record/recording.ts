@@ -4,13 +4,12 @@
  * the way, the seed all randomness, and time goes from event to event. The lines between are the events of both ends'
  * streams, in order, as {@link eventLine} writes them.
  */
-import { gzipSync } from 'node:zlib'
-import {
-  headerLine,
-  LineDigest,
-  RecordingError,
-  type RecordingFile,
-} from '../../trace/record/recording-file.ts'
+import { BlockWriter } from '../../trace/record/block-writer.ts'
+import { RecordingError } from '../../trace/record/recording-error.ts'
+import { parsedLine, type RecordingFile } from '../../trace/record/recording-file.ts'
+
+/** Characters of all events of a lab, at most: the largest has a hundredth. */
+const LARGEST = 1 << 26
 
 export interface Recording {
   /** Name of the lab. */
@@ -23,9 +22,11 @@ export interface Recording {
 }
 
 export const encodeRecording = ({ lab, seed, short, events }: Recording): Uint8Array => {
-  const digest = new LineDigest()
-  for (const event of events) digest.add(event)
-  return gzipSync([headerLine('lab', { lab, seed, short }), ...events, digest.end(), ''].join('\n'))
+  const blocks: Uint8Array[] = []
+  const writer = new BlockWriter('lab', { lab, seed, short }, block => blocks.push(block))
+  for (const event of events) writer.line(event)
+  writer.end()
+  return Buffer.concat(blocks)
 }
 
 /** @throws RecordingError */
@@ -35,5 +36,15 @@ export const labRecording = ({ header, lines }: RecordingFile): Recording => {
     throw new RecordingError(1, 'the header lacks the lab, or how it was played')
   if (typeof seed !== 'string' && typeof seed !== 'number')
     throw new RecordingError(1, 'the header lacks the seed')
-  return { lab, seed, short, events: lines }
+  const events: string[] = []
+  let size = 0
+  for (; lines.current !== null; lines.advance()) {
+    size += lines.current.length
+    if (size > LARGEST) throw new RecordingError(lines.number, 'more than any lab has')
+    // Held against what happens, field by field.
+    parsedLine(lines)
+    events.push(lines.current)
+  }
+  if (lines.cut) throw new RecordingError(lines.number, 'the recording is cut off after it')
+  return { lab, seed, short, events }
 }

@@ -53,5 +53,5 @@ export const replay = async (
   })
   const missing = recording.events[moments.count]
   if (missing !== undefined) difference ??= { number: moments.count + 1, recorded: missing, replayed: null }
-  return { events: moments.count, difference }
+  return { events: moments.count, difference, cut: false }
 }

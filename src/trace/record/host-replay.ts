@@ -11,72 +11,111 @@ import { PacketBatch } from '../../wire/batch.ts'
 import type { ReplayDifference } from './difference.ts'
 import { eventLine } from './event-line.ts'
 import { Moments, type Replayed, type ReplayOptions } from './moments.ts'
-import { RecordingError, type RecordingFile } from './recording-file.ts'
+import type { RecordedLines } from './recorded-lines.ts'
+import { RecordingError } from './recording-error.ts'
+import { parsedLine, type RecordingFile } from './recording-file.ts'
 
 type Entry = readonly unknown[]
 
-const USER: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
+/** It makes no calls but those that are written. */
+const userOf = (closed: () => void): ConnectionUser => ({
+  established() {},
+  readable() {},
+  writable() {},
+  closed,
+})
 
 /** @throws RecordingError where a line is none that a recorder writes */
 export const replayHost = (file: RecordingFile, options: ReplayOptions = {}): Replayed =>
   new HostReplay(file.lines, options).run()
 
 class HostReplay implements InputWitness {
-  readonly #lines: readonly string[]
+  readonly #lines: RecordedLines
   readonly #moments: Moments
-  #at = 0
+  /** Of the entry that is being carried out. */
+  #number = 0
   #now = 0
   #difference: ReplayDifference | null = null
+  /** What is wrong with the recording: it may be found within a call of the host's, which lets nothing through. */
+  #failure: RecordingError | null = null
   /** Everything that is due some time, by number. */
-  readonly #alarms: ((() => void) | null)[] = []
-  readonly #deferred: (() => void)[] = []
+  readonly #alarms = new Map<number, () => void>()
+  #nextAlarm = 0
+  readonly #deferred = new Map<number, () => void>()
+  #nextDeferred = 0
   readonly #links: ((batch: PacketBatch) => void)[] = []
-  readonly #connections: Connection[] = []
+  /** Those that are not closed. */
+  readonly #connections = new Map<number, Connection>()
+  #nextConnection = 0
   readonly #listeners: Listener[] = []
   readonly #numbers = new WeakMap<object, string>()
   #host: Host | null = null
 
-  constructor(lines: readonly string[], options: ReplayOptions) {
+  constructor(lines: RecordedLines, options: ReplayOptions) {
     this.#lines = lines
     this.#moments = new Moments(options)
   }
 
   run(): Replayed {
-    while (this.#difference === null && this.#at < this.#lines.length) this.#input()
-    return { events: this.#moments.count, difference: this.#difference }
+    while (!this.#over) this.#input()
+    if (this.#failure !== null) throw this.#failure
+    const { cut } = this.#lines
+    return { events: this.#moments.count, difference: this.#difference, cut }
+  }
+
+  /** Whether there is nothing more to hold against anything: the host may yet do what it was about to. */
+  get #over(): boolean {
+    return this.#difference !== null || this.#failure !== null || this.#lines.current === null
   }
 
   get #next(): string {
-    return this.#lines[this.#at] ?? ''
+    return this.#lines.current ?? ''
   }
 
   #entry(): Entry {
-    const entry: unknown = JSON.parse(this.#next)
+    this.#number = this.#lines.number
+    const entry = this.#read(() => parsedLine(this.#lines))
     if (!Array.isArray(entry)) throw this.#broken('no list')
     return entry
   }
 
-  /** Line 1 of the file is its header. */
+  #advance(): void {
+    this.#read(() => this.#lines.advance())
+  }
+
   #broken(what: string): RecordingError {
-    return new RecordingError(this.#at + 2, what)
+    this.#failure ??= new RecordingError(this.#number, what)
+    return this.#failure
+  }
+
+  /** Makes something of what is written; an error says why there is no sense in it. */
+  #read<T>(make: () => T): T {
+    try {
+      return make()
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw this.#broken((error as Error).message)
+      this.#failure ??= error
+      throw error
+    }
   }
 
   /** What the host does must be what is written next. */
   #expect(line: string): void {
-    if (this.#difference !== null) return
+    if (this.#difference !== null || this.#failure !== null) return
     if (this.#next === line) {
-      this.#at++
+      this.#advance()
       return
     }
     this.#differ(line)
   }
 
+  /** The rest of a recording that was cut off is not known. */
   #differ(replayed: string | null): void {
-    this.#difference ??= {
-      number: this.#moments.count + 1,
-      recorded: this.#lines[this.#at] ?? null,
-      replayed,
-    }
+    const recorded = this.#lines.current
+    if (recorded === null && this.#lines.cut) return
+    // What differs is shown field by field.
+    if (recorded !== null) this.#read(() => parsedLine(this.#lines))
+    this.#difference ??= { number: this.#moments.count + 1, recorded, replayed }
   }
 
   /** Carries out the input that is written next. */
@@ -88,7 +127,7 @@ class HostReplay implements InputWitness {
       case 'L':
       case 'C':
         this.#now = this.#time(time)
-        this.#at++
+        this.#advance()
         if (kind === 'H') this.#begin(entry)
         else if (kind === 'L') this.#attach(entry)
         else this.#carryOut(entry)
@@ -103,7 +142,7 @@ class HostReplay implements InputWitness {
           this.#differ(null)
           return
         }
-        this.#at++
+        this.#advance()
         work()
         this.#expect('["."]')
         return
@@ -129,11 +168,10 @@ class HostReplay implements InputWitness {
 
   #workOf(kind: 'P' | 'A' | 'D', number: unknown, entry: Entry): (() => void) | undefined {
     const n = Number(number)
-    if (kind === 'D') return this.#deferred[n]
-    if (kind === 'A') return this.#alarms[n] ?? undefined
+    if (kind !== 'P') return taken(kind === 'D' ? this.#deferred : this.#alarms, n)
     const receive = this.#links[n]
     if (receive === undefined) return undefined
-    const batch = this.#batch(entry[3])
+    const batch = this.#read(() => this.#batch(entry[3]))
     return () => receive(batch)
   }
 
@@ -157,7 +195,7 @@ class HostReplay implements InputWitness {
     const never = (): never => {
       throw new Error('the clock of a replay is its own')
     }
-    this.#host = new Host({
+    const options: HostOptions = {
       // The witness gives it others.
       clock: { now: never, schedule: never, cancel: never, defer: never },
       random: { uint32: never },
@@ -167,7 +205,8 @@ class HostReplay implements InputWitness {
       tcp: tcp as NonNullable<HostOptions['tcp']>,
       ip: ip as NonNullable<HostOptions['ip']>,
       ...(ephemeralPorts === null ? {} : { ephemeralPorts: ephemeralPorts as never }),
-    })
+    }
+    this.#host = this.#read(() => new Host(options))
   }
 
   #event(event: TraceEvent): void {
@@ -177,6 +216,12 @@ class HostReplay implements InputWitness {
   }
 
   #attach([, , name, mtu, checksum, segmentation, addresses]: Entry): void {
+    const host = this.#host
+    if (host === null) throw this.#broken('a link before there is a host')
+    if (!Number.isInteger(mtu) || Number(mtu) < 68 || Number(mtu) > 65_535)
+      throw this.#broken(`no MTU: ${JSON.stringify(mtu)}`)
+    if (!Array.isArray(addresses) || !addresses.every(address => typeof address === 'string'))
+      throw this.#broken('no addresses')
     const link: Link = {
       name: String(name),
       mtu: Number(mtu),
@@ -186,11 +231,11 @@ class HostReplay implements InputWitness {
       },
       transmit: () => {
         // A link that answers at once does so while it is given something.
-        while (this.#difference === null && this.#next.startsWith('["P"')) this.#input()
+        while (!this.#over && this.#next.startsWith('["P"')) this.#input()
       },
       close() {},
     }
-    this.#host!.attach(link, addresses as string[])
+    this.#read(() => host.attach(link, addresses))
   }
 
   #carryOut([, , name, whose, argument]: Entry): void {
@@ -213,7 +258,7 @@ class HostReplay implements InputWitness {
         host.connect(
           address,
           port,
-          USER,
+          this.#newUser(),
           data === undefined ? options : { ...options, data: this.#bytes(data) },
         )
       return
@@ -221,9 +266,11 @@ class HostReplay implements InputWitness {
     if (name === 'close host') host.close()
     else if (name === 'accept' || name === 'close listener') this.#listenerCall(name, whose)
     else {
-      const c = this.#connections[Number(whose)]
-      if (c === undefined) throw this.#broken('a connection that there is not')
-      this.#connectionCall(name, c, argument)
+      const number = Number(whose)
+      const c = this.#connections.get(number)
+      if (c !== undefined) this.#connectionCall(name, c, argument)
+      // On one that is closed nothing comes of a call.
+      else if (!(number < this.#nextConnection)) throw this.#broken('a connection that there is not')
     }
   }
 
@@ -234,9 +281,16 @@ class HostReplay implements InputWitness {
       listener.close()
       return
     }
+    const user = this.#newUser()
     const c = listener.accept()
     if (c === null) this.#differ(null)
-    else c.user = USER
+    else c.user = user
+  }
+
+  /** The user of the connection that is there next. */
+  #newUser(): ConnectionUser {
+    const number = this.#nextConnection
+    return userOf(() => this.#connections.delete(number))
   }
 
   #connectionCall(name: string, c: Connection, argument: unknown): void {
@@ -259,15 +313,15 @@ class HostReplay implements InputWitness {
       clock: {
         now: () => this.#now,
         schedule: (at, callback) => {
-          const alarm = { at, number: this.#alarms.length }
-          this.#alarms.push(callback)
-          return alarm
+          const number = this.#nextAlarm++
+          this.#alarms.set(number, callback)
+          return { at, number }
         },
         cancel: alarm => {
-          this.#alarms[(alarm as unknown as { number: number }).number] = null
+          this.#alarms.delete((alarm as unknown as { number: number }).number)
         },
         defer: callback => {
-          this.#deferred.push(callback)
+          this.#deferred.set(this.#nextDeferred++, callback)
         },
       },
       random: {
@@ -277,7 +331,7 @@ class HostReplay implements InputWitness {
             this.#differ('["R"]')
             return 0
           }
-          this.#at++
+          this.#advance()
           return Number(drawn[1])
         },
       },
@@ -294,8 +348,9 @@ class HostReplay implements InputWitness {
   closing(): void {}
 
   connected(c: Connection): void {
-    this.#numbers.set(c, `["T","c",${this.#connections.length}]`)
-    this.#connections.push(c)
+    const number = this.#nextConnection++
+    this.#numbers.set(c, `["T","c",${number}]`)
+    this.#connections.set(number, c)
   }
 
   listening(listener: Listener): void {
@@ -310,10 +365,17 @@ class HostReplay implements InputWitness {
   /** The user that is told makes the calls that it made then. */
   telling(what: object): void {
     this.#expect(this.#numbers.get(what) ?? '["T","l",-1]')
-    while (this.#difference === null && this.#next.startsWith('["C"')) this.#input()
+    while (!this.#over && this.#next.startsWith('["C"')) this.#input()
   }
 
   told(): void {
     this.#expect('["/"]')
   }
+}
+
+/** What is due happens once. */
+const taken = (due: Map<number, () => void>, number: number): (() => void) | undefined => {
+  const callback = due.get(number)
+  due.delete(number)
+  return callback
 }

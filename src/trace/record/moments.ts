@@ -29,6 +29,8 @@ export interface Replayed {
   readonly events: number
   /** Null when all are as they were. */
   readonly difference: ReplayDifference | null
+  /** Whether the recording has no end: the process that wrote it was killed. It is played up to there. */
+  readonly cut: boolean
 }
 
 /** Counts the events of a replay and keeps the states. */

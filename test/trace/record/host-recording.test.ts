@@ -1,18 +1,19 @@
 /** A host whose input was recorded does the same again, whatever its users, its clock and its network were. */
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { openSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { emulate } from '../../../src/link/emulated.ts'
 import { createPipe } from '../../../src/link/pipe.ts'
 import { createStack } from '../../../src/net/create-stack.ts'
 import { SeededRandom } from '../../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../../src/sim/virtual-clock.ts'
+import { BlockWriter } from '../../../src/trace/record/block-writer.ts'
 import { differenceText } from '../../../src/trace/record/difference.ts'
 import { HostRecorder } from '../../../src/trace/record/host-recorder.ts'
 import { replayHost } from '../../../src/trace/record/host-replay.ts'
 import { recordToFile } from '../../../src/trace/record/record-file.ts'
-import { headerLine, LineDigest, readRecording } from '../../../src/trace/record/recording-file.ts'
+import { openRecording, readRecording } from '../../../src/trace/record/recording-file.ts'
 import { run, withDirectory } from '../../cli/program.ts'
 
 /** Sockets of node:net's shape over a lossy pipe: an echo of 200 kB, a refused connect, one that is destroyed. */
@@ -60,9 +61,11 @@ const converse = async (recorders: { client?: HostRecorder; server?: HostRecorde
 }
 
 const packed = (lines: readonly string[]): Uint8Array => {
-  const digest = new LineDigest()
-  for (const line of lines) digest.add(line)
-  return gzipSync([headerLine('host', {}), ...lines, digest.end(), ''].join('\n'))
+  const blocks: Uint8Array[] = []
+  const writer = new BlockWriter('host', {}, block => blocks.push(block))
+  for (const line of lines) writer.line(line)
+  writer.end()
+  return Buffer.concat(blocks)
 }
 
 const recorded = async (): Promise<{ client: string[]; server: string[] }> => {
@@ -152,5 +155,91 @@ test.serial('recorded to a file, and replayed by the command', async t => {
     t.deepEqual([code, stderr], [0, ''])
     t.regex(stdout, /^ {4}host {2}192\.0\.2\.2:7 192\.0\.2\.1:\d+ {2}ESTABLISHED$/m)
     t.regex(stdout, /^host: \d+ events, all as recorded$/m)
+  })
+})
+
+/** How a recording begins: the host, what it draws, its link. */
+const beginning = async (): Promise<string[]> => {
+  const { client } = await recorded()
+  return client.slice(0, client.findIndex(line => line.startsWith('["L"')) + 1)
+}
+
+type Change = (lines: string[]) => string[]
+const withHost =
+  (from: string, to: string): Change =>
+  lines =>
+    lines.with(0, lines[0]!.replace(from, to))
+const withLink =
+  (from: string, to: string): Change =>
+  lines =>
+    lines.with(-1, lines.at(-1)!.replace(from, to))
+const then =
+  (line: string): Change =>
+  lines => [...lines, line]
+
+for (const [what, change, message] of [
+  ['a bad address', withLink('192.0.2.1/24', '192.0.2.777/24'), /^not an IPv4 (address|prefix)/],
+  ['an address that is none', withLink('"192.0.2.1/24"', '5'), /^no addresses$/],
+  ['a bad MTU', withLink('1500', '1e99'), /^no MTU: 1e\+99$/],
+  ['a link without a host', (lines: string[]) => lines.slice(-1), /^a link before there is a host$/],
+  ['no JSON', then('hello'), /^neither an object nor a list of JSON$/],
+  ['no list', then('{}'), /^no list$/],
+  ['a call on nothing', then('["C",0,"send",0,"eA=="]'), /^a connection that there is not$/],
+  ['a time that has passed', then('["A",-1,0]'), /^no time, or one that has passed$/],
+  ['a packet that is none', then('["P",0,0,7]'), /^no packets$/],
+  ['bytes that are none', then('["P",0,0,[[7,0,0]]]'), /^no bytes$/],
+  ['a second host', then('["H",0,{},{},null]'), /^a second host$/],
+] as const)
+  test(`what makes no sense is told with its line: ${what}`, async t => {
+    const lines = change(await beginning())
+    const error = t.throws(() => replayed(lines), { name: 'RecordingError' })
+    // Line 1 is the header.
+    const [, line, why] = /^line (\d+): (.*)$/.exec(error!.message)!
+    t.is(Number(line), lines.length + 1)
+    t.regex(why!, message)
+  })
+
+test('a bad option of the host is told', async t => {
+  const lines = withHost('{}', '{"msl":-1}')(await beginning())
+  t.throws(() => replayed(lines), { message: /^line 2: TCP option msl must be/ })
+})
+
+test.serial('a process that is killed leaves a recording that is played up to there', async t => {
+  await withDirectory(async directory => {
+    const path = join(directory, 'killed.tuntcp')
+    const file = recordToFile(path, error => t.fail(error.message))
+    await converse({ server: file.recorder })
+    await file.close()
+    const whole = replayHost(openRecording(path))
+    t.like(whole, { difference: null, cut: false })
+    const size = readFileSync(path).length
+    for (const share of [0.99, 0.7, 0.4]) {
+      truncateSync(path, Math.floor(size * share))
+      const { events, difference, cut } = replayHost(openRecording(path))
+      t.deepEqual([difference, cut], [null, true], `${share}`)
+      t.true(events > 100 && events < whole.events, `${events}`)
+      const { code, stdout, stderr } = await run(['replay', path])
+      t.is(code, 0)
+      t.regex(stdout, new RegExp(`^host: ${events} events, all as recorded$`, 'm'))
+      t.regex(stderr, /^tuntcp replay: the recording has no end: /)
+    }
+  })
+})
+
+test.serial('what cannot be written any more ends the recording with a word, and not the host', async t => {
+  await withDirectory(async directory => {
+    // A pipe that somebody opens and does not read takes 64 KB: a disk that is full, or does not keep up.
+    const path = join(directory, 'pipe')
+    execFileSync('mkfifo', [path])
+    const reader = openSync(path, 'r+')
+    t.true(reader > 0)
+    const told: string[] = []
+    const file = recordToFile(path, error => told.push(error.message))
+    t.is(await converse({ server: file.recorder }), 200_000)
+    // Writing is a thing of the system's threads.
+    while (told.length === 0) await new Promise(resolve => setImmediate(resolve))
+    await file.close()
+    t.is(told.length, 1)
+    t.regex(told[0]!, /EAGAIN/)
   })
 })
