@@ -14,9 +14,16 @@ const output = join(here, 'build')
 const addon = join(output, 'tun.node')
 const actor = join(output, 'lab-actor')
 const reasonFile = join(output, 'why-not.txt')
-const sources = ['tun.c', 'checksum.c', 'device.c', 'interface.c', 'read.c', 'slab.c', 'write.c'].map(name =>
-  join(here, name),
-)
+const sources = [
+  'tun.c',
+  'checksum.c',
+  'device.c',
+  'interface.c',
+  'netlink.c',
+  'read.c',
+  'slab.c',
+  'write.c',
+].map(name => join(here, name))
 
 const environment = process.env
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -206,6 +207,26 @@ static napi_value take_slab(napi_env env, napi_callback_info info) {
   return slab_take(env);
 }
 
+/* netlink(request: Uint8Array): the messages of the answer in one Buffer, or -errno. */
+static napi_value ask_netlink(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], result = NULL;
+  size_t count = 1, request_length, length;
+  unsigned char *answer;
+  void *request;
+  int status;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 1 ||
+      !is_typed_array(env, arguments[0], napi_uint8_array, &request_length) ||
+      napi_get_typedarray_info(env, arguments[0], NULL, NULL, &request, NULL, NULL) != napi_ok)
+    return bad_arguments(env, "netlink(request: Uint8Array)");
+  status = netlink_ask(request, request_length, &answer, &length);
+  if (status < 0)
+    result = number(env, status);
+  else
+    napi_create_buffer_copy(env, length, answer, NULL, &result);
+  free(answer);
+  return result;
+}
+
 NAPI_MODULE_INIT() {
 #define METHOD(name, function) {name, NULL, function, NULL, NULL, NULL, napi_default_method, NULL}
   const napi_property_descriptor methods[] = {
@@ -226,11 +247,13 @@ NAPI_MODULE_INIT() {
       METHOD("writeErrno", method_write_errno),
       METHOD("close", method_close),
   };
-  napi_value device, slab;
+  napi_value device, slab, netlink;
   /* Without a pool there is never a slab to lend. */
   slab_pool_create(env);
   if (napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
     napi_set_named_property(env, exports, "slab", slab);
+  if (napi_create_function(env, "netlink", NAPI_AUTO_LENGTH, ask_netlink, NULL, &netlink) == napi_ok)
+    napi_set_named_property(env, exports, "netlink", netlink);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
                         methods, &device) == napi_ok)
     napi_set_named_property(env, exports, "Device", device);

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 3
+#define REVISION 4
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -63,6 +63,9 @@ int64_t interface_get(int fd, unsigned long request);
 int interface_set_mtu(int fd, int mtu);
 int interface_set_address(int fd, uint32_t address, uint32_t mask);
 int interface_up(int fd);
+
+/* netlink.c: knows nothing of Node */
+int netlink_ask(const void *request, size_t request_length, unsigned char **answer, size_t *length);
 
 /* read.c */
 void read_packets(uv_poll_t *poll, int status, int events);

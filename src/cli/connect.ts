@@ -38,7 +38,6 @@ const run = async (given: Arguments): Promise<number> => {
     command: 'connect',
     settings,
     log: process.stderr,
-    anyAddress: settings.address === undefined,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)
       ending.end(1)

@@ -73,7 +73,6 @@ const run = async (given: Arguments): Promise<number> => {
     command: 'forward',
     settings,
     log: settings.pcap === '-' ? process.stderr : process.stdout,
-    anyAddress: false,
     faultySeed: given.get('seed') ?? 1,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)

@@ -13,7 +13,7 @@ import { createLog } from '../trace/log.ts'
 import { type RecordFile, recordToFile } from '../trace/record/record-file.ts'
 import { Failure, UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
-import { addressBeside, freeHostAddress, HOST_ADDRESS, ownerOf, withLength } from './default-addresses.ts'
+import { chooseEnds, type Ends } from './default-addresses.ts'
 import type { StackSettings } from './stack-options.ts'
 
 /** How long peers have to finish, ms. */
@@ -41,36 +41,40 @@ export interface RunningOptions {
   readonly settings: StackSettings
   /** Where the log goes. */
   readonly log: NodeJS.WriteStream
-  /** When the default addresses are taken, take others. */
-  readonly anyAddress: boolean
+  /** How somebody would ask for these ends of the device; default: the options of a command. */
+  readonly say?: (ends: Ends) => string
   readonly lost: (error: TunError) => void
   /** The seed of a link that does to packets what it is told; without one it is the device alone. */
   readonly faultySeed?: number | string
 }
 
-interface OpenDevice {
+interface OpenDevice extends Ends {
   readonly tun: TunLink
-  readonly hostAddress: string
 }
 
-const openDevice = ({ settings, anyAddress, lost }: RunningOptions): OpenDevice => {
-  const { tun: name, mtu, offload } = settings
+/** How the ends are told to a command. */
+const asOptions = ({ hostAddress, address }: Ends): string =>
+  `--host-address ${hostAddress} --address ${address.split('/')[0]}`
+
+const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDevice => {
+  const { tun: name, mtu, offload, hostAddress, address } = settings
   const common = { offload, onError: lost, ...(mtu === undefined ? {} : { mtu }) }
-  let wanted = settings.hostAddress
-  if (name !== undefined && wanted === undefined) {
+  const choose = (present: string | null): Ends =>
+    chooseEnds({ name, present, hostAddress, address, say, note: text => console.error(`tuntcp: ${text}`) })
+  if (name !== undefined && hostAddress === undefined) {
     // A device that is there and has an address keeps it: others rely on it, and a user may not change it.
     const tun = openTun({ ...common, name })
     const { ipv4 } = tun
-    if (ipv4 !== null) return { tun, hostAddress: ipv4 }
+    try {
+      if (ipv4 !== null) return { tun, ...choose(ipv4) }
+    } catch (error) {
+      tun.close()
+      throw error
+    }
     tun.close()
   }
-  wanted ??= anyAddress ? freeHostAddress() : HOST_ADDRESS
-  const owner = ownerOf(wanted)
-  if (owner !== null && owner !== name)
-    throw new Failure(
-      `the address ${wanted} is taken: the device '${owner}' has it, perhaps of another tuntcp; choose others (--host-address 198.18.0.1/24 --address 198.18.0.2)`,
-    )
-  return { tun: openTun({ ...common, name: name ?? 'tuntcp%d', address: wanted }), hostAddress: wanted }
+  const ends = choose(null)
+  return { tun: openTun({ ...common, name: name ?? 'tuntcp%d', address: ends.hostAddress }), ...ends }
 }
 
 /** Prefixes and names that only the device itself checks. */
@@ -117,12 +121,10 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
 /** The same at once, without a control socket. @throws UsageError, Failure, TunError */
 export const openStack = (options: RunningOptions): OpenStack => {
   const { settings, log, faultySeed } = options
-  const { tun, hostAddress } = openChecked(options)
+  const { tun, hostAddress, address } = openChecked(options)
   let capture: CaptureFile | null = null
   let recording: RecordFile | null = null
   try {
-    const address =
-      settings.address === undefined ? addressBeside(hostAddress) : withLength(settings.address, hostAddress)
     if (address.split('/')[0] === hostAddress.split('/')[0])
       throw new UsageError(`the host's end and ours cannot both be ${address}: choose another --address`)
     capture = openCapture(settings.pcap)

@@ -30,7 +30,6 @@ const run = async (given: Arguments): Promise<number> => {
     settings,
     // The capture has standard output for itself.
     log: settings.pcap === '-' ? process.stderr : process.stdout,
-    anyAddress: false,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)
       ending.end(1)

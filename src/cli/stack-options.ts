@@ -15,9 +15,12 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
   },
   'host-address': {
     value: 'ADDR/LEN',
-    help: "The host's end of the device (default: what it has, or else 192.0.2.1/24).",
+    help: "The host's end of the device (default: what it has, or else 192.0.2.1/24 where the host uses no part of that, or one of 198.51.100.0/24, 203.0.113.0/24 and 198.18.0.0/15).",
   },
-  address: { value: 'ADDR[/LEN]', help: 'Our own address (default: the one after that, 192.0.2.2/24).' },
+  address: {
+    value: 'ADDR[/LEN]',
+    help: 'Our own address (default: the one after that, such as 192.0.2.2/24).',
+  },
   mtu: {
     value: 'BYTES',
     help: 'The largest packet, from 68 to 65535 (default: what the device has, or 1500).',

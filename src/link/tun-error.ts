@@ -77,6 +77,8 @@ export const tunError = (errno: number, syscall: string, name: string): TunError
       ? explainOpen(code)
       : syscall === 'TUNSETIFF'
         ? explainAttach(code, name)
-        : explainConfiguration(code, syscall, name)
+        : syscall === 'rtnetlink'
+          ? `the kernel does not say which addresses and routes this host has (rtnetlink: ${code}), so no device is made: allow AF_NETLINK sockets, or let an administrator give a device its address and open it by its name`
+          : explainConfiguration(code, syscall, name)
   return new TunError(text, code, syscall)
 }

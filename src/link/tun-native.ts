@@ -55,11 +55,13 @@ interface Addon {
    * use that somebody should collect.
    */
   readonly slab: () => Uint8Array | undefined
+  /** Sends a request of rtnetlink(7) and returns all messages of the answer, or -errno (EAGAIN: ask again). */
+  readonly netlink: (request: Uint8Array) => Uint8Array | number
   readonly revision?: number
 }
 
 /** What this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 3
+const REVISION = 4
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64

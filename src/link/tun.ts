@@ -9,6 +9,8 @@ import {
   parseIpv4Prefix,
 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
+import { deviceMeets, freeRange, takenError } from './collision.ts'
+import { hostNetworks } from './host-networks.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
   ALIGNMENT,
@@ -33,7 +35,10 @@ export interface TunOptions {
    * fills in a number for `%d`.
    */
   readonly name?: string
-  /** The host's end and its prefix, such as '192.0.2.1/24'; when absent, the interface keeps what it has. */
+  /**
+   * The host's end and its prefix, such as '192.0.2.1/24'; when absent, the interface keeps what it has. It is refused
+   * when it meets an address, a route or a gateway that the host has elsewhere.
+   */
   readonly address?: string
   /** Bytes, 68 to 65535; when absent, the interface keeps what it has (1500 when it is new). */
   readonly mtu?: number
@@ -105,6 +110,15 @@ const hostPrefix = (text: string): Ipv4Prefix => {
   return prefix
 }
 
+/** @throws TunError EADDRINUSE when the host would lose something by it */
+const checkHost = (name: string, options: TunOptions, prefix: Ipv4Prefix | null): void => {
+  const networks = hostNetworks(loadAddon().netlink)
+  const collision = deviceMeets(networks, name, prefix, options.up !== false)
+  if (collision === null) return
+  const free = freeRange(networks)
+  throw takenError(collision, `choose another address${free === null ? '' : `, such as '${free}'`}`)
+}
+
 /** Brings the attached device to what is asked for, and asks the kernel for nothing that is so already. */
 const configure = (
   device: NativeDevice,
@@ -145,8 +159,8 @@ const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
  * Opens a TUN device: creates the interface or attaches to an existing one (`ip tuntap add`), and sets its
  * address, MTU and state.
  * @throws RangeError for a bad name, prefix or MTU; {@link TunError} when the system refuses: EPERM or EACCES,
- *   EBUSY (in use), EINVAL (an interface of another kind), ENOENT (no /dev/net/tun, or the addon was not
- *   built), ENOTSUP (not Linux). The message says what to do.
+ *   EADDRINUSE (the address meets one that the host has, or a route or gateway), EBUSY (in use), EINVAL (an interface
+ *   of another kind), ENOENT (no /dev/net/tun, or the addon was not built), ENOTSUP (not Linux). The message says what to do.
  */
 export const openTun = (options: TunOptions = {}): TunLink => {
   const wanted = options.name ?? ''
@@ -157,6 +171,7 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   try {
     const status = device.open()
     if (status < 0) throw tunError(-status, 'open', wanted)
+    checkHost(wanted, options, prefix)
     const name = device.attach(wanted, options.offload !== false)
     if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted)
     const offload = negotiate(device, options.offload !== false)

@@ -16,7 +16,7 @@ export interface Configuration {
   readonly wildcard?: Wildcard
   /** A TUN device, to attach to or to make; true makes one with a name of its own. Default: none. */
   readonly tun?: string | boolean
-  /** The kernel's end of the device, with its length; default 192.0.2.1/24, or what the device has. */
+  /** The kernel's end of the device, with its length; default what the device has, or a range that the host does not use. */
   readonly hostAddress?: string
   /** Ours; default the one after that. */
   readonly address?: string

@@ -80,7 +80,8 @@ const onTun = (
     command: 'register',
     settings,
     log: process.stderr,
-    anyAddress: false,
+    say: ({ hostAddress: host, address: ours }) =>
+      `hostAddress: '${host}', address: '${ours}' (TUNTCP_HOST_ADDRESS=${host} TUNTCP_ADDRESS=${ours})`,
     lost,
     ...(isFaulty(configuration) ? { faultySeed: configuration.seed ?? 1 } : {}),
   })

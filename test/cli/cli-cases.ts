@@ -247,9 +247,9 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(code, 1)
     assert.equal(
       stderr,
-      "tuntcp: the address 198.18.7.1/24 is taken: the device 'tuntcp0' has it, perhaps of another tuntcp; choose others (--host-address 198.18.0.1/24 --address 198.18.0.2)\n",
+      'tuntcp: 198.18.7.1/24 would take away from this host the address 198.18.7.1/24 of tuntcp0: choose others, such as --host-address 192.0.2.1/24 --address 192.0.2.2\n',
     )
-    const same = await run(['serve', '--address', '192.0.2.1'])
+    const same = await run(['serve', '--host-address', '192.0.2.1/24', '--address', '192.0.2.1'])
     assert.deepEqual(same, {
       code: 2,
       stdout: '',
@@ -257,6 +257,43 @@ export const cases: Record<string, () => Promise<void>> = {
         "tuntcp serve: the host's end and ours cannot both be 192.0.2.1/24: choose another --address; see 'tuntcp serve --help'\n",
     })
     assert.equal((await program.end('SIGTERM')).code, 0)
+  }),
+
+  'on a host whose gateway is 192.0.2.1, no command takes it away': inDirectory(async () => {
+    const ip = (words: string) => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
+    ip('tuntap add eth0 mode tap')
+    ip('address add 192.0.2.2/24 dev eth0')
+    ip('link set eth0 up')
+    ip('route add default via 192.0.2.1')
+    const before = ip('route show table all')
+    const met = 'the gateway 192.0.2.1 of the default route on eth0 and the address 192.0.2.2/24 of eth0'
+    for (const args of [
+      ['serve'],
+      ['forward', '80', '127.0.0.1:80', '--no-api'],
+      ['connect', '192.0.2.1', '22'],
+    ])
+      for (const [options, address] of [
+        [['--host-address', '192.0.2.1/24'], '192.0.2.1/24'],
+        [['--address', '192.0.2.9'], '192.0.2.1/24'],
+        [['--host-address', '198.18.7.1/24', '--address', '192.0.2.1'], '192.0.2.1'],
+      ] as const) {
+        const { code, stderr } = await run([...args, ...options])
+        assert.deepEqual(
+          { code, stderr },
+          {
+            code: 1,
+            stderr: `tuntcp: ${address} would take away from this host ${met}: choose others, such as --host-address 198.51.100.1/24 --address 198.51.100.2\n`,
+          },
+        )
+      }
+    const program = await ready('--only', 'discard')
+    assert.match(
+      program.stderr,
+      /^tuntcp: 192\.0\.2\.1\/24 would take away .*, so the device has 198\.51\.100\.1\/24 and the stack 198\.51\.100\.2\/24\ntuntcp serves discard 9 at 198\.51\.100\.2 on tuntcp0 /,
+    )
+    assert.equal(String(await converse(9, 'five.', '198.51.100.2')), '5\n')
+    assert.equal((await program.end('SIGTERM')).code, 0)
+    assert.equal(ip('route show table all'), before)
   }),
 
   'what cannot be written is said in one line': inDirectory(async directory => {
@@ -334,7 +371,11 @@ export const cases: Record<string, () => Promise<void>> = {
     const server = await ready('--only', 'echo')
     const { port } = await kernelServer(socket => socket.write(`${socket.remoteAddress}\n`))
     const client = tuntcp(['connect', KERNEL, port])
-    await client.prints(/^::ffff:198\.18\.0\.2\n$/)
+    await client.prints(/^::ffff:198\.51\.100\.2\n$/)
+    assert.equal(
+      client.stderr,
+      'tuntcp: 192.0.2.1/24 would take away from this host the address 192.0.2.1/24 of tuntcp0, so the device has 198.51.100.1/24 and the stack 198.51.100.2/24\n',
+    )
     assert.equal((await client.end('SIGINT')).code, 130)
     assert.equal((await server.end('SIGINT')).code, 0)
   }),

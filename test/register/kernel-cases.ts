@@ -52,6 +52,36 @@ await runCase({
     await once(child, 'close')
   },
 
+  async 'a device does not take the gateway of the host away'() {
+    for (const words of [
+      'tuntap add eth0 mode tap',
+      'address add 192.0.2.2/24 dev eth0',
+      'link set eth0 up',
+      'route add default via 192.0.2.1',
+    ])
+      await run('ip', words.split(' '))
+    const refused = await runRegistered([programPath('server.js')], {
+      TUNTCP_TUN: 'true',
+      TUNTCP_HOST_ADDRESS: '192.0.2.1/24',
+    })
+    assert.notEqual(refused.code, 0)
+    assert.match(
+      refused.errors,
+      /192\.0\.2\.1\/24 would take away from this host the gateway 192\.0\.2\.1 of .* such as hostAddress: '198\.51\.100\.1\/24', address: '198\.51\.100\.2\/24' \(TUNTCP_HOST_ADDRESS=/,
+    )
+    const child = spawn(process.execPath, ['--import', REGISTER, programPath('server.js')], {
+      env: { ...process.env, TUNTCP_TUN: 'true' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [said] = (await once(child.stderr, 'data')) as [Buffer]
+    assert.match(String(said), /so the device has 198\.51\.100\.1\/24 and the stack 198\.51\.100\.2\/24/)
+    await once(child.stdout, 'data')
+    const { stdout } = await run('curl', ['-sS', '--max-time', '5', 'http://198.51.100.2/'])
+    assert.match(stdout, /^hello 198\.51\.100\.1$/)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  },
+
   async 'servers of a cluster are the kernel’s'() {
     await run('ip', ['link', 'set', 'lo', 'up'])
     const child = spawn(process.execPath, ['--import', REGISTER, programPath('cluster.cjs')], {

@@ -1,0 +1,123 @@
+/** Whether the addresses of a device would take away from the host what it has; and a range that does not. */
+import {
+  formatAddress,
+  type Ipv4Address,
+  type Ipv4Prefix,
+  inPrefix,
+  parseIpv4Prefix,
+} from '../wire/address.ts'
+import { type HostEntry, type HostNetworks, isUp } from './host-networks.ts'
+import { TunError } from './tun-error.ts'
+
+/**
+ * Routes with shorter prefixes are the default route in pieces (0.0.0.0/1 and 128.0.0.0/1, as VPNs have them):
+ * nobody's network is as large.
+ */
+const SHORTEST = 8
+
+/**
+ * Where a device goes when nobody says: the ranges for documentation (RFC 5737), then those for tests of networks
+ * (RFC 2544), each as the host's end. Hosts use even these, so each is tried.
+ */
+const RANGES: readonly string[] = [
+  '192.0.2.1/24',
+  '198.51.100.1/24',
+  '203.0.113.1/24',
+  ...Array.from({ length: 512 }, (_, n) => `198.${18 + (n >> 8)}.${n & 255}.1/24`),
+]
+
+export const FIRST_RANGE = RANGES[0]!
+
+const maskOf = (length: number): number => (length === 0 ? 0 : -1 << (32 - length))
+
+const meets = (entry: HostEntry, prefix: Ipv4Prefix): boolean =>
+  (entry.kind !== 'route' && inPrefix(entry.address, prefix)) ||
+  (entry.length >= SHORTEST && ((entry.address ^ prefix.address) & prefix.mask & maskOf(entry.length)) === 0)
+
+export interface Collision {
+  /** What is wanted, such as 192.0.2.1/24. */
+  readonly address: string
+  /** What it meets, in words. */
+  readonly met: string
+}
+
+/** How many are named; the rest would be a list. */
+const NAMED = 2
+
+const named = (found: readonly HostEntry[]): string | null => {
+  // Routes follow from addresses, mostly.
+  const first = found.filter(({ kind }) => kind !== 'route')
+  const texts = [...new Set((first.length > 0 ? first : found).map(({ text }) => text))]
+  if (texts.length === 0) return null
+  const more = texts.length > NAMED ? ` and ${texts.length - NAMED} more` : ''
+  return texts.slice(0, NAMED).join(more === '' ? ' and ' : ', ') + more
+}
+
+/**
+ * What of the host a prefix on a device would meet, in words; null when nothing. What the device `own` (the index of its
+ * interface) has itself is no obstacle to it.
+ */
+export const prefixMeets = (networks: HostNetworks, prefix: Ipv4Prefix, own = 0): string | null =>
+  named(networks.entries.filter(entry => (own === 0 || entry.index !== own) && meets(entry, prefix)))
+
+/**
+ * The same for the address of a stack behind the device, which need not be in the device's prefix: no obstacle is a
+ * network from which the device has been given this address by a longer route.
+ */
+export const addressMeets = (networks: HostNetworks, address: Ipv4Address, own = 0): string | null => {
+  const prefix = parseIpv4Prefix(formatAddress(address))
+  const covering = networks.entries.filter(entry => meets(entry, prefix))
+  const given = covering.filter(({ index }) => own !== 0 && index === own).map(({ length }) => length)
+  const longest = Math.max(-1, ...given)
+  return named(
+    covering.filter(
+      entry =>
+        (own === 0 || entry.index !== own) &&
+        (entry.length > longest || (entry.kind !== 'route' && entry.address === address)),
+    ),
+  )
+}
+
+/** The error for a device whose address would take away from the host what it has; `instead` says what to do. */
+export const takenError = ({ address, met }: Collision, instead: string): TunError =>
+  new TunError(`${address} would take away from this host ${met}: ${instead}`, 'EADDRINUSE', 'SIOCSIFADDR')
+
+/** The host's end of a device, with its length, in a range that the host does not use; null when it uses them all. */
+export const freeRange = (networks: HostNetworks): string | null =>
+  RANGES.find(range => prefixMeets(networks, parseIpv4Prefix(range)) === null) ?? null
+
+/** What would be new to the host when the device `name` is opened with this prefix, or with those that it has. */
+const newPrefixes = (
+  networks: HostNetworks,
+  own: number,
+  prefix: Ipv4Prefix | null,
+  up: boolean,
+): Ipv4Prefix[] => {
+  const link = own === 0 ? undefined : networks.links.find(({ index }) => index === own)
+  const has = networks.entries
+    .filter(({ kind, index }) => link !== undefined && kind === 'address' && index === own)
+    .map(({ address, length }) => parseIpv4Prefix(`${formatAddress(address)}/${length}`))
+  const same = has.some(({ address, length }) => address === prefix?.address && length === prefix.length)
+  const working = link !== undefined && isUp(link)
+  if (prefix !== null) return same && working ? [] : [prefix]
+  return working || !up ? [] : has
+}
+
+/** What the device `name`, made or changed, would meet; without a prefix, by those that it has. */
+export const deviceMeets = (
+  networks: HostNetworks,
+  name: string,
+  prefix: Ipv4Prefix | null,
+  up = true,
+): Collision | null => {
+  const own = indexOf(networks, name)
+  for (const wanted of newPrefixes(networks, own, prefix, up)) {
+    const met = prefixMeets(networks, wanted, own)
+    if (met !== null) return { address: `${formatAddress(wanted.address)}/${wanted.length}`, met }
+  }
+  return null
+}
+
+/** The index of the interface of this name; 0 when there is none. */
+export const indexOf = ({ links }: HostNetworks, name: string): number =>
+  links.find(link => link.name === name)?.index ?? 0
