@@ -1,12 +1,5 @@
+import { type Flow, portsOf } from '../ip/flow.ts'
 import { type Address, hashAddress } from '../wire/address.ts'
-
-/** What the table holds: connections and their TIME-WAIT records, both under their four numbers. */
-export interface TupleEntry {
-  readonly localAddress: Address
-  readonly localPort: number
-  readonly remoteAddress: Address
-  readonly remotePort: number
-}
 
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
@@ -15,13 +8,13 @@ const FIRST_SIZE = 256
 const FULL = 0.8
 
 /**
- * Entries by 4-tuple. The hash is keyed, so that nobody can choose addresses and ports that all fall into one place. Open
+ * Flows by 4-tuple: connections and their TIME-WAIT records. The hash is keyed, so that nobody can choose addresses and ports that all fall into one place. Open
  * addressing, in the order of Knuth's algorithm L: who looks for one entry goes by the hashes, which lie side by side, and
- * touches no other entry's memory.
+ * touches no other flow's memory.
  */
-export class ConnectionTable<E extends TupleEntry> {
+export class ConnectionTable<E extends Flow> {
   size = 0
-  #entries: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
+  #flows: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
   /** Of the entry in each slot; 0 where there is none. */
   #hashes = new Int32Array(FIRST_SIZE)
   #mask = FIRST_SIZE - 1
@@ -35,11 +28,11 @@ export class ConnectionTable<E extends TupleEntry> {
   }
 
   /** MurmurHash3's mixing over the remote end and the local one. Never 0. */
-  #hash(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): number {
+  #hash(local: Address, remote: Address, ports: number): number {
     let h = this.#key
-    h = mix(h, hashAddress(remoteAddress, h))
-    h = mix(h, (remotePort << 16) | localPort)
-    h = mix(h, hashAddress(localAddress, h))
+    h = mix(h, hashAddress(remote, h))
+    h = mix(h, ports)
+    h = mix(h, hashAddress(local, h))
     h ^= h >>> 16
     h = Math.imul(h, 0x85ebca6b)
     h ^= h >>> 13
@@ -47,83 +40,83 @@ export class ConnectionTable<E extends TupleEntry> {
     return h ^ (h >>> 16) || 1
   }
 
-  get(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): E | null {
+  get(local: Address, localPort: number, remote: Address, remotePort: number): E | null {
+    return this.#find(local, remote, portsOf(localPort, remotePort))
+  }
+
+  /** What is there of a flow's endpoints, be it this flow or another. */
+  of({ localAddress, remoteAddress, ports }: Flow): E | null {
+    return this.#find(localAddress, remoteAddress, ports)
+  }
+
+  #find(local: Address, remote: Address, ports: number): E | null {
     const last = this.#last
-    if (last !== null && isUnder(last, localAddress, localPort, remoteAddress, remotePort)) return last
+    if (last !== null && isBetween(last, local, remote, ports)) return last
     const hashes = this.#hashes
     const mask = this.#mask
-    const hash = this.#hash(localAddress, localPort, remoteAddress, remotePort)
+    const hash = this.#hash(local, remote, ports)
     for (let i = hash & mask; hashes[i] !== 0; i = (i + 1) & mask) {
       if (hashes[i] !== hash) continue
-      const e = this.#entries[i]!
-      if (!isUnder(e, localAddress, localPort, remoteAddress, remotePort)) continue
-      this.#last = e
-      return e
+      const flow = this.#flows[i]!
+      if (!isBetween(flow, local, remote, ports)) continue
+      this.#last = flow
+      return flow
     }
     return null
   }
 
-  /** Adds an entry whose four numbers no other has. */
-  add(e: E): void {
+  /** Adds a flow whose endpoints no other in the table has. */
+  add(flow: E): void {
     if (this.size >= FULL * this.#hashes.length) this.#grow()
-    this.#put(e, this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort))
+    this.#put(flow, this.#hash(flow.localAddress, flow.remoteAddress, flow.ports))
     this.size++
   }
 
-  /** Takes an entry out, if it is there. */
-  delete(e: E): void {
+  /** Takes a flow out, if it is there. */
+  delete(flow: E): void {
     const hashes = this.#hashes
-    const entries = this.#entries
+    const flows = this.#flows
     const mask = this.#mask
-    let free = this.#hash(e.localAddress, e.localPort, e.remoteAddress, e.remotePort) & mask
-    for (; entries[free] !== e; free = (free + 1) & mask) if (hashes[free] === 0) return
-    if (e === this.#last) this.#last = null
+    let free = this.#hash(flow.localAddress, flow.remoteAddress, flow.ports) & mask
+    for (; flows[free] !== flow; free = (free + 1) & mask) if (hashes[free] === 0) return
+    if (flow === this.#last) this.#last = null
     this.size--
     // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
     for (let i = (free + 1) & mask; hashes[i] !== 0; i = (i + 1) & mask) {
       const wayTo = (i - hashes[i]!) & mask
       if (wayTo < ((i - free) & mask)) continue
       hashes[free] = hashes[i]!
-      entries[free] = entries[i]!
+      flows[free] = flows[i]!
       free = i
     }
     hashes[free] = 0
-    entries[free] = null
+    flows[free] = null
   }
 
   /** All there are. They are not to become more or fewer meanwhile. */
   *[Symbol.iterator](): IterableIterator<E> {
-    for (const e of this.#entries) if (e !== null) yield e
+    for (const flow of this.#flows) if (flow !== null) yield flow
   }
 
-  #put(e: E, hash: number): void {
+  #put(flow: E, hash: number): void {
     let i = hash & this.#mask
     while (this.#hashes[i] !== 0) i = (i + 1) & this.#mask
     this.#hashes[i] = hash
-    this.#entries[i] = e
+    this.#flows[i] = flow
   }
 
   #grow(): void {
-    const entries = this.#entries
+    const flows = this.#flows
     const hashes = this.#hashes
-    this.#entries = new Array<E | null>(2 * entries.length).fill(null)
-    this.#hashes = new Int32Array(2 * entries.length)
-    this.#mask = 2 * entries.length - 1
-    for (let i = 0; i < entries.length; i++) if (hashes[i] !== 0) this.#put(entries[i]!, hashes[i]!)
+    this.#flows = new Array<E | null>(2 * flows.length).fill(null)
+    this.#hashes = new Int32Array(2 * flows.length)
+    this.#mask = 2 * flows.length - 1
+    for (let i = 0; i < flows.length; i++) if (hashes[i] !== 0) this.#put(flows[i]!, hashes[i]!)
   }
 }
 
-const isUnder = (
-  e: TupleEntry,
-  localAddress: Address,
-  localPort: number,
-  remoteAddress: Address,
-  remotePort: number,
-): boolean =>
-  e.remotePort === remotePort &&
-  e.remoteAddress === remoteAddress &&
-  e.localPort === localPort &&
-  e.localAddress === localAddress
+const isBetween = (flow: Flow, local: Address, remote: Address, ports: number): boolean =>
+  flow.ports === ports && flow.remoteAddress === remote && flow.localAddress === local
 
 const mix = (h: number, value: number): number => {
   let k = Math.imul(value, 0xcc9e2d51)

@@ -11,9 +11,8 @@ import { ipHeaderLength } from '../wire/ip.ts'
 import { DONT_FRAGMENT, MORE_FRAGMENTS, writeIpv4 } from '../wire/ipv4.ts'
 import { FRAGMENT, FRAGMENT_HEADER, IPV6_HEADER, writeFragmentHeader, writeIpv6 } from '../wire/ipv6.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
-import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { seqAdd } from '../wire/sequence.ts'
-import { writeSourceRoute } from '../wire/source-route.ts'
+import { type SourceRoute, writeSourceRoute } from '../wire/source-route.ts'
 import { SYN, TCP_CHECKSUM, TCP_HEADER, writeTcp } from '../wire/tcp.ts'
 import { tcpOptionsLength, writeTcpOptions } from '../wire/tcp-options.ts'
 
@@ -31,47 +30,45 @@ const sumPieces = (batch: PacketBatch, first: number): number => {
   return sum
 }
 
-/**
- * Writes the IP header of a segment at `start`, and the source route where there is one.
- * @returns the bytes of it
- */
+/** Writes the IP header of a segment at `start`, and the source route where there is one. */
 const writeHeader = (
   b: Uint8Array,
   start: number,
   totalLength: number,
-  source: SegmentSource,
+  { localAddress: local, remoteAddress: remote, options }: SegmentSource,
+  sourceRoute: SourceRoute | null,
   out: OutgoingSegment,
   identification: number,
 ): void => {
-  const { localAddress, remoteAddress, sourceRoute } = source
-  const { ttl, trafficClass } = source.options
+  const { ttl, trafficClass } = options
   const octet = trafficClass | out.ecn
-  if (isIpv6(localAddress)) {
-    writeIpv6(b, start, totalLength, PROTOCOL_TCP, localAddress, remoteAddress as Ipv6Address, ttl, octet, 0)
+  if (isIpv6(local)) {
+    writeIpv6(b, start, totalLength, PROTOCOL_TCP, local, remote as Ipv6Address, ttl, octet, 0)
     return
   }
-  const destination = sourceRoute === null ? (remoteAddress as Ipv4Address) : sourceRoute.firstHop
+  const destination = sourceRoute === null ? (remote as Ipv4Address) : sourceRoute.firstHop
   const flags = out.dontFragment ? DONT_FRAGMENT : 0
-  writeIpv4(b, start, totalLength, PROTOCOL_TCP, localAddress, destination, ttl, octet, identification, flags)
+  writeIpv4(b, start, totalLength, PROTOCOL_TCP, local, destination, ttl, octet, identification, flags)
   if (sourceRoute !== null) writeSourceRoute(b, start, sourceRoute)
 }
 
 /** Adds a segment to the interface's batch, which has room. */
 export const encodeSegment = (
   to: Interface,
+  sourceRoute: SourceRoute | null,
   source: SegmentSource,
   out: OutgoingSegment,
   identification: number,
 ): void => {
   const batch = to.outgoing
   const headerLength = TCP_HEADER + tcpOptionsLength(out)
-  const { localAddress, remoteAddress, sourceRoute } = source
-  const ipLength = ipHeaderLength(localAddress) + (sourceRoute === null ? 0 : sourceRoute.option.length)
+  const ipLength =
+    ipHeaderLength(source.localAddress) + (sourceRoute === null ? 0 : sourceRoute.option.length)
   const start = batch.begin(ipLength + headerLength)
   const b = batch.slab
   const tcp = start + ipLength
   const tcpLength = headerLength + out.length
-  writeHeader(b, start, ipLength + tcpLength, source, out, identification)
+  writeHeader(b, start, ipLength + tcpLength, source, sourceRoute, out, identification)
   writeTcp(
     b,
     tcp,
@@ -90,7 +87,7 @@ export const encodeSegment = (
   const text = out.flags & SYN ? seqAdd(out.seq, 1) : out.seq
   if (out.length > 0) source.sendQueue!.addPieces(batch, text, out.length)
   // The destination is the last one whatever the route (MUST-51; RFC 1122 §4.2.3.8).
-  const pseudo = pseudoHeaderSum(localAddress, remoteAddress, PROTOCOL_TCP, tcpLength)
+  const pseudo = fold(source.sum + PROTOCOL_TCP + tcpLength)
   if (to.link.offload.checksum) {
     write16(b, tcp + TCP_CHECKSUM, pseudo)
     batch.commit(CHECKSUM_PARTIAL, out.segmentSize)

@@ -1,7 +1,7 @@
 import type { Interfaces } from '../ip/interfaces.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { FastOpen } from '../tcp/fast-open.ts'
-import { DEFAULT_MSS, namedMss } from '../tcp/mss.ts'
+import { namedMss } from '../tcp/mss.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 import type { Segment } from '../wire/tcp.ts'
@@ -40,7 +40,7 @@ export class FastOpens {
     if (options.fastOpenUnasked && !known) return new FastOpen(null, server?.mss ?? LARGEST_MSS, false)
     const f = known
       ? new FastOpen(server.cookie, Math.min(server.mss, LARGEST_MSS), false)
-      : new FastOpen(ASK, DEFAULT_MSS, false)
+      : new FastOpen(ASK, c.env.route(c).family.defaultMss, false)
     f.experiment = server?.experiment ?? false
     return f
   }
@@ -55,7 +55,7 @@ export class FastOpens {
     if (!f.asked && f.text === 0) return
     const { localAddress, remoteAddress, remotePort } = c
     const server = this.cache.server(localAddress, remoteAddress)
-    const mss = namedMss(segment)
+    const mss = namedMss(c.env, c, segment)
     // A cookie that was not asked for is none.
     const given = f.asked && segment.fastOpen > 0
     if (given) {

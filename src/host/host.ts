@@ -1,11 +1,13 @@
 /** One IPv4 host: its links, its connections and listeners, and the calls that open them. */
 
+import { Flow } from '../ip/flow.ts'
 import { Identifications } from '../ip/identification.ts'
 import { Interface, Interfaces } from '../ip/interfaces.ts'
 import type { Link } from '../ip/link.ts'
 import { Loopback } from '../ip/loopback.ts'
 import { type IpOptions, ipOptions } from '../ip/options.ts'
 import { PathMtus } from '../ip/path-mtu-cache.ts'
+import type { Route } from '../ip/route.ts'
 import { open } from '../tcp/calls.ts'
 import { Connection, type ConnectionUser } from '../tcp/connection.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
@@ -27,10 +29,10 @@ import {
 } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
-import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts'
+import { PROTOCOL_ICMP } from '../wire/protocol.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
 import { SourceRoute } from '../wire/source-route.ts'
-import { type Segment, TCP_HEADER } from '../wire/tcp.ts'
+import type { Segment } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
@@ -45,9 +47,6 @@ import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
 import { Timer } from './timing-wheel.ts'
 import type { InputWitness } from './witness.ts'
-
-/** The largest IPv4 packet, and so the largest super-segment. */
-const LARGEST_PACKET = 65_535
 
 /** Timers that are kept for reuse. */
 const SPARE_TIMERS = 4096
@@ -93,10 +92,6 @@ export interface ListenOptions {
   /** For the connections that come to it. */
   readonly options?: Partial<TcpOptions>
 }
-
-/** Where packets for it go first. */
-const nextHop = ({ sourceRoute, remoteAddress }: SegmentSource): Address =>
-  sourceRoute === null ? remoteAddress : sourceRoute.firstHop
 
 /** @throws RangeError for no or too many hops, and for IPv6, which has no source routes (RFC 5095) */
 const sourceRouteTo = (
@@ -292,40 +287,36 @@ export class Host implements Environment {
     this.trace?.({ type: 'drop', time: this.now, reason })
   }
 
-  mtu(remoteAddress: Address): number {
-    return this.interfaces.route(remoteAddress)?.link.mtu ?? 576
+  route(flow: Flow): Route {
+    const known = flow.route
+    if (known !== null && known.version === this.interfaces.version) return known
+    flow.route = this.interfaces.route(flow.remoteAddress, known === null ? null : known.sourceRoute)
+    return flow.route
   }
 
-  onLink(remoteAddress: Address): boolean {
-    return this.interfaces.isOnLink(remoteAddress)
+  reroute(flow: Flow, by: SourceRoute | null): void {
+    if (by !== null || flow.route !== null) flow.route = this.interfaces.route(flow.remoteAddress, by)
   }
 
   get pathMtuVersion(): number {
     return this.#pathMtus.version
   }
 
-  knownPath(remoteAddress: Address): KnownPath | null {
-    return this.#pathMtus.lookUp(remoteAddress, this.now)
+  knownPath(flow: Flow): KnownPath | null {
+    return this.#pathMtus.lookUp(flow.remoteAddress, this.now)
   }
 
-  learnPathMtu(remoteAddress: Address, mtu: number, fragment: boolean): void {
-    this.#pathMtus.learn(remoteAddress, mtu, fragment, this.now)
-  }
-
-  maxText(c: Connection): number {
-    const link = this.interfaces.route(nextHop(c))?.link
-    // What a device makes of a source route when it cuts a super-segment is anybody's guess.
-    if (!link?.offload.segmentation || c.sourceRoute !== null) return c.snd.mss
-    const room = LARGEST_PACKET - IPV4_HEADER - TCP_HEADER - 40
-    return Math.max(c.snd.mss, room - (room % c.snd.mss))
+  learnPathMtu(flow: Flow, mtu: number, fragment: boolean): void {
+    this.#pathMtus.learn(flow.remoteAddress, mtu, fragment, this.now)
   }
 
   transmit(source: SegmentSource, segment: OutgoingSegment): void {
-    const to = this.interfaces.route(nextHop(source))
+    const route = this.route(source)
+    const to = route.interface
     if (to === null) return
     if (to.outgoing.full) to.flush()
     this.counters.textOut += segment.length
-    encodeSegment(to, source, segment, this.#identifications.next())
+    encodeSegment(to, route.sourceRoute, source, segment, this.#identifications.next())
     this.#sent(to)
   }
 
@@ -338,7 +329,7 @@ export class Host implements Environment {
     rest: number,
     body: Uint8Array,
   ): void {
-    const to = this.interfaces.route(destination)
+    const to = this.interfaces.route(destination).interface
     if (to === null) return
     const message = icmpMessage(type, code, rest, body)
     encodePacket(
@@ -394,9 +385,8 @@ export class Host implements Environment {
   remove(c: Connection): void {
     if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
     this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
-    // A TIME-WAIT record has already taken its place.
-    if (this.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort) === c)
-      this.connections.delete(c)
+    // A TIME-WAIT record may have taken its place.
+    if (this.connections.of(c) === c) this.connections.delete(c)
   }
 
   timeWait(c: Connection, record: TimeWait): void {
@@ -412,7 +402,7 @@ export class Host implements Environment {
   }
 
   abortTimeWait(c: Connection): void {
-    const record = this.connections.get(c.localAddress, c.localPort, c.remoteAddress, c.remotePort)
+    const record = this.connections.of(c)
     // Another incarnation may be in the same place by now.
     if (record instanceof TimeWait && record.sndNxt === c.snd.nxt && record.rcvNxt === c.rcv.nxt)
       this.endTimeWait(record, 'ABORT', 'call')
@@ -464,9 +454,10 @@ export class Host implements Environment {
     if (localPort < 0) throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
     if (this.connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)
       throw new TcpError('EADDRINUSE', 'connect', remote, remotePort)
-    const c = this.newConnection(localAddress, localPort, remoteAddress, remotePort, true, options)
+    const flow = new Flow(localAddress, localPort, remoteAddress, remotePort)
+    this.reroute(flow, sourceRoute)
+    const c = this.newConnection(flow, true, options)
     this.witness?.connected(c)
-    c.sourceRoute = sourceRoute
     c.fastOpen = this.fastOpens.client(c, this.now)
     open(c, user, given.data ?? null)
     return c
@@ -486,33 +477,15 @@ export class Host implements Environment {
    * `before`, which it takes the place of, has used (§3.6.1, MAY-2; as Linux: by a window); or it is `cookie`.
    */
   newConnection(
-    localAddress: Address,
-    localPort: number,
-    remoteAddress: Address,
-    remotePort: number,
+    flow: Flow,
     active: boolean,
     options: Readonly<TcpOptions>,
     before: TimeWait | null = null,
     cookie: Seq | null = null,
   ): Connection {
-    const { iss: own, tsOffset } = this.#secret.of(
-      localAddress,
-      localPort,
-      remoteAddress,
-      remotePort,
-      this.now,
-    )
+    const { iss: own, tsOffset } = this.#secret.of(flow, this.now)
     const iss = before !== null && seqLeq(own, before.sndNxt) ? seqAdd(before.sndNxt, 65_537) : own
-    const c = new Connection(
-      this,
-      localAddress,
-      localPort,
-      remoteAddress,
-      remotePort,
-      active,
-      cookie ?? iss,
-      options,
-    )
+    const c = new Connection(this, flow, active, cookie ?? iss, options)
     c.tsOffset = tsOffset
     this.connections.add(c)
     return c

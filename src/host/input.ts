@@ -1,5 +1,6 @@
 /** The way of a packet in: validation, reassembly, demultiplexing. */
 
+import { Flow } from '../ip/flow.ts'
 import type { Interface } from '../ip/interfaces.ts'
 import type { IpOptions } from '../ip/options.ts'
 import { Reassembly } from '../ip/reassembly.ts'
@@ -9,7 +10,7 @@ import { refuse } from '../tcp/ending.ts'
 import { listenArrives } from '../tcp/listen.ts'
 import type { SegmentSource } from '../tcp/outgoing.ts'
 import { type TimeWait, timeWaitArrives } from '../tcp/time-wait.ts'
-import { type Address, isMulticast } from '../wire/address.ts'
+import { type Address, ANY_IPV4, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import {
   isIcmpError,
@@ -28,6 +29,18 @@ import type { HostTimer } from './rhythm.ts'
 /** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */
 const QUOTED = 8
 
+/** Where a segment for nobody came from and would be answered to. One is reused for all. */
+class Stranger extends Flow implements SegmentSource {
+  readonly active = false
+  readonly sendQueue = null
+  options: SegmentSource['options']
+
+  constructor(options: SegmentSource['options']) {
+    super(ANY_IPV4, 0, ANY_IPV4, 0)
+    this.options = options
+  }
+}
+
 export class Input implements IcmpPort {
   readonly #host: Host
   readonly #header = new Ipv4Header()
@@ -36,7 +49,7 @@ export class Input implements IcmpPort {
   readonly #fragmentTimer: HostTimer
   readonly #icmpLimiter: IcmpLimiter
   /** Where a segment for nobody came from and would be answered to. */
-  readonly #stranger: { -readonly [K in keyof SegmentSource]: SegmentSource[K] }
+  readonly #stranger: Stranger
   /** The batch being processed, and the packet of it; -1 when that is memory of our own. */
   #batch: PacketBatch | null = null
   #index = -1
@@ -46,16 +59,7 @@ export class Input implements IcmpPort {
     this.#reassembly = new Reassembly(options)
     this.#icmpLimiter = new IcmpLimiter(options.icmpErrorsPerSecond, options.icmpErrorBurst)
     this.#fragmentTimer = host.newTimer(this, 'reassembly')
-    this.#stranger = {
-      localAddress: 0,
-      localPort: 0,
-      remoteAddress: 0,
-      remotePort: 0,
-      active: false,
-      sendQueue: null,
-      options: host.options,
-      sourceRoute: null,
-    }
+    this.#stranger = new Stranger(host.options)
   }
 
   get fragmentBytes(): number {
@@ -260,19 +264,16 @@ export class Input implements IcmpPort {
   #unconnected(segment: Segment, before: TimeWait | null): void {
     const host = this.#host
     const stranger = this.#stranger
-    stranger.localAddress = segment.destination
-    stranger.localPort = segment.destinationPort
-    stranger.remoteAddress = segment.source
-    stranger.remotePort = segment.sourcePort
+    stranger.become(segment.destination, segment.destinationPort, segment.source, segment.sourcePort)
     const listener = host.listeners.find(segment.destination, segment.destinationPort)
     if (listener !== null) {
       stranger.options = listener.options
-      stranger.sourceRoute = listener.options.sourceRoutes ? segment.sourceRoute : null
+      if (listener.options.sourceRoutes) host.reroute(stranger, segment.sourceRoute)
       listenArrives(host, stranger, segment, host.passiveOpens.for(listener, stranger, before))
       return
     }
     stranger.options = host.options
-    stranger.sourceRoute = host.options.sourceRoutes ? segment.sourceRoute : null
+    if (host.options.sourceRoutes) host.reroute(stranger, segment.sourceRoute)
     host.drop('closed-port')
     refuse(host, stranger, segment)
   }

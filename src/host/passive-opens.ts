@@ -2,7 +2,7 @@ import { segmentArrives } from '../tcp/arrives.ts'
 import type { Connection } from '../tcp/connection.ts'
 import type { PassiveOpener } from '../tcp/listen.ts'
 import type { SegmentSource } from '../tcp/outgoing.ts'
-import { openByCookie, sendCookie } from '../tcp/syn-cookie.ts'
+import { mssClass, openByCookie, sendCookie } from '../tcp/syn-cookie.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
@@ -39,7 +39,7 @@ export class PassiveOpens implements PassiveOpener {
     if (!listener.hasRoom) return null
     if (listener.options.synCookies === 'always' && this.#before === null) return null
     const arrival = new Arrival(listener)
-    const c = this.#open(segment, arrival, null)
+    const c = this.#open(arrival, null)
     c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
     arrival.place = listener.synQueue.add(c)
     return c
@@ -55,14 +55,10 @@ export class PassiveOpens implements PassiveOpener {
     if (options.synCookies === 'never' || listener.acceptQueueFull || this.#before !== null) return false
     listener.cookieSentAt = host.now
     host.counters.synCookiesSent++
-    const { localAddress, localPort, remoteAddress, remotePort } = source
-    const tsNow = segment.hasTimestamps
-      ? (Math.floor(host.now) +
-          this.#secret.of(localAddress, localPort, remoteAddress, remotePort, 0).tsOffset) |
-        0
-      : 0
+    const tsNow = segment.hasTimestamps ? (Math.floor(host.now) + this.#secret.of(source, 0).tsOffset) | 0 : 0
     host.trace?.({ type: 'syn-cookie', time: host.now, connection: source, action: 'sent' })
-    sendCookie(host, source, segment, this.#cookies.make(segment, host.now), tsNow, options)
+    const cookie = this.#cookies.make(source, segment, mssClass(host, source, segment), host.now)
+    sendCookie(host, source, segment, cookie, tsNow, options)
     return true
   }
 
@@ -71,7 +67,7 @@ export class PassiveOpens implements PassiveOpener {
     const listener = this.#listener!
     // RFC 4987 appendix A: only where cookies were sent of late.
     if (host.now - listener.cookieSentAt >= COOKIE_LIFETIME) return false
-    const mss = this.#cookies.check(segment, host.now)
+    const mss = this.#cookies.check(this.#source!, segment, host.now)
     const { trace } = host
     if (mss < 0) {
       host.counters.synCookiesFailed++
@@ -85,23 +81,14 @@ export class PassiveOpens implements PassiveOpener {
     }
     host.counters.synCookiesAccepted++
     trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'accepted' })
-    const c = this.#open(segment, new Arrival(listener), (segment.ack - 1) | 0)
+    const c = this.#open(new Arrival(listener), (segment.ack - 1) | 0)
     openByCookie(c, segment, mss)
     segmentArrives(c, segment)
     return true
   }
 
-  #open(segment: Segment, arrival: Arrival, iss: Seq | null): Connection {
-    const c = this.#host.newConnection(
-      segment.destination,
-      segment.destinationPort,
-      segment.source,
-      segment.sourcePort,
-      false,
-      arrival.listener.options,
-      this.#before,
-      iss,
-    )
+  #open(arrival: Arrival, iss: Seq | null): Connection {
+    const c = this.#host.newConnection(this.#source!, false, arrival.listener.options, this.#before, iss)
     c.parent = arrival
     return c
   }

@@ -1,3 +1,4 @@
+import { type Flow, portsOf } from '../ip/flow.ts'
 import { type Address, isIpv4 } from '../wire/address.ts'
 import { read32, write32 } from '../wire/bytes.ts'
 import { ipv6Bytes } from '../wire/ipv6-address.ts'
@@ -42,15 +43,8 @@ export class Secret {
   }
 
   /** 32 bits of a connection, what the peer's SYN was numbered, and a counter: for SYN cookies. */
-  cookie(
-    localAddress: Address,
-    localPort: number,
-    remoteAddress: Address,
-    remotePort: number,
-    irs: Seq,
-    counter: number,
-  ): number {
-    const words = this.#putTuple(localAddress, localPort, remoteAddress, remotePort)
+  cookie(flow: Flow, irs: Seq, counter: number): number {
+    const words = this.#putTuple(flow.localAddress, flow.remoteAddress, flow.ports)
     this.#message[words] = irs
     this.#message[words + 1] = counter
     return this.#hash.hash(this.#message, words + 2).low
@@ -70,14 +64,8 @@ export class Secret {
   }
 
   /** Good until the next call. @param now ms on the host's clock */
-  of(
-    localAddress: Address,
-    localPort: number,
-    remoteAddress: Address,
-    remotePort: number,
-    now: number,
-  ): TupleSecrets {
-    const { low, high } = this.#hashTuple(localAddress, localPort, remoteAddress, remotePort)
+  of({ localAddress, remoteAddress, ports }: Flow, now: number): TupleSecrets {
+    const { low, high } = this.#hash.hash(this.#message, this.#putTuple(localAddress, remoteAddress, ports))
     this.#tuple.iss = (Math.floor(now * TICKS_PER_MS) + low) | 0
     this.#tuple.tsOffset = high
     return this.#tuple
@@ -85,17 +73,14 @@ export class Secret {
 
   /** Where to begin to look for an ephemeral port: 32 bits, positive (RFC 6056 §3.3.3). */
   portOffset(localAddress: Address, remoteAddress: Address, remotePort: number): number {
-    return this.#hashTuple(localAddress, 0, remoteAddress, remotePort).low >>> 0
-  }
-
-  #hashTuple(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): SipHash {
-    return this.#hash.hash(this.#message, this.#putTuple(localAddress, localPort, remoteAddress, remotePort))
+    const words = this.#putTuple(localAddress, remoteAddress, portsOf(0, remotePort))
+    return this.#hash.hash(this.#message, words).low >>> 0
   }
 
   /** Begins the message with a 4-tuple. Returns how many words that are. */
-  #putTuple(localAddress: Address, localPort: number, remoteAddress: Address, remotePort: number): number {
-    const words = this.#putAddress(this.#putAddress(0, localAddress), remoteAddress)
-    this.#message[words] = (localPort << 16) | remotePort
+  #putTuple(local: Address, remote: Address, ports: number): number {
+    const words = this.#putAddress(this.#putAddress(0, local), remote)
+    this.#message[words] = ports
     return words + 1
   }
 

@@ -1,4 +1,5 @@
-import { COOKIE_CLASSES, mssClass } from '../tcp/syn-cookie.ts'
+import type { Flow } from '../ip/flow.ts'
+import { COOKIE_CLASSES } from '../tcp/syn-cookie.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Secret } from './secret.ts'
@@ -21,24 +22,19 @@ export class SynCookies {
     this.#secret = secret
   }
 
-  /** The cookie for a SYN that arrives at `now` (ms). */
-  make(syn: Segment, now: number): Seq {
-    return seqAdd(this.#hash(syn, syn.seq, Math.floor(now / TICK)), mssClass(syn))
+  /** The cookie for a SYN of this class of MSS that arrives at `now` (ms). */
+  make(flow: Flow, syn: Segment, mss: number, now: number): Seq {
+    return seqAdd(this.#secret.cookie(flow, syn.seq, Math.floor(now / TICK)), mss)
   }
 
   /** The MSS class in the cookie that an ACK returns, or -1 when it returns none of ours, or one too old. */
-  check(ack: Segment, now: number): number {
+  check(flow: Flow, ack: Segment, now: number): number {
     const cookie = seqAdd(ack.ack, -1)
     const tick = Math.floor(now / TICK)
     for (let age = 0; age < 2; age++) {
-      const n = seqDiff(cookie, this.#hash(ack, seqAdd(ack.seq, -1), tick - age))
+      const n = seqDiff(cookie, this.#secret.cookie(flow, seqAdd(ack.seq, -1), tick - age))
       if (n >= 0 && n < COOKIE_CLASSES) return n
     }
     return -1
-  }
-
-  #hash(segment: Segment, irs: Seq, tick: number): number {
-    const { destination, destinationPort, source, sourcePort } = segment
-    return this.#secret.cookie(destination, destinationPort, source, sourcePort, irs, tick)
   }
 }

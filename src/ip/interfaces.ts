@@ -1,6 +1,5 @@
 import {
   type Address,
-  familyOf,
   inPrefix,
   isIpv6,
   isLimitedBroadcast,
@@ -14,7 +13,10 @@ import {
   type Prefix,
 } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
+import type { SourceRoute } from '../wire/source-route.ts'
+import { familyOf } from './family.ts'
 import type { Link } from './link.ts'
+import { Route } from './route.ts'
 
 /** Packets that leave together. */
 const BATCH = 64
@@ -41,6 +43,9 @@ export class Interface {
 export class Interfaces {
   readonly all: Interface[] = []
   readonly loopback: Interface
+  /** Grows with every link: a route of an earlier one is to be looked up again. */
+  version = 0
+  #routes: Route[] = []
   readonly #own = new Set<Address>()
   readonly #broadcasts = new Set<Address>()
 
@@ -51,6 +56,8 @@ export class Interfaces {
 
   add(i: Interface): void {
     this.all.push(i)
+    this.version++
+    this.#routes = []
     for (const prefix of i.prefixes) {
       this.#own.add(prefix.address)
       if (prefix.family === 4 && prefix.broadcast !== prefix.address) {
@@ -85,8 +92,21 @@ export class Interfaces {
     return !(isThisNetwork(address) || isReserved(address) || this.isBroadcast(address))
   }
 
+  /** The way to an address, by a source route if there is one. All of the same kind share one. */
+  route(address: Address, sourceRoute: SourceRoute | null = null): Route {
+    const family = familyOf(address)
+    const to = this.#towards(sourceRoute === null ? address : sourceRoute.firstHop)
+    const onLink = this.isOnLink(address)
+    if (sourceRoute !== null) return new Route(this.version, family, to, onLink, sourceRoute)
+    const known = this.#routes.find(r => r.family === family && r.interface === to && r.onLink === onLink)
+    if (known !== undefined) return known
+    const route = new Route(this.version, family, to, onLink)
+    this.#routes.push(route)
+    return route
+  }
+
   /** The interface towards an address: the longest prefix it is in; else the first link is the way out. */
-  route(address: Address): Interface | null {
+  #towards(address: Address): Interface | null {
     if (this.isOwn(address)) return this.loopback
     let best: Interface | null = null
     let length = -1
@@ -103,8 +123,8 @@ export class Interfaces {
 
   /** The first link added is the way to everywhere else, if it speaks the address's family. */
   #wayOut(address: Address): Interface | null {
-    const family = familyOf(address)
-    return this.all.find(i => i !== this.loopback && i.prefixes.some(p => p.family === family)) ?? null
+    const { version } = familyOf(address)
+    return this.all.find(i => i !== this.loopback && i.prefixes.some(p => p.family === version)) ?? null
   }
 
   /** Whether an address is our own or in the network of one of our links. */
@@ -114,12 +134,12 @@ export class Interfaces {
 
   /** The local address for a connection towards `remote` by its route (MUST-44), or null without a route. */
   sourceFor(remote: Address): Address | null {
-    const family = familyOf(remote)
-    if (isLoopback(remote)) return this.loopback.prefixes.find(p => p.family === family)!.address
+    const { version } = familyOf(remote)
+    if (isLoopback(remote)) return this.loopback.prefixes.find(p => p.family === version)!.address
     if (this.#own.has(remote)) return remote
-    const i = this.route(remote)
+    const i = this.#towards(remote)
     if (i === null || i === this.loopback) return null
-    const prefix = i.prefixes.find(p => inPrefix(remote, p)) ?? i.prefixes.find(p => p.family === family)
+    const prefix = i.prefixes.find(p => inPrefix(remote, p)) ?? i.prefixes.find(p => p.family === version)
     return prefix === undefined ? null : prefix.address
   }
 }

@@ -1,4 +1,4 @@
-import type { Address } from '../wire/address.ts'
+import type { Flow } from '../ip/flow.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import type { CongestionControl } from './congestion/controller.ts'
 import { createCongestionControl } from './congestion/registry.ts'
@@ -121,13 +121,9 @@ export interface ConnectionUser {
 
 /** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
 export class Connection extends FlagsAndExtras implements ConnectionId {
-  // In the order in which they are used, so that a segment finds what it needs close together in memory. First, what every
-  // segment that arrives goes by.
+  // In the order in which they are used, so that a segment finds what it needs close together in memory. First, after the
+  // flow, what every segment that arrives goes by.
 
-  readonly localAddress: Address
-  readonly localPort: number
-  readonly remoteAddress: Address
-  readonly remotePort: number
   readonly env: Environment
   state: State
   /** Shared with the host until the user changes one. */
@@ -200,20 +196,13 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
 
   constructor(
     env: Environment,
-    localAddress: Address,
-    localPort: number,
-    remoteAddress: Address,
-    remotePort: number,
+    flow: Readonly<Flow>,
     active: boolean,
     iss: Seq,
     options: Readonly<TcpOptions>,
   ) {
-    super()
+    super(flow)
     this.env = env
-    this.localAddress = localAddress
-    this.localPort = localPort
-    this.remoteAddress = remoteAddress
-    this.remotePort = remotePort
     this.active = active
     this.state = active ? 'CLOSED' : 'LISTEN'
     this.options = options

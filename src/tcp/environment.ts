@@ -1,5 +1,7 @@
-import type { Address } from '../wire/address.ts'
+import type { Flow } from '../ip/flow.ts'
+import type { Route } from '../ip/route.ts'
 import type { DropReason } from '../wire/drop.ts'
+import type { SourceRoute } from '../wire/source-route.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { TimerKind, TraceSink } from './events.ts'
@@ -44,18 +46,16 @@ export interface Environment {
   drop(reason: DropReason): void
   /** Puts the connection on the list of those to look after at the end of the batch. */
   wake(connection: Connection): void
-  /** Largest text (bytes) of one segment towards this address, super-segments included; at least one MSS. */
-  maxText(connection: Connection): number
-  /** Bytes of the largest IPv4 packet that the link towards this address takes. */
-  mtu(remoteAddress: Address): number
-  /** Whether it is in the network of a link of ours: no router is in between. */
-  onLink(remoteAddress: Address): boolean
+  /** The way to the flow's other end. */
+  route(flow: Flow): Route
+  /** From now on the flow's packets go by these routers (§3.9.2.1). */
+  reroute(flow: Flow, by: SourceRoute): void
   /** Grows with whatever is learned of any path. */
   readonly pathMtuVersion: number
-  /** What ICMP has told of the path to this address, or null. */
-  knownPath(remoteAddress: Address): KnownPath | null
+  /** What ICMP has told of the path to the flow's other end, or null. */
+  knownPath(flow: Flow): KnownPath | null
   /** Remembers it for some time; `fragment`: routers shall fragment what is larger. */
-  learnPathMtu(remoteAddress: Address, mtu: number, fragment: boolean): void
+  learnPathMtu(flow: Flow, mtu: number, fragment: boolean): void
   /** As a client: our SYN's fast open was answered, its text `delivered` or not (RFC 7413). */
   fastOpenAnswered(connection: Connection, segment: Segment, delivered: boolean): void
   /** As a client: our SYN had to be sent again, or met an ICMP error. */

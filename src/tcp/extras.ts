@@ -1,4 +1,3 @@
-import type { SourceRoute } from '../wire/source-route.ts'
 import { type Ecn, NO_ECN } from './ecn.ts'
 import type { ErrorCode } from './error.ts'
 import type { FastOpen } from './fast-open.ts'
@@ -15,7 +14,6 @@ class Extras {
   error: ErrorCode | null = null
   ecn: Ecn = NO_ECN
   fastOpen: FastOpen | null = null
-  sourceRoute: SourceRoute | null = null
   sackBlocks: SackBlocks | null = null
   pacer: Pacing | null = null
   pacingTimer: Timer = NO_TIMER
@@ -57,14 +55,6 @@ export class FlagsAndExtras extends Flags {
   }
   set fastOpen(fastOpen: FastOpen | null) {
     if (fastOpen !== this.extras.fastOpen) this.own().fastOpen = fastOpen
-  }
-
-  /** The routers to pass on the way (§3.9.2.1): the user's on an active OPEN, the reverse of the peer's on a passive one. */
-  get sourceRoute(): SourceRoute | null {
-    return this.extras.sourceRoute
-  }
-  set sourceRoute(sourceRoute: SourceRoute | null) {
-    if (sourceRoute !== this.extras.sourceRoute) this.own().sourceRoute = sourceRoute
   }
 
   /** What we report by SACK; null as long as there was nothing. */

@@ -2,7 +2,6 @@
  * TCP Fast Open, RFC 7413: text on a SYN, for a client that the server has given a cookie before. What a connection does
  * of it; whose cookies are good, and who has given us one, is the host's to know.
  */
-import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { fastOpenLength } from '../wire/tcp-options.ts'
@@ -68,8 +67,9 @@ const fits = (c: Connection, cookie: Uint8Array): boolean => {
 export const earlyText = (c: Connection): number => {
   const f = c.fastOpen
   if (f === null || f.opened || (f.cookie !== null && (f.cookie.length === 0 || !fits(c, f.cookie)))) return 0
-  const path = c.env.knownPath(c.remoteAddress)?.mtu ?? Number.POSITIVE_INFINITY
-  const room = Math.min(f.mss, c.advertisedMss, path - IPV4_HEADER - TCP_HEADER) - OPTION_SPACE
+  const path = c.env.knownPath(c)?.mtu ?? Number.POSITIVE_INFINITY
+  const fixed = c.env.route(c).family.header + TCP_HEADER
+  const room = Math.min(f.mss, c.advertisedMss, path - fixed) - OPTION_SPACE
   return Math.max(0, Math.min(c.sendQueue.length, room))
 }
 

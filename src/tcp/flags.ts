@@ -1,3 +1,5 @@
+import { Flow } from '../ip/flow.ts'
+
 const AWAKE = 1 << 0
 const FIN_QUEUED = 1 << 1
 const HOLDING = 1 << 2
@@ -27,8 +29,13 @@ export const ACK_NOW = 2
 const put = (bits: number, bit: number, on: boolean): number => (on ? bits | bit : bits & ~bit)
 
 /** What is true of a connection or is not, and small numbers. In JavaScript a boolean takes a word: these share one. */
-export class Flags {
+export class Flags extends Flow {
   #bits = 0
+
+  constructor({ localAddress, localPort, remoteAddress, remotePort, route }: Readonly<Flow>) {
+    super(localAddress, localPort, remoteAddress, remotePort)
+    this.route = route
+  }
 
   get ackDue(): typeof ACK_NONE | typeof ACK_DELAYED | typeof ACK_NOW {
     return ((this.#bits >> ACK_DUE) & ACK_DUE_MASK) as 0 | 1 | 2

@@ -2,49 +2,47 @@
  * The maximum segment size in each of its meanings (RFC 9293 §3.7.1): the one we advertise, the one the peer takes, and the
  * one that leaves. All are bytes of text.
  */
-import type { Address } from '../wire/address.ts'
-import { IPV4_HEADER } from '../wire/ipv4.ts'
+import type { Flow } from '../ip/flow.ts'
+import type { Route } from '../ip/route.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH, USER_TIMEOUT_LENGTH } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
 
-/** A peer that sends no MSS option takes this much (MUST-15). */
-export const DEFAULT_MSS = 536
-
-/** The MSS that the peer's SYN names, or the default. */
-export const namedMss = (syn: Segment): number => (syn.mss < 0 ? DEFAULT_MSS : syn.mss)
+/** The MSS that the peer's SYN names, or what a peer takes that names none (MUST-15). */
+export const namedMss = (env: Environment, flow: Flow, syn: Segment): number =>
+  syn.mss < 0 ? env.route(flow).family.defaultMss : syn.mss
 
 /** The value of the MSS option we send: the largest packet the link takes, less the fixed headers (MUST-67). */
-export const largestSegment = (env: Environment, remoteAddress: Address): number =>
-  Math.min(0xffff, env.mtu(remoteAddress) - IPV4_HEADER - TCP_HEADER)
+export const largestSegment = ({ mtu, family }: Route): number =>
+  Math.min(0xffff, mtu - family.header - TCP_HEADER)
 
 /** Decides the MSS that our SYN offers. */
 export const advertiseMss = (c: Connection): void => {
-  c.advertisedMss = Math.min(c.options.maxSegment || 0xffff, largestSegment(c.env, c.remoteAddress))
+  const route = c.env.route(c)
+  const { family } = route
+  c.advertisedMss = Math.min(c.options.maxSegment || 0xffff, largestSegment(route))
   if (c.options.offersPathMss) {
-    const path = c.env.knownPath(c.remoteAddress)
-    if (path !== null) c.advertisedMss = Math.min(c.advertisedMss, path.mtu - IPV4_HEADER - TCP_HEADER)
+    const path = c.env.knownPath(c)
+    if (path !== null) c.advertisedMss = Math.min(c.advertisedMss, path.mtu - family.header - TCP_HEADER)
   }
-  c.rcv.mss = Math.min(c.advertisedMss, DEFAULT_MSS)
+  c.rcv.mss = Math.min(c.advertisedMss, family.defaultMss)
 }
 
 /** Takes the MSS of the peer's SYN; a peer that names a tiny one must not multiply our work (`minMss`). */
 export const takePeerMss = (c: Connection, syn: Segment): void => {
-  c.peerMss = syn.mss < 0 ? DEFAULT_MSS : Math.max(syn.mss, c.options.minMss)
+  const named = namedMss(c.env, c, syn)
+  c.peerMss = syn.mss < 0 ? named : Math.max(named, c.options.minMss)
 }
 
 /** Bytes of headers that a full segment of this connection has, the options of IP and TCP included. */
 export const fullHeaders = (c: Connection): number =>
-  IPV4_HEADER +
-  (c.sourceRoute === null ? 0 : c.sourceRoute.option.length) +
-  TCP_HEADER +
-  (c.timestamps ? TIMESTAMPS_LENGTH : 0)
+  c.env.route(c).header + TCP_HEADER + (c.timestamps ? TIMESTAMPS_LENGTH : 0)
 
 /** Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize (§3.7.1, MUST-16; RFC 1191 §6.4). */
 export const computeMss = (c: Connection): void => {
   const { snd, pathMtu } = c
   const text = Math.min(c.peerMss, c.options.maxSegment || 0xffff)
-  const fits = Math.min(text + IPV4_HEADER + TCP_HEADER, pathMtu.size)
+  const fits = Math.min(text + c.env.route(c).family.header + TCP_HEADER, pathMtu.size)
   const mss = Math.max(1, fits - fullHeaders(c))
   if (mss === snd.mss) return
   snd.mss = mss

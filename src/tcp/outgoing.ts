@@ -1,18 +1,16 @@
+import type { Flow } from '../ip/flow.ts'
 import type { Seq } from '../wire/sequence.ts'
-import type { SourceRoute } from '../wire/source-route.ts'
 import type { TcpHeaderOptions } from '../wire/tcp-options.ts'
 import type { Environment } from './environment.ts'
 import type { ConnectionId, SendReason } from './events.ts'
 import type { SendQueue } from './send-queue.ts'
 
 /** Whoever segments are sent for: a connection, its TIME-WAIT record, or nobody but a 4-tuple (a reset). */
-export interface SegmentSource extends ConnectionId {
+export interface SegmentSource extends Flow, ConnectionId {
   /** Where text comes from; null when there never is any. */
   readonly sendQueue: SendQueue | null
   /** What the IP header carries. */
   readonly options: { readonly ttl: number; readonly trafficClass: number }
-  /** The routers to pass on the way (§3.9.2.1), or null. */
-  readonly sourceRoute: SourceRoute | null
 }
 
 /** A segment about to be sent. One is reused for all. */

@@ -1,9 +1,8 @@
 /**
  * Path MTU discovery of a connection: what routers say (RFC 1191), not believing all of it (RFC 5927 §7.2), and finding
- * out by oneself where they are silent (RFC 4821). Sizes are bytes of IPv4 packets.
+ * out by oneself where they are silent (RFC 4821). Sizes are bytes of IP packets.
  */
 import type { DropReason } from '../wire/drop.ts'
-import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/sequence.ts'
 import { TCP_HEADER } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
@@ -14,9 +13,6 @@ import { PathMtu } from './path-mtu-state.ts'
 import { armTimeout } from './retransmit-timer.ts'
 import type { Transmission } from './transmission.ts'
 import { resendFirst, sendNew } from './transmit.ts'
-
-/** Every link carries packets of this size (RFC 791 §3.2). */
-const LEAST_MTU = 68
 
 /** RFC 1191 §7.1: what links carry; for routers that don't tell. */
 const PLATEAUS = [65_535, 32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68]
@@ -33,15 +29,18 @@ export const beginPathMtu = (c: Connection): void => {
   if (c.pathMtu.shared) c.pathMtu = PathMtu.unknown(size, c.env.pathMtuVersion)
   else c.pathMtu.size = size
   refresh(c)
-  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(c.options.baseMtu, c.pathMtu.size), 'search')
+  if (c.options.mtuProbing === 'on') beginSearch(c, Math.min(baseMtu(c), c.pathMtu.size), 'search')
   computeMss(c)
 }
 
 /** Where nothing is known: what the link takes; without discovery and through routers, what every host does (RFC 1122 §3.3.3). */
 const unknownPath = (c: Connection): number => {
-  const mtu = c.env.mtu(c.remoteAddress)
-  return c.options.pathMtuDiscovery || c.env.onLink(c.remoteAddress) ? mtu : Math.min(mtu, 576)
+  const { mtu, onLink, family } = c.env.route(c)
+  return c.options.pathMtuDiscovery || onLink ? mtu : Math.min(mtu, family.safeMtu)
 }
+
+/** Where a search begins: at a size that every link carries at least. */
+const baseMtu = (c: Connection): number => Math.max(c.options.baseMtu, c.env.route(c).family.leastMtu)
 
 /** Takes in what the host has learned since, of this path too (RFC 1191 §6.2). */
 export const refreshPathMtu = (c: Connection): void => {
@@ -53,7 +52,7 @@ export const refreshPathMtu = (c: Connection): void => {
 
 const refresh = (c: Connection): void => {
   const { env } = c
-  const known = env.knownPath(c.remoteAddress)
+  const known = env.knownPath(c)
   if (known === null && c.pathMtu.shared) {
     c.pathMtu = PathMtu.unknown(c.pathMtu.size, env.pathMtuVersion)
     return
@@ -87,7 +86,7 @@ const change = (c: Connection, size: number, cause: PathMtuCause): void => {
 }
 
 /** The next lower size that links have, for a router that does not say (RFC 1191 §5, §7). */
-const plateauBelow = (size: number): number => PLATEAUS.find(plateau => plateau < size) ?? LEAST_MTU
+const plateauBelow = (size: number): number => PLATEAUS.find(plateau => plateau < size) ?? PLATEAUS.at(-1)!
 
 /**
  * A router says that a packet of `quotedLength` bytes, which carried sequence number `seq`, was too big for a link of
@@ -100,14 +99,13 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
   if (pathMtu.probeSize > 0 && seq === pathMtu.probeSeq && (nextHop === 0 || nextHop >= pathMtu.size))
     return probeTooBig(c, nextHop)
   // Before the handshake is over the path is known from elsewhere only.
-  if (c.state === 'SYN_SENT')
-    c.ownPath().size = Math.min(unknownPath(c), c.env.knownPath(c.remoteAddress)?.mtu ?? 0xffff)
+  if (c.state === 'SYN_SENT') c.ownPath().size = Math.min(unknownPath(c), c.env.knownPath(c)?.mtu ?? 0xffff)
   const { size } = c.pathMtu
   // RFC 5927 §7.2: nothing as large as a router could complain of was sent. (A SYN is smaller than any link's packets.)
   const sent = snd.largestSent > 0 ? snd.largestSent + fullHeaders(c) : 0
   const claim = nextHop === 0 ? plateauBelow(Math.min(quotedLength, size, sent)) : nextHop
   // RFC 1191 §3: never below 68, and no router makes it larger.
-  if (claim < LEAST_MTU || claim >= sent || claim > size) return 'icmp-mtu'
+  if (claim < c.env.route(c).family.leastMtu || claim >= sent || claim > size) return 'icmp-mtu'
   if (claim === size && !isOversized(c, seq)) return 'icmp-mtu'
   if (c.synchronized && claim < snd.largestAcked) {
     doubt(c, claim, seq)
@@ -154,7 +152,7 @@ const believe = (c: Connection, claim: number): void => {
   pathMtu.probeSize = 0
   change(c, size, 'ICMP')
   // Too small to be taken at its word, or a trick (RFC 5927 §7): then routers shall fragment.
-  c.env.learnPathMtu(c.remoteAddress, size, claim < size)
+  c.env.learnPathMtu(c, size, claim < size)
   refresh(c)
   computeMss(c)
 }
@@ -198,9 +196,9 @@ export const pathAcknowledged = (c: Connection, segment: number): void => {
 /** The largest packet that the link and the peer take, and routers if they have said anything of late (RFC 1191 §3). */
 const largest = (c: Connection): number =>
   Math.min(
-    c.env.mtu(c.remoteAddress),
-    c.peerMss + IPV4_HEADER + TCP_HEADER,
-    c.env.knownPath(c.remoteAddress)?.mtu ?? Number.POSITIVE_INFINITY,
+    c.env.route(c).mtu,
+    c.peerMss + c.env.route(c).family.header + TCP_HEADER,
+    c.env.knownPath(c)?.mtu ?? Number.POSITIVE_INFINITY,
   )
 
 const beginSearch = (c: Connection, low: number, cause: PathMtuCause): void => {
@@ -300,7 +298,9 @@ export const pathTimedOut = (c: Connection): void => {
   }
   if (options.mtuProbing === 'off' || c.retries < options.softRetries) return
   const size =
-    pathMtu.size > options.baseMtu ? options.baseMtu : Math.max(options.minPathMtu, pathMtu.size >> 1)
+    pathMtu.size > baseMtu(c)
+      ? baseMtu(c)
+      : Math.max(options.minPathMtu, c.env.route(c).family.leastMtu, pathMtu.size >> 1)
   // A segment that is small enough as it is has another reason to be lost.
   if (size >= pathMtu.size || c.flight.first === null || c.flight.first.length + fullHeaders(c) <= size)
     return

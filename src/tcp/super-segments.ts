@@ -1,4 +1,5 @@
 /** How large a super-segment is: its size decides where PSH and retransmissions stand. */
+import { TCP_HEADER } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { sendMss } from './mss.ts'
 
@@ -12,13 +13,25 @@ const AVOIDANCE_GAIN = 1.2
 /** tcp_tso_rtt_log: each so many microseconds of round trip halve what is added. */
 const HALVING = 512
 
+/** The largest IP packet, and so the largest super-segment, less the options that TCP may have on it. */
+const LARGEST_SUPER_SEGMENT = 65_535 - TCP_HEADER - 40
+
+/** The largest text of one segment that the link takes, super-segments included: at least one MSS. */
+export const mostText = (c: Connection): number => {
+  const { segmentation, header } = c.env.route(c)
+  const { mss } = c.snd
+  if (!segmentation) return mss
+  const room = LARGEST_SUPER_SEGMENT - header
+  return Math.max(mss, room - (room % mss))
+}
+
 /**
  * Text bytes that may leave at once. Where the option `tsoSegments` asks for it that is what the pacing rate lets leave
  * in a millisecond, more on short paths, and no more than half of either window (as Linux's TSO autosizing has it); else
  * as much as the link takes.
  */
 export const largestText = (c: Connection): number => {
-  const most = c.env.maxText(c)
+  const most = mostText(c)
   const least = c.options.tsoSegments
   if (least === 0) return most
   const mss = sendMss(c)

@@ -3,6 +3,7 @@
  * that carries it, and the connection that the ACK of it makes. The options of the peer's SYN that the cookie itself has
  * no room for ride in the low bits of TSval, which comes back as TSecr; without timestamps they are off. As Linux does.
  */
+import type { Flow } from '../ip/flow.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
@@ -13,16 +14,23 @@ import type { TcpOptions } from './options.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
 import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './receive-window.ts'
 
-/** The MSS that a cookie can name; what a peer takes is rounded down to one. The lowest stands for minMss. */
-const MSS_CLASSES = [0, 256, 536, 1024, 1300, 1440, 1460, 8960]
+/**
+ * The MSS that a cookie can name, over IPv4 and over IPv6; what a peer takes is rounded down to one. The lowest stands for
+ * minMss.
+ */
+const MSS_CLASSES = {
+  4: [0, 256, 536, 1024, 1300, 1440, 1460, 8960],
+  6: [0, 536, 1024, 1220, 1300, 1420, 1440, 8940],
+} as const
 /** How many there are. */
-export const COOKIE_CLASSES = MSS_CLASSES.length
+export const COOKIE_CLASSES = 8
 
 /** The class of the MSS that a SYN names. */
-export const mssClass = (segment: Segment): number => {
-  const mss = namedMss(segment)
+export const mssClass = (env: Environment, flow: Flow, segment: Segment): number => {
+  const mss = namedMss(env, flow, segment)
+  const classes = MSS_CLASSES[env.route(flow).family.version]
   let n = COOKIE_CLASSES - 1
-  while (n > 0 && MSS_CLASSES[n]! > mss) n--
+  while (n > 0 && classes[n]! > mss) n--
   return n
 }
 
@@ -70,7 +78,7 @@ export const sendCookie = (
     Math.min(0xffff, options.receiveBuffer),
     'SYN cookie',
   )
-  out.mss = largestSegment(env, source.remoteAddress)
+  out.mss = largestSegment(env.route(source))
   if (timestamps) {
     out.timestamps = true
     out.tsVal = stamped(tsNow, optionBits(syn, options))
@@ -84,13 +92,14 @@ export const sendCookie = (
 /** The peer's SYN, as far as the ACK tells of it. */
 const syn = new Segment()
 
-const restoreSyn = (ack: Segment, mss: number, options: Readonly<TcpOptions>): Segment => {
+const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
+  const { options } = c
   const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
   syn.seq = seqAdd(ack.seq, -1)
   syn.flags = SYN | (bits & ECN_BIT ? ECE | CWR : 0)
   // Of the window nothing is left. The ACK's own follows.
   syn.window = 0
-  syn.mss = MSS_CLASSES[mss]!
+  syn.mss = MSS_CLASSES[c.env.route(c).family.version][mss]!
   syn.windowScale = (bits & SCALE) !== SCALE ? bits & SCALE : -1
   syn.sackPermitted = (bits & SACK_BIT) !== 0
   syn.hasTimestamps = ack.hasTimestamps
@@ -103,7 +112,7 @@ const restoreSyn = (ack: Segment, mss: number, options: Readonly<TcpOptions>): S
  * the segment that returns the cookie, `mss` the class it names. The segment is then to be processed as usual.
  */
 export const openByCookie = (c: Connection, ack: Segment, mss: number): void => {
-  const segment = restoreSyn(ack, mss, c.options)
+  const segment = restoreSyn(ack, c, mss)
   advertiseMss(c)
   learnFromSyn(c, segment)
   takeWindow(c, segment)

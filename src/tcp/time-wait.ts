@@ -1,4 +1,4 @@
-import type { Address } from '../wire/address.ts'
+import { Flow } from '../ip/flow.ts'
 import { type Seq, seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import { type Ration, takeRation } from './challenge.ts'
@@ -14,17 +14,12 @@ import { isOldDuplicate } from './timestamps.ts'
 const out = new OutgoingSegment()
 
 /** What is left of a connection in TIME-WAIT: enough to acknowledge the peer's FIN again and to judge a SYN. */
-export class TimeWait implements SegmentSource, Ration {
-  readonly localAddress: Address
-  readonly localPort: number
-  readonly remoteAddress: Address
-  readonly remotePort: number
+export class TimeWait extends Flow implements SegmentSource, Ration {
   readonly active: boolean
   /** For the host's list of these records. */
   place: unknown = null
   readonly sendQueue = null
   readonly options: Connection['options']
-  readonly sourceRoute: Connection['sourceRoute']
   readonly sndNxt: Seq
   readonly rcvNxt: Seq
   readonly window: number
@@ -40,13 +35,10 @@ export class TimeWait implements SegmentSource, Ration {
   readonly timer: Timer
 
   constructor(c: Connection) {
-    this.localAddress = c.localAddress
-    this.localPort = c.localPort
-    this.remoteAddress = c.remoteAddress
-    this.remotePort = c.remotePort
+    super(c.localAddress, c.localPort, c.remoteAddress, c.remotePort)
+    this.route = c.route
     this.active = c.active
     this.options = c.options
-    this.sourceRoute = c.sourceRoute
     this.sndNxt = c.snd.nxt
     this.rcvNxt = c.rcv.nxt
     this.window = offerWindow(c, false)

@@ -166,7 +166,7 @@ test('who nobody listens to is told by the way that it came; SYN cookies and TIM
   t.is(way(d.sends('S. 0:0(0) ack 1')), back)
   d.inject(withIpOptions(d.build('. 1:1(0) ack 1'), route))
   const c = d.accepted[0]!.connection!
-  t.is(c.sourceRoute?.firstHop, parseIpv4Address('192.0.2.21'))
+  t.is(c.route?.sourceRoute?.firstHop, parseIpv4Address('192.0.2.21'))
   c.user = null
   close(c)
   t.is(way(d.sends('F. 1:1(0) ack 1')), back)

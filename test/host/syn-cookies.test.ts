@@ -2,6 +2,7 @@
 import ava from 'ava'
 import { Secret } from '../../src/host/secret.ts'
 import { COOKIE_LIFETIME, SynCookies } from '../../src/host/syn-cookies.ts'
+import { Flow } from '../../src/ip/flow.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { send } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
@@ -309,14 +310,12 @@ test('[R4987-6] a SYN,ACK of the queue is sent again; one that was a cookie is n
 })
 
 ava('[R4987-3] a cookie is a keyed function of all it stands for', t => {
-  const segment = (change: Partial<Segment> = {}) =>
-    Object.assign(
-      new Segment(),
-      { source: 1, destination: 2, sourcePort: 3, destinationPort: 4, seq: 5, mss: 536 },
-      change,
-    )
-  const cookieOf = (seed: number, change: Partial<Segment> = {}, now = 0) =>
-    new SynCookies(new Secret(new SeededRandom(seed))).make(segment(change), now)
+  const cookieOf = (seed: number, change: Partial<Segment> = {}, now = 0) => {
+    const plain = { source: 1, destination: 2, sourcePort: 3, destinationPort: 4, seq: 5 }
+    const syn = Object.assign(new Segment(), plain, change)
+    const flow = new Flow(syn.destination, syn.destinationPort, syn.source, syn.sourcePort)
+    return new SynCookies(new Secret(new SeededRandom(seed))).make(flow, syn, 2, now)
+  }
   const made = [
     cookieOf(1),
     cookieOf(2),

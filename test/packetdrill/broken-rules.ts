@@ -97,7 +97,12 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'takeWindow(c, segment)',
     'takeWindow(c, segment); c.receiveQueue.push(env.text(segment)); c.rcv.nxt += segment.length',
   ),
-  rule('SA-9', 'host/passive-opens', 'segment.source, segment.sourcePort,', 'segment.source, 1,'),
+  rule(
+    'SA-9',
+    'host/passive-opens',
+    'newConnection(this.#source,',
+    'newConnection(new this.#source.constructor(this.#source.options).become(0, 80, 0, 1),',
+  ),
   rule(
     'SA-10',
     LISTEN,

@@ -4,6 +4,7 @@
  */
 import ava, { type ExecutionContext } from 'ava'
 import { Secret } from '../../src/host/secret.ts'
+import { Flow } from '../../src/ip/flow.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { close } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
@@ -20,7 +21,7 @@ const SPACES: readonly (number | null)[] = [null, 0xffff_fff0, 0x7fff_fff0]
 const TICKS = 250
 
 const isnAtZero = (seed: number): number =>
-  new Secret(new SeededRandom(seed)).of(OURS, 80, PEER, 40_000, 0).iss
+  new Secret(new SeededRandom(seed)).of(new Flow(OURS, 80, PEER, 40_000), 0).iss
 
 /** SYN cookies last by a clock of this many ms (src/host/syn-cookies.ts); no test is to begin just before it ticks. */
 const COOKIE_TICK = 64_000

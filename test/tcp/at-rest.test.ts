@@ -95,7 +95,7 @@ test('connections of the same kind share what they know of the path and of their
   configure(other, { receiveBuffer: 4096 })
   t.is(other.receiveBuffer.size, 4096)
   t.not(c.receiveBuffer.size, 4096)
-  d.host.learnPathMtu(c.remoteAddress, 1000, false)
+  d.host.learnPathMtu(c, 1000, false)
   send(c, Buffer.alloc(1))
   d.skip()
   t.is(c.pathMtu.size, 1000)

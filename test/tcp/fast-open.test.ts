@@ -1,13 +1,18 @@
 /** TCP Fast Open, RFC 7413. */
 import ava from 'ava'
+import { Flow } from '../../src/ip/flow.ts'
 import { abort, close, send } from '../../src/tcp/calls.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
+import type { Address } from '../../src/wire/address.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, formatOptions, icmpError, OURS, PEER, type Sent } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
 import { type MakeDialogue, test } from '../support/states.ts'
 import { A, B, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
+
+/** A flow to an address, whatever its ports. */
+const flowTo = (remote: Address): Flow => new Flow(0, 0, remote, 0)
 
 const ON: Partial<TcpOptions> = { fastOpen: true }
 
@@ -386,7 +391,7 @@ test('[R7413-4] a SYN,ACK without a cookie still tells the MSS', (t, dialogue) =
 
 test('[R7413-12] nor more than what is known of the path takes', (t, dialogue) => {
   const d = client(dialogue)
-  d.host.learnPathMtu(PEER, 700, false)
+  d.host.learnPathMtu(flowTo(PEER), 700, false)
   d.connect({}, Buffer.alloc(3000))
   t.is(d.next().text.length, 620)
 })

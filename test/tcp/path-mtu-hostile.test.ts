@@ -1,13 +1,18 @@
 /** The path MTU where routers lie, losses coincide, and what is known changes: RFC 5927 §7, RFC 4821 §7.6, RFC 1191 §3. */
 import test from 'ava'
+import { Flow } from '../../src/ip/flow.ts'
 import { send } from '../../src/tcp/calls.ts'
 import type { Connection } from '../../src/tcp/connection.ts'
 import type { PathMtuEvent } from '../../src/tcp/events.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
+import type { Address } from '../../src/wire/address.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, dialogue, RecordingUser, type Sent } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
+
+/** A flow to an address, whatever its ports. */
+const flowTo = (remote: Address): Flow => new Flow(0, 0, remote, 0)
 
 /** A router says that a packet of ours was too big for its next hop. */
 const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
@@ -100,7 +105,7 @@ test('[R8899-1] errors for a listener, or for a connection in TIME-WAIT, quote n
   strange.raw[21] = 81
   tooBig(d, strange, 600)
   t.is(d.host.drops['icmp-quote'], 1)
-  t.is(d.host.knownPath(flight[0]!.destination), null)
+  t.is(d.host.knownPath(flowTo(flight[0]!.destination)), null)
 })
 
 test('a flood of 10,000 claims, of all sizes, for what is in flight: one change, one retransmission, no memory', t => {
@@ -149,7 +154,7 @@ test('[R1191-6] super-segments of a connection that has learned the size by anot
   d.receives('. 1:1(0) ack 1461 win 8000')
   d.skip()
   d.after(1)
-  d.host.learnPathMtu(c.remoteAddress, 1000, false)
+  d.host.learnPathMtu(c, 1000, false)
   send(c, Buffer.alloc(960))
   d.skip()
   d.after(1)
@@ -334,7 +339,7 @@ test('[R1191-8] what passed before another connection heard of a smaller size is
   const d = dialogue()
   const { c } = flying(d, 1460, { noDelay: true, userTimeout: 0 })
   d.receives('. 1:1(0) ack 1461 win 8000')
-  d.host.learnPathMtu(c.remoteAddress, 1000, false)
+  d.host.learnPathMtu(c, 1000, false)
   send(c, Buffer.alloc(500))
   d.receives('. 1:1(0) ack 1961 win 8000')
   d.skip()
@@ -349,7 +354,7 @@ test('[R1191-8] what passed before another connection heard of a smaller size is
 test('[R1122-19] without discovery, packets through routers stay at 576 bytes when what others heard is forgotten', t => {
   const d = dialogue()
   const far = parseIpv4Address('198.51.100.7')
-  d.host.learnPathMtu(far, 1000, false)
+  d.host.learnPathMtu(flowTo(far), 1000, false)
   const user = new RecordingUser()
   const c = d.host.connect(far, 80, user, { options: { pathMtuDiscovery: false, keepAlive: false } })
   const syn = d.next()
@@ -372,11 +377,11 @@ test('[R1191-2] the host does not forget a smaller size for a larger claim', t =
   const d = dialogue()
   const { flight } = flying(d, 2920)
   const peer = flight[0]!.destination
-  d.host.learnPathMtu(peer, 700, false)
-  d.host.learnPathMtu(peer, 1200, false)
-  t.is(d.host.knownPath(peer)!.mtu, 700)
+  d.host.learnPathMtu(flowTo(peer), 700, false)
+  d.host.learnPathMtu(flowTo(peer), 1200, false)
+  t.is(d.host.knownPath(flowTo(peer))!.mtu, 700)
   d.after(600_000)
-  t.is(d.host.knownPath(peer), null)
-  d.host.learnPathMtu(peer, 1200, false)
-  t.is(d.host.knownPath(peer)!.mtu, 1200)
+  t.is(d.host.knownPath(flowTo(peer)), null)
+  d.host.learnPathMtu(flowTo(peer), 1200, false)
+  t.is(d.host.knownPath(flowTo(peer))!.mtu, 1200)
 })

@@ -1,17 +1,13 @@
 /** From the four numbers of a segment to its connection. */
 import { ConnectionTable } from '../../../dist/src/host/connection-table.js'
+import { Flow } from '../../../dist/src/ip/flow.js'
 import { parseAddress } from '../../../dist/src/wire/address.js'
 
 const LOCAL = parseAddress('198.18.0.1')
 const REMOTE = parseAddress('198.19.0.1')
 const PORTS = 50_000
 
-const entry = n => ({
-  localAddress: LOCAL,
-  localPort: 80,
-  remoteAddress: (REMOTE + Math.floor(n / PORTS)) | 0,
-  remotePort: 1024 + (n % PORTS),
-})
+const entry = n => new Flow(LOCAL, 80, (REMOTE + Math.floor(n / PORTS)) | 0, 1024 + (n % PORTS))
 
 const table = count => {
   const entries = Array.from({ length: count }, (_, n) => entry(n))

@@ -1,5 +1,6 @@
 /** Headers in and out, and the checksum. */
 import { encodeSegment } from '../../../dist/src/host/encode.js'
+import { Flow } from '../../../dist/src/ip/flow.js'
 import { Interface } from '../../../dist/src/ip/interfaces.js'
 import { OutgoingSegment } from '../../../dist/src/tcp/outgoing.js'
 import { SendQueue } from '../../../dist/src/tcp/send-queue.js'
@@ -9,16 +10,12 @@ import { Ipv4Header, parseIpv4 } from '../../../dist/src/wire/ipv4.js'
 import { ACK, parseTcp, Segment } from '../../../dist/src/wire/tcp.js'
 
 const TEXT = 1448
-const source = {
-  localAddress: parseAddress('192.0.2.2'),
-  localPort: 80,
-  remoteAddress: parseAddress('192.0.2.1'),
-  remotePort: 40_000,
+const flow = new Flow(parseAddress('192.0.2.2'), 80, parseAddress('192.0.2.1'), 40_000)
+const source = Object.assign(flow, {
   active: false,
   sendQueue: new SendQueue(1),
-  sourceRoute: null,
   options: { ttl: 64, trafficClass: 0 },
-}
+})
 source.sendQueue.push(Buffer.alloc(1 << 16, 'x'))
 
 const linkWith = offload => ({
@@ -44,7 +41,7 @@ const encoding = (length, offload) => () => {
   return rounds => {
     for (let i = 0; i < rounds; i++) {
       if (to.outgoing.full) to.flush()
-      encodeSegment(to, source, out, i & 0xffff)
+      encodeSegment(to, null, source, out, i & 0xffff)
     }
     return rounds
   }
@@ -53,7 +50,7 @@ const encoding = (length, offload) => () => {
 /** A packet as it comes from a link. */
 const packet = (length, sacks) => {
   const to = new Interface(linkWith(false), [])
-  encodeSegment(to, source, segment(length, sacks), 1)
+  encodeSegment(to, null, source, segment(length, sacks), 1)
   const bytes = new Uint8Array(to.outgoing.packetLength(0))
   to.outgoing.copy(0, bytes)
   return bytes
