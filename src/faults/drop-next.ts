@@ -17,7 +17,7 @@ export interface DropNextOptions<End = unknown> {
   readonly data?: boolean
   /** Anything else: `script.isPureAck`, or a function of the packet. */
   readonly match?: Predicate
-  /** How many; default 1. */
+  /** The number of packets; default 1. */
   readonly count?: number
 }
 
@@ -25,9 +25,9 @@ const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG',
 
 /** A number of packets that are to be lost. */
 export class DropNext<End = unknown> {
-  /** How many have been. */
+  /** The number of packets dropped so far. */
   dropped = 0
-  /** How many are to be yet. */
+  /** The number of packets still to be dropped. */
   remaining: number
   readonly #options: DropNextOptions<End>
   readonly #hasFlags: Predicate | null

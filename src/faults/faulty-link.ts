@@ -9,10 +9,10 @@ import { badValue } from '../net/errors.ts'
 import { DropNext, type DropNextOptions } from './drop-next.ts'
 import { changeFaults, type LinkFaults, pathOptions } from './link-faults.ts'
 
-/** What the stack sends, and what it receives. */
+/** The two directions, as the stack sees them. */
 export type Direction = 'out' | 'in'
 
-/** What it does at the moment. */
+/** The faults that are set at the moment. */
 export interface FaultsShown {
   readonly faults: Partial<Record<Direction, LinkFaults>>
   /** Packets that are to be lost yet. */
@@ -21,7 +21,7 @@ export interface FaultsShown {
 }
 
 export class FaultyLink {
-  /** What the stack sends and receives by. */
+  /** The link that the stack sends and receives by. */
   readonly link: EmulatedLink
   readonly directions: readonly Direction[]
   readonly #faults: Record<Direction, LinkFaults> = { out: {}, in: {} }

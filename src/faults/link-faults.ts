@@ -1,4 +1,4 @@
-/** What a link does to packets, as tests and the command line say it, and what that is for an emulated path. */
+/** The faults of a link, as tests and the command line write them, and their meaning for an emulated path. */
 import type { PathOptions } from '../link/path/options.ts'
 import type { Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
@@ -25,7 +25,7 @@ export interface BurstFault {
 }
 
 /**
- * What befalls packets in one direction of a link. Everything is off by default; `null` turns it off again. Times are
+ * The faults of one direction of a link. Everything is off by default; `null` turns it off again. Times are
  * milliseconds, rates bits a second and sizes bytes unless they bear a unit: '40ms', '10mbit', '64KiB', '5%'.
  */
 export interface LinkFaults {
@@ -41,7 +41,7 @@ export interface LinkFaults {
   readonly distribution?: 'uniform' | 'normal' | null
   /** Whether jitter may not let packets overtake each other; default true. */
   readonly keepOrder?: boolean | null
-  /** Of whole IPv4 packets. */
+  /** The size of whole IPv4 packets, bytes. */
   readonly rate?: Rate | null
   /** Bytes that may wait for the rate; default rate × twice the delay, or 150,000, whichever is more. */
   readonly queue?: Size | null

@@ -12,7 +12,7 @@ export type Size = Written<'' | 'B' | 'kB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB'
 /** A probability: from 0 to 1, or a percentage, such as '5%'. */
 export type Probability = Written<'' | '%'>
 
-/** What a kind of quantity is called, how it is written, and what its units are worth. Units are in lower case. */
+/** A kind of quantity: its name, its notation, and the worth of its units. Units are in lower case. */
 interface Kind {
   readonly noun: string
   readonly examples: string

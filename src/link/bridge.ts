@@ -5,7 +5,7 @@ import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'
 import type { PathObserver } from './path/transit.ts'
 
-/** What packets meet from one link to the other. By default nothing. */
+/** The paths between the two links, one for each direction. By default they do nothing. */
 export interface BridgePaths {
   readonly aToB?: PathOptions
   readonly bToA?: PathOptions

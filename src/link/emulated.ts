@@ -6,7 +6,7 @@ import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'
 import type { PathObserver } from './path/transit.ts'
 
-/** What packets sent through a link meet, and those it delivers. By default nothing. */
+/** The paths around a link: of the packets sent through it, and of those it delivers. By default they do nothing. */
 export interface Emulation {
   readonly out?: PathOptions
   readonly in?: PathOptions

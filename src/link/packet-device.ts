@@ -2,7 +2,7 @@ import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 
 /**
- * What a packet device of tuntap2's shape offers: one `data` event a packet, `write` for one packet, `release`
+ * A packet device of tuntap2's shape: one `data` event a packet, `write` for one packet, `release`
  * at the end. A Duplex whose every chunk is one whole IPv4 packet fits too.
  */
 export interface PacketDevice {

@@ -5,7 +5,7 @@ const SMALL = 2048
 
 /** Room for packets on their way, in memory that is never written to again: a receiver may keep what it is given. */
 export class PacketMemory {
-  /** Where {@link reserve} found room last. */
+  /** The place where {@link reserve} found room last. */
   buffer: Uint8Array = new Uint8Array(0)
   start = 0
   #chunk = new Uint8Array(0)

@@ -1,11 +1,11 @@
 import { constants } from 'node:os'
 
-/** What opening, configuring or losing a TUN device fails with. */
+/** The error of opening, configuring or losing a TUN device. */
 export class TunError extends Error {
   override name = 'TunError'
   /** A name of errno(3), such as `EPERM`; `ERR_DLOPEN_FAILED` when the addon is there and does not load. */
   readonly code: string
-  /** What was refused: a system call, or the ioctl by its name (`TUNSETIFF`). */
+  /** The call that was refused: a system call, or the ioctl by its name (`TUNSETIFF`). */
   readonly syscall: string
 
   constructor(message: string, code: string, syscall: string) {
@@ -22,7 +22,7 @@ if (process.platform === 'linux') names.set(77, 'EBADFD')
 /** The name of an errno, such as `EIO` for 5. */
 export const errnoName = (errno: number): string => names.get(errno) ?? `E${errno}`
 
-/** How to be allowed to do it, after "tuntcp may not …: ". */
+/** The way to get the right to do it, after "tuntcp may not …: ". */
 const asRoot =
   'run it with sudo, in a network namespace of its own (scripts/netns.sh), or ask an administrator for'
 
@@ -55,7 +55,7 @@ const explainAttach = (code: string, name: string): string => {
   }
 }
 
-/** What each ioctl of the configuration does, and the command by which an administrator does it. */
+/** The purpose of each ioctl of the configuration, and the command by which an administrator does it. */
 const configuration: Record<string, readonly [string, (name: string) => string]> = {
   SIOCSIFADDR: ['be given its address', name => `ip address add ADDRESS dev ${name}`],
   SIOCSIFMTU: ['be given its MTU', name => `ip link set ${name} mtu MTU`],

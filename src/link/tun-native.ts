@@ -60,7 +60,7 @@ interface Addon {
   readonly revision?: number
 }
 
-/** What this file and native/tun.h must agree on: an addon of an earlier one would stall. */
+/** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
 const REVISION = 4
 
 /** Packets of a batch read, as in native/tun.h. */

@@ -50,7 +50,7 @@ export interface TunOptions {
   readonly onError?: (error: TunError) => void
 }
 
-/** What has gone through a TUN device. */
+/** Counts of the packets that went through a TUN device. */
 export interface TunCounters {
   /** Packets delivered, and packets written. A super-segment is one. */
   received: number
@@ -141,7 +141,7 @@ const configure = (
 }
 
 /**
- * What the kernel agrees to, the most first. Without a virtio header there is nothing to agree on: then native/checksum.c
+ * The offloads to ask the kernel for, the most first. Without a virtio header there is nothing to agree on: then native/checksum.c
  * completes and verifies.
  */
 const negotiate = (device: NativeDevice, wanted: boolean): Offload => {

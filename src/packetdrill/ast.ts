@@ -26,7 +26,7 @@ export interface ScriptEvent extends Position {
 export interface EventTime {
   readonly type: 'absolute' | 'relative' | 'any' | 'absolute-range' | 'relative-range'
   readonly start: number
-  /** Of a range. */
+  /** The end of a range. */
   readonly end: number
 }
 
@@ -34,7 +34,7 @@ export type Action = TcpPacket | IcmpPacket | UdpPacket | SystemCall | ShellComm
 
 export type Direction = 'in' | 'out'
 
-/** What a packet says of its IP header; what it does not say is not checked. */
+/** The fields of the IP header that a packet names; the others are not checked. */
 export interface IpInfo {
   readonly ecn: 'noecn' | 'ect0' | 'ect1' | 'ce' | 'ect01' | null
   readonly tos: number | null

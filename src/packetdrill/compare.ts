@@ -1,4 +1,4 @@
-/** Whether what came is what the script expects. */
+/** Comparing the packet that came with the one that the script expects. */
 import { ACK, CWR, ECE, FIN, PSH, SYN } from '../wire/tcp.ts'
 import type { TcpOption, TcpPacket } from './ast.ts'
 import type { Config } from './config.ts'
@@ -41,7 +41,7 @@ export const aggregate = (parts: readonly LivePacket[]): LivePacket | null => {
   return { ...last, seq: first.seq, length, payload, flags: (last.flags & ~CWR) | (first.flags & CWR) }
 }
 
-/** What differs, a line each; none when it is as expected. */
+/** The differences, a line each; none when it is as expected. */
 export const differences = (
   expected: TcpPacket,
   live: LivePacket,

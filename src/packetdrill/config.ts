@@ -1,4 +1,4 @@
-/** What a script and its caller may set: `--name=value`. The caller's count before the script's. */
+/** The options of a script and its caller: `--name=value`. The caller's count before the script's. */
 
 import type { ScriptOption } from './ast.ts'
 import type { Defines } from './lexer.ts'
@@ -41,7 +41,7 @@ export const DEFAULT_CONFIG: Config = {
   ignorePush: false,
 }
 
-/** What run_all.py defines for IPv4; the cookies follow from the key that defaults.sh sets. */
+/** The definitions of run_all.py for IPv4; the cookies follow from the key that defaults.sh sets. */
 export const DEFAULT_DEFINES: Defines = new Map([
   ['TFO_COOKIE', '3021b9d889017eeb'],
   ['TFO_COOKIE_ZERO', 'b7c12350a90dc8f5'],

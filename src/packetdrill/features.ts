@@ -1,4 +1,4 @@
-/** What scripts ask of a kernel that is no TCP on the wire: such a script is skipped, and says why. */
+/** Features of a kernel that are no TCP on the wire: a script that asks for one is skipped, and says why. */
 import type { Action, Expression, Script, SystemCall } from './ast.ts'
 
 const CALLS: Readonly<Record<string, string>> = {

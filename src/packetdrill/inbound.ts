@@ -12,7 +12,7 @@ import { encodeOptions } from './options-on-wire.ts'
 import { AE } from './parse-packet.ts'
 import type { UnderTest } from './under-test.ts'
 
-/** What packetdrill sends with. */
+/** The TTL that packetdrill sends with. */
 const TTL = 255
 
 const ECN = { noecn: 0, ect1: 1, ect0: 2, ect01: 2, ce: 3 } as const
@@ -26,7 +26,7 @@ const trafficClass = ({ ecn, tos }: IpInfo): number => tos ?? (ecn === null ? 0 
 export const buildTcp = (p: TcpPacket, socket: UnderTest, scaled: boolean): Uint8Array => {
   const syn = (p.flags & SYN) !== 0
   const options = encodeOptions(p.options ?? [], {
-    // What is SACKed is ours.
+    // SACKed text is ours.
     sequence: script => socket.liveLocal(script, false),
     echo: script => {
       if (!(p.flags & ACK)) return script

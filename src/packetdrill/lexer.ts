@@ -48,7 +48,7 @@ const SPACE = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y
 
 const DELIMITED: Partial<Record<TokenKind, number>> = { string: 1, shell: 1, code: 2 }
 
-/** What began and never ended, for the message. */
+/** The token that began and never ended, for the message. */
 const UNFINISHED: Readonly<Record<string, string>> = {
   '"': 'a string that does not end',
   '`': 'a shell command that does not end (`)',
@@ -109,7 +109,7 @@ export const tokenize = (file: string, text: string, defines: Defines = new Map(
   }
 }
 
-/** What a word stands for: `"text"`, `` `shell` ``, a number, or another word. */
+/** The value that a word is defined as: `"text"`, `` `shell` ``, a number, or another word. */
 const defined = (word: string, at: Position, defines: Defines): Token => {
   const value = defines.get(word)
   if (value === undefined) return { kind: 'word', text: word, ...at }

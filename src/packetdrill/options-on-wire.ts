@@ -45,7 +45,7 @@ export const optionLength = (option: TcpOption): number => {
   }
 }
 
-/** How a script's numbers become those on the wire. */
+/** The translation of a script's numbers into those on the wire. */
 export interface Translation {
   /** A SACK edge. */
   readonly sequence: (script: number) => number
@@ -122,7 +122,7 @@ const encodeOption = (b: Uint8Array, i: number, option: TcpOption, to: Translati
   }
 }
 
-/** What a header has that a script cannot say. */
+/** An option of a header that a script cannot express. */
 export interface UnknownOption {
   readonly kind: 'unknown'
   readonly number: number

@@ -1,4 +1,4 @@
-/** What has become of a script. */
+/** The outcome of a script. */
 
 export interface LadderLine {
   /** Microseconds since the script began. */
@@ -6,7 +6,7 @@ export interface LadderLine {
   readonly text: string
 }
 
-/** What became of a script. */
+/** The outcome of a script. */
 export interface Outcome {
   readonly file: string
   readonly result: 'pass' | 'fail' | 'skip'
@@ -16,11 +16,11 @@ export interface Outcome {
   readonly line: number
   /** More lines about a failure: what was expected, what came. */
   readonly details: readonly string[]
-  /** What happened up to there. */
+  /** The packets and calls up to there. */
   readonly ladder: readonly LadderLine[]
   /** Seconds of virtual time. */
   readonly seconds: number
-  /** What the script has printed. */
+  /** Lines that the script has printed. */
   readonly printed: readonly string[]
 }
 

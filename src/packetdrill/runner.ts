@@ -70,7 +70,7 @@ class Run {
     } catch (error) {
       judgment = judge(error)
     } finally {
-      // What the stack would still do concerns nobody.
+      // Nobody looks at what the stack would still do.
       if (this.#host !== undefined) {
         this.#host.trace = null
         this.#wire.close()

@@ -1,4 +1,4 @@
-/** Where something stands in a script: line and column count from 1. */
+/** A place in a script: line and column count from 1. */
 export interface Position {
   readonly line: number
   readonly column: number

@@ -1,5 +1,5 @@
 /**
- * What the commands of a script do to a stack, without a shell: sysctls are settings, a few other commands of the public
+ * The effect of a script's commands on a stack, without a shell: sysctls are settings, a few other commands of the public
  * suite mean nothing here or ask a question that can be answered.
  */
 import type { DropReason } from '../wire/drop.ts'

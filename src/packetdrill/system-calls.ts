@@ -12,7 +12,7 @@ import { SYMBOLS } from './symbols.ts'
 /** A call that is under way, and what is to be looked at besides its result when it returns. */
 export interface Begun {
   readonly call: Call<number>
-  /** What is wrong with what it has written to memory, or null. */
+  /** The complaint about the memory it has written, or null. */
   readonly check: (() => string | null) | null
 }
 
@@ -217,7 +217,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', E
 
 const errnoName = (name: string): string => (Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]! : name)
 
-/** What is wrong with a call's result, or null. */
+/** The complaint about a call's result, or null. */
 export const compareResult = (call: SystemCall, result: Result<number>): string | null => {
   if (call.result.kind === 'ellipsis') return null
   const expected = numberOf(call.result, 'the result')

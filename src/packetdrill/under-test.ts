@@ -13,7 +13,7 @@ export class UnderTest {
   localPort: number
   remotePort: number
   listening = false
-  /** Where each side's sequence numbers begin: in the script and on the wire; null before its SYN. */
+  /** The first sequence number of each side, in the script and on the wire; null before its SYN. */
   scriptLocalIsn = 0
   localIsn: number | null = null
   remoteIsn: number | null = null
@@ -40,7 +40,7 @@ export class UnderTest {
     if (this.#timestamps.size < REMEMBERED) this.#timestamps.set(script, live)
   }
 
-  /** What stands on the wire for a timestamp of ours that the script has echoed, or null. */
+  /** The timestamp on the wire for one of ours that the script has echoed, or null. */
   echo(script: number, scaled: boolean): number | null {
     const seen = this.#timestamps.get(script)
     if (seen !== undefined && !scaled) return seen

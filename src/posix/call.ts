@@ -1,6 +1,6 @@
 import { type Errno, PosixError } from './errno.ts'
 
-/** What a call gave, or its errno. */
+/** The value of a call, or its errno. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly errno: Errno }

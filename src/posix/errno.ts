@@ -46,7 +46,7 @@ export const ERRNO: Readonly<Record<Errno, number>> = {
   EINPROGRESS: 115,
 }
 
-/** How a call has failed, thrown where there is no other way to say it. */
+/** The failure of a call, thrown where there is no other way to tell it. */
 export class PosixError extends Error {
   readonly errno: Errno
 

@@ -10,7 +10,7 @@ import { LinuxPacer } from './linux-pacer.ts'
 /** β and its scale. */
 const BETA = 717
 const SCALE = 1024
-/** What tcp_cubic.c computes of them when it is loaded. */
+/** Constants that tcp_cubic.c computes from them when it is loaded. */
 const FRIENDLY = Math.floor((8 * (SCALE + BETA)) / 3 / (SCALE - BETA))
 const CUBE_SCALE = 410
 const CUBE_FACTOR = 2 ** 40 / CUBE_SCALE

@@ -4,7 +4,7 @@
 import type { Pacing } from '../tcp/pacing.ts'
 
 export class LinuxPacer implements Pacing {
-  /** When the next packet may leave. */
+  /** The time at which the next packet may leave. */
   #next = Number.NEGATIVE_INFINITY
   #rate = 1
   #now = 0
@@ -18,7 +18,7 @@ export class LinuxPacer implements Pacing {
   sent(bytes: number): void {
     const left = Math.max(this.#next, this.#now)
     const length = bytes / this.#rate
-    // Who comes late, because the application or the window was, makes up for half of it.
+    // A packet that comes late, because the application or the window was late, makes up for half of it.
     this.#next = left + length - Math.min(length / 2, left - this.#next)
   }
 

@@ -6,7 +6,7 @@ import { registerCongestionControl } from '../tcp/congestion/registry.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LinuxCubic } from './linux-cubic.ts'
 
-/** What Linux does whatever its sysctls say. */
+/** Linux's behaviour that no sysctl changes. */
 export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   // TCP_TIMEWAIT_LEN is 60 s.
   msl: 30_000,
@@ -151,7 +151,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_challenge_ack_limit',
   'tcp_dsack',
   'tcp_ecn_option',
-  // What sockets do of their own accord; see SocketPolicy.
+  // These are matters of the sockets; see SocketPolicy.
   'tcp_fastopen',
   'tcp_fastopen_blackhole_timeout_sec',
   'tcp_fastopen_key',
@@ -165,7 +165,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_tso_win_divisor',
 ])
 
-/** Where names of the stack's own options begin. */
+/** The prefix of the stack's own options. */
 const OWN = 'tuntcp.'
 
 /** A value as the option's type has it. */

@@ -1,11 +1,11 @@
 /**
- * How much a Linux socket takes to send: its buffer counts the memory of its packets (truesize), is looked at only where a
+ * The amount that a Linux socket takes to send: its buffer counts the memory of its packets (truesize), is looked at only where a
  * new packet begins, and once it was full a third of it must be free before a writer is woken (sk_stream_is_writeable()).
  */
 import type { Connection } from '../tcp/connection.ts'
 import { seqDiff } from '../wire/sequence.ts'
 
-/** What a packet takes beside its text: SKB_TRUESIZE(MAX_TCP_HEADER). */
+/** Memory that a packet takes beside its text, bytes: SKB_TRUESIZE(MAX_TCP_HEADER). */
 const OVERHEAD = 1280
 
 /** sk_gso_max_size less the headers */
@@ -34,7 +34,7 @@ export const linuxSendSpace = (c: Connection, buffer: number): number => {
   const goal = packetGoal(c)
   const unsent = Math.max(0, seqDiff(c.sendEnd, c.snd.nxt))
   const windows = Math.min(c.congestion.cwnd - c.flight.underWay, c.snd.wnd - c.inFlight)
-  // What leaves at once makes room in the packet that is being filled.
+  // Text that leaves at once makes room in the packet that is being filled.
   const leaves = Math.max(0, windows - (windows % Math.max(1, c.snd.mss)) - unsent)
   const rest = unsent > 0 ? (goal - (unsent % goal)) % goal : 0
   const memory = queuedMemory(c)

@@ -110,7 +110,7 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
     },
     get: s => (s.connectsLater ? 1 : 0),
   },
-  // What Linux leaves out without it is DF; packets stay as large.
+  // Without it Linux leaves out DF; packets stay as large.
   IP_MTU_DISCOVER: remembered('IP_MTU_DISCOVER', 1),
   TCP_LINGER2: {
     set: (s, value) => configured(s, { finWait2Timeout: value <= 0 ? 1 : value * 1000 }),
@@ -143,13 +143,13 @@ export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
   'IP_FREEBIND',
 ])
 
-/** What setsockopt(2) answers. */
+/** The errno of setsockopt(2), or null. */
 export const setOption = (s: StreamSocket, name: string, value: number): Errno | null => {
   const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name]! : null
   if (option === null || option.set === null) return 'ENOPROTOOPT'
   return option.set(s, value)
 }
 
-/** What getsockopt(2) says, or null for an option that there is not. SO_ERROR is told once. */
+/** The value that getsockopt(2) gives, or null for an option that there is not. SO_ERROR is told once. */
 export const getOption = (s: StreamSocket, name: string): number | null =>
   Object.hasOwn(OPTIONS, name) ? OPTIONS[name]!.get(s) : null

@@ -43,7 +43,7 @@ export class Sockets {
   readonly host: Host
   readonly policy: SocketPolicy = { fastOpen: 1, linuxBuffers: false }
   readonly #open = new Map<number, StreamSocket>()
-  /** What each descriptor stood for last, closed ones too: a debugger wants to know. */
+  /** The socket that each descriptor stood for last, closed ones too: a debugger wants to know. */
   readonly #last = new Map<number, StreamSocket>()
   /** Options of the sockets to come, where they differ from the host's. */
   #defaults: Partial<TcpOptions> = {}
@@ -52,12 +52,12 @@ export class Sockets {
     this.host = host
   }
 
-  /** What a descriptor stands for, or null. */
+  /** The socket of a descriptor, or null. */
   get(fd: number): StreamSocket | null {
     return this.#open.get(fd) ?? null
   }
 
-  /** What a descriptor stood for last, whether it is closed or not; null for one that never was. */
+  /** The socket that a descriptor stood for last, closed or not; null for one that never was. */
   last(fd: number): StreamSocket | null {
     return this.#last.get(fd) ?? null
   }
@@ -264,7 +264,7 @@ export class Sockets {
     return c === null ? failure('ENOTCONN') : success({ address: c.remoteAddress, port: c.remotePort })
   }
 
-  /** How many descriptors are ready; blocks until one is or `timeout` (ms, negative: for ever) is over. */
+  /** The number of descriptors that are ready; blocks until one is or `timeout` (ms, negative: for ever) is over. */
   poll(entries: readonly PollEntry[], timeout: number): Call<number> {
     const look = (): number => {
       let ready = 0

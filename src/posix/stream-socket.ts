@@ -29,7 +29,7 @@ import { isWritable, linuxSendSpace } from './linux-send-space.ts'
 
 const NOTHING = new Uint8Array(0)
 
-/** What a blocked call tries again whenever the socket has changed; null: it goes on blocking. */
+/** The attempt that a blocked call repeats whenever the socket has changed; false: it goes on blocking. */
 type Attempt = () => boolean
 
 /** struct sockaddr_in, in host order. */
@@ -38,7 +38,7 @@ export interface SocketAddress {
   readonly port: number
 }
 
-/** What all sockets of a layer have in common; may be changed at any time. */
+/** The policy of all sockets of a layer; it may be changed at any time. */
 export interface SocketPolicy {
   /**
    * Fast open as net.ipv4.tcp_fastopen has it: 1 for clients that ask, 2 for listeners that ask (TCP_FASTOPEN), 4 for
@@ -60,7 +60,7 @@ export class StreamSocket {
   readonly policy: SocketPolicy
   connection: Connection | null = null
   listener: Listener | null = null
-  /** What bind(2) has said. */
+  /** The address that bind(2) has given it. */
   bound: SocketAddress | null = null
   /** File status flags: O_NONBLOCK among them. */
   flags = O_RDWR
@@ -95,7 +95,7 @@ export class StreamSocket {
     this.policy = policy
   }
 
-  // What the connection tells
+  // Events of the connection
 
   /** Something has happened: blocked calls try again. */
   changed(): void {
@@ -234,7 +234,7 @@ export class StreamSocket {
         call.finish(result)
         return
       }
-      // Who has more to say lets the ACKs ride on it (as Linux does).
+      // A sender that has more to say lets the ACKs ride on it (as Linux does).
       if (taken < data.length) c.quickAcks = 0
       this.send(data.subarray(taken), flags & ~MSG_FASTOPEN).whenDone(rest =>
         call.finish(rest.ok ? success(taken + rest.value) : rest),
@@ -501,7 +501,7 @@ const maySend = (c: Connection): boolean => c.synchronized || (c.fastOpen?.opene
 
 const isSynchronized = (c: Connection): boolean => c.synchronized
 
-/** What a call of the core has thrown, as an errno. @throws what is no error of the core's */
+/** An error of the core as an errno. @throws everything that is no error of the core */
 const errnoOf = (error: unknown): Errno => {
   if (error instanceof TcpError) return error.code
   throw error

@@ -3,7 +3,7 @@ import type { PacketBatch } from '../wire/batch.ts'
 import { IPV4_HEADER, read32 } from '../wire/ipv4.ts'
 import type { Station } from './routing.ts'
 
-/** What a host of a network sends through: each packet goes on the path towards its destination. */
+/** The interface of a host in a network: each packet goes on the path towards its destination. */
 export class NetworkInterface implements Link {
   readonly name: string
   readonly mtu: number

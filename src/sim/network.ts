@@ -51,7 +51,7 @@ export interface NetworkHostOptions {
 export class NetworkHost extends Host {
   readonly name: string
   readonly address: Address
-  /** What its links are to it; `unroutable` counts packets to where no link leads. */
+  /** The host's side of its links; `unroutable` counts packets to a destination that no link leads to. */
   readonly interface: NetworkInterface
 
   constructor(network: Network, station: Station, prefix: string, options: NetworkHostOptions) {
@@ -89,7 +89,7 @@ export class Network {
   readonly clock = new VirtualClock()
   readonly seed: number | string
   readonly tcp: Partial<TcpOptions>
-  /** What its packets went through; null when it was not asked for. */
+  /** The ladder of its packets; null when none was asked for. */
   readonly ladder: Ladder | null
   readonly #stations: Station[] = []
   /** Each node's place in the graph, and what delivers to it. */

@@ -10,7 +10,7 @@ interface Entry extends Alarm {
 /** Callbacks after which something is taken to go on for ever. */
 const LIMIT = 50_000_000
 
-/** What is done with is cleared out when there is so much of it. */
+/** Alarms that have run are cleared out once there are this many of them. */
 const CLEAR_FROM = 1024
 
 /** Time that passes only when it is told to: a test of a 15-minute timeout takes no time at all. */
@@ -19,7 +19,7 @@ export class VirtualClock implements Clock {
   #order = 0
   /** A binary heap by time, then by order of scheduling. */
   #heap: Entry[] = []
-  /** How many of the heap are cancelled. */
+  /** The number of cancelled alarms in the heap. */
   #cancelled = 0
   readonly #deferred = new Queue()
 
@@ -44,7 +44,7 @@ export class VirtualClock implements Clock {
     if (entry.callback === null) return
     entry.callback = null
     if (++this.#cancelled < Math.max(CLEAR_FROM, this.#heap.length / 2)) return
-    // What is sorted is a heap, too.
+    // A sorted array is a heap, too.
     this.#heap = this.#heap.filter(e => e.callback !== null).sort(dueBefore)
     this.#cancelled = 0
   }
@@ -63,7 +63,7 @@ export class VirtualClock implements Clock {
     return this.#deferred.size > 0 || this.#isDue(until)
   }
 
-  /** When something happens next (ms): now when it is deferred or overdue, Infinity when nothing is left to run. */
+  /** The time of the next callback (ms): now when it is deferred or overdue, Infinity when nothing is left to run. */
   get nextAt(): number {
     if (this.#deferred.size > 0) return this.#now
     return this.#isDue(Number.POSITIVE_INFINITY) ? this.#heap[0]!.at : Number.POSITIVE_INFINITY
@@ -187,7 +187,7 @@ class Queue {
 const endless = (limit: number, now: number): Error =>
   new Error(`virtual time: still busy after ${limit} callbacks, at ${now} ms`)
 
-/** What this module asks of where it runs, Node or a browser. */
+/** The functions that this module needs of its surroundings, Node or a browser. */
 const surroundings = globalThis as unknown as {
   readonly setImmediate?: (callback: () => void) => void
   readonly setTimeout: (callback: () => void, ms: number) => void

@@ -22,7 +22,7 @@ interface Held {
 
 /** Options of a {@link Capture}. */
 export interface CaptureOptions {
-  /** What is added to the host's clock to get milliseconds since 1970. */
+  /** The offset from the host's clock to milliseconds since 1970. */
   readonly wallClockOffset: number
   readonly application?: string
 }

@@ -1,7 +1,7 @@
 /** A ladder, or sequence diagram, of what passes between two ends, as text. */
 import { type Beginnings, isLost, type ObservedSegment, segmentText } from './observed-segment.ts'
 
-/** What happens between two ends, in order. Times are milliseconds. */
+/** The events between two ends, in order. Times are milliseconds. */
 export type LadderEvent =
   | { readonly kind: 'sent' | 'arrived'; readonly time: number; readonly segment: ObservedSegment }
   /** An end (0 is the left one) enters a state, or its application does something. */
@@ -13,7 +13,7 @@ export interface LadderOptions {
   /** Whether an address and port is the left end's; all else is the right one's. */
   readonly isLeft: (endpoint: string) => boolean
   readonly begin: Beginnings
-  /** What is said of a segment at its right; by default why it was sent, and what befell it. */
+  /** The note at the right of a segment; by default the reason for sending it, and its fate. */
   readonly note?: (segment: ObservedSegment) => string
 }
 
@@ -27,10 +27,10 @@ export interface LadderArrow {
   readonly text: string
 }
 
-/** What stands in one line of a ladder. */
+/** One line of a ladder. */
 export interface LadderRow {
   readonly time: number
-  /** What stands beside the lifelines, left and right. */
+  /** The text beside the lifelines, left and right. */
   readonly sides: readonly [readonly string[], readonly string[]]
   readonly arrow: LadderArrow | null
   readonly note: string
@@ -88,7 +88,7 @@ export const ladderRows = (events: readonly LadderEvent[], options: LadderOption
       return
     }
     const head = headOf(events, i, segment)
-    // What its sender has just done stands at its beginning.
+    // The sender's latest transition stands at the beginning of the line.
     const row = last.arrow === null && last.time === time && last.sides[to].length === 0 ? last : begin(time)
     row.arrow = { segment, toRight, head, text }
     row.note = options.note?.(segment) ?? noteOf(segment)

@@ -1,4 +1,4 @@
-/** What stands before the IP packet in a capture, by link type (the LINKTYPE_ registry of tcpdump.org). */
+/** The header before the IP packet in a capture, by link type (the LINKTYPE_ registry of tcpdump.org). */
 import { read16 } from '../wire/ipv4.ts'
 
 const ETHERTYPE_IPV4 = 0x0800
@@ -11,7 +11,7 @@ export const ipPacket = (linkType: number, b: Uint8Array): Uint8Array | null => 
 
 export const isKnownLinkType = (linkType: number): boolean => LAYERS[linkType] !== undefined
 
-/** What {@link ipPacket} knows, for messages. */
+/** The link types that {@link ipPacket} knows, for messages. */
 export const LINK_TYPES = 'Ethernet, raw IP, Linux cooked v1 and v2, loopback'
 
 const after = (b: Uint8Array, header: number, ethertype: number): Uint8Array | null =>

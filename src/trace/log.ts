@@ -9,7 +9,7 @@ import { connectionText, endpointText, transitionText } from './transition-text.
 
 /** The levels of a log, from the one that says least. */
 export const LOG_LEVELS = ['silent', 'warn', 'info', 'debug', 'trace'] as const
-/** How much a log says. */
+/** The detail of a log. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Options of {@link createLog}. */

@@ -5,7 +5,7 @@ import { ACK, FIN, formatFlags, RST, SYN, TCP_HEADER, URG } from '../wire/tcp.ts
 
 /** One segment, and what is known of its way. Numbers are as on the wire, unsigned. */
 export interface ObservedSegment {
-  /** When it was seen, ms: where it left, unless the observer stood elsewhere. */
+  /** The time at which it was seen, ms: where it left, unless the observer stood elsewhere. */
   readonly time: number
   /** IPv4 or IPv6 address and port of who sent it and to whom, such as '192.0.2.1:80'. */
   readonly source: string
@@ -26,9 +26,9 @@ export interface ObservedSegment {
   readonly timestamps: boolean
   /** The urgent pointer, with URG. */
   readonly urgent: number | null
-  /** When it arrived (more than once when it was duplicated); unknown in a capture. */
+  /** The times at which it arrived (several when it was duplicated); unknown in a capture. */
   readonly arrivals: readonly number[]
-  /** What befell it on the way: 'lost: script', 'held back', … */
+  /** Its fate on the way: 'lost: script', 'held back', … */
   readonly fate: string
   /** Why it was sent, when its sender has told. */
   readonly reason: string
@@ -41,7 +41,7 @@ export const sequenceLength = (s: ObservedSegment): number =>
 /** Whether it never arrived. */
 export const isLost = (s: ObservedSegment): boolean => s.fate.includes('lost')
 
-/** What a packet is that is no TCP segment of a known form. */
+/** The kind of a packet that is no TCP segment of a known form. */
 export type NoSegment = 'not IP' | 'not TCP' | 'a fragment' | 'truncated' | 'malformed'
 
 /** The TCP segment in the IPv4 or IPv6 packet `b`, of which perhaps only the beginning was captured. Total. */
@@ -172,7 +172,7 @@ const readOptions = (b: Uint8Array, from: number, end: number) => {
   return found
 }
 
-/** Where the numbers of each direction begin, by {@link flowOf}: relative numbers count from there. */
+/** The first sequence number of each direction, by {@link flowOf}: relative numbers count from there. */
 export type Beginnings = ReadonlyMap<string, number>
 
 /** The direction that a segment goes in; `back` is the other one of the connection. */

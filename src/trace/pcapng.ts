@@ -102,7 +102,7 @@ export const enhancedPacket = (
     { code: EPB_FLAGS, value: Uint8Array.of(direction === 'in' ? 1 : 2, 0, 0, 0) },
   ])
 
-/** What is left to say of an interface at the end. */
+/** The statistics of an interface, which end a capture. */
 export const interfaceStatistics = (
   interfaceId: number,
   time: number,

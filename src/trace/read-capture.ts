@@ -5,11 +5,11 @@ import { CaptureError } from './capture-error.ts'
 export interface CapturedPacket {
   /** ms since 1970; 0 where the capture does not say (a simple packet block). */
   readonly time: number
-  /** What the link layer is: a LINKTYPE_ value of the registry. */
+  /** The link layer: a LINKTYPE_ value of the registry. */
   readonly linkType: number
-  /** What was captured of it: perhaps only the beginning. A view of the file. */
+  /** The captured bytes of it: perhaps only the beginning. A view of the file. */
   readonly bytes: Uint8Array
-  /** Where it is in the file. */
+  /** Its offset in the file. */
   readonly offset: number
   readonly comments: readonly string[]
 }
@@ -99,7 +99,7 @@ const OPTION_COMMENT = 1
 const IF_TSRESOL = 9
 const IF_TSOFFSET = 14
 
-/** What a block's fixed fields take, its frame of 12 bytes included. */
+/** The length of a block's fixed fields, its frame of 12 bytes included. */
 const LEAST: Record<number, number> = {
   [SECTION_HEADER]: 28,
   [INTERFACE_DESCRIPTION]: 20,

@@ -6,7 +6,7 @@ import type { Transit } from './transit.ts'
 /** Packets that are delivered at once. */
 const BATCH = 64
 
-/** What has been delivered is cleared out of the line when there is so much of it. */
+/** Delivered packets are cleared out of the line once there are this many of them. */
 const CLEAR_FROM = 256
 
 /** Packets on their way until each one's time has come. */
@@ -44,7 +44,7 @@ export class DelayLine {
   rearrange(): void {
     for (const packets of [this.#line, this.#loose])
       for (const packet of packets) packet.at = packet.departAt + packet.travel
-    // What is sorted is a heap, too.
+    // A sorted array is a heap, too.
     this.#loose.sort(dueBefore)
     if (!this.#delivering) this.#setAlarm()
   }

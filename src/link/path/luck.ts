@@ -1,4 +1,4 @@
-/** What a bad network draws its luck from; SeededRandom is one. */
+/** The source of a bad network's chance; SeededRandom is one. */
 export interface Luck {
   /** True with this probability; draws nothing for 0. */
   chance(probability: number): boolean

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '../../wire/address.ts'
 import type { Predicate } from './script.ts'
 
-/** What befalls a packet: with a probability from 0 to 1, or by script. */
+/** The chance of a fault: a probability from 0 to 1, or a script that decides for each packet. */
 export type Odds = number | Predicate
 
 /** Losses in bursts, after Gilbert and Elliott: a chain of a good and a bad state, one step a packet. */

@@ -53,7 +53,7 @@ export class PacketLens implements PacketView {
   packetLength = 0
   #b: Uint8Array = new Uint8Array(0)
   #start = 0
-  /** Where the TCP header is; -1 when there is none, -2 when nobody has asked. */
+  /** The offset of the TCP header; -1 when there is none, -2 when nobody has asked. */
   #tcp = -2
 
   constructor(direction: string) {

@@ -15,7 +15,7 @@ import { type PathObserver, type Ticket, Transit } from './transit.ts'
 /** Why a packet was lost. */
 export type LossReason = 'blackhole' | 'script' | 'random' | 'burst' | 'mtu' | 'queue'
 
-/** What a {@link Path} has done to packets so far. */
+/** Counts of everything a {@link Path} has done to packets so far. */
 export interface PathCounters {
   /** Packets that entered: a super-segment as the segments it stands for. */
   entered: number
@@ -36,7 +36,7 @@ export interface PathCounters {
   icmp: number
 }
 
-/** What a path needs besides its options. */
+/** The surroundings of a path: its clock, its luck, its observer. */
 export interface PathContext {
   /** As scripts and ladders call it. */
   readonly name: string

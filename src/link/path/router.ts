@@ -1,4 +1,4 @@
-/** What a router does with packets that are too large, or too old, for the next hop: RFC 791, 1191 and 1812. */
+/** A router's treatment of packets that are too large or too old for the next hop: RFC 791, 1191 and 1812. */
 import { type Address, type Ipv4Address, isLimitedBroadcast, isMulticast } from '../../wire/address.ts'
 import { checksum, fold } from '../../wire/checksum.ts'
 import { ICMP_HEADER, isIcmpError } from '../../wire/icmp.ts'

@@ -83,7 +83,7 @@ export const anyOf =
   p =>
     predicates.reduce((found, one) => one(p) || found, false)
 
-/** What the predicate does not hold for. */
+/** Packets that the predicate does not hold for. */
 export const not =
   (predicate: Predicate): Predicate =>
   p =>

@@ -1,4 +1,4 @@
-/** What a device with offload does for its host: whole checksums, and packets that the network can carry. */
+/** The work of a device with offload: it completes checksums and cuts packets to a size that the network can carry. */
 import { checksum, fold, sum16 } from '../../wire/checksum.ts'
 import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../../wire/ipv4.ts'
 import { pseudoHeaderSum } from '../../wire/pseudo-header.ts'

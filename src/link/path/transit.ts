@@ -1,4 +1,4 @@
-/** What somebody who watches a path is told about one packet that entered it. */
+/** The report to an observer of a path about one packet that entered it. */
 export interface Ticket {
   /** Something befell it: 'lost: queue full', 'corrupted', 'held back', … */
   note(what: string): void
@@ -19,12 +19,12 @@ export class Transit {
   /** Its number among all that got under way. */
   readonly order: number
   readonly ticket: Ticket | null
-  /** When its first bit leaves the queue, and its last. */
+  /** The times at which its first bit leaves the queue, and its last. */
   startAt = 0
   departAt = 0
-  /** How long it travels from then on. */
+  /** The time it travels from then on. */
   travel = 0
-  /** When it is due to arrive. */
+  /** The time at which it is due to arrive. */
   at = 0
 
   constructor(buffer: Uint8Array, start: number, length: number, order: number, ticket: Ticket | null) {
