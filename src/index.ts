@@ -6,6 +6,7 @@
 export type { Alarm, Clock, Random } from './host/clock.ts'
 export { Host, type HostOptions } from './host/host.ts'
 export type { Listener, ListenerUser } from './host/listener.ts'
+export { DEFAULT_MEMORY_OPTIONS, type MemoryOptions } from './host/memory/options.ts'
 export type { Link, Offload } from './ip/link.ts'
 export { DEFAULT_IP_OPTIONS, type IpOptions } from './ip/options.ts'
 export { type Bridge, type BridgePaths, bridge } from './link/bridge.ts'

@@ -14,6 +14,7 @@ import { fail, sendReset } from '../tcp/ending.ts'
 import type { Environment, KnownPath } from '../tcp/environment.ts'
 import { TcpError } from '../tcp/error.ts'
 import type { Cause, TimerKind, TraceSink } from '../tcp/events.ts'
+import { account } from '../tcp/memory.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
 import { transitionFor } from '../tcp/state.ts'
@@ -40,6 +41,8 @@ import { FastOpens } from './fast-opens.ts'
 import { Input } from './input.ts'
 import { Arrival, Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
+import { MemoryBudget } from './memory/budget.ts'
+import { type MemoryOptions, memoryOptions } from './memory/options.ts'
 import { PassiveOpens } from './passive-opens.ts'
 import { EphemeralPorts } from './ports.ts'
 import { type Place, Registry } from './registry.ts'
@@ -60,6 +63,8 @@ export interface HostOptions {
   readonly loopback?: Link
   /** Limits of the IPv4 layer. */
   readonly ip?: Partial<IpOptions>
+  /** How much it may hold for connections, and for each peer. */
+  readonly memory?: Partial<MemoryOptions>
   readonly trace?: TraceSink | null
   /** Stands between the host and all of its input: records it. */
   readonly witness?: InputWitness | null
@@ -123,6 +128,8 @@ export class Host implements Environment {
   }
   /** Who listens to the event stream; may be changed at any time. */
   trace: TraceSink | null
+  /** What its connections hold. */
+  readonly memory: MemoryBudget
   readonly fastOpens: FastOpens
   /** How connections come to listeners. */
   readonly passiveOpens: PassiveOpens
@@ -180,6 +187,7 @@ export class Host implements Environment {
       allocate: this.allocate,
       report: this.report,
     })
+    this.memory = new MemoryBudget(this, memoryOptions(given.memory))
     this.#input = new Input(this, ipOptions(given.ip))
     // A link of its own has no part in what is recorded.
     const loopback = (this.witness === null ? given.loopback : undefined) ?? new Loopback(clock)
@@ -236,14 +244,17 @@ export class Host implements Environment {
 
   #expire(timer: HostTimer): void {
     const { owner } = timer
-    if (owner instanceof Connection) timeout(owner, timer.kind as TimerKind)
-    else if (owner instanceof TimeWait) this.endTimeWait(owner, '2MSL timeout', 'timeout')
-    else owner.expireFragments()
+    if (owner instanceof Connection) {
+      timeout(owner, timer.kind as TimerKind)
+      account(owner)
+    } else if (owner instanceof TimeWait) this.endTimeWait(owner, '2MSL timeout', 'timeout')
+    else if (owner instanceof Input) owner.expireFragments()
+    else owner.expire()
   }
 
   // Environment: what connections ask of their host.
 
-  newTimer(owner: Connection | TimeWait | Input, kind: TimerKind | 'reassembly'): never {
+  newTimer(owner: HostTimer['owner'], kind: HostTimer['kind']): never {
     const timer = this.#timers.pop()
     if (timer === undefined) return new Timer(owner, kind) as never
     timer.owner = owner
@@ -382,7 +393,13 @@ export class Host implements Environment {
     }
   }
 
+  orphaned(c: Connection): void {
+    this.memory.orphans.add(c)
+  }
+
   remove(c: Connection): void {
+    this.memory.forget(c)
+    if (!c.active) this.memory.peers.connect(c.remoteAddress, -1)
     if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
     this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
     // A TIME-WAIT record may have taken its place.
@@ -535,6 +552,7 @@ export class Host implements Environment {
     this.listeners.delete(listener)
     this.#reportListener(listener, 'LISTEN', event)
     for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.splice(0)]) {
+      if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
       c.parent = null
       if (c.state === 'CLOSED') continue
       sendReset(c)

@@ -3,6 +3,7 @@ import type { ConnectionId } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import type { Peers } from './memory/peers.ts'
 import { type Place, Registry } from './registry.ts'
 import type { InputWitness } from './witness.ts'
 
@@ -21,17 +22,28 @@ interface ListenerHost {
 /** What a connection is to its listener until the user has it. */
 export class Arrival {
   readonly listener: Listener
-  /** In the SYN queue; null where it was never there: a cookie has opened it. */
-  place: Place<Connection> | null = null
+  /** In the SYN queue; null where it is not: a cookie has opened it. */
+  #place: Place<Connection> | null = null
+  readonly #peers: Peers
 
-  constructor(listener: Listener) {
+  constructor(listener: Listener, peers: Peers) {
     this.listener = listener
+    this.#peers = peers
+  }
+
+  /** It is half-open. */
+  joinSynQueue(c: Connection): void {
+    this.#place = this.listener.synQueue.add(c)
+    this.#peers.halfOpen(c.remoteAddress, 1)
   }
 
   /** It is half-open no more. */
   leaveSynQueue(): void {
-    if (this.place !== null) this.listener.synQueue.delete(this.place)
-    this.place = null
+    if (this.#place === null) return
+    const { item } = this.#place
+    if (item !== null) this.#peers.halfOpen(item.remoteAddress, -1)
+    this.listener.synQueue.delete(this.#place)
+    this.#place = null
   }
 }
 

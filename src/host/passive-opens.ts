@@ -36,12 +36,13 @@ export class PassiveOpens implements PassiveOpener {
 
   accept(segment: Segment): Connection | null {
     const listener = this.#listener!
-    if (!listener.hasRoom) return null
+    const { peers } = this.#host.memory
+    if (!listener.hasRoom || peers.isFull(segment.source) || peers.isHalfFull(segment.source)) return null
     if (listener.options.synCookies === 'always' && this.#before === null) return null
-    const arrival = new Arrival(listener)
+    const arrival = new Arrival(listener, peers)
     const c = this.#open(arrival, null)
     c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
-    arrival.place = listener.synQueue.add(c)
+    arrival.joinSynQueue(c)
     return c
   }
 
@@ -50,6 +51,7 @@ export class PassiveOpens implements PassiveOpener {
     const listener = this.#listener!
     const source = this.#source!
     const { options } = listener
+    if (this.#limited(segment)) return true
     // An accept queue that is full holds back everybody: its owner is too slow, no attack. And nothing in TIME-WAIT ends
     // for a SYN that may never be heard of again.
     if (options.synCookies === 'never' || listener.acceptQueueFull || this.#before !== null) return false
@@ -79,17 +81,26 @@ export class PassiveOpens implements PassiveOpener {
       host.drop('backlog-full')
       return true
     }
+    if (this.#limited(segment)) return true
     host.counters.synCookiesAccepted++
     trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'accepted' })
-    const c = this.#open(new Arrival(listener), (segment.ack - 1) | 0)
+    const c = this.#open(new Arrival(listener, host.memory.peers), (segment.ack - 1) | 0)
     openByCookie(c, segment, mss)
     segmentArrives(c, segment)
     return true
   }
 
+  /** Whether the peer has as many connections as it may; then what would open another is dropped. */
+  #limited(segment: Segment): boolean {
+    const limited = this.#host.memory.peers.isFull(segment.source)
+    if (limited) this.#host.drop('peer-limit')
+    return limited
+  }
+
   #open(arrival: Arrival, iss: Seq | null): Connection {
     const c = this.#host.newConnection(this.#source!, false, arrival.listener.options, this.#before, iss)
     c.parent = arrival
+    this.#host.memory.peers.connect(c.remoteAddress, 1)
     return c
   }
 }

@@ -1,14 +1,20 @@
 import type { Connection } from '../tcp/connection.ts'
 import type { TimerKind } from '../tcp/events.ts'
+import { account } from '../tcp/memory.ts'
 import { output } from '../tcp/output.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Alarm, Clock } from './clock.ts'
 import type { Input } from './input.ts'
 import type { Listener } from './listener.ts'
+import type { Orphans } from './memory/orphans.ts'
+import type { Relief } from './memory/relief.ts'
 import { tellUser } from './news.ts'
 import { type Timer, TimingWheel } from './timing-wheel.ts'
 
-export type HostTimer = Timer<Connection | TimeWait | Input, TimerKind | 'reassembly'>
+export type HostTimer = Timer<
+  Connection | TimeWait | Input | Orphans | Relief,
+  TimerKind | 'reassembly' | 'orphans' | 'memory'
+>
 
 /** What the rhythm needs of its host. */
 export interface RhythmHost {
@@ -142,6 +148,7 @@ export class Rhythm {
       for (let i = 0; i < awake.length; i++) {
         awake[i]!.awake = false
         output(awake[i]!)
+        account(awake[i]!)
       }
       empty(awake)
       this.#spare = awake
@@ -161,6 +168,7 @@ export class Rhythm {
     for (let i = 0; i < awake.length; i++) {
       const { receiveQueue } = awake[i]!
       if (receiveQueue.borrows) receiveQueue.settle(this.#host.allocate)
+      account(awake[i]!)
     }
     return told
   }

@@ -4,6 +4,7 @@ import type { Place } from '../host/registry.ts'
 import {
   abort,
   close,
+  keepsForSending,
   receive,
   receiveInto,
   release,
@@ -14,6 +15,7 @@ import {
 } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
+import { sendBufferSize } from '../tcp/send-buffer.ts'
 import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
@@ -62,6 +64,8 @@ export class Channel implements ConnectionUser {
   /** What node:net has a handle for: its user is called in the context in which the channel was made. */
   readonly #context: AsyncResource
   readonly #memory = new SendMemory()
+  /** What the connection was told of it, bytes. */
+  #kept = 0
   /** The reader takes more. */
   #wanted = false
   #reading = false
@@ -197,8 +201,10 @@ export class Channel implements ConnectionUser {
   /** As {@link write}, for a single chunk. */
   writeOne(chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
     const c = this.connection!
-    const short = typeof chunk === 'string' ? chunk.length * 3 <= SHORT : chunk.length <= SHORT
-    if (!short || sendRoom(c) === 0) {
+    const size = sendBufferSize(c)
+    const longest = Math.min(SHORT, size)
+    const short = typeof chunk === 'string' ? chunk.length * 3 <= longest : chunk.length <= longest
+    if (!short || size <= unacknowledged(c)) {
       this.write([{ chunk, encoding }], callback)
       return
     }
@@ -220,8 +226,17 @@ export class Channel implements ConnectionUser {
       return
     }
     this.#written = callback
+    this.#tellKept()
     this.#feed()
     this.#afterWrite()
+  }
+
+  /** The connection counts what its copies take, not what they are long. */
+  #tellKept(): void {
+    const { bytes } = this.#memory
+    if (bytes === this.#kept) return
+    this.#kept = bytes
+    if (bytes > 0) keepsForSending(this.connection!, bytes)
   }
 
   /** A write that has to wait is called back in the context of its writer. */
@@ -248,10 +263,11 @@ export class Channel implements ConnectionUser {
         if (room === 0) return
         if (this.#writes.length > 0) {
           // Going somewhat beyond the send buffer is better than many small pieces.
-          const least = Math.min(SHORT, c.options.sendBuffer >> 1)
+          const least = Math.min(SHORT, sendBufferSize(c) >> 1)
           const block = this.#writes.take(Math.max(room, least), this.#memory)
           if (this.#writes.endsUrgent) sendUrgent(c, block)
           else send(c, block)
+          this.#tellKept()
         }
         if (this.#writes.length === 0) this.#writes = null
       }
@@ -331,6 +347,7 @@ export class Channel implements ConnectionUser {
 
   writable(): void {
     this.#memory.acknowledged(unacknowledged(this.connection!))
+    this.#tellKept()
     if (this.#lingering !== null) this.#settle()
     if (this.#released) return
     this.#events.activity(this.#owner)

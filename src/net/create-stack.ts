@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../host/clock.ts'
 import { Host } from '../host/host.ts'
+import type { MemoryOptions } from '../host/memory/options.ts'
 import type { Link } from '../ip/link.ts'
 import type { IpOptions } from '../ip/options.ts'
 import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
@@ -8,6 +9,7 @@ import type { TcpOptions } from '../tcp/options.ts'
 import { combine } from '../trace/combine.ts'
 import type { HostRecorder } from '../trace/record/host-recorder.ts'
 import type { LookupFunction } from './lookup.ts'
+import { memoryShare } from './memory-share.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeRandom } from './node-random.ts'
 import { Stack } from './stack.ts'
@@ -27,6 +29,11 @@ export interface StackOptions {
   readonly tcp?: Partial<TcpOptions> | undefined
   /** Limits of reassembly and of ICMP errors; see IpOptions for their defaults. */
   readonly ip?: Partial<IpOptions> | undefined
+  /**
+   * How much memory its connections may hold, and each peer's; see MemoryOptions. By default `high` is a tenth of the
+   * machine's memory (or of the container's) or a quarter of V8's heap, whichever is less.
+   */
+  readonly memory?: Partial<MemoryOptions> | undefined
   /** Reads the stream of what happens: a log, a capture (see `combine` for several). */
   readonly trace?: TraceSink | null | undefined
   /** Finds addresses of names for connect() and listen(); default dns.lookup for IPv4, 'localhost' being 127.0.0.1. */
@@ -55,6 +62,7 @@ export const createStack = (options: StackOptions = {}): Stack => {
     loopback,
     tcp,
     ip,
+    memory = {},
     trace = null,
     clock = nodeClock,
     random = nodeRandom,
@@ -67,7 +75,9 @@ export const createStack = (options: StackOptions = {}): Stack => {
     random,
     trace: recorder === undefined ? trace : combine([recorder.sink, trace]),
     ...(recorder === undefined ? {} : { witness: recorder }),
-    allocate: Buffer.allocUnsafe,
+    memory: memory.high === undefined ? { ...memory, high: memoryShare() } : memory,
+    // Not from Node's pool: a short text that stays there would keep 8 KB.
+    allocate: Buffer.allocUnsafeSlow,
     ...(loopback === undefined ? {} : { loopback }),
     ...(tcp === undefined ? {} : { tcp }),
     ...(ip === undefined ? {} : { ip }),

@@ -1,17 +1,4 @@
-/** Bytes of the smallest and of the largest block; each size is twice the one before. */
-const SMALLEST = 2048
-const LARGEST = 65_536
-/** Bytes of each size that are kept for reuse, by all connections together. */
-const KEPT = 16 * 1024 * 1024
-
-/** Blocks of each size that nobody uses. */
-const spare = new Map<number, Buffer[]>()
-for (let size = SMALLEST; size <= LARGEST; size *= 2) spare.set(size, [])
-
-const recycle = (block: Buffer): void => {
-  const blocks = spare.get(block.length)!
-  if (blocks.length * block.length < KEPT) blocks.push(block)
-}
+import { LARGEST, leaveBlock, SMALLEST, takeBlock } from './send-blocks.ts'
 
 /** A block that is full, and how many bytes had been given when it was. */
 interface FullBlock {
@@ -26,6 +13,8 @@ interface FullBlock {
  * acknowledged is used again, by whoever needs it next, and no collector has to find it.
  */
 export class SendMemory {
+  /** Bytes of the blocks that it has. */
+  bytes = 0
   #block: Buffer | null = null
   #used = 0
   #size = SMALLEST
@@ -65,13 +54,13 @@ export class SendMemory {
     if (unacknowledged > 0) {
       const needed = this.#given - unacknowledged
       let n = 0
-      while (n < full.length && full[n]!.end <= needed) recycle(full[n++]!.block)
+      while (n < full.length && full[n]!.end <= needed) this.#leave(full[n++]!.block)
       if (n > 0) full.splice(0, n)
       return
     }
     // No need to keep memory while nothing is going on.
-    if (full.length > 0) for (const { block } of full.splice(0)) recycle(block)
-    if (this.#block !== null) recycle(this.#block)
+    if (full.length > 0) for (const { block } of full.splice(0)) this.#leave(block)
+    if (this.#block !== null) this.#leave(this.#block)
     this.#block = null
     this.#size = SMALLEST
   }
@@ -80,6 +69,12 @@ export class SendMemory {
   abandon(): void {
     this.#full.length = 0
     this.#block = null
+    this.bytes = 0
+  }
+
+  #leave(block: Buffer): void {
+    this.bytes -= block.length
+    leaveBlock(block)
   }
 
   #room(length: number): Buffer {
@@ -90,7 +85,8 @@ export class SendMemory {
     let size = this.#size
     while (size < length) size *= 2
     this.#size = Math.min(size * 2, LARGEST)
-    this.#block = spare.get(size)!.pop() ?? Buffer.allocUnsafeSlow(size)
+    this.#block = takeBlock(size)
+    this.bytes += size
     this.#used = 0
     return this.#block
   }

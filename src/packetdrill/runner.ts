@@ -103,6 +103,8 @@ class Run {
       clock,
       random: new SeededRandom(1),
       tcp: this.#surroundings.profile.options,
+      // Linux ends an orphan by its probes and its retransmissions alone.
+      memory: { orphanTime: 0 },
       trace: this.#options.trace ?? null,
       report: error => {
         throw error

@@ -41,6 +41,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   swsOverride: 0,
   resetKeepsText: true,
   userTimeout: 0,
+  userTimeoutWhileShut: true,
   initialWindow: 10,
 })
 

@@ -14,6 +14,7 @@ import { enterTimeWait, fail, finish, refuse, resetAck, sendReset } from './endi
 import { earlyTextAnswered } from './fast-open.ts'
 import { letGoOf } from './flight.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
+import { account, affordable } from './memory.ts'
 import { armFinWait2 } from './orphan.ts'
 import { pathAcknowledged } from './path-mtu.ts'
 import { receiveWindow } from './receive-window.ts'
@@ -24,7 +25,7 @@ import { takeSacks } from './scoreboard.ts'
 import { takeSourceRoute } from './source-route.ts'
 import { countIn } from './tally.ts'
 import { isOldDuplicate, rememberTimestamp } from './timestamps.ts'
-import { takeUserTimeout } from './user-timeout.ts'
+import { countsWhileShut, takeUserTimeout } from './user-timeout.ts'
 
 /** A segment for this connection has arrived. It is never in LISTEN, CLOSED or TIME-WAIT here. */
 export const segmentArrives = (c: Connection, segment: Segment): void => {
@@ -378,9 +379,9 @@ const updateWindow = (c: Connection, segment: Segment): void => {
   const shut = snd.wnd === 0
   takeWindow(c, segment)
   if (snd.wnd === 0) {
-    // MUST-37: as long as probes are answered the connection stays, however long it takes.
+    // MUST-37: as long as probes are answered the connection stays, however long it takes; but for the user timeout.
     c.retries = 0
-    c.progressAt = c.env.now
+    if (!countsWhileShut(c)) c.progressAt = c.env.now
   } else if (shut && c.retransmitTimer.armed && c.retransmitTimer.kind === 'persist') {
     windowOpened(c)
   }
@@ -445,10 +446,14 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const size = segment.segmentSize || segment.length
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  if (!affordsText(c, segment)) {
+    c.env.drop('memory')
+    ackNow(c, 'duplicate ACK')
+    return true
+  }
   if (segment.seq !== rcv.nxt) {
     c.incident().outOfOrder++
-    const text = ownText(c, segment)
-    holdAbove(c, segment.seq, text)
+    holdAbove(c, segment.seq, c.env.text(segment))
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
@@ -471,14 +476,13 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   return true
 }
 
-/** The text of a segment in memory that it may stay in. */
-const ownText = (c: Connection, segment: Segment): Uint8Array => {
-  const text = c.env.text(segment)
-  if (segment.packet < 0) return text
-  const own = c.env.allocate(text.length)
-  own.set(text)
-  return own
-}
+/**
+ * Whether there is memory for the text: always for what the user may take at once, or closes a gap; for the rest as much
+ * as a connection may have. The peer sends it again.
+ */
+const affordsText = (c: Connection, segment: Segment): boolean =>
+  (segment.seq === c.rcv.nxt && c.receiveQueue.length === 0) ||
+  c.receiveQueue.weight < affordable(c, Number.POSITIVE_INFINITY)
 
 /**
  * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments
@@ -489,7 +493,8 @@ const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
   const receiveQueue = c.arriving()
   const limit =
     options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
-  const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit)
+  const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit, c.env.allocate)
+  account(c)
   if (!c.sack) return
   c.sackBlocks ??= new SackBlocks()
   c.sackBlocks.add(seq, seqAdd(seq, text.length), receiveQueue)

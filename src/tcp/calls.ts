@@ -8,11 +8,13 @@ import { fail, sendReset } from './ending.ts'
 import { TcpError } from './error.ts'
 import { ACK_NOW } from './flags.ts'
 import { armKeepAlive } from './keep-alive.ts'
+import { account } from './memory.ts'
 import { advertiseMss } from './mss.ts'
 import { type TcpOptions, tcpOptions } from './options.ts'
 import { armFinWait2 } from './orphan.ts'
 import { windowUpdateDue } from './receive-window.ts'
 import { armTimeout } from './retransmit-timer.ts'
+import { sendBufferSize } from './send-buffer.ts'
 
 /** Active OPEN (§3.10.1): sends a SYN. `data` is the first to be sent, on the SYN itself with fast open (RFC 7413). */
 export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | null = null): void => {
@@ -28,15 +30,8 @@ export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | nul
   armTimeout(c)
 }
 
-/**
- * Bytes that {@link send} would take without going beyond the send buffer, which grows to two congestion windows: one in
- * flight, one to follow it (as Linux does).
- */
-export const sendRoom = (c: Connection): number => {
-  const { sendBuffer, maxSendBuffer } = c.options
-  const size = Math.max(sendBuffer, Math.min(maxSendBuffer, 2 * c.congestion.cwnd))
-  return Math.max(0, size - c.sendQueue.length)
-}
+/** Bytes that {@link send} would take without going beyond the send buffer. */
+export const sendRoom = (c: Connection): number => Math.max(0, sendBufferSize(c) - c.sendQueue.length)
 
 /** Whether {@link send} takes anything: the user has not called CLOSE, and the connection has not ended. */
 export const maySend = (c: Connection): boolean =>
@@ -62,6 +57,7 @@ const queue = (c: Connection, data: Uint8Array, more: boolean): void => {
   c.sendQueue.push(data)
   c.holding = more
   if (!more) c.sendQueue.markPushed()
+  account(c)
   c.wake()
 }
 
@@ -75,6 +71,15 @@ export const sendUrgent = (c: Connection, data: Uint8Array): void => {
   c.env.witness?.call('sendUrgent', c, data)
   queue(c, data, false)
   c.snd.up = c.sendEnd
+}
+
+/**
+ * Who copies what it sends says how many bytes of memory those copies take until they are acknowledged: for as long as
+ * something is not. Without, what was sent counts as much as it is long.
+ */
+export const keepsForSending = (c: Connection, bytes: number): void => {
+  c.env.witness?.call('keepsForSending', c, bytes)
+  c.sendQueue.keeps(bytes)
 }
 
 /** Bytes given to {@link send} that the peer has not acknowledged. */
@@ -115,6 +120,7 @@ export const skip = (c: Connection): number => {
 /** The user has taken `bytes` from the queue. */
 const taken = (c: Connection, bytes: number): void => {
   c.taken()
+  account(c)
   c.buffering().read(c, bytes)
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
@@ -176,8 +182,11 @@ export const release = (c: Connection): void => {
     reset(c)
     return
   }
+  const opening = c.state === 'SYN_SENT'
   closeSending(c)
+  if (opening) return
   armFinWait2(c)
+  c.env.orphaned(c)
 }
 
 /** ABORT (§3.10.5): a RST where the peer knows of us, and the connection is gone. */

@@ -9,6 +9,7 @@ import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import { FlagsAndExtras } from './extras.ts'
 import { type Flight, NO_FLIGHT, takeFlight } from './flight.ts'
 import { LossReport } from './loss-report.ts'
+import { type Holding, NO_HOLDING } from './memory.ts'
 import type { TcpOptions } from './options.ts'
 import { NO_PATH, type PathMtu } from './path-mtu-state.ts'
 import { NO_RACK, Rack } from './rack.ts'
@@ -191,8 +192,10 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
 
   readonly createdAt: number
   stateSince: number
-  /** The listener that it came from, until the user has it. */
+  /** Where its host has it: with the listener that it came from, until the user has it; among the orphans, thereafter. */
   parent: object | null = null
+  /** What it holds of its host's memory. */
+  held: Holding = NO_HOLDING
 
   constructor(
     env: Environment,

@@ -86,6 +86,12 @@ export const fail = (c: Connection, event: StateEvent, cause: Cause, error: Erro
   deleteTcb(c, error)
 }
 
+/** The host needs the memory that the connection holds: it is reset, and its user told. */
+export const evict = (c: Connection): void => {
+  if (c.synchronized) sendReset(c)
+  fail(c, 'ABORT', 'timeout', 'ENOBUFS')
+}
+
 /** LAST-ACK's end: all is said on both sides. */
 export const finish = (c: Connection): void => {
   c.transition('ack of FIN', 'segment')

@@ -5,6 +5,7 @@ import type { SourceRoute } from '../wire/source-route.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import type { TimerKind, TraceSink } from './events.ts'
+import type { Memory } from './memory.ts'
 import type { OutgoingSegment, SegmentSource } from './outgoing.ts'
 import type { TimeWait } from './time-wait.ts'
 import type { Timer } from './timer.ts'
@@ -40,6 +41,8 @@ export interface Environment {
   text(segment: Segment): Uint8Array
   /** Asks the link for the memory of a packet of the batch being processed. */
   keep(packet: number): void
+  /** What connections hold is counted here. */
+  readonly memory: Memory
   /** Memory for what has to be kept longer; its bytes need not be zero. */
   allocate(bytes: number): Uint8Array
   /** A segment was not used: counts and reports why. */
@@ -65,6 +68,8 @@ export interface Environment {
    * the user, once.
    */
   established(connection: Connection): void
+  /** The user has let go of the connection, which goes on: somebody must see to its end. */
+  orphaned(connection: Connection): void
   /** The connection is over: forget it. */
   remove(connection: Connection): void
   /** The connection enters TIME-WAIT: the record takes its place. */

@@ -15,7 +15,7 @@ import { countIn } from './tally.ts'
 export interface PassiveOpener {
   /** Makes the connection for an acceptable SYN, in LISTEN, or says null when there is no room for it. */
   accept(segment: Segment): Connection | null
-  /** No room for a SYN: answers it with a SYN cookie (RFC 4987 §3.6), or says that it does not. */
+  /** No room for a SYN: answers it with a SYN cookie (RFC 4987 §3.6), or has it dropped; or says that it does neither. */
   answerByCookie(segment: Segment): boolean
   /** An ACK for no connection: says whether it was one that returns a cookie, and then has done all that it asks for. */
   redeemCookie(segment: Segment): boolean

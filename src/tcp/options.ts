@@ -33,6 +33,11 @@ export interface TcpOptions {
   resetOnGivingUp: boolean
   /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
   userTimeout: number
+  /**
+   * Whether it counts also while the peer keeps its window shut and answers probes (RFC 6429; as Linux does). After CLOSE
+   * it always does.
+   */
+  userTimeoutWhileShut: boolean
   /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
   userTimeoutOption: boolean
   /** What the peer is told (ADV_UTO); 0: userTimeout. */
@@ -210,6 +215,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   orphanProbes: 8,
   resetOnGivingUp: false,
   userTimeout: 300_000,
+  userTimeoutWhileShut: false,
   userTimeoutOption: false,
   advertisedUserTimeout: 0,
   userTimeoutChangeable: true,

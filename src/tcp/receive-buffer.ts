@@ -1,5 +1,6 @@
 import { type Seq, seqAdd, seqGeq } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
+import { PLENTY } from './memory.ts'
 import { receiveWindow } from './receive-window.ts'
 
 /** What the first window can say at most, and what is too small for Linux to grow it (tcp_grow_window()). */
@@ -74,7 +75,8 @@ export class ReceiveBuffer {
 
   /** RCV.NXT has moved, with text: `length` bytes in one segment. */
   received(c: Connection, length: number): void {
-    if (this.#offered < this.size && length >= SMALL) this.#offered += 2 * c.advertisedMss
+    if (this.#offered < this.size && length >= SMALL && c.env.memory.level === PLENTY)
+      this.#offered += 2 * c.advertisedMss
     if (this.#markedAt >= 0 && !seqGeq(c.rcv.nxt, this.#mark)) return
     const { now } = c.env
     if (this.#markedAt >= 0) {
@@ -88,7 +90,7 @@ export class ReceiveBuffer {
   /** The user has taken `bytes`. */
   read(c: Connection, bytes: number): void {
     const { maxReceiveBuffer } = c.options
-    if (this.size >= maxReceiveBuffer) return
+    if (this.size >= maxReceiveBuffer || c.env.memory.level !== PLENTY) return
     const { now } = c.env
     if (this.#since < 0) this.#since = now
     this.#read += bytes

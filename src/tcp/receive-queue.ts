@@ -1,9 +1,7 @@
 import type { Seq } from '../wire/sequence.ts'
-import { type Insertion, TextAbove } from './text-above.ts'
-
-/** Text up to this size (bytes) is joined with its like, to chunks of at most {@link JOINED}. */
-const SMALL = 512
-const JOINED = 4096
+import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from './memory.ts'
+import { append, roomFor } from './small-text.ts'
+import { type Allocate, type Insertion, TextAbove } from './text-above.ts'
 
 /** Borrowed text is copied in chunks of at most so many bytes, or a segment. */
 const LARGEST_COPY = 65_536
@@ -11,8 +9,9 @@ const LARGEST_COPY = 65_536
 /** A chunk of so many bytes is handed over with the memory that it lies in, a shorter one is copied. */
 export const LARGE = 16_384
 
-/** In place of a packet's number: memory of the queue's own. */
-const OWN = -1
+/** Chunks at the front that were taken are forgotten when there are so many, to keep the lists short. */
+const COMPACT_AT = 256
+const TAKEN = new Uint8Array(0)
 
 /** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
 const NO_CHUNKS: Uint8Array[] = []
@@ -34,14 +33,24 @@ export class ReceiveQueue {
   /** Bytes in order, not yet taken. */
   length = 0
   #chunks: Uint8Array[] = NO_CHUNKS
-  /** For each chunk the packet that it is borrowed from, or OWN. */
+  /** For each chunk the packet that it is borrowed from; or, below 0, how many bytes of memory it has to itself. */
   #packets: number[] = NO_PACKETS
+  /** Their sum. */
+  #memory = 0
   #first = 0
   #borrowed = 0
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
   /** What lies above a gap; null while nothing does. */
   #above: TextAbove | null = null
+
+  /** The memory that it takes, bytes; what is borrowed is its lender's. */
+  get weight(): number {
+    if (this.#chunks.length === 0 && this.#above === null) return 0
+    const own = this.#chunks.length - this.#first - this.#borrowed
+    const inOrder = own === 0 ? 0 : QUEUE_WEIGHT + this.#memory + own * (VIEW_WEIGHT + BUFFER_WEIGHT)
+    return inOrder + (this.#above?.weight ?? 0)
+  }
 
   /** Bytes above a gap, and the pieces that they came in. */
   get bytesAbove(): number {
@@ -57,17 +66,22 @@ export class ReceiveQueue {
     return this.#above?.list() ?? []
   }
 
-  push(bytes: Uint8Array): void {
+  /** Adds bytes that lie in `memory` bytes of memory, which are the queue's from now on. */
+  push(bytes: Uint8Array, memory = bytes.length): void {
     if (bytes.length === 0) return
     this.length += bytes.length
-    if (bytes.length <= SMALL && this.#joins && this.#join(bytes)) return
-    this.#append(bytes, OWN)
+    if (this.#join(bytes)) return
+    this.#memory += memory
+    this.#append(bytes, -memory)
   }
 
   /** As {@link push}, of bytes that are a packet's until {@link settle} is called; those of packet -1 nobody else needs. */
   borrow(bytes: Uint8Array, packet: number): void {
-    if (packet === OWN || bytes.length === 0) {
-      this.push(bytes)
+    if (bytes.length === 0) return
+    if (packet < 0) {
+      // Unless it is a small part of a datagram.
+      if (2 * bytes.length < bytes.buffer.byteLength) this.push(new Uint8Array(bytes))
+      else this.push(bytes, bytes.buffer.byteLength)
       return
     }
     this.length += bytes.length
@@ -90,22 +104,21 @@ export class ReceiveQueue {
     return this.#borrowed > 0
   }
 
-  /** Copies what is borrowed, into memory that `allocate` gives. */
-  settle(allocate: (bytes: number) => Uint8Array): void {
-    const chunks = this.#chunks
-    const packets = this.#packets
-    const first = this.#first
-    const joined = this.#joined
-    this.#empty()
-    for (let next = first; next < chunks.length; ) {
+  /** Copies what is borrowed, into memory that `allocate` gives. What has long been there is not looked at. */
+  settle(allocate: Allocate): void {
+    let first = this.#chunks.length
+    for (let borrowed = this.#borrowed; borrowed > 0; ) if (this.#packets[--first]! >= 0) borrowed--
+    const chunks = this.#chunks.splice(first)
+    const packets = this.#packets.splice(first)
+    this.#borrowed = 0
+    for (let next = 0; next < chunks.length; ) {
       const from = next
       let bytes = chunks[next]!.length
-      if (packets[next++] === OWN) {
-        this.#append(chunks[from]!, OWN)
-        this.#joined = chunks[from] === joined ? joined : null
+      if (packets[next++]! < 0) {
+        this.#append(chunks[from]!, packets[from]!)
         continue
       }
-      while (next < chunks.length && packets[next] !== OWN && bytes + chunks[next]!.length <= LARGEST_COPY)
+      while (next < chunks.length && packets[next]! >= 0 && bytes + chunks[next]!.length <= LARGEST_COPY)
         bytes += chunks[next++]!.length
       const copy = allocate(bytes)
       let at = 0
@@ -118,27 +131,19 @@ export class ReceiveQueue {
     }
   }
 
-  /** Whether small text may be joined to the last chunk. */
-  get #joins(): boolean {
-    const last = this.#chunks.length - 1
-    return last >= this.#first && this.#packets[last] === OWN
-  }
-
-  /** Appends small text to small text: a peer that sends octet by octet must not cost a chunk for each. */
+  /** Appends small text to the last chunk, if that is small too. */
   #join(bytes: Uint8Array): boolean {
     const i = this.#chunks.length - 1
+    if (i < this.#first || this.#packets[i]! >= 0) return false
     const last = this.#chunks[i]!
-    if (last.length > SMALL && last !== this.#joined) return false
-    const used = last.length
-    if (used + bytes.length > JOINED) return false
-    let whole: Uint8Array
-    if (last === this.#joined) {
-      whole = new Uint8Array(last.buffer, 0, used + bytes.length)
-    } else {
-      whole = new Uint8Array(new ArrayBuffer(JOINED), 0, used + bytes.length)
-      whole.set(last)
-    }
-    whole.set(bytes, used)
+    // A reader has the rest of a chunk's memory once it was given a part of it.
+    const joined = last === this.#joined
+    const before = joined ? -this.#packets[i]! : last.length
+    const memory = roomFor(last, bytes, before, joined)
+    if (memory === 0) return false
+    const whole = append(last, bytes, before, memory)
+    this.#memory += memory + this.#packets[i]!
+    this.#packets[i] = -memory
     this.#chunks[i] = whole
     this.#joined = whole
     return true
@@ -160,7 +165,7 @@ export class ReceiveQueue {
     if (this.length === 0) return null
     const packet = this.#packets[this.#first]!
     const bytes = this.#take(limit)
-    if (packet === OWN) return bytes
+    if (packet < 0) return bytes
     if (bytes.length < LARGE) return new Uint8Array(bytes)
     lender.keep(packet)
     return bytes
@@ -186,9 +191,17 @@ export class ReceiveQueue {
       this.length -= limit
       return chunk.subarray(0, limit)
     }
-    if (this.#packets[this.#first] !== OWN) this.#borrowed--
-    this.#first++
+    const packet = this.#packets[this.#first]!
+    if (packet < 0) this.#memory += packet
+    else this.#borrowed--
+    // Who has it may let go of it.
+    this.#chunks[this.#first++] = TAKEN
     if (this.#first === this.#chunks.length) this.#empty()
+    else if (this.#first >= COMPACT_AT && 2 * this.#first >= this.#chunks.length) {
+      this.#chunks.splice(0, this.#first)
+      this.#packets.splice(0, this.#first)
+      this.#first = 0
+    }
     this.length -= chunk.length
     return chunk
   }
@@ -212,9 +225,9 @@ export class ReceiveQueue {
   }
 
   /** Keeps text that starts above RCV.NXT, see {@link TextAbove.insert}. */
-  insert(seq: Seq, bytes: Uint8Array, limit: number): Insertion {
+  insert(seq: Seq, bytes: Uint8Array, limit: number, allocate: Allocate): Insertion {
     this.#above ??= new TextAbove()
-    return this.#above.insert(seq, bytes, limit)
+    return this.#above.insert(seq, bytes, limit, allocate)
   }
 
   /** The end of the highest text above a gap; meaningful when there is some. */
@@ -231,13 +244,18 @@ export class ReceiveQueue {
   collect(next: Seq): Seq {
     const above = this.#above
     if (above === null) return next
-    next = above.collect(next, bytes => this.push(bytes))
+    next = above.collect(next, (bytes, memory) => this.push(bytes, memory))
     if (above.pieces === 0) this.#above = null
     return next
   }
 
   clear(): void {
     this.skip()
+    this.dropAbove()
+  }
+
+  /** Drops all text above gaps. */
+  dropAbove(): void {
     this.#above = null
   }
 
@@ -247,5 +265,6 @@ export class ReceiveQueue {
     this.#joined = null
     this.#first = 0
     this.#borrowed = 0
+    this.#memory = 0
   }
 }

@@ -1,5 +1,6 @@
 import { seqAdd, seqDiff, seqGt } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
+import { affordable } from './memory.ts'
 import type { TcpOptions } from './options.ts'
 
 /** The largest shift count (RFC 7323 §2.3). */
@@ -15,8 +16,18 @@ export const windowShift = ({ receiveBuffer, maxReceiveBuffer }: TcpOptions): nu
 /** RCV.WND: bytes from RCV.NXT to the edge last offered. */
 export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
 
+/**
+ * The window that may be offered now. Memory that has become scarce takes back nothing that was offered, but the edge
+ * waits until what is there is read.
+ */
+const room = (c: Connection): number => {
+  const unread = c.receiveQueue.length
+  const { size } = c.receiveBuffer
+  return Math.min(c.receiveBuffer.room(unread), Math.max(affordable(c, size), c.advertisedMss) - unread)
+}
+
 /** How far the edge could move right, given what the user has not yet read. */
-const gain = (c: Connection): number => c.receiveBuffer.room(c.receiveQueue.length) - receiveWindow(c)
+const gain = (c: Connection): number => room(c) - receiveWindow(c)
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
 const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss)
@@ -28,12 +39,12 @@ const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >>
 export const offerWindow = (c: Connection, syn: boolean): number => {
   const shift = syn ? 0 : c.rcv.scale
   const current = receiveWindow(c)
-  const room = c.receiveBuffer.room(c.receiveQueue.length)
-  const window = gain(c) >= smallestStep(c) ? room : current
+  const most = room(c)
+  const window = most - current >= smallestStep(c) ? most : current
   const told = (window >> shift) << shift
   // Rounding down takes back a part of what was offered. So round up, but not beyond the buffer each time: octet by
   // octet the window would never shut.
-  const field = Math.min(0xffff, (window >> shift) + (told < current && told <= room ? 1 : 0))
+  const field = Math.min(0xffff, (window >> shift) + (told < current && told <= most ? 1 : 0))
   const edge = seqAdd(c.rcv.nxt, field << shift)
   if (seqGt(edge, c.rcv.edge)) c.rcv.edge = edge
   if (field << shift > c.rcv.maxWnd) c.rcv.maxWnd = field << shift

@@ -1,5 +1,6 @@
 import type { PacketBatch } from '../wire/batch.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from './memory.ts'
 
 /** Acknowledged chunks at the front are forgotten when there are this many, to keep the arrays short. */
 const COMPACT_AT = 256
@@ -22,10 +23,20 @@ class Chunks {
   base = 0
   /** The chunk that the last look-up ended in: the next one mostly goes on from there. */
   hint = 0
+  /** The buffers that small chunks were joined in, null as long as none were; and the text in them, bytes. */
+  joins: Set<ArrayBufferLike> | null = null
+  joinedText = 0
+  /** What the user keeps for the chunks, bytes: its copies of what was sent. */
+  kept = 0
 
   constructor(chunk: Uint8Array) {
     this.list = [chunk]
     this.positions = [0]
+  }
+
+  /** A chunk has left the queue, where some may have been joined. */
+  left(chunk: Uint8Array): void {
+    if (this.joins?.delete(chunk.buffer)) this.joinedText -= chunk.length
   }
 
   /**
@@ -39,6 +50,7 @@ class Chunks {
     if (last === this.joined && last.length + chunk.length <= JOINED) {
       const whole = new Uint8Array(last.buffer, 0, last.length + chunk.length)
       whole.set(chunk, last.length)
+      this.joinedText += chunk.length
       this.list[i] = whole
       this.joined = whole
       return null
@@ -46,6 +58,9 @@ class Chunks {
     const start = new Uint8Array(new ArrayBuffer(JOINED), 0, chunk.length)
     start.set(chunk)
     this.joined = start
+    this.joinedText += chunk.length
+    this.joins ??= new Set()
+    this.joins.add(start.buffer)
     return start
   }
 
@@ -81,6 +96,24 @@ export class SendQueue {
 
   constructor(seq: Seq) {
     this.seq = seq
+  }
+
+  /**
+   * The memory that it takes, bytes: for each chunk a view; the buffers of joined ones; and what the user keeps, or, where
+   * it has not said how much that is, as much as the text is long.
+   */
+  get weight(): number {
+    const c = this.#chunks
+    if (c === null) return 0
+    // A chunk is held whole until the last of it is acknowledged.
+    const text = c.base + this.length - c.positions[c.first]! - c.joinedText
+    const joined = c.joins === null ? 0 : c.joins.size * (JOINED + BUFFER_WEIGHT)
+    return QUEUE_WEIGHT + (c.list.length - c.first) * VIEW_WEIGHT + joined + Math.max(c.kept, text)
+  }
+
+  /** The user keeps so many bytes for what is held. */
+  keeps(bytes: number): void {
+    if (this.#chunks !== null) this.#chunks.kept = bytes
   }
 
   /** The sequence number after the last byte held. */
@@ -132,6 +165,7 @@ export class SendQueue {
     c.base += bytes
     let { first } = c
     while (c.positions[first]! + c.list[first]!.length <= c.base) {
+      if (c.joins !== null) c.left(c.list[first]!)
       c.list[first] = EMPTY
       first++
     }
@@ -154,9 +188,13 @@ export class SendQueue {
       const cut = Math.min(chunk.length, this.length - bytes)
       this.length -= cut
       if (cut === chunk.length) {
+        c.left(chunk)
         c.list.pop()
         c.positions.pop()
-      } else c.list[last] = chunk.subarray(0, chunk.length - cut)
+      } else {
+        if (c.joins?.has(chunk.buffer)) c.joinedText -= cut
+        c.list[last] = chunk.subarray(0, chunk.length - cut)
+      }
       c.joined = null
     }
     c.hint = c.first

@@ -2,6 +2,7 @@
 import { seqDiff } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
+import { sendBufferSize } from './send-buffer.ts'
 
 /** What holds a sender back. */
 const IDLE = 0
@@ -106,8 +107,6 @@ const limitOf = (c: Connection): 0 | 1 | 2 | 3 => {
     if (c.congestion.cwnd - c.flight.underWay < piece) return BUSY
     return c.snd.wnd - c.inFlight < piece ? PEER_WINDOW : BUSY
   }
-  // All is sent: would there be more if there were room for it? (The size is calls.ts' sendRoom's.)
-  const { sendBuffer, maxSendBuffer } = c.options
-  const size = Math.max(sendBuffer, Math.min(maxSendBuffer, 2 * c.congestion.cwnd))
-  return c.sendQueue.length >= size ? SEND_BUFFER : BUSY
+  // All is sent: would there be more if there were room for it?
+  return c.sendQueue.length >= sendBufferSize(c) ? SEND_BUFFER : BUSY
 }

@@ -1,5 +1,10 @@
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { PIECE_WEIGHT, QUEUE_WEIGHT, RUN_WEIGHT } from './memory.ts'
 import { Member, SequenceList } from './sequence-list.ts'
+import { append, roomFor } from './small-text.ts'
+
+/** Gives memory of exactly so many bytes, which need not be zero. */
+export type Allocate = (bytes: number) => Uint8Array
 
 /** What became of a segment's text. Reused: read it before the next one. */
 export interface Insertion {
@@ -20,9 +25,13 @@ const overlap = (left: Seq, right: Seq): void => {
   insertion.right = right
 }
 
-/** Text that came in one segment, or what was new of it. */
+/** Text that came in one segment, or what was new of it; small texts of several, one right after another. */
 interface Piece {
-  readonly bytes: Uint8Array
+  bytes: Uint8Array
+  /** The memory that it lies in, which is the piece's alone; bytes. */
+  memory: number
+  /** It was put together, and has room for more. */
+  joined: boolean
   previous: Piece | null
   next: Piece | null
 }
@@ -47,7 +56,14 @@ export class TextAbove {
   /** Bytes in it, and the pieces that they came in. */
   bytes = 0
   pieces = 0
+  /** The memory that the pieces lie in, bytes. */
+  #memory = 0
   readonly #runs = new SequenceList<Run>()
+
+  /** The memory that all of it takes, bytes. */
+  get weight(): number {
+    return QUEUE_WEIGHT + this.#memory + this.pieces * PIECE_WEIGHT + this.#runs.size * RUN_WEIGHT
+  }
 
   /** Where the highest text ends; meaningful when there is some. */
   get end(): Seq {
@@ -68,10 +84,10 @@ export class TextAbove {
   }
 
   /**
-   * Keeps what is new of a segment's text. Of what overlaps, the bytes that came first stay. Beyond `limit` pieces the
-   * highest go: the peer sends them again last.
+   * Keeps a copy of what is new of a segment's text, in memory from `allocate`. Of what overlaps, the bytes that came first
+   * stay. Beyond `limit` pieces the highest go: the peer sends them again last.
    */
-  insert(seq: Seq, bytes: Uint8Array, limit: number): Insertion {
+  insert(seq: Seq, bytes: Uint8Array, limit: number, allocate: Allocate): Insertion {
     insertion.overlapped = false
     insertion.evicted = false
     const end = seqAdd(seq, bytes.length)
@@ -86,7 +102,7 @@ export class TextAbove {
     while (seqLt(from, end)) {
       const to: Seq = next !== null && seqLt(next.seq, end) ? next.seq : end
       if (seqLt(from, to))
-        run = this.#put(run, before, from, part(bytes, seqDiff(from, seq), seqDiff(to, seq)))
+        run = this.#put(run, before, from, bytes.subarray(seqDiff(from, seq), seqDiff(to, seq)), allocate)
       if (next === null || seqLt(end, next.seq)) break
       if (seqGt(end, next.seq)) overlap(next.seq, seqLt(next.end, end) ? next.end : end)
       this.#join(run!, next)
@@ -104,18 +120,19 @@ export class TextAbove {
     return [run.seq, seqLt(run.end, end) ? end : run.end]
   }
 
-  /** Hands what is in order at `next` to `take`, piece by piece. Returns where it ends. */
-  collect(next: Seq, take: (bytes: Uint8Array) => void): Seq {
+  /** Hands what is in order at `next` to `take`, piece by piece, each with its memory. Returns where it ends. */
+  collect(next: Seq, take: (bytes: Uint8Array, memory: number) => void): Seq {
     for (let run = this.#runs.first; run !== null && seqLeq(run.seq, next); run = this.#runs.first) {
       let { seq } = run
       for (let piece: Piece | null = run.firstPiece; piece !== null; piece = piece.next) {
-        const { bytes } = piece
+        const { bytes, memory } = piece
         const old = seqDiff(next, seq)
         this.pieces--
         this.bytes -= bytes.length
+        this.#memory -= memory
         seq = seqAdd(seq, bytes.length)
         if (old >= bytes.length) continue
-        take(old > 0 ? bytes.subarray(old) : bytes)
+        take(old > 0 ? bytes.subarray(old) : bytes, memory)
         next = seq
       }
       this.#runs.remove(run)
@@ -123,11 +140,21 @@ export class TextAbove {
     return next
   }
 
-  /** Adds a piece at the end of a run, or, where there is none, as a run right after another. Returns its run. */
-  #put(run: Run | null, before: Run | null, seq: Seq, bytes: Uint8Array): Run {
-    const piece: Piece = { bytes, previous: run?.lastPiece ?? null, next: null }
-    this.pieces++
+  /** Adds a copy at the end of a run, or, where there is none, as a run right after another. Returns its run. */
+  #put(run: Run | null, before: Run | null, seq: Seq, bytes: Uint8Array, allocate: Allocate): Run {
     this.bytes += bytes.length
+    if (run !== null && this.#joinText(run, bytes)) return run
+    const copy = allocate(bytes.length)
+    copy.set(bytes)
+    const piece: Piece = {
+      bytes: copy,
+      memory: copy.length,
+      joined: false,
+      previous: run?.lastPiece ?? null,
+      next: null,
+    }
+    this.pieces++
+    this.#memory += piece.memory
     if (run === null) {
       const added = new Run(seq, piece)
       if (before === null) this.#runs.prepend(added)
@@ -138,6 +165,19 @@ export class TextAbove {
     run.lastPiece = piece
     run.end = seqAdd(run.end, bytes.length)
     return run
+  }
+
+  /** Appends small text to the last piece of a run, if that is small too. */
+  #joinText(run: Run, bytes: Uint8Array): boolean {
+    const piece = run.lastPiece
+    const memory = roomFor(piece.bytes, bytes, piece.memory, piece.joined)
+    if (memory === 0) return false
+    piece.bytes = append(piece.bytes, bytes, piece.memory, memory)
+    this.#memory += memory - piece.memory
+    piece.memory = memory
+    piece.joined = true
+    run.end = seqAdd(run.end, bytes.length)
+    return true
   }
 
   /** The gap between a run and the next one is closed. */
@@ -155,6 +195,7 @@ export class TextAbove {
     insertion.evicted = true
     this.pieces--
     this.bytes -= piece.bytes.length
+    this.#memory -= piece.memory
     if (piece.previous === null) {
       this.#runs.remove(run)
       return
@@ -164,7 +205,3 @@ export class TextAbove {
     run.end = seqAdd(run.end, -piece.bytes.length)
   }
 }
-
-/** A part of a text is copied: an octet must not hold on to a packet's memory. */
-const part = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
-  to - from === bytes.length ? bytes : new Uint8Array(bytes.subarray(from, to))

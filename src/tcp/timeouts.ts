@@ -55,7 +55,9 @@ const giveUp = (c: Connection): void => {
 const givenUp = (c: Connection): boolean => {
   const limit = userTimeout(c)
   if (limit === 0 || c.env.now < c.progressAt + limit) return false
-  giveUp(c)
+  // A peer that has answered the last probe of its shut window is there to hear of it.
+  if (c.synchronized && c.snd.wnd === 0 && c.retries === 0) sendReset(c)
+  else giveUp(c)
   fail(c, 'user timeout', 'timeout', c.incidents.icmpErrorCode ?? 'ETIMEDOUT')
   return true
 }

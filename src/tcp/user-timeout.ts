@@ -39,6 +39,12 @@ export const userTimeout = (c: Connection): number => {
   return Math.min(options.maxUserTimeout, Math.max(ours, incidents.remoteUserTimeout, lower))
 }
 
+/**
+ * Whether it counts also while the peer keeps its window shut and answers probes (RFC 6429 §4 leaves it to the user and to
+ * the system): after CLOSE, when the user waits for nothing else any more; before, where it is asked for.
+ */
+export const countsWhileShut = (c: Connection): boolean => c.finQueued || c.options.userTimeoutWhileShut
+
 /** An acceptable segment, or the peer's SYN, has the option. The user hears of each new value (§3.1). */
 export const takeUserTimeout = (c: Connection, segment: Segment): void => {
   if (!c.options.userTimeoutOption || segment.userTimeout < 0) return

@@ -5,6 +5,7 @@ export type CallName =
   | 'send'
   | 'sendMore'
   | 'sendUrgent'
+  | 'keepsForSending'
   | 'receive'
   | 'receiveInto'
   | 'close'

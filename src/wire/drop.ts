@@ -54,6 +54,9 @@ export const DROP_REASONS = [
   'ack-unacceptable',
   'ack-unsent',
   'text-after-fin',
+  // no memory for it, or its peer has as much as it may have
+  'memory',
+  'peer-limit',
   // TIME-WAIT, RFC 1337 and RFC 6191
   'time-wait-rst',
   'time-wait-syn',

@@ -173,7 +173,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'return laterSeq',
   ),
   rule('SA-31', ARRIVES, 'const cut = Math.min(old, segment.length)', 'const cut = 0'),
-  rule('SA-32', ARRIVES, 'holdAbove(c, segment.seq, text)', ''),
+  rule('SA-32', ARRIVES, 'holdAbove(c, segment.seq, c.env.text(segment))', ''),
   rule('SA-32', ARRIVES, 'rcv.fin !== rcv.nxt', 'rcv.fin === null'),
   // Second: the RST bit
   rule('SA-34', ARRIVES, "c.env.drop('rst-window') return false", 'return true'),
@@ -236,12 +236,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-63', ARRIVES, 'seqAdd(segment.seq, segment.urgent)', 'seqAdd(segment.seq, segment.length)'),
   rule('SA-65', ARRIVES, '|| !receiving(c)) return', ') return'),
   rule('SA-66', ARRIVES, "|| c.state === 'FIN_WAIT_2'", ''),
-  rule(
-    'SA-67',
-    'tcp/receive-window',
-    'c.receiveBuffer.room(c.receiveQueue.length) - receiveWindow(c)',
-    'c.receiveBuffer.room(0) - receiveWindow(c)',
-  ),
+  rule('SA-67', 'tcp/receive-window', 'const unread = c.receiveQueue.length', 'const unread = 0'),
   rule('SA-68', ARRIVES, 'ackSoon(c)', "sendAck(c, 'ACK')"),
   rule('SA-69', ARRIVES, "sendAck(c, 'duplicate ACK')", 'ackSoon(c)'),
   rule('SA-70', ARRIVES, "if (!receiving(c)) { c.env.drop('text-after-fin')", 'if (false) {'),

@@ -18,21 +18,23 @@ const of = (value: number, length: number): Uint8Array => new Uint8Array(length)
 
 const queueWith = (...pieces: [seq: number, value: number, length: number][]): ReceiveQueue => {
   const queue = new ReceiveQueue()
-  for (const [seq, value, length] of pieces) queue.insert(seq, of(value, length), NO_LIMIT)
+  for (const [seq, value, length] of pieces) queue.insert(seq, of(value, length), NO_LIMIT, memory)
   return queue
 }
 
-/** The pieces above the gap, as `seq:value × length` for each run of a value. */
+const memory = (bytes: number): Uint8Array => new Uint8Array(bytes)
+
+/** What lies above the gap, as `seq: value × length` for each row of a value. */
 const above = (queue: ReceiveQueue): string[] =>
-  queue.pieces().map(({ seq, bytes }) => {
-    const runs: string[] = []
+  queue.pieces().flatMap(({ seq, bytes }) => {
+    const rows: string[] = []
     for (let i = 0; i < bytes.length; ) {
       let end = i
       while (end < bytes.length && bytes[end] === bytes[i]) end++
-      runs.push(`${bytes[i]} × ${end - i}`)
+      rows.push(`${seqAdd(seq, i)}: ${bytes[i]} × ${end - i}`)
       i = end
     }
-    return `${seq}: ${runs.join(' ')}`
+    return rows
   })
 
 const drain = (queue: ReceiveQueue): number[] => {
@@ -84,19 +86,28 @@ test('[SHLD-31] what the next byte makes whole is readable in order, once', t =>
 
 test('beyond the limit the highest pieces go', t => {
   const queue = new ReceiveQueue()
-  for (const seq of [30, 10, 50, 20, 40]) queue.insert(seq, of(seq, 5), 3)
+  for (const seq of [30, 10, 50, 20, 40]) queue.insert(seq, of(seq, 5), 3, memory)
   t.deepEqual(above(queue), ['10: 10 × 5', '20: 20 × 5', '30: 30 × 5'])
   t.is(queue.bytesAbove, 15)
 })
 
-test('a part does not hold on to the memory of the whole; a whole is not copied', t => {
+test('only what is new is copied, into memory of just that size', t => {
   const queue = queueWith([20, 2, 5])
+  const asked: number[] = []
+  const counted = (bytes: number) => {
+    asked.push(bytes)
+    return memory(bytes)
+  }
   const whole = of(9, 1000)
-  queue.insert(30, whole, NO_LIMIT)
-  t.is(queue.pieces()[1]!.bytes, whole)
-  queue.insert(1029, of(8, 1000), NO_LIMIT)
-  queue.insert(15, of(7, 1000), NO_LIMIT)
-  for (const { bytes } of queue.pieces()) t.is(bytes.buffer.byteLength, bytes.length)
+  queue.insert(30, whole, NO_LIMIT, counted)
+  queue.insert(1029, of(8, 1000), NO_LIMIT, counted)
+  queue.insert(500, of(7, 100), NO_LIMIT, counted)
+  queue.insert(29, of(6, 1000), NO_LIMIT, counted)
+  t.deepEqual(asked, [1000, 999, 1])
+  for (const { bytes } of queue.pieces()) {
+    t.not(bytes.buffer, whole.buffer)
+    t.is(bytes.buffer.byteLength, bytes.length)
+  }
 })
 
 test('wherever the numbers wrap: any pieces in any order, as a plain array has them', t => {
@@ -118,7 +129,7 @@ test('wherever the numbers wrap: any pieces in any order, as a plain array has t
           next = seqDiff(queue.collect(seqAdd(first, at + bytes.length)), first)
         } else {
           for (let i = 0; i < bytes.length; i++) model[at + i] ||= n
-          queue.insert(seqAdd(first, at), bytes, NO_LIMIT)
+          queue.insert(seqAdd(first, at), bytes, NO_LIMIT, memory)
         }
         if (below(3) === 0) read.push(...drain(queue))
         // Never anything below RCV.NXT, nothing twice, all that came.

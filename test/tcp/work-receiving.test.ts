@@ -5,6 +5,7 @@ import { seqAdd } from '../../src/wire/sequence.ts'
 import { counting, growth } from '../support/operations.ts'
 
 const NO_LIMIT = 1_000_000
+const memory = (bytes: number): Uint8Array => new Uint8Array(bytes)
 const LENGTH = 2
 const text = new Uint8Array(LENGTH)
 const FIRST = -1000
@@ -19,7 +20,7 @@ const arriving =
     const blocks = new SackBlocks()
     return () => {
       for (const place of places) {
-        queue.insert(at(place), text, limit)
+        queue.insert(at(place), text, limit, memory)
         blocks.add(at(place), at(place + 1), queue)
       }
       queue.collect(at(0))
@@ -51,10 +52,10 @@ counting('text above a gap, beyond the limit of pieces: twice as much is twice t
 counting('a segment over all that is held costs what it makes whole, once', t => {
   const over = (n: number) => {
     const queue = new ReceiveQueue()
-    for (let i = 0; i < n; i++) queue.insert(at(2 * i + 1), text, NO_LIMIT)
+    for (let i = 0; i < n; i++) queue.insert(at(2 * i + 1), text, NO_LIMIT, memory)
     const whole = new Uint8Array(2 * n * LENGTH)
     return () => {
-      for (let i = 0; i < n; i++) queue.insert(at(1), whole, NO_LIMIT)
+      for (let i = 0; i < n; i++) queue.insert(at(1), whole, NO_LIMIT, memory)
     }
   }
   t.true(growth(1000, over) < 2.6)

@@ -82,7 +82,7 @@ test('a FIN waits for the window too, and is probed with', t => {
 })
 
 test('nobody waits for ever for a peer that only keeps its window shut: an orphan is given up', t => {
-  const d = dialogue()
+  const d = dialogue({ host: { memory: { orphanTime: 0 } } })
   const user = d.established()
   d.receives('. 1:1(0) ack 1 win 0')
   send(user.connection!, Buffer.from('hello'))
@@ -171,5 +171,48 @@ test('[R5961-8] ABORT within the window: one reset, after what is out', t => {
   abort(connection!)
   d.sends('R. 501:501(0) ack 1')
   d.silent()
+  t.true(d.empty)
+})
+
+/** The peer answers every probe, and keeps its window shut: when the connection ends, ms; 0 when it does not for hours. */
+const endWithProbesAnswered = (d: Dialogue, user: { readonly log: readonly string[] }): number => {
+  const start = d.clock.now()
+  while (d.clock.now() - start < 3 * 3_600_000) {
+    d.after(1000)
+    if (user.log.at(-1)?.startsWith('closed')) return d.clock.now() - start
+    if (d.unseen.length === 0) continue
+    d.skip()
+    d.receives('. 1:1(0) ack 1 win 0')
+  }
+  return 0
+}
+
+test('RFC 6429: a user timeout ends a shut window too where that is asked for, counted from the first probe', t => {
+  for (const [userTimeoutWhileShut, end] of [
+    [false, 0],
+    [true, 91_000],
+  ] as const) {
+    const d = dialogue()
+    const user = d.established({ userTimeout: 90_000, userTimeoutWhileShut })
+    d.receives('. 1:1(0) ack 1 win 0')
+    send(user.connection!, Buffer.from('hello'))
+    t.is(endWithProbesAnswered(d, user), end)
+    if (end === 0) continue
+    t.is(user.log.at(-1), 'closed ETIMEDOUT')
+    // It is there, and hears of it.
+    d.sends('R. 1:1(0) ack 1')
+  }
+})
+
+test('RFC 6429: in FIN-WAIT-1 nobody waits longer than the user timeout for a window that stays shut', t => {
+  const d = dialogue()
+  const user = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(user.connection!, Buffer.from('hello'))
+  // Before CLOSE it may take as long as it likes.
+  for (let n = 0; n < 10; n++) probe(d)
+  close(user.connection!)
+  const end = endWithProbesAnswered(d, user)
+  t.true(end > 180_000 && end <= 301_000, `${end}`)
   t.true(d.empty)
 })

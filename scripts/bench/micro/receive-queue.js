@@ -5,6 +5,7 @@ const MSS = 1448
 const FIRST = 1000
 const LIMIT = 4096
 const nobody = { keep() {} }
+const allocate = bytes => new Uint8Array(bytes)
 const text = new Uint8Array(MSS)
 const at = n => (FIRST + n * MSS) | 0
 
@@ -28,7 +29,7 @@ const oneMissing = segments => () => {
   const queue = new ReceiveQueue()
   return rounds => {
     for (let i = 0; i < rounds; i++) {
-      for (let n = 1; n < segments; n++) queue.insert(at(n), text, LIMIT)
+      for (let n = 1; n < segments; n++) queue.insert(at(n), text, LIMIT, allocate)
       queue.push(text)
       if (queue.collect(at(1)) !== at(segments)) throw new Error('not all is there')
       empty(queue)
@@ -42,7 +43,7 @@ const everyOther = segments => () => {
   const queue = new ReceiveQueue()
   return rounds => {
     for (let i = 0; i < rounds; i++) {
-      for (let n = 1; n < segments; n += 2) queue.insert(at(n), text, LIMIT)
+      for (let n = 1; n < segments; n += 2) queue.insert(at(n), text, LIMIT, allocate)
       let next = at(0)
       for (let n = 0; n < segments; n += 2) {
         queue.push(text)
@@ -60,7 +61,7 @@ const backwards = segments => () => {
   const queue = new ReceiveQueue()
   return rounds => {
     for (let i = 0; i < rounds; i++) {
-      for (let n = segments - 1; n > 0; n--) queue.insert(at(n), text, LIMIT)
+      for (let n = segments - 1; n > 0; n--) queue.insert(at(n), text, LIMIT, allocate)
       queue.push(text)
       if (queue.collect(at(1)) !== at(segments)) throw new Error('not all is there')
       empty(queue)

@@ -3,7 +3,7 @@
  * packets, users' calls. A line of JSON for each, a list that begins with what it is; times in ms of the host's clock,
  * bytes in base64:
  *
- * - `["H", time, tcp options, IP options, ephemeral ports]` the host begins
+ * - `["H", time, tcp options, IP options, ephemeral ports, memory options]` the host begins
  * - `["L", time, name, mtu, checksum, segmentation, addresses]` a link is attached
  * - `["P", time, link, [[bytes, checksum, segment size], …]]` packets arrive, and all that follows, up to `["."]`
  * - `["A", time, number]` an alarm rings, `["D", time, number]` what was deferred is called; both up to `["."]`.
@@ -80,7 +80,14 @@ export class HostRecorder implements InputWitness {
   begin(given: HostOptions): { readonly clock: Clock; readonly random: Random } {
     const { clock, random } = given
     this.#clock = clock
-    this.#line('H', this.#tick(), given.tcp ?? {}, given.ip ?? {}, given.ephemeralPorts ?? null)
+    this.#line(
+      'H',
+      this.#tick(),
+      given.tcp ?? {},
+      given.ip ?? {},
+      given.ephemeralPorts ?? null,
+      given.memory ?? {},
+    )
     return {
       clock: {
         now: () => this.#now,

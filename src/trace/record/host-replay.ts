@@ -4,7 +4,17 @@ import { Host, type HostOptions } from '../../host/host.ts'
 import type { Listener } from '../../host/listener.ts'
 import type { InputWitness } from '../../host/witness.ts'
 import type { Link } from '../../ip/link.ts'
-import { abort, close, configure, receive, receiveInto, release, send, sendUrgent } from '../../tcp/calls.ts'
+import {
+  abort,
+  close,
+  configure,
+  keepsForSending,
+  receive,
+  receiveInto,
+  release,
+  send,
+  sendUrgent,
+} from '../../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
 import type { TraceEvent } from '../../tcp/events.ts'
 import { PacketBatch } from '../../wire/batch.ts'
@@ -190,7 +200,7 @@ class HostReplay implements InputWitness {
     return Uint8Array.from(Buffer.from(text, 'base64'))
   }
 
-  #begin([, , tcp, ip, ephemeralPorts]: Entry): void {
+  #begin([, , tcp, ip, ephemeralPorts, memory]: Entry): void {
     if (this.#host !== null) throw this.#broken('a second host')
     const never = (): never => {
       throw new Error('the clock of a replay is its own')
@@ -204,6 +214,7 @@ class HostReplay implements InputWitness {
       report: () => {},
       tcp: tcp as NonNullable<HostOptions['tcp']>,
       ip: ip as NonNullable<HostOptions['ip']>,
+      memory: (memory ?? {}) as NonNullable<HostOptions['memory']>,
       ...(ephemeralPorts === null ? {} : { ephemeralPorts: ephemeralPorts as never }),
     }
     this.#host = this.#read(() => new Host(options))
@@ -297,6 +308,7 @@ class HostReplay implements InputWitness {
     if (name === 'send') send(c, this.#bytes(argument))
     else if (name === 'sendMore') send(c, this.#bytes(argument), true)
     else if (name === 'sendUrgent') sendUrgent(c, this.#bytes(argument))
+    else if (name === 'keepsForSending') keepsForSending(c, Number(argument))
     else if (name === 'receive') receive(c, argument === null ? Number.POSITIVE_INFINITY : Number(argument))
     else if (name === 'receiveInto') receiveInto(c, new Uint8Array(Math.min(Number(argument), 2 ** 24)))
     else if (name === 'close') close(c)

@@ -1,0 +1,65 @@
+import type { Address } from '../../wire/address.ts'
+import type { MemoryOptions } from './options.ts'
+
+/** What the connections of one peer address have at the moment. */
+interface Usage {
+  connections: number
+  halfOpen: number
+  bytes: number
+}
+
+/** What each peer address may have. Nothing is kept of anybody where there is no limit. */
+export class Peers {
+  readonly #options: MemoryOptions
+  readonly #usages = new Map<Address, Usage>()
+
+  constructor(options: MemoryOptions) {
+    this.#options = options
+  }
+
+  /** Addresses of which something is kept. */
+  get size(): number {
+    return this.#usages.size
+  }
+
+  /** Whether another connection would be one too many. */
+  isFull(address: Address): boolean {
+    const { peerConnections } = this.#options
+    return peerConnections > 0 && (this.#usages.get(address)?.connections ?? 0) >= peerConnections
+  }
+
+  /** Whether another half-open connection would be one too many. */
+  isHalfFull(address: Address): boolean {
+    const { peerHalfOpen } = this.#options
+    return peerHalfOpen > 0 && (this.#usages.get(address)?.halfOpen ?? 0) >= peerHalfOpen
+  }
+
+  /** Whether its connections hold more than they may. */
+  overdrawn(address: Address): boolean {
+    const { peerBytes } = this.#options
+    return peerBytes > 0 && (this.#usages.get(address)?.bytes ?? 0) >= peerBytes
+  }
+
+  /** So many connections more, or fewer. */
+  connect(address: Address, more: number): void {
+    if (this.#options.peerConnections > 0) this.#change(address, 'connections', more)
+  }
+
+  halfOpen(address: Address, more: number): void {
+    if (this.#options.peerHalfOpen > 0) this.#change(address, 'halfOpen', more)
+  }
+
+  charge(address: Address, more: number): void {
+    if (this.#options.peerBytes > 0) this.#change(address, 'bytes', more)
+  }
+
+  #change(address: Address, what: keyof Usage, more: number): void {
+    let usage = this.#usages.get(address)
+    if (usage === undefined) {
+      usage = { connections: 0, halfOpen: 0, bytes: 0 }
+      this.#usages.set(address, usage)
+    }
+    usage[what] += more
+    if (usage.connections + usage.halfOpen + usage.bytes === 0) this.#usages.delete(address)
+  }
+}

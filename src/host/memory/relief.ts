@@ -1,0 +1,150 @@
+import type { Connection } from '../../tcp/connection.ts'
+import { evict } from '../../tcp/ending.ts'
+import { EXHAUSTED, type Holding, PLENTY } from '../../tcp/memory.ts'
+import { shedText } from '../../tcp/shed-text.ts'
+import type { HostTimer } from '../rhythm.ts'
+import type { MemoryBudget } from './budget.ts'
+
+/** What relief needs of its host. */
+export interface ReliefHost {
+  readonly now: number
+  newTimer(owner: Relief, kind: 'memory'): HostTimer
+  arm(timer: HostTimer, at: number): void
+}
+
+/** How often holders are looked at while memory is scarce, ms. */
+const PERIOD = 500
+/** How many are looked at, and how many reset, at a time; and when it goes on, ms. */
+const MOST_VISITS = 1000
+const MOST_RESETS = 50
+const GOES_ON = 5
+
+/** Text passes through a connection at a decent rate if what it holds would be gone in this time, ms. */
+const DECENT = 30_000
+
+/** How long a peer may keep its window shut, or a gap open, once memory is exhausted, and under pressure before; ms. */
+const PATIENCE = 1000
+const PATIENCE_UNDER_PRESSURE = 30_000
+/** How many times as long where the network may be at fault, and where our own user does not read. */
+const SILENCE = 5
+const UNREAD = 10
+
+/** Text that has left a connection for good: acknowledged by its peer, or read by its user. */
+const passed = (c: Connection): number => c.tally.bytesAcked + c.tally.bytesReceived - c.receiveQueue.length
+
+const patience = (c: Connection, exhausted: boolean): number => {
+  const ms = exhausted ? PATIENCE : PATIENCE_UNDER_PRESSURE
+  const { sendQueue, receiveQueue, snd } = c
+  if (receiveQueue.length > sendQueue.length) return UNREAD * ms
+  return sendQueue.length > 0 && snd.wnd >= snd.mss ? SILENCE * ms : ms
+}
+
+/**
+ * Gets memory back while it is scarce. In rounds, the largest holders first: text above gaps goes (RFC 2018 §8 lets a
+ * receiver drop it), of all once memory is exhausted, else of those whose gap stays; then orphans are reset, then other
+ * connections, but only those that hold on to what they have. One through which text passes at a decent rate never is, nor
+ * one that holds nothing.
+ */
+export class Relief {
+  /** Connections reset, orphans among them, and bytes of text above gaps dropped. */
+  resets = 0
+  shed = 0
+  readonly #host: ReliefHost
+  readonly #budget: MemoryBudget
+  readonly #timer: HostTimer
+  /** Those who may be reset, the largest first, in the round that is under way. */
+  #orphans: Connection[] = []
+  #others: Connection[] = []
+  /** The first of them that was not reset, the orphans counted first. */
+  #next = 0
+  /** When the round began; -1 when none is under way. */
+  #roundAt = -1
+
+  constructor(host: ReliefHost, budget: MemoryBudget) {
+    this.#host = host
+    this.#budget = budget
+    this.#timer = host.newTimer(this, 'memory')
+  }
+
+  /** A connection begins to hold something. */
+  begin(h: Holding, now: number): void {
+    h.passed = passed(h.connection!)
+    h.reviewedAt = h.movedAt = now
+  }
+
+  /** Memory has become scarce, or scarcer. */
+  begun(): void {
+    this.#arm(this.#budget.level === EXHAUSTED ? 0 : PERIOD)
+  }
+
+  #arm(delay: number): void {
+    this.#host.arm(this.#timer, this.#host.now + delay)
+  }
+
+  /** What is wanted is that less than this is used. */
+  get #goal(): number {
+    const { pressure, low } = this.#budget.options
+    return this.#budget.level === EXHAUSTED ? pressure : low
+  }
+
+  /** The timer has expired. */
+  expire(): void {
+    if (this.#budget.level === PLENTY) {
+      this.#endRound()
+      return
+    }
+    const { now } = this.#host
+    if (this.#roundAt < 0) this.#roundAt = now
+    const goal = this.#goal
+    // Who was looked at in this round already is not looked at again.
+    const since = Math.min(this.#roundAt - 1, now - PERIOD)
+    if (this.#budget.holders.review(since, now, MOST_VISITS, h => this.#review(h, now, goal))) {
+      this.#arm(GOES_ON)
+      return
+    }
+    if (this.#resetSome(goal)) {
+      this.#arm(GOES_ON)
+      return
+    }
+    this.#endRound()
+    if (this.#budget.level > PLENTY) this.#arm(PERIOD)
+  }
+
+  /** Whether the others are to be looked at too. */
+  #review(h: Holding, now: number, goal: number): boolean {
+    const c = h.connection!
+    const exhausted = this.#budget.level === EXHAUSTED
+    const text = passed(c)
+    if ((text - h.passed) * DECENT >= h.charged * (now - h.reviewedAt)) h.movedAt = now
+    h.passed = text
+    const still = now - h.movedAt
+    if (c.receiveQueue.piecesAbove > 0 && (exhausted || still >= PERIOD)) this.shed += shedText(c)
+    if (still >= patience(c, exhausted)) (c.orphaned ? this.#orphans : this.#others).push(c)
+    return this.#budget.used >= goal
+  }
+
+  /** Resets some of those who may be; whether there are more to come. */
+  #resetSome(goal: number): boolean {
+    for (
+      let n = 0;
+      this.#budget.used >= goal && this.#next < this.#orphans.length + this.#others.length;
+      n++
+    ) {
+      if (n === MOST_RESETS) return true
+      const at = this.#next++
+      const c = this.#orphans[at] ?? this.#others[at - this.#orphans.length]!
+      // It may have ended meanwhile, or delivered all.
+      if (c.held.charged === 0) continue
+      this.resets++
+      evict(c)
+    }
+    return false
+  }
+
+  #endRound(): void {
+    this.#roundAt = -1
+    this.#orphans = []
+    this.#others = []
+    this.#next = 0
+  }
+}

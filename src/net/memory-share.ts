@@ -1,0 +1,20 @@
+/** How much memory a stack may hold for its connections where nobody says: a share of what this process can have. */
+import { totalmem } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
+
+/** Of the machine's memory, or of what a container is given, about as much as Linux's tcp_mem takes. */
+const OF_MACHINE = 1 / 10
+/** Of what V8 may have: small pieces of text cost objects, which lie in its heap. */
+const OF_HEAP = 1 / 4
+/** As much as a stack can live on, bytes. */
+const LEAST = 2 ** 23
+
+/** Bytes: the least of the shares. */
+export const memoryShare = (): number => {
+  const total = totalmem()
+  // Without a constraint it is 0, or more than any machine has.
+  const constrained = process.constrainedMemory?.() ?? 0
+  const machine = constrained > 0 && constrained < total ? constrained : total
+  const share = Math.min(machine * OF_MACHINE, getHeapStatistics().heap_size_limit * OF_HEAP)
+  return Math.max(LEAST, Math.floor(share))
+}
