@@ -1,4 +1,4 @@
-/** What a lab is written against: two ends and the network between them, whatever TCP the ends have. */
+/** The bench that a lab is written against: two ends and the network between them, whatever TCP the ends have. */
 import type { PathOptions } from '../link/path/options.ts'
 import type { ErrorCode } from '../tcp/error.ts'
 import type { TcpOptions } from '../tcp/options.ts'
@@ -16,7 +16,7 @@ export interface Wire {
   readonly intact: boolean
   /** Whether it has read to the end: 0 bytes. */
   readonly ended: boolean
-  /** What its application was told; null while all is well. */
+  /** The error that its application was told; null while all is well. */
   readonly error: ErrorCode | null
   /** Whether its TCP has done with it. */
   readonly gone: boolean
@@ -32,7 +32,7 @@ export interface Wire {
   close(): Awaitable<void>
   /** Stops or begins to read. It reads from the beginning, unless it was opened with `reading: false`. */
   read(on: boolean): Awaitable<void>
-  /** What only a kernel has: more than one descriptor of a connection. */
+  /** Calls that only a kernel has: more than one descriptor of a connection. */
   descriptor?(call: DescriptorCall): Promise<void>
 }
 
@@ -78,7 +78,7 @@ export interface End {
 export interface Bench {
   readonly client: End
   readonly server: End
-  /** What has happened so far. */
+  /** The events so far. */
   readonly run: Run
   /** ms since the beginning */
   readonly now: number
@@ -94,9 +94,9 @@ export interface Bench {
   until(what: string, condition: () => boolean): Promise<void>
 }
 
-/** What a bench is set up with. */
+/** The set-up of a bench. */
 export interface BenchOptions {
-  /** Of both paths. */
+  /** The options of both paths. */
   readonly path: PathOptions
   readonly client?: Partial<TcpOptions>
   readonly server?: Partial<TcpOptions>
@@ -108,7 +108,7 @@ export interface BenchOptions {
 export const SHORT_TAIL = 300
 
 /**
- * What both sides have in real time unless a lab says otherwise. A machine may stand still for a while: timers of less
+ * The options of both sides in real time unless a lab says otherwise. A machine may stand still for a while: timers of less
  * than a second (RFC 6298 §2.4 has none) would fire where nothing was lost.
  */
 export const SHORT_TIMERS: Partial<TcpOptions> = { minRto: 1000, synRetries: 6, tailLossProbe: false }
@@ -120,7 +120,7 @@ export const opened = async <T extends object>(call: Awaitable<T | ErrorCode>): 
   return what
 }
 
-/** Where and how {@link connected} listens and connects. */
+/** The way in which {@link connected} listens and connects. */
 export interface Opening {
   /** Default 80. */
   readonly port?: number

@@ -19,14 +19,14 @@ export interface Seen {
   readonly time: number
   /** Numbers relative to the connection's beginning: `F. 1:11 ack 1`; a state; what an application did or was told. */
   readonly text: string
-  /** What was seen, as the run has it; null for what an application did. */
+  /** The event as the run has it; null for an application's call. */
   readonly event: RunSegment | RunTransition | null
 }
 
 /** An event of both runs, or of one alone. */
 export interface AlignedEvent {
   readonly kind: 'segment' | 'state' | 'call'
-  /** Who sent the segment, entered the state, made the call. */
+  /** The end that sent the segment, entered the state or made the call. */
   readonly end: EndName
   /** Which connection of the run, from 0, in the order in which they began; -1 for calls. */
   readonly connection: number
@@ -34,7 +34,7 @@ export interface AlignedEvent {
   readonly left: Seen | null
   readonly right: Seen | null
   readonly verdict: Verdict
-  /** What differs; empty when nothing does. */
+  /** The differences; none when nothing differs. */
   readonly what: string
   /** Which section lets both be; empty unless the verdict is `allowed`. */
   readonly section: string
@@ -45,19 +45,19 @@ export interface Difference {
   readonly kind: 'allowed' | 'defect'
   readonly what: string
   readonly section: string
-  /** What was seen on either side, all of it: `F. 1:11 ack 1; . 2 ack 2`; `–` for nothing. */
+  /** Everything that was seen on either side: `F. 1:11 ack 1; . 2 ack 2`; `–` for nothing. */
   readonly left: string
   readonly right: string
 }
 
 export interface Comparison {
-  /** Of the left run and of the right one, such as `tuntcp ↔ tuntcp`. */
+  /** The names of the left run and of the right one, such as `tuntcp ↔ tuntcp`. */
   readonly names: readonly [string, string]
   /** Every event of both runs, those of a connection together, in order of time. */
   readonly events: readonly AlignedEvent[]
   /** Defects first. */
   readonly differences: readonly Difference[]
-  /** How many of the differences are defects. */
+  /** The number of differences that are defects. */
   readonly defects: number
 }
 
@@ -98,7 +98,7 @@ const NO_CONNECTION: RunConnection = { segments: [], transitions: { client: [], 
 
 /** By the left run's time, and by the right one's where the left has nothing: rows of each end keep their order. */
 const inOrder = (events: readonly AlignedEvent[]): AlignedEvent[] => {
-  // What only the right run has stands after what it follows there.
+  // An event that only the right run has stands after the one that it follows there.
   const times = new Map<AlignedEvent, number>()
   const shift = new Map<string, number>()
   for (const e of events) {

@@ -12,7 +12,7 @@ export type Ends = 'virtual' | 'kernel' | 'mixed'
 
 export interface ExperimentOptions {
   readonly ends: ReadonlySet<Ends>
-  /** Of runs in virtual time; by default the name of the lab. */
+  /** The seed of runs in virtual time; by default the name of the lab. */
   readonly seed?: number | string
   /** To wait also for what no kernel shortens: its TIME_WAIT of a minute. */
   readonly patient?: boolean
@@ -65,7 +65,7 @@ const runOwn = async (lab: Lab, options: ExperimentOptions): Promise<Virtual> =>
 
 /** A machine that stands still for longer than that is no judge of what a TCP does in real time, ms. */
 const STALL = 50
-/** How often a lab is run until it has had a machine that runs. */
+/** Attempts at a lab until it has had a machine that runs without stalls. */
 const ATTEMPTS = 4
 
 /** Runs it with the kernel's TCP: again when it fails and the machine stood still. */
@@ -81,7 +81,7 @@ const runKernels = async (lab: Lab, own: Virtual, options: ExperimentOptions): P
   }
 }
 
-/** What is wrong first of all. */
+/** The first thing that is wrong. */
 const faultOf = ({ runs, comparisons }: Experiment): string => {
   const failed = runs.find(({ findings }) => findings.failed.length > 0)
   if (failed !== undefined) return `${failed.name} did not show that ${failed.findings.failed[0]!.what}`

@@ -1,14 +1,14 @@
-/** What a lab must show, held against what was seen. */
+/** The findings that a lab must show, held against its run. */
 import type { State } from '../tcp/state.ts'
 import { type Beginnings, beginnings, isLost, relativeAck, relativeSeq } from '../trace/observed-segment.ts'
 import { ACK, formatFlags, SYN } from '../wire/tcp.ts'
 import type { EndName, Run, RunSegment, RunTransition } from './recorder.ts'
 
 export interface Finding {
-  /** What must be so. */
+  /** The statement that must hold. */
   readonly what: string
   readonly holds: boolean
-  /** What was seen instead; empty when it holds. */
+  /** The events seen instead; empty when it holds. */
   readonly difference: string
 }
 
@@ -88,7 +88,7 @@ export class Findings {
     return list === undefined ? [] : [list[0]!.from, ...list.map(({ to }) => to)]
   }
 
-  /** When an end's connection entered a state the first time, ms; NaN when it never did. */
+  /** The time at which an end's connection entered a state first, ms; NaN when it never did. */
   entered(end: EndName, state: State, nth = 0): number {
     return this.connections(end)[nth]?.find(({ to }) => to === state)?.time ?? Number.NaN
   }
@@ -128,7 +128,7 @@ export class Findings {
 
   /** The conversation, segment by segment. */
   conversation(expected: readonly string[], segments: readonly RunSegment[] = this.run.segments): void {
-    // When a pure ACK is sent is its sender's choice (RFC 9293 §3.8.6.3), and so is PSH.
+    // The time of a pure ACK is its sender's choice (RFC 9293 §3.8.6.3), and so is PSH.
     const essential = (lines: readonly string[]): readonly string[] =>
       this.realTime ? lines.filter(line => !PURE_ACK.test(line)).map(line => line.replace('P.', '.')) : lines
     expected = essential(expected)

@@ -1,4 +1,4 @@
-/** What an experiment is: a script for two ends, and what its captures must show. */
+/** An experiment: a script for two ends, and the findings that its captures must show. */
 import type { Bench, BenchOptions } from './bench.ts'
 import type { Findings } from './findings.ts'
 
@@ -6,14 +6,14 @@ export interface Lab {
   readonly name: string
   /** One line, for the list. */
   readonly summary: string
-  /** What must be seen and why, for who runs it. */
+  /** The behaviour to look for, and the reason for it, for the person who runs it. */
   readonly shows: string
   /**
    * A new setting for each run: scripts of paths count. `short` when somebody waits: timers are to take seconds, not
    * minutes, on both sides.
    */
   readonly bench: (short: boolean) => BenchOptions
-  /** How long to go on after the script, ms. */
+  /** The time to go on after the script, ms. */
   readonly tail: number
   /** Why the client must be the kernel's. */
   readonly needsKernel?: string

@@ -29,7 +29,7 @@ const newAddresses = (): Record<EndName, string> => {
   return { client: formatAddress(at + 1), server: formatAddress(at + 2) }
 }
 
-/** How long something that a lab waits for may take, and how often it is looked at, ms. */
+/** The longest time that a lab waits for something, and the time between looks, ms. */
 const PATIENCE = 60_000
 const LOOK = 2
 
@@ -124,9 +124,9 @@ interface MadeEnd {
 }
 
 export interface RealOptions {
-  /** Whose TCP the client's end and the server's have. */
+  /** The TCPs of the client's end and of the server's. */
   readonly stacks: Readonly<Record<EndName, Stack>>
-  /** Of the path's luck. */
+  /** The seed of the path's luck. */
   readonly seed: number | string
   readonly patient: boolean
   /** Further readers of the event streams of ends that are ours. */

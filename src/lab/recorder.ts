@@ -1,4 +1,4 @@
-/** What happened in a run: the segments on the wire, the states of both ends, what their applications did. */
+/** The events of a run: the segments on the wire, the states of both ends, the calls of their applications. */
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
 import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/events.ts'
 import type { State, StateEvent } from '../tcp/state.ts'
@@ -34,7 +34,7 @@ export interface RunSegment extends ObservedSegment {
   readonly from: EndName
 }
 
-/** What an end's application did or heard of. */
+/** An event of an end's application: a call, or its answer. */
 export interface RunNote {
   readonly time: number
   readonly end: EndName
@@ -46,11 +46,11 @@ export interface RunTimer {
   readonly end: EndName
   readonly timer: TimerKind
   readonly action: 'armed' | 'fired' | 'stopped'
-  /** When it is due, for 'armed'. */
+  /** The time at which it is due, for 'armed'. */
   readonly at: number | null
 }
 
-/** What limits a sender of ours, whenever it changes; bytes. */
+/** The limits of a sender of ours, whenever they change; bytes. */
 export interface RunWindow {
   readonly time: number
   /** Both ends of the connection as its owner sees it. */
@@ -65,7 +65,7 @@ export interface Run {
   readonly transitions: readonly RunTransition[]
   readonly notes: readonly RunNote[]
   readonly timers: readonly RunTimer[]
-  /** Of ends that tell: ours. */
+  /** Windows of the ends that tell of them: ours. */
   readonly windows?: readonly RunWindow[]
   /** All of it together. */
   readonly events: readonly LadderEvent[]
@@ -105,7 +105,7 @@ export class Recorder implements PathObserver, Run {
   readonly timers: RunTimer[] = []
   readonly windows: RunWindow[] = []
   readonly events: LadderEvent[] = []
-  /** Who knows the windows of an end's connections. */
+  /** The source of the windows of an end's connections. */
   readonly #windows = new Map<EndName, WindowsOf>()
   /** The windows last seen, by connection. */
   readonly #last = new Map<string, RunWindow>()
@@ -162,7 +162,7 @@ export class Recorder implements PathObserver, Run {
     this.windows.push(sample)
   }
 
-  /** What an application does, or is told. */
+  /** Notes a call of an application, or its answer. */
   note(end: EndName, time: number, text: string): void {
     if (this.#stopped) return
     this.notes.push({ time, end, text })

@@ -1,4 +1,4 @@
-/** What a run of a lab prints. */
+/** The output of a lab's run. */
 import { formatLadder } from '../trace/ladder.ts'
 import { beginnings, segmentText } from '../trace/observed-segment.ts'
 import { comparisonText, type Seen } from './compare.ts'
@@ -51,7 +51,7 @@ export const logOf = ({ run }: LabResult): string => {
   return lines.map(({ time, text }) => `${time.toFixed(3).padStart(width)}  ${text}`.trimEnd()).join('\n')
 }
 
-/** What had to hold, and whether it did. */
+/** The findings that had to hold, and whether they did. */
 export const findingsOf = ({ findings }: LabResult): string =>
   findings.all
     .map(
@@ -92,7 +92,7 @@ export const experimentText = ({ lab, runs, comparisons }: Experiment, options: 
   [
     ...runs.map((run, i) => {
       const text = reportOf(run, options)
-      // What the lab is about is said once.
+      // The subject of the lab is said once.
       return i === 0 ? text : text.slice(text.indexOf(`\n\n${run.name}\n`) + 2)
     }),
     ...comparisons.map(({ comparison }) => comparisonText(comparison)),

@@ -117,7 +117,7 @@ interface Passing {
   readonly received: readonly string[]
 }
 
-/** What the path saw of an end, in the order in which it left and arrived. */
+/** The packets of an end that the path saw, in the order in which they left and arrived. */
 const passing = (segments: readonly RunSegment[], end: EndName): Passing => {
   const texts = segmentTexts(segments)
   const all = segments.map((segment, i) => ({ segment, text: texts[i]! }))

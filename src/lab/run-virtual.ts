@@ -10,13 +10,13 @@ import { VirtualBench } from './virtual-bench.ts'
 
 export interface LabResult {
   readonly lab: Lab
-  /** Whose TCP the ends have: `tuntcp ↔ tuntcp`, the client's first. */
+  /** The TCPs of the ends: `tuntcp ↔ tuntcp`, the client's first. */
   readonly name: string
   readonly run: Run
   readonly findings: Findings
   /** pcapng of what each end saw, where it was asked for and could be had. */
   readonly captures: Readonly<Partial<Record<EndName, Uint8Array>>>
-  /** What could not be looked at, and why. */
+  /** Witnesses that are missing, and the reason. */
   readonly missing: readonly string[]
   /** For how long our process stood still at most, ms: in real time timers may then fire that else would not. */
   readonly stall: number
@@ -29,7 +29,7 @@ export interface VirtualOptions {
   readonly captures?: boolean
 }
 
-/** What a capture is written to; the clock of a run begins at 0. */
+/** The target of a capture; the clock of a run begins at 0. */
 export class CaptureInMemory {
   readonly capture: Capture
   readonly #chunks: Uint8Array[] = []

@@ -1,6 +1,6 @@
 /** Sees for how long the process does not get to run: the path between two real ends stands still then too. */
 
-/** How often it looks, ms. */
+/** The time between two looks, ms. */
 const EVERY = 10
 
 export class StallWatch {

@@ -117,7 +117,7 @@ export const inPrefix = (a: Address, prefix: Prefix): boolean => {
   return isIpv6(a) && commonPrefix(a, prefix.address) >= prefix.length
 }
 
-/** How many bits from the left two addresses have in common: CommonPrefixLen of RFC 6724 §2.2, and all 128 of them. */
+/** The number of leading bits that two addresses have in common: CommonPrefixLen of RFC 6724 §2.2, and all 128 of them. */
 export const commonPrefix = (a: Ipv6Address, b: Ipv6Address): number => {
   const one = ipv6Bytes(a)
   const other = ipv6Bytes(b)

@@ -1,4 +1,4 @@
-/** What is the same for both families: a header of the one or the other. */
+/** Headers of either family, by the family of their addresses. */
 import { type Address, isIpv6 } from './address.ts'
 import { IPV4_HEADER, writeIpv4 } from './ipv4.ts'
 import { IPV6_HEADER, writeIpv6 } from './ipv6.ts'

@@ -16,7 +16,7 @@ const MOST_HOPS = 9
 
 /** A source route as packets bear it. */
 export class SourceRoute {
-  /** What the IPv4 header has as its destination: the router to go to first. */
+  /** The destination in the IPv4 header: the router to go to first. */
   readonly firstHop: Ipv4Address
   /** The option, in whole words. */
   readonly option: Uint8Array
@@ -38,7 +38,7 @@ export class SourceRoute {
   }
 }
 
-/** Where the source route option of the header at `start` is, or -1. Malformed options end the search. */
+/** The offset of the source route option of the header at `start`, or -1. Malformed options end the search. */
 const find = (b: Uint8Array, start: number, headerLength: number): number => {
   const end = start + headerLength
   for (let i = start + IPV4_HEADER; i < end; ) {
@@ -72,7 +72,7 @@ export const returnRoute = (b: Uint8Array, start: number, headerLength: number):
   return new SourceRoute(hops, read32(b, start + 12), b[at] === STRICT)
 }
 
-/** Whom the packet at `start` is for in the end: the last address of a source route that it has not completed. */
+/** The final destination of the packet at `start`: the last address of a source route that it has not completed. */
 export const finalDestination = (b: Uint8Array, start: number, headerLength: number): Ipv4Address => {
   const at = headerLength > IPV4_HEADER ? find(b, start, headerLength) : -1
   if (at < 0 || isComplete(b, at)) return read32(b, start + 16)

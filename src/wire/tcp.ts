@@ -7,7 +7,7 @@ import type { Seq } from './sequence.ts'
 import type { SourceRoute } from './source-route.ts'
 
 export const TCP_HEADER = 20
-/** Where the checksum stands in the header. */
+/** The offset of the checksum in the header. */
 export const TCP_CHECKSUM = 16
 
 export const FIN = 0x01
@@ -83,7 +83,7 @@ export class Segment {
   userTimeout = -1
   /** Fast open option on a SYN: the length of its cookie, 0 when it asks for one, -1 without it (RFC 7413 §4.1.1). */
   fastOpen = -1
-  /** Where in {@link buffer} the cookie begins. */
+  /** The offset of the cookie in {@link buffer}. */
   fastOpenAt = 0
   /** It came as the experiment that it once was. */
   fastOpenExperiment = false

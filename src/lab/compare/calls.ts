@@ -5,7 +5,7 @@ import type { EndName, Run, RunNote } from '../recorder.ts'
 /** Both say that the other side is gone: which of them depends on what the system noticed first. */
 const GONE = /EPIPE|ECONNRESET/
 
-/** What was told is compared as a set: when an application hears of something is its system's business. */
+/** Answers to an application are compared as a set: the time at which it hears of something is its system's business. */
 export const compareCalls = (end: EndName, left: Run, right: Run, rounding: number): AlignedEvent[] => {
   const of = (run: Run): RunNote[] => run.notes.filter(note => note.end === end)
   const rest = of(right)

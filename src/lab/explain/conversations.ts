@@ -28,7 +28,7 @@ export class Conversations {
     let open = this.#current.get(key)
     if (open === undefined || beginsAnew(open, s)) {
       open = { ends: [s.source, s.destination], segments: [], joined: !(s.flags & SYN), iss: new Map() }
-      // Whoever sends a SYN,ACK did not open it.
+      // The sender of a SYN,ACK did not open the connection.
       if (s.flags & SYN && s.flags & ACK) open.ends = [s.destination, s.source]
       this.#current.set(key, open)
       this.#all.push(open)

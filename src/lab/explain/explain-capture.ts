@@ -13,7 +13,7 @@ export interface ExplainedCapture {
   readonly packets: number
   /** Packets that are no TCP segments, by what they are instead. */
   readonly others: Readonly<Record<string, number>>
-  /** Where the file is broken; what came before is explained. */
+  /** The place where the file is broken; everything before it is explained. */
   readonly error: CaptureError | null
 }
 

@@ -1,5 +1,5 @@
 /**
- * What only hindsight tells of a captured connection. A capture shows what passed one place, not what arrived: that a
+ * Facts of a captured connection that only hindsight tells. A capture shows what passed one place, not what arrived: that a
  * SYN or FIN has arrived is known by its acknowledgment, that this has arrived by the silence of who would otherwise
  * send it again.
  */
@@ -16,12 +16,12 @@ export interface Placed {
   readonly seq: number
   /** The number after its last one. */
   readonly end: number
-  /** What it acknowledges; -1 without ACK. */
+  /** Its acknowledgment number; -1 without ACK. */
   readonly ack: number
 }
 
 /**
- * Of one direction: when its SYN and FIN arrived, and when their sender learned of it. Each is the index of the segment
+ * One direction: the times at which its SYN and FIN arrived, and when their sender learned of it. Each is the index of the segment
  * after which it must have been so.
  */
 export interface Milestones {
@@ -105,7 +105,7 @@ const lifeOf = (
     p => p.from !== of && p.index < first.index && p.index > came && p.ack >= 0 && !(p.segment.flags & RST),
   )
   const arrives = without?.index ?? came
-  // Who sends it again has not heard of the acknowledgment.
+  // A sender that repeats it has not heard of the acknowledgment.
   const heard = acks.find(p => p.index > last.index && !isLost(p.segment))
   return { arrives, acked: heard?.index ?? NEVER }
 }

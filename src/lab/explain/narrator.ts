@@ -14,7 +14,7 @@ const LEAST_TIMEOUT = 190
 /** A CLOSE_WAIT of so many ms is worth a remark. */
 const FORGOTTEN = 1000
 
-/** What is known of one end. */
+/** Everything known of one end. */
 class Side {
   /** The number after the last one sent. */
   nxt = 0
@@ -35,7 +35,7 @@ class Side {
   keepAlives = 0
   /** Ranges that were passed over: not captured, or still to come. */
   readonly gaps: [number, number][] = []
-  /** When a number was last sent. */
+  /** The time at which a number was last sent. */
   readonly sentAt = new Map<number, number>()
   zeroWindows = 0
   duplicateAcks = 0
@@ -95,7 +95,7 @@ export class Narrator {
     return [states[1] === 'SYN_SENT' && p.from === 0 ? 'SYN: they cross' : 'SYN: opens the connection']
   }
 
-  /** What a segment's text, or the place of one without, tells. */
+  /** Remarks about a segment's text, or about the place of one without. */
   #text(p: Placed, me: Side, peer: Side): string[] {
     const { segment } = p
     const { length, time } = segment
@@ -172,7 +172,7 @@ export class Narrator {
     return ['FIN: has no more to send']
   }
 
-  /** What the acknowledgment and the window tell; `alone` when the segment has nothing else to say. */
+  /** Remarks about the acknowledgment and the window; `alone` when the segment has nothing else to say. */
   #acknowledges(
     p: Placed,
     me: Side,

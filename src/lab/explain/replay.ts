@@ -25,9 +25,9 @@ export interface ReplayedTransition {
 
 export interface ExplainedSegment {
   readonly segment: ObservedSegment
-  /** Who sent it: the opener (0) or the other. */
+  /** Its sender: the opener (0) or the other. */
   readonly from: 0 | 1
-  /** What it does, most important first. */
+  /** Its effects, the most important first. */
   readonly what: readonly string[]
 }
 
@@ -41,7 +41,7 @@ export interface Explanation {
   readonly states: readonly [State, State]
   /** Bytes of text that each end sent, retransmissions not counted. */
   readonly bytes: readonly [number, number]
-  /** What strikes an expert, one line each. */
+  /** Remarks of an expert, one line each. */
   readonly remarks: readonly string[]
 }
 
@@ -67,7 +67,7 @@ class Replay {
 
   run(): Explanation {
     const first = this.#placed[0]
-    // Who answers a SYN by SYN,ACK without having sent one of its own was listening.
+    // An end that answers a SYN by SYN,ACK without having sent one of its own was listening.
     if (first !== undefined && !this.#conversation.joined) {
       const answer = this.#placed.find(p => p.from === 1 && p.segment.flags & SYN)
       if (answer !== undefined && answer.segment.flags & ACK) this.#apply(1, 'passive OPEN', first, true)
@@ -110,7 +110,7 @@ class Replay {
     })
   }
 
-  /** What its sender must have done. */
+  /** Moves the sender on by the transitions that it must have made. */
   #leaves(p: Placed): void {
     const { flags } = p.segment
     const { from } = p
@@ -125,7 +125,7 @@ class Replay {
     }
   }
 
-  /** What has arrived once it has passed. */
+  /** Moves the receiver on: the segment has passed, and so it has arrived unless it was lost. */
   #arrives(p: Placed): void {
     if (p.segment.flags & RST) {
       if (!isLost(p.segment)) this.#reset(p, p.from === 0 ? 1 : 0)
@@ -134,7 +134,7 @@ class Replay {
     for (const end of [0, 1] as const) this.#at(p, end, this.#of[end], this.#of[end === 0 ? 1 : 0])
   }
 
-  /** What an end has come to know by now: of its own SYN and FIN, and of the other side's. */
+  /** The knowledge of an end by now: of its own SYN and FIN, and of the other side's. */
   #at(p: Placed, end: 0 | 1, own: Milestones, other: Milestones): void {
     if (p.index === other.synArrives) {
       if (this.#states[end] === 'SYN_SENT' && own.synAcked <= p.index) this.#apply(end, 'SYN,ACK', p, false)

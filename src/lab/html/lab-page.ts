@@ -9,7 +9,7 @@ import { pageText, ROWS } from './page.ts'
 import { storyOfRun } from './story.ts'
 
 export interface PageRun {
-  /** Whose TCPs the ends have: `tuntcp ↔ tuntcp`. */
+  /** The TCPs of the two ends: `tuntcp ↔ tuntcp`. */
   readonly name: string
   readonly run: Run
   readonly findings: Findings

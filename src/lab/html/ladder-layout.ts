@@ -1,4 +1,4 @@
-/** Where the rows of a ladder stand, and what belongs to each: shared by its picture and its log. */
+/** The rows of a ladder, their places and their contents: shared by its picture and its log. */
 import { STATES, type State } from '../../tcp/state.ts'
 import { type LadderArrow, type LadderRow, ladderRows } from '../../trace/ladder.ts'
 import type { ObservedSegment } from '../../trace/observed-segment.ts'
@@ -171,7 +171,7 @@ const staysOf = (rows: readonly PlacedRow[], end: Side, bottom: number): Stay[] 
       const { connection, to } = transition
       const open: boolean = now !== null && now.state !== 'CLOSED' && now.state !== 'TIME_WAIT'
       if (now !== null && now.connection !== connection && open) return []
-      // What was left in TIME_WAIT ends some time: that changes nothing about the one that is open.
+      // A connection left in TIME_WAIT ends some time: that changes nothing about the one that is open.
       if (now !== null && now.connection !== connection && to === 'CLOSED') continue
       if (now !== null) stays.push({ end, state: now.state, from: now.from, to: row.y })
       now = { connection, state: to, from: row.y }

@@ -7,7 +7,7 @@ import type { Flight, LadderLayout, Mark, PlacedRow, Stay } from './ladder-layou
 import { html, type Markup } from './markup.ts'
 import { beginningsOf, type Story, spanText, timeText } from './story.ts'
 
-/** How far an arrow falls within its row, em: time goes on while it flies. */
+/** The fall of an arrow within its row, em: time goes on while it flies. */
 const FALL = 0.3
 
 /** @param id what the ids of its segments begin with */
@@ -79,7 +79,7 @@ const segmentView = (
   return html`<a class="segment ${place}${kind}" href="#${id}-${number}" ${at} aria-label="${label}"><span class="long">${text}</span><span class="short">${shortText(segment, begin)}</span></a>`
 }
 
-/** What fits on a telephone: flags and numbers. */
+/** The short text of a segment, which fits on a telephone: flags and numbers. */
 const shortText = (s: ObservedSegment, begin: ReadonlyMap<string, number>): string => {
   const seq = relativeSeq(s, begin)
   const range = s.length > 0 ? `${seq}:${seq + s.length}` : `${seq}`

@@ -35,7 +35,7 @@ const marksView = (marks: readonly Mark[], who: string): Markup[] =>
 export const logView = (story: Story, layout: LadderLayout, id: string): Markup => {
   const begin = beginningsOf(story)
   const numbers = new Map(layout.rows.flatMap(r => (r.number === null ? [] : [[r.arrow!.segment, r.number]])))
-  // What happens where a segment arrives is told with the segment.
+  // Transitions that a segment brings about are told with the segment.
   const arrivals = new Map<ObservedSegment, PlacedRow[]>()
   for (const row of layout.rows)
     if (row.arrow?.head === 'arrives' && numbers.has(row.arrow.segment))

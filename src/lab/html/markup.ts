@@ -23,7 +23,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** What XML and HTML cannot contain even escaped; and what turns the direction of the text around it. */
+/** Characters that XML and HTML cannot contain even escaped, and those that turn the direction of the text around them. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu
 
 /** Text, fit to stand in markup and between the quotes of an attribute. */

@@ -22,7 +22,7 @@ export type PlotSeries =
 
 export interface Plot {
   readonly title: string
-  /** What its values are. */
+  /** The name of its values. */
   readonly unit: string
   readonly series: readonly PlotSeries[]
   /** For who cannot see it. */

@@ -1,4 +1,4 @@
-/** What a page needs of a script: arrow keys between segments, and their details without leaving the ladder. */
+/** The script of a page: arrow keys between segments, and their details without leaving the ladder. */
 export const SCRIPT = `
 'use strict';
 const panel = document.querySelector('.panel');

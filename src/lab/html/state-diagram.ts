@@ -117,7 +117,7 @@ const boxView = (box: Box, on: boolean): Markup => {
 
 type Point = readonly [number, number]
 
-/** Where the way from a point in a box to another point leaves the box. */
+/** The point at which the way from a point in a box to another point leaves the box. */
 const border = (box: Point, [x, y]: Point, [tx, ty]: Point): Point => {
   const [dx, dy] = [tx - x, ty - y]
   const room = (d: number, at: number, middle: number, half: number): number =>

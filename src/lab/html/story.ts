@@ -1,4 +1,4 @@
-/** What a page tells of: one run of an experiment, or one connection of a capture, whoever's stacks they were. */
+/** The subject of a page: one run of an experiment, or one connection of a capture, whoever's stacks they were. */
 import type { State, StateEvent } from '../../tcp/state.ts'
 import type { LadderEvent } from '../../trace/ladder.ts'
 import { beginnings, type ObservedSegment } from '../../trace/observed-segment.ts'
@@ -21,7 +21,7 @@ export interface StoryTransition {
 }
 
 export interface Story {
-  /** Whose TCPs they are, or which connection. */
+  /** The names of the two TCPs, or of the connection. */
   readonly name: string
   readonly ends: readonly [string, string]
   /** In order of time, ms from the beginning. */
@@ -29,9 +29,9 @@ export interface Story {
   readonly segments: readonly ObservedSegment[]
   readonly isLeft: (endpoint: string) => boolean
   readonly transitions: readonly StoryTransition[]
-  /** What limits the senders, where it is known. */
+  /** The limits of the senders, where they are known. */
   readonly windows: readonly RunWindow[]
-  /** What a segment does, and what became of it. */
+  /** The purpose of a segment, and its fate. */
   readonly says: (segment: ObservedSegment) => readonly string[]
 }
 
@@ -89,7 +89,7 @@ export const storyOfConnection = (name: string, e: Explanation): Story => {
   }
 }
 
-/** Where the numbers of a story begin. */
+/** The first sequence numbers of a story. */
 export const beginningsOf = ({ segments }: Story): ReadonlyMap<string, number> => beginnings(segments)
 
 /** `30`, `30.5`, `1610.2`, `60030`: ms as precise as there is room for. */

@@ -158,12 +158,12 @@ const windowPlot = (f: Flow, { windows }: Story): Plot => {
   }
 }
 
-/** What is sent and not yet acknowledged. */
+/** The bytes sent and not yet acknowledged. */
 const flightOf = (
   data: readonly { readonly segment: ObservedSegment; readonly seq: number }[],
   acks: readonly { readonly time: number; readonly ack: number }[],
 ): PlotPoint[] => {
-  // What arrives makes room for what leaves at the same time.
+  // An arrival makes room for a segment that leaves at the same time.
   const changes = [
     ...acks.map(({ time, ack }) => ({ time, sent: 0, ack })),
     ...data.map(({ segment, seq }) => ({ time: segment.time, sent: seq + segment.length, ack: 0 })),
@@ -175,7 +175,7 @@ const flightOf = (
     sent = Math.max(sent, change.sent)
     acked = Math.max(acked, change.ack)
     if (change.time < start) continue
-    // What happens at one time is one step.
+    // Events at one time are one step.
     if (points.at(-1)?.[0] === change.time) points.pop()
     points.push([change.time, Math.max(0, sent - acked)])
   }

@@ -10,7 +10,7 @@ import type { State } from '../../tcp/state.ts'
 /** Seen from dist/src/lab/kernel. */
 const PROGRAM = fileURLToPath(new URL('../../../../native/build/lab-actor', import.meta.url))
 
-/** What happens by itself. */
+/** Events that happen by themselves. */
 export type Report =
   | {
       readonly event: 'port' | 'connected' | 'ended' | 'closed' | 'gone'

@@ -1,4 +1,4 @@
-/** What tcpdump sees in a namespace. It ends with its input, and so with us however we end. */
+/** The packets that tcpdump sees in a namespace. It ends with its input, and so with us however we end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { CaptureError } from '../../trace/capture-error.ts'
@@ -7,14 +7,14 @@ import { readCapture } from '../../trace/read-capture.ts'
 
 /** A capture of a lab is small; what is more than that is cut off. */
 const MOST = 64 << 20
-/** How long to wait for packets that have passed, ms, and how often to look. */
+/** The time to wait for packets that have passed, and the time between looks, ms. */
 const PATIENCE = 5000
 const LOOK = 10
 const LOOKS = 10
 const SCRIPT = `
 command -v tcpdump >/dev/null || { echo 'tcpdump is missing' >&2; exit 1; }
 trap '' INT; tcpdump "$@" & cat >/dev/null; kill $!; wait`
-/** What it says else is no failure. */
+/** Anything else it says is no failure. */
 const FAILED = /^tcpdump: (?!verbose|data link|WARNING)/m
 /** RFC 863 */
 const DISCARD = 9

@@ -1,8 +1,8 @@
-/** How the options that a lab gives its ends are told to a kernel: by sysctls of its namespace and options of sockets. */
+/** The options of a lab's ends for a kernel: as sysctls of its namespace and options of sockets. */
 import type { TcpOptions } from '../../tcp/options.ts'
 import type { Actor } from './actor.ts'
 
-/** What every namespace of a lab begins with: what captures are compared with must not depend on the machine. */
+/** The settings that every namespace of a lab begins with: a reference capture must not depend on the machine. */
 const BEGINNING: readonly (readonly [string, string | number])[] = [
   // The first that there is: CUBIC is ours by default too.
   ['tcp_congestion_control', 'reno'],

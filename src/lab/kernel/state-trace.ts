@@ -43,7 +43,7 @@ end "$1"
 const FILTER =
   'protocol == 6 && family == 2 && ((sport >= 80 && sport <= 84) || (dport >= 80 && dport <= 84))'
 
-/** How often a mark is made until it is seen, and the time between, ms. */
+/** Attempts to make a mark until it is seen, and the time between, ms. */
 const MARKS = 10
 const MARK = 1000
 
@@ -118,7 +118,7 @@ export class StateTrace {
     return (await ready) ?? trace
   }
 
-  /** How often something could not be told, because more has happened than was read. */
+  /** The number of times that events were lost, because more happened than was read. */
   get lost(): number {
     return this.#lost
   }

@@ -1,10 +1,10 @@
-/** What the kernel tells of the states of its sockets, held against what a capture shows. */
+/** The kernel's own account of its sockets' states, held against a capture. */
 import type { State } from '../../tcp/state.ts'
 import type { ExplainedPath } from './annotate.ts'
 import type { KernelTransition } from './state-trace.ts'
 
 export interface ToldPath extends ExplainedPath {
-  /** Of the last transition, ms of CLOCK_MONOTONIC. */
+  /** The time of the last transition, ms of CLOCK_MONOTONIC. */
   readonly time: number
 }
 

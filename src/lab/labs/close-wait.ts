@@ -2,7 +2,7 @@ import { opened } from '../bench.ts'
 import type { Lab } from '../lab.ts'
 
 const CONNECTIONS = 5
-/** How long the client's FIN_WAIT_2 lasts, and how long the forgetful program lives, ms. */
+/** The length of the client's FIN_WAIT_2, and the life of the forgetful program, ms. */
 const LONG = { timeout: 60_000, life: 600_000, between: 1000 }
 const SHORT = { timeout: 2000, life: 5000, between: 200 }
 

@@ -33,7 +33,7 @@ export const sequence: Lab = {
       let next: number | null = null
       let wrong = ''
       for (const s of f.segments(from)) {
-        // Where the machine stands still for a while a timer may fire that else would not have.
+        // On a machine that stands still for a while a timer may fire that would not fire otherwise.
         if (f.realTime && next !== null && ((s.seq - next) | 0) < 0) continue
         if (next !== null && s.seq !== next) wrong ||= `${f.lines([s])[0]}, expected ${next}`
         next = (s.seq + s.length + (s.flags & 2 ? 1 : 0) + (s.flags & 1 ? 1 : 0)) >>> 0
@@ -76,7 +76,7 @@ export const sequence: Lab = {
       )
     }
     const client = f.segments('client').filter(({ length }) => length > 0)
-    // What was sent again is there once more.
+    // A segment that was sent again is there once more.
     const places = new Map(client.map(s => [s.seq, s.length]))
     f.same(
       'bytes on the wire from the client',
