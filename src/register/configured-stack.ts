@@ -1,18 +1,20 @@
 /** The stack that the configuration describes, and which addresses are its. */
-import { isMainThread } from 'node:worker_threads'
 import { openControl } from '../cli/control-socket.ts'
 import { openCapture, openStack, traceTo } from '../cli/running-stack.ts'
 import type { StackSettings } from '../cli/stack-options.ts'
 import { FaultyLink } from '../faults/faulty-link.ts'
 import { Loopback } from '../ip/loopback.ts'
+import { createPipe } from '../link/pipe.ts'
 import type { TunCounters, TunError } from '../link/tun.ts'
 import { createStack } from '../net/create-stack.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
-import { type Configuration, ConfigurationError } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import type { Surroundings } from './install.ts'
+import { Relay } from './relay.ts'
 import { Routes } from './routes.ts'
+import type { Lent } from './shared.ts'
 
 const LOOPBACK = '127.0.0.0/8'
 /** Bytes of a packet between the ends in this process when the network between them is to be bad: an Ethernet's. */
@@ -60,9 +62,24 @@ export const openConfigured = (
     openControl(settings.control, { command: 'register', ...opened }).catch((error: Error) =>
       console.error(`tuntcp: ${error.message}`),
     )
-  const ours = configuration.tun ? [LOOPBACK, opened.address] : [LOOPBACK]
-  return { stack, routes: new Routes(configuration.addresses ?? ours, configuration.wildcard ?? 'stack') }
+  const own = configuration.tun ? opened.address : null
+  return { stack, own, routes: routesOf(configuration, own) }
 }
+
+/**
+ * The stack of a thread or a child process: what it reaches within itself; the rest it has of the process that has begun
+ * it, which has the device.
+ */
+export const openLent = (configuration: Configuration, { path, token, own }: Lent): Surroundings => {
+  const stack = createStack({
+    tcp: configuration.tcp ?? {},
+    ...(own === null ? {} : { link: createPipe(nodeClock)[0], address: own }),
+  })
+  return { stack, own, routes: routesOf(configuration, own), relay: new Relay(path, token, stack) }
+}
+
+const routesOf = ({ addresses, wildcard }: Configuration, own: string | null): Routes =>
+  new Routes(addresses ?? (own === null ? [LOOPBACK] : [LOOPBACK, own]), wildcard ?? 'stack')
 
 /** Whether what happens to packets may be, or become, bad. */
 const isFaulty = ({ faults, control }: Configuration): boolean => faults !== undefined || Boolean(control)
@@ -72,10 +89,6 @@ const onTun = (
   settings: StackSettings,
   lost: (error: TunError) => void,
 ): Opened => {
-  if (!isMainThread)
-    throw new ConfigurationError(
-      'a worker thread cannot share the TUN device of the main thread: give the worker `execArgv: []`',
-    )
   const { stack, faults, tun, hostAddress, address } = openStack({
     command: 'register',
     settings,

@@ -36,13 +36,22 @@ const VARIABLES: Readonly<Record<string, [keyof Configuration, (text: string) =>
 /** The one that names a file instead. */
 export const CONFIG_VARIABLE = 'TUNTCP_CONFIG'
 
+/** Ours: where the stack of the process is that has begun this one. */
+export const LENT_VARIABLE = 'TUNTCP_LENT'
+
 export const ENVIRONMENT_VARIABLES: readonly string[] = [CONFIG_VARIABLE, ...Object.keys(VARIABLES)]
 
 /** Variables that are empty count for nothing. @throws ConfigurationError naming the variable */
 export const configurationOf = (environment: NodeJS.ProcessEnv): Configuration => {
   const configuration: Record<string, unknown> = {}
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith('TUNTCP_') || variable === CONFIG_VARIABLE || !text) continue
+    if (
+      !variable.startsWith('TUNTCP_') ||
+      variable === CONFIG_VARIABLE ||
+      variable === LENT_VARIABLE ||
+      !text
+    )
+      continue
     const known = VARIABLES[variable]
     if (known === undefined)
       throw new ConfigurationError(

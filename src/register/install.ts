@@ -1,6 +1,7 @@
 /** Has node:net, and with it http, https, http2, tls, fetch and all libraries, open its connections on a stack. */
 import type { NetStack } from '../net/host-port.ts'
 import { installListen } from './listening.ts'
+import type { Relay } from './relay.ts'
 import { installConnect } from './routing.ts'
 import { installSecured } from './secured.ts'
 import { installSending } from './sending.ts'
@@ -8,19 +9,31 @@ import { installSending } from './sending.ts'
 /** Where connections go, and what listens. */
 export interface Surroundings {
   readonly stack: NetStack
+  /** Its address on a device, with the length of the network there; null without one. */
+  readonly own?: string | null
   readonly routes: {
     connects(address: string): boolean
     listens(address: string | null): boolean
   }
+  /** To the stack of the process that has begun this one; null where there is none. */
+  readonly relay?: Relay | null
 }
 
 /**
- * From now on. `surroundings` is asked when there is something to open; null leaves it to the kernel.
+ * From now on. `childBegins` is called before a child process does. `surroundings` is asked when there is something to open; null leaves it to the kernel.
  * @returns undoes it, for sockets and servers that are made later
  * @throws Error when this version of Node is not made as we know it
  */
-export const install = (surroundings: () => Surroundings | null): (() => void) => {
-  const undo = [installConnect(surroundings), installListen(surroundings), installSecured(), installSending()]
+export const install = (
+  surroundings: () => Surroundings | null,
+  childBegins: () => void = () => {},
+): (() => void) => {
+  const undo = [
+    installConnect(surroundings),
+    installListen(surroundings),
+    installSecured(),
+    installSending(childBegins),
+  ]
   return () => {
     for (const each of undo) each()
   }

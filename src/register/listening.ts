@@ -1,8 +1,13 @@
 /** net.Server's way to its handle. */
 import net from 'node:net'
+import { listenError } from '../net/errors.ts'
+import type { ErrorCode } from '../tcp/error.ts'
 import type { Surroundings } from './install.ts'
 import type { ServerInside } from './node-inside.ts'
 import { ServerHandle } from './server-handle.ts'
+
+/** Ports at which servers of this process listen that are the kernel's though their addresses are the stack's. */
+export const kernelPorts = new Set<number>()
 
 /**
  * A server by which a cluster's primary takes connections, to pass them to its workers: only the kernel's can be. It is
@@ -13,10 +18,48 @@ const isOfCluster = (server: ServerInside): boolean => {
   return listeners.length === 1 && /\bERR_INTERNAL_ASSERTION\b/.test(String(listeners[0]))
 }
 
+/** A cluster's server, in its primary and in its workers: who of this process connects there means the kernel's. */
+const noteKernelPort = (server: net.Server): void => {
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) return
+  kernelPorts.add(address.port)
+  server.once('close', () => kernelPorts.delete(address.port))
+}
+
 /** A handle of ours in what listen is given: itself, or what has it. */
 const givenHandle = (given: unknown): ServerHandle | null => {
   const { _handle, handle } = (given ?? {}) as { _handle?: unknown; handle?: unknown }
   return [given, _handle, handle].find(each => each instanceof ServerHandle) ?? null
+}
+
+/** A server tells that it listens when it does in the process too whose stack it uses; its address it knows before. */
+const tellWhenShared = (server: net.Server, handle: ServerHandle, address: string, port: number): void => {
+  const { emit } = server
+  let told: ErrorCode | null | undefined
+  let listens = false
+  const tell = () => {
+    if (!listens || told === undefined) return
+    handle.onshared = null
+    server.emit = emit
+    const inside = server as unknown as ServerInside
+    if (inside._handle !== handle) return
+    if (told === null) server.emit('listening')
+    else {
+      handle.close()
+      inside._handle = null
+      server.emit('error', listenError(told, address, port))
+    }
+  }
+  handle.onshared = code => {
+    told = code
+    tell()
+  }
+  server.emit = function (this: net.Server, event: string | symbol, ...args: unknown[]) {
+    if (event !== 'listening') return (emit as (...args: unknown[]) => boolean).call(this, event, ...args)
+    listens = true
+    tell()
+    return true
+  } as typeof emit
 }
 
 /** @returns undoes it */
@@ -49,10 +92,14 @@ export const installListen = (surroundings: () => Surroundings | null): (() => v
       this._handle !== null || addressType === -1 || typeof fd === 'number' || isOfCluster(this)
     const around = ofKernel ? null : surroundings()
     if (around?.routes.listens(address || null)) {
-      this._handle = new ServerHandle(around.stack, address || null, port)
+      const relay = around.relay ?? null
+      const handle = new ServerHandle(around.stack, address || null, port, relay)
+      this._handle = handle
       address ||= '0.0.0.0'
+      if (relay !== null) tellWhenShared(this as unknown as net.Server, handle, address, port)
     }
     _listen2.call(this, address, port, addressType, ...rest)
+    if (ofKernel && !(this._handle instanceof ServerHandle)) noteKernelPort(this as unknown as net.Server)
   }
 
   return () => {

@@ -34,6 +34,7 @@ export type Reinitialize = (this: net.Socket, handle: object) => void
 
 export interface ConnectOptions {
   host?: string
+  port?: number | string
   path?: string | null
   lookup?: unknown
 }
@@ -56,6 +57,22 @@ export const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): N
 /** The symbol of this name that the object has itself. */
 export const ownSymbol = (object: object, name: string): symbol | undefined =>
   Object.getOwnPropertySymbols(object).find(({ description }) => description === name)
+
+/** Node's name for the socket of a handle. */
+const ownerSymbol = (handle: object): symbol | undefined => ownSymbol(handle, 'owner_symbol')
+
+/** The socket of a handle, as Node has it. */
+export const ownerOf = (handle: object): net.Socket | null => {
+  const owner = ownerSymbol(handle)
+  return owner === undefined ? null : ((handle as Record<symbol, net.Socket | null>)[owner] ?? null)
+}
+
+/** TLS has a handle of its own around the one of its socket: that one gets its owner from us. */
+export const nameOwner = (handle: object, socket: net.Socket): void => {
+  const { _handle } = insideOf(socket)
+  const owner = _handle === null ? undefined : ownerSymbol(_handle)
+  if (owner !== undefined && _handle !== handle) Object.assign(handle, { [owner]: socket })
+}
 
 /** Node's way to try another address: a socket gets a new handle before it is connected. @throws Error */
 const findReinitialize = (): symbol => {

@@ -6,9 +6,10 @@ import { Failure, UsageError } from '../cli/command.ts'
 import { TunError } from '../link/tun.ts'
 import { type Configuration, ConfigurationError, checkTogether } from './configuration.ts'
 import { fileConfiguration } from './configuration-file.ts'
-import { openConfigured } from './configured-stack.ts'
+import { openConfigured, openLent } from './configured-stack.ts'
 import { CONFIG_VARIABLE, configurationOf } from './environment.ts'
 import { install, type Surroundings } from './install.ts'
+import { lendStack, lentStack } from './shared.ts'
 
 /** As of the command line: the configuration is wrong; what it asks for is not to be had. */
 const WRONG = 2
@@ -38,22 +39,31 @@ const configured = async (): Promise<Configuration> => {
 
 const configuration = await configured().catch(giveUp)
 
+const lent = await lentStack(configuration).catch(giveUp)
+
 let surroundings: Surroundings | null = null
 /** What the stack itself opens meanwhile is the kernel's. */
 let opening = false
 
-install(() => {
+const open = (): Surroundings =>
+  lent !== null
+    ? openLent(configuration, lent)
+    : openConfigured(configuration, error => {
+        console.error(`tuntcp: ${error.message}`)
+        process.exit(IMPOSSIBLE)
+      })
+
+const around = (): Surroundings | null => {
   if (surroundings !== null || opening) return surroundings
   opening = true
   try {
-    surroundings = openConfigured(configuration, error => {
-      console.error(`tuntcp: ${error.message}`)
-      process.exit(IMPOSSIBLE)
-    })
+    surroundings = open()
   } catch (error) {
     giveUp(error)
   } finally {
     opening = false
   }
   return surroundings
-})
+}
+
+install(around, lent === null ? lendStack(configuration, around) : undefined)

@@ -4,6 +4,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import type { LookupFunction } from '../net/lookup.ts'
 import type { Surroundings } from './install.ts'
+import { kernelPorts } from './listening.ts'
 import {
   type ConnectOptions,
   insideOf,
@@ -15,6 +16,7 @@ import {
   type Reinitialize,
   reinitialize,
 } from './node-inside.ts'
+import { RelayHandle } from './relay-handle.ts'
 import { exchangeable, exchangeHandle, forget } from './secured.ts'
 import { StackHandle } from './stack-handle.ts'
 
@@ -55,12 +57,17 @@ const withSameBuffer = (socket: net.Socket, how: () => void): void => {
 }
 
 /** Gives the socket a handle of the stack's, and again for every other address that Node tries. */
-const takeOver = (socket: net.Socket, { stack }: Surroundings, several: boolean): void => {
+const takeOver = (
+  socket: net.Socket,
+  { stack, relay }: Surroundings,
+  port: number,
+  several: boolean,
+): void => {
   const inside = insideOf(socket)
   const replace = () => {
     // To undo a destruction, as Node does with every new handle, would undo an end() while connecting too.
     if (socket.connecting) inside._undestroy = () => {}
-    const handle = new StackHandle(stack)
+    const handle = relay?.connects(port) ? relay.handle() : new StackHandle(stack)
     if (inside._handle?.hasRef?.() === false) handle.unref()
     inside._peername = null
     inside._sockname = null
@@ -80,7 +87,7 @@ const takeOver = (socket: net.Socket, { stack }: Surroundings, several: boolean)
 
 /** Looks a name up as `given` does, and takes over when it is for the stack. */
 const decideAfter =
-  (socket: net.Socket, around: Surroundings, given: LookupFunction): LookupFunction =>
+  (socket: net.Socket, around: Surroundings, port: number, given: LookupFunction): LookupFunction =>
   (host, options, callback) => {
     given(host, options, (error, answer, family) => {
       unpark(socket)
@@ -98,7 +105,7 @@ const decideAfter =
         return
       }
       const reachable = preferIPv4(found.filter(({ address }) => ours(address)))
-      takeOver(socket, around, reachable.length > 1)
+      takeOver(socket, around, port, reachable.length > 1)
       if (Array.isArray(answer)) callback(null, reachable)
       else callback(null, answer, family)
     })
@@ -136,13 +143,15 @@ export const installConnect = (surroundings: () => Surroundings | null): (() => 
     if (around === null) return goOn()
     const host = options.host || 'localhost'
     const { lookup } = options
+    const port = Number(options.port)
+    if (kernelPorts.has(port)) return goOn()
     if (typeof host !== 'string' || (lookup != null && typeof lookup !== 'function')) return goOn()
     if (net.isIP(host) !== 0) {
-      if (around.routes.connects(host)) takeOver(this, around, false)
+      if (around.routes.connects(host)) takeOver(this, around, port, false)
       return goOn()
     }
     let looking = true
-    const decide = decideAfter(this, around, (lookup ?? dns.lookup) as LookupFunction)
+    const decide = decideAfter(this, around, port, (lookup ?? dns.lookup) as LookupFunction)
     const value: LookupFunction = (name, asked, callback) =>
       decide(name, asked, (...answer) => {
         looking = false
@@ -161,9 +170,9 @@ export const installConnect = (surroundings: () => Surroundings | null): (() => 
   // Node's own asks for a handle of the kernel's before it does the same.
   net.Socket.prototype.resetAndDestroy = function (this: net.Socket) {
     const { _handle, _reset } = insideOf(this)
-    const waits = parked.has(this) || (this.connecting && _handle instanceof StackHandle)
-    if (waits) this.once('connect', () => _reset.call(this))
-    else if (_handle instanceof StackHandle) _reset.call(this)
+    const isOurs = _handle instanceof StackHandle || _handle instanceof RelayHandle
+    if (parked.has(this) || (this.connecting && isOurs)) this.once('connect', () => _reset.call(this))
+    else if (isOurs) _reset.call(this)
     else return resetAndDestroy.call(this)
     return this
   }

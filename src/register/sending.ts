@@ -2,6 +2,7 @@
 import { ChildProcess } from 'node:child_process'
 import net from 'node:net'
 import { isOfLibuv } from './node-inside.ts'
+import { RelayHandle } from './relay-handle.ts'
 import { ServerHandle } from './server-handle.ts'
 import { StackHandle } from './stack-handle.ts'
 
@@ -22,7 +23,8 @@ const handleOf = (given: unknown): unknown =>
     ? (given as unknown as { _handle: unknown })._handle
     : given
 
-const isOurs = (handle: unknown): boolean => handle instanceof StackHandle || handle instanceof ServerHandle
+const isOurs = (handle: unknown): boolean =>
+  handle instanceof StackHandle || handle instanceof RelayHandle || handle instanceof ServerHandle
 
 /** @throws TypeError ERR_INVALID_HANDLE_TYPE, as Node for what it cannot send */
 const checkSent = (given: unknown): void => {
@@ -60,7 +62,7 @@ const guard = (channelled: Channelled): void => {
 }
 
 /** @returns undoes it, for children that are made later */
-export const installSending = (): (() => void) => {
+export const installSending = (childBegins: () => void): (() => void) => {
   const prototype = ChildProcess.prototype as unknown as Spawning
   const { spawn } = prototype
   const ours = process as Channelled
@@ -68,6 +70,7 @@ export const installSending = (): (() => void) => {
   guard(ours)
   prototype.spawn = function (options) {
     checkStdio(options?.stdio)
+    childBegins()
     const error = spawn.call(this, options)
     guard(this)
     return error

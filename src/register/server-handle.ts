@@ -3,29 +3,36 @@ import type { Listener } from '../host/listener.ts'
 import type { Place } from '../host/registry.ts'
 import type { NetStack, OpenServer } from '../net/host-port.ts'
 import { setImmediate } from '../net/real-timers.ts'
-import { TcpError } from '../tcp/error.ts'
+import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'
-import { acceptedHandle, type Name, type StackHandle } from './stack-handle.ts'
+import type { Relay } from './relay.ts'
+import { acceptedHandle, type Name } from './stack-handle.ts'
 import { statusOf } from './system-status.ts'
 
 /** What a net.Server of Node's has for a listening socket of the kernel's, with a listener of our stack. */
 export class ServerHandle {
   /** Node's, which makes a socket of a handle. */
-  onconnection: ((status: number, handle: StackHandle) => void) | null = null
+  onconnection: ((status: number, handle: object) => void) | null = null
+  /** The other stack listens too, or cannot; not called without one. */
+  onshared: ((code: ErrorCode | null) => void) | null = null
   readonly #stack: NetStack
   readonly #address: string
   readonly #port: number
   readonly #context = new AsyncResource('TCPSERVERWRAP')
+  readonly #relay: Relay | null
   #listener: Listener | null = null
+  /** Ends what listens for it in another thread. */
+  #unlisten: (() => void) | null = null
   /** Among those of the stack. */
   #place: Place<OpenServer> | null = null
   #referenced = true
   #holding = false
 
   /** Null or `::` stands for all addresses of the stack. */
-  constructor(stack: NetStack, address: string | null, port: number) {
+  constructor(stack: NetStack, address: string | null, port: number, relay: Relay | null = null) {
     this.#stack = stack
+    this.#relay = relay
     this.#address = address ?? '0.0.0.0'
     this.#port = port
   }
@@ -47,6 +54,11 @@ export class ServerHandle {
       return statusOf(error.code)
     }
     this.#place = this.#stack.servers.add(this)
+    const { localPort: port } = this.#listener
+    if (this.#relay !== null) {
+      const told = (code: string | null) => this.onshared?.(code as ErrorCode | null)
+      this.#unlisten = this.#relay.listen(this, { address, port }, told)
+    }
     if (this.#referenced) this.#hold()
     return 0
   }
@@ -64,6 +76,11 @@ export class ServerHandle {
         throw error
       }
     }
+  }
+
+  /** A connection of another thread's stack. */
+  take(handle: object): void {
+    this.#context.runInAsyncScope(() => this.onconnection?.(0, handle))
   }
 
   getsockname(name: Name): number {
@@ -84,6 +101,7 @@ export class ServerHandle {
   close(callback?: () => void): void {
     this.#listener?.close()
     this.#listener = null
+    this.#unlisten?.()
     if (this.#place !== null) this.#stack.servers.delete(this.#place)
     this.#letGo()
     if (callback !== undefined) setImmediate(callback)

@@ -14,15 +14,15 @@ import type { TcpOptions } from '../tcp/options.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'
 import { JsStream, type OnRead, type StreamRequest } from './js-stream.ts'
-import { ownSymbol } from './node-inside.ts'
+import { nameOwner, ownerOf } from './node-inside.ts'
 import { statusOf } from './system-status.ts'
 
 /** Node's request for a connection. */
-interface ConnectRequest {
+export interface ConnectRequest {
   /** Gone when nobody waits for it any more. */
   oncomplete?: (
     status: number,
-    handle: StackHandle,
+    handle: object,
     request: ConnectRequest,
     readable: boolean,
     writable: boolean,
@@ -31,9 +31,6 @@ interface ConnectRequest {
 
 /** What a handle tells its address in. */
 export type Name = Record<string, unknown>
-
-/** Node's name for the socket of a handle. */
-const ownerSymbol = (handle: object): symbol | undefined => ownSymbol(handle, 'owner_symbol')
 
 /**
  * What a net.Socket of Node's has for a TCP socket of the kernel's, with a connection of our stack in its place: the
@@ -90,17 +87,12 @@ export class StackHandle extends JsStream {
   /** Belongs to this socket from now on; of one that a server accepts Node says it. */
   own(socket: net.Socket): void {
     this.#socket = socket
-    const { _handle } = socket as unknown as { _handle: object }
-    // TLS has a handle of its own around this one.
-    const owner = ownerSymbol(_handle)
-    if (owner !== undefined && _handle !== this) Object.assign(this, { [owner]: socket })
+    nameOwner(this, socket)
   }
 
   /** A program may give a handle to another socket: Node's word goes before ours. */
   get #owner(): net.Socket | null {
-    const owner = ownerSymbol(this)
-    const named = owner === undefined ? null : (this as unknown as Record<symbol, net.Socket | null>)[owner]
-    return named ?? this.#socket
+    return ownerOf(this) ?? this.#socket
   }
 
   // Opening.

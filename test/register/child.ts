@@ -42,3 +42,21 @@ export const runRegistered = (
 
 /** How many connections the stack's log tells of. */
 export const established = (errors: string): number => errors.match(/"to":"ESTABLISHED"/g)?.length ?? 0
+
+/** What family.js says where all of its connections go to `host`. */
+export const familySays = (host: string): string => {
+  const relative = (name: string) => `${name}: to ${host}:4400 from ${host}
+${name}: fdb6143a from ${host}
+${name}: read ECONNRESET
+${name}: connect ECONNREFUSED
+${name}: secured
+${name}: fdb6143a
+${name}: listening
+to the ${name}: to ${host}:4402 from ${host}
+to the ${name}: fdb6143a from ${host}
+to the ${name}: read ECONNRESET
+to the ${name}: connect ECONNREFUSED
+${name} ends with 0
+`
+  return `fdb6143a\n${relative('thread')}${relative('child')}connect ECONNREFUSED\n`
+}

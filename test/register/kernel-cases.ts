@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runCase } from '../support/namespace-case.ts'
-import { established, programPath, REGISTER, runRegistered } from './child.ts'
+import { established, familySays, programPath, REGISTER, runRegistered } from './child.ts'
 
 const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
@@ -80,6 +80,35 @@ await runCase({
     assert.match(stdout, /^hello 198\.51\.100\.1$/)
     child.kill('SIGKILL')
     await once(child, 'close')
+  },
+
+  async 'a TUN device: threads and children use it through the program'() {
+    const { code, output, errors } = await runRegistered([programPath('family.js')], {
+      TUNTCP_TUN: 'tuntcp0',
+      HOST: '192.0.2.2',
+    })
+    assert.equal(output, familySays('192.0.2.2'), errors)
+    assert.equal(code, 0)
+  },
+
+  async 'a TUN device: a thread reaches a kernel over it, and the kernel otherwise'() {
+    await run('ip', ['link', 'set', 'lo', 'up'])
+    await run('ip', ['address', 'add', '198.18.0.1/32', 'dev', 'lo'])
+    const server = net
+      .createServer(socket => socket.end(`you are ${socket.remoteAddress}`))
+      .listen(7000, '0.0.0.0')
+    await once(server, 'listening')
+    for (const [host, answer] of [
+      ['198.18.0.1', 'you are 198.18.0.1'],
+      ['192.0.2.1', 'you are 192.0.2.2'],
+    ] as const) {
+      const thread = `new (require('worker_threads').Worker)(process.argv[1], { argv: ['${host}', '7000'] })`
+      // The device is opened by the program, whoever needs it first.
+      const reached = await runRegistered(['-e', thread, programPath('reach.js')], { TUNTCP_TUN: 'tuntcp0' })
+      assert.equal(reached.output, `${answer}\n`, reached.errors)
+      assert.equal(reached.code, 0)
+    }
+    server.close()
   },
 
   async 'servers of a cluster are the kernel’s'() {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { LIBRARIES } from '../libraries/libraries.ts'
-import { established, programPath, runRegistered } from './child.ts'
+import { established, familySays, programPath, runRegistered } from './child.ts'
 
 test.serial('CommonJS: what require gives is on the stack', async t => {
   const { code, output, errors } = await runRegistered([programPath('echo.cjs')], { TUNTCP_LOG: 'info' })
@@ -63,6 +63,28 @@ for (const [what, alive] of Object.entries({
     t.is(output, alive ? 'alive\n' : '', errors)
     t.is(code, 0)
   })
+
+test.serial('threads and children reach the servers of the program, and it theirs', async t => {
+  const { code, output, errors } = await runRegistered([programPath('family.js')])
+  t.is(output, familySays('127.0.0.1'), errors)
+  t.is(code, 0)
+})
+
+test.serial('a port is taken for all threads, and free when its server has closed', async t => {
+  const { code, output, errors } = await runRegistered([programPath('taken.js')])
+  t.is(
+    output,
+    `listen EADDRINUSE: address already in use 127.0.0.1:4420 false\n${'listened\n'.repeat(3)}`,
+    errors,
+  )
+  t.is(code, 0)
+})
+
+test.serial('a cluster reaches its own servers', async t => {
+  const { code, output, errors } = await runRegistered([programPath('cluster-itself.cjs')])
+  t.is(output, 'primary 200\nworker 200\nworker 200\nexit 0\nexit 0\n', errors)
+  t.is(code, 0)
+})
 
 // What it is told.
 

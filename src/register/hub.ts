@@ -1,0 +1,140 @@
+/** Lends the stack of this process to its threads and its children. */
+import nodeNet from 'node:net'
+import { Server } from '../net/server.ts'
+import { Socket } from '../net/socket.ts'
+import type { Surroundings } from './install.ts'
+import { kernelPorts } from './listening.ts'
+import { type About, type Asked, Frames, type Name, type Opened } from './relay-frames.ts'
+
+const nameOf = (address: string | undefined, port: number | undefined): Name => ({
+  address: address ?? '0.0.0.0',
+  port: port ?? 0,
+})
+
+/** A connection of the stack's, or one of the kernel's to a cluster's server. */
+type Joined = Socket | nodeNet.Socket
+
+/** Both ways, each as fast as the other side takes it. */
+const join = (frames: Frames, socket: Joined): void => {
+  const theirs = frames.socket
+  let failed = false
+  socket.on('data', bytes => {
+    if (!frames.data(bytes as Buffer)) socket.pause()
+  })
+  theirs.on('drain', () => socket.resume())
+  socket.on('drain', () => theirs.resume())
+  socket.on('end', () => frames.end())
+  socket.on('error', error => {
+    failed = true
+    frames.failure((error as NodeJS.ErrnoException).code ?? 'ECONNRESET')
+  })
+  socket.on('close', () => theirs.end())
+  // A thread that ends without a word has its connections reset, as a process's are that ends.
+  theirs.on('close', () => {
+    if (!failed && !socket.destroyed) socket.resetAndDestroy()
+  })
+}
+
+export class Hub {
+  readonly #around: () => Surroundings | null
+  readonly #token: string
+  readonly #path: string
+  readonly #waiting = new Map<number, Socket>()
+  #next = 0
+  #server: nodeNet.Server | null = null
+
+  constructor(around: () => Surroundings | null, path: string, token: string) {
+    this.#around = around
+    this.#path = path
+    this.#token = token
+  }
+
+  /** Once there is somebody to lend it to. */
+  open(): void {
+    if (this.#server !== null) return
+    this.#server = nodeNet.createServer({ allowHalfOpen: true }, socket => this.#serve(socket))
+    this.#server.on('error', error =>
+      console.error(`tuntcp: threads do not reach the stack: ${error.message}`),
+    )
+    this.#server.listen(this.#path).unref()
+  }
+
+  #serve(theirs: nodeNet.Socket): void {
+    theirs.unref()
+    theirs.on('error', () => theirs.destroy())
+    let socket: Joined | null = null
+    const frames = new Frames(theirs, {
+      message: (asked: Asked) => {
+        if (asked.token !== this.#token) theirs.destroy()
+        else if ('connect' in asked) socket = this.#connect(frames, asked.connect)
+        else if ('accept' in asked) socket = this.#accept(frames, asked.accept)
+        else if ('listen' in asked) this.#listen(frames, asked.listen)
+        else frames.message({ own: this.#around()?.own ?? null } satisfies About)
+      },
+      data: bytes => {
+        if (socket !== null && !socket.write(bytes)) theirs.pause()
+      },
+      end: () => void socket?.end(),
+      failure: () => void socket?.resetAndDestroy(),
+    })
+  }
+
+  #connect(frames: Frames, { address, port }: Name): Joined | null {
+    const around = this.#around()
+    if (around === null) {
+      frames.failure('ENETUNREACH')
+      return null
+    }
+    const socket = kernelPorts.has(port)
+      ? new nodeNet.Socket({ allowHalfOpen: true })
+      : new Socket({ stack: around.stack, allowHalfOpen: true })
+    socket.unref()
+    socket.on('connect', () => this.#opened(frames, socket))
+    join(frames, socket)
+    ;(socket as nodeNet.Socket).connect({ host: address, port })
+    return socket
+  }
+
+  #opened(frames: Frames, { localAddress, localPort, remoteAddress, remotePort }: Joined): void {
+    frames.message({
+      local: nameOf(localAddress, localPort),
+      remote: nameOf(remoteAddress, remotePort),
+    } satisfies Opened)
+  }
+
+  #listen(frames: Frames, { address, port }: Name): void {
+    const around = this.#around()
+    if (around === null) {
+      frames.message({ listens: 'ENETUNREACH' })
+      return
+    }
+    const server = new Server({ stack: around.stack, allowHalfOpen: true, pauseOnConnect: true }, socket => {
+      const id = this.#next++
+      socket.unref()
+      socket.on('error', () => {})
+      this.#waiting.set(id, socket)
+      socket.on('close', () => this.#waiting.delete(id))
+      frames.message({ accepted: id })
+    })
+    server.on('error', error =>
+      frames.message({ listens: (error as NodeJS.ErrnoException).code ?? 'EINVAL' }),
+    )
+    server.on('listening', () => frames.message({ listens: null }))
+    server.listen({ host: address, port }).unref()
+    frames.socket.on('close', () => server.close())
+    frames.socket.on('end', () => frames.socket.end())
+  }
+
+  #accept(frames: Frames, id: number): Joined | null {
+    const socket = this.#waiting.get(id)
+    if (socket === undefined) {
+      frames.failure('ECONNABORTED')
+      return null
+    }
+    this.#waiting.delete(id)
+    this.#opened(frames, socket)
+    join(frames, socket)
+    socket.resume()
+    return socket
+  }
+}

@@ -1,0 +1,113 @@
+/** How a thread or a child process speaks with the process whose stack it uses, over a Unix socket of the kernel's. */
+import type net from 'node:net'
+
+/** One byte of kind and four of length, little-endian, then the text. */
+const HEADER = 5
+const MESSAGE = 0
+const DATA = 1
+const END = 2
+const FAILURE = 3
+
+const writeFrame = (
+  socket: net.Socket,
+  kind: number,
+  bytes: Uint8Array,
+  written?: (error?: Error | null) => void,
+): boolean => {
+  const header = Buffer.alloc(HEADER)
+  header[0] = kind
+  header.writeUInt32LE(bytes.length, 1)
+  socket.cork()
+  socket.write(header)
+  const more = socket.write(bytes, written)
+  socket.uncork()
+  return more
+}
+
+export const writeMessage = (socket: net.Socket, value: object): void => {
+  writeFrame(socket, MESSAGE, Buffer.from(JSON.stringify(value)))
+}
+
+export interface FrameReader {
+  /** What was asked, or answered. */
+  message(value: never): void
+  data(bytes: Buffer): void
+  /** No more data of the other side's. */
+  end(): void
+  /** The connection has failed, by this errno's name; null by a reset that was asked for. */
+  failure(code: string | null): void
+}
+
+export class Frames {
+  readonly socket: net.Socket
+  #rest: Buffer = Buffer.alloc(0)
+
+  constructor(socket: net.Socket, reader: FrameReader) {
+    this.socket = socket
+    socket.on('data', bytes => this.#take(bytes, reader))
+  }
+
+  message(value: object): void {
+    writeMessage(this.socket, value)
+  }
+
+  /** Whether more may follow at once; otherwise the socket tells 'drain'. */
+  data(bytes: Uint8Array, written?: (error?: Error | null) => void): boolean {
+    return writeFrame(this.socket, DATA, bytes, written)
+  }
+
+  end(): void {
+    writeFrame(this.socket, END, Buffer.alloc(0))
+  }
+
+  failure(code: string | null): void {
+    writeFrame(this.socket, FAILURE, Buffer.from(code ?? ''))
+  }
+
+  #take(bytes: Buffer, reader: FrameReader): void {
+    let at = 0
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    while (all.length - at >= HEADER) {
+      const end = at + HEADER + all.readUInt32LE(at + 1)
+      if (end > all.length) break
+      const text = all.subarray(at + HEADER, end)
+      const kind = all[at]
+      at = end
+      if (kind === MESSAGE) reader.message(JSON.parse(String(text)) as never)
+      else if (kind === DATA) reader.data(text)
+      else if (kind === END) reader.end()
+      else reader.failure(text.length === 0 ? null : String(text))
+    }
+    this.#rest = all.subarray(at)
+  }
+}
+
+export interface Name {
+  readonly address: string
+  readonly port: number
+}
+
+/** What a connection to the hub is for; its first message. */
+export type Asked = { readonly token: string } & (
+  | { readonly connect: Name }
+  | { readonly listen: Name }
+  | { readonly accept: number }
+  | { readonly about: true }
+)
+
+/** The answer to about: the address of the stack on its device, with the length; null without a device. */
+export interface About {
+  readonly own: string | null
+}
+
+/** The answer to connect and accept: both ends. */
+export interface Opened {
+  readonly local: Name
+  readonly remote: Name
+}
+
+/** The answers to listen: it does (null), or why it cannot; then each connection that has come. */
+export interface Heard {
+  readonly listens?: string | null
+  readonly accepted?: number
+}

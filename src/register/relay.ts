@@ -1,0 +1,64 @@
+/** A thread or a child process uses the stack of the process that has begun it. */
+import nodeNet from 'node:net'
+import type { NetStack } from '../net/host-port.ts'
+import { type Asked, Frames, type Heard, type Name, writeMessage } from './relay-frames.ts'
+import { RelayHandle } from './relay-handle.ts'
+import type { ServerHandle } from './server-handle.ts'
+
+export class Relay {
+  readonly #path: string
+  readonly #token: string
+  readonly #stack: NetStack
+
+  /** @param stack the one of this thread, for what listens in it */
+  constructor(path: string, token: string, stack: NetStack) {
+    this.#path = path
+    this.#token = token
+    this.#stack = stack
+  }
+
+  /** Whether a connection to this port goes to the other stack: nobody listens there in this thread. */
+  connects(port: number): boolean {
+    return !this.#stack.host.listeners.taken(0, port)
+  }
+
+  handle(): RelayHandle {
+    return new RelayHandle(name => this.#ask({ token: this.#token, connect: name }))
+  }
+
+  /**
+   * Has the other stack listen for a server of this thread's. `done` gets the errno's name when it cannot. The function
+   * that is returned ends it.
+   */
+  listen(server: ServerHandle, name: Name, done: (code: string | null) => void): () => void {
+    const socket = this.#ask({ token: this.#token, listen: name })
+    const answer = (code: string | null) => {
+      socket.unref()
+      done(code)
+    }
+    new Frames(socket, {
+      message: ({ listens, accepted }: Heard) => {
+        if (accepted !== undefined) this.#accept(server, accepted)
+        else if (listens !== undefined) answer(listens)
+      },
+      data() {},
+      end() {},
+      failure() {},
+    })
+    // Nobody lends a stack any more: the server is there for this thread.
+    socket.once('close', () => answer(null))
+    return () => socket.destroy()
+  }
+
+  #accept(server: ServerHandle, id: number): void {
+    const socket = this.#ask({ token: this.#token, accept: id })
+    RelayHandle.accepted(socket, handle => server.take(handle))
+  }
+
+  #ask(asked: Asked): nodeNet.Socket {
+    const socket = nodeNet.connect({ path: this.#path, allowHalfOpen: true })
+    socket.on('error', () => {})
+    writeMessage(socket, asked)
+    return socket
+  }
+}
