@@ -47,6 +47,13 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'entries-without-node',
+      comment: 'These entry points are bundled for browsers: nothing that they reach may need Node.',
+      severity: 'error',
+      from: { path: '^dist/src/(core|sim/sim|posix/posix|packetdrill/packetdrill)[.]js$' },
+      to: { path: '^(node:|[a-z_/]+$)', reachable: true },
+    },
+    {
       name: 'every-room-has-a-floor',
       comment: 'A new room is added to the list of floors in scripts/layers.cjs.',
       severity: 'error',

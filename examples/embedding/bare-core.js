@@ -1,5 +1,5 @@
 // Nothing of Node's: this runs wherever JavaScript does.
-import { CHECKSUM_COMPLETE, calls, Host, PacketBatch, parseAddress } from 'tuntcp'
+import { CHECKSUM_COMPLETE, calls, Host, PacketBatch, parseAddress } from 'tuntcp/core'
 
 /** Time in whole ticks of 10 ms that somebody else counts: a game's loop, an emulator's, a replayed record's. */
 class TickClock {

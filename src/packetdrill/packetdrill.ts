@@ -1,4 +1,7 @@
-/** Reads and runs scripts from their text: what the command line, tests and labs call. */
+/**
+ * Packetdrill scripts against the stack, in virtual time: reads and runs them from their text.
+ * @module tuntcp/packetdrill
+ */
 import type { Config } from './config.ts'
 import { DEFAULT_DEFINES } from './config.ts'
 import type { Defines } from './lexer.ts'
@@ -6,6 +9,9 @@ import type { Outcome } from './outcome.ts'
 import { parseScript } from './parser.ts'
 import { type RunOptions, runScript } from './runner.ts'
 import type { ReadFile } from './shell.ts'
+
+export type { Outcome } from './outcome.ts'
+export { ScriptError } from './script-error.ts'
 
 /** Options of {@link packetdrill}. */
 export interface PacketdrillOptions {

@@ -160,15 +160,15 @@ const formatOption = (b: Uint8Array, i: number, kind: number, size: number): str
   if (kind === 3 && size === 3) return `wscale ${b[i + 2]}`
   if (kind === 4 && size === 2) return 'sackOK'
   if (kind === 8 && size === 10) return `TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`
-  if (kind === 34)
-    return size === 2
-      ? 'tfo cookiereq'
-      : `tfo cookie ${Buffer.from(b.subarray(i + 2, i + size)).toString('hex')}`
+  if (kind === 34) return size === 2 ? 'tfo cookiereq' : `tfo cookie ${hex(b, i + 2, i + size)}`
   if (kind === 28 && size === 4) return `uto 0x${read16(b, i + 2).toString(16)}`
   if (kind === 5 && (size - 2) % 8 === 0) {
     const blocks = []
     for (let n = i + 2; n < i + size; n += 8) blocks.push(`{${read32(b, n) >>> 0}:${read32(b, n + 4) >>> 0}}`)
     return `sack ${blocks.length} ${blocks.join('')}`
   }
-  return `unknown-${kind} 0x${Buffer.from(b.subarray(i + 2, i + size)).toString('hex')}`
+  return `unknown-${kind} 0x${hex(b, i + 2, i + size)}`
 }
+
+const hex = (b: Uint8Array, from: number, to: number): string =>
+  Array.from(b.subarray(from, to), byte => byte.toString(16).padStart(2, '0')).join('')

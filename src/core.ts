@@ -1,0 +1,45 @@
+/**
+ * The TCP without Node: hosts, the calls of RFC 9293, links in memory, readers of the event stream. It runs wherever
+ * JavaScript does; clock, randomness and link are handed to it.
+ * @module tuntcp/core
+ */
+
+export type { Alarm, Clock, Random } from './host/clock.ts'
+export { Host, type HostOptions } from './host/host.ts'
+export type { Listener, ListenerUser } from './host/listener.ts'
+export { DEFAULT_MEMORY_OPTIONS, type MemoryOptions } from './host/memory/options.ts'
+export type { Link, Offload } from './ip/link.ts'
+export { DEFAULT_IP_OPTIONS, type IpOptions } from './ip/options.ts'
+export { type Bridge, type BridgePaths, bridge } from './link/bridge.ts'
+export { type EmulatedLink, type Emulation, emulate } from './link/emulated.ts'
+export type { Luck } from './link/path/luck.ts'
+export type { Burst, Odds, PathOptions } from './link/path/options.ts'
+export type { PacketView } from './link/path/packet-view.ts'
+export { type LossReason, Path, type PathContext, type PathCounters } from './link/path/path.ts'
+export * as script from './link/path/script.ts'
+export type { PathObserver, Ticket } from './link/path/transit.ts'
+export { createPipe, type PipeEnd, type PipeOptions } from './link/pipe.ts'
+export { SeededRandom } from './sim/seeded-random.ts'
+export { VirtualClock } from './sim/virtual-clock.ts'
+export * as calls from './tcp/calls.ts'
+export type { AckSample, CongestionControl, LostSegment } from './tcp/congestion/controller.ts'
+export {
+  type CongestionControlFactory,
+  congestionControls,
+  registerCongestionControl,
+} from './tcp/congestion/registry.ts'
+export type { Connection, ConnectionUser } from './tcp/connection.ts'
+export { type ErrorCode, TcpError } from './tcp/error.ts'
+export type * from './tcp/events.ts'
+export { DEFAULT_TCP_OPTIONS, type TcpOptions } from './tcp/options.ts'
+export { STATES, type State, type StateEvent, TRANSITIONS, type Transition } from './tcp/state.ts'
+export type { ConnectionStatus } from './tcp/status.ts'
+export { type TcpInfo, tcpInfo } from './tcp/tcp-info.ts'
+export { Capture, type CaptureOptions } from './trace/capture.ts'
+export { combine } from './trace/combine.ts'
+export { formatConnections, formatDuration, type TableOptions } from './trace/connection-table.ts'
+export { SegmentLines } from './trace/segment-line.ts'
+export { transitionText } from './trace/transition-text.ts'
+export { type Address, formatAddress, parseAddress } from './wire/address.ts'
+export { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from './wire/batch.ts'
+export type { DropReason } from './wire/drop.ts'
