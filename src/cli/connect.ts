@@ -4,6 +4,7 @@ import type { Socket } from '../net/socket.ts'
 import { type Arguments, wholeNumber } from './arguments.ts'
 import { type Command, UsageError } from './command.ts'
 import { Ending } from './ending.ts'
+import { DataOutput, longOutputs } from './output.ts'
 import { runStack } from './running-stack.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
 
@@ -33,11 +34,12 @@ const run = async (given: Arguments): Promise<number> => {
   const settings = stackSettings(given, DEFAULT_LOG)
   if (settings.pcap === '-')
     throw new UsageError('--pcap - has no place to go, since standard output has the data: name a file')
+  const outputs = longOutputs()
   const ending = new Ending()
   const running = await runStack({
     command: 'connect',
     settings,
-    log: process.stderr,
+    log: outputs.error,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)
       ending.end(1)
@@ -62,6 +64,7 @@ const run = async (given: Arguments): Promise<number> => {
   )
   const code = await ending.code
   await running.close()
+  await outputs.settled()
   // Standard input, a terminal's above all, would keep the process.
   process.stdin.destroy()
   return code
@@ -69,7 +72,8 @@ const run = async (given: Arguments): Promise<number> => {
 
 /** Until both directions have ended. @throws what the connection failed with */
 const converse = async (socket: Socket): Promise<number> => {
-  const { stdin, stdout } = process
+  const { stdin } = process
+  const stdout = new DataOutput(1)
   await once(socket, 'connect')
   // Nobody to read what comes: nobody to ask for it either.
   stdout.on('error', () => socket.destroy())

@@ -77,20 +77,12 @@ export const fromRow = (row: Row): ConnectionStatus => ({
   remoteAddress: parseAddress(row.remoteAddress),
 })
 
-/** Splits what comes into lines. `tooLong` is told when one does not end. */
-export const lines = (
-  each: (line: string) => void,
-  longest = Number.POSITIVE_INFINITY,
-  tooLong: () => void = () => {},
-): ((chunk: string) => void) => {
+/** Splits what comes into lines. */
+export const lines = (each: (line: string) => void): ((chunk: string) => void) => {
   let rest = ''
   return chunk => {
     const parts = (rest + chunk).split('\n')
     rest = parts.pop()!
     for (const line of parts) each(line)
-    if (rest.length > longest) {
-      rest = ''
-      tooLong()
-    }
   }
 }

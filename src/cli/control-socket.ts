@@ -8,7 +8,7 @@ import type { Stack } from '../net/stack.ts'
 import { Failure } from './command.ts'
 import { ask } from './control-client.ts'
 import { networkNamespace, ownControlPath } from './control-paths.ts'
-import { type Answers, LONGEST_QUESTION, lines, type Question, toRow } from './control-protocol.ts'
+import { type Answers, LONGEST_QUESTION, type Question, toRow } from './control-protocol.ts'
 import { FaultOrders } from './fault-orders.ts'
 import { version } from './version.ts'
 
@@ -75,20 +75,19 @@ const answer = (line: string, all: Answerers, faults: FaultOrders | null): objec
   return { id, [get]: all[get as Question]() }
 }
 
-const converse = (socket: Socket, all: Answerers, faults: FaultOrders | null): void => {
+/** One question at a time: whoever does not read the answers is asked nothing more, and costs one answer. */
+const converse = async (socket: Socket, all: Answerers, faults: FaultOrders | null): Promise<void> => {
   socket.setEncoding('utf8')
-  // Whoever asks may go away at any time.
-  socket.on('error', () => {})
-  socket.on(
-    'data',
-    lines(
-      line => {
-        if (line.trim() !== '') socket.write(`${JSON.stringify(answer(line, all, faults))}\n`)
-      },
-      LONGEST_QUESTION,
-      () => socket.destroy(),
-    ) as (chunk: Buffer | string) => void,
-  )
+  let rest = ''
+  for await (const chunk of socket as AsyncIterable<string>) {
+    const questions = (rest + chunk).split('\n')
+    rest = questions.pop()!
+    for (const line of questions) {
+      if (line.trim() === '') continue
+      if (!socket.write(`${JSON.stringify(answer(line, all, faults))}\n`)) await once(socket, 'drain')
+    }
+    if (rest.length > LONGEST_QUESTION) return
+  }
 }
 
 const listen = async (server: Server, path: string): Promise<void> => {
@@ -119,7 +118,12 @@ export const openControl = async (
   const server = createServer(socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    converse(socket, all, faults)
+    // Whoever asks may go away at any time.
+    socket.on('error', () => {})
+    converse(socket, all, faults).then(
+      () => socket.destroySoon(),
+      () => socket.destroy(),
+    )
   })
   try {
     await listen(server, at)

@@ -9,6 +9,7 @@ import { Complaints } from './complaints.ts'
 import { Ending } from './ending.ts'
 import { openFaultHttp } from './fault-http.ts'
 import { FaultOrders } from './fault-orders.ts'
+import { longOutputs } from './output.ts'
 import { Passing } from './passing.ts'
 import { type RunningStack, runStack } from './running-stack.ts'
 import type { Spliced } from './splice.ts'
@@ -68,11 +69,12 @@ const run = async (given: Arguments): Promise<number> => {
     : wholeNumber('--api', given.get('api') ?? String(DEFAULT_API), 0, 65_535)
   const faults = faultsGiven(given)
   const settings = stackSettings(given, DEFAULT_LOG)
+  const outputs = longOutputs()
   const ending = new Ending()
   const running = await runStack({
     command: 'forward',
     settings,
-    log: settings.pcap === '-' ? process.stderr : process.stdout,
+    log: settings.pcap === '-' ? outputs.error : outputs.log,
     faultySeed: given.get('seed') ?? 1,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)
@@ -106,6 +108,7 @@ const run = async (given: Arguments): Promise<number> => {
   } finally {
     http?.close()
     await running.close()
+    await outputs.settled()
   }
 }
 

@@ -71,6 +71,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)
 })
+// Nobody to complain to.
+process.stderr.on('error', () => {})
 
 // A command may wait for what does not keep a process alive, such as a timer of the stack's.
 const alive = setInterval(() => {}, 2 ** 31 - 1)

@@ -19,6 +19,9 @@ import type { StackSettings } from './stack-options.ts'
 /** How long peers have to finish, ms. */
 const GRACE = 2000
 
+/** What a log is written to. */
+type LogDestination = NodeJS.WritableStream & { readonly isTTY?: boolean }
+
 export interface OpenStack {
   readonly stack: Stack
   readonly tun: TunLink
@@ -40,7 +43,7 @@ export interface RunningOptions {
   readonly command: string
   readonly settings: StackSettings
   /** Where the log goes. */
-  readonly log: NodeJS.WriteStream
+  readonly log: LogDestination
   /** How somebody would ask for these ends of the device; default: the options of a command. */
   readonly say?: (ends: Ends) => string
   readonly lost: (error: TunError) => void
@@ -162,7 +165,7 @@ const openRecording = (path: string | undefined): RecordFile | null => {
 /** The log and the capture that were asked for. */
 export const traceTo = (
   { logLevel, pretty }: Pick<StackSettings, 'logLevel' | 'pretty'>,
-  log: NodeJS.WriteStream,
+  log: LogDestination,
   capture: CaptureFile | null,
 ): TraceSink | null => {
   const color = log.isTTY ? undefined : Boolean(process.env.FORCE_COLOR)

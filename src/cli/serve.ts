@@ -2,6 +2,7 @@
 import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { Ending } from './ending.ts'
+import { longOutputs } from './output.ts'
 import { type RunningStack, runStack } from './running-stack.ts'
 import { type ChosenService, chosenServices, serviceOptionSpecs } from './service-options.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
@@ -24,12 +25,13 @@ export const serve: Command = {
 const run = async (given: Arguments): Promise<number> => {
   const services = chosenServices(given)
   const settings = stackSettings(given, DEFAULT_LOG)
+  const outputs = longOutputs()
   const ending = new Ending()
   const running = await runStack({
     command: 'serve',
     settings,
     // The capture has standard output for itself.
-    log: settings.pcap === '-' ? process.stderr : process.stdout,
+    log: settings.pcap === '-' ? outputs.error : outputs.log,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)
       ending.end(1)
@@ -40,6 +42,7 @@ const run = async (given: Arguments): Promise<number> => {
   console.error(readyLine(running, services))
   const code = await ending.code
   await running.close()
+  await outputs.settled()
   return code
 }
 

@@ -1,11 +1,15 @@
-import { closeSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, writeSync } from 'node:fs'
 import type { TraceSink } from '../tcp/events.ts'
 import { Capture } from './capture.ts'
+import { PipeWriter } from './pipe-writer.ts'
 import { openPrivate } from './private-file.ts'
 
 /** Bytes collected before they are written, and how long they wait at most (ms). */
 const BUFFER = 256 * 1024
 const DELAY = 100
+/** Bytes that wait for whoever reads a pipe, and how long the last of them may take, ms. */
+const PATIENCE = 64 << 20
+const GRACE = 500
 
 /** A capture that goes to a file: hand `sink` to the host's trace. */
 export interface CaptureFile {
@@ -16,8 +20,8 @@ export interface CaptureFile {
 
 /**
  * Captures to a pcapng file, or to standard output for `-`. What is in the file is always whole blocks, so that it
- * can be opened while it grows. When it cannot be written any more (disk full, reader gone) `failed` is told once
- * and the stack goes on without it.
+ * can be opened while it grows. When it cannot be written any more (disk full, reader gone or too slow) `failed` is told
+ * once and the stack goes on without it.
  * @param now the host's clock (ms)
  * @throws the error of open(2)
  */
@@ -27,10 +31,15 @@ export const captureToFile = (
   failed: (error: Error) => void = error => console.error(`capture ${path}: ${error.message}`),
 ): CaptureFile => {
   const fd = path === '-' ? 1 : openPrivate(path)
+  let open = true
+  const end = (error: Error) => {
+    open = false
+    failed(error)
+  }
+  const pipe = fstatSync(fd).isFile() ? null : new PipeWriter(fd, end)
   let chunks: Uint8Array[] = []
   let size = 0
   let timer: NodeJS.Timeout | null = null
-  let open = true
 
   const writeOut = () => {
     if (timer !== null) clearTimeout(timer)
@@ -38,11 +47,16 @@ export const captureToFile = (
     const bytes = Buffer.concat(chunks)
     chunks = []
     size = 0
+    if (pipe !== null) {
+      pipe.write(bytes)
+      if (open && pipe.bytes > PATIENCE)
+        end(new Error(`its reader is too slow: ${PATIENCE >> 20} MB wait for it`))
+      return
+    }
     try {
-      for (let at = 0; at < bytes.length; ) at += writeAll(fd, bytes, at)
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
     } catch (error) {
-      open = false
-      failed(error as Error)
+      end(error as Error)
     }
   }
   const capture = new Capture(
@@ -64,7 +78,9 @@ export const captureToFile = (
     if (!open) return
     capture.end()
     if (size > 0) writeOut()
+    pipe?.flushWithin(GRACE)
     open = false
+    pipe?.close()
     if (fd !== 1) closeSync(fd)
   }
   process.once('exit', close)
@@ -77,17 +93,5 @@ export const captureToFile = (
       timer ??= setTimeout(flush, DELAY).unref()
     },
     close,
-  }
-}
-
-/** Pipes are non-blocking at times: a full one is waited for. */
-const writeAll = (fd: number, bytes: Uint8Array, at: number): number => {
-  for (;;) {
-    try {
-      return writeSync(fd, bytes, at)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-    }
   }
 }

@@ -4,11 +4,21 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import net from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { runCase } from '../support/namespace-case.ts'
-import { type Program, run, tuntcp, withDirectory } from './program.ts'
+import { runCase, until } from '../support/namespace-case.ts'
+import { type Program, run, spawnTuntcp, tuntcp, withDirectory } from './program.ts'
 
 const OURS = '192.0.2.2'
 const KERNEL = '192.0.2.1'
@@ -460,6 +470,75 @@ export const cases: Record<string, () => Promise<void>> = {
       await second.end('SIGTERM')
     },
   ),
+
+  'a log or a capture that nobody reads holds nothing up, and SIGTERM ends the process': inDirectory(
+    async directory => {
+      for (const args of [
+        ['--log-level', 'trace', '--log-format', 'json'],
+        ['--log-level', 'trace', '--log-format', 'pretty'],
+        ['--log-level', 'silent', '--pcap', '-'],
+      ]) {
+        // A pipe that is open, and full after 64 KB.
+        const path = `${directory}/log`
+        execFileSync('mkfifo', [path])
+        const pipe = openSync(path, 'r+')
+        const program = spawnTuntcp(['serve', '--only', 'http', ...args], { stdio: ['ignore', pipe, 'pipe'] })
+        let told = ''
+        program.stderr!.setEncoding('utf8').on('data', (text: string) => {
+          told += text
+        })
+        await until(() => READY.test(told))
+        const { body } = await request('GET', '/bytes/3000000')
+        assert.equal(body.length, 3_000_000, args.join(' '))
+        program.kill('SIGTERM')
+        const [code] = await once(program, 'close')
+        assert.equal(code, 0, told)
+        closeSync(pipe)
+        rmSync(path)
+      }
+    },
+  ),
+
+  'who reads the log goes away: serve goes on, and says so': inDirectory(async () => {
+    const program = spawnTuntcp(['serve', '--only', 'http'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let told = ''
+    program.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      told += text
+    })
+    await until(() => READY.test(told))
+    program.stdout!.destroy()
+    for (let i = 0; i < 3; i++) assert.equal((await request('GET', '/bytes/10')).body.length, 10)
+    await until(() => /\ntuntcp: nobody reads the log any more: it ends here\n/.test(told))
+    // Nor does anybody read what it has to complain about.
+    program.stderr!.destroy()
+    assert.equal((await request('GET', '/bytes/10')).body.length, 10)
+    program.kill('SIGTERM')
+    const [code] = await once(program, 'close')
+    assert.equal(code, 0)
+  }),
+
+  'connect: SIGTERM ends it although nobody reads what has come': inDirectory(async directory => {
+    const { port } = await kernelServer(socket => {
+      socket.on('error', () => {})
+      socket.end(pattern(5_000_000))
+    })
+    const path = `${directory}/out`
+    execFileSync('mkfifo', [path])
+    const pipe = openSync(path, 'r+')
+    const peek = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const program = spawnTuntcp(['connect', KERNEL, port], { stdio: ['pipe', pipe, 'ignore'] })
+    await until(() => {
+      try {
+        return readSync(peek, new Uint8Array(1)) === 1
+      } catch {
+        return false
+      }
+    })
+    program.kill('SIGTERM')
+    assert.equal((await once(program, 'close'))[0], 143)
+    closeSync(pipe)
+    closeSync(peek)
+  }),
 
   'ss talks to nobody that is no stack': inDirectory(async directory => {
     const path = `${directory}/other`

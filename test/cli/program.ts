@@ -1,5 +1,5 @@
 /** Runs the command line as its users do: as a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -81,6 +81,14 @@ export class Program {
     this.process.kill(signal)
     return this.finished
   }
+}
+
+/** The bare process, for those who have something in mind with what it writes to. */
+export const spawnTuntcp = (args: readonly string[], options: SpawnOptions): ChildProcess => {
+  const child = spawn(process.execPath, [MAIN, ...args], options)
+  alive.add(child)
+  child.once('close', () => alive.delete(child))
+  return child
 }
 
 export const tuntcp = (args: readonly string[], env?: NodeJS.ProcessEnv): Program =>
