@@ -3,6 +3,7 @@
 import { Flow } from '../ip/flow.ts'
 import { Identifications } from '../ip/identification.ts'
 import { Interface, Interfaces } from '../ip/interfaces.ts'
+import { Internet } from '../ip/internet.ts'
 import type { Link } from '../ip/link.ts'
 import { Loopback } from '../ip/loopback.ts'
 import { type IpOptions, ipOptions } from '../ip/options.ts'
@@ -22,23 +23,25 @@ import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
 import {
   type Address,
+  ANY_IPV6,
   formatAddress,
   type Ipv4Address,
   isIpv6,
   isLoopback,
+  isUnspecified,
   parsePrefix,
+  unmapped,
 } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
-import { PROTOCOL_ICMP } from '../wire/protocol.ts'
+import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
 import { SourceRoute } from '../wire/source-route.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Clock, Random } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
-import { encodePacket, encodeSegment, icmpMessage } from './encode.ts'
+import { encodeSegment } from './encode.ts'
 import { FastOpens } from './fast-opens.ts'
-import { Input } from './input.ts'
 import { Arrival, Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import { MemoryBudget } from './memory/budget.ts'
@@ -48,6 +51,7 @@ import { EphemeralPorts } from './ports.ts'
 import { type Place, Registry } from './registry.ts'
 import { type HostTimer, Rhythm } from './rhythm.ts'
 import { Secret } from './secret.ts'
+import { TcpInput } from './tcp-input.ts'
 import { Timer } from './timing-wheel.ts'
 import type { InputWitness } from './witness.ts'
 
@@ -92,6 +96,8 @@ export interface ConnectOptions {
 /** Options of a passive OPEN. */
 export interface ListenOptions {
   readonly backlog?: number
+  /** Whether '::' stands for the addresses of IPv6 alone (IPV6_V6ONLY). Default false. */
+  readonly ipv6Only?: boolean
   /** Whether connections of an earlier listener in TIME-WAIT are no obstacle (SO_REUSEADDR). Default true. */
   readonly reuseAddress?: boolean
   /** For the connections that come to it. */
@@ -131,6 +137,7 @@ export class Host implements Environment {
   /** What its connections hold. */
   readonly memory: MemoryBudget
   readonly fastOpens: FastOpens
+  readonly identifications: Identifications
   /** How connections come to listeners. */
   readonly passiveOpens: PassiveOpens
   readonly report: (error: unknown) => void
@@ -140,12 +147,13 @@ export class Host implements Environment {
   readonly #clock: Clock
   readonly #random: Random
   readonly #secret: Secret
+  readonly #labelKey: number
   readonly #ports: EphemeralPorts
   readonly #pathMtus = new PathMtus()
   readonly #rhythm: Rhythm
-  readonly #input: Input
+  readonly #internet: Internet
+  readonly #fragmentTimer: HostTimer
   readonly #timeWaits = new Registry<TimeWait>()
-  readonly #identifications: Identifications
   /** Timers that nobody uses: most connections need none at most times, so that few are in use again and again. */
   readonly #timers: HostTimer[] = []
   #closed = false
@@ -168,10 +176,11 @@ export class Host implements Environment {
       })
     this.#random = random
     this.#secret = new Secret(random)
+    this.#labelKey = this.#secret.portOffset(ANY_IPV6, ANY_IPV6, 0)
     this.fastOpens = new FastOpens(this.#secret, this.options)
     this.passiveOpens = new PassiveOpens(this, this.#secret)
     this.#ports = new EphemeralPorts(random, given.ephemeralPorts)
-    this.#identifications = new Identifications(this.#secret, random.uint32())
+    this.identifications = new Identifications(this.#secret, random.uint32())
     this.connections = new ConnectionTable(random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
     this.#rhythm = new Rhythm(clock, {
@@ -188,10 +197,12 @@ export class Host implements Environment {
       report: this.report,
     })
     this.memory = new MemoryBudget(this, memoryOptions(given.memory))
-    this.#input = new Input(this, ipOptions(given.ip))
     // A link of its own has no part in what is recorded.
     const loopback = (this.witness === null ? given.loopback : undefined) ?? new Loopback(clock)
     this.interfaces = new Interfaces(new Interface(loopback, ['127.0.0.1/8', '::1/128'].map(parsePrefix)))
+    this.#internet = new Internet(this, ipOptions(given.ip))
+    this.#internet.handle(PROTOCOL_TCP, new TcpInput(this))
+    this.#fragmentTimer = this.newTimer(this.#internet, 'reassembly')
     this.#start(this.interfaces.loopback)
   }
 
@@ -211,7 +222,7 @@ export class Host implements Environment {
       if (this.#closed) return
       // A link that delivers from within transmit would have us process a packet in the middle of another.
       if (this.#rhythm.busy) this.#receiveLater(from, batch)
-      else this.#rhythm.beat(() => this.#input.receive(from, batch))
+      else this.#rhythm.beat(() => this.#internet.receive(from, batch))
     })
   }
 
@@ -223,7 +234,7 @@ export class Host implements Environment {
       copy.push(packet, 0, packet.length, batch.checksums[i]!, batch.segmentSizes[i]!)
     }
     this.#clock.defer(() => {
-      if (!this.#closed) this.#rhythm.beat(() => this.#input.receive(from, copy))
+      if (!this.#closed) this.#rhythm.beat(() => this.#internet.receive(from, copy))
     })
   }
 
@@ -239,7 +250,7 @@ export class Host implements Environment {
 
   /** Bytes of fragments that wait for the rest of their datagrams. */
   get fragmentBytes(): number {
-    return this.#input.fragmentBytes
+    return this.#internet.fragmentBytes
   }
 
   #expire(timer: HostTimer): void {
@@ -248,7 +259,7 @@ export class Host implements Environment {
       timeout(owner, timer.kind as TimerKind)
       account(owner)
     } else if (owner instanceof TimeWait) this.endTimeWait(owner, '2MSL timeout', 'timeout')
-    else if (owner instanceof Input) owner.expireFragments()
+    else if (owner instanceof Internet) owner.expireFragments()
     else owner.expire()
   }
 
@@ -267,7 +278,7 @@ export class Host implements Environment {
     if (this.#timers.length >= SPARE_TIMERS) return
     const spare = timer as HostTimer
     // What waits to be used again keeps no connection alive.
-    spare.owner = this.#input
+    spare.owner = this.#internet
     this.#timers.push(spare)
   }
 
@@ -290,7 +301,7 @@ export class Host implements Environment {
   }
 
   keep(packet: number): void {
-    this.#input.keep(packet)
+    this.#internet.keep(packet)
   }
 
   drop(reason: DropReason): void {
@@ -327,35 +338,23 @@ export class Host implements Environment {
     if (to === null) return
     if (to.outgoing.full) to.flush()
     this.counters.textOut += segment.length
-    encodeSegment(to, route.sourceRoute, source, segment, this.#identifications.next())
-    this.#sent(to)
+    encodeSegment(to, route.sourceRoute, source, segment, this.#label(route, source))
+    this.sent(to)
   }
 
-  /** Sends an ICMP message from one of our addresses, in fragments where the link asks for them. */
-  sendIcmp(
-    source: Address,
-    destination: Address,
-    type: number,
-    code: number,
-    rest: number,
-    body: Uint8Array,
-  ): void {
-    const to = this.interfaces.route(destination).interface
-    if (to === null) return
-    const message = icmpMessage(type, code, rest, body)
-    encodePacket(
-      to,
-      PROTOCOL_ICMP,
-      source,
-      destination,
-      message,
-      this.options.ttl,
-      this.#identifications.next(),
-      () => this.#sent(to),
-    )
+  /** What a packet of IPv4 is told by, or a flow of IPv6: the same for all its packets, and no sequence (RFC 6437 §3). */
+  #label({ family }: Route, flow: Flow): number {
+    if (family.version === 4) return this.identifications.next()
+    const mixed = Math.imul(flow.ports ^ Math.imul(flow.sum, 0x9e3779b1) ^ this.#labelKey, 0x85ebca6b)
+    return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> 12 || 1
   }
 
-  #sent(to: Interface): void {
+  armFragmentTimer(at: number): void {
+    this.#rhythm.arm(this.#fragmentTimer, at)
+  }
+
+  /** A packet is in the batch of a link. */
+  sent(to: Interface): void {
     this.counters.packetsOut++
     this.trace?.({
       type: 'packet',
@@ -442,26 +441,27 @@ export class Host implements Environment {
    * Active OPEN (§3.10.1). The user hears of the outcome by its callbacks.
    * @throws TcpError EADDRNOTAVAIL (not an address of ours; no ephemeral port left), EADDRINUSE (the four
    *   numbers are taken), ENETUNREACH (no route, or an address nobody can have), EINVAL (port 0;
-   *   from 127/8 to another host)
+   *   from 127/8 or ::1 to another host; addresses of two families)
    * @throws RangeError for a bad option, or a source route of no or too many hops
    */
-  connect(
-    remoteAddress: Address,
-    remotePort: number,
-    user: ConnectionUser,
-    given: ConnectOptions = {},
-  ): Connection {
-    this.witness?.connect(remoteAddress, remotePort, given)
+  connect(to: Address, remotePort: number, user: ConnectionUser, given: ConnectOptions = {}): Connection {
+    this.witness?.connect(to, remotePort, given)
+    // RFC 4038 §4.2: an IPv4-mapped address is a way to say an IPv4 one; no packet bears it.
+    const remoteAddress = this.interfaces.scoped(unmapped(to))
     const remote = formatAddress(remoteAddress)
     if (this.#closed) throw new TcpError('ENETDOWN', 'connect', remote, remotePort)
     if (remotePort < 1 || remotePort > 65_535) throw new TcpError('EINVAL', 'connect', remote, remotePort)
     if (!this.interfaces.isValidRemote(remoteAddress))
       throw new TcpError('ENETUNREACH', 'connect', remote, remotePort)
-    const localAddress = given.localAddress || this.interfaces.sourceFor(remoteAddress)
+    const bound = given.localAddress === undefined ? null : unmapped(given.localAddress)
+    const localAddress =
+      bound === null || isUnspecified(bound) ? this.interfaces.sourceFor(remoteAddress) : bound
     if (localAddress === null) throw new TcpError('ENETUNREACH', 'connect', remote, remotePort)
     if (!this.interfaces.isOwn(localAddress))
       throw new TcpError('EADDRNOTAVAIL', 'connect', remote, remotePort)
-    // 127/8 never leaves the host (RFC 1122 §3.2.1.3). As Linux does.
+    if (isIpv6(localAddress) !== isIpv6(remoteAddress))
+      throw new TcpError('EINVAL', 'connect', remote, remotePort)
+    // 127/8 and ::1 never leave the host (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). As Linux does.
     if (isLoopback(localAddress) && !this.interfaces.isOwn(remoteAddress))
       throw new TcpError('EINVAL', 'connect', remote, remotePort)
     const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
@@ -509,7 +509,8 @@ export class Host implements Environment {
   }
 
   /**
-   * Passive OPEN (§3.10.1). Address 0 stands for all of ours, port 0 for an ephemeral one.
+   * Passive OPEN (§3.10.1). Address 0 stands for all of ours of IPv4, '::' for all of both families unless `ipv6Only`; port
+   * 0 for an ephemeral one.
    * @throws TcpError EADDRINUSE (another listens there; or, without `reuseAddress`, connections are left from an
    *   earlier one), EADDRNOTAVAIL (not an address of ours)
    * @throws RangeError for a bad option
@@ -518,7 +519,7 @@ export class Host implements Environment {
     this.witness?.listen(localAddress, port, given)
     const address = formatAddress(localAddress)
     if (this.#closed) throw new TcpError('ENETDOWN', 'listen', address, port)
-    if (localAddress !== 0 && !this.interfaces.isOwn(localAddress))
+    if (!isUnspecified(localAddress) && !this.interfaces.isOwn(localAddress))
       throw new TcpError('EADDRNOTAVAIL', 'listen', address, port)
     const reuse = given.reuseAddress ?? true
     const options = given.options === undefined ? this.options : tcpOptions(given.options, this.options)
@@ -527,12 +528,25 @@ export class Host implements Environment {
       port ||
       this.#ports.pick(
         this.#random.uint32(),
-        p => !this.listeners.taken(localAddress, p) && !this.#held(localAddress, p),
+        p => !this.listeners.taken(localAddress, p, given.ipv6Only) && !this.#held(localAddress, p),
       )
     if (localPort < 0) throw new TcpError('EADDRINUSE', 'listen', address, port)
-    if (this.listeners.taken(localAddress, localPort) || (!reuse && this.#held(localAddress, localPort)))
+    if (
+      this.listeners.taken(localAddress, localPort, given.ipv6Only) ||
+      (!reuse && this.#held(localAddress, localPort))
+    )
       throw new TcpError('EADDRINUSE', 'listen', address, port)
-    const listener = new Listener(this, localAddress, localPort, user, backlog, reuse, options, this.now)
+    const listener = new Listener(
+      this,
+      localAddress,
+      localPort,
+      user,
+      backlog,
+      reuse,
+      options,
+      this.now,
+      given.ipv6Only,
+    )
     this.listeners.add(listener)
     this.witness?.listening(listener)
     this.#reportListener(listener, 'CLOSED', 'passive OPEN')
@@ -542,7 +556,8 @@ export class Host implements Environment {
   /** Whether a connection, in TIME-WAIT or not, holds this local socket. */
   #held(localAddress: Address, port: number): boolean {
     for (const c of this.connections)
-      if (c.localPort === port && (localAddress === 0 || c.localAddress === localAddress)) return true
+      if (c.localPort === port && (isUnspecified(localAddress) || c.localAddress === localAddress))
+        return true
     return false
   }
 

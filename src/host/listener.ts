@@ -1,7 +1,8 @@
+import { familyOf } from '../ip/family.ts'
 import type { Connection } from '../tcp/connection.ts'
 import type { ConnectionId } from '../tcp/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
-import type { Address } from '../wire/address.ts'
+import { type Address, ANY_IPV6, isUnspecified } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
 import type { Peers } from './memory/peers.ts'
 import { type Place, Registry } from './registry.ts'
@@ -51,7 +52,9 @@ export class Arrival {
 export class Listener implements ConnectionId {
   readonly localAddress: Address
   readonly localPort: number
-  readonly remoteAddress = 0
+  readonly remoteAddress: Address
+  /** It listens at all addresses of both families. */
+  readonly dualStack: boolean
   readonly remotePort = 0
   readonly active = false
   /** For the connections that come to it. */
@@ -83,9 +86,12 @@ export class Listener implements ConnectionId {
     reuseAddress: boolean,
     options: Readonly<TcpOptions>,
     now: number,
+    ipv6Only = false,
   ) {
     this.#host = host
     this.localAddress = localAddress
+    this.remoteAddress = familyOf(localAddress).any
+    this.dualStack = localAddress === ANY_IPV6 && !ipv6Only
     this.localPort = localPort
     this.user = user
     this.backlog = backlog
@@ -100,6 +106,12 @@ export class Listener implements ConnectionId {
    */
   get hasRoom(): boolean {
     return this.synQueue.size < this.backlog && !this.acceptQueueFull
+  }
+
+  /** Whether it listens at an address: it is the one that it was opened at, or among all of those. */
+  isAt(address: Address): boolean {
+    if (this.localAddress === address || this.dualStack) return true
+    return isUnspecified(this.localAddress) && familyOf(address) === familyOf(this.localAddress)
   }
 
   get acceptQueueFull(): boolean {

@@ -1,4 +1,4 @@
-import type { Address } from '../wire/address.ts'
+import { type Address, ANY_IPV6, isIpv6, isUnspecified } from '../wire/address.ts'
 import type { Listener } from './listener.ts'
 
 /** Listeners by port, the one for a specific address before the one for any. */
@@ -11,16 +11,18 @@ export class Listeners {
     let any: Listener | null = null
     for (const listener of listeners) {
       if (listener.localAddress === address) return listener
-      if (listener.localAddress === 0) any = listener
+      if (listener.isAt(address)) any = listener
     }
     return any
   }
 
-  /** Whether a passive OPEN of this socket would collide with one that is there: same address, or one is any. */
-  taken(address: Address, port: number): boolean {
-    return (
-      this.#ports.get(port)?.some(l => address === 0 || l.localAddress === 0 || l.localAddress === address) ??
-      false
+  /** Whether a passive OPEN of this socket would collide with one that is there: some address would have two. */
+  taken(address: Address, port: number, ipv6Only = false): boolean {
+    const listeners = this.#ports.get(port)
+    if (listeners === undefined) return false
+    if (address === ANY_IPV6 && !ipv6Only) return true
+    return listeners.some(
+      l => l.isAt(address) || (isUnspecified(address) && isIpv6(address) === isIpv6(l.localAddress)),
     )
   }
 

@@ -1,10 +1,10 @@
+import type { Internet } from '../ip/internet.ts'
 import type { Connection } from '../tcp/connection.ts'
 import type { TimerKind } from '../tcp/events.ts'
 import { account } from '../tcp/memory.ts'
 import { output } from '../tcp/output.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Alarm, Clock } from './clock.ts'
-import type { Input } from './input.ts'
 import type { Listener } from './listener.ts'
 import type { Orphans } from './memory/orphans.ts'
 import type { Relief } from './memory/relief.ts'
@@ -12,7 +12,7 @@ import { tellUser } from './news.ts'
 import { type Timer, TimingWheel } from './timing-wheel.ts'
 
 export type HostTimer = Timer<
-  Connection | TimeWait | Input | Orphans | Relief,
+  Connection | TimeWait | Internet | Orphans | Relief,
   TimerKind | 'reassembly' | 'orphans' | 'memory'
 >
 

@@ -31,7 +31,7 @@ const listenerStatus = (l: Listener, now: number): ConnectionStatus => ({
   state: 'LISTEN',
   localAddress: l.localAddress,
   localPort: l.localPort,
-  remoteAddress: 0,
+  remoteAddress: l.remoteAddress,
   remotePort: 0,
   active: false,
   receiveQueue: l.acceptQueue.length,

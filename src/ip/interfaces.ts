@@ -1,8 +1,10 @@
 import {
   type Address,
+  type Ipv6Address,
   inPrefix,
   isIpv6,
   isLimitedBroadcast,
+  isLinkLocal,
   isLinkLocalBroadcast,
   isLoopback,
   isMapped,
@@ -11,12 +13,14 @@ import {
   isThisNetwork,
   isUnspecified,
   type Prefix,
+  withoutZone,
 } from '../wire/address.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import type { SourceRoute } from '../wire/source-route.ts'
 import { familyOf } from './family.ts'
 import type { Link } from './link.ts'
 import { Route } from './route.ts'
+import { chooseSource } from './source-address.ts'
 
 /** Packets that leave together. */
 const BATCH = 64
@@ -69,6 +73,7 @@ export class Interfaces {
   }
 
   isOwn(address: Address): boolean {
+    if (isIpv6(address) && address.includes('%')) return this.#own.has(withoutZone(address))
     return this.#own.has(address) || isLoopback(address)
   }
 
@@ -108,6 +113,8 @@ export class Interfaces {
   /** The interface towards an address: the longest prefix it is in; else the first link is the way out. */
   #towards(address: Address): Interface | null {
     if (this.isOwn(address)) return this.loopback
+    const zone = isIpv6(address) ? address.split('%')[1] : undefined
+    if (zone !== undefined) return this.all.find(i => i.link.name === zone) ?? null
     let best: Interface | null = null
     let length = -1
     for (const i of this.all) {
@@ -132,6 +139,12 @@ export class Interfaces {
     return this.isOwn(address) || this.all.some(i => i.prefixes.some(prefix => inPrefix(address, prefix)))
   }
 
+  /** A link-local address with its zone, the name of the link it is of (RFC 4007 §6); any other as it is. */
+  scoped(address: Address, from: Interface | null = this.#towards(address)): Address {
+    if (!isIpv6(address) || !isLinkLocal(address) || address.includes('%') || from === null) return address
+    return from === this.loopback ? address : (`${address}%${from.link.name}` as Ipv6Address)
+  }
+
   /** The local address for a connection towards `remote` by its route (MUST-44), or null without a route. */
   sourceFor(remote: Address): Address | null {
     const { version } = familyOf(remote)
@@ -139,7 +152,13 @@ export class Interfaces {
     if (this.#own.has(remote)) return remote
     const i = this.#towards(remote)
     if (i === null || i === this.loopback) return null
-    const prefix = i.prefixes.find(p => inPrefix(remote, p)) ?? i.prefixes.find(p => p.family === version)
+    const ours = i.prefixes.filter(p => p.family === version)
+    if (isIpv6(remote))
+      return chooseSource(
+        ours.map(p => p.address as Ipv6Address),
+        remote,
+      )
+    const prefix = ours.find(p => inPrefix(remote, p)) ?? ours[0]
     return prefix === undefined ? null : prefix.address
   }
 }

@@ -1,12 +1,14 @@
 import { checksum } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
 import { DONT_FRAGMENT, FRAGMENT_OFFSET, MORE_FRAGMENTS, read16, read32, write16 } from '../wire/ipv4.ts'
+import { FRAGMENT_HEADER, IPV6_HEADER, type Ipv6Header } from '../wire/ipv6.ts'
 
-/** Bytes of the largest datagram. */
+/** What an IPv4 packet's total length can name, and an IPv6 packet's payload length. */
 const LARGEST = 65_535
 
-/** What an ICMP error quotes after the header (RFC 792). */
+/** What an ICMP error quotes after the header (RFC 792); of IPv6 as much as fits into the least MTU (RFC 4443 §3.3). */
 const QUOTED = 8
+const QUOTED_IPV6 = 1280 - IPV6_HEADER - 8
 
 /** What an attacker may make us hold. */
 export interface ReassemblyLimits {
@@ -26,6 +28,25 @@ export const DEFAULT_LIMITS: ReassemblyLimits = {
   timeout: 60_000,
 }
 
+/** A fragment that has come, as its family's header tells of it. */
+interface Piece {
+  /** Which datagram it is of. */
+  readonly key: string
+  /** Bytes of the header that all fragments have, and of what stands between it and the payload. */
+  readonly headerLength: number
+  readonly between: number
+  /** Its payload's place in the datagram's. */
+  readonly from: number
+  readonly size: number
+  readonly more: boolean
+  /** Bytes of the largest payload. */
+  readonly largest: number
+  /** Bytes of the first fragment that are kept to be quoted. */
+  readonly quoted: number
+  /** Makes the header, at the beginning of a datagram that is whole again, that of one that was never cut. */
+  mend(whole: Uint8Array, headerLength: number): void
+}
+
 interface Fragment {
   readonly from: number
   readonly to: number
@@ -40,6 +61,7 @@ interface Datagram {
   /** The header of the first fragment with the bytes after it that an ICMP error quotes. */
   first: Uint8Array | null
   headerLength: number
+  mend: Piece['mend']
   /** Bytes of the whole payload, once the last fragment has come; else -1. */
   total: number
   held: number
@@ -47,7 +69,7 @@ interface Datagram {
   poison: DropReason | null
 }
 
-/** IPv4 reassembly, RFC 791 §3.2 and RFC 1122 §3.3.2, within caps. */
+/** Reassembly of either family, RFC 791 §3.2 and RFC 1122 §3.3.2, RFC 8200 §4.5, within caps for both together. */
 export class Reassembly {
   readonly #limits: ReassemblyLimits
   /** In order of arrival of their first piece: so by deadline too. */
@@ -69,7 +91,7 @@ export class Reassembly {
   }
 
   /**
-   * Takes a fragment with a valid header (`length` is its total length) at time `now` (ms).
+   * Takes a fragment of IPv4 with a valid header (`length` is its total length) at time `now` (ms).
    * @returns the whole datagram in memory of its own, as if it had never been cut; or 'held'; or why it was
    *   dropped. An exact duplicate counts as held (RFC 8200 §4.5 permits it; links that lose packets repeat some).
    */
@@ -81,13 +103,57 @@ export class Reassembly {
     now: number,
   ): Uint8Array | 'held' | DropReason {
     const field = read16(packet, start + 6)
-    const from = (field & FRAGMENT_OFFSET) << 3
-    const more = (field & MORE_FRAGMENTS) !== 0
-    const size = length - headerLength
+    const piece: Piece = {
+      // Source, destination, identification and protocol (RFC 791 §3.2).
+      key: `${read32(packet, start + 12)},${read32(packet, start + 16)},${read16(packet, start + 4)},${packet[start + 9]}`,
+      headerLength,
+      between: 0,
+      from: (field & FRAGMENT_OFFSET) << 3,
+      size: length - headerLength,
+      more: (field & MORE_FRAGMENTS) !== 0,
+      largest: LARGEST - headerLength,
+      quoted: QUOTED,
+      mend: mendIpv4,
+    }
+    return this.#take(packet, start, piece, now)
+  }
+
+  /** Takes a fragment of IPv6, whose header says so, at time `now` (ms). @returns as {@link add} */
+  addIpv6(
+    packet: Uint8Array,
+    start: number,
+    header: Ipv6Header,
+    now: number,
+  ): Uint8Array | 'held' | DropReason {
+    const { fragmentAt, fragmentNamedAt, totalLength, source, destination } = header
+    const at = start + fragmentAt
+    const field = read16(packet, at + 2)
+    const protocol = packet[at]!
+    const piece: Piece = {
+      // Source, destination and identification (RFC 8200 §4.5).
+      key: `${source},${destination},${read32(packet, at + 4)}`,
+      headerLength: fragmentAt,
+      between: FRAGMENT_HEADER,
+      from: field & ~7,
+      size: totalLength - fragmentAt - FRAGMENT_HEADER,
+      more: (field & 1) !== 0,
+      largest: LARGEST - (fragmentAt - IPV6_HEADER),
+      quoted: QUOTED_IPV6,
+      mend: whole => {
+        whole[fragmentNamedAt] = protocol
+        write16(whole, 4, whole.length - IPV6_HEADER)
+      },
+    }
+    return this.#take(packet, start, piece, now)
+  }
+
+  #take(packet: Uint8Array, start: number, piece: Piece, now: number): Uint8Array | 'held' | DropReason {
+    const { headerLength, from, size, more } = piece
     if (size <= 0 || (more && size % 8 !== 0)) return 'fragment-length'
     const to = from + size
-    if (to + headerLength > LARGEST) return 'fragment-too-big'
-    const datagram = this.#datagram(packet, start, now)
+    if (to > piece.largest) return 'fragment-too-big'
+    const payload = start + headerLength + piece.between
+    const datagram = this.#datagram(piece.key, now)
     if (datagram.poison !== null) return datagram.poison
     const { fragments } = datagram
     const found = fragments.findIndex(f => f.to > from)
@@ -98,7 +164,7 @@ export class Reassembly {
         next.from === from &&
         next.to === to &&
         more === (to !== datagram.total) &&
-        equal(next.bytes, packet, start + headerLength)
+        equal(next.bytes, packet, payload)
       return same ? 'held' : this.#poison(datagram, 'fragment-overlap')
     }
     // Beyond the end, or another end.
@@ -108,19 +174,21 @@ export class Reassembly {
     if (fragments.length >= maxFragments || datagram.held + size > maxBytes)
       return this.#poison(datagram, 'fragment-limit')
     while (this.#bytes + size > maxBytes) this.#evictOldest(datagram)
-    const bytes = copy(packet, start + headerLength, size)
+    const bytes = copy(packet, payload, size)
     fragments.splice(at, 0, { from, to, bytes })
     datagram.held += size
     this.#bytes += size
     if (!more) datagram.total = to
     if (from === 0) {
-      datagram.first = copy(packet, start, Math.min(length, headerLength + QUOTED))
+      const head = headerLength + piece.between
+      datagram.first = copy(packet, start, head + Math.min(size, piece.quoted))
       datagram.headerLength = headerLength
+      datagram.mend = piece.mend
     }
     if (datagram.held !== datagram.total) return 'held'
     this.#delete(datagram)
     // The first fragment's header may be longer than that of the others.
-    if (datagram.headerLength + datagram.total > LARGEST) return 'fragment-too-big'
+    if (datagram.total > piece.largest + headerLength - datagram.headerLength) return 'fragment-too-big'
     return whole(datagram)
   }
 
@@ -141,9 +209,7 @@ export class Reassembly {
     return Number.POSITIVE_INFINITY
   }
 
-  #datagram(packet: Uint8Array, start: number, now: number): Datagram {
-    // Source, destination, identification and protocol (RFC 791 §3.2).
-    const key = `${read32(packet, start + 12)},${read32(packet, start + 16)},${read16(packet, start + 4)},${packet[start + 9]}`
+  #datagram(key: string, now: number): Datagram {
     let datagram = this.#datagrams.get(key)
     if (datagram === undefined) {
       if (this.#datagrams.size >= this.#limits.maxDatagrams) this.#evictOldest(null)
@@ -153,6 +219,7 @@ export class Reassembly {
         fragments: [],
         first: null,
         headerLength: 0,
+        mend: mendIpv4,
         total: -1,
         held: 0,
         poison: null,
@@ -200,13 +267,17 @@ const equal = (bytes: Uint8Array, packet: Uint8Array, start: number): boolean =>
 }
 
 /** The datagram as if it had never been cut: the header of the first fragment, and all text. */
-const whole = ({ first, headerLength, total, fragments }: Datagram): Uint8Array => {
+const whole = ({ first, headerLength, total, fragments, mend }: Datagram): Uint8Array => {
   const packet = new Uint8Array(headerLength + total)
   packet.set(first!.subarray(0, headerLength))
   for (const { from, bytes } of fragments) packet.set(bytes, headerLength + from)
+  mend(packet, headerLength)
+  return packet
+}
+
+const mendIpv4 = (packet: Uint8Array, headerLength: number): void => {
   write16(packet, 2, packet.length)
   write16(packet, 6, read16(packet, 6) & DONT_FRAGMENT)
   write16(packet, 10, 0)
   write16(packet, 10, checksum(packet, 0, headerLength))
-  return packet
 }

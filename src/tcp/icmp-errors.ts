@@ -1,16 +1,9 @@
 /** What an ICMP error does to the connection that it quotes, RFC 9293 §3.9.2.2. */
+import type { IcmpError } from '../ip/icmp-error.ts'
 import { type Seq, seqGeq, seqLt } from '../wire/sequence.ts'
 import type { Connection } from './connection.ts'
 import { fail } from './ending.ts'
-import type { ErrorCode } from './error.ts'
 import { softError } from './timeouts.ts'
-
-export interface IcmpError {
-  readonly code: ErrorCode
-  readonly text: string
-  /** Whether it may end a connection that is not yet established (SHLD-26). */
-  readonly hard: boolean
-}
 
 /**
  * An ICMP error quotes a segment of this connection with sequence number `seq`. Only one that is in flight is

@@ -29,6 +29,8 @@ export const DROP_REASONS = [
   'icmp-quote',
   'icmp-sequence',
   'icmp-mtu',
+  // neighbour discovery, which a TUN has no use for (RFC 4861)
+  'icmp-neighbor',
   // TCP headers, RFC 9293 §3.1
   'tcp-truncated',
   'tcp-data-offset',

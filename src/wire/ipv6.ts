@@ -3,7 +3,6 @@ import { type Ipv6Address, isMulticast } from './address.ts'
 import { read16, read32, write16, write32 } from './bytes.ts'
 import type { DropReason } from './drop.ts'
 import { ANY, readIpv6Address, writeIpv6Address } from './ipv6-address.ts'
-import { PROTOCOL_NONE } from './protocol.ts'
 
 export const IPV6_HEADER = 40
 /** Every link carries packets of this size (RFC 8200 §5). */
@@ -44,8 +43,9 @@ export class Ipv6Header {
   trafficClass = 0
   flowLabel = 0
   hopLimit = 0
-  /** The next header of the last header. */
+  /** The next header of the last header, and where that stands, from the start of the packet. */
   protocol = 0
+  protocolAt = 0
   source: Ipv6Address = ANY
   destination: Ipv6Address = ANY
   /** Where the fragment header is, from the start of the packet; 0 without one. What follows it is not yet looked at. */
@@ -82,6 +82,7 @@ export const parseIpv6 = (
   header.source = readIpv6Address(b, start + 8)
   header.destination = readIpv6Address(b, start + 24)
   header.headerLength = IPV6_HEADER
+  header.protocolAt = 6
   header.protocol = b[start + 6]!
   if (!isExtension(header.protocol)) return null
   return walk(b, start, header)
@@ -135,8 +136,7 @@ const walk = (b: Uint8Array, start: number, header: Ipv6Header): DropReason | nu
   if (at - IPV6_HEADER > MOST_BYTES) return 'ip-extension-limit'
   header.headerLength = at
   header.protocol = next
-  // What follows a fragment header is the business of reassembly.
-  if (header.fragmentAt === 0 && next === PROTOCOL_NONE) return 'ip-protocol'
+  header.protocolAt = namedAt
   return null
 }
 

@@ -87,7 +87,8 @@ test('extension headers are walked to the payload, in any order, hop-by-hop firs
     ]),
   )
   t.deepEqual([late.reason, late.problem, late.problemAt], ['ip-extension', 1, 40])
-  t.is(parse(packet([[DESTINATION, PADDED]], NONE)).reason, 'ip-protocol')
+  const nothing = parse(packet([[DESTINATION, PADDED]], NONE))
+  t.deepEqual([nothing.reason, nothing.protocol, nothing.protocolAt], [null, NONE, 40])
 })
 
 test('an option that is not known is passed over or ends the packet, as its type says (RFC 8200 §4.2)', t => {

@@ -1,0 +1,123 @@
+/** TCP as a protocol above IP: from a segment to the connection, the record or the listener that it is for. */
+import { Flow } from '../ip/flow.ts'
+import type { Quotation } from '../ip/icmp-error.ts'
+import type { Datagram, Protocol } from '../ip/protocol.ts'
+import { segmentArrives } from '../tcp/arrives.ts'
+import { Connection } from '../tcp/connection.ts'
+import { refuse } from '../tcp/ending.ts'
+import { icmpError } from '../tcp/icmp-errors.ts'
+import { listenArrives } from '../tcp/listen.ts'
+import type { SegmentSource } from '../tcp/outgoing.ts'
+import { tooBig } from '../tcp/path-mtu.ts'
+import { type TimeWait, timeWaitArrives } from '../tcp/time-wait.ts'
+import { ANY_IPV4, isIpv6 } from '../wire/address.ts'
+import type { DropReason } from '../wire/drop.ts'
+import { IPV4_HEADER, read16, read32 } from '../wire/ipv4.ts'
+import { returnRoute } from '../wire/source-route.ts'
+import { parseTcp, Segment } from '../wire/tcp.ts'
+import type { Host } from './host.ts'
+
+/** Where a segment for nobody came from and would be answered to. One is reused for all. */
+class Stranger extends Flow implements SegmentSource {
+  readonly active = false
+  readonly sendQueue = null
+  options: SegmentSource['options']
+
+  constructor(options: SegmentSource['options']) {
+    super(ANY_IPV4, 0, ANY_IPV4, 0)
+    this.options = options
+  }
+}
+
+/** The TCP of a host, as its internet layer sees it. */
+export class TcpInput implements Protocol {
+  readonly #host: Host
+  readonly #segment = new Segment()
+  readonly #stranger: Stranger
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#stranger = new Stranger(host.options)
+  }
+
+  arrives(datagram: Datagram): DropReason | null {
+    const host = this.#host
+    const segment = this.#segment
+    const { buffer, packetStart, headerLength, source } = datagram
+    segment.source = source
+    segment.destination = datagram.destination
+    segment.trafficClass = datagram.trafficClass
+    segment.segmentSize = datagram.segmentSize
+    segment.packet = datagram.index
+    segment.sourceRoute =
+      headerLength > IPV4_HEADER && !isIpv6(source) ? returnRoute(buffer, packetStart, headerLength) : null
+    const bad = parseTcp(buffer, datagram.start, datagram.length, datagram.trusted, segment)
+    if (bad !== null) return bad
+    // MUST-57: nothing but silence for TCP to a broadcast or multicast address.
+    if (!datagram.unicast) return 'tcp-broadcast'
+    host.trace?.({ type: 'segment-in', time: host.now, segment })
+    if (segment.malformedOption) host.drop('tcp-option')
+    const found = host.connections.get(
+      segment.destination,
+      segment.destinationPort,
+      segment.source,
+      segment.sourcePort,
+    )
+    if (found instanceof Connection) segmentArrives(found, segment)
+    else if (found === null) this.#unconnected(segment, null)
+    else this.#timeWait(found, segment)
+    return null
+  }
+
+  #timeWait(record: TimeWait, segment: Segment): void {
+    const host = this.#host
+    const verdict = timeWaitArrives(host, record, segment)
+    if (verdict === null) return
+    if (verdict === 'end') {
+      host.endTimeWait(record, 'ABORT', 'segment')
+      return
+    }
+    // A SYN that opens nothing ends nothing either.
+    if (host.listeners.find(segment.destination, segment.destinationPort)?.hasRoom)
+      host.endTimeWait(record, 'SYN reuses TIME_WAIT', 'segment')
+    this.#unconnected(segment, record)
+  }
+
+  /** No connection: a listener's, or nobody's (§3.10.7.1). */
+  #unconnected(segment: Segment, before: TimeWait | null): void {
+    const host = this.#host
+    const stranger = this.#stranger
+    stranger.become(segment.destination, segment.destinationPort, segment.source, segment.sourcePort)
+    const listener = host.listeners.find(segment.destination, segment.destinationPort)
+    if (listener !== null) {
+      stranger.options = listener.options
+      if (listener.options.sourceRoutes) host.reroute(stranger, segment.sourceRoute)
+      listenArrives(host, stranger, segment, host.passiveOpens.for(listener, stranger, before))
+      return
+    }
+    stranger.options = host.options
+    if (host.options.sourceRoutes) host.reroute(stranger, segment.sourceRoute)
+    host.drop('closed-port')
+    refuse(host, stranger, segment)
+  }
+
+  /** Only a connection makes something of an error; a TIME-WAIT record does not. */
+  troubled({
+    buffer,
+    start,
+    localAddress,
+    remoteAddress,
+    packetLength,
+    error,
+    nextHopMtu,
+  }: Quotation): DropReason | null {
+    const localPort = read16(buffer, start)
+    const c = this.#host.connections.get(localAddress, localPort, remoteAddress, read16(buffer, start + 2))
+    if (!(c instanceof Connection)) return 'icmp-quote'
+    const seq = read32(buffer, start + 4)
+    // Where routers cut what is too large, nobody has to know. Those of IPv6 never do.
+    if (nextHopMtu >= 0 && (c.options.pathMtuDiscovery || isIpv6(remoteAddress)))
+      return tooBig(c, nextHopMtu, packetLength, seq)
+    return icmpError(c, error, seq) ? null : 'icmp-sequence'
+  }
+}

@@ -1,0 +1,317 @@
+/** The internet layer of a host: which packets are for it, whole again where they were cut, and for which protocol. */
+import type { TraceSink } from '../tcp/events.ts'
+import { type Address, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
+import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
+import type { DropReason } from '../wire/drop.ts'
+import {
+  ICMP_HEADER,
+  isIcmpError,
+  PROTOCOL_UNREACHABLE,
+  REASSEMBLY_TIMEOUT,
+  TIME_EXCEEDED,
+  UNREACHABLE,
+} from '../wire/icmp.ts'
+import {
+  FRAGMENT_REASSEMBLY_TIME,
+  isIcmpv6Error,
+  PARAMETER_PROBLEM_V6,
+  TIME_EXCEEDED_V6,
+} from '../wire/icmpv6.ts'
+import { Ipv4Header, parseIpv4, read32 } from '../wire/ipv4.ts'
+import {
+  ERRONEOUS_FIELD,
+  IPV6_HEADER,
+  Ipv6Header,
+  LEAST_IPV6_MTU,
+  parseIpv6,
+  UNRECOGNIZED_NEXT_HEADER,
+  UNRECOGNIZED_OPTION,
+} from '../wire/ipv6.ts'
+import { readIpv6Address } from '../wire/ipv6-address.ts'
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_NONE } from '../wire/protocol.ts'
+import { familyOf } from './family.ts'
+import { Icmp } from './icmp.ts'
+import { IcmpLimiter, type Quotation } from './icmp-error.ts'
+import { Icmpv6 } from './icmpv6.ts'
+import type { Identifications } from './identification.ts'
+import type { Interface, Interfaces } from './interfaces.ts'
+import type { IpOptions } from './options.ts'
+import { encodePacket, icmpMessage } from './output.ts'
+import { Datagram, type Protocol } from './protocol.ts'
+import { Reassembly } from './reassembly.ts'
+
+/** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */
+const QUOTED = 8
+
+/** What the internet layer needs of its host. */
+export interface InternetHost {
+  readonly now: number
+  readonly trace: TraceSink | null
+  readonly interfaces: Interfaces
+  readonly identifications: Identifications
+  readonly counters: { packetsIn: number }
+  readonly options: { readonly ttl: number }
+  /** A packet was not used: counts and reports why. */
+  drop(reason: DropReason): void
+  /** A packet is in the batch of a link. */
+  sent(to: Interface): void
+  /** Calls {@link Internet.expireFragments} at this time, ms. */
+  armFragmentTimer(at: number): void
+}
+
+/** The internet layer, for both families. */
+export class Internet {
+  readonly #host: InternetHost
+  readonly #ipv4 = new Ipv4Header()
+  readonly #ipv6 = new Ipv6Header()
+  readonly #datagram = new Datagram()
+  readonly #reassembly: Reassembly
+  readonly #icmpLimiter: IcmpLimiter
+  /** For each family, by number. */
+  readonly #protocols = { 4: new Map<number, Protocol>(), 6: new Map<number, Protocol>() }
+  /** The batch being processed. */
+  #batch: PacketBatch | null = null
+
+  constructor(host: InternetHost, options: IpOptions) {
+    this.#host = host
+    this.#reassembly = new Reassembly(options)
+    this.#icmpLimiter = new IcmpLimiter(options.icmpErrorsPerSecond, options.icmpErrorBurst)
+    this.#protocols[4].set(PROTOCOL_ICMP, new Icmp(this))
+    this.#protocols[6].set(PROTOCOL_ICMPV6, new Icmpv6(this))
+  }
+
+  /** Has a protocol take the datagrams of its number, of either family. */
+  handle(number: number, protocol: Protocol): void {
+    this.#protocols[4].set(number, protocol)
+    this.#protocols[6].set(number, protocol)
+  }
+
+  /** Bytes of fragments that wait for the rest of their datagrams. */
+  get fragmentBytes(): number {
+    return this.#reassembly.bytes
+  }
+
+  receive(from: Interface, batch: PacketBatch): void {
+    const host = this.#host
+    this.#batch = batch
+    const datagram = this.#datagram
+    for (let i = 0; i < batch.count; i++) {
+      host.counters.packetsIn++
+      // What the host sends to itself was seen when it left.
+      if (host.trace !== null && from !== host.interfaces.loopback)
+        host.trace({
+          type: 'packet',
+          time: host.now,
+          direction: 'in',
+          batch,
+          index: i,
+          link: from.link.name,
+        })
+      datagram.index = i
+      datagram.trusted = batch.checksums[i] !== CHECKSUM_COMPLETE
+      datagram.segmentSize = batch.segmentSizes[i]!
+      this.#packet(from, batch.buffers[i]!, batch.starts[i]!, batch.lengths[i]!)
+    }
+  }
+
+  /** The memory of a packet of the batch being processed is kept by its receiver. */
+  keep(index: number): void {
+    this.#batch!.take(index)
+  }
+
+  #packet(from: Interface, b: Uint8Array, start: number, length: number): void {
+    const dropped =
+      length > 0 && b[start]! >>> 4 === 6
+        ? this.#ipv6Packet(from, b, start, length)
+        : this.#ipv4Packet(from, b, start, length)
+    if (dropped !== null) this.#host.drop(dropped)
+  }
+
+  #ipv4Packet(from: Interface, b: Uint8Array, start: number, length: number): DropReason | null {
+    const header = this.#ipv4
+    const bad = parseIpv4(b, start, length, header) ?? this.#misdirected(from, header)
+    if (bad !== null) return bad
+    if (header.moreFragments || header.fragmentOffset > 0) {
+      const { totalLength, headerLength } = header
+      const reassembly = this.#reassembly
+      return this.#fragment(from, () => reassembly.add(b, start, totalLength, headerLength, this.#host.now))
+    }
+    return this.#deliver(from, b, start, header)
+  }
+
+  #ipv6Packet(from: Interface, b: Uint8Array, start: number, length: number): DropReason | null {
+    const header = this.#ipv6
+    const bad = parseIpv6(b, start, length, header)
+    if (bad !== null && header.problem < 0) return bad
+    const misdirected = this.#misdirected(from, header)
+    if (misdirected !== null) return misdirected
+    if (bad !== null) {
+      this.#parameterProblem(b, start, header.problem, header.problemAt)
+      return bad
+    }
+    if (header.fragmentAt > 0) {
+      const reassembly = this.#reassembly
+      const dropped = this.#fragment(from, () => reassembly.addIpv6(b, start, header, this.#host.now))
+      // RFC 8200 §4.5: the field that is wrong is named.
+      if (dropped === 'fragment-length') this.#parameterProblem(b, start, ERRONEOUS_FIELD, 4)
+      if (dropped === 'fragment-too-big')
+        this.#parameterProblem(b, start, ERRONEOUS_FIELD, header.fragmentAt + 2)
+      return dropped
+    }
+    return this.#deliver(from, b, start, header)
+  }
+
+  /** Whether a packet can have come from where it says by `from`, and is for us: why not, or null. */
+  #misdirected(
+    from: Interface,
+    { source, destination }: { source: Address; destination: Address },
+  ): DropReason | null {
+    const { interfaces } = this.#host
+    if (!interfaces.isValidSource(source, from)) return 'ip-source'
+    if (isLoopback(destination) && from !== interfaces.loopback) return 'ip-destination'
+    const unicast = !(interfaces.isBroadcast(destination) || isMulticast(destination))
+    if (unicast && !interfaces.isOwn(destination)) return 'ip-destination'
+    this.#datagram.unicast = unicast
+    return null
+  }
+
+  /** Hands a datagram that is whole to its protocol. */
+  #deliver(
+    from: Interface,
+    b: Uint8Array,
+    start: number,
+    header: Ipv4Header | Ipv6Header,
+  ): DropReason | null {
+    const datagram = this.#datagram
+    const protocol = this.#protocols[header === this.#ipv6 ? 6 : 4].get(header.protocol)
+    datagram.buffer = b
+    datagram.packetStart = start
+    datagram.headerLength = header.headerLength
+    datagram.start = start + header.headerLength
+    datagram.length = header.totalLength - header.headerLength
+    datagram.source =
+      header === this.#ipv6 ? this.#host.interfaces.scoped(header.source, from) : header.source
+    datagram.destination = header.destination
+    datagram.protocol = header.protocol
+    datagram.trafficClass = header.trafficClass
+    if (protocol !== undefined) return protocol.arrives(datagram)
+    this.#unknownProtocol(b, start, header)
+    return 'ip-protocol'
+  }
+
+  #unknownProtocol(b: Uint8Array, start: number, header: Ipv4Header | Ipv6Header): void {
+    // RFC 8200 §4.7: what is said to be nothing is nothing to complain of.
+    if (header.protocol === PROTOCOL_NONE) return
+    if (header === this.#ipv6)
+      this.#parameterProblem(b, start, UNRECOGNIZED_NEXT_HEADER, this.#ipv6.protocolAt)
+    else this.#errorV4(UNREACHABLE, PROTOCOL_UNREACHABLE, b.subarray(start))
+  }
+
+  /** A fragment: `add` hands it to reassembly. */
+  #fragment(from: Interface, add: () => Uint8Array | 'held' | DropReason): DropReason | null {
+    const before = this.#reassembly.evicted
+    const result = add()
+    for (let n = this.#reassembly.evicted - before; n > 0; n--) this.#host.drop('fragment-evicted')
+    if (typeof result === 'string') {
+      this.#armFragmentTimer()
+      return result === 'held' ? null : result
+    }
+    const datagram = this.#datagram
+    datagram.index = -1
+    datagram.trusted = false
+    datagram.segmentSize = 0
+    this.#packet(from, result, 0, result.length)
+    return null
+  }
+
+  #armFragmentTimer(): void {
+    const at = this.#reassembly.nextExpiry()
+    if (at !== Number.POSITIVE_INFINITY) this.#host.armFragmentTimer(at)
+  }
+
+  /** The timer for fragments has expired: what never became whole is dropped, and its sender told (RFC 1122). */
+  expireFragments(): void {
+    for (const first of this.#reassembly.expire(this.#host.now)) {
+      this.#host.drop('fragment-timeout')
+      // Only the sender of the first fragment can make something of it (RFC 1122 §3.3.2, RFC 8200 §4.5).
+      if (first === null) continue
+      if (first[0]! >>> 4 === 6) this.#errorV6(TIME_EXCEEDED_V6, FRAGMENT_REASSEMBLY_TIME, 0, first, false)
+      else this.#errorV4(TIME_EXCEEDED, REASSEMBLY_TIMEOUT, first)
+    }
+    this.#armFragmentTimer()
+  }
+
+  // Errors that we send.
+
+  /**
+   * Sends an ICMP error about a packet with a valid header, if the rate allows; never about what came to many, or
+   * about an ICMP error (RFC 1122 §3.2.2).
+   */
+  #errorV4(type: number, code: number, packet: Uint8Array): void {
+    const headerLength = (packet[0]! & 15) << 2
+    if (!this.#host.interfaces.isOwn(read32(packet, 16))) return
+    if (packet[9] === PROTOCOL_ICMP && isIcmpError(packet[headerLength]!)) return
+    if (!this.#icmpLimiter.take(this.#host.now)) return
+    const quote = packet.slice(0, Math.min(packet.length, headerLength + QUOTED))
+    this.#sendIcmp(read32(packet, 16), read32(packet, 12), type, code, 0, quote)
+  }
+
+  #parameterProblem(b: Uint8Array, start: number, code: number, pointer: number): void {
+    const packet = b.subarray(start, start + this.#ipv6.totalLength)
+    this.#errorV6(PARAMETER_PROBLEM_V6, code, pointer, packet, code === UNRECOGNIZED_OPTION)
+  }
+
+  /**
+   * The same for IPv6, with as much of the packet as fits into the least MTU (RFC 4443 §2.4). About what came to a group
+   * only an option that is not known is told, `toGroups`.
+   */
+  #errorV6(type: number, code: number, rest: number, packet: Uint8Array, toGroups: boolean): void {
+    const { interfaces } = this.#host
+    const to = readIpv6Address(packet, 8)
+    let from: Address | null = readIpv6Address(packet, 24)
+    if (isMulticast(from) && toGroups) from = interfaces.sourceFor(to)
+    if (from === null || !interfaces.isOwn(from)) return
+    if (packet[6] === PROTOCOL_ICMPV6 && isIcmpv6Error(packet[IPV6_HEADER] ?? 0)) return
+    if (!this.#icmpLimiter.take(this.#host.now)) return
+    const quote = packet.slice(0, LEAST_IPV6_MTU - IPV6_HEADER - ICMP_HEADER)
+    this.#sendIcmp(from, to, type, code, rest, quote)
+  }
+
+  // What ICMP asks for.
+
+  /** Answers an echo request: identifier, sequence number and data go back. */
+  echo({ buffer, start, length, source, destination }: Datagram, type: number): void {
+    const data = buffer.slice(start + ICMP_HEADER, start + length)
+    this.#sendIcmp(destination, source, type, 0, read32(buffer, start + 4), data)
+  }
+
+  /** An ICMP error quotes a packet of this protocol. @returns why it is ignored, or null */
+  troubled(protocol: number, quotation: Quotation): DropReason | null {
+    const above = this.#protocols[familyOf(quotation.localAddress).version].get(protocol)
+    return above === undefined ? 'icmp-quote' : above.troubled(quotation)
+  }
+
+  /** Sends an ICMP message from one of our addresses, in fragments where the link asks for them. */
+  #sendIcmp(
+    source: Address,
+    destination: Address,
+    type: number,
+    code: number,
+    rest: number,
+    body: Uint8Array,
+  ): void {
+    const host = this.#host
+    const to = host.interfaces.route(destination).interface
+    if (to === null) return
+    encodePacket(
+      to,
+      isIpv6(source) ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP,
+      source,
+      destination,
+      icmpMessage(source, destination, type, code, rest, body),
+      host.options.ttl,
+      (host.identifications.next() << 16) | host.identifications.next(),
+      () => host.sent(to),
+    )
+  }
+}
