@@ -4,6 +4,7 @@ import { MSG_FASTOPEN } from '../posix/constants.ts'
 import { UNSUPPORTED_OPTIONS } from '../posix/socket-options.ts'
 import type { PollEntry, Sockets } from '../posix/sockets.ts'
 import type { SocketAddress } from '../posix/stream-socket.ts'
+import { readableBytes } from '../posix/transfer.ts'
 import type { Expression, SystemCall } from './ast.ts'
 import { CallError, fieldOf, iovecOf, itemsOf, numberOf, pointedTo, wordOf } from './evaluate.ts'
 import { optionName } from './option-names.ts'
@@ -66,8 +67,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     unit(around.sockets.listen(fdOf(given, around), numberOf(given[1], 'the backlog'))),
   accept: (given, around) => begun(around.sockets.accept(fdOf(given, around))),
   connect: (given, around) => {
-    if (given[1]?.kind === 'word') throw new CallError('connect() to AF_UNSPEC (disconnect) is not there')
-    return begun(count(around.sockets.connect(fdOf(given, around), around.remote), () => 0))
+    const fd = fdOf(given, around)
+    // A name instead of `...`: AF_UNSPEC.
+    const call =
+      given[1]?.kind === 'ellipsis'
+        ? around.sockets.connect(fd, around.remote)
+        : around.sockets.disconnect(fd)
+    return begun(count(call, () => 0))
   },
   read: (given, around) =>
     reading(around.sockets.read(fdOf(given, around), numberOf(given[2], 'the length'))),
@@ -129,7 +135,7 @@ const receiveMessage = (given: readonly Expression[], around: Surroundings): Beg
       const expected = numberOf(fieldOf(item, 'cmsg_data'), 'cmsg_data')
       const s = around.sockets.get(fd)
       // As Linux's tcp_inq_hint(): 1 stands for the end that is left to be read.
-      const actual = s === null ? 0 : s.readableBytes || (s.connection?.finReceived ? 1 : 0)
+      const actual = s === null ? 0 : readableBytes(s) || (s.connection?.finReceived ? 1 : 0)
       if (actual !== expected) return `TCP_CM_INQ says ${actual}, not ${expected}`
     }
     return null

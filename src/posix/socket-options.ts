@@ -1,7 +1,8 @@
 /** Socket options: what each does to a socket, and what it says. Values are numbers, as in C; true is 1. */
 import type { TcpOptions } from '../tcp/options.ts'
 import type { Errno } from './errno.ts'
-import { FAST_OPEN_CLIENT, type StreamSocket } from './stream-socket.ts'
+import { FAST_OPEN_CLIENT } from './opening.ts'
+import type { StreamSocket } from './stream-socket.ts'
 
 export type Level = 'SOL_SOCKET' | 'IPPROTO_TCP' | 'IPPROTO_IP'
 
@@ -67,6 +68,7 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   SO_REUSEADDR: remembered('SO_REUSEADDR'),
   SO_REUSEPORT: remembered('SO_REUSEPORT'),
   SO_KEEPALIVE: tcpFlag('keepAlive'),
+  SO_OOBINLINE: remembered('SO_OOBINLINE'),
   SO_RCVBUF: buffer('SO_RCVBUF', 'receiveBuffer', LEAST_RECEIVE),
   SO_SNDBUF: buffer('SO_SNDBUF', 'sendBuffer', LEAST_SEND),
   SO_RCVTIMEO: remembered('SO_RCVTIMEO'),

@@ -10,9 +10,13 @@ import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { seqDiff } from '../wire/sequence.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_FASTOPEN, O_NONBLOCK, O_RDWR, POLLERR, POLLHUP, POLLNVAL } from './constants.ts'
+import { close, shutdown } from './ending.ts'
 import { ERRNO, type Errno } from './errno.ts'
+import { accept, adopt, connect, disconnect, listen, openWith, sendTo, setFastOpenKey } from './opening.ts'
+import { readiness } from './readiness.ts'
 import { getOption, setOption } from './socket-options.ts'
 import { type SocketAddress, type SocketPolicy, StreamSocket } from './stream-socket.ts'
+import { atMark, readableBytes, receive } from './transfer.ts'
 
 /** One descriptor of {@link Sockets.poll}. */
 export interface PollEntry {
@@ -101,7 +105,7 @@ export class Sockets {
 
   listen(fd: number, backlog: number): Result<void> {
     const s = this.get(fd)
-    return s === null ? failure('EBADF') : answer(s.listen(backlog))
+    return s === null ? failure('EBADF') : answer(listen(s, backlog))
   }
 
   /** The descriptor of the connection that has waited longest; blocks until there is one. */
@@ -109,7 +113,7 @@ export class Sockets {
     const s = this.get(fd)
     if (s === null) return Call.failed('EBADF')
     const taken = new Call<number>()
-    s.accept().whenDone(result => {
+    accept(s).whenDone(result => {
       if (!result.ok) {
         taken.finish(result)
         return
@@ -118,18 +122,26 @@ export class Sockets {
       child.options = { ...s.options }
       for (const [name, value] of s.remembered) child.remembered.set(name, value)
       child.linger = s.linger
-      child.adopt(result.value)
+      adopt(child, result.value)
       taken.finish(this.#descriptor(child))
     })
     return taken
   }
 
   connect(fd: number, to: SocketAddress): Call<void> {
-    return this.get(fd)?.connect(to) ?? Call.failed('EBADF')
+    const s = this.get(fd)
+    return s === null ? Call.failed('EBADF') : connect(s, to)
+  }
+
+  /** connect(fd, AF_UNSPEC): the socket lets go of its connection, or stops listening, and may be used for another. */
+  disconnect(fd: number): Call<void> {
+    const s = this.get(fd)
+    return s === null ? Call.failed('EBADF') : disconnect(s)
   }
 
   recv(fd: number, length: number, flags = 0): Call<Uint8Array> {
-    return this.get(fd)?.receive(length, flags) ?? Call.failed('EBADF')
+    const s = this.get(fd)
+    return s === null ? Call.failed('EBADF') : receive(s, length, flags)
   }
 
   read(fd: number, length: number): Call<Uint8Array> {
@@ -137,7 +149,8 @@ export class Sockets {
   }
 
   send(fd: number, data: Uint8Array, flags = 0): Call<number> {
-    return this.get(fd)?.send(data, flags) ?? Call.failed('EBADF')
+    const s = this.get(fd)
+    return s === null ? Call.failed('EBADF') : sendTo(s, data, flags)
   }
 
   write(fd: number, data: Uint8Array): Call<number> {
@@ -148,7 +161,7 @@ export class Sockets {
   sendto(fd: number, data: Uint8Array, flags: number, to: SocketAddress): Call<number> {
     const s = this.get(fd)
     if (s === null) return Call.failed('EBADF')
-    return flags & MSG_FASTOPEN ? s.openWith(to, data, flags) : s.send(data, flags)
+    return flags & MSG_FASTOPEN ? openWith(s, to, data, flags) : sendTo(s, data, flags)
   }
 
   /** Pieces that leave as one. */
@@ -167,14 +180,14 @@ export class Sockets {
     const s = this.get(fd)
     if (s === null) return failure('EBADF')
     if (how < 0 || how > 2) return failure('EINVAL')
-    return answer(s.shutdown(how))
+    return answer(shutdown(s, how))
   }
 
   close(fd: number): Call<void> {
     const s = this.get(fd)
     if (s === null) return Call.failed('EBADF')
     this.#open.delete(fd)
-    return s.close()
+    return close(s)
   }
 
   /** The descriptor's flags (F_GETFL), or their change (F_SETFL): O_NONBLOCK is the one that matters. */
@@ -186,7 +199,7 @@ export class Sockets {
     return success(0)
   }
 
-  /** SIOCINQ (FIONREAD): bytes to read; SIOCOUTQ: bytes not acknowledged; SIOCOUTQNSD: bytes not sent. */
+  /** SIOCINQ (FIONREAD): bytes to read; SIOCATMARK: 1 at the urgent octet; SIOCOUTQ: bytes not acknowledged; SIOCOUTQNSD: bytes not sent. */
   ioctl(fd: number, request: string): Result<number> {
     const s = this.get(fd)
     if (s === null) return failure('EBADF')
@@ -194,7 +207,9 @@ export class Sockets {
     switch (request) {
       case 'SIOCINQ':
       case 'FIONREAD':
-        return s.listener === null ? success(s.readableBytes) : failure('EINVAL')
+        return s.listener === null ? success(readableBytes(s)) : failure('EINVAL')
+      case 'SIOCATMARK':
+        return success(atMark(s) ? 1 : 0)
       case 'SIOCOUTQ':
       case 'TIOCOUTQ':
         return success(c === null ? 0 : unacknowledged(c))
@@ -221,7 +236,7 @@ export class Sockets {
       return success(undefined)
     }
     if (name === 'TCP_FASTOPEN_KEY')
-      return value instanceof Uint8Array ? answer(s.setFastOpenKey(value)) : failure('EINVAL')
+      return value instanceof Uint8Array ? answer(setFastOpenKey(s, value)) : failure('EINVAL')
     if (typeof value !== 'number') return failure('EINVAL')
     return answer(setOption(s, name, value))
   }
@@ -271,7 +286,7 @@ export class Sockets {
       for (const entry of entries) {
         const s = this.get(entry.fd)
         // POLLERR, POLLHUP and POLLNVAL are told unasked.
-        const on = s === null ? POLLNVAL : s.readiness & (entry.events | POLLERR | POLLHUP)
+        const on = s === null ? POLLNVAL : readiness(s) & (entry.events | POLLERR | POLLHUP)
         entry.revents = on
         if (on !== 0) ready++
       }

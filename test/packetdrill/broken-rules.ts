@@ -33,7 +33,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   // Transitions
   rule('ST-1 ST-4 SA-7', LISTEN, "sendSyn(c, 'SYN,ACK')", ''),
   rule('ST-2', CALLS, "sendSyn(c, 'SYN')", ''),
-  rule('ST-3', 'posix/stream-socket', 'this.listener?.close()', ''),
+  rule('ST-3', 'posix/ending', 's.listener?.close()', ''),
   rule('ST-6', CALLS, "fail(c, 'CLOSE', 'call', null) return", 'return'),
   rule('ST-7 SA-20', ARRIVES, "sendSyn(c, 'SYN,ACK') armTimeout(c)", ''),
   rule('ST-8 SA-18', ARRIVES, "ackNow(c, 'ack of SYN')", ''),
