@@ -2,7 +2,15 @@ import type { Address } from '../wire/address.ts'
 
 /** What an ICMP error says of a packet, as Linux's errno names tell it. */
 export interface IcmpError {
-  readonly code: 'EACCES' | 'ECONNREFUSED' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'ENOPROTOOPT'
+  readonly code:
+    | 'EACCES'
+    | 'ECONNREFUSED'
+    | 'EHOSTDOWN'
+    | 'EHOSTUNREACH'
+    | 'ENETUNREACH'
+    | 'ENONET'
+    | 'ENOPROTOOPT'
+    | 'EOPNOTSUPP'
   readonly text: string
   /** Whether it may end a connection that is not yet established (RFC 9293 §3.9.2.2, SHLD-26). */
   readonly hard: boolean

@@ -26,7 +26,14 @@ const UNREACHABLE_CODES: readonly IcmpError[] = [
   { code: 'ENOPROTOOPT', text: 'protocol unreachable', hard: true },
   { code: 'ECONNREFUSED', text: 'port unreachable', hard: true },
   { code: 'EHOSTUNREACH', text: 'fragmentation needed', hard: true },
-  { code: 'EHOSTUNREACH', text: 'source route failed', hard: false },
+  { code: 'EOPNOTSUPP', text: 'source route failed', hard: false },
+  { code: 'ENETUNREACH', text: 'destination network unknown', hard: false },
+  { code: 'EHOSTDOWN', text: 'destination host unknown', hard: false },
+  { code: 'ENONET', text: 'source host isolated', hard: false },
+  { code: 'ENETUNREACH', text: 'network administratively prohibited', hard: false },
+  { code: 'EHOSTUNREACH', text: 'host administratively prohibited', hard: false },
+  { code: 'ENETUNREACH', text: 'network unreachable for type of service', hard: false },
+  { code: 'EHOSTUNREACH', text: 'host unreachable for type of service', hard: false },
 ]
 const OTHER_UNREACHABLE: IcmpError = { code: 'EHOSTUNREACH', text: 'destination unreachable', hard: false }
 const TIME_EXCEEDED_ERROR: IcmpError = { code: 'EHOSTUNREACH', text: 'time to live exceeded', hard: false }

@@ -7,6 +7,8 @@ const SYSTEM: { readonly [K in ErrorCode]: readonly [errno: number, text: string
   EINVAL: [22, 'invalid argument'],
   EPIPE: [32, 'broken pipe'],
   ENOPROTOOPT: [92, 'protocol not available'],
+  ENONET: [64, 'machine is not on the network'],
+  EOPNOTSUPP: [95, 'operation not supported on socket'],
   EAFNOSUPPORT: [97, 'address family not supported'],
   EADDRINUSE: [98, 'address already in use'],
   EADDRNOTAVAIL: [99, 'address not available'],
@@ -19,6 +21,7 @@ const SYSTEM: { readonly [K in ErrorCode]: readonly [errno: number, text: string
   ENOTCONN: [107, 'socket is not connected'],
   ETIMEDOUT: [110, 'connection timed out'],
   ECONNREFUSED: [111, 'connection refused'],
+  EHOSTDOWN: [112, 'host is down'],
   EHOSTUNREACH: [113, 'host is unreachable'],
 }
 

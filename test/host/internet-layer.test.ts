@@ -192,7 +192,7 @@ test('[R1122-14] the transport hears of unreachables: 0, 1 and 5 are hints, port
   for (const [code, said] of [
     [0, 'soft ENETUNREACH: network unreachable'],
     [1, 'soft EHOSTUNREACH: host unreachable'],
-    [5, 'soft EHOSTUNREACH: source route failed'],
+    [5, 'soft EOPNOTSUPP: source route failed'],
     [3, 'closed ECONNREFUSED'],
   ] as const) {
     const d = dialogue()
