@@ -300,8 +300,8 @@ export class Host implements Environment {
     return buffer.subarray(start, start + length)
   }
 
-  keep(packet: number): void {
-    this.#internet.keep(packet)
+  keep(packet: number): boolean {
+    return this.#internet.keep(packet)
   }
 
   drop(reason: DropReason): void {

@@ -114,9 +114,9 @@ export class Internet {
     }
   }
 
-  /** The memory of a packet of the batch being processed is kept by its receiver. */
-  keep(index: number): void {
-    this.#batch!.take(index)
+  /** The memory of a packet of the batch being processed is kept by its receiver, if its link gives it up. */
+  keep(index: number): boolean {
+    return this.#batch!.take(index)
   }
 
   #packet(from: Interface, b: Uint8Array, start: number, length: number): void {

@@ -79,10 +79,8 @@ const LEAST_MTU = 68
 const MOST_MTU = 65535
 /** IFNAMSIZ, less the zero at the end. */
 const LONGEST_NAME = 15
-/** A slab, not zeroed: the kernel writes before anybody reads. Nobody may transfer what others have views of. */
-const takeSlab = (): Uint8Array => {
-  const lent = lentSlab()
-  if (lent !== undefined) return lent
+/** A slab of V8's, not zeroed: the kernel writes before anybody reads. Nobody may transfer what others have views of. */
+const ownSlab = (): Uint8Array => {
   const { buffer } = Buffer.allocUnsafeSlow(SLAB_BYTES)
   markAsUntransferable(buffer)
   return new Uint8Array(buffer)
@@ -267,7 +265,10 @@ export class TunLink implements Link {
   }
 
   #renew(): void {
-    this.#slab = takeSlab()
+    const lent = lentSlab()
+    this.#slab = lent ?? ownSlab()
+    // When the pool's are all in use, whoever kept a part of another would have half a megabyte more stay.
+    this.#batch!.lends = lent !== undefined
     this.#info[NEXT_START] = 0
     this.#device.setSlab(this.#slab)
   }

@@ -20,7 +20,7 @@ import { destroyedInWrite, transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
-import { allocateRead } from './read-memory.ts'
+import { allocateKept, allocateRead } from './read-memory.ts'
 import { nextTick } from './real-timers.ts'
 import { SendMemory } from './send-memory.ts'
 
@@ -39,6 +39,8 @@ type WriteCallback = (error?: Error | null) => void
 /** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
 export interface ChannelEvents<Owner> {
   established(owner: Owner): void
+  /** Whether bytes for the reader wait until it comes for them. */
+  keeps?(owner: Owner): boolean
   /** Bytes for the reader. False: no more until {@link Channel.read}. */
   data(owner: Owner, bytes: Buffer): boolean
   /** The peer has sent its FIN, and everything before it is read. */
@@ -171,6 +173,11 @@ export class Channel implements ConnectionUser {
 
   #receive(c: Connection): Buffer | null {
     if (c.receiveQueue.length === 0) return null
+    if (this.#events.keeps?.(this.#owner)) {
+      const kept = allocateKept(Math.min(c.receiveQueue.length, LARGEST_READ))
+      receiveInto(c, kept)
+      return kept
+    }
     const short = c.receiveQueue.lengthBeforeLarge
     if (short === 0) return asBuffer(receive(c)!)
     // The one copy from where the link has put it. Per-chunk costs of a stream, and of its users, are far above it.

@@ -5,6 +5,9 @@ import { LARGE } from '../tcp/receive-queue.ts'
 let slab: Buffer = Buffer.alloc(0)
 let used = 0
 
+/** So many bytes for a reader who keeps them for later: no others are kept with them. */
+export const allocateKept = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes)
+
 /**
  * So many bytes, not zeroed, at most 65536. {@link LARGE} ones are parts of a slab that is used again when its readers have
  * let go of all of them, where there are slabs (without a TUN device there are none); who keeps less must not keep a slab.

@@ -99,6 +99,8 @@ export class Socket extends SocketControls {
   /** What the channel tells of, for all sockets alike. */
   static readonly #events: ChannelEvents<Socket> = {
     established: socket => socket.#established(),
+    keeps: socket =>
+      socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
     data: (socket, bytes) =>
       socket.#userBuffer === null ? socket.push(bytes) : socket.#userBuffer.give(bytes),
     end(socket) {

@@ -39,8 +39,8 @@ export interface Environment {
   transmit(source: SegmentSource, segment: OutgoingSegment): void
   /** The text of a segment, where the packet lies: valid until the batch is processed, or for good when {@link keep} is called. */
   text(segment: Segment): Uint8Array
-  /** Asks the link for the memory of a packet of the batch being processed. */
-  keep(packet: number): void
+  /** Asks the link for the memory of a packet of the batch being processed: whether it is left to us. */
+  keep(packet: number): boolean
   /** What connections hold is counted here. */
   readonly memory: Memory
   /** Memory for what has to be kept longer; its bytes need not be zero. */

@@ -19,8 +19,8 @@ const NO_PACKETS: number[] = []
 
 /** Whose memory borrowed text lies in. */
 export interface Lender {
-  /** Leaves the memory of a packet of this batch to whoever has views of it. */
-  keep(packet: number): void
+  /** Leaves the memory of a packet of this batch to whoever has views of it; or says that there is too little for that. */
+  keep(packet: number): boolean
 }
 
 /**
@@ -166,9 +166,7 @@ export class ReceiveQueue {
     const packet = this.#packets[this.#first]!
     const bytes = this.#take(limit)
     if (packet < 0) return bytes
-    if (bytes.length < LARGE) return new Uint8Array(bytes)
-    lender.keep(packet)
-    return bytes
+    return bytes.length >= LARGE && lender.keep(packet) ? bytes : new Uint8Array(bytes)
   }
 
   /** Takes bytes in order, as many as there are or as `target` has room for; returns how many. */

@@ -1,7 +1,6 @@
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
 import { PIECE_WEIGHT, QUEUE_WEIGHT, RUN_WEIGHT } from './memory.ts'
 import { Member, SequenceList } from './sequence-list.ts'
-import { append, roomFor } from './small-text.ts'
 
 /** Gives memory of exactly so many bytes, which need not be zero. */
 export type Allocate = (bytes: number) => Uint8Array
@@ -25,16 +24,31 @@ const overlap = (left: Seq, right: Seq): void => {
   insertion.right = right
 }
 
-/** Text that came in one segment, or what was new of it; small texts of several, one right after another. */
+/** The memory of a piece that more follows: bytes, at least and at most. */
+const LEAST_MEMORY = 128
+const MOST_MEMORY = 65_536
+
+/** Text that came in one segment, or what was new of it; or in several, one right after another, as far as there was room. */
 interface Piece {
   bytes: Uint8Array
   /** The memory that it lies in, which is the piece's alone; bytes. */
   memory: number
-  /** It was put together, and has room for more. */
-  joined: boolean
   previous: Piece | null
   next: Piece | null
 }
+
+/** Adds text to the end of a piece, if there is room for all of it. */
+const append = (piece: Piece, bytes: Uint8Array): boolean => {
+  const { length } = piece.bytes
+  if (piece.memory - length < bytes.length) return false
+  piece.bytes = new Uint8Array(piece.bytes.buffer, piece.bytes.byteOffset, length + bytes.length)
+  piece.bytes.set(bytes, length)
+  return true
+}
+
+/** The memory for text right behind a piece: twice as much as before, so that a run takes few pieces, and little in vain. */
+const roomBehind = ({ memory }: Piece, length: number): number =>
+  Math.max(length, Math.min(MOST_MEMORY, Math.max(LEAST_MEMORY, 2 * memory)))
 
 /** Text without a gap in it: what a SACK block reports. */
 class Run extends Member {
@@ -102,7 +116,14 @@ export class TextAbove {
     while (seqLt(from, end)) {
       const to: Seq = next !== null && seqLt(next.seq, end) ? next.seq : end
       if (seqLt(from, to))
-        run = this.#put(run, before, from, bytes.subarray(seqDiff(from, seq), seqDiff(to, seq)), allocate)
+        run = this.#put(
+          run,
+          before,
+          from,
+          bytes.subarray(seqDiff(from, seq), seqDiff(to, seq)),
+          to === end,
+          allocate,
+        )
       if (next === null || seqLt(end, next.seq)) break
       if (seqGt(end, next.seq)) overlap(next.seq, seqLt(next.end, end) ? next.end : end)
       this.#join(run!, next)
@@ -141,20 +162,30 @@ export class TextAbove {
   }
 
   /** Adds a copy at the end of a run, or, where there is none, as a run right after another. Returns its run. */
-  #put(run: Run | null, before: Run | null, seq: Seq, bytes: Uint8Array, allocate: Allocate): Run {
+  #put(
+    run: Run | null,
+    before: Run | null,
+    seq: Seq,
+    bytes: Uint8Array,
+    grows: boolean,
+    allocate: Allocate,
+  ): Run {
     this.bytes += bytes.length
-    if (run !== null && this.#joinText(run, bytes)) return run
-    const copy = allocate(bytes.length)
+    if (run !== null && append(run.lastPiece, bytes)) {
+      run.end = seqAdd(run.end, bytes.length)
+      return run
+    }
+    const memory = run === null || !grows ? bytes.length : roomBehind(run.lastPiece, bytes.length)
+    const copy = allocate(memory)
     copy.set(bytes)
     const piece: Piece = {
-      bytes: copy,
-      memory: copy.length,
-      joined: false,
+      bytes: memory === bytes.length ? copy : copy.subarray(0, bytes.length),
+      memory,
       previous: run?.lastPiece ?? null,
       next: null,
     }
     this.pieces++
-    this.#memory += piece.memory
+    this.#memory += memory
     if (run === null) {
       const added = new Run(seq, piece)
       if (before === null) this.#runs.prepend(added)
@@ -165,19 +196,6 @@ export class TextAbove {
     run.lastPiece = piece
     run.end = seqAdd(run.end, bytes.length)
     return run
-  }
-
-  /** Appends small text to the last piece of a run, if that is small too. */
-  #joinText(run: Run, bytes: Uint8Array): boolean {
-    const piece = run.lastPiece
-    const memory = roomFor(piece.bytes, bytes, piece.memory, piece.joined)
-    if (memory === 0) return false
-    piece.bytes = append(piece.bytes, bytes, piece.memory, memory)
-    this.#memory += memory - piece.memory
-    piece.memory = memory
-    piece.joined = true
-    run.end = seqAdd(run.end, bytes.length)
-    return true
   }
 
   /** The gap between a run and the next one is closed. */

@@ -7,7 +7,7 @@
  *
  * Ownership: the memory belongs to whoever filled the batch. A receiver that keeps a view of packet `i` after
  * it returns calls {@link PacketBatch.take}; the filler then gives that memory up and never writes to it
- * again. Everything else must be copied before returning.
+ * again, if it says so. Everything else must be copied before returning.
  */
 
 /** The TCP checksum is complete, and still to be verified by a receiver. */
@@ -41,6 +41,8 @@ export class PacketBatch {
   readonly pieces: Uint8Array[] = []
   readonly pieceStarts: number[] = []
   readonly pieceLengths: number[] = []
+  /** Whether the filler gives memory up. */
+  lends = true
   /** For each packet: 1 when the receiver keeps a view of it. */
   readonly taken: Uint8Array
   readonly #slab: Uint8Array | null
@@ -131,9 +133,11 @@ export class PacketBatch {
     return length
   }
 
-  /** Says that the receiver keeps a view of packet `i`: the filler gives its memory up. */
-  take(i: number): void {
+  /** Says that the receiver keeps a view of packet `i`: the filler gives its memory up. False: it does not, copy. */
+  take(i: number): boolean {
+    if (!this.lends) return false
     this.taken[i] = 1
+    return true
   }
 
   /** Copies packet `i` as it stands to `target` at `at`; returns its bytes. */

@@ -91,7 +91,7 @@ test('beyond the limit the highest pieces go', t => {
   t.is(queue.bytesAbove, 15)
 })
 
-test('only what is new is copied, into memory of just that size', t => {
+test('only what is new is copied: into memory of just that size, or with room for what follows it', t => {
   const queue = queueWith([20, 2, 5])
   const asked: number[] = []
   const counted = (bytes: number) => {
@@ -103,10 +103,10 @@ test('only what is new is copied, into memory of just that size', t => {
   queue.insert(1029, of(8, 1000), NO_LIMIT, counted)
   queue.insert(500, of(7, 100), NO_LIMIT, counted)
   queue.insert(29, of(6, 1000), NO_LIMIT, counted)
-  t.deepEqual(asked, [1000, 999, 1])
+  t.deepEqual(asked, [1000, 2000, 1])
   for (const { bytes } of queue.pieces()) {
     t.not(bytes.buffer, whole.buffer)
-    t.is(bytes.buffer.byteLength, bytes.length)
+    t.true(bytes.buffer.byteLength <= 2 * bytes.length + 2)
   }
 })
 
@@ -208,7 +208,7 @@ test('batches of text, borrowed and our own, read in any way: the stream, whatev
     for (let batch = 0; batch < 12; batch++) {
       const packets: Uint8Array[] = []
       const kept = new Set<number>()
-      const lender = { keep: (packet: number) => kept.add(packet) }
+      const lender = { keep: (packet: number) => packet % 3 !== 0 && kept.add(packet) !== undefined }
       for (let n = upTo(6); n > 0; n--) {
         const bytes = new Uint8Array(sizes[upTo(sizes.length)]!).map(() => written++ % 251)
         if (upTo(3) > 0) queue.borrow(bytes, packets.push(bytes) - 1)
