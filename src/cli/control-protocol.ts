@@ -3,6 +3,7 @@
  * `{"id": 1, "connections": […]}`, a question that makes no sense by `{"id": 1, "error": "…"}`. `{"id": 2, "fault": {…}}` is an order, see
  * fault-orders.ts.
  */
+import type { MemoryStatus } from '../host/memory/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 
@@ -35,6 +36,8 @@ export interface Counters {
   readonly connections: number
   /** Timers that are armed. */
   readonly timers: number
+  /** What connections hold of the memory that they may. */
+  readonly memory: MemoryStatus
   readonly device: {
     readonly received: number
     readonly sent: number

@@ -49,6 +49,7 @@ const answerers = ({ command, stack, device, hostAddress, address }: ControlSubj
     drops: Object.fromEntries(Object.entries(stack.host.drops).filter(([, count]) => count > 0)),
     connections: stack.host.connections.size,
     timers: stack.host.timers,
+    memory: stack.memory(),
     device: { ...device.counters },
   }),
 })

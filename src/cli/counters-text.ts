@@ -1,5 +1,12 @@
 import type { Counters } from './control-protocol.ts'
 
+const memoryLines = (m: Counters['memory']): string[] => [
+  `Memory       ${m.used} of ${m.high} bytes (${m.level}), ${m.peak} at most; ${m.resets} reset, ${m.shed} bytes dropped`,
+  ...(m.orphans + m.orphansReset === 0
+    ? []
+    : [`Orphans      ${m.orphans} with ${m.orphanBytes} bytes, ${m.orphansReset} reset`]),
+]
+
 /** Counters as text: names on the left, the most frequent drop first. */
 export const formatCounters = (c: Counters): string => {
   const { device } = c
@@ -14,6 +21,7 @@ export const formatCounters = (c: Counters): string => {
     `Text         ${c.textIn} bytes in, ${c.textOut} bytes out`,
     `Device       ${device.received} packets in, ${device.sent} out${errors}`,
     `Connections  ${c.connections}, with ${c.timers} timers armed`,
+    ...memoryLines(c.memory),
     ...(c.synCookiesSent + c.synCookiesFailed === 0
       ? []
       : [

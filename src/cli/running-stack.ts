@@ -139,6 +139,7 @@ export const openStack = (options: RunningOptions): OpenStack => {
       link,
       address,
       tcp: settings.tcp,
+      memory: settings.memory,
       trace: traceTo(settings, log, capture),
       recorder: recording?.recorder,
     })

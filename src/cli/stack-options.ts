@@ -1,4 +1,5 @@
 /** Options of every command that runs a stack. */
+import { DEFAULT_MEMORY_OPTIONS, type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parsePrefix } from '../wire/address.ts'
@@ -28,6 +29,10 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
   'no-offload': { help: 'Whole checksums and no segment above the MTU, as on a plain wire.' },
   msl: { value: 'MS', help: 'Maximum segment lifetime; TIME_WAIT lasts twice that (default 30000).' },
   tcp: { value: 'NAME=VALUE', help: 'An option of the TCP, see below. May be repeated.' },
+  memory: {
+    value: 'NAME=VALUE',
+    help: 'How much memory connections may hold, and one peer, see below. May be repeated.',
+  },
   'log-level': { value: 'LEVEL', help: `${LOG_LEVELS.join(', ')} (default ${logLevel}).` },
   'log-format': { value: 'FORMAT', help: `${LOG_FORMATS.join(' or ')} (default: pretty on a terminal).` },
   pcap: {
@@ -42,9 +47,23 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
   'no-control': { help: 'No such socket.' },
 })
 
+/** What follows from `high` where it is not said. */
+const SHARES: Readonly<Record<string, string>> = {
+  low: 'high/2',
+  pressure: 'high×2/3',
+  orphanBytes: 'high/4',
+}
+
 export const tcpOptionNotes = (): string => {
   const all = Object.entries(DEFAULT_TCP_OPTIONS).map(([name, value]) => `${name}=${value}`)
-  return `Options of the TCP for --tcp, with their defaults (times in ms, sizes in bytes):\n  ${wrap(all.join(' '), 98, 2)}`
+  const { high, ...rest } = DEFAULT_MEMORY_OPTIONS
+  const memory = Object.entries(rest).map(([name, value]) =>
+    name in SHARES ? `${name}=${SHARES[name]}` : `${name}=${value}`,
+  )
+  return [
+    `Options of the TCP for --tcp, with their defaults (times in ms, sizes in bytes):\n  ${wrap(all.join(' '), 98, 2)}`,
+    `Options of the memory for --memory (high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), 98, 2)}`,
+  ].join('\n\n')
 }
 
 export interface StackSettings {
@@ -54,6 +73,7 @@ export interface StackSettings {
   readonly mtu: number | undefined
   readonly offload: boolean
   readonly tcp: Partial<TcpOptions>
+  readonly memory: Partial<MemoryOptions>
   readonly logLevel: LogLevel
   /** Undefined: as fits where it goes. */
   readonly pretty: boolean | undefined
@@ -74,6 +94,7 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     mtu: mtu === undefined ? undefined : wholeNumber('--mtu', mtu, 68, 65_535),
     offload: !given.has('no-offload'),
     tcp: tcpOptionsGiven(given),
+    memory: memorySettings(given.all('memory')),
     logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),
     pretty: format === undefined ? undefined : oneOf('--log-format', format, LOG_FORMATS) === 'pretty',
     pcap: given.get('pcap'),
@@ -120,6 +141,27 @@ export const tcpSettings = (texts: readonly string[]): Partial<TcpOptions> => {
   }
   try {
     tcpOptions(settings)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  return settings
+}
+
+/** Options of the memory, each as NAME=VALUE. @throws UsageError */
+export const memorySettings = (texts: readonly string[]): Partial<MemoryOptions> => {
+  const settings: Record<string, number> = {}
+  for (const text of texts) {
+    const [, name, value] = /^(\w+)=(\d+)$/.exec(text) ?? []
+    if (name === undefined)
+      throw new UsageError(`--memory takes NAME=VALUE in bytes, such as high=268435456, not '${text}'`)
+    if (!Object.hasOwn(DEFAULT_MEMORY_OPTIONS, name))
+      throw new UsageError(
+        `there is no memory option '${name}'${suggestion(name, Object.keys(DEFAULT_MEMORY_OPTIONS))}`,
+      )
+    settings[name] = Number(value)
+  }
+  try {
+    memoryOptions(settings)
   } catch (error) {
     throw new UsageError((error as Error).message)
   }

@@ -248,6 +248,10 @@ export class Host implements Environment {
     return this.#rhythm.timers
   }
 
+  fragmentsWeigh(bytes: number): void {
+    this.memory.chargeFragments(bytes)
+  }
+
   /** Bytes of fragments that wait for the rest of their datagrams. */
   get fragmentBytes(): number {
     return this.#internet.fragmentBytes

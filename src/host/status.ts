@@ -8,6 +8,7 @@ import type { Listener } from './listener.ts'
 const NONE = {
   receiveQueue: 0,
   sendQueue: 0,
+  memory: 0,
   cwnd: 0,
   ssthresh: 0,
   srtt: -1,

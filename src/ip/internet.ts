@@ -53,6 +53,8 @@ export interface InternetHost {
   readonly options: { readonly ttl: number }
   /** A packet was not used: counts and reports why. */
   drop(reason: DropReason): void
+  /** Fragments that wait for the rest of their datagrams take so many bytes of memory from now on. */
+  fragmentsWeigh(bytes: number): void
   /** A packet is in the batch of a link. */
   sent(to: Interface): void
   /** Calls {@link Internet.expireFragments} at this time, ms. */
@@ -211,6 +213,7 @@ export class Internet {
   #fragment(from: Interface, add: () => Uint8Array | 'held' | DropReason): DropReason | null {
     const before = this.#reassembly.evicted
     const result = add()
+    this.#host.fragmentsWeigh(this.#reassembly.weight)
     for (let n = this.#reassembly.evicted - before; n > 0; n--) this.#host.drop('fragment-evicted')
     if (typeof result === 'string') {
       this.#armFragmentTimer()
@@ -231,7 +234,9 @@ export class Internet {
 
   /** The timer for fragments has expired: what never became whole is dropped, and its sender told (RFC 1122). */
   expireFragments(): void {
-    for (const first of this.#reassembly.expire(this.#host.now)) {
+    const expired = this.#reassembly.expire(this.#host.now)
+    this.#host.fragmentsWeigh(this.#reassembly.weight)
+    for (const first of expired) {
       this.#host.drop('fragment-timeout')
       // Only the sender of the first fragment can make something of it (RFC 1122 §3.3.2, RFC 8200 §4.5).
       if (first === null) continue

@@ -28,6 +28,10 @@ export const DEFAULT_LIMITS: ReassemblyLimits = {
   timeout: 60_000,
 }
 
+/** What V8 takes beside the bytes for a fragment, and for a datagram that waits for the rest of them. */
+const FRAGMENT_WEIGHT = 400
+const DATAGRAM_WEIGHT = 640
+
 /** A fragment that has come, as its family's header tells of it. */
 interface Piece {
   /** Which datagram it is of. */
@@ -75,6 +79,9 @@ export class Reassembly {
   /** In order of arrival of their first piece: so by deadline too. */
   readonly #datagrams = new Map<string, Datagram>()
   #bytes = 0
+  #fragments = 0
+  /** What of first fragments is kept to be quoted, bytes. */
+  #quotes = 0
   /** Incomplete datagrams that had to make room for others. */
   evicted = 0
 
@@ -88,6 +95,13 @@ export class Reassembly {
   }
   get size(): number {
     return this.#datagrams.size
+  }
+
+  /** The memory that all of it takes, bytes. */
+  get weight(): number {
+    return (
+      this.#bytes + this.#quotes + this.#fragments * FRAGMENT_WEIGHT + this.#datagrams.size * DATAGRAM_WEIGHT
+    )
   }
 
   /**
@@ -178,10 +192,12 @@ export class Reassembly {
     fragments.splice(at, 0, { from, to, bytes })
     datagram.held += size
     this.#bytes += size
+    this.#fragments++
     if (!more) datagram.total = to
     if (from === 0) {
       const head = headerLength + piece.between
       datagram.first = copy(packet, start, head + Math.min(size, piece.quoted))
+      this.#quotes += datagram.first.length
       datagram.headerLength = headerLength
       datagram.mend = piece.mend
     }
@@ -240,7 +256,7 @@ export class Reassembly {
   }
 
   #poison(datagram: Datagram, reason: DropReason): DropReason {
-    this.#bytes -= datagram.held
+    this.#forget(datagram)
     datagram.held = 0
     datagram.fragments.length = 0
     datagram.first = null
@@ -249,8 +265,15 @@ export class Reassembly {
   }
 
   #delete(datagram: Datagram): void {
-    this.#bytes -= datagram.held
+    this.#forget(datagram)
     this.#datagrams.delete(datagram.key)
+  }
+
+  /** What it has is counted no more. */
+  #forget({ held, fragments, first }: Datagram): void {
+    this.#bytes -= held
+    this.#fragments -= fragments.length
+    this.#quotes -= first?.length ?? 0
   }
 }
 

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { ClientRequestArgs } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Host } from '../host/host.ts'
+import { type MemoryStatus, memoryStatus } from '../host/memory/status.ts'
 import { Registry } from '../host/registry.ts'
 import { hostStatus } from '../host/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
@@ -67,6 +68,11 @@ export class Stack implements NetStack {
   /** Listeners, connections and TIME-WAIT records. Times in ms, sizes in bytes. */
   connections(): ConnectionStatus[] {
     return hostStatus(this.host)
+  }
+
+  /** What the connections hold of the memory that they may; sizes in bytes. */
+  memory(): MemoryStatus {
+    return memoryStatus(this.host.memory)
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What tuntcp/register is told: which addresses, over which device, with which faults. */
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
+import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parsePrefix } from '../wire/address.ts'
@@ -24,6 +25,8 @@ export interface Configuration {
   readonly mtu?: number
   /** Options of the TCP. */
   readonly tcp?: Partial<TcpOptions>
+  /** How much memory its connections may hold, and each peer's. */
+  readonly memory?: Partial<MemoryOptions>
   /** What befalls packets: on the device in both directions, else between the two ends in this process. */
   readonly faults?: LinkFaults
   /** What chance follows from; default 1. */
@@ -100,6 +103,7 @@ const CHECKS: { readonly [K in keyof Required<Configuration>]: Check } = {
       fail(where, name, 'a whole number from 68 to 65535', value)
   },
   tcp: as(tcp),
+  memory: as(memoryOptions),
   faults: as((value: LinkFaults) => pathOptions(value, 'faults')),
   seed(where, value, name) {
     if (typeof value !== 'number' && typeof value !== 'string') fail(where, name, 'a number or a text', value)

@@ -30,6 +30,7 @@ const settingsOf = (c: Configuration): StackSettings => ({
   mtu: c.mtu,
   offload: true,
   tcp: c.tcp ?? {},
+  memory: c.memory ?? {},
   logLevel: c.log ?? 'silent',
   pretty: undefined,
   pcap: c.pcap,
@@ -114,6 +115,7 @@ const onLoopback = (configuration: Configuration, settings: StackSettings): Open
   if (capture !== null) process.once('exit', () => capture.close())
   const stack = createStack({
     tcp: settings.tcp,
+    memory: settings.memory,
     trace:
       settings.logLevel === 'silent' && capture === null ? null : traceTo(settings, process.stderr, capture),
     ...(faults === null ? {} : { loopback: faults.link }),

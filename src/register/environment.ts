@@ -1,5 +1,5 @@
 /** The configuration in the environment: TUNTCP_FAULTS="loss=5% delay=40ms". */
-import { tcpSettings } from '../cli/stack-options.ts'
+import { memorySettings, tcpSettings } from '../cli/stack-options.ts'
 import { faultsOfWords } from '../faults/words.ts'
 import { type Configuration, ConfigurationError, checkConfiguration } from './configuration.ts'
 
@@ -26,6 +26,7 @@ const VARIABLES: Readonly<Record<string, [keyof Configuration, (text: string) =>
   TUNTCP_ADDRESS: ['address', text => text],
   TUNTCP_MTU: ['mtu', text => (/^\d+$/.test(text) ? Number(text) : text)],
   TUNTCP_TCP: ['tcp', text => tcpSettings(words(text))],
+  TUNTCP_MEMORY: ['memory', text => memorySettings(words(text))],
   TUNTCP_FAULTS: ['faults', text => faultsOfWords(words(text))],
   TUNTCP_SEED: ['seed', text => text],
   TUNTCP_LOG: ['log', text => text],

@@ -1,4 +1,5 @@
 import { Host } from '../host/host.ts'
+import type { MemoryOptions } from '../host/memory/options.ts'
 import type { IpOptions } from '../ip/options.ts'
 import type { PathOptions } from '../link/path/options.ts'
 import { Path } from '../link/path/path.ts'
@@ -38,6 +39,7 @@ export interface NetworkHostOptions {
   readonly address?: string
   readonly tcp?: Partial<TcpOptions>
   readonly ip?: Partial<IpOptions>
+  readonly memory?: Partial<MemoryOptions>
   /** Bytes, of its interface; default 1500. */
   readonly mtu?: number
   readonly trace?: TraceSink | null
@@ -60,6 +62,7 @@ export class NetworkHost extends Host {
       random: network.random(`host ${station.name}`),
       tcp: { ...network.tcp, ...options.tcp },
       ip: options.ip ?? {},
+      memory: options.memory ?? {},
       trace: options.trace ?? null,
       ...(options.ephemeralPorts === undefined ? {} : { ephemeralPorts: options.ephemeralPorts }),
       report:

@@ -2,6 +2,7 @@
 import type { Address } from '../wire/address.ts'
 import type { Connection } from './connection.ts'
 import type { TimerKind } from './events.ts'
+import { weightOf } from './memory.ts'
 import type { RecoveryPhase } from './recovery-state.ts'
 import type { State } from './state.ts'
 
@@ -17,6 +18,8 @@ export interface ConnectionStatus {
   readonly receiveQueue: number
   /** Bytes sent or queued and not yet acknowledged. */
   readonly sendQueue: number
+  /** What its queues take of the host's memory, bytes. */
+  readonly memory: number
   /** The timer that is due next, or null. Times in ms. */
   readonly timer: { readonly kind: TimerKind; readonly expiresIn: number; readonly retries: number } | null
   /** Milliseconds since the connection began, and since it entered its state. */
@@ -69,6 +72,7 @@ export const status = (c: Connection): ConnectionStatus => {
     active: c.active,
     receiveQueue: c.receiveQueue.length,
     sendQueue: c.sendQueue.length,
+    memory: weightOf(c),
     timer,
     age: now - c.createdAt,
     stateAge: now - c.stateSince,

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import type { Clock, Random } from '../host/clock.ts'
 import { Host } from '../host/host.ts'
+import type { MemoryOptions } from '../host/memory/options.ts'
 import type { ListenOptions } from '../net/arguments.ts'
 import type { LookupFunction } from '../net/lookup.ts'
 import { moduleOn, type NetModule } from '../net/module-on.ts'
@@ -25,6 +26,8 @@ export interface TestHostOptions {
   readonly address?: string
   /** Timers and limits of its TCP, beside those of the network; times in ms, sizes in bytes. */
   readonly tcp?: Partial<TcpOptions>
+  /** How much memory its connections may hold, and each peer's; sizes in bytes. */
+  readonly memory?: Partial<MemoryOptions>
   /** Hears of everything that happens in its stack. */
   readonly trace?: TraceSink
 }
@@ -85,7 +88,8 @@ export class TestHost {
       random,
       trace,
       tcp: { ...tcp, ...options.tcp },
-      allocate: Buffer.allocUnsafe,
+      memory: options.memory ?? {},
+      allocate: Buffer.allocUnsafeSlow,
     })
     host.attach(this.interface, [prefix])
     this.stack = new Stack(host, lookup)

@@ -30,6 +30,7 @@ const extendedText = (row: ConnectionStatus): string => {
     row.ssthresh < 2 ** 30 ? `ssthresh:${segments(row.ssthresh)}` : '',
     `snd_wnd:${row.sendWindow}`,
     `rcv_wnd:${row.receiveWindow}`,
+    row.memory > 0 ? `mem:${row.memory}` : '',
     row.retransmissions > 0 ? `retrans:${row.retransmissions}` : '',
   ]
     .filter(Boolean)

@@ -158,8 +158,10 @@ test('[R1122-11] no ICMP error about an error, a broadcast, a later fragment or 
   d.inject(fragments(icmp(3, 3, new Uint8Array(64)), 32)[0]!)
   // A later fragment, of what nobody has the beginning of.
   d.inject(fragments(altered(other, { identification: 9 }), 32)[1]!)
+  t.true(d.host.memory.used > d.host.fragmentBytes)
   d.after(200_000)
   d.silent()
+  t.is(d.host.memory.used, 0)
   t.is(d.host.drops['fragment-timeout'], BROADCASTS.length + 2)
   t.true(d.empty)
 })

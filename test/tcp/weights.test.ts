@@ -2,11 +2,13 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
+import { Reassembly } from '../../src/ip/reassembly.ts'
 import { SendMemory } from '../../src/net/send-memory.ts'
 import { Flight } from '../../src/tcp/flight.ts'
 import { TRANSMISSION_WEIGHT } from '../../src/tcp/memory.ts'
 import { ReceiveQueue } from '../../src/tcp/receive-queue.ts'
 import { SendQueue } from '../../src/tcp/send-queue.ts'
+import { MORE_FRAGMENTS, writeIpv4 } from '../../src/wire/ipv4.ts'
 
 setFlagsFromString('--expose_gc')
 const collect = runInNewContext('gc') as () => void
@@ -89,6 +91,19 @@ const copied =
     return { weight, queue, memory }
   }
 
+/** First fragments of datagrams that never become whole: one of each, or as many as one may have. */
+const fragments = (length: number, each: number) => () => {
+  const reassembly = new Reassembly()
+  const packet = new Uint8Array(20 + length)
+  for (let id = 0; id < 64; id++) {
+    for (let n = 0; n < each; n++) {
+      writeIpv4(packet, 0, packet.length, 17, 1, 2, 64, 0, id, MORE_FRAGMENTS | ((2 * n * length) >> 3))
+      reassembly.add(packet, 0, packet.length, 20, 0)
+    }
+  }
+  return reassembly
+}
+
 const flight = () => {
   const f = new Flight()
   for (let n = 0; n < PIECES; n++) f.append(n * 100, n * 100 + 100, 0.5 + n)
@@ -120,6 +135,9 @@ const KINDS: Record<string, readonly [make: () => Weighed, count: number]> = {
   'blocks copied to send': [copied(30_000, 50), 20],
   'blocks copied to send, almost all acknowledged': [copied(30_000, 50, 0.001), 100],
   'transmissions under way': [flight, 50],
+  'fragments of 8 bytes': [fragments(8, 60), 20],
+  'fragments of 1,480 bytes': [fragments(1480, 10), 20],
+  'datagrams of which one fragment has come': [fragments(8, 1), 300],
 }
 
 for (const [name, [make, count]] of Object.entries(KINDS))

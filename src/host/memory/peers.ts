@@ -1,4 +1,6 @@
-import type { Address } from '../../wire/address.ts'
+import { type Address, isIpv4 } from '../../wire/address.ts'
+import { read32 } from '../../wire/bytes.ts'
+import { ipv6Bytes } from '../../wire/ipv6-address.ts'
 import type { MemoryOptions } from './options.ts'
 
 /** What the connections of one peer address have at the moment. */
@@ -8,10 +10,17 @@ interface Usage {
   bytes: number
 }
 
+/** Who it is: an IPv4 address, or the /64 of an IPv6 one, of which a subscriber has as many as it likes. */
+const peerOf = (address: Address): number | string => {
+  if (isIpv4(address)) return address
+  const bytes = ipv6Bytes(address)
+  return `${read32(bytes, 0)},${read32(bytes, 4)}`
+}
+
 /** What each peer address may have. Nothing is kept of anybody where there is no limit. */
 export class Peers {
   readonly #options: MemoryOptions
-  readonly #usages = new Map<Address, Usage>()
+  readonly #usages = new Map<number | string, Usage>()
 
   constructor(options: MemoryOptions) {
     this.#options = options
@@ -25,19 +34,19 @@ export class Peers {
   /** Whether another connection would be one too many. */
   isFull(address: Address): boolean {
     const { peerConnections } = this.#options
-    return peerConnections > 0 && (this.#usages.get(address)?.connections ?? 0) >= peerConnections
+    return peerConnections > 0 && (this.#usages.get(peerOf(address))?.connections ?? 0) >= peerConnections
   }
 
   /** Whether another half-open connection would be one too many. */
   isHalfFull(address: Address): boolean {
     const { peerHalfOpen } = this.#options
-    return peerHalfOpen > 0 && (this.#usages.get(address)?.halfOpen ?? 0) >= peerHalfOpen
+    return peerHalfOpen > 0 && (this.#usages.get(peerOf(address))?.halfOpen ?? 0) >= peerHalfOpen
   }
 
   /** Whether its connections hold more than they may. */
   overdrawn(address: Address): boolean {
     const { peerBytes } = this.#options
-    return peerBytes > 0 && (this.#usages.get(address)?.bytes ?? 0) >= peerBytes
+    return peerBytes > 0 && (this.#usages.get(peerOf(address))?.bytes ?? 0) >= peerBytes
   }
 
   /** So many connections more, or fewer. */
@@ -54,12 +63,13 @@ export class Peers {
   }
 
   #change(address: Address, what: keyof Usage, more: number): void {
-    let usage = this.#usages.get(address)
+    const peer = peerOf(address)
+    let usage = this.#usages.get(peer)
     if (usage === undefined) {
       usage = { connections: 0, halfOpen: 0, bytes: 0 }
-      this.#usages.set(address, usage)
+      this.#usages.set(peer, usage)
     }
     usage[what] += more
-    if (usage.connections + usage.halfOpen + usage.bytes === 0) this.#usages.delete(address)
+    if (usage.connections + usage.halfOpen + usage.bytes === 0) this.#usages.delete(peer)
   }
 }
