@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static void release(struct device *device) {
-  if (!device->wrapped && !device->polling) free(device);
+  if (!device->wrapped && device->handles == 0) free(device);
 }
 
 static void forget(napi_env env, napi_ref *reference) {
@@ -17,11 +17,11 @@ static void forget(napi_env env, napi_ref *reference) {
   *reference = NULL;
 }
 
-static void poll_closed(uv_handle_t *handle) {
+static void handle_closed(uv_handle_t *handle) {
   struct device *device = handle->data;
   napi_async_cleanup_hook_handle hook = device->hook;
+  if (--device->handles > 0) return;
   device->hook = NULL;
-  device->polling = false;
   release(device);
   if (hook != NULL) napi_remove_async_cleanup_hook(hook);
 }
@@ -36,10 +36,14 @@ void device_settle(struct device *device) {
 void device_close(struct device *device) {
   if (device->closed) return;
   device->closed = true;
-  if (device->polling) uv_close((uv_handle_t *)&device->poll, poll_closed);
+  if (device->handles > 0) {
+    uv_close((uv_handle_t *)&device->poll, handle_closed);
+    uv_close((uv_handle_t *)&device->idle, handle_closed);
+  }
   if (device->fd >= 0) close(device->fd);
   device->fd = -1;
   forget(device->env, &device->callback);
+  forget(device->env, &device->call);
   forget(device->env, &device->info);
   forget(device->env, &device->slab);
   device_settle(device);
@@ -81,23 +85,25 @@ void device_set_slab(struct device *device, napi_value slab) {
   if (napi_create_reference(device->env, slab, 1, &device->slab) != napi_ok) device->slab = NULL;
 }
 
-int device_start(struct device *device, napi_value callback, napi_value info) {
+int device_start(struct device *device, napi_value callback, napi_value info, napi_value call) {
   napi_env env = device->env;
   napi_value resource_name;
   uv_loop_t *loop;
   int status;
   if (device->closed || device->fd < 0) return -EBADF;
-  if (device->polling) return -EALREADY;
+  if (device->handles > 0) return -EALREADY;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOTSUP;
   status = uv_poll_init(loop, &device->poll, device->fd);
   if (status < 0) return status;
-  device->polling = true;
-  device->poll.data = device;
-  /* From here on the handle must be closed before the memory goes: poll_closed() does both. */
+  uv_idle_init(loop, &device->idle);
+  device->handles = 2;
+  device->poll.data = device->idle.data = device;
+  /* From here on the handles must be closed before the memory goes: handle_closed() does both. */
   if (napi_add_async_cleanup_hook(env, environment_ends, device, &device->hook) != napi_ok ||
       napi_create_string_utf8(env, "tuntcp:tun", NAPI_AUTO_LENGTH, &resource_name) != napi_ok ||
       napi_async_init(env, NULL, resource_name, &device->context) != napi_ok ||
       napi_create_reference(env, callback, 1, &device->callback) != napi_ok ||
+      napi_create_reference(env, call, 1, &device->call) != napi_ok ||
       napi_create_reference(env, info, 1, &device->info) != napi_ok) {
     device_close(device);
     return -ENOMEM;
@@ -105,4 +111,10 @@ int device_start(struct device *device, napi_value callback, napi_value info) {
   /* An idle device alone keeps no process alive; sockets do. */
   uv_unref((uv_handle_t *)&device->poll);
   return uv_poll_start(&device->poll, UV_READABLE, read_packets);
+}
+
+/* Has JavaScript called soon, whatever comes: before the event loop waits for anything. */
+int device_wake(struct device *device) {
+  if (device->closed || device->handles == 0) return -EBADF;
+  return uv_idle_start(&device->idle, wake_up);
 }

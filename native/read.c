@@ -126,23 +126,65 @@ static void describe(struct device *device, struct reading *reading) {
   reading->count = 0;
 }
 
-/* callback(count, errors, errno, lost). What it throws is an uncaught exception, as from any event. */
-static void deliver(struct device *device, struct reading *reading) {
+/* Calls JavaScript, with the ticks and promises that follow. What it throws is an uncaught exception, as from any event. */
+static void call(struct device *device, napi_ref function, size_t count, const napi_value *arguments) {
   napi_env env = device->env;
-  napi_value global, callback, arguments[4], exception;
+  napi_value global, callback, exception;
   bool pending = false;
-  if (napi_get_reference_value(env, device->callback, &callback) != napi_ok || callback == NULL ||
-      napi_get_global(env, &global) != napi_ok || napi_create_int32(env, reading->count, &arguments[0]) != napi_ok ||
-      napi_create_int32(env, reading->errors, &arguments[1]) != napi_ok ||
-      napi_create_int32(env, reading->last_errno, &arguments[2]) != napi_ok ||
-      napi_get_boolean(env, reading->lost, &arguments[3]) != napi_ok)
+  if (napi_get_reference_value(env, function, &callback) != napi_ok || callback == NULL ||
+      napi_get_global(env, &global) != napi_ok)
     return;
   device->callbacks++;
-  napi_make_callback(env, device->context, global, callback, 4, arguments, NULL);
+  napi_make_callback(env, device->context, global, callback, count, arguments, NULL);
   if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
       napi_get_and_clear_last_exception(env, &exception) == napi_ok)
     napi_fatal_exception(env, exception);
   device->callbacks--;
+}
+
+/* As long as JavaScript wants to be called once more, each time in a turn of its own. */
+static void call_back(struct device *device) {
+  for (;;) {
+    napi_handle_scope scope;
+    int32_t *info = device->closed ? NULL : shared(device);
+    if (info == NULL) return;
+    if (info[WAKE_UP] != WAKE_UP_CALL) {
+      info[WAKE_UP] = WAKE_UP_OVER;
+      return;
+    }
+    info[WAKE_UP] = WAKE_UP_LASTS;
+    if (napi_open_handle_scope(device->env, &scope) != napi_ok) return;
+    call(device, device->call, 0, NULL);
+    napi_close_handle_scope(device->env, scope);
+  }
+}
+
+void wake_up(uv_idle_t *idle) {
+  struct device *device = idle->data;
+  napi_handle_scope scope;
+  int32_t *info;
+  uv_idle_stop(idle);
+  if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
+  info = shared(device);
+  if (info != NULL) info[WAKE_UP] = WAKE_UP_CALL;
+  call_back(device);
+  device_settle(device);
+  napi_close_handle_scope(device->env, scope);
+}
+
+/* callback(count, errors, errno, lost), and what follows from it. */
+static void deliver(struct device *device, struct reading *reading) {
+  napi_env env = device->env;
+  napi_value arguments[4];
+  int32_t *info = shared(device);
+  if (napi_create_int32(env, reading->count, &arguments[0]) != napi_ok ||
+      napi_create_int32(env, reading->errors, &arguments[1]) != napi_ok ||
+      napi_create_int32(env, reading->last_errno, &arguments[2]) != napi_ok ||
+      napi_get_boolean(env, reading->lost, &arguments[3]) != napi_ok)
+    return;
+  if (info != NULL) info[WAKE_UP] = WAKE_UP_LASTS;
+  call(device, device->callback, 4, arguments);
+  call_back(device);
   device_settle(device);
 }
 

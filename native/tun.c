@@ -153,17 +153,24 @@ static napi_value method_set_slab(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* start(callback, info): reads from now on; see deliver() in read.c for the call. */
+/* start(callback, info, call): reads from now on; see deliver() and call_back() in read.c for the calls. */
 static napi_value method_start(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  napi_valuetype type;
+  napi_value arguments[3];
+  napi_valuetype type, call_type;
   size_t length;
-  struct device *device = receiver(env, info, 2, arguments);
+  struct device *device = receiver(env, info, 3, arguments);
   if (device == NULL) return NULL;
   if (napi_typeof(env, arguments[0], &type) != napi_ok || type != napi_function ||
-      !is_typed_array(env, arguments[1], napi_int32_array, &length) || length < INFO_LENGTH)
-    return bad_arguments(env, "start(callback: function, info: Int32Array)");
-  return number(env, device_start(device, arguments[0], arguments[1]));
+      !is_typed_array(env, arguments[1], napi_int32_array, &length) || length < INFO_LENGTH ||
+      napi_typeof(env, arguments[2], &call_type) != napi_ok || call_type != napi_function)
+    return bad_arguments(env, "start(callback: function, info: Int32Array, call: function)");
+  return number(env, device_start(device, arguments[0], arguments[1], arguments[2]));
+}
+
+/* wake(): `call` is called soon. */
+static napi_value method_wake(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  return device == NULL ? NULL : number(env, device_wake(device));
 }
 
 /* write(count, descriptors, buffers, pieces): packets dropped; `writeErrno()` says why the last one was. */
@@ -243,6 +250,7 @@ NAPI_MODULE_INIT() {
       METHOD("up", method_up),
       METHOD("setSlab", method_set_slab),
       METHOD("start", method_start),
+      METHOD("wake", method_wake),
       METHOD("write", method_write),
       METHOD("writeErrno", method_write_errno),
       METHOD("close", method_close),

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 4
+#define REVISION 5
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -23,15 +23,18 @@
 #define READ_FIELDS 4
 /* Behind them all: where in the slab the next batch begins, which JavaScript chooses. */
 #define NEXT_START (BATCH_PACKETS * READ_FIELDS)
-#define INFO_LENGTH (NEXT_START + 1)
+/* Then whether a batch is being handed over, and JavaScript wants to be called once more before the wake-up is over. */
+#define WAKE_UP (NEXT_START + 1)
+#define INFO_LENGTH (WAKE_UP + 1)
+enum wake_up { WAKE_UP_OVER, WAKE_UP_LASTS, WAKE_UP_CALL };
 /* Numbers that describe a packet to write: start, length, checksum, segment size, end of its pieces. */
 #define WRITE_FIELDS 5
 /* Numbers that describe a piece: start, length. */
 #define PIECE_FIELDS 2
 
 /*
- * One open TUN device. It is freed when neither its JavaScript object (wrapped) nor its poll handle (polling)
- * needs it any more, in whichever order the two go.
+ * One open TUN device. It is freed when neither its JavaScript object (wrapped) nor one of its handles needs it any more, in
+ * whichever order they go.
  */
 struct device {
   napi_env env;
@@ -40,18 +43,23 @@ struct device {
   int write_errno;
 
   uv_poll_t poll;
-  bool wrapped, polling, closed;
+  /* Active while JavaScript waits to be called although nothing is read. */
+  uv_idle_t idle;
+  /* Handles that are not closed. */
+  int handles;
+  bool wrapped, closed;
   int callbacks;
   int barren;
   napi_async_cleanup_hook_handle hook;
   napi_async_context context;
-  napi_ref callback, info, slab;
+  napi_ref callback, call, info, slab;
 };
 
 /* device.c */
 bool device_create(napi_env env, napi_value self);
-int device_start(struct device *device, napi_value callback, napi_value info);
+int device_start(struct device *device, napi_value callback, napi_value info, napi_value call);
 void device_set_slab(struct device *device, napi_value slab);
+int device_wake(struct device *device);
 void device_close(struct device *device);
 void device_settle(struct device *device);
 
@@ -69,6 +77,7 @@ int netlink_ask(const void *request, size_t request_length, unsigned char **answ
 
 /* read.c */
 void read_packets(uv_poll_t *poll, int status, int events);
+void wake_up(uv_idle_t *idle);
 
 /* What both directions look at in a packet. */
 #define IPV4_HEADER 20

@@ -1,3 +1,5 @@
+import type { Phase, Turn } from './turns.ts'
+
 /** What is called at a time. Returned by {@link Clock.schedule}, to be handed to {@link Clock.cancel}. */
 export interface Alarm {
   /** Milliseconds on the clock that made it. */
@@ -11,8 +13,13 @@ export interface Clock {
   /** Calls back once, not before `at` (ms). */
   schedule(at: number, callback: () => void): Alarm
   cancel(alarm: Alarm): void
-  /** Calls back soon: at this time, after the caller has returned, before any alarm. */
+  /** Calls back soon: at this time, after the caller has returned and turns that wait, before any alarm. */
   defer(callback: () => void): void
+  /**
+   * Calls back at this time in a turn of its own, as an event loop does. The default phase is `poll`. Without this method an
+   * alarm that is due at once stands in for it.
+   */
+  turn?(callback: Turn, phase?: Phase): void
 }
 
 /** Random numbers as a host needs them: unpredictable in production, from a seed in tests. */

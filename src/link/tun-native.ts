@@ -36,7 +36,10 @@ export interface NativeDevice {
   start(
     received: (count: number, errors: number, errno: number, lost: boolean) => void,
     info: Int32Array,
+    call: () => void,
   ): number
+  /** Has `call` called soon, though nothing is read. */
+  wake(): number
   /**
    * Writes a batch: five numbers a packet (start, length, checksum, segment size, end of its pieces), followed
    * by two a piece (start, length). Returns how many it dropped.
@@ -61,7 +64,7 @@ interface Addon {
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 4
+const REVISION = 5
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64
@@ -73,6 +76,10 @@ export const ALIGNMENT = 16
 export const READ_FIELDS = 4
 /** The place of the number that says where the next batch begins. */
 export const NEXT_START = BATCH_PACKETS * READ_FIELDS
+/** The place of the number that says whether a batch is being handed over (1), and something is to be called after it (2). */
+export const WAKE_UP = NEXT_START + 1
+/** All those numbers. */
+export const INFO_LENGTH = WAKE_UP + 1
 /** Numbers that describe a packet to write, and one of its pieces. */
 export const WRITE_FIELDS = 5
 export const PIECE_FIELDS = 2

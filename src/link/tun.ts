@@ -15,6 +15,7 @@ import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
   ALIGNMENT,
   BATCH_PACKETS,
+  INFO_LENGTH,
   lentSlab,
   loadAddon,
   type NativeDevice,
@@ -25,6 +26,7 @@ import {
   SLAB_BYTES,
   WRITE_FIELDS,
 } from './tun-native.ts'
+import { callWaiting, enter, leave } from './wake-up.ts'
 
 export { TunError } from './tun-error.ts'
 
@@ -196,7 +198,7 @@ export class TunLink implements Link {
   #receive: ((batch: PacketBatch) => void) | null = null
   #batch: PacketBatch | null = null
   #slab: Uint8Array = NO_SLAB
-  readonly #info = new Int32Array(NEXT_START + 1)
+  readonly #info = new Int32Array(INFO_LENGTH)
   #descriptors = new Int32Array(BATCH_PACKETS * (WRITE_FIELDS + PIECE_FIELDS))
 
   constructor(
@@ -237,8 +239,10 @@ export class TunLink implements Link {
     const status = this.#device.start(
       (count, errors, errno, lost) => this.#received(count, errors, errno, lost),
       this.#info,
+      callWaiting,
     )
     if (status < 0) throw tunError(-status, 'start', this.name)
+    enter(this.#device, this.#info)
   }
 
   transmit(batch: PacketBatch): void {
@@ -256,6 +260,7 @@ export class TunLink implements Link {
     this.#closed = true
     this.#receive = null
     this.#device.close()
+    leave(this.#device)
     this.#slab = NO_SLAB
   }
 

@@ -1,6 +1,7 @@
 /** Between one connection of the core and the stream that shows it. */
 import { AsyncResource } from 'node:async_hooks'
 import type { Place } from '../host/registry.ts'
+import type { Turn } from '../host/turns.ts'
 import {
   abort,
   close,
@@ -8,6 +9,7 @@ import {
   receive,
   receiveInto,
   release,
+  retain,
   send,
   sendRoom,
   sendUrgent,
@@ -16,20 +18,19 @@ import {
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { sendBufferSize } from '../tcp/send-buffer.ts'
-import { destroyedInWrite, transferError } from './errors.ts'
+import { transferError } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { allocateKept, allocateRead } from './read-memory.ts'
-import { nextTick } from './real-timers.ts'
 import { SendMemory } from './send-memory.ts'
+import { inTurn, takeTurn } from './turn.ts'
 
-/** Chunks that are not large are put together for the reader, up to as much as a read of a kernel's gives, bytes. */
+/** As much as node:net reads at once, bytes; and libuv in a row, before others have their turn. */
 const LARGEST_READ = 65_536
+const READ_IN_ROW = 32 * LARGEST_READ
 /** What is written in chunks up to this size is copied at once, bytes. */
 const SHORT = 16_384
-
-const EMPTY = Buffer.alloc(0)
 
 /** Who holds a connection that was given up. */
 const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
@@ -45,19 +46,28 @@ export interface ChannelEvents<Owner> {
   data(owner: Owner, bytes: Buffer): boolean
   /** The peer has sent its FIN, and everything before it is read. */
   end(owner: Owner): void
-  /** Something was sent, received or acknowledged. */
-  activity(owner: Owner): void
-  /** The connection is gone. */
-  closed(owner: Owner, error: ErrorCode | null): void
+  /** A write that had to wait is over. */
+  written(owner: Owner): void
+  /** It could not be established, or the reader comes to an error. */
+  failed(owner: Owner, error: ErrorCode): void
   urgent(owner: Owner): void
   softError(owner: Owner, code: ErrorCode, text: string): void
 }
+
+// What waits to be told, each in a turn of its own, in this order.
+const OPENED = 1
+const SOFT_ERROR = 2
+const URGENT = 4
+const READ = 8
+const WRITTEN = 16
 
 export class Channel implements ConnectionUser {
   /** Set as soon as there is one. */
   connection: Connection | null = null
   bytesRead = 0
   bytesWritten = 0
+  /** Bytes that a turn brings at most. */
+  readLimit = LARGEST_READ
   /** Whether the process stays for it. */
   readonly hold: Hold
   readonly #stack: NetStack
@@ -68,10 +78,21 @@ export class Channel implements ConnectionUser {
   readonly #memory = new SendMemory()
   /** What the connection was told of it, bytes. */
   #kept = 0
+  /** What waits to be told. */
+  #news = 0
+  /** A turn has been asked for. */
+  #queued = false
+  #turn: Turn | null = null
+  /** The handshake is over. */
+  #established = false
+  /** The owner knows that it is, or how it ended. */
+  #opened = false
   /** The reader takes more. */
   #wanted = false
   #reading = false
-  #pulling = false
+  /** Bytes that were read in this wake-up, and whether that is over. */
+  #readInRow = 0
+  #readOver = false
   #ended = false
   #released = false
   /** As long as the peer does not have everything. */
@@ -79,9 +100,15 @@ export class Channel implements ConnectionUser {
   /** Among the stack's. */
   #place: Place<object> | null = null
   #failure: ErrorCode | null = null
+  #softError: { readonly code: ErrorCode; readonly text: string } | null = null
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
+  /** How much was left of it when somebody asked for progress. */
+  #leftBefore = 0
   #written: WriteCallback | null = null
+  #writeError: Error | null = null
+  #shutDown: WriteCallback | null = null
+  #closed: (() => void) | null = null
   /** Chunks that end urgent data; null as long as there were none. */
   #urgentChunks: WeakSet<Uint8Array> | null = null
 
@@ -102,16 +129,86 @@ export class Channel implements ConnectionUser {
   attach(connection: Connection): void {
     this.connection = connection
     connection.user = this
+    this.#failure = null
+    this.#established = this.#opened = !connection.active
     if (connection.state !== 'CLOSED') this.#place ??= this.#stack.channels.add(this)
+    // It may have ended before anybody knew of it.
+    else this.closed(connection.error)
   }
 
   /** Gives the connection up, to take on another. */
   detach(): void {
     const { connection } = this
     this.connection = null
+    this.#news = 0
+    this.#failure = null
     if (connection === null) return
     connection.user = NOBODY
     release(connection)
+  }
+
+  // Turns.
+
+  /** Has it told in a turn of the event loop. */
+  #announce(news: number): void {
+    this.#news |= news
+    if (this.#queued) return
+    this.#queued = true
+    this.#turn ??= () => this.#takeTurn()
+    takeTurn(this.#stack, this.#turn, 'poll')
+  }
+
+  /** Tells one thing. True: there is more that an event loop would tell in the same wake-up. */
+  #takeTurn(): boolean {
+    if (this.#released) {
+      this.#queued = false
+      return false
+    }
+    const news = this.#readOver ? this.#news & ~READ : this.#news
+    let again = false
+    switch (news & -news) {
+      case OPENED:
+        this.#news &= ~OPENED
+        this.#call(this.#tellOpened)
+        break
+      case SOFT_ERROR:
+        this.#news &= ~SOFT_ERROR
+        this.#call(() => this.#events.softError(this.#owner, this.#softError!.code, this.#softError!.text))
+        break
+      case URGENT:
+        this.#news &= ~URGENT
+        this.#call(() => this.#events.urgent(this.#owner))
+        break
+      case READ:
+        again = this.#readOnce()
+        if (again || (this.#news & WRITTEN) === 0) break
+        // One wake-up is for both directions.
+        this.#readOver = again = true
+        break
+      case WRITTEN:
+        this.#news &= ~WRITTEN
+        this.#finishWrite()
+    }
+    if (again && this.#news !== 0) return true
+    this.#queued = this.#readOver = false
+    if (this.#news !== 0) this.#announce(0)
+    return false
+  }
+
+  /** Calls the owner in the context of the connection. An exception harms nobody else. */
+  #call(callback: (this: Channel) => void): void {
+    try {
+      this.#context.runInAsyncScope(callback, this)
+    } catch (error) {
+      this.#stack.host.report(error)
+    }
+  }
+
+  #tellOpened(): void {
+    this.#opened = this.#established
+    if (this.#failure !== null || !this.#established)
+      this.#events.failed(this.#owner, this.#failure ?? 'ECONNABORTED')
+    else this.#events.established(this.#owner)
   }
 
   // Reading.
@@ -121,19 +218,8 @@ export class Channel implements ConnectionUser {
     this.#wanted = true
     if (this.#released) return
     this.hold.reading = !this.#ended
-    const c = this.connection
-    if (c === null || this.#reading || this.#pulling || !(c.receiveQueue.length > 0 || c.finReceived)) return
-    // A kernel's socket is read later, and in its own context, not in the one of whoever asks.
-    this.#pulling = true
-    this.#context.runInAsyncScope(nextTick, null, () => {
-      this.#pulling = false
-      this.#pull()
-    })
-  }
-
-  /** Gives the reader what it had no room for, in the context of the connection. Whether it takes more. */
-  giveAgain(): boolean {
-    return this.#context.runInAsyncScope(this.#events.data, null, this.#owner, EMPTY)
+    // The turn that is under way looks for itself.
+    if (!this.#reading && this.#isReadable) this.#announce(READ)
   }
 
   /** The reader takes no more for now. */
@@ -142,46 +228,67 @@ export class Channel implements ConnectionUser {
     this.hold.reading = false
   }
 
-  #pull(): void {
+  /** Whether the reader has something to hear. */
+  get #isReadable(): boolean {
     const c = this.connection
-    // A reader may ask for more while it is given some.
-    if (c === null || this.#reading) return
-    this.#reading = true
-    try {
-      while (this.#wanted && !this.#released) {
-        const bytes = this.#receive(c)
-        if (bytes === null) break
-        this.bytesRead += bytes.length
-        this.#wanted = false
-        // A listener that throws has not said that it wants no more.
-        let more = true
-        try {
-          more = this.#events.data(this.#owner, bytes)
-        } finally {
-          if (more) this.#wanted = true
-        }
-      }
-    } finally {
-      this.#reading = false
-      this.hold.reading = this.#wanted && !this.#ended && !this.#released
-    }
-    if (!c.finReceived || c.receiveQueue.length > 0 || !this.#wanted || this.#ended || this.#released) return
-    this.#ended = true
-    this.hold.reading = false
-    this.#events.end(this.#owner)
+    if (c === null || this.#ended || !this.#opened) return false
+    return c.receiveQueue.length > 0 || c.finReceived || this.#failure !== null
   }
 
-  #receive(c: Connection): Buffer | null {
-    if (c.receiveQueue.length === 0) return null
+  /** One read, as libuv would do it in this wake-up; true when another follows at once. */
+  #readOnce(): boolean {
+    const again = this.#readTurn()
+    if (again) return true
+    this.#readInRow = 0
+    if (this.#wanted && !this.#released && this.#isReadable) this.#news |= READ
+    else this.#news &= ~READ
+    return false
+  }
+
+  #readTurn(): boolean {
+    const c = this.connection
+    if (c === null || !this.#wanted || !this.#isReadable) return false
+    if (c.receiveQueue.length > 0) {
+      this.#deliver(this.#receive(c))
+      if (!this.#wanted || this.#released) return false
+      if (c.receiveQueue.length > 0) return this.#readInRow < READ_IN_ROW
+      // A read that is full is followed by another, which finds the end.
+      return c.finReceived && this.#readInRow % this.readLimit === 0
+    }
+    this.#ended = true
+    this.hold.reading = false
+    if (c.finReceived) this.#call(() => this.#events.end(this.#owner))
+    else this.#call(() => this.#events.failed(this.#owner, this.#failure!))
+    return false
+  }
+
+  #deliver(bytes: Buffer): void {
+    this.bytesRead += bytes.length
+    this.#readInRow += bytes.length
+    this.#wanted = false
+    this.#reading = true
+    // A listener that throws has not said that it wants no more.
+    let more = true
+    try {
+      more = this.#context.runInAsyncScope(this.#events.data, null, this.#owner, bytes)
+    } catch (error) {
+      this.#stack.host.report(error)
+    }
+    this.#reading = false
+    if (more) this.#wanted = true
+    this.hold.reading = this.#wanted && !this.#ended && !this.#released
+  }
+
+  #receive(c: Connection): Buffer {
     if (this.#events.keeps?.(this.#owner)) {
-      const kept = allocateKept(Math.min(c.receiveQueue.length, LARGEST_READ))
+      const kept = allocateKept(Math.min(c.receiveQueue.length, this.readLimit))
       receiveInto(c, kept)
       return kept
     }
-    const short = c.receiveQueue.lengthBeforeLarge
-    if (short === 0) return asBuffer(receive(c)!)
-    // The one copy from where the link has put it. Per-chunk costs of a stream, and of its users, are far above it.
-    const bytes = allocateRead(Math.min(short, LARGEST_READ))
+    const short = c.receiveQueue.lengthOfShort
+    if (short === 0) return asBuffer(receive(c, this.readLimit)!)
+    // Per-chunk costs of a stream, and of its users, are far above those of a copy.
+    const bytes = allocateRead(Math.min(short, this.readLimit))
     receiveInto(c, bytes)
     return bytes
   }
@@ -193,16 +300,32 @@ export class Channel implements ConnectionUser {
     return this.#writes?.length ?? 0
   }
 
+  /** Whether a write waits of which the connection has taken some since it was last asked so. */
+  progressed(): boolean {
+    const before = this.#leftBefore
+    this.#leftBefore = this.bytesWaiting
+    return this.#writes !== null && this.#leftBefore !== before
+  }
+
   /**
-   * Sends the entries, copied; `callback` once the connection has taken all and has room for more, or with the
-   * error. One call at a time.
+   * Sends the entries, copied; `callback` once the connection has taken all, which may be at once, or with the error. One
+   * call at a time.
    */
   write(entries: readonly WriteEntry[], callback: WriteCallback): void {
     this.#writes = new OutgoingWrites(entries, this.#urgentChunks)
     this.bytesWritten += this.#writes.length
-    this.#written = callback
     this.#feed()
-    this.#afterWrite()
+    if (this.#writes === null) {
+      const error = this.#writeError
+      this.#writeError = null
+      callback(error)
+      return
+    }
+    this.#leftBefore = -1
+    // A write that has to wait is called back in the context of its writer.
+    const context = new AsyncResource('WRITEWRAP')
+    this.#written = error => context.runInAsyncScope(callback, null, error)
+    this.hold.writing = true
   }
 
   /** As {@link write}, for a single chunk. */
@@ -232,10 +355,8 @@ export class Channel implements ConnectionUser {
       callback(writeError(error))
       return
     }
-    this.#written = callback
     this.#tellKept()
-    this.#feed()
-    this.#afterWrite()
+    callback(null)
   }
 
   /** The connection counts what its copies take, not what they are long. */
@@ -246,29 +367,20 @@ export class Channel implements ConnectionUser {
     if (bytes > 0) keepsForSending(this.connection!, bytes)
   }
 
-  /** A write that has to wait is called back in the context of its writer. */
-  #afterWrite(): void {
-    if (this.#written === null) return
-    const written = this.#written
-    const context = new AsyncResource('WRITEWRAP')
-    this.#written = error => context.runInAsyncScope(written, null, error)
-    this.hold.writing = true
-  }
-
   /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
   markUrgent(chunk: Uint8Array): void {
     this.#urgentChunks ??= new WeakSet()
     this.#urgentChunks.add(chunk)
   }
 
+  /** Gives the connection as much as it has room for. */
   #feed(): void {
     const c = this.connection!
-    if (this.#written === null) return
     try {
       while (this.#writes !== null) {
-        const room = sendRoom(c)
-        if (room === 0) return
         if (this.#writes.length > 0) {
+          const room = sendRoom(c)
+          if (room === 0) return
           // Going somewhat beyond the send buffer is better than many small pieces.
           const least = Math.min(SHORT, sendBufferSize(c) >> 1)
           const block = this.#writes.take(Math.max(room, least), this.#memory)
@@ -280,31 +392,55 @@ export class Channel implements ConnectionUser {
       }
     } catch (error) {
       this.#memory.abandon()
-      this.#finishWrite(writeError(error))
-      return
+      this.#writes = null
+      this.#writeError = writeError(error)
     }
-    if (sendRoom(c) > 0) this.#finishWrite(null)
   }
 
-  #finishWrite(error: Error | null): void {
+  #finishWrite(): void {
     const callback = this.#written
+    const error = this.#writeError
     this.#written = null
     this.#writes = null
+    this.#writeError = null
     this.hold.writing = false
-    callback?.(error)
+    if (!this.#released) {
+      this.#events.written(this.#owner)
+      if (this.#shutDown !== null) this.#sendFin()
+    }
+    if (callback !== null) this.#call(() => callback(error))
   }
 
-  /** A FIN follows what was written. */
-  end(): void {
-    close(this.connection!)
+  /** A FIN follows what was written; `callback` in the next turn, in its caller's context. */
+  end(callback: WriteCallback): void {
+    const context = new AsyncResource('SHUTDOWNWRAP')
+    this.#shutDown = error => context.runInAsyncScope(callback, null, error)
+    if (this.#written === null) this.#sendFin()
   }
+
+  #sendFin(): void {
+    close(this.connection!)
+    // It is pending, not polled for: done before the immediates of this turn.
+    const done = () => {
+      if (!this.#released) this.#finishShutDown()
+    }
+    inTurn(this.#stack, done, 'pending')
+  }
+
+  #finishShutDown(): void {
+    const callback = this.#shutDown
+    this.#shutDown = null
+    if (callback !== null) this.#call(() => callback(null))
+  }
+
+  // Closing.
 
   /**
    * Nobody reads or writes any more. What the connection has taken is still delivered; when that takes longer than
-   * `linger` (ms), it is reset.
+   * `linger` (ms), it is reset. What waits is called back in turns that follow, and then `closed`.
    */
-  release(linger: number | null): void {
-    this.#letGo(release)
+  release(linger: number | null, closed: () => void): void {
+    this.#letGo(release, closed)
     const { connection } = this
     if (connection === null) return
     if (isDelivered(connection)) return
@@ -317,20 +453,31 @@ export class Channel implements ConnectionUser {
   }
 
   /** As {@link release}, by a RST. */
-  abort(): void {
-    this.#letGo(abort)
+  abort(closed: () => void): void {
+    this.#letGo(abort, closed)
   }
 
-  #letGo(how: (c: Connection) => void): void {
-    if (this.#released) return
+  #letGo(how: (c: Connection) => void, closed: () => void): void {
     this.#released = true
+    this.#closed = closed
     this.hold.connecting = false
     this.hold.reading = false
+    this.hold.writing = false
     if (this.connection !== null) how(this.connection)
-    if (this.#written === null) return
-    // What was taken is as good as written; the rest goes nowhere, and its writer should know.
-    if (this.#failure !== null) this.#finishWrite(transferError(this.#failure, 'write'))
-    else this.#finishWrite(this.#writes === null ? null : destroyedInWrite())
+    this.#writes = null
+    this.#news = 0
+    inTurn(this.#stack, () => this.#finish(), 'closing')
+  }
+
+  /** Calls back what has waited, and last that it is closed. True: there is more. */
+  #finish(): boolean {
+    if (this.#written !== null) this.#finishWrite()
+    else if (this.#shutDown !== null) this.#finishShutDown()
+    else {
+      this.#call(this.#closed!)
+      return false
+    }
+    return true
   }
 
   /** The process need not stay for what is delivered. */
@@ -340,33 +487,37 @@ export class Channel implements ConnectionUser {
     this.#lingering = null
   }
 
-  // ConnectionUser.
+  // ConnectionUser: what the connection tells while a batch is processed.
 
   established(): void {
-    if (!this.#released) this.#context.runInAsyncScope(this.#events.established, null, this.#owner)
+    if (this.#released) return
+    this.#established = true
+    this.#announce(OPENED)
   }
 
   readable(): void {
-    if (this.#released) return
-    this.#events.activity(this.#owner)
-    this.#context.runInAsyncScope(this.#pull, this)
+    if (this.#released || !this.#wanted || this.#ended) return
+    retain(this.connection!, allocateRead)
+    if (this.#isReadable) this.#announce(READ)
   }
 
   writable(): void {
     this.#memory.acknowledged(unacknowledged(this.connection!))
     this.#tellKept()
     if (this.#lingering !== null) this.#settle()
-    if (this.#released) return
-    this.#events.activity(this.#owner)
-    if (this.#written !== null) this.#feed()
+    if (this.#released || this.#writes === null) return
+    this.#feed()
+    if (this.#writes === null) this.#announce(WRITTEN)
   }
 
   urgent(): void {
-    if (!this.#released) this.#context.runInAsyncScope(this.#events.urgent, null, this.#owner)
+    if (!this.#released) this.#announce(URGENT)
   }
 
   softError(code: ErrorCode, text: string): void {
-    if (!this.#released) this.#context.runInAsyncScope(this.#events.softError, null, this.#owner, code, text)
+    if (this.#released) return
+    this.#softError = { code, text }
+    this.#announce(SOFT_ERROR)
   }
 
   closed(error: ErrorCode | null): void {
@@ -374,8 +525,19 @@ export class Channel implements ConnectionUser {
     this.#place = null
     if (this.#lingering !== null) this.#settle()
     this.#memory.acknowledged(0)
+    if (this.#released) return
     this.#failure = error
-    if (!this.#released) this.#context.runInAsyncScope(this.#events.closed, null, this.#owner, error)
+    if (!this.#opened) {
+      this.#announce(OPENED)
+      return
+    }
+    // Who does not read is not told, as by a kernel; who writes is.
+    if (this.#written !== null && this.#writes !== null) {
+      this.#writes = null
+      this.#writeError = transferError(error ?? 'EPIPE', 'write')
+      this.#announce(WRITTEN)
+    }
+    if (this.#wanted && this.#isReadable) this.#announce(READ)
   }
 }
 

@@ -111,8 +111,6 @@ export const closedBeforeConnection = () =>
     'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
     'Socket closed before the connection was established',
   )
-export const destroyedInWrite = () =>
-  nodeError(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed')
 export const alreadyListening = () =>
   nodeError(
     Error,

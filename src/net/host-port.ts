@@ -4,7 +4,10 @@ import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
 
 /** What the face needs of a host. */
-export type HostPort = Pick<Host, 'clock' | 'options' | 'interfaces' | 'listeners' | 'connect' | 'listen'>
+export type HostPort = Pick<
+  Host,
+  'clock' | 'options' | 'interfaces' | 'listeners' | 'report' | 'connect' | 'listen'
+>
 
 /** What sockets and servers of one stack share. */
 export interface NetStack {

@@ -1,5 +1,14 @@
 import type { Alarm, Clock } from '../host/clock.ts'
-import { clearImmediate, clearTimeout, realNow, setImmediate, setTimeout } from './real-timers.ts'
+import { Turns } from '../host/turns.ts'
+import { lasts, soon } from '../link/wake-up.ts'
+import {
+  clearImmediate,
+  clearTimeout,
+  queueMicrotask,
+  realNow,
+  setImmediate,
+  setTimeout,
+} from './real-timers.ts'
 
 interface NodeAlarm extends Alarm {
   readonly timer: NodeJS.Timeout | NodeJS.Immediate
@@ -7,6 +16,9 @@ interface NodeAlarm extends Alarm {
 
 /** setTimeout's largest delay; a later alarm rings early, which the host's wheel does not mind. */
 const LONGEST = 2 ** 31 - 1
+
+/** The turns of all stacks in real time. */
+const turns = new Turns({ task: soon, lasts, immediate: setImmediate, microtask: queueMicrotask })
 
 /** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
 export const nodeClock: Clock = {
@@ -22,5 +34,6 @@ export const nodeClock: Clock = {
     if ('refresh' in timer) clearTimeout(timer)
     else clearImmediate(timer)
   },
-  defer: queueMicrotask,
+  defer: turns.defer,
+  turn: turns.turn,
 }

@@ -19,6 +19,7 @@ import { lookupAddress } from './lookup.ts'
 import { nextTick } from './real-timers.ts'
 import { Socket } from './socket.ts'
 import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
+import { inTurn } from './turn.ts'
 
 /** Options of a server: those of node:net's, and the stack's own. Times in ms. */
 export interface ServerOptions {
@@ -63,6 +64,9 @@ export class Server extends EventEmitter {
   #kernel: KernelServer | null = null
   /** An address is being looked up; changes when it is given up. */
   #starting: object | null = null
+  #context: AsyncResource | null = null
+  /** A turn has been asked for. */
+  #accepting = false
   /** Sockets that are open. */
   #open = 0
   readonly #gone = () => {
@@ -165,11 +169,15 @@ export class Server extends EventEmitter {
     const { backlog, reuseAddress } = options
     try {
       if (isIPv6(address)) throw new TcpError('EAFNOSUPPORT', 'listen', address, port)
-      const context = new AsyncResource('TCPSERVERWRAP')
+      this.#context = new AsyncResource('TCPSERVERWRAP')
       this.#listener = this.#stack!.host.listen(
         parseAddress(address),
         port,
-        { acceptable: () => context.runInAsyncScope(this.#accept, this) },
+        {
+          acceptable: () => {
+            if (!this.#accepting) this.#acceptInTurn()
+          },
+        },
         {
           // As with the kernel, 0 and less stand for its own idea.
           ...(backlog !== undefined && backlog > 0 ? { backlog } : {}),
@@ -195,18 +203,21 @@ export class Server extends EventEmitter {
 
   // Connections.
 
+  /** One connection in a turn, as libuv takes them. */
   #accept(): void {
-    for (;;) {
-      const connection = this.#listener?.accept() ?? null
-      if (connection === null) return
-      try {
-        this.#welcome(connection)
-      } catch (error) {
-        // One listener that throws must not cost the others their connections.
-        this.#stack!.host.clock.defer(() => this.#accept())
-        throw error
-      }
-    }
+    const listener = this.#listener
+    const connection = listener?.accept() ?? null
+    if (listener === null || connection === null) return
+    if (listener.acceptQueue.length > 0) this.#acceptInTurn()
+    this.#context!.runInAsyncScope(this.#welcome, this, connection)
+  }
+
+  #acceptInTurn(): void {
+    this.#accepting = true
+    inTurn(this.#stack!, () => {
+      this.#accepting = false
+      this.#accept()
+    })
   }
 
   #welcome(connection: Connection): void {

@@ -46,7 +46,7 @@ export abstract class SocketControls extends SocketView {
   [REFERENCED] = true
 
   /**
-   * Emits 'timeout' when nothing was sent or received for so many milliseconds on the stack's clock; 0 for never.
+   * Emits 'timeout' when nothing was written or read for so many milliseconds on the stack's clock; 0 for never.
    * The socket stays as it is.
    */
   setTimeout(ms: number, callback?: () => void): this {
@@ -63,10 +63,13 @@ export abstract class SocketControls extends SocketView {
     if (ms > 0 && stack !== null) {
       // An http server does this twice for each request. (AsyncResource.bind() would make it a tenth of its work.)
       const context = new AsyncResource('Timeout')
-      this[IDLE] = new IdleTimer(stack.host.clock, () => {
-        context.runInAsyncScope(this.emit, this, 'timeout')
+      const idle = new IdleTimer(stack.host.clock, () => {
+        // A long write is no idleness while the connection takes of it.
+        if (this[CHANNEL]?.progressed()) idle.touch()
+        else context.runInAsyncScope(this.emit, this, 'timeout')
       })
-      this[IDLE].set(Math.min(ms, LONGEST))
+      idle.set(Math.min(ms, LONGEST))
+      this[IDLE] = idle
     }
     if (callback !== undefined) {
       if (ms === 0) this.removeListener('timeout', callback)

@@ -13,7 +13,7 @@ import { badValue, closedBeforeConnection, endedByPeer, socketClosed, transferEr
 import type { NetStack, OpenSocket } from './host-port.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
-import { nextTick, setImmediate } from './real-timers.ts'
+import { nextTick } from './real-timers.ts'
 import { IDLE, LINGER, REFERENCED, SETTINGS, SocketControls, STACK } from './socket-controls.ts'
 import {
   checkSocketOptions,
@@ -92,8 +92,6 @@ export class Socket extends SocketControls {
     if (this[SETTINGS] !== NO_SETTINGS) configure(connection, this[SETTINGS])
     if (paused) this.pause()
     else this.read(0)
-    // It may have ended before anybody knew of it.
-    if (connection.state === 'CLOSED') channel.closed(connection.error)
   }
 
   /** What the channel tells of, for all sockets alike. */
@@ -101,15 +99,18 @@ export class Socket extends SocketControls {
     established: socket => socket.#established(),
     keeps: socket =>
       socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
-    data: (socket, bytes) =>
-      socket.#userBuffer === null ? socket.push(bytes) : socket.#userBuffer.give(bytes),
+    data(socket, bytes) {
+      socket[IDLE]?.touch()
+      return socket.#userBuffer === null ? socket.push(bytes) : socket.#giveToUser(bytes, socket.#userBuffer)
+    },
     end(socket) {
+      socket[IDLE]?.touch()
       socket.push(null)
       // What nobody reads has to end all the same.
       socket.read(0)
     },
-    activity: socket => socket[IDLE]?.touch(),
-    closed: (socket, error) => socket.#closed(error),
+    written: socket => socket[IDLE]?.touch(),
+    failed: (socket, error) => socket.#failed(error),
     urgent: socket => socket.emit('urgent', socket.urgentPending),
     softError: (socket, code, text) => socket.emit('softError', code, text),
   }
@@ -122,6 +123,7 @@ export class Socket extends SocketControls {
     }
     this[STACK] = stack
     this[CHANNEL] = channel
+    if (this.#userBuffer !== null) channel.readLimit = this.#userBuffer.renew()
     this.#place ??= stack.sockets.add(this)
     return channel
   }
@@ -240,12 +242,7 @@ export class Socket extends SocketControls {
       callback()
       return
     }
-    channel.end()
-    // Not at once: as a kernel's shutdown, which is done in the next turn.
-    const { clock } = this[STACK]!.host
-    // (AsyncResource.bind() would dress up a function at many times the cost.)
-    const context = new AsyncResource('SHUTDOWNWRAP')
-    clock.schedule(clock.now(), () => context.runInAsyncScope(callback))
+    channel.end(callback)
   }
 
   override write(
@@ -289,11 +286,16 @@ export class Socket extends SocketControls {
     const channel = this[CHANNEL]
     if (buffer === null || channel === null || this.connecting || this.destroyed) return
     buffer.paused = false
-    if (!buffer.waiting || channel.giveAgain()) channel.read()
+    channel.read()
   }
 
-  #closed(error: ErrorCode | null): void {
-    if (error === null) return
+  #giveToUser(bytes: Uint8Array, buffer: UserBuffer): boolean {
+    const more = buffer.give(bytes)
+    if (!this.destroyed) this[CHANNEL]!.readLimit = buffer.renew()
+    return more
+  }
+
+  #failed(error: ErrorCode): void {
     if (this.connecting) this.#opening?.failed(error)
     else this.destroy(transferError(error, error === 'EPIPE' ? 'write' : 'read'))
   }
@@ -303,14 +305,9 @@ export class Socket extends SocketControls {
     this.#opening?.end()
     this[IDLE]?.stop()
     const channel = this[CHANNEL]
-    const linger = this[LINGER]
-    if (this.#resetting || linger === 0) channel?.abort()
-    else channel?.release(linger)
-    this[CHANNEL] = channel?.connection ? channel : null
-    // It stays, for bytesWritten to tell of.
     const pending = this[PENDING]
+    const linger = this[LINGER]
     this.#final = null
-    callback(error)
     const closed = () => {
       if (this.#place !== null) this[STACK]?.sockets.delete(this.#place)
       this.#place = null
@@ -321,9 +318,12 @@ export class Socket extends SocketControls {
         pending?.callback(closedBeforeConnection())
       }
     }
-    // As a kernel's handle, which is closed at the end of the turn.
+    callback(error)
     if (channel === null) nextTick(closed)
-    else setImmediate(() => channel.inContext(closed))
+    else if (this.#resetting || linger === 0) channel.abort(closed)
+    else channel.release(linger, closed)
+    // It stays, for bytesWritten to tell of.
+    this[CHANNEL] = channel?.connection ? channel : null
     this.#onDestroy?.()
   }
 

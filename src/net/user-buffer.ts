@@ -18,52 +18,38 @@ export class UserBuffer {
   readonly #given: OnRead
   /** What the callback has for its `this`. */
   readonly #socket: object
-  #buffer: Uint8Array
+  #buffer: Uint8Array | null = null
   /** The user wants no more until it says so. */
   paused = false
-  /** What was received and did not fit, or was not wanted any more. */
-  #left: Uint8Array | null = null
 
   private constructor(given: OnRead, socket: object) {
     this.#given = given
     this.#socket = socket
-    this.#buffer = this.#next()
   }
 
-  /** Null for what is none, which node:net ignores. @throws TypeError when the function gives no memory */
+  /** Null for what is none, which node:net ignores. */
   static from(given: unknown, socket: object): UserBuffer | null {
     return isOnRead(given) ? new UserBuffer(given, socket) : null
   }
 
-  #next(): Uint8Array {
+  /**
+   * Asks the user for memory, as node:net does for each connection and after each reading.
+   * @returns how many bytes have room in it
+   * @throws TypeError when the function gives no memory
+   */
+  renew(): number {
     const { buffer } = this.#given
     const memory = typeof buffer === 'function' ? buffer() : buffer
     if (!(memory instanceof Uint8Array) || memory.length === 0)
       throw badType('onread.buffer', 'a Uint8Array with room', memory)
-    return memory
+    this.#buffer = memory
+    return memory.length
   }
 
-  /** Whether text waits that was received already. */
-  get waiting(): boolean {
-    return this.#left !== null
-  }
-
-  /** Hands the bytes over, and before them those that wait. False when the user wants no more. */
+  /** Hands over bytes that have room in the user's memory. False when the user wants no more. */
   give(bytes: Uint8Array): boolean {
-    let rest = this.#left === null ? bytes : Buffer.concat([this.#left, bytes])
-    this.#left = null
-    while (rest.length > 0) {
-      const length = Math.min(rest.length, this.#buffer.length)
-      const memory = this.#buffer
-      memory.set(rest.subarray(0, length))
-      rest = rest.subarray(length)
-      const more = this.#given.callback.call(this.#socket, length, memory) !== false && !this.paused
-      this.#buffer = this.#next()
-      if (more) continue
-      // Those are the connection's own bytes, nobody else's: they may be kept.
-      if (rest.length > 0) this.#left = rest
-      return false
-    }
-    return !this.paused
+    const memory = this.#buffer!
+    memory.set(bytes)
+    return this.#given.callback.call(this.#socket, bytes.length, memory) !== false && !this.paused
   }
 }

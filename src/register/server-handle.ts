@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { Listener } from '../host/listener.ts'
 import type { Place } from '../host/registry.ts'
 import type { NetStack, OpenServer } from '../net/host-port.ts'
-import { setImmediate } from '../net/real-timers.ts'
+import { inTurn } from '../net/turn.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'
@@ -24,6 +24,8 @@ export class ServerHandle {
   #listener: Listener | null = null
   /** Ends what listens for it in another thread. */
   #unlisten: (() => void) | null = null
+  /** A turn has been asked for. */
+  #accepting = false
   /** Among those of the stack. */
   #place: Place<OpenServer> | null = null
   #referenced = true
@@ -46,7 +48,11 @@ export class ServerHandle {
       this.#listener = this.#stack.host.listen(
         parseAddress(address),
         this.#port,
-        { acceptable: () => this.#context.runInAsyncScope(this.#accept, this) },
+        {
+          acceptable: () => {
+            if (!this.#accepting) this.#acceptInTurn()
+          },
+        },
         { backlog },
       )
     } catch (error) {
@@ -63,19 +69,22 @@ export class ServerHandle {
     return 0
   }
 
+  /** One connection in a turn, as libuv takes them. */
   #accept(): void {
-    for (;;) {
-      const connection = this.#listener?.accept() ?? null
-      if (connection === null) return
-      try {
-        const handle = acceptedHandle(this.#stack)
-        handle.accept(connection, () => this.onconnection?.(0, handle))
-      } catch (error) {
-        // One listener that throws must not cost the others their connections.
-        this.#stack.host.clock.defer(() => this.#accept())
-        throw error
-      }
-    }
+    const listener = this.#listener
+    const connection = listener?.accept() ?? null
+    if (listener === null || connection === null) return
+    if (listener.acceptQueue.length > 0) this.#acceptInTurn()
+    const handle = acceptedHandle(this.#stack)
+    this.#context.runInAsyncScope(() => handle.accept(connection, () => this.onconnection?.(0, handle)))
+  }
+
+  #acceptInTurn(): void {
+    this.#accepting = true
+    inTurn(this.#stack, () => {
+      this.#accepting = false
+      this.#accept()
+    })
   }
 
   /** A connection of another thread's stack. */
@@ -104,7 +113,7 @@ export class ServerHandle {
     this.#unlisten?.()
     if (this.#place !== null) this.#stack.servers.delete(this.#place)
     this.#letGo()
-    if (callback !== undefined) setImmediate(callback)
+    if (callback !== undefined) inTurn(this.#stack, callback)
   }
 
   ref(): void {

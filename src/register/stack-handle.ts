@@ -5,8 +5,8 @@ import { Channel, type ChannelEvents } from '../net/channel.ts'
 import type { SystemError } from '../net/errors.ts'
 import { transferError } from '../net/errors.ts'
 import type { NetStack, OpenSocket } from '../net/host-port.ts'
-import { setImmediate } from '../net/real-timers.ts'
 import { differs, keepAliveOptions } from '../net/socket-options.ts'
+import { inTurn } from '../net/turn.ts'
 import { configure } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
@@ -29,6 +29,12 @@ export interface ConnectRequest {
   ) => void
 }
 
+/**
+ * A write's status that is no error's and not 0: the class of JavaScript streams takes a write for done at once only when it
+ * fails. {@link StackHandle} makes 0 of it for JavaScript; HTTP/2 looks at nothing else.
+ */
+const WRITTEN_AT_ONCE = 1
+
 /** What a handle tells its address in. */
 export type Name = Record<string, unknown>
 
@@ -50,29 +56,21 @@ export class StackHandle extends JsStream {
   #connecting: ConnectRequest | null = null
   /** Node takes more. */
   #wanted = false
-  /** Bytes that it has not taken. */
-  #rest: Uint8Array | null = null
   #onread: OnRead | null = null
-  /** The size of the user's buffer, or 0. */
-  #userBuffer = 0
-  #ended = false
   #write: StreamRequest | null = null
   /** The connection has taken it, and Node has not heard of it yet. */
   #taken = false
-  #shutdown: StreamRequest | null = null
   #closed = false
-  /** What has ended the connection, as long as nobody has asked for it. */
-  #failure: ErrorCode | null = null
 
   static readonly #events: ChannelEvents<StackHandle> = {
     established: handle => handle.#connected(0),
-    data: (handle, bytes) => handle.#give(bytes),
-    end: handle => {
-      handle.#ended = true
-      handle.emitEOF()
+    data: (handle, bytes) => {
+      handle.readBuffer(bytes)
+      return handle.#wanted
     },
-    activity() {},
-    closed: (handle, error) => handle.#lost(error),
+    end: handle => handle.emitEOF(),
+    written() {},
+    failed: (handle, error) => handle.#failed(error),
     urgent() {},
     softError() {},
   }
@@ -118,7 +116,7 @@ export class StackHandle extends JsStream {
     const remote = ipv4Of(address)
     if (remote === null) return statusOf('EAFNOSUPPORT')
     // Nobody listens at port 0; the kernel finds out by asking.
-    if (port === 0) setImmediate(() => this.#connected(statusOf('ECONNREFUSED')))
+    if (port === 0) inTurn(this.#stack, () => this.#connected(statusOf('ECONNREFUSED')))
     else {
       const { address: local, port: localPort } = this.#local
       try {
@@ -158,8 +156,6 @@ export class StackHandle extends JsStream {
     made()
     const owner = this.#owner
     if (owner !== null && !this.#closed) this.#place ??= this.#stack.sockets.add(owner as OpenSocket)
-    // It may have ended before anybody knew of it.
-    if (connection.state === 'CLOSED') this.#channel.closed(connection.error)
   }
 
   // Reading.
@@ -167,36 +163,13 @@ export class StackHandle extends JsStream {
   /** @internal Node wants to read. */
   onreadstart(): number {
     this.#wanted = true
-    if (this.#failure !== null) process.nextTick(() => this.#failed())
-    else if (this.#rest !== null) process.nextTick(() => this.#giveRest())
-    else this.#channel.read()
+    this.#channel.read()
     return 0
-  }
-
-  /** Whether Node takes more. */
-  #give(bytes: Uint8Array): boolean {
-    let at = 0
-    // Who has a buffer of its own may stop whenever that is full.
-    while (this.#userBuffer > 0 && this.#wanted && bytes.length - at > this.#userBuffer) {
-      const size = this.#userBuffer
-      this.readBuffer(bytes.subarray(at, at + size))
-      at += size
-    }
-    if (this.#wanted) this.readBuffer(at === 0 ? bytes : bytes.subarray(at))
-    else this.#rest = bytes.subarray(at)
-    return this.#wanted
-  }
-
-  #giveRest(): void {
-    const bytes = this.#rest
-    if (bytes === null || !this.#wanted) return
-    this.#rest = null
-    if (this.#give(bytes)) this.#channel.read()
   }
 
   /** @internal Node's: the first buffer of the user's. */
   override useUserBuffer(buffer: Uint8Array): void {
-    this.#userBuffer = buffer.length
+    this.#channel.readLimit = buffer.length
     super.useUserBuffer(buffer)
   }
 
@@ -211,7 +184,7 @@ export class StackHandle extends JsStream {
     this.#onread = theirs
     super.onread = function (this: unknown, ...args) {
       const next = theirs.apply(this, args)
-      if (next !== undefined) handle.#userBuffer = next.length
+      if (next !== undefined) handle.#channel.readLimit = next.length
       return next
     }
   }
@@ -223,23 +196,9 @@ export class StackHandle extends JsStream {
     return 0
   }
 
-  #lost(error: ErrorCode | null): void {
-    if (this.#connecting !== null) {
-      this.#connected(statusOf(error ?? 'ECONNABORTED'))
-      return
-    }
-    if (error === null) return
-    this.#failure = error
-    // Who does not read is not told, as by the kernel; who writes is.
-    if (this.#wanted && !this.#ended) this.#failed()
-    else if (this.#write !== null) this.#channel.release(null)
-  }
-
-  #failed(): void {
-    const code = this.#failure
-    if (code === null || this.#closed) return
-    this.#failure = null
-    this.#owner?.destroy(transferError(code, code === 'EPIPE' ? 'write' : 'read'))
+  #failed(code: ErrorCode): void {
+    if (this.#connecting !== null) this.#connected(statusOf(code))
+    else this.#owner?.destroy(transferError(code, 'read'))
   }
 
   // Writing.
@@ -247,58 +206,52 @@ export class StackHandle extends JsStream {
   /** @internal Node writes, once at a time. */
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {
     if (this.#closed || this.#channel.connection === null) return statusOf('EPIPE')
-    this.#write = request
     let dispatched = false
+    let status: number | null = null
     this.#channel.write(
       chunks.map(chunk => ({ chunk, encoding: 'utf8' })),
       error => {
-        const status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
+        status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
         if (dispatched) this.#written(status)
-        else {
-          this.#taken = true
-          process.nextTick(() => this.#written(status))
-        }
       },
     )
     dispatched = true
+    if (status === null) this.#write = request
+    else if (status !== 0 || this.#completesAtOnce) return status || WRITTEN_AT_ONCE
+    else {
+      // TLS expects to be told later.
+      this.#write = request
+      this.#taken = true
+      process.nextTick(() => this.#written(0))
+    }
     return 0
+  }
+
+  /**
+   * Whether the writer takes that a write is done when its call returns: Node's own JavaScript, and HTTP/2, do as long as it
+   * fails or not; TLS does not. It has put an accessor of its own in the place of {@link reading}.
+   */
+  get #completesAtOnce(): boolean {
+    return Object.getOwnPropertyDescriptor(this, 'reading')?.get === undefined
   }
 
   #written(status: number): void {
     const request = this.#write
+    if (request === null) return
     // Who closes has its requests cancelled, a turn later.
-    if (request === null || this.#closed) return
+    if (this.#closed && !this.#taken) status = statusOf('ECANCELED')
     this.#write = null
     this.#taken = false
-    if (this.#shutdown !== null) this.#end()
     this.finishWrite(request, status)
   }
 
   /** @internal Node ends its direction; TLS does not wait for its last write. */
   onshutdown(request: StreamRequest): number {
     if (this.#closed || this.#channel.connection === null) return statusOf('ENOTCONN')
-    this.#shutdown = request
-    if (this.#write === null) this.#end()
+    this.#channel.end(() => {
+      this.finishShutdown(request, this.#closed ? statusOf('ECANCELED') : 0)
+    })
     return 0
-  }
-
-  #end(): void {
-    const { clock } = this.#stack.host
-    const done = (status: number) =>
-      // Not at once: as a kernel's shutdown, which is done in the next turn.
-      clock.schedule(clock.now(), () => {
-        const request = this.#shutdown
-        this.#shutdown = null
-        if (request !== null && !this.#closed) this.finishShutdown(request, status)
-        else this.#shutdown = request
-      })
-    try {
-      this.#channel.end()
-      done(0)
-    } catch (error) {
-      if (!(error instanceof TcpError)) throw error
-      done(statusOf(error.code))
-    }
   }
 
   /** Bytes that the connection has not taken yet. */
@@ -314,28 +267,24 @@ export class StackHandle extends JsStream {
   }
 
   close(callback?: () => void): void {
-    this.#close(() => this.#channel.release(null), callback)
+    this.#close(closed => this.#channel.release(null, closed), callback)
   }
 
   /** Closes by a RST. */
   reset(callback?: () => void): number {
-    this.#close(() => this.#channel.abort(), callback)
+    this.#close(closed => this.#channel.abort(closed), callback)
     return 0
   }
 
-  #close(how: () => void, callback: (() => void) | undefined): void {
+  #close(how: (closed: () => void) => void, callback: (() => void) | undefined): void {
     if (this.#closed) return
     this.#closed = true
     this.#connecting = null
-    how()
-    setImmediate(() => {
-      const [write, shutdown] = [this.#write, this.#shutdown]
-      this.#write = null
-      this.#shutdown = null
-      if (write !== null) this.finishWrite(write, this.#taken ? 0 : statusOf('ECANCELED'))
-      if (shutdown !== null) this.finishShutdown(shutdown, statusOf('ECANCELED'))
+    how(() => {
+      // TLS has not been told yet.
+      this.#written(0)
       if (this.#place !== null) this.#stack.sockets.delete(this.#place)
-      if (callback !== undefined) this.#channel.inContext(() => callback.call(this))
+      callback?.call(this)
     })
   }
 
@@ -406,3 +355,24 @@ const OUTSIDE = new AsyncResource('TUNTCP')
 /** A handle for a connection that has come from outside: its events come in no context of the server's. */
 export const acceptedHandle = (stack: NetStack): StackHandle =>
   OUTSIDE.runInAsyncScope(() => new StackHandle(stack))
+
+// Node's JavaScript calls these; they return 0, or an errno, negative.
+for (const name of [
+  'writev',
+  'writeBuffer',
+  'writeAsciiString',
+  'writeUtf8String',
+  'writeUcs2String',
+  'writeLatin1String',
+] as const) {
+  type Write = (this: object, ...args: unknown[]) => number
+  const prototypes = [StackHandle, JsStream].map(
+    ({ prototype }) => prototype as unknown as Record<string, Write>,
+  )
+  const [ours, theirs] = prototypes as [Record<string, Write>, Record<string, Write>]
+  const write = theirs[name]!
+  ours[name] = function (...args) {
+    const status = write.apply(this, args)
+    return status === WRITTEN_AT_ONCE ? 0 : status
+  }
+}

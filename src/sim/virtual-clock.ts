@@ -1,5 +1,7 @@
 import type { Alarm, Clock } from '../host/clock.ts'
 import { dueBefore, popDue, pushDue } from '../host/due-heap.ts'
+import { type Phase, type Turn, TurnQueue } from '../host/turns.ts'
+import { task } from '../link/task.ts'
 
 interface Entry extends Alarm {
   readonly order: number
@@ -13,7 +15,14 @@ const LIMIT = 50_000_000
 /** Alarms that have run are cleared out once there are this many of them. */
 const CLEAR_FROM = 1024
 
-/** Time that passes only when it is told to: a test of a 15-minute timeout takes no time at all. */
+/**
+ * Time that passes only when it is told to: a test of a 15-minute timeout takes no time at all.
+ *
+ * What programs are told, each in a turn of its own, comes as on an event loop when {@link VirtualClock.runAsync} lets time
+ * pass: ticks, promises and immediates settle in between. {@link VirtualClock.run}, {@link VirtualClock.step},
+ * {@link VirtualClock.settle} and {@link VirtualClock.advance} do not return to the event loop: turns come one after the
+ * other, and what they have begun settles when the caller lets it. They are for programs of callbacks only.
+ */
 export class VirtualClock implements Clock {
   #now: number
   #order = 0
@@ -22,6 +31,13 @@ export class VirtualClock implements Clock {
   /** The number of cancelled alarms in the heap. */
   #cancelled = 0
   readonly #deferred = new Queue()
+  /** They come before what is deferred. */
+  readonly #turns = new TurnQueue()
+  /** A round that is taken asynchronously. */
+  #rounding: Promise<number> | null = null
+  /** How many let time pass asynchronously, or turns without them; and whether the event loop will look for turns. */
+  #runs = 0
+  #expected = false
 
   /** @param options.start ms */
   constructor({ start = 0 }: { readonly start?: number } = {}) {
@@ -53,6 +69,23 @@ export class VirtualClock implements Clock {
     this.#deferred.push(callback)
   }
 
+  turn(callback: Turn, phase: Phase = 'poll'): void {
+    this.#turns.add(callback, phase)
+    this.#expectTurns()
+  }
+
+  /** Where nobody lets time pass, the event loop looks for turns, which need none. */
+  #expectTurns(): void {
+    if (this.#runs > 0 || this.#expected || !this.#turns.waits) return
+    this.#expected = true
+    task(() => {
+      this.#expected = false
+      if (this.#runs > 0 || !this.#turns.waits) return
+      this.#runs++
+      void this.#round(LIMIT).finally(() => this.#endRun())
+    })
+  }
+
   /** Whether nothing is left to run, however long one waits. */
   get idle(): boolean {
     return !this.pending()
@@ -60,12 +93,12 @@ export class VirtualClock implements Clock {
 
   /** Whether there is anything left to run at or before `until` (ms). */
   pending(until = Number.POSITIVE_INFINITY): boolean {
-    return this.#deferred.size > 0 || this.#isDue(until)
+    return this.#isReady || this.#isDue(until)
   }
 
   /** The time of the next callback (ms): now when it is deferred or overdue, Infinity when nothing is left to run. */
   get nextAt(): number {
-    if (this.#deferred.size > 0) return this.#now
+    if (this.#isReady) return this.#now
     return this.#isDue(Number.POSITIVE_INFINITY) ? this.#heap[0]!.at : Number.POSITIVE_INFINITY
   }
 
@@ -75,16 +108,16 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs what was deferred, and all that it defers in turn. Time stands still.
+   * Runs turns and what was deferred, and all that follows from them. Time stands still.
    * @throws Error after `limit` callbacks: they defer each other for ever
    */
   settle(limit = LIMIT): void {
     this.#settle(limit)
-    if (this.#deferred.size > 0) throw endless(limit, this.#now)
+    if (this.#isReady) throw endless(limit, this.#now)
   }
 
   /**
-   * Runs what is deferred, or else the next alarm with what it defers; false when there is neither at or before
+   * Runs what is ready, or else the next alarm with what it makes ready; false when there is neither at or before
    * `until` (ms).
    */
   step(until = Number.POSITIVE_INFINITY): boolean {
@@ -109,8 +142,7 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * As {@link run}, for programs with promises and streams: before each alarm it lets them settle until they defer
-   * nothing more.
+   * As {@link run}, for programs with promises and streams: before each alarm, and between turns, it lets them settle.
    * @param turn waits until everything that is ready to run has run; by default one turn of the event loop. Who
    *   waits for more (a thread pool, a file) gives a longer one.
    */
@@ -119,26 +151,122 @@ export class VirtualClock implements Clock {
     limit = LIMIT,
     turn: () => Promise<void> = eventLoopTurn,
   ): Promise<void> {
-    await turn()
-    for (let n = 0; this.pending(until); await turn()) {
-      if (n >= limit) throw endless(limit, this.#now)
-      n += this.#step(limit - n)
+    this.#runs++
+    try {
+      await turn()
+      for (let n = 0; this.#rounding !== null || this.pending(until); await turn()) {
+        if (n >= limit) throw endless(limit, this.#now)
+        n += await this.#stepAsync(limit - n)
+      }
+    } finally {
+      this.#endRun()
     }
     this.#reach(until)
   }
 
+  #endRun(): void {
+    this.#runs--
+    // The immediates that the last round has asked for come first.
+    if (this.#turns.waits) immediate(() => this.#expectTurns())
+  }
+
+  /** As {@link step}, for programs with promises and streams. */
+  async stepAsync(until = Number.POSITIVE_INFINITY): Promise<boolean> {
+    if (this.#rounding === null && !this.pending(until)) return false
+    this.#runs++
+    try {
+      await this.#stepAsync(LIMIT)
+      return true
+    } finally {
+      this.#endRun()
+    }
+  }
+
+  /** Whether a round may begin. */
+  get #turnsWait(): boolean {
+    return this.#turns.waits && this.#turns.round === null
+  }
+
+  /** Whether there is anything to run before time passes. */
+  get #isReady(): boolean {
+    return this.#turnsWait || this.#deferred.size > 0
+  }
+
   /** {@link step} when something is pending, but for what would be more than `limit` callbacks; returns how many. */
   #step(limit: number): number {
-    if (this.#deferred.size > 0) return this.#settle(limit)
+    if (this.#isReady) return this.#settle(limit)
+    return this.#ring() + this.#settle(limit - 1)
+  }
+
+  /** As {@link #step}: a round of turns, or what is deferred, or an alarm. */
+  async #stepAsync(limit: number): Promise<number> {
+    if (this.#rounding !== null) {
+      await this.#rounding
+      return 0
+    }
+    if (this.#turns.waits) return await this.#round(limit)
+    if (this.#deferred.size > 0) return this.#runDeferred(limit)
+    const n = this.#ring()
+    return this.#turnsWait ? n : n + this.#runDeferred(limit - n)
+  }
+
+  /** A round of turns, each in a task of its own. */
+  #round(limit: number): Promise<number> {
+    const turns = this.#turns
+    let n = 0
+    const round = new Promise<number>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        turns.end()
+        this.#rounding = null
+        settle()
+      }
+      const take = () => {
+        if (!turns.goesOn) return end(() => resolve(n))
+        if (n++ >= limit) return end(() => reject(endless(limit, this.#now)))
+        try {
+          turns.take()
+        } catch (error) {
+          return end(() => reject(error))
+        }
+        task(take)
+      }
+      turns.begin()
+      task(take)
+    })
+    this.#rounding = round
+    return round
+  }
+
+  /** Calls the next alarm, which there is. */
+  #ring(): number {
     const entry = popDue(this.#heap)
     this.#now = entry.at
     const callback = entry.callback!
     entry.callback = null
     callback()
-    return 1 + this.#settle(limit - 1)
+    return 1
   }
 
+  /** Turns, and what is deferred, until there is neither; returns how many callbacks. */
   #settle(limit: number): number {
+    let n = 0
+    while (n < limit && this.#isReady) n += this.#turnsWait ? this.#roundAtOnce() : this.#runDeferred(1)
+    return n
+  }
+
+  #roundAtOnce(): number {
+    const turns = this.#turns
+    let n = 0
+    turns.begin()
+    try {
+      for (; turns.goesOn; n++) turns.take()
+    } finally {
+      turns.end()
+    }
+    return n
+  }
+
+  #runDeferred(limit: number): number {
     let n = 0
     for (; n < limit && this.#deferred.size > 0; n++) this.#deferred.shift()()
     return n
@@ -193,8 +321,9 @@ const surroundings = globalThis as unknown as {
   readonly setTimeout: (callback: () => void, ms: number) => void
 }
 
-const eventLoopTurn = (): Promise<void> =>
-  new Promise(resolve => {
-    if (surroundings.setImmediate) surroundings.setImmediate(resolve)
-    else surroundings.setTimeout(resolve, 0)
-  })
+const immediate = (callback: () => void): void => {
+  if (surroundings.setImmediate) surroundings.setImmediate(callback)
+  else surroundings.setTimeout(callback, 0)
+}
+
+const eventLoopTurn = (): Promise<void> => new Promise(resolve => immediate(resolve))

@@ -107,6 +107,14 @@ export const receiveInto = (c: Connection, target: Uint8Array): number => {
   return bytes
 }
 
+/**
+ * Keeps what has come in this beat for a user who receives it soon, when the link's memory is no longer there: large text
+ * with the memory that it lies in, the rest as one copy in memory of `allocate`.
+ */
+export const retain = (c: Connection, allocate: (bytes: number) => Uint8Array): void => {
+  if (c.receiveQueue.borrows) c.receiveQueue.settle(allocate, c.env)
+}
+
 /** RECEIVE of bytes that nobody wants to see: takes all there are, and returns how many. */
 export const skip = (c: Connection): number => {
   const bytes = c.receiveQueue.length

@@ -104,8 +104,11 @@ export class ReceiveQueue {
     return this.#borrowed > 0
   }
 
-  /** Copies what is borrowed, into memory that `allocate` gives. What has long been there is not looked at. */
-  settle(allocate: Allocate): void {
+  /**
+   * Copies what is borrowed, into memory that `allocate` gives. What has long been there is not looked at. With a lender,
+   * {@link LARGE} chunks stay where they lie: for a reader who takes them soon.
+   */
+  settle(allocate: Allocate, lender: Lender | null = null): void {
     let first = this.#chunks.length
     for (let borrowed = this.#borrowed; borrowed > 0; ) if (this.#packets[--first]! >= 0) borrowed--
     const chunks = this.#chunks.splice(first)
@@ -113,12 +116,24 @@ export class ReceiveQueue {
     this.#borrowed = 0
     for (let next = 0; next < chunks.length; ) {
       const from = next
-      let bytes = chunks[next]!.length
-      if (packets[next++]! < 0) {
-        this.#append(chunks[from]!, packets[from]!)
+      const packet = packets[next]!
+      let bytes = chunks[next++]!.length
+      if (packet < 0) {
+        this.#append(chunks[from]!, packet)
         continue
       }
-      while (next < chunks.length && packets[next]! >= 0 && bytes + chunks[next]!.length <= LARGEST_COPY)
+      if (lender !== null && bytes >= LARGE) {
+        lender.keep(packet)
+        this.#memory += bytes
+        this.#append(chunks[from]!, -bytes)
+        continue
+      }
+      while (
+        next < chunks.length &&
+        packets[next]! >= 0 &&
+        bytes + chunks[next]!.length <= LARGEST_COPY &&
+        (lender === null || chunks[next]!.length < LARGE)
+      )
         bytes += chunks[next++]!.length
       const copy = allocate(bytes)
       let at = 0
@@ -149,15 +164,16 @@ export class ReceiveQueue {
     return true
   }
 
-  /** The bytes before the first {@link LARGE} chunk. */
-  get lengthBeforeLarge(): number {
+  /** The bytes before the first {@link LARGE} chunk, where they are several chunks; otherwise 0. */
+  get lengthOfShort(): number {
     let bytes = 0
-    for (let n = this.#first; n < this.#chunks.length; n++) {
+    let n = this.#first
+    for (; n < this.#chunks.length; n++) {
       const { length } = this.#chunks[n]!
       if (length >= LARGE) break
       bytes += length
     }
-    return bytes
+    return n - this.#first > 1 || this.#borrowed > 0 ? bytes : 0
   }
 
   /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. The bytes are the caller's. */

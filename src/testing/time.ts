@@ -1,8 +1,14 @@
 /** How time passes in a test network. */
 import type { Alarm, Clock } from '../host/clock.ts'
+import { Turns } from '../host/turns.ts'
 import { invalidState } from '../net/errors.ts'
 import { nodeClock } from '../net/node-clock.ts'
-import { setImmediate as realImmediate, setTimeout as realTimeout } from '../net/real-timers.ts'
+import {
+  nextTick,
+  queueMicrotask,
+  setImmediate as realImmediate,
+  setTimeout as realTimeout,
+} from '../net/real-timers.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { type AsyncTimers, asyncTimers, type FakeTimers, syncTick } from './fake-timers.ts'
 
@@ -39,7 +45,7 @@ export const virtualTime = (): NetworkTime => {
     settle: turn,
     async step(until) {
       if (clock.nextAt === Number.POSITIVE_INFINITY) return false
-      if (!clock.step(until)) clock.pass(until)
+      if (!(await clock.stepAsync(until))) clock.pass(until)
       return true
     },
   }
@@ -62,9 +68,8 @@ export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
       const whole = Math.floor(clock.now()) - told
       told += whole
       if (whole > 0) tick(whole)
-      const pending = clock.nextAt <= clock.now()
-      clock.run(clock.now())
-      await (pending ? turn() : oneTurn())
+      if (clock.nextAt <= clock.now()) await clock.runAsync(clock.now(), undefined, turn)
+      else await oneTurn()
     }
   }
   return {
@@ -85,6 +90,12 @@ export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
  */
 export const followingTime = (timers: AsyncTimers): NetworkTime => {
   const now = () => globalThis.Date.now()
+  const turns = new Turns({
+    task: whenSettled,
+    lasts: () => null,
+    immediate: whenSettled,
+    microtask: queueMicrotask,
+  })
   let latest = now()
   const clock: Clock = {
     // A test that sets the date back does not turn back time.
@@ -94,18 +105,8 @@ export const followingTime = (timers: AsyncTimers): NetworkTime => {
       return { at, timer: globalThis.setTimeout(callback, delay) } as Alarm
     },
     cancel: alarm => globalThis.clearTimeout((alarm as Alarm & { timer: NodeJS.Timeout }).timer),
-    // Not queueMicrotask, which they may have faked.
-    defer(callback) {
-      void Promise.resolve().then(() => {
-        try {
-          callback()
-        } catch (error) {
-          realImmediate(() => {
-            throw error
-          })
-        }
-      })
-    },
+    defer: turns.defer,
+    turn: turns.turn,
   }
   return {
     clock,
@@ -121,6 +122,18 @@ export const followingTime = (timers: AsyncTimers): NetworkTime => {
       return true
     },
   }
+}
+
+/** Ticks that ask for promises that ask for ticks, and so on: deeper than this nobody does. */
+const SETTLED = 8
+
+/**
+ * Calls back when ticks and promises have settled. Fake timers wait for nothing else between two of them: what comes a turn
+ * of the event loop later may come after the next one.
+ */
+const whenSettled = (callback: () => void, cycles = SETTLED): void => {
+  if (cycles === 0) callback()
+  else queueMicrotask(() => nextTick(whenSettled, callback, cycles - 1))
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE for what are no fake timers */

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
-import { loadAddon, type NativeDevice, NEXT_START, SLAB_BYTES } from '../../src/link/tun-native.ts'
+import { INFO_LENGTH, loadAddon, type NativeDevice, SLAB_BYTES } from '../../src/link/tun-native.ts'
 
 // Arguments that TypeScript would refuse. With a device behind them: 'hostile numbers …' of tun-cases.ts.
 
@@ -21,7 +21,7 @@ const native = addon === null ? test.skip : test
 /** All slabs of the process are one pool. */
 const alone = addon === null ? test.skip : test.serial
 /** Numbers that start() wants to have. */
-const INFO = NEXT_START + 1
+const INFO = INFO_LENGTH
 const make = (): NativeDevice & Any => new addon!.Device()
 
 native('native: methods refuse another receiver', t => {
@@ -47,9 +47,20 @@ native('native: arguments of another type are a TypeError', t => {
     () => device.setSlab({}),
     () => device.setSlab(),
     () => device.start(),
-    () => device.start({}, new Int32Array(INFO)),
-    () => device.start(() => {}, new Int32Array(INFO - 1)),
-    () => device.start(() => {}, new Uint8Array(1000)),
+    () => device.start({}, new Int32Array(INFO), () => {}),
+    () => device.start(() => {}, new Int32Array(INFO)),
+    () =>
+      device.start(
+        () => {},
+        new Int32Array(INFO - 1),
+        () => {},
+      ),
+    () =>
+      device.start(
+        () => {},
+        new Uint8Array(1000),
+        () => {},
+      ),
     () => device.write(),
     () => device.write('1', numbers, [], []),
     () => device.write(1, new Uint32Array(5), [], []),
@@ -77,7 +88,11 @@ native('native: a device that is not open, or closed, refuses everything and bre
     t.is(device.up(), EBADF)
     t.is(device.setOffload(0), EBADF)
     t.is(
-      device.start(() => {}, new Int32Array(INFO)),
+      device.start(
+        () => {},
+        new Int32Array(INFO),
+        () => {},
+      ),
       EBADF,
     )
     t.is(device.write(1, new Int32Array([0, 20, 0, 0, 0]), [new Uint8Array(20)], []), 1)

@@ -84,6 +84,9 @@ test('a write after the peer is gone: EPIPE', async t => {
   server.destroy()
   await once(client, 'end')
   client.write('is anybody there?')
+  // Who reads no more is not told of the reset, but who writes.
+  while (client.tcpInfo()!.state !== 'CLOSED') await new Promise(resolve => setImmediate(resolve))
+  client.write('is anybody there?')
   const error = await failure(client)
   t.is(error.message, 'write EPIPE')
   t.deepEqual({ ...error }, { errno: -32, code: 'EPIPE', syscall: 'write' } as never)
@@ -140,12 +143,12 @@ test('destroy while connecting leaves nothing', async t => {
   await closeBoth(stacks)
 })
 
-test('destroy while a write waits: what was taken arrives, its writer hears the rest did not', async t => {
+test('destroy while a write waits: what was taken arrives, its writer hears of no error, as with node:net', async t => {
   const stacks = pair({ tcp: { receiveBuffer: 20_000, sendBuffer: 20_000 } })
   const { client, server } = await connected(stacks, { pauseOnConnect: true })
   const written = new Promise(resolve => client.write(pattern(100_000), resolve))
   client.destroy()
-  t.is(((await written) as NodeJS.ErrnoException).code, 'ERR_STREAM_DESTROYED')
+  t.is(await written, null)
   let bytes = 0
   server.on('data', data => {
     bytes += data.length

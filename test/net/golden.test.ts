@@ -1,6 +1,7 @@
 import net from 'node:net'
 import test from 'ava'
 import { type NetLike, scripts } from './golden-scripts.ts'
+import { turns } from './golden-support.ts'
 import { B, closeBoth, pair } from './support.ts'
 
 /** Where packets are cut is the network's affair, not the face's. */
@@ -33,6 +34,8 @@ for (const [name, run] of Object.entries(scripts)) {
       connect: stacks.a.connect,
     } as unknown as NetLike
     await run(like, B, what => ours.push(what))
+    // Sockets are closed at the end of a turn, after the last immediate that a script waits for.
+    await turns()
     t.deepEqual(bySide(ours), bySide(kernel))
     await closeBoth(stacks)
   })

@@ -27,6 +27,8 @@ test('close: after the grace period peers that do not close are reset', async t 
   t.deepEqual(await once(server, 'close'), [false])
   await closing
   // Its peer had ended already: what fails is writing.
+  while (client.tcpInfo()!.state !== 'CLOSED') await new Promise(resolve => setImmediate(resolve))
+  client.write('x')
   t.is((await failed)[0].code, 'EPIPE')
   await stacks.a.close()
 })

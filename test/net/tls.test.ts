@@ -15,6 +15,8 @@ test('a client that ends below TLS, without the farewell of TLS: its server’s 
   const below = stacks.a.connect({ port: 993, host: B })
   const client = tls.connect({ socket: below, ca: CERTIFICATE, servername: 'server.example' })
   await once(client, 'secureConnect')
+  // Its own goodbye comes too late: the socket below has ended.
+  const failed = once(client, 'error')
   const [theirs] = await accepted
   const log: string[] = []
   for (const name of ['end', 'error', 'close'])
@@ -24,6 +26,7 @@ test('a client that ends below TLS, without the farewell of TLS: its server’s 
   below.end()
   await closed
   t.deepEqual(log, ['end', 'close'])
+  t.is((await failed)[0].code, 'ERR_STREAM_WRITE_AFTER_END')
   client.destroy()
   server.close()
   await once(server, 'close')

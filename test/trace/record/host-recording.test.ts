@@ -120,7 +120,10 @@ test('one byte of one packet that arrives is another: the first event that diffe
 
 test('a call that is missing, and a draw that is another, show', async t => {
   const { client } = await recorded()
-  const call = client.findIndex(line => line.startsWith('["C"') && line.includes('"send"'))
+  // Not the octet that is reset before it can leave.
+  const call = client.findIndex(
+    line => line.startsWith('["C"') && line.includes('"send"') && line.length > 1000,
+  )
   t.not(replayed(client.toSpliced(call, 1)).difference, null)
   const draw = client.findIndex(line => line.startsWith('["R"'))
   t.not(replayed(client.with(draw, '["R",1]')).difference, null)

@@ -1,0 +1,170 @@
+/**
+ * What is called in a turn of its own: the ticks and promises that it begins settle before the next. While it returns true it
+ * is called again, each time in another turn, before the rest.
+ */
+export type Turn = () => unknown
+
+/**
+ * When a turn comes, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
+ * `closing`: at the beginning of the next one, the last first.
+ */
+export type Phase = 'poll' | 'pending' | 'closing'
+
+/** Turns that wait, in rounds: those that a round brings about come in the next one. */
+export class TurnQueue {
+  /** The round that is under way, of which {@link at} is next; null between rounds. */
+  round: Turn[] | null = null
+  at = 0
+  #next: Turn[] = []
+  #closing: Turn[] = []
+  /** The memory of the last round. */
+  #spare: Turn[] = []
+
+  add(turn: Turn, phase: Phase): void {
+    if (phase === 'pending' && this.round !== null) this.round.push(turn)
+    else if (phase === 'closing') this.#closing.push(turn)
+    else this.#next.push(turn)
+  }
+
+  /** Whether there is something for another round. */
+  get waits(): boolean {
+    return this.#next.length > 0 || this.#closing.length > 0
+  }
+
+  /** Whether the round that is under way has turns left. */
+  get goesOn(): boolean {
+    return this.round !== null && this.at < this.round.length
+  }
+
+  begin(): void {
+    this.at = 0
+    if (this.#closing.length > 0) {
+      this.round = [...this.#closing.reverse(), ...this.#next]
+      this.#closing = []
+      this.#next = []
+      return
+    }
+    this.round = this.#next
+    this.#next = this.#spare
+  }
+
+  /** Takes the next turn of the round. An exception is the caller's. */
+  take(): void {
+    const round = this.round!
+    let again = false
+    try {
+      again = round[this.at]!() === true
+    } finally {
+      if (!again) this.at++
+      if (this.at === round.length) this.#clear()
+    }
+  }
+
+  /** What is left of the round belongs to the next one. */
+  end(): void {
+    const round = this.round!
+    if (this.goesOn) this.#next.unshift(...round.slice(this.at))
+    this.#clear()
+    this.#spare = round
+    this.round = null
+  }
+
+  /** (A length of 0 would throw away the memory that the next round needs.) */
+  #clear(): void {
+    const round = this.round!
+    while (round.length > 0) round.pop()
+    this.at = 0
+  }
+}
+
+/** What {@link Turns} need of an event loop. */
+export interface EventLoop {
+  /** Calls back in a task of its own; those that a task asks for come before immediates. */
+  task(callback: () => void): void
+  /** Whether immediates are yet to come since the last task; null when nobody can tell. */
+  lasts(): boolean | null
+  /** Calls back when the event loop comes to its immediates. */
+  immediate(callback: () => void): void
+  microtask(callback: () => void): void
+}
+
+/** Turns on an event loop, with the immediates of the program between two rounds. */
+export class Turns {
+  readonly #loop: EventLoop
+  readonly #queue = new TurnQueue()
+  /** A round waits to begin. */
+  #waiting = false
+  /** Immediates have yet to come before the next round. */
+  #expected = false
+  /** The event loop will call {@link #take}. */
+  #called = false
+  readonly #deferred: (() => void)[] = []
+  readonly #take = () => this.#takeTurn()
+  readonly #comeRound = () => this.#afterImmediates()
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop
+  }
+
+  /** Calls back in a turn of its own. */
+  readonly turn = (turn: Turn, phase: Phase = 'poll'): void => {
+    const queue = this.#queue
+    if (queue.round !== null && !queue.goesOn && !this.#expected && !this.#loop.lasts()) queue.end()
+    queue.add(turn, phase)
+    if (queue.goesOn) this.#call()
+    if (queue.round === null) this.#wait()
+    else if (queue.waits) this.#expect()
+  }
+
+  /** Calls back at the end of the round that waits or is under way; without one, when the caller has returned. */
+  readonly defer = (callback: () => void): void => {
+    if (this.#waiting || this.#queue.goesOn) this.#deferred.push(callback)
+    else this.#loop.microtask(callback)
+  }
+
+  /** The next round comes after immediates. */
+  #expect(): void {
+    if (this.#expected) return
+    this.#expected = true
+    this.#loop.immediate(this.#comeRound)
+  }
+
+  #call(): void {
+    if (this.#called) return
+    this.#called = true
+    this.#loop.task(this.#take)
+  }
+
+  #wait(): void {
+    this.#waiting = true
+    this.#call()
+  }
+
+  #takeTurn(): void {
+    const queue = this.#queue
+    if (this.#waiting) {
+      this.#waiting = false
+      queue.begin()
+      if (this.#loop.lasts() === null) this.#expect()
+    }
+    try {
+      queue.take()
+    } finally {
+      this.#called = false
+      if (queue.goesOn) this.#call()
+      else this.#runDeferred()
+    }
+  }
+
+  #runDeferred(): void {
+    const deferred = this.#deferred
+    for (let i = 0; i < deferred.length; i++) this.#loop.microtask(deferred[i]!)
+    while (deferred.length > 0) deferred.pop()
+  }
+
+  #afterImmediates(): void {
+    this.#expected = false
+    this.#queue.end()
+    if (this.#queue.waits) this.#wait()
+  }
+}

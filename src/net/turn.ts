@@ -1,0 +1,35 @@
+import type { Clock } from '../host/clock.ts'
+import type { Phase, Turn } from '../host/turns.ts'
+import type { NetStack } from './host-port.ts'
+
+/**
+ * Calls back in a turn of the stack's clock, as {@link Clock.turn} says. An exception goes where those of listeners go, and
+ * keeps nobody from what follows.
+ */
+export const inTurn = (stack: NetStack, callback: Turn, phase: Phase = 'poll'): void => {
+  takeTurn(
+    stack,
+    () => {
+      try {
+        return callback()
+      } catch (error) {
+        stack.host.report(error)
+        return false
+      }
+    },
+    phase,
+  )
+}
+
+/** As {@link inTurn}, of what never throws. */
+export const takeTurn = ({ host }: NetStack, callback: Turn, phase: Phase): void => {
+  const { clock } = host
+  if (clock.turn !== undefined) clock.turn(callback, phase)
+  else onAlarm(clock, callback)
+}
+
+const onAlarm = (clock: Clock, callback: Turn): void => {
+  clock.schedule(clock.now(), () => {
+    if (callback() === true) onAlarm(clock, callback)
+  })
+}
