@@ -1,0 +1,80 @@
+/**
+ * Attacks a stack over a TUN device in a network namespace, with a decent client beside, and says whether that was harmed:
+ *
+ *   npm run attack [-- NAME…] [--short] [--seconds N] [--write]
+ *
+ * --short takes those that are marked so, for a few seconds each; --write puts the table into docs/attacks.md. The exit code
+ * is 1 when a limit was passed.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { runAttack } from './attack/run-attack.js'
+import { line, write } from './attack/table.js'
+
+const INSIDE = 'TUNTCP_ATTACK_NAMESPACE'
+const here = dirname(fileURLToPath(import.meta.url))
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+if (process.env[INSIDE] !== '1') {
+  const child = spawn(`${here}/netns.sh`, [process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, [INSIDE]: '1' },
+  })
+  child.on('close', code => process.exit(code ?? 1))
+} else process.exit(await run())
+
+/** The kernel forwards what the attackers send, whatever address they say it is from. */
+function prepare(ports) {
+  const settings = {
+    ip_forward: 1,
+    'conf.all.rp_filter': 0,
+    'conf.default.rp_filter': 0,
+    ip_local_port_range: ports,
+  }
+  for (const [name, value] of Object.entries(settings))
+    execFileSync('sysctl', ['-q', '-w', `net.ipv4.${name}=${value}`])
+}
+
+async function run() {
+  const names = readdirSync(`${here}/attack/attacks`).map(file => file.replace(/\.js$/, ''))
+  for (const name of positionals)
+    if (!names.includes(name)) {
+      console.error(`attack: there is no '${name}'; there are ${names.join(', ')}`)
+      return 2
+    }
+  const results = []
+  for (const name of positionals.length > 0 ? positionals : names) {
+    const {
+      summary,
+      short = false,
+      ports = '32768 60999',
+      only,
+    } = await import(`./attack/attacks/${name}.js`)
+    if (values.short && positionals.length === 0 && !short) continue
+    prepare(ports)
+    const during = Number(values.seconds ?? (values.short ? 3 : 20))
+    const result = await runAttack(name, {
+      before: values.short ? 1 : 3,
+      during,
+      after: values.short ? 20 : 60,
+      only,
+    })
+    results.push({ ...result, summary })
+    console.log(line(result))
+  }
+  const failed = results.filter(({ faults }) => faults.length > 0)
+  console.log(`${results.length - failed.length} of ${results.length} attacks harmed nobody`)
+  if (values.write) write(results)
+  return failed.length === 0 ? 0 : 1
+}

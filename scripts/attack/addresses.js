@@ -1,0 +1,10 @@
+/** Who is who in the namespace. */
+export const STACK = '192.0.2.2'
+export const STACK_HOST = '192.0.2.1/24'
+/** Everything behind it is an attacker, from the first on. */
+export const ATTACKER_HOST = '198.18.0.1/15'
+export const ATTACKERS = '198.18.0.2'
+export const HTTP = 80
+export const ECHO = 7
+export const DISCARD = 9
+export const CHARGEN = 19
