@@ -2,6 +2,7 @@
  * Peers that follow no rule: their packets are made by hand, and there is no TCP behind them. They have as many addresses as
  * they like, all behind a TUN device of their own; the kernel forwards between it and the stack's.
  */
+import { execFileSync } from 'node:child_process'
 import { openTun } from '../../dist/src/link/tun.js'
 import { SeededRandom } from '../../dist/src/sim/seeded-random.js'
 import { parseAddress } from '../../dist/src/wire/address.js'
@@ -15,6 +16,8 @@ import { ATTACKER_HOST, ATTACKERS, STACK } from './addresses.js'
 export { ACK, FIN, PSH, RST, SYN }
 
 const BATCH = 64
+/** Some resets get lost. */
+const ROUNDS = 3
 const EMPTY = new Uint8Array(0)
 const TARGET = parseAddress(STACK)
 const FIRST = parseAddress(ATTACKERS)
@@ -52,6 +55,8 @@ export class Peers {
   #nextPort = 0
 
   constructor() {
+    // What the stack sends in a burst is to arrive, so that there is something to be malicious about.
+    execFileSync('ip', ['link', 'set', this.#link.name, 'txqueuelen', '20000'])
     this.#link.start(batch => {
       for (let i = 0; i < batch.count; i++) this.#arrives(batch.buffers[i], batch.starts[i], batch.lengths[i])
       this.flush()
@@ -136,17 +141,19 @@ export class Peers {
 
   /** Resets all that is connected: what they cost is to be given back. */
   async end() {
-    let resets = 0
-    for (const c of this.#connections.values()) {
-      c.send(RST, { ack: 0 })
-      // No more than the queue of a device takes.
-      if (++resets % 200 === 0) {
-        this.flush()
-        await pause(10)
+    for (let round = 0; round < ROUNDS; round++) {
+      let resets = 0
+      for (const c of this.#connections.values()) {
+        c.endsByReset()
+        // No more than the queue of a device takes.
+        if (++resets % 100 === 0) {
+          this.flush()
+          await pause(10)
+        }
       }
+      this.flush()
+      await pause(100)
     }
-    this.flush()
-    await pause(100)
     this.#link.close()
   }
 
@@ -217,6 +224,12 @@ export class Connection {
   takeAll() {
     this.arrived = () => this.send()
     this.send()
+  }
+
+  /** By a reset; where it is answered by a challenge (RFC 5961), by one more. */
+  endsByReset() {
+    this.arrived = ({ ack }) => this.send(RST, { seq: ack, ack: 0 })
+    this.send(RST, { ack: 0 })
   }
 
   write(text) {

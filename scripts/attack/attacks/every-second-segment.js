@@ -10,10 +10,10 @@ export const attack = async (peers, { goesOn }) => {
     if (c === null) continue
     // The window grows as long as all is acknowledged.
     c.takeAll()
-    for (let i = 0; i < 200 && (await goesOn(2)); i++) {}
+    for (let i = 0; i < 300 && (await goesOn(2)); i++) {}
     c.arrived = () => {}
     const from = c.next
-    await goesOn(50)
+    await goesOn(200)
     // Four blocks a segment, each of them a second one.
     for (let at = from + 536; ((c.next - at) | 0) > 0; at += 8 * 536) {
       const blocks = [0, 1, 2, 3].map(i => [at + 2 * i * 536, at + (2 * i + 1) * 536])

@@ -6,7 +6,7 @@ export const summary = 'a full SYN queue, while the decent client comes back to 
  * The ports that the decent client has: so few that they come again within seconds. The server of HTTP closes first, and so
  * has the TIME-WAIT.
  */
-export const ports = '40000 40040'
+export const ports = '40000 40150'
 /** Of an echo the client would have it. */
 export const only = 'http'
 
