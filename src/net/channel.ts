@@ -490,7 +490,8 @@ export class Channel implements ConnectionUser {
   // ConnectionUser: what the connection tells while a batch is processed.
 
   established(): void {
-    if (this.#released) return
+    // A listener's user has known since it accepted.
+    if (this.#released || this.#opened) return
     this.#established = true
     this.#announce(OPENED)
   }

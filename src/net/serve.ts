@@ -41,6 +41,11 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ListenOpti
     keepAliveInitialDelay: (server.keepAliveInitialDelay ?? 0) * 1000,
   })
   ours.on('connection', (socket: Socket) => connected(server, socket))
+  ours.onGone = () => {
+    if (server._connections === undefined) return
+    server._connections--
+    server._emitCloseIfDrained?.()
+  }
   ours.on('drop', data => server.emit('drop', data))
   ours.on('error', error => server.emit('error', error))
   ours.on('listening', () => {
@@ -63,10 +68,6 @@ const connected = (server: NetServer, socket: Socket): void => {
   if (server._connections !== undefined) {
     // A net.Server counts its connections, to know when it is closed.
     server._connections++
-    socket.once('close', () => {
-      server._connections!--
-      server._emitCloseIfDrained?.()
-    })
   }
   socket.server = server
   server.emit('connection', socket)

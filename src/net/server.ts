@@ -56,6 +56,8 @@ export class Server extends EventEmitter {
   declare maxConnections?: number
   /** Means something in a cluster only, which a stack has not. */
   dropMaxConnection = false
+  /** @internal Hears of each socket that is destroyed. */
+  declare onGone?: () => void
   #stack: NetStack | null
   readonly #options: ServerOptions
   readonly #tcp: Partial<TcpOptions>
@@ -71,6 +73,7 @@ export class Server extends EventEmitter {
   #open = 0
   readonly #gone = () => {
     this.#open--
+    this.onGone?.()
     this.#closeIfDrained()
   }
   /** Among those of its stack. */

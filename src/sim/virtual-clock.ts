@@ -205,9 +205,17 @@ export class VirtualClock implements Clock {
       return 0
     }
     if (this.#turns.waits) return await this.#round(limit)
-    if (this.#deferred.size > 0) return this.#runDeferred(limit)
-    const n = this.#ring()
-    return this.#turnsWait ? n : n + this.#runDeferred(limit - n)
+    // Alarms, too, come in tasks of their own: what they call is called as by a timer of the event loop.
+    return await new Promise((resolve, reject) =>
+      task(() => {
+        try {
+          const n = this.#deferred.size > 0 ? 0 : this.#ring()
+          resolve(this.#turnsWait ? n : n + this.#runDeferred(limit - n))
+        } catch (error) {
+          reject(error)
+        }
+      }),
+    )
   }
 
   /** A round of turns, each in a task of its own. */

@@ -1,6 +1,7 @@
 /** How the situations of the order test are written down. */
 import type { EventEmitter } from 'node:events'
 import type net from 'node:net'
+import type { World } from './world.ts'
 
 /** What is written down: what happens, and the tick, the promise and the immediate that each thing begins. */
 export class Notes {
@@ -65,4 +66,16 @@ const once = (lines: readonly string[], length: number): string[] => {
     if (before.length === length && before.every((text, i) => text === last[i])) result.length -= length
   }
   return result
+}
+
+/** What a situation has written down in a world, which is closed then. */
+export const protocolOf = async (
+  world: World,
+  situation: (world: World, notes: Notes, size: number) => Promise<void>,
+  size: number,
+): Promise<string[]> => {
+  const notes = new Notes()
+  await situation(world, notes, size)
+  await world.close()
+  return notes.protocol
 }

@@ -279,6 +279,7 @@ const dialledWithSignal = async (world: World): Promise<Pair & { abort(): void }
 const SIZES: Record<string, readonly number[]> = {
   'pause within data, resume an immediate later': [1],
   'pause in the tick after data': [1],
+  'two sockets with data and their ends': [1, 65_536],
   'end within data': [1, 65_536],
   'an answer after an await, with the end there': [1, 65_536],
 }

@@ -2,8 +2,11 @@
 import type { EventEmitter } from 'node:events'
 import type http from 'node:http'
 import net from 'node:net'
+import { openTun } from '../../src/link/tun.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import type { Stack } from '../../src/net/stack.ts'
+import { install, type Surroundings } from '../../src/register/install.ts'
+import { Routes } from '../../src/register/routes.ts'
 import { createNetwork } from '../../src/testing/testing.ts'
 
 export interface Face {
@@ -107,5 +110,45 @@ export const network = (time: 'real' | 'virtual'): World => {
     there: b.address,
     ...(time === 'real' ? real : virtual),
     close: () => hosts.close(),
+  }
+}
+
+/** Node's own node:net on a stack, by `tuntcp/register`. */
+let around: Surroundings | null = null
+let installed = false
+
+const registered = (stack: Stack, prefix: string): void => {
+  if (!installed) install(() => around)
+  installed = true
+  around = { stack, routes: new Routes([prefix], 'stack') }
+}
+
+export const register = (): World => {
+  const stack = createStack({ tcp: TCP })
+  registered(stack, '127.0.0.0/8')
+  return {
+    ...kernel(),
+    close: () => {
+      around = null
+      return stack.close({ grace: 0 })
+    },
+  }
+}
+
+/** A kernel and a stack behind a TUN device, in a network namespace. */
+export const tun = (face: 'stack' | 'served' | 'registered'): World => {
+  const stack = createStack({ tcp: TCP, link: openTun({ address: '192.0.2.1/24' }), address: '192.0.2.2/24' })
+  if (face === 'registered') registered(stack, '192.0.2.2/32')
+  const faces = { stack: stackFace, served: servedFace, registered: (_: Stack, at: string) => kernelFace(at) }
+  return {
+    face: faces[face](stack, '192.0.2.2'),
+    here: '192.0.2.2',
+    peer: kernelFace('192.0.2.1'),
+    there: '192.0.2.1',
+    ...real,
+    close: () => {
+      around = null
+      return stack.close({ grace: 0 })
+    },
   }
 }
