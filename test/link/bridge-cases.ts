@@ -70,7 +70,7 @@ export const cases = {
 
   async 'a kernel puts together what the router has fragmented'() {
     const pair = await kernelPair({ aToB: { mtu: 576, icmp: true } }, 1)
-    const output = await ping(pair.a, '-c', '3', '-i', '0.01', '-M', 'dont', '-s', '1400')
+    const output = await ping(pair.a, '-c', '3', '-w', '30', '-i', '0.01', '-M', 'dont', '-s', '1400')
     assert.match(output, / 3 received/)
     assert.deepEqual([pair.bridge.aToB.counters.fragmented, pair.bridge.aToB.counters.fragments], [3, 9])
     pair.close()

@@ -20,7 +20,9 @@ const ETH0 = `
   link set eth0 up
 `
 
-const tables = (): string => execFileSync('ip', ['route', 'show', 'table', 'all'], { encoding: 'utf8' })
+/** The routes of the host. The kernel notes some time later that a link without a carrier is down. */
+const tables = (): string =>
+  execFileSync('ip', ['route', 'show', 'table', 'all'], { encoding: 'utf8' }).replaceAll(' linkdown', '')
 
 /** No device is made, and the host's routes are what they were. */
 const refused = (options: TunOptions, ...met: RegExp[]): TunError => {
