@@ -495,6 +495,7 @@ const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
     options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
   const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit, c.env.allocate)
   account(c)
+  c.env.memory.watchGaps()
   if (!c.sack) return
   c.sackBlocks ??= new SackBlocks()
   c.sackBlocks.add(seq, seqAdd(seq, text.length), receiveQueue)

@@ -55,6 +55,8 @@ export interface Memory {
   readonly level: MemoryLevel
   /** How scarce it is for this connection: its peer's address may have had its share. */
   levelFor(c: Connection): MemoryLevel
+  /** A connection holds text above a gap: it must not stay for ever. */
+  watchGaps(): void
   /** The connection weighs so many bytes from now on. */
   charge(c: Connection, weight: number): void
 }

@@ -51,6 +51,10 @@ export class MemoryBudget implements Memory {
     return this.peers.overdrawn(c.remoteAddress) ? EXHAUSTED : this.level
   }
 
+  watchGaps(): void {
+    this.relief.watchGaps()
+  }
+
   charge(c: Connection, weight: number): void {
     const charged = Math.ceil(weight / QUANTUM) * QUANTUM
     const { held } = c
@@ -93,6 +97,7 @@ export class MemoryBudget implements Memory {
     held.connection = null
     c.held = NO_HOLDING
     if (this.#pool.length < POOL) this.#pool.push(held)
+    if (this.holders.size === 0) this.relief.rest()
   }
 
   #use(more: number): void {

@@ -10,10 +10,17 @@ export interface ReliefHost {
   readonly now: number
   newTimer(owner: Relief, kind: 'memory'): HostTimer
   arm(timer: HostTimer, at: number): void
+  disarm(timer: HostTimer): void
 }
 
 /** How often holders are looked at while memory is scarce, ms. */
 const PERIOD = 500
+/**
+ * How long a gap may stay open though there is memory, and how often that is looked at, ms: no timer of the TCP would ever
+ * end it, and a sender that lives sends what is missing again sooner.
+ */
+const STALE = 60_000
+const STALE_PERIOD = 15_000
 /** How many are looked at, and how many reset, at a time; and when it goes on, ms. */
 const MOST_VISITS = 1000
 const MOST_RESETS = 50
@@ -59,6 +66,9 @@ export class Relief {
   #next = 0
   /** When the round began; -1 when none is under way. */
   #roundAt = -1
+  /** Whether the timer runs; and whether somebody holds text above a gap. */
+  #running = false
+  #gaps = false
 
   constructor(host: ReliefHost, budget: MemoryBudget) {
     this.#host = host
@@ -77,24 +87,40 @@ export class Relief {
     this.#arm(this.#budget.level === EXHAUSTED ? 0 : PERIOD)
   }
 
+  /** A connection holds text above a gap. */
+  watchGaps(): void {
+    this.#gaps = true
+    if (!this.#running) this.#arm(STALE_PERIOD)
+  }
+
+  /** Nobody holds anything any more. */
+  rest(): void {
+    if (!this.#running) return
+    this.#running = this.#gaps = false
+    this.#endRound()
+    this.#host.disarm(this.#timer)
+  }
+
   #arm(delay: number): void {
+    this.#running = true
     this.#host.arm(this.#timer, this.#host.now + delay)
   }
 
-  /** What is wanted is that less than this is used. */
+  /** What is wanted is that less than this is used; of what is stale, nothing. */
   get #goal(): number {
     const { pressure, low } = this.#budget.options
+    if (this.#budget.level === PLENTY) return 0
     return this.#budget.level === EXHAUSTED ? pressure : low
   }
 
   /** The timer has expired. */
   expire(): void {
-    if (this.#budget.level === PLENTY) {
-      this.#endRound()
-      return
-    }
+    this.#running = false
     const { now } = this.#host
-    if (this.#roundAt < 0) this.#roundAt = now
+    if (this.#roundAt < 0) {
+      this.#roundAt = now
+      this.#gaps = false
+    }
     const goal = this.#goal
     // Who was looked at in this round already is not looked at again.
     const since = Math.min(this.#roundAt - 1, now - PERIOD)
@@ -108,19 +134,26 @@ export class Relief {
     }
     this.#endRound()
     if (this.#budget.level > PLENTY) this.#arm(PERIOD)
+    else if (this.#gaps) this.#arm(STALE_PERIOD)
   }
 
   /** Whether the others are to be looked at too. */
   #review(h: Holding, now: number, goal: number): boolean {
     const c = h.connection!
-    const exhausted = this.#budget.level === EXHAUSTED
+    const { level } = this.#budget
     const text = passed(c)
     if ((text - h.passed) * DECENT >= h.charged * (now - h.reviewedAt)) h.movedAt = now
     h.passed = text
     const still = now - h.movedAt
-    if (c.receiveQueue.piecesAbove > 0 && (exhausted || still >= PERIOD)) this.shed += shedText(c)
-    if (still >= patience(c, exhausted)) (c.orphaned ? this.#orphans : this.#others).push(c)
-    return this.#budget.used >= goal
+    if (c.receiveQueue.piecesAbove > 0) {
+      if (level === EXHAUSTED || still >= (level === PLENTY ? STALE : PERIOD)) this.shed += shedText(c)
+      else this.#gaps = true
+    }
+    if (level > PLENTY && still >= patience(c, level === EXHAUSTED)) (c.orphaned ? this.#orphans : this.#others).push(c)
+    if (this.#budget.used >= goal) return true
+    // Those that are not looked at may hold some too.
+    this.#gaps = true
+    return false
   }
 
   /** Resets some of those who may be; whether there are more to come. */
