@@ -6,6 +6,7 @@ import {
   abort,
   close,
   keepsForSending,
+  putAside,
   receive,
   receiveInto,
   release,
@@ -241,7 +242,10 @@ export class Channel implements ConnectionUser {
     if (again) return true
     this.#readInRow = 0
     if (this.#wanted && !this.#released && this.#isReadable) this.#news |= READ
-    else this.#news &= ~READ
+    else {
+      this.#news &= ~READ
+      if (!this.#wanted && this.connection !== null) putAside(this.connection)
+    }
     return false
   }
 

@@ -115,6 +115,11 @@ export const retain = (c: Connection, allocate: (bytes: number) => Uint8Array): 
   if (c.receiveQueue.borrows) c.receiveQueue.settle(allocate, c.env)
 }
 
+/** The user receives nothing more for now: what was kept for it by {@link retain} must hold on to nobody else's memory. */
+export const putAside = (c: Connection): void => {
+  c.receiveQueue.moveOut(c.env.allocate)
+}
+
 /** RECEIVE of bytes that nobody wants to see: takes all there are, and returns how many. */
 export const skip = (c: Connection): number => {
   const bytes = c.receiveQueue.length

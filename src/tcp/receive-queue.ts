@@ -39,6 +39,8 @@ export class ReceiveQueue {
   #memory = 0
   #first = 0
   #borrowed = 0
+  /** Whether something may lie in memory of others, for a reader who takes it soon. */
+  #lies = false
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
   /** What lies above a gap; null while nothing does. */
@@ -122,8 +124,8 @@ export class ReceiveQueue {
         this.#append(chunks[from]!, packet)
         continue
       }
-      if (lender !== null && bytes >= LARGE) {
-        lender.keep(packet)
+      if (lender !== null && bytes >= LARGE && lender.keep(packet)) {
+        this.#lies = true
         this.#memory += bytes
         this.#append(chunks[from]!, -bytes)
         continue
@@ -141,8 +143,29 @@ export class ReceiveQueue {
         copy.set(chunks[n]!, at)
         at += chunks[n]!.length
       }
+      if (lender !== null) this.#lies = true
       this.length -= bytes
       this.push(copy)
+    }
+  }
+
+  /**
+   * The reader does not come after all: what {@link settle} has left in memory of others, or put into memory that is shared
+   * with others, is copied to memory of just its size.
+   */
+  moveOut(allocate: Allocate): void {
+    if (!this.#lies) return
+    this.#lies = false
+    const chunks = this.#chunks
+    for (let n = this.#first; n < chunks.length; n++) {
+      const chunk = chunks[n]!
+      if (this.#packets[n]! >= 0 || chunk === this.#joined || chunk.buffer.byteLength <= 2 * chunk.length)
+        continue
+      const copy = allocate(chunk.length)
+      copy.set(chunk)
+      chunks[n] = copy
+      this.#memory += chunk.length + this.#packets[n]!
+      this.#packets[n] = -chunk.length
     }
   }
 
@@ -280,5 +303,6 @@ export class ReceiveQueue {
     this.#first = 0
     this.#borrowed = 0
     this.#memory = 0
+    this.#lies = false
   }
 }

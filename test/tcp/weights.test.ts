@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { Reassembly } from '../../src/ip/reassembly.ts'
+import { allocateRead } from '../../src/net/read-memory.ts'
 import { SendMemory } from '../../src/net/send-memory.ts'
 import { Flight } from '../../src/tcp/flight.ts'
 import { TRANSMISSION_WEIGHT } from '../../src/tcp/memory.ts'
@@ -71,6 +72,25 @@ const datagrams = (length: number) => (): ReceiveQueue => {
   return queue
 }
 
+/** A super-segment that was left in the slab that it was read to, for a reader who then did not come. */
+const putAside = (): ReceiveQueue => {
+  const queue = new ReceiveQueue()
+  queue.borrow(allocate(524_288).subarray(1000, 21_000), 0)
+  queue.settle(allocateRead, { keep: () => true })
+  queue.moveOut(allocate)
+  return queue
+}
+
+/** Octets that were put together for a reader, in memory of Node's pool, and one that stays. */
+const octetPutAside = (): ReceiveQueue => {
+  const queue = new ReceiveQueue()
+  queue.borrow(text(1), 0)
+  queue.settle(allocateRead, { keep: () => true })
+  allocateRead(4000)
+  queue.moveOut(allocate)
+  return queue
+}
+
 const queued = (length: number) => (): SendQueue => {
   const queue = new SendQueue(0)
   for (let n = 0; n < PIECES; n++) queue.push(new Uint8Array(text(length)))
@@ -126,6 +146,8 @@ const KINDS: Record<string, readonly [make: () => Weighed, count: number]> = {
   'super-segments unread': [unread(65_000, 10), 20],
   'datagrams unread': [datagrams(65_000), 10],
   'the last octets of datagrams unread': [datagrams(1), 200],
+  'super-segments put aside': [putAside, 20],
+  'octets put aside': [octetPutAside, 3000],
   'octets to send': [queued(1), 1000],
   '100 bytes to send': [queued(100), 200],
   'segments to send': [queued(1460), 50],

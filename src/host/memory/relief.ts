@@ -149,7 +149,8 @@ export class Relief {
       if (level === EXHAUSTED || still >= (level === PLENTY ? STALE : PERIOD)) this.shed += shedText(c)
       else this.#gaps = true
     }
-    if (level > PLENTY && still >= patience(c, level === EXHAUSTED)) (c.orphaned ? this.#orphans : this.#others).push(c)
+    if (level > PLENTY && still >= patience(c, level === EXHAUSTED))
+      (c.orphaned ? this.#orphans : this.#others).push(c)
     if (this.#budget.used >= goal) return true
     // Those that are not looked at may hold some too.
     this.#gaps = true
