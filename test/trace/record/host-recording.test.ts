@@ -202,6 +202,15 @@ for (const [what, change, message] of [
     t.regex(why!, message)
   })
 
+test('what differs is shown, whatever stands there instead', async t => {
+  const { client } = await recorded()
+  const at = client.findIndex(line => line.startsWith('["E"'))
+  for (const line of ['["E"]', '["E",5]', '["E",{"bytes":7}]', '{}', '[[]]']) {
+    const { difference } = replayed(client.with(at, line))
+    t.regex(differenceText(difference!), /^event 1 /, line)
+  }
+})
+
 test('a bad option of the host is told', async t => {
   const lines = withHost('{}', '{"msl":-1}')(await beginning())
   t.throws(() => replayed(lines), { message: /^line 2: TCP option msl must be/ })

@@ -1,0 +1,102 @@
+/**
+ * Fuzzes by coverage:
+ *
+ *   npm run fuzz [-- TARGET…] [--seconds N] [--seed SEED]
+ *
+ * Each branch of a target counts how often it is taken (scripts/fuzz/instrument.js); an input that takes one that none has
+ * taken, or as often as none has, is kept and mutated. It begins with scripts/fuzz/corpus; what is found is kept in
+ * scripts/fuzz/found, not in the repository, and what crashes or hangs in found/TARGET/crashes. The exit code is 1 when
+ * there is such an input: `npm run fuzz -- TARGET --input FILE` runs it alone.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { instrumented } from './fuzz/instrument.js'
+
+const here = join(dirname(fileURLToPath(import.meta.url)), 'fuzz')
+/** An input that takes longer hangs, ms. */
+const HANG = 10_000
+const LARGEST = 1 << 16
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    input: { type: 'string' },
+  },
+})
+
+const count = n => n.toLocaleString('en')
+
+const fuzzed = async name => {
+  const path = join(here, 'targets', `${name}.js`)
+  const { words = [] } = await import(path)
+  const found = join(here, 'found', name)
+  const shared = new SharedArrayBuffer(8 + LARGEST)
+  const begun = performance.now()
+  const worker = new Worker(join(here, 'worker.js'), {
+    workerData: {
+      ...instrumented(path),
+      corpus: join(here, 'corpus', name),
+      found,
+      seconds: Number(values.seconds),
+      seed: `${name} ${values.seed}`,
+      words,
+      shared,
+    },
+  })
+  const [length, ticks] = [new Int32Array(shared, 0, 1), new Int32Array(shared, 4, 1)]
+  let before = -1
+  let crash = null
+  let last = null
+  const watch = setInterval(() => {
+    const now = Atomics.load(ticks, 0)
+    if (now !== before || now === 0) {
+      before = now
+      return
+    }
+    mkdirSync(join(found, 'crashes'), { recursive: true })
+    const file = join(found, 'crashes', `hang-${now}`)
+    writeFileSync(file, Buffer.from(shared, 8, Math.min(length[0], LARGEST)))
+    crash = { crash: file, why: `no end within ${HANG / 1000} s` }
+    worker.terminate()
+  }, HANG)
+  worker.on('message', said => {
+    if (said.crash !== undefined) crash = said
+    else last = said
+  })
+  worker.on('error', error => {
+    crash ??= { crash: '-', why: error.stack }
+  })
+  await new Promise(resolve => worker.on('exit', resolve))
+  clearInterval(watch)
+  const seconds = (performance.now() - begun) / 1000
+  const figures =
+    last === null
+      ? ''
+      : `${count(last.executions)} executions (${count(Math.round(last.executions / seconds))}/s), ${count(last.places)} branches, ${count(last.features)} features, ${count(last.inputs)} inputs`
+  console.log(`${crash === null ? 'ok  ' : 'FAIL'} ${name}: ${figures}`)
+  if (crash !== null) console.log(`     ${crash.crash}\n${crash.why}`)
+  return crash === null
+}
+
+const names = readdirSync(join(here, 'targets')).map(file => file.replace(/\.js$/, ''))
+const unknown = positionals.find(name => !names.includes(name))
+if (unknown !== undefined || (values.input !== undefined && positionals.length !== 1)) {
+  console.error(
+    `fuzz: ${unknown === undefined ? '--input is for one target' : `there is no '${unknown}'`}; there are ${names.join(', ')}`,
+  )
+  process.exit(2)
+}
+if (values.input !== undefined) {
+  const { fuzz } = await import(join(here, 'targets', `${positionals[0]}.js`))
+  fuzz(readFileSync(values.input))
+  console.log('it passes')
+} else {
+  let sound = true
+  for (const name of positionals.length > 0 ? positionals : names) sound = (await fuzzed(name)) && sound
+  process.exit(sound ? 0 : 1)
+}

@@ -1,0 +1,105 @@
+/** Runs a target again and again: inputs that reach what none has reached are kept, and mutated in turn. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { SeededRandom } from '../../dist/src/sim/seeded-random.js'
+import { COUNTERS } from './instrument.js'
+import { Mutations } from './mutations.js'
+
+const { code, count, corpus, found, seconds, seed, words, shared } = workerData
+const taken = new Uint8Array(count)
+globalThis[COUNTERS] = taken
+
+/** The input that is being run, for whoever has to end us: its length, then its bytes. */
+const length = new Int32Array(shared, 0, 2)
+const current = new Uint8Array(shared, 8)
+
+mkdirSync(found, { recursive: true })
+const module = join(found, 'target.mjs')
+writeFileSync(module, code)
+const { fuzz } = await import(module)
+
+const random = new SeededRandom(seed)
+const mutations = new Mutations(
+  random,
+  words.map(word => Buffer.from(word, 'latin1')),
+)
+const inputs = []
+/** For each counter, which orders of magnitude of it have been seen. */
+const seen = new Uint8Array(count)
+let places = 0
+let features = 0
+let executions = 0
+
+/** How often, as a bit: once, twice, three times, up to 7, 15, 31, 127, more. */
+const CLASSES = Uint8Array.from({ length: 256 }, (_, n) =>
+  n === 0 ? 0 : n < 4 ? 1 << (n - 1) : n < 8 ? 8 : n < 16 ? 16 : n < 32 ? 32 : n < 128 ? 64 : 128,
+)
+
+/** @returns whether it has reached something new */
+const run = input => {
+  current.set(input.subarray(0, current.length))
+  length[0] = input.length
+  Atomics.add(length, 1, 1)
+  taken.fill(0)
+  executions++
+  fuzz(input)
+  let fresh = false
+  for (let i = 0; i < count; i++) {
+    const bit = CLASSES[taken[i]]
+    if ((bit & ~seen[i]) === 0) continue
+    if (seen[i] === 0) places++
+    features++
+    seen[i] |= bit
+    fresh = true
+  }
+  return fresh
+}
+
+const save = (folder, input) => {
+  mkdirSync(folder, { recursive: true })
+  const name = createHash('sha256').update(input).digest('hex').slice(0, 16)
+  writeFileSync(join(folder, name), input)
+  return join(folder, name)
+}
+
+const attempt = (input, keep) => {
+  try {
+    if (!run(input)) return true
+  } catch (error) {
+    parentPort.postMessage({ crash: save(join(found, 'crashes'), input), why: String(error?.stack ?? error) })
+    return false
+  }
+  inputs.push(input)
+  if (keep) save(join(found, 'inputs'), input)
+  return true
+}
+
+const read = folder => {
+  try {
+    return readdirSync(folder).map(name => readFileSync(join(folder, name)))
+  } catch {
+    return []
+  }
+}
+
+const report = done => parentPort.postMessage({ executions, places, features, inputs: inputs.length, done })
+
+const main = () => {
+  for (const input of [Buffer.alloc(0), ...read(corpus), ...read(join(found, 'inputs'))])
+    if (!attempt(input, false)) return
+  if (inputs.length === 0) inputs.push(Buffer.alloc(0))
+  const end = performance.now() + seconds * 1000
+  while (performance.now() < end) {
+    for (let n = 0; n < 200; n++) {
+      // What was found last has been tried least.
+      const recent = random.below(3) === 0
+      const from = recent ? Math.max(0, inputs.length - 20) : 0
+      const input = inputs[from + random.below(inputs.length - from)]
+      if (!attempt(mutations.of(input, inputs[random.below(inputs.length)]), true)) return
+    }
+  }
+}
+main()
+report(true)
