@@ -2,41 +2,21 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Place } from '../host/registry.ts'
 import type { Turn } from '../host/turns.ts'
-import {
-  abort,
-  close,
-  keepsForSending,
-  putAside,
-  receive,
-  receiveInto,
-  release,
-  retain,
-  send,
-  sendRoom,
-  sendUrgent,
-  unacknowledged,
-} from '../tcp/calls.ts'
+import { abort, close, putAside, release, retain } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
-import { type ErrorCode, TcpError } from '../tcp/error.ts'
-import { sendBufferSize } from '../tcp/send-buffer.ts'
-import { transferError } from './errors.ts'
+import type { ErrorCode } from '../tcp/error.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
-import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
-import { allocateKept, allocateRead } from './read-memory.ts'
-import { SendMemory } from './send-memory.ts'
+import type { WriteEntry } from './outgoing-writes.ts'
+import { allocateRead, readText } from './read-memory.ts'
+import { Sending, type WriteCallback } from './sending.ts'
 import { inTurn, takeTurn } from './turn.ts'
 
 /** As much as node:net reads at once, bytes; and libuv in a row, before others have their turn. */
 const LARGEST_READ = 65_536
 const READ_IN_ROW = 32 * LARGEST_READ
-/** What is written in chunks up to this size is copied at once, bytes. */
-const SHORT = 16_384
-
 /** Who holds a connection that was given up. */
 const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
-
-type WriteCallback = (error?: Error | null) => void
 
 /** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
 export interface ChannelEvents<Owner> {
@@ -66,7 +46,7 @@ export class Channel implements ConnectionUser {
   /** Set as soon as there is one. */
   connection: Connection | null = null
   bytesRead = 0
-  bytesWritten = 0
+  readonly sending = new Sending()
   /** Bytes that a turn brings at most. */
   readLimit = LARGEST_READ
   /** Whether the process stays for it. */
@@ -76,9 +56,6 @@ export class Channel implements ConnectionUser {
   readonly #events: ChannelEvents<object>
   /** What node:net has a handle for: its user is called in the context in which the channel was made. */
   readonly #context: AsyncResource
-  readonly #memory = new SendMemory()
-  /** What the connection was told of it, bytes. */
-  #kept = 0
   /** What waits to be told. */
   #news = 0
   /** A turn has been asked for. */
@@ -102,17 +79,8 @@ export class Channel implements ConnectionUser {
   #place: Place<object> | null = null
   #failure: ErrorCode | null = null
   #softError: { readonly code: ErrorCode; readonly text: string } | null = null
-  /** A write that waits for room, with what is left of it. */
-  #writes: OutgoingWrites | null = null
-  /** How much was left of it when somebody asked for progress. */
-  #leftBefore = 0
-  #written: WriteCallback | null = null
-  #writeError: Error | null = null
   #shutDown: WriteCallback | null = null
   #closed: (() => void) | null = null
-  /** Chunks that end urgent data; null as long as there were none. */
-  #urgentChunks: WeakSet<Uint8Array> | null = null
-
   constructor(stack: NetStack, owner: object, events: ChannelEvents<never>, referenced: boolean) {
     this.#stack = stack
     this.#owner = owner
@@ -253,7 +221,7 @@ export class Channel implements ConnectionUser {
     const c = this.connection
     if (c === null || !this.#wanted || !this.#isReadable) return false
     if (c.receiveQueue.length > 0) {
-      this.#deliver(this.#receive(c))
+      this.#deliver(readText(c, this.readLimit, this.#events.keeps?.(this.#owner) ?? false))
       if (!this.#wanted || this.#released) return false
       if (c.receiveQueue.length > 0) return this.#readInRow < READ_IN_ROW
       // A read that is full is followed by another, which finds the end.
@@ -283,143 +251,34 @@ export class Channel implements ConnectionUser {
     this.hold.reading = this.#wanted && !this.#ended && !this.#released
   }
 
-  #receive(c: Connection): Buffer {
-    if (this.#events.keeps?.(this.#owner)) {
-      const kept = allocateKept(Math.min(c.receiveQueue.length, this.readLimit))
-      receiveInto(c, kept)
-      return kept
-    }
-    const short = c.receiveQueue.lengthOfShort
-    if (short === 0) return asBuffer(receive(c, this.readLimit)!)
-    // Per-chunk costs of a stream, and of its users, are far above those of a copy.
-    const bytes = allocateRead(Math.min(short, this.readLimit))
-    receiveInto(c, bytes)
-    return bytes
-  }
-
   // Writing.
 
-  /** Bytes that the connection has not taken yet. */
-  get bytesWaiting(): number {
-    return this.#writes?.length ?? 0
-  }
-
-  /** Whether a write waits of which the connection has taken some since it was last asked so. */
-  progressed(): boolean {
-    const before = this.#leftBefore
-    this.#leftBefore = this.bytesWaiting
-    return this.#writes !== null && this.#leftBefore !== before
-  }
-
-  /**
-   * Sends the entries, copied; `callback` once the connection has taken all, which may be at once, or with the error. One
-   * call at a time.
-   */
+  /** As {@link Sending.write}. */
   write(entries: readonly WriteEntry[], callback: WriteCallback): void {
-    this.#writes = new OutgoingWrites(entries, this.#urgentChunks)
-    this.bytesWritten += this.#writes.length
-    this.#feed()
-    if (this.#writes === null) {
-      const error = this.#writeError
-      this.#writeError = null
-      callback(error)
-      return
-    }
-    this.#leftBefore = -1
-    // A write that has to wait is called back in the context of its writer.
-    const context = new AsyncResource('WRITEWRAP')
-    this.#written = error => context.runInAsyncScope(callback, null, error)
-    this.hold.writing = true
+    this.sending.write(this.connection!, entries, callback)
+    this.hold.writing = this.sending.waits
   }
 
-  /** As {@link write}, for a single chunk. */
+  /** As {@link Sending.writeOne}. */
   writeOne(chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
-    const c = this.connection!
-    const size = sendBufferSize(c)
-    const longest = Math.min(SHORT, size)
-    const short = typeof chunk === 'string' ? chunk.length * 3 <= longest : chunk.length <= longest
-    if (!short || size <= unacknowledged(c)) {
-      this.write([{ chunk, encoding }], callback)
-      return
-    }
-    try {
-      if (typeof chunk === 'string') {
-        const bytes = this.#memory.encode(chunk, encoding)
-        this.bytesWritten += bytes.length
-        send(c, bytes)
-      } else {
-        this.bytesWritten += chunk.length
-        const urgent = this.#urgentChunks?.has(chunk) ?? false
-        const bytes = this.#memory.copy(chunk)
-        if (urgent) sendUrgent(c, bytes)
-        else send(c, bytes)
-      }
-    } catch (error) {
-      this.#memory.abandon()
-      callback(writeError(error))
-      return
-    }
-    this.#tellKept()
-    callback(null)
-  }
-
-  /** The connection counts what its copies take, not what they are long. */
-  #tellKept(): void {
-    const { bytes } = this.#memory
-    if (bytes === this.#kept) return
-    this.#kept = bytes
-    if (bytes > 0) keepsForSending(this.connection!, bytes)
-  }
-
-  /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
-  markUrgent(chunk: Uint8Array): void {
-    this.#urgentChunks ??= new WeakSet()
-    this.#urgentChunks.add(chunk)
-  }
-
-  /** Gives the connection as much as it has room for. */
-  #feed(): void {
-    const c = this.connection!
-    try {
-      while (this.#writes !== null) {
-        if (this.#writes.length > 0) {
-          const room = sendRoom(c)
-          if (room === 0) return
-          // Going somewhat beyond the send buffer is better than many small pieces.
-          const least = Math.min(SHORT, sendBufferSize(c) >> 1)
-          const block = this.#writes.take(Math.max(room, least), this.#memory)
-          if (this.#writes.endsUrgent) sendUrgent(c, block)
-          else send(c, block)
-          this.#tellKept()
-        }
-        if (this.#writes.length === 0) this.#writes = null
-      }
-    } catch (error) {
-      this.#memory.abandon()
-      this.#writes = null
-      this.#writeError = writeError(error)
-    }
+    this.sending.writeOne(this.connection!, chunk, encoding, callback)
+    if (this.sending.waits) this.hold.writing = true
   }
 
   #finishWrite(): void {
-    const callback = this.#written
-    const error = this.#writeError
-    this.#written = null
-    this.#writes = null
-    this.#writeError = null
     this.hold.writing = false
     if (!this.#released) {
       this.#events.written(this.#owner)
       if (this.#shutDown !== null) this.#sendFin()
     }
-    if (callback !== null) this.#call(() => callback(error))
+    this.#call(() => this.sending.finish())
   }
 
   /** A FIN follows what was written; `callback` in the next turn, in its caller's context. */
   end(callback: WriteCallback): void {
     const context = new AsyncResource('SHUTDOWNWRAP')
     this.#shutDown = error => context.runInAsyncScope(callback, null, error)
-    if (this.#written === null) this.#sendFin()
+    if (!this.sending.waits) this.#sendFin()
   }
 
   #sendFin(): void {
@@ -468,14 +327,14 @@ export class Channel implements ConnectionUser {
     this.hold.reading = false
     this.hold.writing = false
     if (this.connection !== null) how(this.connection)
-    this.#writes = null
+    this.sending.cancel()
     this.#news = 0
     inTurn(this.#stack, () => this.#finish(), 'closing')
   }
 
   /** Calls back what has waited, and last that it is closed. True: there is more. */
   #finish(): boolean {
-    if (this.#written !== null) this.#finishWrite()
+    if (this.sending.waits) this.#finishWrite()
     else if (this.#shutDown !== null) this.#finishShutDown()
     else {
       this.#call(this.#closed!)
@@ -507,12 +366,8 @@ export class Channel implements ConnectionUser {
   }
 
   writable(): void {
-    this.#memory.acknowledged(unacknowledged(this.connection!))
-    this.#tellKept()
+    if (this.sending.acknowledged(this.connection!)) this.#announce(WRITTEN)
     if (this.#lingering !== null) this.#settle()
-    if (this.#released || this.#writes === null) return
-    this.#feed()
-    if (this.#writes === null) this.#announce(WRITTEN)
   }
 
   urgent(): void {
@@ -529,7 +384,7 @@ export class Channel implements ConnectionUser {
     if (this.#place !== null) this.#stack.channels.delete(this.#place)
     this.#place = null
     if (this.#lingering !== null) this.#settle()
-    this.#memory.acknowledged(0)
+    const unwritten = this.sending.fail(error ?? 'EPIPE')
     if (this.#released) return
     this.#failure = error
     if (!this.#opened) {
@@ -537,17 +392,7 @@ export class Channel implements ConnectionUser {
       return
     }
     // Who does not read is not told, as by a kernel; who writes is.
-    if (this.#written !== null && this.#writes !== null) {
-      this.#writes = null
-      this.#writeError = transferError(error ?? 'EPIPE', 'write')
-      this.#announce(WRITTEN)
-    }
+    if (unwritten) this.#announce(WRITTEN)
     if (this.#wanted && this.#isReadable) this.#announce(READ)
   }
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-
-const writeError = (error: unknown): Error =>
-  error instanceof TcpError ? transferError(error.code, 'write') : (error as Error)

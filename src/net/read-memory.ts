@@ -1,6 +1,11 @@
 /** Memory for what is read in pieces and put together for the reader. */
 import { lentSlab } from '../link/tun-native.ts'
+import { receive, receiveInto } from '../tcp/calls.ts'
+import type { Connection } from '../tcp/connection.ts'
 import { LARGE } from '../tcp/receive-queue.ts'
+
+/** As much as is put together, bytes. */
+const LARGEST = 65_536
 
 let slab: Buffer = Buffer.alloc(0)
 let used = 0
@@ -24,3 +29,20 @@ export const allocateRead = (bytes: number): Buffer => {
   used += bytes
   return slab.subarray(start, used)
 }
+
+/**
+ * The next bytes that have come, of which there are some: at most `limit`. Bytes that their reader keeps are copied into memory
+ * of their own; large text is handed over with its memory, and what is short put together, as per-chunk costs of a stream, and
+ * of its users, are far above those of a copy.
+ */
+export const readText = (c: Connection, limit: number, keeps: boolean): Buffer => {
+  const short = keeps ? c.receiveQueue.length : c.receiveQueue.lengthOfShort
+  if (short === 0) return asBuffer(receive(c, limit)!)
+  const length = Math.min(short, limit, LARGEST)
+  const bytes = keeps ? allocateKept(length) : allocateRead(length)
+  receiveInto(c, bytes)
+  return bytes
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

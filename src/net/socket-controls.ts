@@ -65,7 +65,7 @@ export abstract class SocketControls extends SocketView {
       const context = new AsyncResource('Timeout')
       const idle = new IdleTimer(stack.host.clock, () => {
         // A long write is no idleness while the connection takes of it.
-        if (this[CHANNEL]?.progressed()) idle.touch()
+        if (this[CHANNEL]?.sending.progressed()) idle.touch()
         else context.runInAsyncScope(this.emit, this, 'timeout')
       })
       idle.set(Math.min(ms, LONGEST))

@@ -71,7 +71,9 @@ export abstract class SocketView extends Duplex {
     const { writableBuffer } = this as unknown as { writableBuffer?: readonly WriteEntry[] }
     if (writableBuffer === undefined) return undefined as never
     return (
-      (this[CHANNEL]?.bytesWritten ?? 0) + bytesOf(this[PENDING]?.entries ?? []) + bytesOf(writableBuffer)
+      (this[CHANNEL]?.sending.bytesWritten ?? 0) +
+      bytesOf(this[PENDING]?.entries ?? []) +
+      bytesOf(writableBuffer)
     )
   }
 

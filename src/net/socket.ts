@@ -355,7 +355,7 @@ export class Socket extends SocketControls {
   sendUrgent(data: Uint8Array | string, callback?: (error: Error | null | undefined) => void): boolean {
     const chunk = Buffer.from(data as string)
     if (this[CHANNEL] === null) throw socketClosed()
-    this[CHANNEL].markUrgent(chunk)
+    this[CHANNEL].sending.markUrgent(chunk)
     return this.write(chunk, callback)
   }
 }

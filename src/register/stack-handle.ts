@@ -256,7 +256,7 @@ export class StackHandle extends JsStream {
 
   /** Bytes that the connection has not taken yet. */
   get writeQueueSize(): number {
-    return this.#channel.bytesWaiting
+    return this.#channel.sending.bytesWaiting
   }
 
   // Closing.

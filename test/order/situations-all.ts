@@ -1,8 +1,17 @@
 import { type Situation, sized } from './situations.ts'
-import { opening } from './situations-opening.ts'
+import { opening, overHandles } from './situations-opening.ts'
+
+export interface Named {
+  readonly name: string
+  readonly situation: Situation
+  readonly size: number
+}
+
+const named = (group: Record<string, Situation>): Named[] =>
+  Object.entries(group).map(([name, situation]) => ({ name, situation, size: 0 }))
 
 /** All situations, those in which bytes count with several sizes. */
-export const situations: readonly { name: string; situation: Situation; size: number }[] = [
-  ...sized,
-  ...Object.entries(opening).map(([name, situation]) => ({ name, situation, size: 0 })),
-]
+export const situations: readonly Named[] = [...sized, ...named(opening)]
+
+/** Those of Node's own handles besides. */
+export const handleSituations = named(overHandles)

@@ -1,5 +1,7 @@
 /** The situations of the order test on plain sockets: what a script sees, in its order. */
 import type net from 'node:net'
+import { CHANNEL } from '../../src/net/socket-view.ts'
+import type { Connection } from '../../src/tcp/connection.ts'
 import type { Notes } from './notes.ts'
 import type { World } from './world.ts'
 
@@ -49,11 +51,23 @@ export const dialled = async (world: World, options: Partial<net.TcpNetConnectOp
   return { ours, theirs }
 }
 
-/** The other end writes, and ends if it is to; all of it has arrived. */
-export const tell = async (world: World, { theirs }: Pair, size: number, end: boolean): Promise<void> => {
+/** The connection of a socket of ours, of a face's own or of Node's on a handle; null for a kernel's. */
+const connectionOf = (socket: net.Socket): Connection | null => {
+  const { [CHANNEL]: channel, _handle: handle } = socket as unknown as {
+    [CHANNEL]?: { connection: Connection }
+    _handle?: { connection?: Connection }
+  }
+  return channel?.connection ?? handle?.connection ?? null
+}
+
+/** The other end writes, and ends if it is to; all of it has arrived at ours, which is paused. */
+export const tell = async (world: World, pair: Pair, size: number, end: boolean): Promise<void> => {
+  const { ours, theirs } = pair
   if (size > 0) await world.until(new Promise(resolve => theirs.write(Buffer.alloc(size, 120), resolve)))
   if (end) theirs.end()
-  await world.settle()
+  const connection = connectionOf(ours)
+  do await world.settle()
+  while (connection !== null && (connection.receiveQueue.length < size || connection.finReceived !== end))
 }
 
 export const gone = async (world: World, ...sockets: net.Socket[]): Promise<void> => {

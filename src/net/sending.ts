@@ -1,0 +1,175 @@
+/** What is written to one connection: copied, handed over as the connection has room, and called back. */
+import { AsyncResource } from 'node:async_hooks'
+import { keepsForSending, send, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
+import type { Connection } from '../tcp/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/error.ts'
+import { sendBufferSize } from '../tcp/send-buffer.ts'
+import { transferError } from './errors.ts'
+import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
+import { SendMemory } from './send-memory.ts'
+
+/** What is written in chunks up to this size is copied at once, bytes. */
+const SHORT = 16_384
+
+export type WriteCallback = (error?: Error | null) => void
+
+export class Sending {
+  /** Bytes of all writes so far. */
+  bytesWritten = 0
+  readonly #memory = new SendMemory()
+  /** What the connection was told of it, bytes. */
+  #kept = 0
+  /** A write that waits for room, with what is left of it. */
+  #writes: OutgoingWrites | null = null
+  /** How much was left of it when somebody asked for progress. */
+  #leftBefore = 0
+  #callback: WriteCallback | null = null
+  #error: Error | null = null
+  /** Chunks that end urgent data; null as long as there were none. */
+  #urgentChunks: WeakSet<Uint8Array> | null = null
+
+  /** Whether a write has yet to be called back. */
+  get waits(): boolean {
+    return this.#callback !== null
+  }
+
+  /** Bytes that the connection has not taken yet. */
+  get bytesWaiting(): number {
+    return this.#writes?.length ?? 0
+  }
+
+  /** Whether a write waits of which the connection has taken some since it was last asked so. */
+  progressed(): boolean {
+    const before = this.#leftBefore
+    this.#leftBefore = this.bytesWaiting
+    return this.#writes !== null && this.#leftBefore !== before
+  }
+
+  /**
+   * Sends the entries, copied. What the connection takes at once is called back at once, and so is an error; the rest is
+   * called back by {@link finish}. One call at a time.
+   */
+  write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback): void {
+    this.#writes = new OutgoingWrites(entries, this.#urgentChunks)
+    this.bytesWritten += this.#writes.length
+    this.#feed(c)
+    if (this.#writes === null) {
+      const error = this.#error
+      this.#error = null
+      callback(error)
+      return
+    }
+    this.#leftBefore = -1
+    // A write that has to wait is called back in the context of its writer.
+    const context = new AsyncResource('WRITEWRAP')
+    this.#callback = error => context.runInAsyncScope(callback, null, error)
+  }
+
+  /** As {@link write}, for a single chunk. */
+  writeOne(
+    c: Connection,
+    chunk: Uint8Array | string,
+    encoding: BufferEncoding,
+    callback: WriteCallback,
+  ): void {
+    const size = sendBufferSize(c)
+    const longest = Math.min(SHORT, size)
+    const short = typeof chunk === 'string' ? chunk.length * 3 <= longest : chunk.length <= longest
+    if (!short || size <= unacknowledged(c)) {
+      this.write(c, [{ chunk, encoding }], callback)
+      return
+    }
+    try {
+      if (typeof chunk === 'string') {
+        const bytes = this.#memory.encode(chunk, encoding)
+        this.bytesWritten += bytes.length
+        send(c, bytes)
+      } else {
+        this.bytesWritten += chunk.length
+        const urgent = this.#urgentChunks?.has(chunk) ?? false
+        const bytes = this.#memory.copy(chunk)
+        if (urgent) sendUrgent(c, bytes)
+        else send(c, bytes)
+      }
+    } catch (error) {
+      this.#memory.abandon()
+      callback(writeError(error))
+      return
+    }
+    this.#tellKept(c)
+    callback(null)
+  }
+
+  /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
+  markUrgent(chunk: Uint8Array): void {
+    this.#urgentChunks ??= new WeakSet()
+    this.#urgentChunks.add(chunk)
+  }
+
+  /** The peer has acknowledged some. Whether the write that waits is to be called back now. */
+  acknowledged(c: Connection): boolean {
+    this.#memory.acknowledged(unacknowledged(c))
+    this.#tellKept(c)
+    if (this.#writes === null) return false
+    this.#feed(c)
+    return this.#writes === null
+  }
+
+  /** The connection is gone. Whether the write that waits is to be called back now. */
+  fail(code: ErrorCode): boolean {
+    this.#memory.acknowledged(0)
+    if (this.#writes === null) return false
+    this.#writes = null
+    this.#error = transferError(code, 'write')
+    return true
+  }
+
+  /** Nobody writes any more: what waits goes nowhere, and is called back without an error, as by node:net. */
+  cancel(): void {
+    this.#writes = null
+    this.#error = null
+  }
+
+  /** Calls back the write that has waited. */
+  finish(): void {
+    const callback = this.#callback
+    const error = this.#error
+    this.#callback = null
+    this.#error = null
+    callback?.(error)
+  }
+
+  /** The connection counts what its copies take, not what they are long. */
+  #tellKept(c: Connection): void {
+    const { bytes } = this.#memory
+    if (bytes === this.#kept) return
+    this.#kept = bytes
+    if (bytes > 0) keepsForSending(c, bytes)
+  }
+
+  /** Gives the connection as much as it has room for. */
+  #feed(c: Connection): void {
+    try {
+      while (this.#writes !== null) {
+        if (this.#writes.length > 0) {
+          const room = sendRoom(c)
+          if (room === 0) return
+          // Going somewhat beyond the send buffer is better than many small pieces.
+          const least = Math.min(SHORT, sendBufferSize(c) >> 1)
+          const block = this.#writes.take(Math.max(room, least), this.#memory)
+          if (this.#writes.endsUrgent) sendUrgent(c, block)
+          else send(c, block)
+          this.#tellKept(c)
+        }
+        if (this.#writes.length === 0) this.#writes = null
+      }
+    } catch (error) {
+      this.#memory.abandon()
+      this.#writes = null
+      this.#error = writeError(error)
+    }
+  }
+}
+
+const writeError = (error: unknown): Error =>
+  error instanceof TcpError ? transferError(error.code, 'write') : (error as Error)
