@@ -1,5 +1,6 @@
 /** Command lines: node:util's parseArgs, with messages that say what to do. */
 import { parseArgs } from 'node:util'
+import { bytes, milliseconds } from '../faults/units.ts'
 import { type Command, UsageError } from './command.ts'
 
 export interface OptionSpec {
@@ -101,6 +102,24 @@ export const wholeNumber = (what: string, text: string, least: number, most: num
   const n = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(n >= least && n <= most))
     throw new UsageError(`${what} must be a whole number from ${least} to ${most}, not '${text}'`)
+  return n
+}
+
+const asUsage = <T>(read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+/** A time in ms, written with or without its unit. @throws UsageError */
+export const duration = (what: string, text: string): number => asUsage(() => milliseconds(what, text))
+
+/** A number of bytes, written with or without its unit. @throws UsageError */
+export const size = (what: string, text: string, least: number, most: number): number => {
+  const n = asUsage(() => bytes(what, text, least))
+  if (n > most) throw new UsageError(`${what} must be at most ${most} bytes, not '${text}'`)
   return n
 }
 

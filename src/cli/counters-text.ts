@@ -1,3 +1,4 @@
+import { widest } from '../trace/extremes.ts'
 import type { Counters } from './control-protocol.ts'
 
 const memoryLines = (m: Counters['memory']): string[] => [
@@ -15,7 +16,7 @@ export const formatCounters = (c: Counters): string => {
       ? ''
       : `; ${device.readErrors} not read, ${device.writeErrors} not written (${device.lastError})`
   const drops = Object.entries(c.drops).sort(([, a], [, b]) => b - a)
-  const width = Math.max(0, ...drops.map(([reason]) => reason.length)) + 2
+  const width = widest(drops.map(([reason]) => reason)) + 2
   return [
     `Packets      ${c.packetsIn} in, ${c.packetsOut} out`,
     `Text         ${c.textIn} bytes in, ${c.textOut} bytes out`,

@@ -1,11 +1,15 @@
 /** `tuntcp explain`: what happened in a capture. */
 import { readFileSync } from 'node:fs'
-import { explainCapture } from '../lab/explain/explain-capture.ts'
-import { explanationLadder, explanationLog, explanationObject } from '../lab/explain/explain-text.ts'
+import { getHeapStatistics } from 'node:v8'
+import { gunzipSync } from 'node:zlib'
+import type { Choice } from '../lab/explain/conversations.ts'
+import { type ExplainedCapture, explainCapture } from '../lab/explain/explain-capture.ts'
+import { explanationJson, explanationLadder, explanationLog } from '../lab/explain/explain-text.ts'
 import { explainPage } from '../lab/html/explain-page.ts'
-import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
+import { type Arguments, duration, oneOf, wholeNumber } from './arguments.ts'
 import { type Command, Failure } from './command.ts'
-import { HTML_OPTION, writePage } from './html-file.ts'
+import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { writeLines } from './write-lines.ts'
 
 /** Exit code for what is no capture. */
 const BROKEN = 2
@@ -16,7 +20,7 @@ export const explain: Command = {
   name: 'explain',
   usage: 'FILE [OPTION…]',
   summary: 'Explain a capture: the states of both ends, and what each segment does',
-  description: `Reads a capture of tcpdump, Wireshark or our own (pcap or pcapng; Ethernet, raw IP, Linux cooked v1 and v2, loopback; '-' is standard input) of whatever TCPs, and replays both ends of each connection through the state table of RFC 9293: the states they must have been in, what each segment does, and what is remarkable (retransmissions, duplicate ACKs, shut windows, resets with their likely cause, a CLOSE_WAIT that nobody closes).
+  description: `Reads a capture of tcpdump, Wireshark or our own (pcap or pcapng; Ethernet, raw IP, Linux cooked v1 and v2, loopback; perhaps packed by gzip; '-' is standard input) of whatever TCPs, and replays both ends of each connection through the state table of RFC 9293: the states they must have been in, what each segment does, and what is remarkable (retransmissions, duplicate ACKs, shut windows, resets with their likely cause, a CLOSE_WAIT that nobody closes).
 
 A capture shows what passed one place: that a segment arrived is known only by what follows from it. What does not follow is not claimed.
 
@@ -24,62 +28,110 @@ Exit code 2 when the file is broken; what came before is explained all the same.
   options: {
     format: { value: 'FORMAT', help: 'log (the default), ladder, or json for programs.' },
     html: HTML_OPTION,
+    text: TEXT_OPTION,
+    full: { help: 'With --html: all segments, not only what is remarkable in a long connection.' },
     port: { value: 'PORT', help: 'Only connections from or to this port.' },
     connection: { value: 'N', help: 'Only the connection of this number, from 1.' },
+    from: { value: 'TIME', help: 'Only what comes this long after the first packet, such as 1.5s or 200ms.' },
+    until: { value: 'TIME', help: 'Only what comes before that.' },
   },
   operands: ['FILE'],
   run: given => run(given),
 }
 
+/** Most that gzip may make of a file. */
+const LARGEST = 2 ** 31 - 1
+
+const CUT = `cut it (editcap -c 1000000 FILE PART.pcap) or take what matters (tcpdump -r FILE -w PART.pcap 'port 80')`
+
 const contents = (path: string): Uint8Array => {
   try {
-    return readFileSync(path === '-' ? 0 : path)
+    const file = readFileSync(path === '-' ? 0 : path)
+    return file[0] === 0x1f && file[1] === 0x8b ? gunzipSync(file, { maxOutputLength: LARGEST }) : file
   } catch (error) {
-    throw new Failure((error as Error).message, BROKEN)
+    const { code, message } = error as NodeJS.ErrnoException
+    const large = code === 'ERR_FS_FILE_TOO_LARGE' || code === 'ERR_BUFFER_TOO_LARGE'
+    throw new Failure(large ? `${path} has more than 2 GiB: ${CUT}` : `${path}: ${message}`, BROKEN)
   }
+}
+
+/** Bytes of memory that a segment takes until it is told line by line, and when all of them are drawn. */
+const TOLD = 1200
+const DRAWN = 3000
+/** Of the memory that JavaScript may have; the rest is for what is not counted. */
+const SHARE = 0.75
+
+/** How many segments fit into memory. */
+const capacity = (drawn: boolean): number =>
+  Math.floor((getHeapStatistics().heap_size_limit * SHARE) / (drawn ? DRAWN : TOLD))
+
+/** A time of the command line, ms. */
+const moment = (given: Arguments, name: string): number | undefined => {
+  const text = given.get(name)
+  return text === undefined ? undefined : duration(`--${name}`, text)
+}
+
+const number = (given: Arguments, name: string, most: number): number | undefined => {
+  const text = given.get(name)
+  return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, most)
 }
 
 const run = async (given: Arguments): Promise<number> => {
   const format = oneOf('--format', given.get('format') ?? 'log', FORMATS)
-  const number = (name: string, most: number): number | null => {
-    const text = given.get(name)
-    return text === undefined ? null : wholeNumber(`--${name}`, text, 1, most)
-  }
-  const port = number('port', 65_535)
-  const only = number('connection', 2 ** 31)
-  const [path = ''] = given.operands
-  const { connections, packets, others, error } = explainCapture(contents(path))
-  const chosen = connections
-    .map((explanation, i) => ({ explanation, number: i + 1 }))
-    .filter(c => only === null || c.number === only)
-    .filter(c => port === null || c.explanation.ends.some(end => end.endsWith(`:${port}`)))
-  const name = path === '-' ? 'standard input' : path
   const page = given.get('html')
-  if (page !== undefined) writePage(page, explainPage(name, chosen, packets, error?.message ?? null))
-  if (page === '-') {
-    // Standard output is the page's.
-  } else if (format === 'json') {
-    console.log(
-      JSON.stringify(
-        {
-          packets,
-          others,
-          ...(error === null ? {} : { error: { offset: error.offset, message: error.message } }),
-          connections: chosen.map(c => explanationObject(c.explanation)),
-        },
-        null,
-        2,
-      ),
-    )
-  } else {
-    const text = format === 'log' ? explanationLog : explanationLadder
-    for (const c of chosen) console.log(`${text(c.explanation, c.number)}\n`)
-    const rest = Object.entries(others).map(([what, n]) => `${n} ${what}`)
-    if (error === null || packets > 0)
-      console.log(
-        `${packets} packets, ${connections.length} connections${rest.length === 0 ? '' : ` (${rest.join(', ')})`}`,
-      )
+  const choice: Choice = {
+    port: number(given, 'port', 65_535),
+    connection: number(given, 'connection', 2 ** 31),
+    from: moment(given, 'from'),
+    until: moment(given, 'until'),
+    most: capacity(page !== undefined || format === 'ladder'),
   }
+  const [path = ''] = given.operands
+  const name = path === '-' ? 'standard input' : path
+  const explained = explainCapture(contents(path), choice)
+  const { connections, packets, error } = explained
+  check(name, explained, choice)
+  if (page !== undefined)
+    writePage(page, explainPage(name, connections, packets, error?.message ?? null, given.has('full')))
+  if (page === undefined || (page !== '-' && given.has('text')))
+    await writeLines(format === 'json' ? jsonOf(explained) : textOf(explained, format))
   if (error !== null) throw new Failure(`${name}: ${error.message}`, BROKEN)
   return 0
+}
+
+/** @throws Failure when what was chosen is not there, or is too much */
+const check = (name: string, { chosen, count, error }: ExplainedCapture, choice: Choice): void => {
+  const { connection, most = 0 } = choice
+  if (chosen > most)
+    throw new Failure(
+      `${name}: ${chosen} segments are more than there is memory for at once (about ${most}): choose some by --connection, --port, --from and --until, or give Node.js more (NODE_OPTIONS=--max-old-space-size=${Math.ceil((chosen / most) * (getHeapStatistics().heap_size_limit / 2 ** 20))})`,
+      BROKEN,
+    )
+  if (connection !== undefined && connection > count && error === null)
+    throw new Failure(
+      `${name} has no connection ${connection}: ${count === 0 ? 'there is none in it' : `they are numbered from 1 to ${count}`}`,
+      BROKEN,
+    )
+}
+
+function* jsonOf({ connections, packets, others, error }: ExplainedCapture): Generator<string> {
+  const broken = error === null ? {} : { error: { offset: error.offset, message: error.message } }
+  yield `${JSON.stringify({ packets, others, ...broken }).slice(0, -1)},`
+  yield '"connections": ['
+  for (const [i, e] of connections.entries()) {
+    if (i > 0) yield ','
+    yield* explanationJson(e)
+  }
+  yield ']}'
+}
+
+function* textOf(explained: ExplainedCapture, format: 'log' | 'ladder'): Generator<string> {
+  const { connections, packets, others, count, error } = explained
+  for (const e of connections) {
+    yield* format === 'log' ? explanationLog(e) : explanationLadder(e)
+    yield ''
+  }
+  const rest = Object.entries(others).map(([what, n]) => `${n} ${what}`)
+  if (error === null || packets > 0)
+    yield `${packets} packets, ${count} connections${rest.length === 0 ? '' : ` (${rest.join(', ')})`}`
 }

@@ -1,4 +1,5 @@
 /** Help texts, from what the commands say of themselves. */
+import { widest } from '../trace/extremes.ts'
 import type { OptionSpecs } from './arguments.ts'
 import type { Command } from './command.ts'
 
@@ -27,7 +28,7 @@ const optionLines = (options: OptionSpecs): string => {
   const heads = Object.entries(options).map(
     ([name, { short, value }]) => `  ${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
   )
-  const column = Math.max(...heads.map(head => head.length)) + 2
+  const column = widest(heads) + 2
   return Object.values(options)
     .map(({ help }, i) => heads[i]!.padEnd(column) + wrap(help, WIDTH - column, column))
     .join('\n')
@@ -45,7 +46,7 @@ export const commandHelp = (command: Command): string => {
 }
 
 export const generalHelp = (commands: readonly Command[]): string => {
-  const column = Math.max(...commands.map(({ name }) => name.length)) + 4
+  const column = widest(commands.map(({ name }) => name)) + 4
   return [
     'Usage: tuntcp COMMAND [OPTION…]',
     'A TCP in userspace, behind a TUN device.',

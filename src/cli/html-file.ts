@@ -5,14 +5,19 @@ import { Failure } from './command.ts'
 
 export const HTML_OPTION: OptionSpec = {
   value: 'FILE',
-  help: 'Write pictures: one HTML file that needs nothing else. - for standard output, and nothing else there.',
+  help: 'Write pictures instead: one HTML file that needs nothing else; - for standard output.',
 }
 
-/** @throws Failure when it cannot be written */
+export const TEXT_OPTION: OptionSpec = { help: 'With --html FILE: print the text too.' }
+
+/** Writes it, and says so where standard output is not the page's. @throws Failure when it cannot be written */
 export const writePage = (path: string, page: string): void => {
   try {
     if (path === '-') process.stdout.write(page)
-    else writePrivate(path, page)
+    else {
+      writePrivate(path, page)
+      console.log(`written: ${path} (open it in a browser)`)
+    }
   } catch (error) {
     throw new Failure(`the page cannot be written: ${(error as Error).message}`)
   }

@@ -1,4 +1,5 @@
 /** `tuntcp lab`: the experiments. */
+
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,13 +13,14 @@ import { encodeRecording } from '../lab/record/recording.ts'
 import { record } from '../lab/record/replay.ts'
 import { experimentObject, experimentSummary, experimentText } from '../lab/report.ts'
 import type { LabResult } from '../lab/run-virtual.ts'
+import { widest } from '../trace/extremes.ts'
 import { writePrivate } from '../trace/private-file.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { wrap } from './help.ts'
-import { HTML_OPTION, writePage } from './html-file.ts'
+import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
 
-const column = Math.max(...LABS.map(({ name }) => name.length)) + 2
+const column = widest(LABS.map(({ name }) => name)) + 2
 
 const list = (): string =>
   LABS.map(({ name, summary }) => `  ${name.padEnd(column)}${wrap(summary, 97 - column, column + 2)}`).join(
@@ -55,6 +57,7 @@ Prints the ladder of all segments with the states of both ends, whether it shows
     },
     patient: { help: 'Wait also for what no kernel shortens: a TIME_WAIT of a minute.' },
     html: HTML_OPTION,
+    text: TEXT_OPTION,
     record: {
       value: 'FILE',
       help: "Record the run in virtual time, for 'tuntcp replay'.",
@@ -117,6 +120,16 @@ const run = async (given: Arguments): Promise<number> => {
   const format = given.has('json')
     ? 'json'
     : oneOf('--format', given.get('format') ?? (labs.length > 1 ? 'summary' : 'ladder'), FORMATS)
+  if (labs.length === 0 && format === 'json') {
+    console.log(
+      JSON.stringify(
+        LABS.map(({ name, summary }) => ({ name, summary })),
+        null,
+        2,
+      ),
+    )
+    return 0
+  }
   if (labs.length === 0) {
     console.log(`${list()}\n\ntuntcp lab NAME runs one, tuntcp lab all runs all of them.`)
     return 0
@@ -149,7 +162,7 @@ const run = async (given: Arguments): Promise<number> => {
       if (!done.passes) code = 1
       if (out !== undefined) keep(out, done)
       if (page !== undefined) writePage(page, experimentPage(done, given.has('full')))
-      if (page === '-') continue
+      if (page === '-' || (page !== undefined && !given.has('text'))) continue
       if (format === 'json') objects.push(experimentObject(done))
       else if (format === 'summary') console.log(experimentSummary(done))
       else console.log(`${experimentText(done, { ...how, full: given.has('full') })}\n`)
@@ -157,7 +170,8 @@ const run = async (given: Arguments): Promise<number> => {
   } finally {
     if (typeof trace === 'object') await trace?.close()
   }
-  if (format === 'json' && page !== '-') console.log(JSON.stringify(objects, null, 2))
+  if (format === 'json' && (page === undefined || (page !== '-' && given.has('text'))))
+    console.log(JSON.stringify(objects, null, 2))
   return code
 }
 

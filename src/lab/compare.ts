@@ -4,6 +4,7 @@
  * `tuntcp lab --format json` prints a {@link Comparison} as it is, and pictures are drawn from it: names and meanings of
  * its fields are kept stable.
  */
+import { pushAll } from '../trace/extremes.ts'
 import { compareCalls } from './compare/calls.ts'
 import { connectionsOf, type RunConnection } from './compare/connections.ts'
 import { compareSegments } from './compare/segments.ts'
@@ -82,9 +83,9 @@ export const compare = (left: Named, right: Named, rounding = 100): Comparison =
       ...compareSegments(end, nth, l, r, rounding),
       ...compareStates(end, nth, l, r, rounding),
     ])
-    events.push(...inOrder(of))
+    pushAll(events, inOrder(of))
   }
-  events.push(...inOrder(ENDS.flatMap(end => compareCalls(end, left.run, right.run, rounding))))
+  pushAll(events, inOrder(ENDS.flatMap(end => compareCalls(end, left.run, right.run, rounding))))
   const differences = summary(events)
   return {
     names: [left.name, right.name],

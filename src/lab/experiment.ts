@@ -1,4 +1,5 @@
 /** One lab, run with all the ends that were asked for, and the runs laid side by side. */
+import { largest } from '../trace/extremes.ts'
 import { type Comparison, compare } from './compare.ts'
 import type { StateTrace } from './kernel/state-trace.ts'
 import type { Lab } from './lab.ts'
@@ -73,7 +74,10 @@ const runKernels = async (lab: Lab, own: Virtual, options: ExperimentOptions): P
   const again: string[] = []
   for (;;) {
     const runs = await runKernelsOnce(lab, options)
-    const stood = Math.max(0, ...runs.map(({ stall }) => stall))
+    const stood = largest(
+      runs.map(({ stall }) => stall),
+      0,
+    )
     const done = concluded(lab, own, runs)
     if (stood < STALL || again.length + 1 >= ATTEMPTS || done.passes)
       return runs.map((run, i) => (i === 0 ? { ...run, missing: [...run.missing, ...again] } : run))

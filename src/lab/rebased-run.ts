@@ -1,9 +1,10 @@
 /** A run whose time begins with what happens first: real ends take a while to set up. */
+import { smallest } from '../trace/extremes.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import type { Run, RunSegment } from './recorder.ts'
 
 export const rebased = (run: Run): Run => {
-  const begin = Math.min(...[run.segments, run.transitions, run.notes].map(list => list[0]?.time ?? Infinity))
+  const begin = smallest([run.segments, run.transitions, run.notes].map(list => list[0]?.time ?? Infinity))
   if (!Number.isFinite(begin)) return run
   const earlier = <T extends { readonly time: number }>(what: T): T => ({ ...what, time: what.time - begin })
   const segments = new Map<unknown, RunSegment>(

@@ -1,6 +1,7 @@
 /** A run whose transitions are read from its segments: a kernel tells nobody of them. */
 
 import type { State } from '../tcp/state.ts'
+import { pushAll } from '../trace/extremes.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import type { ObservedSegment } from '../trace/observed-segment.ts'
 import { Conversations } from './explain/conversations.ts'
@@ -111,9 +112,9 @@ const withMarks = (events: readonly LadderEvent[], found: readonly Shown[]): Lad
   }
   const all: LadderEvent[] = []
   for (const event of events) {
-    if (event.kind === 'sent') all.push(...marks(take(t => t.segment === event.segment && t.before)))
+    if (event.kind === 'sent') pushAll(all, marks(take(t => t.segment === event.segment && t.before)))
     all.push(event)
-    if (event.kind === 'arrived') all.push(...marks(take(t => t.segment === event.segment)))
+    if (event.kind === 'arrived') pushAll(all, marks(take(t => t.segment === event.segment)))
   }
   for (const mark of marks([...left])) {
     const at = all.findIndex(({ time }) => time > mark.time)

@@ -1,4 +1,5 @@
 /** The output of a lab's run. */
+import { widest } from '../trace/extremes.ts'
 import { formatLadder } from '../trace/ladder.ts'
 import { beginnings, segmentText } from '../trace/observed-segment.ts'
 import { comparisonText, type Seen } from './compare.ts'
@@ -47,7 +48,7 @@ export const logOf = ({ run }: LabResult): string => {
     lines.push({ time: t.time, text: `${t.end}  ${t.from} → ${t.to}  ${t.event ?? ''}  ${t.section ?? ''}` })
   for (const n of run.notes) lines.push({ time: n.time, text: `${n.end}  ${n.text}` })
   lines.sort((a, b) => a.time - b.time)
-  const width = Math.max(0, ...lines.map(({ time }) => time.toFixed(3).length))
+  const width = widest(lines.map(({ time }) => time.toFixed(3)))
   return lines.map(({ time, text }) => `${time.toFixed(3).padStart(width)}  ${text}`.trimEnd()).join('\n')
 }
 

@@ -1,5 +1,7 @@
 /** Runs a lab in real time, with the kernel's TCP at one end or both. */
+
 import { CaptureError } from '../trace/capture-error.ts'
+import { pushAll } from '../trace/extremes.ts'
 import { SHORT_TAIL } from './bench.ts'
 import { Findings } from './findings.ts'
 import { annotate, type KernelCapture, segmentTexts } from './kernel/annotate.ts'
@@ -99,7 +101,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
   for (const witness of witnesses) witness()
   const run = rebased(replayed(bench.run, kernels, toldEnds))
   const findings = new Findings(run, { realTime: true })
-  findings.all.push(...during.all)
+  pushAll(findings.all, during.all)
   lab.check(findings)
   return {
     lab,

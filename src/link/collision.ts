@@ -68,7 +68,7 @@ export const addressMeets = (networks: HostNetworks, address: Ipv4Address, own =
   const prefix = parseIpv4Prefix(formatAddress(address))
   const covering = networks.entries.filter(entry => meets(entry, prefix))
   const given = covering.filter(({ index }) => own !== 0 && index === own).map(({ length }) => length)
-  const longest = Math.max(-1, ...given)
+  const longest = given.reduce((most, length) => Math.max(most, length), -1)
   return named(
     covering.filter(
       entry =>

@@ -1,4 +1,5 @@
 /** Waiting for the packet that a script expects, and holding what came against it. */
+import { pushAll } from '../trace/extremes.ts'
 import { SYN } from '../wire/tcp.ts'
 import type { ScriptEvent, TcpPacket } from './ast.ts'
 import { aggregate, differences } from './compare.ts'
@@ -51,7 +52,7 @@ export class Outbound {
         expectedAndCame(expected, parts, socket),
       )
     const wrong = differences(expected, whole, socket, this.#config)
-    if (!any) wrong.push(...this.#timeline.lateness(event, whole.time, this.#config))
+    if (!any) pushAll(wrong, this.#timeline.lateness(event, whole.time, this.#config))
     if (wrong.length > 0)
       throw new Mismatch(event.line, wrong.join('; '), expectedAndCame(expected, [whole], socket))
   }

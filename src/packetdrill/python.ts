@@ -2,6 +2,7 @@
  * A small Python for `%{ }%` blocks: assert, assignment, print, and expressions. No loops, no definitions: what ends is
  * sure to end.
  */
+import { largest, smallest } from '../trace/extremes.ts'
 import { partsOf, shownAs } from './python-fstring.ts'
 import { PythonError, type PythonToken, tokenizePython } from './python-lexer.ts'
 import {
@@ -50,8 +51,8 @@ const FUNCTIONS: Readonly<Record<string, PythonFunction>> = {
     const scale = 10 ** asNumber(digits)
     return Math.round(asNumber(value) * scale) / scale
   },
-  min: (...given) => Math.min(...spread(given).map(asNumber)),
-  max: (...given) => Math.max(...spread(given).map(asNumber)),
+  min: (...given) => smallest(spread(given).map(asNumber)),
+  max: (...given) => largest(spread(given).map(asNumber)),
   sum: (...given) => spread(given).reduce<number>((total, value) => total + asNumber(value), 0),
   str: value => show(value ?? ''),
   bool: value => truth(value ?? false),

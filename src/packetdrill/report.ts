@@ -1,4 +1,5 @@
 /** Outcomes as people and machines read them. */
+import { pushAll } from '../trace/extremes.ts'
 import { type Outcome, seconds } from './outcome.ts'
 
 /** Lines of the ladder that a failure shows. */
@@ -63,7 +64,7 @@ export const formatTap = (outcomes: readonly Outcome[]): string => {
     lines.push('  ---', `  message: ${JSON.stringify(outcome.reason)}`)
     if (outcome.line > 0) lines.push(`  at: ${JSON.stringify(place(outcome))}`)
     if (outcome.details.length > 0)
-      lines.push('  details:', ...outcome.details.map(line => `    - ${JSON.stringify(line)}`))
+      pushAll(lines, ['  details:', ...outcome.details.map(line => `    - ${JSON.stringify(line)}`)])
     lines.push('  ...')
   })
   lines.push(`# ${formatCounts(countsOf(outcomes))}`)

@@ -1,4 +1,5 @@
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
+import { widest } from '../trace/extremes.ts'
 import { SegmentLines } from '../trace/segment-line.ts'
 import { PROTOCOL_TCP } from '../wire/ipv4.ts'
 import { SYN } from '../wire/tcp.ts'
@@ -87,8 +88,8 @@ export class Ladder implements PathObserver {
     const rungs = [...this.#rungs.slice(this.#next), ...this.#rungs.slice(0, this.#next)]
     const lines = new SegmentLines()
     for (const rung of this.#beginnings) lines.line(rung.head, 0, rung.length)
-    const time = Math.max(0, ...rungs.map(rung => rung.time.toFixed(3).length))
-    const direction = Math.max(0, ...rungs.map(rung => rung.direction.length))
+    const time = widest(rungs.map(rung => rung.time.toFixed(3)))
+    const direction = widest(rungs.map(rung => rung.direction))
     const text = rungs.map(rung => {
       const segment = lines.line(rung.head, 0, rung.length).replace(/^IP /, '')
       return `${rung.time.toFixed(3).padStart(time)} ${rung.direction.padEnd(direction)}  ${segment}  → ${rung.fate}`

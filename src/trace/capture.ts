@@ -2,11 +2,13 @@
  * A capture that explains itself: every state transition is a comment on its packet, every segment of ours says why
  * it was sent, every packet dropped why.
  */
+
 import type { ConnectionId, PacketEvent, TraceEvent, TraceSink, TransitionEvent } from '../tcp/events.ts'
 import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import { PROTOCOL_TCP, write16 } from '../wire/ipv4.ts'
 import { RST, TCP_CHECKSUM } from '../wire/tcp.ts'
+import { pushAll } from './extremes.ts'
 import { enhancedPacket, interfaceDescription, interfaceStatistics, sectionHeader } from './pcapng.ts'
 import { transitionText } from './transition-text.ts'
 
@@ -123,7 +125,7 @@ export class Capture {
   /** Ends the capture: what has found no packet stands at its end. */
   end(): void {
     this.flush()
-    for (const texts of this.#called.values()) this.#loose.push(...texts)
+    for (const texts of this.#called.values()) pushAll(this.#loose, texts)
     if (this.#loose.length === 0) return
     this.#write(interfaceStatistics(this.#interface('tuntcp'), this.#lastTime + this.#offset, this.#loose))
     this.#loose = []

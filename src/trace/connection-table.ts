@@ -1,6 +1,8 @@
 /** The table of connections, as `ss -tano` shows the kernel's. */
+
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { formatEndpoint } from '../wire/address.ts'
+import { widest } from './extremes.ts'
 import { endpointText } from './transition-text.ts'
 
 /** A CLOSE_WAIT that lasts longer (ms) is mostly a program that forgets to close. */
@@ -67,7 +69,12 @@ export const formatConnections = (rows: readonly ConnectionStatus[], options: Ta
     'Timer',
     ...(options.extended ? ['Info'] : []),
   ]
-  const widths = head.map((title, i) => Math.max(title.length, ...cells.map(cell => cell[i]!.length)))
+  const widths = head.map((title, i) =>
+    widest(
+      cells.map(cell => cell[i]!),
+      title.length,
+    ),
+  )
   const numeric = (i: number) => i === 1 || i === 2
   const line = (cell: readonly string[]) =>
     cell

@@ -1,4 +1,5 @@
 /** A ladder, or sequence diagram, of what passes between two ends, as text. */
+import { widest } from './extremes.ts'
 import { type Beginnings, isLost, type ObservedSegment, segmentText } from './observed-segment.ts'
 
 /** The events between two ends, in order. Times are milliseconds. */
@@ -111,8 +112,6 @@ const sideText = (texts: readonly string[]): string => texts.join(' → ')
 
 const draw = (rows: readonly LadderRow[], { names }: LadderOptions): string => {
   const times = rows.map(row => row.time.toFixed(3))
-  const widest = (texts: readonly string[]): number =>
-    texts.reduce((most, text) => Math.max(most, text.length), 0)
   const timeWidth = widest(times)
   const left = widest([names[0], ...rows.map(row => sideText(row.sides[0]))])
   const right = widest([names[1], ...rows.map(row => sideText(row.sides[1]))])

@@ -8,36 +8,91 @@ export interface Conversation {
   readonly segments: readonly ObservedSegment[]
   /** The capture begins in the middle of it: no SYN was seen. */
   readonly joined: boolean
+  /** From 1, in the order in which the connections of the capture began. */
+  readonly number: number
+}
+
+/** Which segments are kept; everything that is absent chooses all. */
+export interface Choice {
+  /** Connections from or to this port. */
+  readonly port?: number | undefined
+  /** The connection of this number. */
+  readonly connection?: number | undefined
+  /** ms after the first packet of the capture: what is before, and from where on nothing is kept. */
+  readonly from?: number | undefined
+  readonly until?: number | undefined
+  /** Segments that are kept at most. */
+  readonly most?: number | undefined
 }
 
 interface Open {
   ends: [string, string]
   readonly segments: ObservedSegment[]
   joined: boolean
+  readonly number: number
+  /** Its segments, kept or not. */
+  seen: number
   /** The SYN's sequence number, by source. */
   readonly iss: Map<string, number>
 }
 
 /** Collects connections; a SYN with another sequence number begins the next one of the same four numbers. */
 export class Conversations {
+  /** Connections, and segments of those that were chosen. */
+  count = 0
+  chosen = 0
+  readonly #choice: Choice
   readonly #current = new Map<string, Open>()
   readonly #all: Open[] = []
 
-  add(s: ObservedSegment): void {
+  constructor(choice: Choice = {}) {
+    this.#choice = choice
+  }
+
+  /** @param since ms after the first packet of the capture */
+  add(s: ObservedSegment, since = 0): void {
     const key = s.source < s.destination ? `${s.source} ${s.destination}` : `${s.destination} ${s.source}`
     let open = this.#current.get(key)
     if (open === undefined || beginsAnew(open, s)) {
-      open = { ends: [s.source, s.destination], segments: [], joined: !(s.flags & SYN), iss: new Map() }
+      this.count++
+      open = {
+        ends: [s.source, s.destination],
+        segments: [],
+        joined: !(s.flags & SYN),
+        number: this.count,
+        seen: 0,
+        iss: new Map(),
+      }
       // The sender of a SYN,ACK did not open the connection.
       if (s.flags & SYN && s.flags & ACK) open.ends = [s.destination, s.source]
       this.#current.set(key, open)
-      this.#all.push(open)
     }
     if (s.flags & SYN && !open.iss.has(s.source)) open.iss.set(s.source, s.seq)
+    open.seen++
+    if (!this.#isChosen(open, since)) return
+    this.chosen++
+    if (this.chosen > (this.#choice.most ?? Number.POSITIVE_INFINITY)) return
+    if (open.segments.length === 0) {
+      this.#all.push(open)
+      // What came before was not kept.
+      if (!(s.flags & SYN)) open.joined = true
+    }
     open.segments.push(s)
   }
 
-  /** In the order in which they began. */
+  #isChosen({ ends, number }: Open, since: number): boolean {
+    const {
+      port,
+      connection,
+      from = Number.NEGATIVE_INFINITY,
+      until = Number.POSITIVE_INFINITY,
+    } = this.#choice
+    if (connection !== undefined && connection !== number) return false
+    if (port !== undefined && !ends.some(end => end.endsWith(`:${port}`))) return false
+    return since >= from && since < until
+  }
+
+  /** Those that were chosen, in the order in which their segments began. */
   get all(): readonly Conversation[] {
     return this.#all
   }
@@ -47,5 +102,5 @@ const beginsAnew = (open: Open, s: ObservedSegment): boolean => {
   if (!(s.flags & SYN) || s.flags & ACK) return false
   const iss = open.iss.get(s.source)
   // SYNs may cross; a second SYN with another number is another connection.
-  return iss === undefined ? open.joined || open.segments.length > 1 : iss !== s.seq
+  return iss === undefined ? open.joined || open.seen > 1 : iss !== s.seq
 }

@@ -1,15 +1,15 @@
 /** Explained connections as text. */
 import { formatLadder, type LadderEvent } from '../../trace/ladder.ts'
 import { beginnings, segmentText } from '../../trace/observed-segment.ts'
-import type { Explanation } from './replay.ts'
+import type { ExplainedSegment, Explanation, ReplayedTransition } from './replay.ts'
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(6)
 
 /** One line: who, how much, how long, and where it ends. */
-export const headline = (e: Explanation, number: number): string => {
+export const headline = (e: Explanation): string => {
   const [first, last] = [e.segments[0], e.segments.at(-1)]
   const lasted = (last?.segment.time ?? 0) - (first?.segment.time ?? 0)
-  return `connection ${number}: ${e.ends[0]} → ${e.ends[1]}  ${e.segments.length} segments in ${seconds(lasted)} s, ${e.bytes[0]} bytes →, ${e.bytes[1]} bytes ←${e.joined ? ', joined in the middle' : ''}`
+  return `connection ${e.number}: ${e.ends[0]} → ${e.ends[1]}  ${e.segments.length} segments in ${seconds(lasted)} s, ${e.bytes[0]} bytes →, ${e.bytes[1]} bytes ←${e.joined ? ', joined in the middle' : ''}`
 }
 
 const ending = (e: Explanation): string[] => [
@@ -18,30 +18,28 @@ const ending = (e: Explanation): string[] => [
 ]
 
 /** A line for each segment and what it does, and for each transition. */
-export const explanationLog = (e: Explanation, number: number): string => {
+export function* explanationLog(e: Explanation): Generator<string> {
   const begin = beginnings(e.segments.map(({ segment }) => segment))
   const start = e.segments[0]?.segment.time ?? 0
-  const lines = [headline(e, number)]
+  yield headline(e)
   let next = 0
-  const transitions = (index: number, before: boolean): void => {
+  function* transitions(index: number, before: boolean): Generator<string> {
     for (; next < e.transitions.length; next++) {
       const t = e.transitions[next]!
       if (t.segment !== index || t.before !== before) return
-      lines.push(`${' '.repeat(14)}${e.ends[t.end]}  ${t.from} → ${t.to}  ${t.event}  ${t.section}`)
+      yield `${' '.repeat(14)}${e.ends[t.end]}  ${t.from} → ${t.to}  ${t.event}  ${t.section}`
     }
   }
-  e.segments.forEach(({ segment, from, what }, index) => {
-    transitions(index, true)
-    lines.push(
-      `${seconds(segment.time - start).padStart(12)}  ${from === 0 ? '→' : '←'} ${segmentText(segment, begin)}  ${what.join('; ')}`.trimEnd(),
-    )
-    transitions(index, false)
-  })
-  return [...lines, ...ending(e)].join('\n')
+  for (const [index, { segment, from, what }] of e.segments.entries()) {
+    yield* transitions(index, true)
+    yield `${seconds(segment.time - start).padStart(12)}  ${from === 0 ? '→' : '←'} ${segmentText(segment, begin)}  ${what.join('; ')}`.trimEnd()
+    yield* transitions(index, false)
+  }
+  yield* ending(e)
 }
 
 /** The ladder, with what each segment does at its right. Times are ms from the first segment on. */
-export const explanationLadder = (e: Explanation, number: number): string => {
+export const explanationLadder = (e: Explanation): string[] => {
   const start = e.segments[0]?.segment.time ?? 0
   const events: LadderEvent[] = []
   const what = new Map<unknown, string>()
@@ -61,7 +59,7 @@ export const explanationLadder = (e: Explanation, number: number): string => {
     marks(index, false)
   })
   return [
-    headline(e, number),
+    headline(e),
     formatLadder(events, {
       names: e.ends,
       isLeft: endpoint => endpoint === e.ends[0],
@@ -69,27 +67,31 @@ export const explanationLadder = (e: Explanation, number: number): string => {
       note: segment => what.get(segment) ?? '',
     }),
     ...ending(e),
-  ].join('\n')
+  ]
 }
 
-/** For programs: the same, with times in ms since 1970. */
-export const explanationObject = (e: Explanation): object => ({
-  ends: e.ends,
-  joined: e.joined,
-  bytes: e.bytes,
-  states: e.states,
-  remarks: e.remarks,
-  segments: e.segments.map(({ segment, from, what }) => {
-    const { time, seq, ack, flags, window, length, sack } = segment
-    return { time, from: e.ends[from], seq, ack, flags, window, length, sack, what }
-  }),
-  transitions: e.transitions.map(({ time, segment, end, from, to, event, section }) => ({
-    time,
-    segment,
-    end: e.ends[end],
-    from,
-    to,
-    event,
-    section,
-  })),
-})
+const segmentObject = (e: Explanation, { segment, from, what }: ExplainedSegment): object => {
+  const { time, seq, ack, flags, window, length, sack } = segment
+  return { time, from: e.ends[from], seq, ack, flags, window, length, sack, what }
+}
+
+const transitionObject = (e: Explanation, t: ReplayedTransition): object => {
+  const { time, segment, end, from, to, event, section } = t
+  return { time, segment, end: e.ends[end], from, to, event, section }
+}
+
+/** The same as JSON for programs, a line for each segment and each transition; times in ms since 1970. */
+export function* explanationJson(e: Explanation): Generator<string> {
+  const { number, ends, joined, bytes, states, remarks } = e
+  yield `${JSON.stringify({ number, ends, joined, bytes, states, remarks }).slice(0, -1)},`
+  yield '"segments": ['
+  yield* separated(e.segments, segment => JSON.stringify(segmentObject(e, segment)))
+  yield '],'
+  yield '"transitions": ['
+  yield* separated(e.transitions, transition => JSON.stringify(transitionObject(e, transition)))
+  yield ']}'
+}
+
+function* separated<T>(all: readonly T[], text: (one: T) => string): Generator<string> {
+  for (const [i, one] of all.entries()) yield `${text(one)}${i + 1 < all.length ? ',' : ''}`
+}

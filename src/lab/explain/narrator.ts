@@ -1,5 +1,7 @@
 /** Says what each segment of a connection does, and what is remarkable about the whole. */
+
 import type { State } from '../../tcp/state.ts'
+import { pushAll } from '../../trace/extremes.ts'
 import { isLost } from '../../trace/observed-segment.ts'
 import { ACK, CWR, ECE, FIN, RST, SYN, URG } from '../../wire/tcp.ts'
 import type { Milestones, Placed } from './facts.ts'
@@ -63,10 +65,10 @@ export class Narrator {
       what.push(this.#reset(p, states))
       me.reset = true
     } else {
-      if (flags & SYN) what.push(...this.#syn(p, me, states))
-      else what.push(...this.#text(p, me, peer))
-      if (flags & FIN) what.push(...this.#fin(p, me, of))
-      if (flags & ACK) what.push(...this.#acknowledges(p, me, peer, of, what.length === 0))
+      if (flags & SYN) pushAll(what, this.#syn(p, me, states))
+      else pushAll(what, this.#text(p, me, peer))
+      if (flags & FIN) pushAll(what, this.#fin(p, me, of))
+      if (flags & ACK) pushAll(what, this.#acknowledges(p, me, peer, of, what.length === 0))
       me.unanswered = p.end > p.seq && p.end <= me.nxt && me.sentAt.has(p.seq) ? me.unanswered + 1 : 0
       this.#remember(p, me)
     }

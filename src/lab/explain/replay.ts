@@ -35,6 +35,8 @@ export interface ExplainedSegment {
 export interface Explanation {
   readonly ends: readonly [string, string]
   readonly joined: boolean
+  /** From 1, in the capture. */
+  readonly number: number
   readonly segments: readonly ExplainedSegment[]
   readonly transitions: readonly ReplayedTransition[]
   /** The states in which the capture leaves them. */
@@ -85,6 +87,7 @@ class Replay {
     return {
       ends: this.#conversation.ends,
       joined: this.#conversation.joined,
+      number: this.#conversation.number,
       segments,
       transitions: this.#transitions,
       states: this.#states,

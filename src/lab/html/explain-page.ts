@@ -7,39 +7,35 @@ import { spanText, storyOfConnection } from './story.ts'
 /** Connections that a page has room for. */
 export const CONNECTIONS = 50
 
-export interface NumberedConnection {
-  readonly explanation: Explanation
-  /** From 1, in the file. */
-  readonly number: number
-}
-
 /**
  * @param name of the file
  * @param packets in the file
  * @param error where the file is broken, or null
+ * @param full all rows of long ladders
  * @returns a whole HTML document, of the first {@link CONNECTIONS} connections
  */
 export const explainPage = (
   name: string,
-  connections: readonly NumberedConnection[],
+  connections: readonly Explanation[],
   packets: number,
   error: string | null,
+  full = false,
 ): string => {
   const shown = connections.slice(0, CONNECTIONS)
   return pageText({
     title: name,
     top: html`<p class="lead">${packets} packets, ${connections.length} connections${
       shown.length < connections.length
-        ? `, of which the first ${shown.length} are shown (--port and --connection choose others)`
+        ? `, of which the first ${shown.length} are shown (--port, --connection, --from and --until choose others)`
         : ''
     }. The states are those in which both ends must have been: replayed through the table of RFC 9293.</p>
 ${error === null ? null : html`<p class="verdict bad">✗ the file is broken ${error}</p>`}`,
-    sections: shown.map(({ explanation, number }) => ({
-      title: `${number}: ${explanation.ends[0]} → ${explanation.ends[1]}`,
-      top: topOf(explanation),
-      stories: [storyOfConnection(`connection ${number}`, explanation)],
+    sections: shown.map(e => ({
+      title: `${e.number}: ${e.ends[0]} → ${e.ends[1]}`,
+      top: topOf(e),
+      stories: [storyOfConnection(`connection ${e.number}`, e)],
     })),
-    rows: ROWS,
+    rows: full ? Number.POSITIVE_INFINITY : ROWS,
   })
 }
 

@@ -2,6 +2,7 @@
 import { STATES, type State } from '../../tcp/state.ts'
 import { type LadderArrow, type LadderRow, ladderRows } from '../../trace/ladder.ts'
 import type { ObservedSegment } from '../../trace/observed-segment.ts'
+import { shownRows } from './remarkable.ts'
 import { beginningsOf, type Side, type Story, type StoryTransition } from './story.ts'
 
 /** Heights in em. */
@@ -22,6 +23,8 @@ export interface PlacedRow {
   /** em from the top to its middle */
   readonly y: number
   readonly height: number
+  /** Rows before this one that are left out. */
+  readonly skipped: number
   /** Time since the row before, when it is long; this row stands below it. */
   readonly pause: number | null
   readonly marks: readonly [readonly Mark[], readonly Mark[]]
@@ -54,11 +57,11 @@ export interface LadderLayout {
   readonly stays: readonly Stay[]
   /** em */
   readonly height: number
-  /** Rows in the middle that are left out, and after how many. */
-  readonly omitted: { readonly rows: number; readonly after: number } | null
+  /** Rows that are left out. */
+  readonly omitted: number
 }
 
-/** @param most rows; of more the middle is left out */
+/** @param most rows; of more those are left out that are the least remarkable */
 export const layOut = (story: Story, most: number): LadderLayout => {
   const all = ladderRows(story.events, {
     names: story.ends,
@@ -69,19 +72,21 @@ export const layOut = (story: Story, most: number): LadderLayout => {
   const transitions = new Transitions(story.transitions)
   let number = 0
   const rows: PlacedRow[] = []
-  const half = most >> 1
+  const shown = shownRows(all, most)
   let y = 0
   let before = Number.NaN
   let omitted = 0
+  let skipped = 0
   all.forEach((row, i) => {
     const marks = [marksOf(row, 0, transitions), marksOf(row, 1, transitions)] as const
     const leaves = row.arrow !== null && row.arrow.head !== 'arrives'
     if (leaves) number++
-    if (all.length > most && i >= half && i < all.length - half) {
+    if (!shown[i]) {
       omitted++
+      skipped++
       return
     }
-    const pause = row.time - before >= LONG ? row.time - before : null
+    const pause = skipped > 0 || row.time - before >= LONG ? Math.max(0, row.time - before) : null
     before = row.time
     const lines = Math.max(marks[0].length, marks[1].length)
     const height = Math.max(ROW, lines * LINE + 0.5)
@@ -90,6 +95,7 @@ export const layOut = (story: Story, most: number): LadderLayout => {
       time: row.time,
       y: y + height / 2,
       height,
+      skipped,
       pause,
       marks,
       arrow: row.arrow,
@@ -97,13 +103,14 @@ export const layOut = (story: Story, most: number): LadderLayout => {
       number: leaves ? number : null,
     })
     y += height
+    skipped = 0
   })
   return {
     rows,
     flights: flightsOf(rows),
     stays: [...staysOf(rows, 0, y), ...staysOf(rows, 1, y)],
     height: y,
-    omitted: omitted === 0 ? null : { rows: omitted, after: half },
+    omitted,
   }
 }
 

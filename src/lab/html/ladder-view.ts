@@ -17,19 +17,16 @@ export const ladderView = (story: Story, layout: LadderLayout, id: string): Mark
   // Grid rows: the names, then each pause and each row.
   let line = 1
   const tracks: string[] = ['2.4em']
-  const cells = rows.map((row, i) => {
+  const cells = rows.map(row => {
     const out: Markup[] = []
-    if (layout.omitted !== null && i === layout.omitted.after) {
-      // Nothing of the grid: its place is that of the pause.
-      out.push(
-        html`<p class="omitted" style="grid-row:${line + 1}">… ${layout.omitted.rows} rows are left out …</p>`,
-      )
-    }
     if (row.pause !== null) {
       line++
       tracks.push('1.7em')
-      if (out.length === 0)
-        out.push(html`<span class="pause" style="grid-row:${line}">${spanText(row.pause)} later</span>`)
+      out.push(
+        row.skipped > 0
+          ? html`<p class="omitted" style="grid-row:${line}">… ${row.skipped} ${row.skipped === 1 ? 'row is' : 'rows are'} left out …</p>`
+          : html`<span class="pause" style="grid-row:${line}">${spanText(row.pause)} later</span>`,
+      )
     }
     line++
     tracks.push(`${round(row.height)}em`)

@@ -55,6 +55,33 @@ export const ticks = (top: number): number[] => {
 
 const r = (n: number): number => Math.round(n * 10) / 10
 
+/** Marks that are drawn as exactly as they are known; of more, one for each place that an eye can tell apart. */
+const MANY = 3000
+
+const distinct = <T>(marks: readonly T[], path: (mark: T) => string): string =>
+  marks.length <= MANY ? marks.map(path).join('') : [...new Set(marks.map(path))].join('')
+
+/** Of the points of each column the first, the lowest, the highest and the last. */
+const thin = (points: readonly PlotPoint[], x: (time: number) => number): readonly PlotPoint[] => {
+  if (points.length <= MANY) return points
+  const out: PlotPoint[] = []
+  let group: PlotPoint[] = []
+  const flush = (): void => {
+    const of = (better: (a: number, b: number) => boolean) =>
+      group.reduce((best, point) => (better(point[1], best[1]) ? point : best))
+    if (group.length > 0)
+      for (const point of new Set([group[0]!, of((a, b) => a < b), of((a, b) => a > b), group.at(-1)!]))
+        out.push(point)
+    group = []
+  }
+  for (const point of points) {
+    if (group.length > 0 && Math.floor(x(point[0])) !== Math.floor(x(group[0]![0]))) flush()
+    group.push(point)
+  }
+  flush()
+  return out.sort((a, b) => a[0] - b[0])
+}
+
 const valueText = (value: number): string => (value >= 10_000 ? `${value / 1000}k` : String(value))
 
 export const plotView = ({ title, unit, series, says }: Plot): Markup => {
@@ -63,11 +90,13 @@ export const plotView = ({ title, unit, series, says }: Plot): Markup => {
   const x = (time: number): number => r(((time - from) / (to - from)) * SIZE)
   const y = (value: number): number => r(SIZE - (value / ceiling) * SIZE)
   const draw = (s: PlotSeries): Markup => {
+    const count = s.kind === 'bars' ? s.bars.length : s.points.length
+    const place = count > MANY ? Math.round : (n: number) => n
     if (s.kind === 'bars')
-      return html`<path class="p-${s.style}" d="${s.bars.map(([time, a, b]) => `M${x(time)} ${y(a)}V${y(b)}`).join('')}"/>`
+      return html`<path class="p-${s.style}" d="${distinct(s.bars, ([time, a, b]) => `M${place(x(time))} ${place(y(a))}V${place(y(b))}`)}"/>`
     if (s.kind === 'dots')
-      return html`<path class="dots p-${s.style}" d="${s.points.map(([time, v]) => `M${x(time)} ${y(v)}h0`).join('')}"/>`
-    const way = s.points.map(([time, v], i) =>
+      return html`<path class="dots p-${s.style}" d="${distinct(s.points, ([time, v]) => `M${place(x(time))} ${place(y(v))}h0`)}"/>`
+    const way = thin(s.points, x).map(([time, v], i) =>
       i === 0 ? `M${x(time)} ${y(v)}` : s.kind === 'steps' ? `H${x(time)}V${y(v)}` : `L${x(time)} ${y(v)}`,
     )
     return html`<path class="p-${s.style}" d="${way.join('')}"/>`

@@ -1,4 +1,5 @@
 /** Sequence numbers over time, and what limits the sender: for each direction that carries enough to be looked at. */
+import { largest, smallest } from '../../trace/extremes.ts'
 import { flowOf, isLost, type ObservedSegment } from '../../trace/observed-segment.ts'
 import { ACK, RST, SYN } from '../../wire/tcp.ts'
 import type { RunWindow } from '../recorder.ts'
@@ -93,7 +94,7 @@ const sequencePlot = (f: Flow): Plot => {
   const sacks = acks.flatMap(({ time, segment }) =>
     segment.sack.map(([l, r]): [number, number, number] => [time, near(l), near(r)]),
   )
-  const top = Math.max(...data.map(({ seq, segment }) => seq + segment.length))
+  const top = largest(data.map(({ seq, segment }) => seq + segment.length))
   const series: PlotSeries[] = [
     {
       kind: 'bars',
@@ -124,7 +125,10 @@ const sequencePlot = (f: Flow): Plot => {
 const windowPlot = (f: Flow, { windows }: Story): Plot => {
   const { data, acks } = unfold(f)
   const flight = flightOf(data, acks)
-  const peak = Math.max(1, ...flight.map(([, v]) => v))
+  const peak = largest(
+    flight.map(([, v]) => v),
+    1,
+  )
   const own = windows.filter(w => w.connection === `${f.from} ${f.to}`)
   const start = data[0]!.segment.time
   const end = Math.max(data.at(-1)!.segment.time, acks.at(-1)?.time ?? 0)
@@ -139,7 +143,11 @@ const windowPlot = (f: Flow, { windows }: Story): Plot => {
     w => w.ssthresh,
     own.filter(w => w.ssthresh < NO_THRESHOLD),
   )
-  const ceiling = Math.max(peak, ...cwnd.map(([, v]) => v), ...ssthresh.map(([, v]) => v)) * 1.3
+  const ceiling =
+    largest(
+      [...cwnd, ...ssthresh].map(([, v]) => v),
+      peak,
+    ) * 1.3
   const offered = acks
     .filter(a => a.time >= start)
     .map((a): PlotPoint => [a.time, Math.min(a.edge - a.ack, ceiling)])
@@ -154,7 +162,7 @@ const windowPlot = (f: Flow, { windows }: Story): Plot => {
     title: `What limits the sender: ${named(f)}`,
     unit: 'bytes',
     series,
-    says: `Bytes in flight over time from ${f.from} to ${f.to}, ${peak} at most${cwnd.length > 0 ? `; the congestion window between ${Math.min(...cwnd.map(([, v]) => v))} and ${Math.max(...cwnd.map(([, v]) => v))}` : ''}`,
+    says: `Bytes in flight over time from ${f.from} to ${f.to}, ${peak} at most${cwnd.length > 0 ? `; the congestion window between ${smallest(cwnd.map(([, v]) => v))} and ${largest(cwnd.map(([, v]) => v))}` : ''}`,
   }
 }
 

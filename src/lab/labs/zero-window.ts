@@ -1,3 +1,4 @@
+import { largest } from '../../trace/extremes.ts'
 import { relativeAck, relativeSeq } from '../../trace/observed-segment.ts'
 import { connected } from '../bench.ts'
 import type { Lab } from '../lab.ts'
@@ -37,8 +38,11 @@ export const zeroWindow: Lab = {
       .segments('server')
       .filter(s => s.time <= since)
       .map(s => relativeAck(s, f.begin) + s.window * (s === syn ? 1 : 2 ** (syn?.scale ?? 0)))
-    const edge = Math.max(0, ...edges)
-    const last = Math.max(0, ...sent.map(s => relativeSeq(s, f.begin) + s.length))
+    const edge = largest(edges, 0)
+    const last = largest(
+      sent.map(s => relativeSeq(s, f.begin) + s.length),
+      0,
+    )
     f.that('no more is sent than the window allows', last <= edge, `${last}, allowed ${edge}`)
     f.that('which is a buffer full, not all', last < BYTES, last)
     const probes = f.segments('client').filter(s => s.time > since + (bench.short ? 500 : 20))

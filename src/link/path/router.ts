@@ -49,7 +49,7 @@ const copiedOptions = (b: Uint8Array, start: number, headerLength: number): numb
     if (type === OPTION_END) break
     const size = type === OPTION_NOP ? 1 : (b[i + 1] ?? 0)
     if (size < 1 || (type !== OPTION_NOP && size < 2) || i + size > end) break
-    if (type & OPTION_COPIED) copied.push(...b.subarray(i, i + size))
+    if (type & OPTION_COPIED) for (let n = i; n < i + size; n++) copied.push(b[n]!)
     i += size
   }
   while (copied.length & 3) copied.push(OPTION_END)

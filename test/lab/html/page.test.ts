@@ -1,6 +1,7 @@
 /** The pages: whole, escaped, in need of nothing else, and with what belongs together side by side. */
 import test from 'ava'
 import { explainCapture } from '../../../src/lab/explain/explain-capture.ts'
+import { explain } from '../../../src/lab/explain/replay.ts'
 import { explainPage } from '../../../src/lab/html/explain-page.ts'
 import { labPage } from '../../../src/lab/html/lab-page.ts'
 import { layOut } from '../../../src/lab/html/ladder-layout.ts'
@@ -8,13 +9,15 @@ import { html } from '../../../src/lab/html/markup.ts'
 import { type Plot, type PlotPoint, ticks } from '../../../src/lab/html/plot.ts'
 import { ruleOf } from '../../../src/lab/html/rules.ts'
 import { stateDiagram, stepsOf } from '../../../src/lab/html/state-diagram.ts'
-import { storyOfRun } from '../../../src/lab/html/story.ts'
+import { storyOfConnection, storyOfRun } from '../../../src/lab/html/story.ts'
 import { transferPlots } from '../../../src/lab/html/transfer-plots.ts'
 import type { Lab } from '../../../src/lab/lab.ts'
 import { LABS } from '../../../src/lab/labs/all.ts'
 import { type LabResult, runVirtual } from '../../../src/lab/run-virtual.ts'
 import { TRANSITIONS } from '../../../src/tcp/state.ts'
 import { Capture } from '../../../src/trace/capture.ts'
+import type { ObservedSegment } from '../../../src/trace/observed-segment.ts'
+import { ACK, RST } from '../../../src/wire/tcp.ts'
 import { unclosed } from './well-formed.ts'
 
 const lab = (name: string): Lab => LABS.find(l => l.name === name)!
@@ -34,7 +37,7 @@ for (const one of LABS) {
     const shown = page.match(/<a class="segment/g) ?? []
     const { rows, omitted } = layOut(storyOfRun('', result.run), 400)
     t.is(shown.length, rows.filter(({ number }) => number !== null).length)
-    if (omitted === null) t.is(shown.length, result.run.segments.length)
+    if (omitted === 0) t.is(shown.length, result.run.segments.length)
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g))
       t.true(page.includes(`id="${target}"`), target)
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id).filter(id => !/^edge/.test(id!))
@@ -95,14 +98,74 @@ test('the ladder knows the states of each end, row by row', async t => {
       if (/^[A-Z_12]+$/.test(text)) t.true(transition !== null && text === transition.to, text)
 })
 
-test('a long ladder leaves out its middle, and says so', async t => {
+test('a long ladder leaves out what is least remarkable, and says so', async t => {
   const { run } = await runVirtual(lab('loss'))
-  const { rows, omitted } = layOut(storyOfRun('', run), 40)
-  t.is(rows.length, 40)
+  const { rows, omitted } = layOut(storyOfRun('', run), 120)
+  t.is(rows.length, 120)
   const whole = layOut(storyOfRun('', run), Number.POSITIVE_INFINITY)
-  t.is(omitted!.rows, whole.rows.length - 40)
+  t.is(omitted, whole.rows.length - 120)
   t.is(rows.at(-1)!.number, whole.rows.at(-1)!.number)
+  const marked = (of: typeof rows) =>
+    of.filter(({ marks }) => marks.flat().some(m => m.transition !== null)).length
+  t.is(marked(rows), marked(whole.rows))
+  const lost = ({ arrow }: (typeof rows)[number]) => arrow?.head === 'lost'
+  t.true(whole.rows.filter(lost).length > 0)
+  // With their surroundings there is no room for all.
+  t.true(rows.filter(lost).length > whole.rows.filter(lost).length / 2)
   t.regex(labPage(lab('loss'), [await runVirtual(lab('loss'))], { full: false }), /rows are left out/)
+})
+
+test('of a long transfer the one retransmission, the shut window and the reset are shown, with what surrounds them', t => {
+  const ends = ['10.0.0.1:4000', '10.0.0.2:80'] as const
+  const segments: ObservedSegment[] = []
+  const add = (
+    from: 0 | 1,
+    seq: number,
+    ack: number,
+    flags: number,
+    length: number,
+    window = 65_535,
+  ): void => {
+    segments.push({
+      time: segments.length,
+      source: ends[from],
+      destination: ends[1 - from]!,
+      seq,
+      ack,
+      flags,
+      window,
+      length,
+      mss: null,
+      scale: null,
+      sackPermitted: false,
+      sack: [],
+      timestamps: false,
+      urgent: null,
+      arrivals: [],
+      fate: '',
+      reason: '',
+    })
+  }
+  for (let i = 0; i < 50_000; i++) {
+    add(0, 1 + i * 1000, 1, ACK, 1000)
+    if (i === 20_000) add(0, 1 + i * 1000, 1, ACK, 1000)
+    add(1, 1, 1 + (i + 1) * 1000, ACK, 0, i === 30_000 ? 0 : 65_535)
+    if (i === 40_000) add(1, 1, 1, RST, 0)
+  }
+  const explanation = explain({ ends: [...ends], segments, joined: true, number: 1 })
+  const { rows, omitted } = layOut(storyOfConnection('', explanation), 400)
+  t.is(rows.length, 400)
+  const shown = new Set(rows.map(({ time }) => time))
+  // Their times are their places.
+  for (const place of [40_001, 60_002, 80_003])
+    for (const around of [-3, 0, 3]) t.true(shown.has(place + around), String(place))
+  t.is(
+    rows.reduce((sum, { skipped }) => sum + skipped, 0),
+    omitted,
+  )
+  const page = explainPage('x.pcap', [explanation], segments.length, null)
+  t.true(page.length < 2_000_000, String(page.length))
+  t.regex(page, /\d+ rows are left out/)
 })
 
 test('the way through the state diagram is numbered, boxes and edges lit', async t => {
@@ -150,8 +213,7 @@ test('a capture of hostile bytes has a well-formed page, and so has every connec
   const file = Buffer.concat(chunks)
   const pageOfFile = (bytes: Uint8Array): string => {
     const { connections, packets, error } = explainCapture(bytes)
-    const numbered = connections.map((explanation, i) => ({ explanation, number: i + 1 }))
-    return explainPage('x.pcapng', numbered, packets, error?.message ?? null)
+    return explainPage('x.pcapng', connections, packets, error?.message ?? null)
   }
   t.regex(pageOfFile(file), /RST/)
   let random = 7
