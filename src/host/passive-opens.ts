@@ -34,12 +34,22 @@ export class PassiveOpens implements PassiveOpener {
     return this
   }
 
+  /**
+   * Whether a SYN gets a place in the queue. `known`: it is for a connection in TIME-WAIT, that it may end; then it is no
+   * stranger's and gets one though the queue is full (as Linux does). There are no more of those than there were records.
+   */
+  hasPlace(listener: Listener, segment: Segment, known: boolean): boolean {
+    const { peers } = this.#host.memory
+    if (peers.isFull(segment.source)) return false
+    return known ? !listener.acceptQueueFull : listener.hasRoom && !peers.isHalfFull(segment.source)
+  }
+
   accept(segment: Segment): Connection | null {
     const listener = this.#listener!
-    const { peers } = this.#host.memory
-    if (!listener.hasRoom || peers.isFull(segment.source) || peers.isHalfFull(segment.source)) return null
-    if (listener.options.synCookies === 'always' && this.#before === null) return null
-    const arrival = new Arrival(listener, peers)
+    const known = this.#before !== null
+    if (!this.hasPlace(listener, segment, known)) return null
+    if (listener.options.synCookies === 'always' && !known) return null
+    const arrival = new Arrival(listener, this.#host.memory.peers)
     const c = this.#open(arrival, null)
     c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
     arrival.joinSynQueue(c)

@@ -78,7 +78,8 @@ export class TcpInput implements Protocol {
       return
     }
     // A SYN that opens nothing ends nothing either.
-    if (host.listeners.find(segment.destination, segment.destinationPort)?.hasRoom)
+    const listener = host.listeners.find(segment.destination, segment.destinationPort)
+    if (listener !== null && host.passiveOpens.hasPlace(listener, segment, true))
       host.endTimeWait(record, 'SYN reuses TIME_WAIT', 'segment')
     this.#unconnected(segment, record)
   }

@@ -5,6 +5,8 @@ import type { Link } from '../../src/ip/link.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import { close } from '../../src/tcp/calls.ts'
+import type { Connection } from '../../src/tcp/connection.ts'
 import type { TcpOptions } from '../../src/tcp/options.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
@@ -149,3 +151,41 @@ test("[R4987-1] the same with synCookies 'never' keeps the client out: it is the
   t.is(talk.opened[0]!.over, 'ETIMEDOUT')
   t.is(talk.served.length, 0)
 })
+
+for (const synCookies of ['auto', 'always', 'never'] as const)
+  test(`[R4987-1][R6191-1] the SYN queue is full, cookies '${synCookies}': clients that are in TIME-WAIT come again`, t => {
+    const world = flooded(7, { synCookies, synRetries: 2, backlog: 10 })
+    const { client, server, clock } = world
+    const ports = Array.from({ length: 20 }, (_, n) => 50_000 + n)
+    const listener = server.listen(0, 80, {
+      acceptable: () => {
+        // The server closes first: it is its end that waits.
+        for (let c = listener.accept(); c !== null; c = listener.accept()) close(c)
+      },
+    })
+    const visit = () => {
+      const ends: (string | null)[] = []
+      for (const localPort of ports) {
+        const c: Connection = client.connect(
+          SERVER,
+          80,
+          {
+            established() {},
+            readable: () => close(c),
+            writable() {},
+            closed: error => ends.push(error),
+          },
+          { localPort },
+        )
+        clock.advance(20)
+      }
+      clock.advance(2000)
+      return ends
+    }
+    t.deepEqual(visit(), Array(20).fill(null))
+    t.is(server.connections.size, 20)
+    world.flood(0, 2000, 2000)
+    const before = server.drops['backlog-full']
+    t.deepEqual(visit(), Array(20).fill(null))
+    t.is(server.drops['backlog-full'], before)
+  })

@@ -112,11 +112,12 @@ test('[R6191-6] a SYN that would do, but nobody listens or has room: TIME-WAIT s
   const full = d.host.listen(0, 80, { acceptable: () => {} }, { backlog: 1 })
   d.receives('41000>80 S 0:0(0)')
   d.next()
-  t.false(full.hasRoom)
+  d.receives('41000>80 . 1:1(0) ack 1')
+  t.true(full.acceptQueueFull)
   d.receives(`S 5000:5000(0)${ts(501)}`)
   d.silent()
   t.is(d.host.connections.size, 2)
-  t.is(d.transitions.at(-1), 'LISTEN → SYN_RECEIVED')
+  t.is(d.transitions.at(-1), 'SYN_RECEIVED → ESTABLISHED')
 })
 
 test('[R6191-7] our own TSval grows from one connection to the next between the same ends', t => {
