@@ -106,9 +106,11 @@ const sendLost = (c: Connection, t: Transmission): boolean => {
     c.windowLimited = true
     return false
   }
+  const allowed = t.retransmitted ? c.recovery.again : Number.POSITIVE_INFINITY
+  if (allowed < Math.min(mss, t.length)) return false
   const paced = pacingRoom(c)
   if (paced === 0) return false
-  const fits = Math.min(offered, room, paced, largestText(c))
+  const fits = Math.min(offered, room, allowed, paced, largestText(c))
   const limit = fits >= mss ? fits - (fits % mss) : fits
   c.pacer?.sent(Math.min(limit, t.length))
   resend(c, t, limit, c.recovery.phase === 'loss' ? 'after timeout' : 'lost')

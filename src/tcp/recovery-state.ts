@@ -36,6 +36,8 @@ export class Recovery {
   /** The first that was sent again, and the timestamp on it (RFC 3522's RetransmitTS); meaningful once something was. */
   undoSeq: Seq = 0
   undoStamp = 0
+  /** Bytes that may yet leave a third time, or more often; see {@link delivered}. */
+  again = 0
   /** RFC 6675's RescueRxt: the rescue retransmission of this recovery is spent. */
   rescued = false
 
@@ -73,14 +75,23 @@ export class Recovery {
     return this.#resentRanges
   }
 
+  /**
+   * An ACK has delivered so many bytes. Twice as many may leave that have left twice already, which is what slow start asks
+   * for: a peer could go on for ever having us find lost what has just gone again.
+   */
+  delivered(bytes: number): void {
+    this.again += 2 * bytes
+  }
+
   /** `bytes` leave, whether again or for the first time. */
   sent(bytes: number): void {
     if (this.reducing) this.prr.out += bytes
   }
 
-  /** `bytes` from `seq` on leave again, with the timestamp `stamp`. */
-  resent(seq: Seq, bytes: number, stamp: number): void {
+  /** `bytes` from `seq` on leave again, with the timestamp `stamp`; `before`: not for the first time. */
+  resent(seq: Seq, bytes: number, stamp: number, before: boolean): void {
     this.sent(bytes)
+    if (before) this.again = Math.max(0, this.again - bytes)
     if (!this.undoable) return
     const ranges = this.resentRanges
     if (!ranges.any) {

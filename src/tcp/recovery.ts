@@ -11,7 +11,7 @@ import type { RecoveryCause } from './events.ts'
 import { noteInitialLoss } from './initial-window.ts'
 import { onlyProbeLost, pathTimedOut } from './path-mtu.ts'
 import { NO_RACK } from './rack.ts'
-import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from './recovery-state.ts'
+import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND, NO_RECOVERY } from './recovery-state.ts'
 import { armReordering, armRetransmission, armTimeout } from './retransmit-timer.ts'
 import { detectBySacks } from './sack-recovery.ts'
 import { probeAnswered } from './tail-loss-probe.ts'
@@ -42,6 +42,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
       Math.min(report.acked, c.snd.mss),
       report.delivered - r.duplicateAcks * c.snd.mss,
     )
+  if (r !== NO_RECOVERY) r.delivered(report.delivered)
   if (progress && r.duplicateAcks > 0) r.duplicateAcks = 0
   if (progress) c.rack.acknowledged(c.snd.una)
   if (report.duplicate) takeDuplicate(c)
@@ -208,7 +209,9 @@ const partialAck = (c: Connection): boolean => {
   const { mss } = c.snd
   if (!congestion.ownsWindow)
     congestion.cwnd = Math.max(mss, congestion.cwnd - report.acked + (report.acked >= mss ? mss : 0))
-  resendFirst(c, 'partial ACK')
+  // What has just gone again and is acknowledged in part is still under way: octet by octet a peer gets no more of it.
+  const { first: front } = c.flight
+  if (front !== null && !(front.retransmitted && front.underWay)) resendFirst(c, 'partial ACK')
   const first = !r.partialAcked
   r.partialAcked = true
   return first

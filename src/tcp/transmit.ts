@@ -66,7 +66,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   incidents.retransmissions++
   incidents.bytesRetransmitted += length
   incidents.octetsResent += t.length
-  c.recovery.resent(t.seq, t.length, c.tsNow)
+  c.troubled().resent(t.seq, t.length, c.tsNow, t.retransmitted)
   c.pathMtu.sentAgain(t.seq)
   flight.resend(t, now)
   c.rate.sent(t, false, now)

@@ -165,14 +165,16 @@ test('[R6582-4] segments 1 and 5 of 10 are lost: each partial ACK sends the next
   t.false(d.events.some(e => e.type === 'segment-out' && e.reason === 'retransmission timeout'))
 })
 
-test('[R6582-4] a partial ACK of less than a segment adds nothing to cwnd', t => {
+test('[R6582-4] a partial ACK of less than a segment adds nothing to cwnd, and brings nothing that has just gone again', t => {
   const d = dialogue()
   const c = flying(d)
   for (let n = 0; n < 3; n++) d.receives(ack(0))
   d.skip()
   d.receives('. 1:1(0) ack 101 win 60000')
   t.is(c.congestion.cwnd, 8 * MSS - 100)
-  d.sends('. 101:1461(1360) ack 1')
+  d.silent()
+  d.receives('. 1:1(0) ack 1561 win 60000')
+  d.sends('. 1561:2921(1360) ack 1')
   t.true(c.recovery.phase === 'recovery')
 })
 

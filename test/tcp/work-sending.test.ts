@@ -101,7 +101,7 @@ counting('losses that were none, again and again: each SACK brings a recovery, e
     const world = inFlight(n, {}, true)
     return () => {
       const { d, c } = world
-      for (let i = 0; i < n >> 3; i++) {
+      for (let i = 0; i < n >> 4; i++) {
         d.receives(ack(0, [n - 1 - 2 * i, n - 2 * i]))
         const sent = d.link.sent.filter(s => s.text.length > 0)
         d.link.sent.length = 0
@@ -116,7 +116,8 @@ counting('losses that were none, again and again: each SACK brings a recovery, e
       }
     }
   }
-  const ratio = growth(1000, attack)
+  // One look finds 256 lost: of so many that is no longer all of them.
+  const ratio = growth(2500, attack)
   t.true(ratio < 2.6, `${ratio}`)
 })
 
