@@ -1,13 +1,8 @@
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
 import { Departures } from './departures.ts'
 import { SequenceList } from './sequence-list.ts'
-import {
-  type DeliveryReader,
-  freeTransmission,
-  type LossReader,
-  type Transmission,
-  takeTransmission,
-} from './transmission.ts'
+import type { DeliveryReader, LossReader, Transmission } from './transmission.ts'
+import { freeTransmission, takeTransmission } from './transmission.ts'
 import { WindowUsage } from './window-usage.ts'
 
 /**
