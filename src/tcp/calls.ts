@@ -112,11 +112,15 @@ export const receiveInto = (c: Connection, target: Uint8Array): number => {
  * with the memory that it lies in, the rest as one copy in memory of `allocate`.
  */
 export const retain = (c: Connection, allocate: (bytes: number) => Uint8Array): void => {
-  if (c.receiveQueue.borrows) c.receiveQueue.settle(allocate, c.env)
+  if (!c.receiveQueue.borrows) return
+  c.env.witness?.call('retain', c, null)
+  c.receiveQueue.settle(allocate, c.env)
 }
 
 /** The user receives nothing more for now: what was kept for it by {@link retain} must hold on to nobody else's memory. */
 export const putAside = (c: Connection): void => {
+  if (c.receiveQueue.length === 0) return
+  c.env.witness?.call('putAside', c, null)
   c.receiveQueue.moveOut(c.env.allocate)
 }
 

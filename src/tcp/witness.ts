@@ -6,6 +6,8 @@ export type CallName =
   | 'sendMore'
   | 'sendUrgent'
   | 'keepsForSending'
+  | 'retain'
+  | 'putAside'
   | 'receive'
   | 'receiveInto'
   | 'close'

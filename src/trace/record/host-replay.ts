@@ -9,9 +9,11 @@ import {
   close,
   configure,
   keepsForSending,
+  putAside,
   receive,
   receiveInto,
   release,
+  retain,
   send,
   sendUrgent,
 } from '../../tcp/calls.ts'
@@ -308,6 +310,8 @@ class HostReplay implements InputWitness {
     if (name === 'send') send(c, this.#bytes(argument))
     else if (name === 'sendMore') send(c, this.#bytes(argument), true)
     else if (name === 'sendUrgent') sendUrgent(c, this.#bytes(argument))
+    else if (name === 'retain') retain(c, bytes => new Uint8Array(bytes))
+    else if (name === 'putAside') putAside(c)
     else if (name === 'keepsForSending') keepsForSending(c, Number(argument))
     else if (name === 'receive') receive(c, argument === null ? Number.POSITIVE_INFINITY : Number(argument))
     else if (name === 'receiveInto') receiveInto(c, new Uint8Array(Math.min(Number(argument), 2 ** 24)))

@@ -60,6 +60,45 @@ const converse = async (recorders: { client?: HostRecorder; server?: HostRecorde
   return received
 }
 
+/** A server that has little memory, and clients that read at first and then no more: what it had to do for memory. */
+const underPressure = async (recorder: HostRecorder): Promise<number> => {
+  const clock = new VirtualClock()
+  const random = new SeededRandom('scarce')
+  const [a, b] = createPipe(clock, { delay: 5 })
+  const path = { loss: 0.02, reorder: 0.05 }
+  const client = createStack({
+    link: emulate(a, { out: path, in: path }, random, clock),
+    address: '192.0.2.1/24',
+    clock,
+    random,
+    tcp: { receiveBuffer: 20_000 },
+  })
+  const memory = { high: 2_000_000 }
+  const server = createStack({ link: b, address: '192.0.2.2/24', clock, random, memory, recorder })
+  server
+    .createServer(socket => {
+      socket.on('error', () => {})
+      socket.on('data', () => {})
+      socket.write(Buffer.alloc(300_000))
+    })
+    .listen(7)
+  for (let n = 0; n < 30; n++) {
+    const socket = client.connect({ host: '192.0.2.2', port: 7 })
+    socket.on('error', () => {})
+    socket.write(Buffer.alloc(50_000))
+    let read = 0
+    socket.on('data', chunk => {
+      read += chunk.length
+      if (read > n * 10_000) socket.pause()
+    })
+  }
+  await clock.runAsync(80_000)
+  const { resets } = server.memory()
+  await Promise.all([client.close({ grace: 0 }), server.close({ grace: 0 })])
+  await clock.runAsync()
+  return resets
+}
+
 const packed = (lines: readonly string[]): Uint8Array => {
   const blocks: Uint8Array[] = []
   const writer = new BlockWriter('host', {}, block => blocks.push(block))
@@ -254,4 +293,11 @@ test.serial('what cannot be written any more ends the recording with a word, and
     t.is(told.length, 1)
     t.regex(told[0]!, /EAGAIN/)
   })
+})
+
+test('what a host does when memory is scarce follows from its input too', async t => {
+  const lines: string[] = []
+  t.true((await underPressure(new HostRecorder(line => lines.push(line)))) > 0)
+  const { difference } = replayHost(readRecording(packed(lines)))
+  t.is(difference, null, difference === null ? '' : differenceText(difference))
 })
