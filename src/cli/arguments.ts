@@ -1,6 +1,8 @@
 /** Command lines: node:util's parseArgs, with messages that say what to do. */
+
 import { parseArgs } from 'node:util'
 import { bytes, milliseconds } from '../faults/units.ts'
+import { nearest } from '../wire/names.ts'
 import { type Command, UsageError } from './command.ts'
 
 export interface OptionSpec {
@@ -22,25 +24,10 @@ export interface Arguments {
   all(name: string): readonly string[]
 }
 
-/** How many letters must change to make one word of the other. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    row = next
-  }
-  return row[b.length]!
-}
-
 /** ` (did you mean 'x'?)` when one of the words is near, else nothing. */
 export const suggestion = (word: string, known: readonly string[], prefix = ''): string => {
-  const [best] = known
-    .map(name => ({ name, far: distance(word, name) }))
-    .filter(({ name, far }) => far <= Math.max(1, Math.floor(name.length / 3)))
-    .sort((a, b) => a.far - b.far)
-  return best === undefined ? '' : ` (did you mean '${prefix}${best.name}'?)`
+  const meant = nearest(word, known)
+  return meant === null ? '' : ` (did you mean '${prefix}${meant}'?)`
 }
 
 /** @throws UsageError naming what is wrong */

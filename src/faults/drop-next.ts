@@ -1,6 +1,7 @@
 import type { PacketView } from '../link/path/packet-view.ts'
 import { type FlagName, hasFlag, type Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 
 /**
  * Which packets are lost; those that are not TCP only where nothing but ends and `match` are named. An end is a host of
@@ -21,6 +22,15 @@ export interface DropNextOptions<End = unknown> {
   readonly count?: number
 }
 
+const OPTIONS: NamesOf<DropNextOptions> = {
+  from: true,
+  to: true,
+  flags: true,
+  data: true,
+  match: true,
+  count: true,
+}
+
 const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
 
 /** A number of packets that are to be lost. */
@@ -36,6 +46,7 @@ export class DropNext<End = unknown> {
   constructor(options: DropNextOptions<End>) {
     if (typeof options !== 'object' || options === null)
       throw badType('options', "an object, such as { flags: 'FIN' }", options)
+    checkNames('options', options, OPTIONS)
     const { count = 1, flags, match, data } = options
     if (!(Number.isInteger(count) && count >= 1))
       throw outOfRange('options.count', 'an integer of 1 or more', count)

@@ -3,6 +3,7 @@ import type { PathOptions } from '../link/path/options.ts'
 import type { Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
 import { parseAddress } from '../wire/address.ts'
+import { checkNames } from '../wire/names.ts'
 import {
   bitsPerSecond,
   bytes,
@@ -108,7 +109,7 @@ const burst = (name: string, value: unknown): PathOptions['burst'] => {
   if (typeof value !== 'object' || value === null)
     throw badType(name, "an object, such as { start: '1%', length: 5 }", value)
   const given = value as Record<string, unknown>
-  onlyKnown(name, given, ['start', 'length', 'loss'])
+  checkNames(name, given, { start: true, length: true, loss: true })
   const { length } = given
   if (typeof length !== 'number') throw badType(`${name}.length`, 'of type number', length)
   if (!(length >= 1 && length < Number.POSITIVE_INFINITY))
@@ -145,12 +146,6 @@ const READERS: { readonly [K in keyof Required<LinkFaults>]: Reader } = {
 /** The names of all options, in the order in which the documentation has them. */
 export const LINK_FAULTS = Object.keys(READERS) as readonly (keyof LinkFaults)[]
 
-const onlyKnown = (name: string, given: object, known: readonly string[]): void => {
-  for (const key of Object.keys(given))
-    if (!known.includes(key))
-      throw badValue(`The property '${name}.${key}' does not exist. There are ${known.join(', ')}`)
-}
-
 /**
  * The options of an emulated path that do to packets what `faults` says.
  * @param name what errors call the options: `link.loss`
@@ -161,7 +156,7 @@ const onlyKnown = (name: string, given: object, known: readonly string[]): void 
 export const pathOptions = (faults: LinkFaults, name = 'link'): PathOptions => {
   if (typeof faults !== 'object' || faults === null)
     throw badType(name, "an object, such as { loss: 0.05, delay: '40ms' }", faults)
-  onlyKnown(name, faults, LINK_FAULTS)
+  checkNames(name, faults, READERS)
   const options: Record<string, unknown> = {}
   for (const key of LINK_FAULTS) {
     const value = faults[key]

@@ -1,4 +1,5 @@
 /** Faults as they are written on a command line: `loss=5% delay=40ms rate=10mbit`. */
+import { instead } from '../wire/names.ts'
 import { LINK_FAULTS, type LinkFaults, pathOptions } from './link-faults.ts'
 
 const SWITCHES: Readonly<Record<string, boolean>> = {
@@ -33,7 +34,7 @@ export const faultsOfWords = (words: readonly string[]): LinkFaults => {
     if (name === undefined || value === undefined)
       throw new RangeError(`a fault is NAME=VALUE, such as loss=5%, not '${word}'`)
     if (!FAULT_NAMES.includes(name))
-      throw new RangeError(`there is no fault '${name}'; there are ${FAULT_NAMES.join(', ')}`)
+      throw new RangeError(`there is no fault '${name}'${instead(name, FAULT_NAMES)}`)
     if (value === 'off' || value === 'none') faults[name] = FLAGS.includes(name) ? false : null
     else if (FLAGS.includes(name)) {
       if (SWITCHES[value] === undefined) throw new RangeError(`${name} is on or off, not '${value}'`)

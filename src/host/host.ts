@@ -29,6 +29,7 @@ import {
   isIpv6,
   isLoopback,
   isUnspecified,
+  type Prefix,
   parsePrefix,
   unmapped,
 } from '../wire/address.ts'
@@ -111,6 +112,15 @@ const sourceRouteTo = (
 ): SourceRoute => {
   if (isIpv6(remoteAddress)) throw new RangeError('IPv6 has no source routes')
   return new SourceRoute(hops, remoteAddress, strict)
+}
+
+/** @throws RangeError for a network of all addresses: with it, everybody would be a neighbour */
+const interfacePrefix = (text: string): Prefix => {
+  const prefix = parsePrefix(text)
+  if (prefix.length > 0) return prefix
+  throw new RangeError(
+    `the prefix of '${text}' has no length: an address of ours stands in a network, as 192.0.2.2/24`,
+  )
 }
 
 /** One host: its links, its connections and listeners. Nothing of Node's is in it. */
@@ -211,7 +221,7 @@ export class Host implements Environment {
    * @throws RangeError for a bad prefix
    */
   attach(link: Link, addresses: readonly string[]): void {
-    const prefixes = addresses.map(parsePrefix)
+    const prefixes = addresses.map(interfacePrefix)
     const to = new Interface(this.witness?.attach(link, addresses) ?? link, prefixes)
     this.interfaces.add(to)
     this.#start(to)

@@ -1,3 +1,4 @@
+import { instead } from '../wire/names.ts'
 import { DEFAULT_LIMITS, type ReassemblyLimits } from './reassembly.ts'
 
 /** The limits of the IPv4 layer, beside those of the TCP. */
@@ -20,7 +21,8 @@ export const DEFAULT_IP_OPTIONS: Readonly<IpOptions> = Object.freeze({
  */
 export const ipOptions = (given: Partial<IpOptions> = {}): IpOptions => {
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(DEFAULT_IP_OPTIONS, name)) throw new RangeError(`unknown IP option '${name}'`)
+    if (!Object.hasOwn(DEFAULT_IP_OPTIONS, name))
+      throw new RangeError(`unknown IP option '${name}'${instead(name, Object.keys(DEFAULT_IP_OPTIONS))}`)
     if (!(typeof value === 'number' && value >= 0))
       throw new RangeError(`IP option ${name} must be 0 or more, not ${String(value)}`)
   }

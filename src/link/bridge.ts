@@ -1,5 +1,6 @@
 import type { Clock } from '../host/clock.ts'
 import type { Link } from '../ip/link.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { Luck } from './path/luck.ts'
 import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'
@@ -34,6 +35,7 @@ export const bridge = (
   clock: Clock,
   observer: PathObserver | null = null,
 ): Bridge => {
+  checkNames('paths', paths, { aToB: true, bToA: true } satisfies NamesOf<BridgePaths>)
   const aToB: Path = new Path(paths.aToB ?? {}, {
     name: 'a→b',
     luck,

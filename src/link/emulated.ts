@@ -1,6 +1,7 @@
 import type { Clock } from '../host/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
 import type { PacketBatch } from '../wire/batch.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { Luck } from './path/luck.ts'
 import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'
@@ -36,6 +37,7 @@ export class EmulatedLink implements Link {
   #receive: ((batch: PacketBatch) => void) | null = null
 
   constructor(link: Link, paths: Emulation, luck: Luck, clock: Clock, observer: PathObserver | null) {
+    checkNames('paths', paths, { out: true, in: true } satisfies NamesOf<Emulation>)
     this.#link = link
     this.out = new Path(paths.out ?? {}, {
       name: 'out',

@@ -9,6 +9,7 @@ import {
   parseIpv4Prefix,
 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import { deviceMeets, freeRange, takenError } from './collision.ts'
 import { hostNetworks } from './host-networks.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
@@ -50,6 +51,15 @@ export interface TunOptions {
   readonly offload?: boolean
   /** Told once when the device is lost (deleted while open). Without it, only the counters tell. */
   readonly onError?: (error: TunError) => void
+}
+
+const OPTIONS: NamesOf<TunOptions> = {
+  name: true,
+  address: true,
+  mtu: true,
+  up: true,
+  offload: true,
+  onError: true,
 }
 
 /** Counts of the packets that went through a TUN device. */
@@ -107,6 +117,10 @@ const hostPrefix = (text: string): Ipv4Prefix => {
   const a = prefix.address
   if (isThisNetwork(a) || isMulticast(a) || isReserved(a))
     throw new RangeError(`not an address for an interface: '${text}'`)
+  if (prefix.length === 0)
+    throw new RangeError(
+      `a device of all addresses ('${text}') would have all packets of this host: give it a network, such as /24`,
+    )
   return prefix
 }
 
@@ -163,6 +177,7 @@ const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
  *   of another kind), ENOENT (no /dev/net/tun, or the addon was not built), ENOTSUP (not Linux). The message says what to do.
  */
 export const openTun = (options: TunOptions = {}): TunLink => {
+  checkNames('options', options, OPTIONS)
   const wanted = options.name ?? ''
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)

@@ -8,6 +8,7 @@ import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import { combine } from '../trace/combine.ts'
 import type { HostRecorder } from '../trace/record/host-recorder.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { LookupFunction } from './lookup.ts'
 import { memoryShare } from './memory-share.ts'
 import { nodeClock } from './node-clock.ts'
@@ -48,6 +49,21 @@ export interface StackOptions {
   readonly report?: ((error: unknown) => void) | undefined
 }
 
+const OPTIONS: NamesOf<StackOptions> = {
+  link: true,
+  memory: true,
+  address: true,
+  loopback: true,
+  tcp: true,
+  ip: true,
+  trace: true,
+  lookup: true,
+  clock: true,
+  random: true,
+  recorder: true,
+  report: true,
+}
+
 const isLink = (link: Link | PacketDevice): link is Link =>
   'transmit' in link && typeof link.transmit === 'function'
 
@@ -56,6 +72,7 @@ const isLink = (link: Link | PacketDevice): link is Link =>
  * @throws RangeError for a bad address or TCP option, naming it and its bounds
  */
 export const createStack = (options: StackOptions = {}): Stack => {
+  checkNames('options', options, OPTIONS)
   const {
     link,
     address = [],

@@ -6,6 +6,7 @@ import { type MemoryStatus, memoryStatus } from '../host/memory/status.ts'
 import { Registry } from '../host/registry.ts'
 import { hostStatus } from '../host/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
 import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenServer, OpenSocket } from './host-port.ts'
@@ -17,6 +18,22 @@ import { Socket, type SocketOptions } from './socket.ts'
 
 /** How long {@link Stack.close} waits for peers, ms. */
 const GRACE = 1000
+
+/** Those of ours, and those of node:net's listen that mean nothing here. */
+const SERVE_OPTIONS = {
+  port: true,
+  host: true,
+  backlog: true,
+  reuseAddress: true,
+  signal: true,
+  exclusive: true,
+  ipv6Only: true,
+  reusePort: true,
+  readableAll: true,
+  writableAll: true,
+  path: true,
+  fd: true,
+} satisfies NamesOf<ListenOptions> & Readonly<Record<string, true>>
 
 /** A TCP/IP stack with the functions of node:net. */
 export class Stack implements NetStack {
@@ -62,6 +79,7 @@ export class Stack implements NetStack {
    * @returns the server on the stack that stands behind it
    */
   serve(server: EventEmitter, options: ListenOptions): Server {
+    checkNames('options', options, SERVE_OPTIONS)
     return serve(this, server, options)
   }
 
@@ -80,6 +98,7 @@ export class Stack implements NetStack {
    * done after `grace` ms on the stack's clock is reset (0: at once). Then the links are closed.
    */
   close(options: { readonly grace?: number } = {}): Promise<void> {
+    checkNames('options', options, { grace: true })
     this.#closing ??= this.#close(options.grace ?? GRACE)
     return this.#closing
   }

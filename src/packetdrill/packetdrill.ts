@@ -2,6 +2,7 @@
  * Packetdrill scripts against the stack, in virtual time: reads and runs them from their text.
  * @module tuntcp/packetdrill
  */
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_DEFINES } from './config.ts'
 import type { Defines } from './lexer.ts'
@@ -23,11 +24,14 @@ export interface PacketdrillOptions {
   readonly trace?: RunOptions['trace']
 }
 
+const OPTIONS: NamesOf<PacketdrillOptions> = { config: true, defines: true, readFile: true, trace: true }
+
 /**
  * Runs the script `text` that stands in `file`.
  * @throws ScriptError when it cannot be read
  */
 export const packetdrill = (file: string, text: string, options: PacketdrillOptions = {}): Outcome => {
+  checkNames('options', options, OPTIONS)
   const { config = {}, defines = new Map(), readFile = () => null, trace = null } = options
   const script = parseScript(file, text, new Map([...DEFAULT_DEFINES, ...defines]))
   return runScript(script, { config, readFile, trace })

@@ -1,9 +1,11 @@
 /** What tuntcp/register is told: which addresses, over which device, with which faults. */
+
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parsePrefix } from '../wire/address.ts'
+import { instead } from '../wire/names.ts'
 import type { Wildcard } from './routes.ts'
 
 /** Everything may be left out. As `tuntcp.config.js` exports it, or `tuntcp.config.json` has it. */
@@ -82,7 +84,8 @@ const as =
 
 const tcp = (given: object): void => {
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new Error(`there is no TCP option '${name}'`)
+    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
+      throw new Error(`there is no TCP option '${name}'${instead(name, Object.keys(DEFAULT_TCP_OPTIONS))}`)
   tcpOptions(given)
 }
 
@@ -127,7 +130,7 @@ export const checkConfiguration = (where: string, given: unknown): Configuration
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(CHECKS, name))
       throw new ConfigurationError(
-        `${where}: there is no setting '${name}'; there are ${CONFIGURATION_NAMES.join(', ')}`,
+        `${where}: there is no setting '${name}'${instead(name, CONFIGURATION_NAMES)}`,
       )
     if (value !== undefined) CHECKS[name as keyof Configuration](where, value, name)
   }

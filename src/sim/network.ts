@@ -7,6 +7,7 @@ import type { TraceSink } from '../tcp/events.ts'
 import type { TcpOptions } from '../tcp/options.ts'
 import { type Address, formatAddress, parseIpv4Address, parsePrefix } from '../wire/address.ts'
 import type { PacketBatch } from '../wire/batch.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import { Ladder } from './ladder.ts'
 import { NetworkInterface } from './network-interface.ts'
 import { Router } from './router.ts'
@@ -47,6 +48,17 @@ export interface NetworkHostOptions {
   readonly ephemeralPorts?: readonly [number, number]
   /** Hears of exceptions in users' callbacks; by default they are thrown out of {@link Network.run}. */
   readonly report?: (error: unknown) => void
+}
+
+const HOST_OPTIONS: NamesOf<NetworkHostOptions> = {
+  address: true,
+  tcp: true,
+  ip: true,
+  mtu: true,
+  memory: true,
+  trace: true,
+  ephemeralPorts: true,
+  report: true,
 }
 
 /** A host of a network; its events and packets bear its name. */
@@ -104,6 +116,7 @@ export class Network {
   readonly #addresses = new Set<Address>()
 
   constructor(options: NetworkOptions) {
+    checkNames('options', options, { seed: true, ladder: true, tcp: true } satisfies NamesOf<NetworkOptions>)
     this.seed = options.seed
     this.tcp = options.tcp ?? {}
     const lines = options.ladder ?? LADDER_LINES
@@ -118,6 +131,7 @@ export class Network {
 
   /** A host with an address of its own. @throws RangeError for a name that is taken, a bad address or option */
   host(name: string, options: NetworkHostOptions = {}): NetworkHost {
+    checkNames('options', options, HOST_OPTIONS)
     const text = options.address ?? `${formatAddress(this.#nextAddress())}/${PREFIX_LENGTH}`
     const station = this.#station(name, parsePrefix(text).address, false)
     const host = new NetworkHost(this, station, text, options)

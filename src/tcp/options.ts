@@ -1,3 +1,4 @@
+import { instead } from '../wire/names.ts'
 import { congestionControls } from './congestion/registry.ts'
 
 /**
@@ -360,7 +361,8 @@ export const tcpOptions = (
   if (given.userTimeout !== undefined) options.userTimeoutChangeable = false
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
-    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name)) throw new RangeError(`unknown TCP option '${name}'`)
+    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
+      throw new RangeError(`unknown TCP option '${name}'${instead(name, Object.keys(DEFAULT_TCP_OPTIONS))}`)
     const key = name as keyof TcpOptions
     if (typeof value !== typeof DEFAULT_TCP_OPTIONS[key])
       throw new RangeError(

@@ -16,6 +16,7 @@ import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
 import { type Address, formatAddress, parseAddress, parseIpv4Address } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { FakeTimers } from './fake-timers.ts'
 import { IdleFirewall } from './firewall.ts'
 import { flowOf, flowOfConnection } from './flow.ts'
@@ -54,6 +55,18 @@ export interface TestNetworkOptions {
   readonly link?: LinkFaults
   /** Lines of the ladder that are kept; default 500. */
   readonly ladder?: number
+}
+
+const HOST_OPTIONS: NamesOf<TestHostOptions> = { address: true, memory: true, tcp: true, trace: true }
+
+const OPTIONS: NamesOf<TestNetworkOptions> = {
+  seed: true,
+  time: true,
+  timers: true,
+  grain: true,
+  tcp: true,
+  link: true,
+  ladder: true,
 }
 
 /** Options of {@link TestNetwork.capture}. */
@@ -99,6 +112,7 @@ export class TestNetwork {
   /** @internal */
   constructor(options: TestNetworkOptions) {
     if (typeof options !== 'object' || options === null) throw badType('options', 'of type object', options)
+    checkNames('options', options, OPTIONS)
     const {
       seed = nodeRandom.uint32(),
       time = 'real',
@@ -136,6 +150,7 @@ export class TestNetwork {
    */
   host(name: string, options: TestHostOptions = {}): TestHost {
     if (typeof name !== 'string' || name === '') throw badType('name', 'a string that is not empty', name)
+    checkNames('options', options, HOST_OPTIONS)
     const prefix = prefixOf(options.address, (FIRST_ADDRESS + this.#hosts.length + 1) | 0)
     const address = prefix.slice(0, prefix.indexOf('/'))
     for (const other of this.#hosts) {
@@ -233,6 +248,7 @@ export class TestNetwork {
    * @throws as {@link link}
    */
   mtu(bytes: Size | null, options: MtuOptions = {}): void {
+    checkNames('options', options, { icmp: true } satisfies NamesOf<MtuOptions>)
     this.link({ mtu: bytes, icmp: bytes === null ? null : (options.icmp ?? true) })
   }
 
@@ -274,6 +290,7 @@ export class TestNetwork {
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
    */
   firewall(options: { readonly idle: Duration }): void {
+    checkNames('options', options, { idle: true })
     this.#firewall = new IdleFirewall(milliseconds('options.idle', options?.idle))
   }
 

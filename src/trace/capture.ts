@@ -7,6 +7,7 @@ import type { ConnectionId, PacketEvent, TraceEvent, TraceSink, TransitionEvent 
 import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import { PROTOCOL_TCP, write16 } from '../wire/ipv4.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import { RST, TCP_CHECKSUM } from '../wire/tcp.ts'
 import { pushAll } from './extremes.ts'
 import { enhancedPacket, interfaceDescription, interfaceStatistics, sectionHeader } from './pcapng.ts'
@@ -47,6 +48,10 @@ export class Capture {
 
   /** @param write takes whole blocks, in order */
   constructor(write: (bytes: Uint8Array) => void, options: CaptureOptions) {
+    checkNames('options', options, {
+      wallClockOffset: true,
+      application: true,
+    } satisfies NamesOf<CaptureOptions>)
     this.#write = write
     this.#offset = options.wallClockOffset
     write(sectionHeader(options.application ?? 'tuntcp'))

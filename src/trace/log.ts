@@ -1,8 +1,10 @@
 /** The log: each transition a line, and at level trace every segment. */
+
 import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
 import type { SendReason, TraceEvent, TraceSink } from '../tcp/events.ts'
 import type { State } from '../tcp/state.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
 import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
 import { connectionText, endpointText, transitionText } from './transition-text.ts'
@@ -67,11 +69,14 @@ const forPeople = (destination: NodeJS.WritableStream, color: boolean): Destinat
     customPrettifiers: { time: time => String(time) },
   })
 
+const OPTIONS: NamesOf<LogOptions> = { level: true, pretty: true, color: true, destination: true }
+
 const isTerminal = (stream: LogOptions['destination']): boolean =>
   stream !== undefined && 'isTTY' in stream && stream.isTTY === true
 
 /** A log of the event stream on pino, or null when it is silent. */
 export const createLog = (options: LogOptions = {}): TraceSink | null => {
+  checkNames('options', options, OPTIONS)
   const { level = 'info', destination = process.stdout } = options
   if (level === 'silent') return null
   const people = options.pretty ?? isTerminal(destination)

@@ -67,7 +67,8 @@ test('what is wrong is named', t => {
   t.throws(() => pathOptions({ losss: 1 } as never), {
     instanceOf: TypeError,
     code: 'ERR_INVALID_ARG_VALUE',
-    message: /^The property 'link\.losss' does not exist\. There are loss, burst, drop, delay, .*router$/,
+    message:
+      /^The property 'link\.losss' does not exist: did you mean 'loss'\? There are loss, burst, drop, delay, .*router$/,
   })
   t.throws(() => pathOptions({ delay: '40 parsecs' as never }, 'options.link'), {
     message: /'options\.link\.delay' must be a duration/,

@@ -26,7 +26,9 @@ test('off turns off', t => {
 
 test('what is wrong is named', t => {
   t.throws(() => faultsOfWords(['loss']), { message: "a fault is NAME=VALUE, such as loss=5%, not 'loss'" })
-  t.throws(() => faultsOfWords(['los=5%']), { message: /^there is no fault 'los'; there are loss, burst, / })
+  t.throws(() => faultsOfWords(['los=5%']), {
+    message: /^there is no fault 'los': did you mean 'loss'\? There are loss, burst, /,
+  })
   t.throws(() => faultsOfWords(['drop=all']), { message: /^there is no fault 'drop'/ })
   t.throws(() => faultsOfWords(['icmp=maybe']), { message: "icmp is on or off, not 'maybe'" })
   t.throws(() => faultsOfWords(['delay=soon']), { message: /'faults\.delay' must be a duration/ })

@@ -130,7 +130,11 @@ test.serial('two configurations, and one that cannot be read', async t => {
 })
 
 for (const [variable, value, message] of [
-  ['TUNTCP_FAULTS', 'los=5%', /^TUNTCP_FAULTS: there is no fault 'los'; there are loss, burst, /],
+  [
+    'TUNTCP_FAULTS',
+    'los=5%',
+    /^TUNTCP_FAULTS: there is no fault 'los': did you mean 'loss'\? There are loss, burst, /,
+  ],
   ['TUNTCP_FAULTS', 'loss=500%', /^TUNTCP_FAULTS: .*"faults.loss" .* from 0 to 1 .* Received '500%'$/],
   ['TUNTCP_FAULT', 'loss=5%', /^TUNTCP_FAULT: there is no such variable; there are TUNTCP_CONFIG, /],
   ['TUNTCP_MTU', '1500', /^mtu is of a TUN device, and none is named: set tun \(TUNTCP_TUN=tuntcp0\)/],

@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from '../../wire/address.ts'
+import { checkNames, type NamesOf } from '../../wire/names.ts'
 import type { Predicate } from './script.ts'
 
 /** The chance of a fault: a probability from 0 to 1, or a script that decides for each packet. */
@@ -98,8 +99,36 @@ const finite = (name: string, unit: string, value: number): number => {
   return value
 }
 
-/** @throws RangeError for what is no probability, delay, rate, size or address, naming the option */
+const NAMES: NamesOf<PathOptions> = {
+  delay: true,
+  jitter: true,
+  distribution: true,
+  keepOrder: true,
+  rate: true,
+  queue: true,
+  ecnThreshold: true,
+  loss: true,
+  burst: true,
+  drop: true,
+  duplicate: true,
+  corrupt: true,
+  reorder: true,
+  reorderDelay: true,
+  blackhole: true,
+  mtu: true,
+  icmp: true,
+  fragment: true,
+  router: true,
+}
+const BURST_NAMES: NamesOf<Burst> = { enter: true, leave: true, loss: true }
+
+/**
+ * @throws RangeError for what is no probability, delay, rate, size or address, naming the option; TypeError for an option
+ *   that does not exist
+ */
 export const settings = (o: PathOptions, router: string): Settings => {
+  checkNames('path', o, NAMES)
+  checkNames('path.burst', o.burst, BURST_NAMES)
   const { rate = Number.POSITIVE_INFINITY, mtu = Number.POSITIVE_INFINITY, icmp = false } = o
   if (!(rate > 0)) throw new RangeError(`rate must be bits a second, more than 0, not ${rate}`)
   if (!(mtu >= LEAST_MTU)) throw new RangeError(`mtu must be bytes, at least ${LEAST_MTU}, not ${mtu}`)

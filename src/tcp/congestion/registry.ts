@@ -19,11 +19,50 @@ export const congestionControls = (): string[] => [...factories.keys()].sort()
 
 export const isCongestionControl = (name: string): boolean => factories.has(name)
 
+const BUILT_IN: ReadonlySet<string> = new Set(factories.keys())
+
+/** What a connection calls of every controller, and the numbers that it reads. */
+const METHODS = [
+  'start',
+  'acknowledged',
+  'congestion',
+  'timedOut',
+  'recovered',
+  'undo',
+  'restart',
+  'segmentSize',
+] as const satisfies readonly (keyof CongestionControl)[]
+const NUMBERS = ['cwnd', 'ssthresh', 'pacingRate'] as const satisfies readonly (keyof CongestionControl)[]
+
+/** @throws TypeError naming what is missing */
+const checkController = (name: string, controller: CongestionControl): void => {
+  if (typeof controller !== 'object' || controller === null)
+    throw new TypeError(`the congestion control '${name}' must make an object, not ${String(controller)}`)
+  const missing = METHODS.filter(method => typeof controller[method] !== 'function')
+  if (missing.length > 0)
+    throw new TypeError(
+      `the congestion control '${name}' has no ${missing.map(method => `${method}()`).join(', ')}: see CongestionControl`,
+    )
+  for (const field of NUMBERS)
+    if (typeof controller[field] !== 'number')
+      throw new TypeError(
+        `the congestion control '${name}' must have a number ${field}: see CongestionControl`,
+      )
+}
+
 /**
- * Makes a controller of the user's own available under a name, for connections made from now on; a name that
- * exists is taken over. `create` is called once for each connection.
+ * Makes a controller of the user's own available under a name, for connections made from now on; another one of the
+ * user's of that name is taken over. `create` is called once now, to see what it makes, and once for each connection.
+ * @throws TypeError for a controller that lacks a method or a number, RangeError for a name of ours
  */
 export const registerCongestionControl = (name: string, create: CongestionControlFactory): void => {
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`a congestion control needs a name, not ${String(name)}`)
+  if (BUILT_IN.has(name))
+    throw new RangeError(`the congestion control '${name}' is built in: choose another name`)
+  if (typeof create !== 'function')
+    throw new TypeError(`the congestion control '${name}' needs a function that makes one for a connection`)
+  checkController(name, create(0))
   factories.set(name, create)
 }
 
