@@ -66,4 +66,4 @@ const around = (): Surroundings | null => {
   return surroundings
 }
 
-install(around, lent === null ? lendStack(configuration, around) : undefined)
+install(around, lent === null ? lendStack(configuration, around) : undefined, () => surroundings)

@@ -86,6 +86,22 @@ test.serial('a cluster reaches its own servers', async t => {
   t.is(code, 0)
 })
 
+test.serial('tools see open sockets and servers as they see the kernel’s', async t => {
+  const { code, output, errors } = await runRegistered([programPath('seen.js')])
+  t.is(
+    output,
+    `at first 
+listening TCPServerWrap true
+connected TCPServerWrap,TCPSocketWrap,TCPSocketWrap true,true,true
+without refs TCPSocketWrap false,false,true
+closed  false,false,false
+measured net connect
+`,
+    errors,
+  )
+  t.is(code, 0)
+})
+
 // What it is told.
 
 const inDirectory = async (files: Record<string, string>, use: (directory: string) => Promise<void>) => {
