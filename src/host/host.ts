@@ -399,7 +399,7 @@ export class Host implements Environment {
     if (!(c.parent instanceof Arrival)) return
     const { listener } = c.parent
     c.parent.leaveSynQueue()
-    listener.acceptQueue.push(c)
+    listener.acceptQueue.add(c)
     if (!listener.awake) {
       listener.awake = true
       this.#rhythm.wakeListener(listener)
@@ -580,7 +580,7 @@ export class Host implements Environment {
     listener.closed = true
     this.listeners.delete(listener)
     this.#reportListener(listener, 'LISTEN', event)
-    for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.splice(0)]) {
+    for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.list()]) {
       if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
       c.parent = null
       if (c.state === 'CLOSED') continue
@@ -588,6 +588,7 @@ export class Host implements Environment {
       fail(c, 'ABORT', 'call', null)
     }
     listener.synQueue.clear()
+    listener.acceptQueue.clear()
   }
 
   #reportListener(

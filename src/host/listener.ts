@@ -63,7 +63,8 @@ export class Listener implements ConnectionId {
   readonly reuseAddress: boolean
   /** Half-open: a SYN has come and been answered. */
   readonly synQueue = new Registry<Connection>()
-  readonly acceptQueue: Connection[] = []
+  /** Connections that wait to be accepted. */
+  readonly acceptQueue = new Registry<Connection>()
   readonly backlog: number
   /** When it began to listen, ms on the host's clock. */
   readonly since: number
@@ -115,12 +116,12 @@ export class Listener implements ConnectionId {
   }
 
   get acceptQueueFull(): boolean {
-    return this.acceptQueue.length >= this.backlog
+    return this.acceptQueue.size >= this.backlog
   }
 
   /** The connection that has waited longest, or null. It has no user yet. */
   accept(): Connection | null {
-    const c = this.acceptQueue.shift() ?? null
+    const c = this.acceptQueue.shift()
     if (c === null) return null
     this.#host.witness?.accepted(this, c)
     c.parent = null

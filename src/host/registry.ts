@@ -51,6 +51,15 @@ export class Registry<T> {
     this.#emptied = null
   }
 
+  /** Takes out what has been in it longest, or returns null. */
+  shift(): T | null {
+    const place = this.#first
+    if (place === null) return null
+    const { item } = place
+    this.delete(place)
+    return item
+  }
+
   /** Leaves it empty without telling. */
   clear(): void {
     for (const place of this.places()) place.item = place.previous = place.next = null

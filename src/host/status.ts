@@ -35,7 +35,7 @@ const listenerStatus = (l: Listener, now: number): ConnectionStatus => ({
   remoteAddress: l.remoteAddress,
   remotePort: 0,
   active: false,
-  receiveQueue: l.acceptQueue.length,
+  receiveQueue: l.acceptQueue.size,
   sendQueue: l.backlog,
   timer: null,
   age: now - l.since,

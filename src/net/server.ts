@@ -211,7 +211,7 @@ export class Server extends EventEmitter {
     const listener = this.#listener
     const connection = listener?.accept() ?? null
     if (listener === null || connection === null) return
-    if (listener.acceptQueue.length > 0) this.#acceptInTurn()
+    if (listener.acceptQueue.size > 0) this.#acceptInTurn()
     this.#context!.runInAsyncScope(this.#welcome, this, connection)
   }
 

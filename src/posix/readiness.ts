@@ -5,7 +5,7 @@ import { hasUrgent, maySend, readableBytes, sendRoom } from './transfer.ts'
 
 /** POLL… bits that are on, of all that there are. */
 export const readiness = (s: StreamSocket): number => {
-  if (s.listener !== null) return s.listener.acceptQueue.length > 0 ? POLLIN : 0
+  if (s.listener !== null) return s.listener.acceptQueue.size > 0 ? POLLIN : 0
   const c = s.connection
   if (c === null) return POLLOUT | POLLHUP
   let bits = 0

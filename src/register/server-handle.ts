@@ -74,7 +74,7 @@ export class ServerHandle {
     const listener = this.#listener
     const connection = listener?.accept() ?? null
     if (listener === null || connection === null) return
-    if (listener.acceptQueue.length > 0) this.#acceptInTurn()
+    if (listener.acceptQueue.size > 0) this.#acceptInTurn()
     const handle = acceptedHandle(this.#stack)
     this.#context.runInAsyncScope(() => handle.accept(connection, () => this.onconnection?.(0, handle)))
   }

@@ -283,7 +283,7 @@ test('[R4987-3] an accept queue that is full makes no cookies and takes none', (
   d.receives('S 0:0(0)')
   d.sends('S. 0:0(0) ack 1')
   d.receives('999>80 . 1:1(0) ack 1')
-  t.is(listener.acceptQueue.length, 1)
+  t.is(listener.acceptQueue.size, 1)
   d.receives('. 1:1(0) ack 1')
   d.silent()
   t.is(d.host.drops['backlog-full'], 1)

@@ -76,7 +76,7 @@ test('[SA-38] SYN-RECEIVED after a passive OPEN: back to LISTEN, and nobody is t
   d.after(HOUR)
   d.silent()
   t.is(acceptable, 0)
-  t.is(listener.synQueue.size + listener.acceptQueue.length, 0)
+  t.is(listener.synQueue.size + listener.acceptQueue.size, 0)
   t.deepEqual(d.transitions, ['LISTEN → SYN_RECEIVED', 'SYN_RECEIVED → LISTEN'])
   t.true(d.empty)
   d.remotePort = 40_001

@@ -77,9 +77,9 @@ test('[R7413-7] who accepts late finds it once, established by then', (t, dialog
   d.localPort = 81
   syn(d, option)
   d.sends('S. 0:0(0) ack 6')
-  t.deepEqual([listener.synQueue.size, listener.acceptQueue.length], [0, 1])
+  t.deepEqual([listener.synQueue.size, listener.acceptQueue.size], [0, 1])
   d.receives('. 6:6(0) ack 1')
-  t.is(listener.acceptQueue.length, 1)
+  t.is(listener.acceptQueue.size, 1)
   t.like(listener.accept()!, { state: 'ESTABLISHED', receiveQueue: { length: 5 } })
 })
 

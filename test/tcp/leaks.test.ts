@@ -62,7 +62,7 @@ const nothingLeft = ({ a, b }: Pair, ends: Ends): string[] => {
     if (host.connections.size > 0) left.push(`${host.connections.size} connections`)
     if (host.timers > 0) left.push(`${host.timers} timers`)
     for (const listener of host.listeners)
-      if (listener.synQueue.size + listener.acceptQueue.length > 0) left.push('a queue')
+      if (listener.synQueue.size + listener.acceptQueue.size > 0) left.push('a queue')
   }
   for (const c of ends.all)
     if (c.sendQueue.length + c.receiveQueue.length + c.receiveQueue.bytesAbove > 0 || c.retransmitTimer.armed)
