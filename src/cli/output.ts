@@ -20,7 +20,7 @@ export class LogOutput extends Writable {
 
   /** @param gone is told once when nobody can read it any more */
   constructor(fd: number, gone: () => void = () => {}) {
-    super({ decodeStrings: true })
+    super()
     this.isTTY = isatty(fd)
     this.#writer = new PipeWriter(fd, gone)
     process.once('exit', () => this.#writer.flush())

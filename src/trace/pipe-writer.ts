@@ -7,26 +7,27 @@ const SOON = 1
 const LATE = 50
 const { O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants
 
-/** A descriptor for the same that does not block; null when nobody blocks on it: it is a file. */
-const nonBlocking = (fd: number): { readonly fd: number; readonly held: unknown } => {
+/** A descriptor for the same that does not block, as far as there is one. */
+const nonBlocking = (fd: number): number => {
   const stat = fstatSync(fd)
-  // Node makes descriptors non-blocking that sockets are made of, and no others. (Nothing is read by it.)
-  if (stat.isSocket()) return { fd, held: new Socket({ fd, readable: false, writable: true }).unref() }
-  if (!stat.isFIFO() && !stat.isCharacterDevice()) return { fd, held: null }
+  if (stat.isSocket()) {
+    // Node has no other way to make a descriptor non-blocking than to make a Socket of it.
+    new Socket({ fd, readable: false, writable: true }).unref()
+    return fd
+  }
+  if (!stat.isFIFO() && !stat.isCharacterDevice()) return fd
   try {
     // Opened once more, it has flags of its own: those of the shell that gave it to us stay as they are.
-    return { fd: openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY), held: null }
-  } catch (error) {
-    // ENXIO: the reader is gone, as the first write will tell.
-    return { fd, held: error }
+    return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+  } catch {
+    // Where the reader is gone (ENXIO), the first write tells.
+    return fd
   }
 }
 
 export class PipeWriter {
   readonly #given: number
   readonly #fd: number
-  /** Keeps the descriptor as it is. */
-  readonly held: unknown
   readonly #failed: (error: Error) => void
   readonly #waiting: Uint8Array[] = []
   /** How much of the first of them is written. */
@@ -41,10 +42,8 @@ export class PipeWriter {
 
   /** @param failed is told once when nothing can be written any more */
   constructor(fd: number, failed: (error: Error) => void) {
-    const { fd: own, held } = nonBlocking(fd)
     this.#given = fd
-    this.#fd = own
-    this.held = held
+    this.#fd = nonBlocking(fd)
     this.#failed = failed
   }
 
