@@ -29,16 +29,25 @@ export const line = result => {
   return `${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name}: ${told}${faults.map(fault => `\n       ${fault}`).join('')}`
 }
 
+const HEAD = [
+  '| attack | packets sent | drawn | decent | p50 / p99, ms | held, ms | RSS, MB | heap + buffers, MB | forgotten, s | harm |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+]
+
+/** Replaces the rows of what was run; the others stay. */
 export const write = results => {
   const page = readFileSync(PAGE, 'utf8')
-  const rows = results.map(
-    result =>
+  const at = page.indexOf(BEGIN) + BEGIN.length
+  const rows = new Map()
+  for (const row of page.slice(at).split('\n')) {
+    const name = /^\| `([\w-]+)`/.exec(row)?.[1]
+    if (name !== undefined) rows.set(name, row)
+  }
+  for (const result of results)
+    rows.set(
+      result.name,
       `| \`${result.name}\`: ${result.summary} | ${fields(result).join(' | ')} | ${result.faults.join('; ') || 'none'} |`,
-  )
-  const table = [
-    '| attack | packets sent | drawn | decent | p50 / p99, ms | held, ms | RSS, MB | heap + buffers, MB | forgotten, s | harm |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n')
-  writeFileSync(PAGE, `${page.slice(0, page.indexOf(BEGIN) + BEGIN.length)}\n${table}\n`)
+    )
+  const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+  writeFileSync(PAGE, `${page.slice(0, at)}\n${[...HEAD, ...sorted].join('\n')}\n`)
 }

@@ -1,6 +1,6 @@
 import { SYN } from '../peers.js'
 
-export const summary = '20,000 SYNs a second from addresses that do not exist'
+export const summary = 'up to 20,000 SYNs a second from addresses that do not exist'
 export const short = true
 
 export const attack = async (peers, { goesOn }) => {
