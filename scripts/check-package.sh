@@ -1,0 +1,35 @@
+#!/bin/sh
+# Packs what npm would get, and has it looked at: publint for the package's fields, attw for its types, and this for files that
+# nobody loads, links of the README to the outside, and entries that do not load.
+set -eu
+cd "$(dirname "$0")/.."
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+npm pack --silent --ignore-scripts --pack-destination "$directory" >/dev/null
+tarball=$(ls "$directory"/*.tgz)
+
+npx -y publint@0.3.25 "$tarball" --strict
+# No CommonJS: Node 20.19 and later load ES modules by require().
+npx -y @arethetypeswrong/cli@0.18.5 "$tarball" --profile esm-only
+
+if tar -tzf "$tarball" | grep -E '\.map$|^package/(src|test|docs|examples)/'; then
+  echo "check-package: these files are loaded by nobody: see \"files\" in package.json" >&2
+  exit 1
+fi
+for needed in LICENSE README.md CHANGELOG.md SECURITY.md native/build.js native/netlink.c scripts/netns.sh; do
+  tar -tzf "$tarball" | grep -qx "package/$needed" || {
+    echo "check-package: $needed is missing" >&2
+    exit 1
+  }
+done
+
+mkdir "$directory/project"
+cd "$directory/project"
+echo '{ "type": "module" }' >package.json
+npm install --silent --no-audit --no-fund --ignore-scripts "$tarball"
+node --input-type=module -e "
+  const { exports } = (await import('tuntcp/package.json', { with: { type: 'json' } })).default
+  for (const entry of Object.keys(exports))
+    if (!entry.endsWith('.json') && entry !== './register') await import('tuntcp' + entry.slice(1))
+"
+[ "$(npx tuntcp --version)" = "tuntcp $(node -p "require('tuntcp/package.json').version")" ]
