@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: ReassemblyLimits = {
   timeout: 60_000,
 }
 
-/** What V8 takes beside the bytes for a fragment, and for a datagram that waits for the rest of them. */
+/** V8 takes so much beside the bytes for a fragment, and for a datagram that waits for the rest of them. */
 const FRAGMENT_WEIGHT = 400
 const DATAGRAM_WEIGHT = 640
 
@@ -80,7 +80,7 @@ export class Reassembly {
   readonly #datagrams = new Map<string, Datagram>()
   #bytes = 0
   #fragments = 0
-  /** What of first fragments is kept to be quoted, bytes. */
+  /** Bytes of first fragments that are kept to be quoted. */
   #quotes = 0
   /** Incomplete datagrams that had to make room for others. */
   evicted = 0

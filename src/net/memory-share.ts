@@ -1,4 +1,4 @@
-/** How much memory a stack may hold for its connections where nobody says: a share of what this process can have. */
+/** A stack may hold a share of the memory that this process can have, where nobody says how much. */
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 

@@ -6,7 +6,7 @@ export const SMALLEST = 2048
 export const LARGEST = 65_536
 /** Bytes of all blocks together that are kept for whoever needs one next. */
 const KEPT = 16 * 1024 * 1024
-/** How often those that nobody has needed meanwhile are given back, ms. */
+/** Blocks that nobody has needed for so long are given back, ms. */
 const PERIOD = 5000
 
 /** Blocks of one size that nobody uses, and the fewest there were since the last look: so many nobody needs. */

@@ -1,5 +1,5 @@
 /**
- * What a connection's queues really weigh, and how its host hears of it: in quanta, as Linux's forward allocation, so that
+ * A connection's queues are weighed as they really are, and its host is told in quanta, as Linux's forward allocation has it:
  * neither a packet nor a write changes the host's sum by itself.
  */
 import type { Connection } from './connection.ts'
@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts'
 /** Bytes that a connection is charged for at a time. */
 export const QUANTUM = 4096
 
-/** How scarce memory is. */
+/** The scarcity of memory. */
 export type MemoryLevel = typeof PLENTY | typeof PRESSURE | typeof EXHAUSTED
 /** Nobody need save any. */
 export const PLENTY = 0
@@ -21,7 +21,7 @@ const PRESSED = 65_536
 const LEAST = 4096
 
 /**
- * What V8 takes beside the text, bytes: for a queue that is not empty; for a view of a buffer with its place in a list; for
+ * V8 takes so much beside the text, bytes: for a queue that is not empty; for a view of a buffer with its place in a list; for
  * a buffer; for a piece of text above a gap with both of these; for a run of such pieces; for a transmission.
  */
 export const QUEUE_WEIGHT = 256
@@ -31,7 +31,7 @@ export const PIECE_WEIGHT = 400
 export const RUN_WEIGHT = 112
 export const TRANSMISSION_WEIGHT = 192
 
-/** What a connection holds, as its host knows it: one of those that a host has in a list, the largest first. */
+/** The memory that a connection holds, as its host knows it: one of those that it has in lists, the largest first. */
 export class Holding {
   connection: Connection | null = null
   /** Bytes, a multiple of {@link QUANTUM}: somewhat more than it weighs. */
@@ -51,9 +51,9 @@ export const NO_HOLDING = new Holding()
 
 /** The memory that the connections of a host share. */
 export interface Memory {
-  /** How scarce it is for all. */
+  /** The level for all. */
   readonly level: MemoryLevel
-  /** How scarce it is for this connection: its peer's address may have had its share. */
+  /** The level for this connection: its peer may have had its share. */
   levelFor(c: Connection): MemoryLevel
   /** A connection holds text above a gap: it must not stay for ever. */
   watchGaps(): void
@@ -61,7 +61,7 @@ export interface Memory {
   charge(c: Connection, weight: number): void
 }
 
-/** What a connection's queues weigh, bytes. */
+/** The weight of a connection's queues, bytes. */
 export const weightOf = (c: Connection): number =>
   c.sendQueue.weight + c.receiveQueue.weight + c.flight.size * TRANSMISSION_WEIGHT
 
@@ -69,7 +69,7 @@ export const weightOf = (c: Connection): number =>
 export const account = (c: Connection): void => {
   const weight = weightOf(c)
   const spare = c.held.charged - weight
-  // What was charged once is mostly needed again.
+  // A quantum that was charged once is mostly needed again.
   if (spare >= 0 && spare < 2 * QUANTUM && (weight > 0 || spare === 0)) return
   if (c.state !== 'CLOSED' && c.state !== 'TIME_WAIT') c.env.memory.charge(c, weight)
 }

@@ -39,7 +39,7 @@ export class ReceiveQueue {
   #memory = 0
   #first = 0
   #borrowed = 0
-  /** Whether something may lie in memory of others, for a reader who takes it soon. */
+  /** Something may lie in memory of others, for a reader who takes it soon. */
   #lies = false
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null

@@ -26,7 +26,7 @@ class Chunks {
   /** The buffers that small chunks were joined in, null as long as none were; and the text in them, bytes. */
   joins: Set<ArrayBufferLike> | null = null
   joinedText = 0
-  /** What the user keeps for the chunks, bytes: its copies of what was sent. */
+  /** The memory that the user keeps for the chunks, bytes: its copies of what was sent. */
   kept = 0
 
   constructor(chunk: Uint8Array) {

@@ -1,6 +1,6 @@
 /** Small text right behind small text: a peer that sends octet by octet must not cost a piece of memory for each. */
 
-/** What is joined, and into how much at most; the least memory that is taken for it. Bytes. */
+/** Text of so many bytes is joined, into so many at most; and the least memory that is taken for it. */
 const SMALL = 512
 const JOINED = 4096
 const LEAST = 128

@@ -1,4 +1,4 @@
-/** What a host counts is what its connections hold, whatever happens to them; and nothing when they are gone. */
+/** A host counts just as much as its connections hold, whatever happens to them; and nothing when they are gone. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { abort, close, configure, receive, receiveInto, release, send } from '../../src/tcp/calls.ts'
@@ -17,10 +17,10 @@ import { PacketBatch } from '../../src/wire/batch.ts'
 import { seqAdd } from '../../src/wire/sequence.ts'
 import { addressOf, Crowd, type Peer } from '../support/crowd.ts'
 
-/** What small chunks are joined in, bytes. */
+/** Small chunks are joined in so many bytes. */
 const JOINED = 4096
 
-/** What is there to be sent or acknowledged, by the memory that it lies in. */
+/** The weight of all text to be sent or acknowledged, by the memory that it lies in. */
 const sendWeight = ({ sendQueue }: Connection): number => {
   if (sendQueue.length === 0) return 0
   const batch = new PacketBatch(1)
@@ -32,7 +32,7 @@ const sendWeight = ({ sendQueue }: Connection): number => {
   )
 }
 
-/** What lies above gaps, piece by piece. */
+/** The weight of the text above gaps, piece by piece. */
 const aboveWeight = ({ receiveQueue }: Connection): number => {
   const pieces = receiveQueue.pieces()
   if (pieces.length === 0) return 0
@@ -52,7 +52,7 @@ const flightWeight = ({ flight }: Connection): number => {
   return sum
 }
 
-/** What is wrong with the count, if anything. */
+/** An error in the count, or null. */
 const fault = ({ host }: Crowd): string | null => {
   const { memory } = host
   let charged = 0
@@ -63,7 +63,7 @@ const fault = ({ host }: Crowd): string | null => {
     if (!(c instanceof Connection)) continue
     const { receiveQueue } = c
     const weight = weightOf(c)
-    // What has come in order can not be looked into: what it says is weighed elsewhere.
+    // Text in order cannot be looked into: its weight is checked elsewhere.
     const inOrder = receiveQueue.weight - aboveWeight(c)
     const counted = sendWeight(c) + aboveWeight(c) + inOrder + flightWeight(c)
     if (weight !== counted) return `${c.remotePort} weighs ${counted}, not ${weight}`

@@ -20,7 +20,7 @@ const serveMuch = (c: Connection): void => {
   fill()
 }
 
-/** What all connections of a host weigh. */
+/** The weight of all connections of a host. */
 const weight = ({ host }: Crowd): number => {
   let sum = 0
   for (const c of host.connections) if (c instanceof Connection) sum += weightOf(c)
@@ -115,7 +115,7 @@ test('300 with a megabyte above a gap: that text goes first, and nobody is reset
   t.is(crowd.host.memory.relief.resets, 0)
   crowd.clock.advance(2000)
   t.true(weight(crowd) <= HIGH / 2)
-  // What nobody fills the gap of goes all the same, as soon as a sender that lived would have.
+  // Text whose gap nobody fills goes all the same: a sender that lived would have filled it.
   crowd.clock.advance(90_000)
   t.is(weight(crowd), 0)
   t.is(crowd.host.timers, 0)

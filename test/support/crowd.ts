@@ -22,14 +22,14 @@ const HEADER = 40
 export interface Peer {
   readonly address: number
   readonly port: number
-  /** What it sends next. */
+  /** The number that it sends next. */
   next: number
-  /** Where our text begins, and the end of what it was sent. */
+  /** The number at which our text begins, and the end of what it was sent. */
   first: number
   end: number
   /** A reset that it heard: one at just the number that it expects, or within its window. */
   reset: boolean
-  /** What it acknowledges, and the window (not scaled) that it offers. */
+  /** Its acknowledgment number, and the window (not scaled) that it offers. */
   acknowledged: number
   window: number
 }
@@ -142,7 +142,7 @@ export class Crowd {
     this.sends(peer, 0)
   }
 
-  /** What was sent and not yet delivered arrives. */
+  /** All that was sent and not yet delivered arrives. */
   deliver(): void {
     if (this.#batch.count === 0) return
     this.#link.receive!(this.#batch)

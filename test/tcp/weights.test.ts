@@ -1,4 +1,4 @@
-/** What queues say that they weigh is what they take: V8's heap and its array buffers, within a factor of two. */
+/** Queues take the memory that they say, of V8's heap and of array buffers, within a factor of two. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
@@ -26,7 +26,7 @@ interface Weighed {
   readonly weight: number
 }
 
-/** What so many of a kind take, for each byte that they say. */
+/** The memory that so many of a kind take, for each byte that they say. */
 const ratio = (make: () => Weighed, count: number): number => {
   make()
   const before = held()

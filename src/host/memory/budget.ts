@@ -30,9 +30,9 @@ export class MemoryBudget implements Memory {
   readonly orphans: Orphans
   readonly peers: Peers
   readonly relief: Relief
-  /** What fragments weigh that wait for the rest of their datagrams. */
+  /** The weight of the fragments that wait for the rest of their datagrams. */
   #fragments = 0
-  /** Where another level begins, upwards and downwards. */
+  /** The sums at which another level begins, upwards and downwards. */
   #above: number
   #below = -1
   readonly #pool: Holding[] = []

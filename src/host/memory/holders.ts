@@ -6,8 +6,8 @@ const LISTS = 20
 const listOf = (charged: number): number => Math.min(LISTS - 1, 31 - Math.clz32(charged / QUANTUM))
 
 /**
- * What connections hold, in lists by size: who holds most is found at once, however many there are. Within a list they
- * stand in the order in which they came, or were looked at last.
+ * Holdings in lists by size: the largest is found at once, however many there are. Within a list they stand in the order in
+ * which they came, or were looked at last.
  */
 export class Holders {
   size = 0

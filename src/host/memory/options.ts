@@ -1,4 +1,4 @@
-/** How much memory a host may hold for its connections, and how much of it for one peer. Sizes in bytes, times in ms. */
+/** The memory that a host may hold for its connections, and for those of one peer. Sizes in bytes, times in ms. */
 export interface MemoryOptions {
   /**
    * Linux's tcp_mem, in bytes, for all text that is held (to be sent or acknowledged, received and not read, above gaps,
@@ -11,18 +11,18 @@ export interface MemoryOptions {
   readonly high: number
   /** Connections that their application has let go of, at most: beyond it the oldest is reset (Linux's tcp_max_orphans). */
   readonly orphans: number
-  /** What they may hold together. */
+  /** The memory that they may hold together. */
   readonly orphanBytes: number
   /**
-   * How long one may take to deliver what it holds; 0 for ever. It is given as long again for each tenth of that which has
+   * The time that one may take to deliver what it holds; 0 for ever. It is given as long again for each tenth of that which has
    * left meanwhile: ten times as long at most, whatever the peer does.
    */
   readonly orphanTime: number
   /** Connections to listeners that one peer address may have at a time; 0 for no limit. Beyond it SYNs are dropped. */
   readonly peerConnections: number
-  /** How many of them may be half-open; 0 for no limit. Beyond it SYNs are answered by cookies alone. */
+  /** Half-open ones among them; 0 for no limit. Beyond it SYNs are answered by cookies alone. */
   readonly peerHalfOpen: number
-  /** What all connections of one peer address may hold; 0 for no limit. Beyond it they are treated as at `high`. */
+  /** The memory that all connections of one peer address may hold; 0 for no limit. Beyond it they are treated as at `high`. */
   readonly peerBytes: number
 }
 
@@ -39,7 +39,7 @@ const sharesOf = (high: number) => ({
   orphanBytes: Math.floor(high / 4),
 })
 
-/** What {@link MemoryOptions} are where nothing else is said. Where `high` is, `low`, `pressure` and `orphanBytes` follow it. */
+/** The defaults. Where `high` is given, `low`, `pressure` and `orphanBytes` follow it. */
 export const DEFAULT_MEMORY_OPTIONS: Readonly<MemoryOptions> = Object.freeze({
   ...sharesOf(DEFAULT_HIGH),
   orphans: 32_768,

@@ -4,7 +4,7 @@ import { Place, Registry } from '../registry.ts'
 import type { HostTimer } from '../rhythm.ts'
 import type { MemoryOptions } from './options.ts'
 
-/** What orphans need of their host. */
+/** The host, as orphans see it. */
 export interface OrphansHost {
   readonly now: number
   newTimer(owner: Orphans, kind: 'orphans'): HostTimer
@@ -12,7 +12,7 @@ export interface OrphansHost {
   disarm(timer: HostTimer): void
 }
 
-/** How many parts of what it held an orphan may deliver one by one, each within orphanTime. */
+/** An orphan may deliver so many parts of what it held one by one, each within orphanTime. */
 const PARTS = 10
 /** Resets at a time: none of it may take long. */
 const MOST_RESETS = 50
@@ -21,10 +21,10 @@ const MOST_RESETS = 50
 class Orphan {
   readonly connection: Connection
   deadline: number
-  /** What may be left at the deadline, for it to be put off; and how much less at the next. Bytes. */
+  /** The most that may be left at the deadline, for it to be put off; and the step down to the next. Bytes. */
   allowed: number
   readonly part: number
-  /** Whether it is among those that wait in FIN-WAIT-2. */
+  /** It is among those that wait in FIN-WAIT-2. */
   waits = false
 
   constructor(connection: Connection, deadline: number) {
@@ -35,7 +35,7 @@ class Orphan {
     this.allowed = held - this.part
   }
 
-  /** Whether enough of it has left for it to be given as long again. */
+  /** Enough of it has left for it to be given as long again. */
   get moves(): boolean {
     const { length } = this.connection.sendQueue
     return length > 0 && length <= this.allowed
@@ -47,9 +47,9 @@ class Orphan {
  * bounded in number, in bytes and in time, whatever peers do: nobody else would ever end them.
  */
 export class Orphans {
-  /** What they are charged for. */
+  /** The sum that they are charged. */
   bytes = 0
-  /** How many had to be reset. */
+  /** Those that had to be reset. */
   reset = 0
   readonly #host: OrphansHost
   readonly #options: MemoryOptions

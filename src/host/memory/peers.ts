@@ -3,21 +3,21 @@ import { read32 } from '../../wire/bytes.ts'
 import { ipv6Bytes } from '../../wire/ipv6-address.ts'
 import type { MemoryOptions } from './options.ts'
 
-/** What the connections of one peer address have at the moment. */
+/** The share that the connections of one peer have at the moment. */
 interface Usage {
   connections: number
   halfOpen: number
   bytes: number
 }
 
-/** Who it is: an IPv4 address, or the /64 of an IPv6 one, of which a subscriber has as many as it likes. */
+/** A peer is an IPv4 address, or the /64 of an IPv6 one: a subscriber has all of it. */
 const peerOf = (address: Address): number | string => {
   if (isIpv4(address)) return address
   const bytes = ipv6Bytes(address)
   return `${read32(bytes, 0)},${read32(bytes, 4)}`
 }
 
-/** What each peer address may have. Nothing is kept of anybody where there is no limit. */
+/** The limits of each peer. Nothing is kept of anybody where there is none. */
 export class Peers {
   readonly #options: MemoryOptions
   readonly #usages = new Map<number | string, Usage>()
@@ -31,19 +31,19 @@ export class Peers {
     return this.#usages.size
   }
 
-  /** Whether another connection would be one too many. */
+  /** Another connection would be one too many. */
   isFull(address: Address): boolean {
     const { peerConnections } = this.#options
     return peerConnections > 0 && (this.#usages.get(peerOf(address))?.connections ?? 0) >= peerConnections
   }
 
-  /** Whether another half-open connection would be one too many. */
+  /** Another half-open connection would be one too many. */
   isHalfFull(address: Address): boolean {
     const { peerHalfOpen } = this.#options
     return peerHalfOpen > 0 && (this.#usages.get(peerOf(address))?.halfOpen ?? 0) >= peerHalfOpen
   }
 
-  /** Whether its connections hold more than they may. */
+  /** Its connections hold more than they may. */
   overdrawn(address: Address): boolean {
     const { peerBytes } = this.#options
     return peerBytes > 0 && (this.#usages.get(peerOf(address))?.bytes ?? 0) >= peerBytes

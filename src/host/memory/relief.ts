@@ -5,7 +5,7 @@ import { shedText } from '../../tcp/shed-text.ts'
 import type { HostTimer } from '../rhythm.ts'
 import type { MemoryBudget } from './budget.ts'
 
-/** What relief needs of its host. */
+/** The host, as relief sees it. */
 export interface ReliefHost {
   readonly now: number
   newTimer(owner: Relief, kind: 'memory'): HostTimer
@@ -13,15 +13,15 @@ export interface ReliefHost {
   disarm(timer: HostTimer): void
 }
 
-/** How often holders are looked at while memory is scarce, ms. */
+/** Holders are looked at so often while memory is scarce, ms. */
 const PERIOD = 500
 /**
- * How long a gap may stay open though there is memory, and how often that is looked at, ms: no timer of the TCP would ever
- * end it, and a sender that lives sends what is missing again sooner.
+ * A gap may stay open for so long though there is memory, and is looked at so often, ms: no timer of the TCP would ever end
+ * it, and a sender that lives sends what is missing again sooner.
  */
 const STALE = 60_000
 const STALE_PERIOD = 15_000
-/** How many are looked at, and how many reset, at a time; and when it goes on, ms. */
+/** So many are looked at, and so many reset, at a time; and it goes on after so long, ms. */
 const MOST_VISITS = 1000
 const MOST_RESETS = 50
 const GOES_ON = 5
@@ -29,10 +29,10 @@ const GOES_ON = 5
 /** Text passes through a connection at a decent rate if what it holds would be gone in this time, ms. */
 const DECENT = 30_000
 
-/** How long a peer may keep its window shut, or a gap open, once memory is exhausted, and under pressure before; ms. */
+/** A peer may keep its window shut, or a gap open, for so long once memory is exhausted, and under pressure before; ms. */
 const PATIENCE = 1000
 const PATIENCE_UNDER_PRESSURE = 30_000
-/** How many times as long where the network may be at fault, and where our own user does not read. */
+/** So many times as long where the network may be at fault, and where our own user does not read. */
 const SILENCE = 5
 const UNREAD = 10
 
@@ -64,9 +64,9 @@ export class Relief {
   #others: Connection[] = []
   /** The first of them that was not reset, the orphans counted first. */
   #next = 0
-  /** When the round began; -1 when none is under way. */
+  /** The beginning of the round, ms; -1 when none is under way. */
   #roundAt = -1
-  /** Whether the timer runs; and whether somebody holds text above a gap. */
+  /** The timer runs; somebody holds text above a gap. */
   #running = false
   #gaps = false
 
@@ -106,7 +106,7 @@ export class Relief {
     this.#host.arm(this.#timer, this.#host.now + delay)
   }
 
-  /** What is wanted is that less than this is used; of what is stale, nothing. */
+  /** The round is over as soon as less than this is used; with memory in plenty, when all were looked at. */
   get #goal(): number {
     const { pressure, low } = this.#budget.options
     if (this.#budget.level === PLENTY) return 0
@@ -122,7 +122,7 @@ export class Relief {
       this.#gaps = false
     }
     const goal = this.#goal
-    // Who was looked at in this round already is not looked at again.
+    // Nobody is looked at twice in a round.
     const since = Math.min(this.#roundAt - 1, now - PERIOD)
     if (this.#budget.holders.review(since, now, MOST_VISITS, h => this.#review(h, now, goal))) {
       this.#arm(GOES_ON)
@@ -137,7 +137,7 @@ export class Relief {
     else if (this.#gaps) this.#arm(STALE_PERIOD)
   }
 
-  /** Whether the others are to be looked at too. */
+  /** True: the others are to be looked at too. */
   #review(h: Holding, now: number, goal: number): boolean {
     const c = h.connection!
     const { level } = this.#budget

@@ -1,7 +1,7 @@
 import { EXHAUSTED, PRESSURE } from '../../tcp/memory.ts'
 import type { MemoryBudget } from './budget.ts'
 
-/** What a host's connections hold of the memory that they may. Sizes in bytes. */
+/** The memory that a host's connections hold, and may hold. Sizes in bytes. */
 export interface MemoryStatus {
   /** Held now, and at most so far. */
   readonly used: number
@@ -19,7 +19,7 @@ export interface MemoryStatus {
   readonly shed: number
 }
 
-/** What a host's connections hold at the moment. */
+/** The status of a host's memory at the moment. */
 export const memoryStatus = ({
   options,
   used,
