@@ -2,7 +2,7 @@
  * SEGMENT ARRIVES for a connection, RFC 9293 §3.10.7.3 and §3.10.7.4, in the RFC's order of checks. Each step
  * answers whether the next is to be taken.
  */
-import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt, seqMin } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
 import type { AckReport } from './ack-report.ts'
 import { ackNow, ackSoon } from './acknowledgment.ts'
@@ -294,8 +294,9 @@ const ackField = (c: Connection, segment: Segment): boolean => {
     if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')
     return false
   }
-  // RFC 5961 §5: not older than the largest window ever offered, or somebody guesses.
-  if (seqLt(ack, seqAdd(snd.una, -snd.maxWnd))) {
+  // RFC 5961 §5: not older than the largest window ever offered, or somebody guesses; nor than the first of all
+  // acknowledgments (as Linux has it).
+  if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c))))) {
     c.env.drop('ack-unacceptable')
     challenge(c)
     return false
@@ -305,6 +306,9 @@ const ackField = (c: Connection, segment: Segment): boolean => {
   if (!c.resting && (!c.allAcked || somethingToSend(c))) c.wake()
   return finAcknowledged(c, segment)
 }
+
+/** Octets of ours that were ever acknowledged, the SYN not counted. */
+const everAcked = (c: Connection): number => c.tally.bytesAcked + (c.finAcked ? 1 : 0)
 
 /**
  * RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. The answer to a
@@ -446,6 +450,15 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const size = segment.segmentSize || segment.length
   if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  if (rcv.fin !== null) {
+    // The stream ends there: the text of a segment beyond is nobody's.
+    segment.length = Math.min(segment.length, Math.max(0, seqDiff(rcv.fin, segment.seq)))
+    if (segment.length === 0) {
+      c.env.drop('text-after-fin')
+      challenge(c, 'duplicate ACK')
+      return true
+    }
+  }
   if (!affordsText(c, segment)) {
     c.env.drop('memory')
     ackNow(c, 'duplicate ACK')
@@ -466,6 +479,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   c.buffering().received(c, text.length)
   ackSoon(c)
   if (c.receiveQueue.piecesAbove > 0) {
+    noteHeldDuplicate(c)
     // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).
     rcv.nxt = c.receiveQueue.collect(rcv.nxt)
     c.sackBlocks?.advance(rcv.nxt)
@@ -510,10 +524,25 @@ const noteDuplicate = (c: Connection, left: Seq, right: Seq): void => {
   c.sackBlocks.duplicate(left, right)
 }
 
+/** Text in order has repeated some that was held above the gap: its first part is reported (RFC 2883 §4). */
+const noteHeldDuplicate = (c: Connection): void => {
+  const { receiveQueue, rcv } = c
+  const left = receiveQueue.startAbove
+  if (seqLt(left, rcv.nxt)) noteDuplicate(c, left, seqMin(rcv.nxt, receiveQueue.runAround(left, left)[1]))
+}
+
+/** The stream ends at `fin`: what is held beyond it was none of it, and is not reported any more. */
+const endStreamAt = (c: Connection, fin: Seq): void => {
+  c.rcv.fin = fin
+  if (c.receiveQueue.piecesAbove === 0) return
+  c.receiveQueue.cutAt(fin)
+  c.sackBlocks?.forget(fin)
+}
+
 const finBit = (c: Connection, segment: Segment): void => {
   const { rcv } = c
   if (!receiving(c)) return
-  if (segment.flags & FIN) rcv.fin = seqAdd(segment.seq, segment.length)
+  if (segment.flags & FIN) endStreamAt(c, seqAdd(segment.seq, segment.length))
   // A FIN above a gap waits until the gap is filled.
   if (rcv.fin !== rcv.nxt) {
     if (segment.flags & FIN && segment.length === 0) ackNow(c, 'duplicate ACK')

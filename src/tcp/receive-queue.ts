@@ -267,6 +267,17 @@ export class ReceiveQueue {
     return this.#above.insert(seq, bytes, limit, allocate)
   }
 
+  /** Lets go of text above a gap from `seq` on. */
+  cutAt(seq: Seq): void {
+    this.#above?.cutAt(seq)
+    if (this.#above?.pieces === 0) this.#above = null
+  }
+
+  /** The start of the lowest text above a gap; meaningful when there is some. */
+  get startAbove(): Seq {
+    return this.#above?.start ?? 0
+  }
+
   /** The end of the highest text above a gap; meaningful when there is some. */
   get endAbove(): Seq {
     return this.#above?.end ?? 0

@@ -48,6 +48,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (report.duplicate) takeDuplicate(c)
   if (probeAnswered(c, report)) probeRepaired(c)
   detectSpurious(c, duplicate)
+  dragPoint(c)
   let restart = progress
   if (r.phase !== 'open' && seqGeq(c.snd.una, r.point)) endRecovery(c)
   else if (r.phase === 'recovery' && !c.sack && progress) restart = partialAck(c)
@@ -64,6 +65,12 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   report.complete()
   adjustWindow(c)
   return restart
+}
+
+/** Past the recovery point: it comes along, or 2 GiB later it would seem to lie ahead. (As FreeBSD does.) */
+const dragPoint = (c: Connection): void => {
+  const r = c.recovery
+  if (r !== NO_RECOVERY && r.phase === 'open' && seqGt(c.snd.una, r.point)) r.point = seqAdd(c.snd.una, -1)
 }
 
 /** Hands the ACK to the controller; in fast recovery and after an ECN echo the window is PRR's. */
@@ -174,6 +181,9 @@ export const reorderingTimeout = (c: Connection): void => {
 const countDuplicate = (c: Connection): void => {
   const r = c.troubled()
   const { congestion } = c
+  // Each tells of a segment that has overtaken the first: of more than there are behind it somebody has made some up, or
+  // the network has (as Linux has it).
+  if (r.phase !== 'recovery' && r.duplicateAcks >= segmentsBehindFirst(c)) return
   r.duplicateAcks++
   if (r.phase === 'recovery') {
     // RFC 6582 step 4: each stands for a segment that has left the network. Of more than were outstanding somebody
@@ -192,6 +202,14 @@ const countDuplicate = (c: Connection): void => {
   beginRecovery(c, 'third duplicate ACK')
   resendFirst(c, 'third duplicate ACK')
   if (!congestion.ownsWindow) congestion.cwnd = congestion.ssthresh + DUPLICATE_THRESHOLD * c.snd.mss
+}
+
+/** Segments in flight but for the first, counted up to the threshold. */
+const segmentsBehindFirst = (c: Connection): number => {
+  let count = -1
+  for (let t = c.flight.first; t !== null && count < DUPLICATE_THRESHOLD; t = t.next)
+    count += Math.ceil(t.length / c.snd.mss)
+  return count
 }
 
 /** Without SACK: the first segment, which duplicate ACKs tell is lost, is a probe of the path MTU. */

@@ -84,6 +84,11 @@ export class TextAbove {
     return this.#runs.last?.end ?? 0
   }
 
+  /** Where the lowest text begins; meaningful when there is some. */
+  get start(): Seq {
+    return this.#runs.first?.seq ?? 0
+  }
+
   /** All pieces, lowest first. */
   list(): { readonly seq: Seq; readonly bytes: Uint8Array }[] {
     const list = []
@@ -159,6 +164,21 @@ export class TextAbove {
       this.#runs.remove(run)
     }
     return next
+  }
+
+  /** Lets go of all from `seq` on: there is no stream there. */
+  cutAt(seq: Seq): void {
+    for (let run = this.#runs.last; run !== null && seqGt(run.end, seq); run = this.#runs.last) {
+      const over = seqDiff(run.end, seq)
+      const { lastPiece } = run
+      if (over >= lastPiece.bytes.length) {
+        this.#evict()
+        continue
+      }
+      lastPiece.bytes = lastPiece.bytes.subarray(0, -over)
+      this.bytes -= over
+      run.end = seq
+    }
   }
 
   /** Adds a copy at the end of a run, or, where there is none, as a run right after another. Returns its run. */

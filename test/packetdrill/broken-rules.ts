@@ -205,10 +205,20 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   ),
   // Fifth: the ACK field
   rule('SA-49', ARRIVES, "c.env.drop('ack-missing') return", "c.env.drop('ack-missing')"),
-  rule('SA-50', ARRIVES, 'if (seqLt(ack, seqAdd(snd.una, -snd.maxWnd)))', 'if (false)'),
+  rule(
+    'SA-50',
+    ARRIVES,
+    'if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c)))))',
+    'if (false)',
+  ),
   rule('SA-52', ARRIVES, "c.env.drop('ack-unacceptable') resetAck(c, ack)", "c.env.drop('ack-unacceptable')"),
   rule('SA-53', ARRIVES, 'c.sendQueue.acknowledge(text)', ''),
-  rule('SA-54', ARRIVES, 'if (seqLt(ack, seqAdd(snd.una, -snd.maxWnd)))', 'if (seqLt(ack, snd.una))'),
+  rule(
+    'SA-54',
+    ARRIVES,
+    'if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c)))))',
+    'if (seqLt(ack, snd.una))',
+  ),
   rule('SA-55', ARRIVES, "challenge(c, 'duplicate ACK') return false }", "challenge(c, 'duplicate ACK') }"),
   rule('SA-55', ARRIVES, "if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')", ''),
   rule('SA-56', ARRIVES, 'if (!newer) return', ''),

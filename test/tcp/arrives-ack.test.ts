@@ -19,18 +19,46 @@ test('[SA-49] every state: without ACK a segment is dropped in silence', (t, dia
 
 test('[SA-50] an ACK older than the largest window ever offered: dropped with an ACK', (t, dialogue) => {
   for (const [ack, taken] of [
-    [-999, true],
-    [-1000, false],
-    [-(2 ** 31) + 2, false],
+    [2001, true],
+    [2000, false],
+    [3001 - 2 ** 31 + 2, false],
   ] as const) {
     const d = dialogue()
-    const user = d.established({}, 'S 0:0(0) win 1000 <mss 1460>', '. 1:1(0) ack 1 win 700')
+    const user = d.established({}, 'S 0:0(0) win 1000 <mss 1000>', '. 1:1(0) ack 1 win 1000')
+    send(user.connection!, Buffer.alloc(3000))
+    for (let n = 1; n <= 3; n++) d.receives(`. 1:1(0) ack ${1 + 1000 * n} win 1000`)
+    d.skip()
+    t.true(user.connection!.allAcked)
     d.receives(`P. 1:11(10) ack ${ack} win 700`)
     t.is(user.text, taken ? stream(1, 10) : '', `ack ${ack}`)
     if (taken) d.after(40)
-    d.sends(`. 1:1(0) ack ${taken ? 11 : 1}`)
+    d.sends(`. 3001:3001(0) ack ${taken ? 11 : 1}`)
     d.silent()
   }
+})
+
+test('[SA-50] or older than anything that was ever acknowledged: made up', (t, dialogue) => {
+  for (const [bytes, ack, taken] of [
+    [0, 1, true],
+    [0, 0, false],
+    [100, 1, true],
+    [100, 0, false],
+  ] as const) {
+    const d = dialogue()
+    const user = d.established()
+    if (bytes > 0) {
+      send(user.connection!, Buffer.alloc(bytes))
+      d.receives(`. 1:1(0) ack ${1 + bytes}`)
+      d.skip()
+    }
+    d.receives(`P. 1:11(10) ack ${ack}`)
+    t.is(user.text, taken ? stream(1, 10) : '', `ack ${ack} after ${bytes}`)
+  }
+  // Our FIN counts: what was sent before its ACK may come after it.
+  const d = dialogue()
+  const { user } = reach(d, 'FIN_WAIT_2')
+  d.receives('P. 1:11(10) ack 1')
+  t.is(user!.text, stream(1, 10))
 })
 
 test('[SA-50] such an ACK closes nothing either', (t, dialogue) => {

@@ -176,3 +176,36 @@ test('[NX-19] CLOSE pushes: what Nagle held back leaves at once', (t, dialogue) 
   d.silent()
   t.is(stateOf(d), 'FIN_WAIT_1')
 })
+
+test('[SA-72] text beyond a FIN is none of the stream: it is neither kept, reported nor taken, before the FIN or after it', (t, dialogue) => {
+  const sack = { tcp: { sack: true } }
+  const syn = 'S 0:0(0) win 65535 <mss 1460,nop,nop,sackOK>'
+  {
+    const d = dialogue(sack)
+    const user = d.established({}, syn)
+    d.receives('P. 901:951(50) ack 1')
+    d.sends('. 1:1(0) ack 1 <nop,nop,sack 901:951>')
+    d.receives('F. 1:1(0) ack 1')
+    d.sends('. 1:1(0) ack 2 <>')
+    t.is(user.connection!.receiveQueue.bytesAbove, 0)
+  }
+  {
+    // A FIN above a gap cuts off what lies beyond, be it there or to come.
+    const d = dialogue(sack)
+    const user = d.established({}, syn)
+    d.receives('P. 101:201(100) ack 1')
+    d.receives('P. 301:401(100) ack 1')
+    d.skip()
+    d.receives('F. 151:151(0) ack 1')
+    d.sends('. 1:1(0) ack 1 <nop,nop,sack 101:151>')
+    t.is(user.connection!.receiveQueue.bytesAbove, 50)
+    d.receives('P. 51:161(110) ack 1')
+    d.sends('. 1:1(0) ack 1 <nop,nop,sack 101:151 51:151>')
+    d.receives('P. 151:251(100) ack 1')
+    d.sends('. 1:1(0) ack 1 <nop,nop,sack 51:151>')
+    d.receives('P. 1:201(200) ack 1')
+    d.sends('. 1:1(0) ack 152 <nop,nop,sack 51:151>')
+    t.is(user.text, stream(1, 150))
+    t.is(user.connection!.state, 'CLOSE_WAIT')
+  }
+})

@@ -79,6 +79,24 @@ test('[R2883-4] §4.2.2, §4.2.3: of two duplicate parts the first is reported',
   t.pass()
 })
 
+test('[R2883-4] text in order that repeats what is held above the gap: that part is reported below the ACK', t => {
+  const d = open()
+  d.receives(text(301, 401))
+  d.sends('. 1:1(0) ack 1 <nop,nop,sack 301:401>')
+  d.receives(text(601, 701))
+  d.sends('. 1:1(0) ack 1 <nop,nop,sack 601:701 301:401>')
+  d.receives(text(1, 351))
+  d.sends('. 1:1(0) ack 401 <nop,nop,sack 301:351 601:701>')
+  // All of a piece and the gap after it; then just what is missing.
+  d.receives(text(401, 751))
+  d.sends('. 1:1(0) ack 751 <nop,nop,sack 601:701>')
+  d.receives(text(801, 901))
+  d.sends('. 1:1(0) ack 751 <nop,nop,sack 801:901>')
+  d.receives(text(751, 801))
+  d.sends('. 1:1(0) ack 901 <>')
+  t.pass()
+})
+
 test('[R2883-6] a segment that PAWS refuses is acknowledged', t => {
   const d = dialogue({ tcp: { sack: true, timestamps: true } })
   d.established(

@@ -51,6 +51,44 @@ test('[R5681-9] window updates, data, FINs and older ACKs are no duplicates', t 
   t.false(c.recovery.phase === 'recovery')
 })
 
+test('[R5681-9] of duplicates no more count than there are segments behind the first', t => {
+  for (const [segments, small, again] of [
+    [1, false, false],
+    [3, false, false],
+    [4, false, true],
+    [1, true, false],
+    [3, true, false],
+    [4, true, true],
+  ] as const) {
+    const d = dialogue({ tcp: { noDelay: true } })
+    const c = d.established().connection!
+    for (let n = 0; n < segments; n++) {
+      send(c, Buffer.alloc(small ? 10 : MSS))
+      d.skip()
+    }
+    for (let n = 0; n < 6; n++) d.receives('. 1:1(0) ack 1')
+    t.is(d.skip().length, again ? 1 : 0, `${segments}, small ${small}`)
+    t.is(c.recovery.phase === 'recovery', again)
+  }
+})
+
+test('[R6582-2] the recovery point comes along: 2 GiB without a loss later duplicates still count', t => {
+  const d = dialogue()
+  const c = flying(d)
+  for (let n = 0; n < 3; n++) d.receives(ack(0))
+  const { point } = c.recovery
+  d.receives(ack(12))
+  t.is(c.recovery.phase, 'open')
+  d.receives(ack(14))
+  t.true(((c.recovery.point - point) | 0) > 0)
+  t.is((c.snd.una - c.recovery.point) | 0, 1)
+  // Not before all of it is acknowledged: after a timeout duplicates below it tell of nothing.
+  d.after(1000)
+  const { point: timedOut } = c.recovery
+  d.receives(ack(15))
+  t.is(c.recovery.point, timedOut)
+})
+
 test('[R5681-9] with nothing outstanding an ACK of what is known is no duplicate', t => {
   const d = dialogue()
   const c = d.established().connection!
