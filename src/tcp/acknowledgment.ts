@@ -4,8 +4,11 @@ import { sendAck } from './emit.ts'
 import type { SendReason } from './events.ts'
 import { ACK_DELAYED, ACK_NONE, ACK_NOW } from './flags.ts'
 
-/** The size from which an ACK may not wait: two full-sized segments (SHLD-19). */
-const ackThreshold = (c: Connection): number => 2 * c.rcv.mss
+/**
+ * Whether more has come than one full-sized segment: the ACK may not wait for a third (SHLD-19). By bytes, for a sender's
+ * full-sized segments differ by their options. (As Linux does.)
+ */
+const twoSegments = (c: Connection): boolean => c.unackedBytes > c.rcv.mss
 
 /** Sends the acknowledgment that is owed, or lets it wait for company. */
 export const acknowledge = (c: Connection): void => {
@@ -14,7 +17,7 @@ export const acknowledge = (c: Connection): void => {
     c.quickAcks--
     ackNow(c, 'ACK')
   }
-  if (c.ackDue === ACK_NOW || c.unackedBytes >= ackThreshold(c) || c.options.delayedAck === 0) {
+  if (c.ackDue === ACK_NOW || twoSegments(c) || c.options.delayedAck === 0) {
     sendAck(c, c.ackReason)
   } else if (!c.delayedAckTimer.armed) {
     c.delayedAckTimer = c.arm(c.delayedAckTimer, 'delayed-ack', c.options.delayedAck)

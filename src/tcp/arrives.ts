@@ -3,7 +3,7 @@
  * answers whether the next is to be taken.
  */
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt, seqMin } from '../wire/sequence.ts'
-import { ACK, CWR, ECE, FIN, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
+import { ACK, CWR, ECE, FIN, PSH, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
 import type { AckReport } from './ack-report.ts'
 import { ackNow, ackSoon } from './acknowledgment.ts'
 import { answerUnacceptable, challenge, takeRation } from './challenge.ts'
@@ -448,8 +448,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     fail(c, 'ABORT', 'segment', null)
     return false
   }
-  const size = segment.segmentSize || segment.length
-  if (size > rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  learnSegmentSize(c, segment)
   if (rcv.fin !== null) {
     // The stream ends there: the text of a segment beyond is nobody's.
     segment.length = Math.min(segment.length, Math.max(0, seqDiff(rcv.fin, segment.seq)))
@@ -497,6 +496,23 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
 const affordsText = (c: Connection, segment: Segment): boolean =>
   (segment.seq === c.rcv.nxt && c.receiveQueue.length === 0) ||
   c.receiveQueue.weight < affordable(c, Number.POSITIVE_INFINITY)
+
+/** Smaller ones may be the ends of what was written, if they are pushed; below the other they are no segments to count. */
+const SMALL_SEGMENT = 536
+const TINY_SEGMENT = 88
+
+/**
+ * What "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a path that
+ * has become narrower, a tunnel). As Linux does.
+ */
+const learnSegmentSize = (c: Connection, segment: Segment): void => {
+  const { rcv } = c
+  const size = segment.segmentSize || segment.length
+  if (size >= rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  else if (size === rcv.lastSize && size >= (segment.flags & PSH ? SMALL_SEGMENT : TINY_SEGMENT))
+    rcv.mss = size
+  rcv.lastSize = size
+}
 
 /**
  * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments

@@ -80,8 +80,9 @@ export class ReceiveSpace {
   irs: Seq = 0
   /** Rcv.Wind.Shift: how far our window fields are shifted */
   scale = 0
-  /** The largest text seen on one segment: what "full-sized" means for delayed ACKs (RFC 5681 §4.2's RMSS) */
+  /** The text of what is taken for a full-sized segment of the peer's (RFC 5681 §4.2's RMSS), and of the last one */
   mss = 0
+  lastSize = 0
   /** The Diffserv field and ECN bits of the last segment that was acceptable (MAY-9). */
   trafficClass = 0
   /** Last.ACK.sent (RFC 7323 §4.3) */

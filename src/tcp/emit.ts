@@ -6,7 +6,7 @@ import { ECT_0, ecnSetup } from './ecn.ts'
 import type { SendReason } from './events.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
 import { ACK_NONE } from './flags.ts'
-import { sendMss } from './mss.ts'
+import { passingOptions, sendMss } from './mss.ts'
 import { OutgoingSegment, sendSegment } from './outgoing.ts'
 import { offerWindow, windowShift } from './receive-window.ts'
 import { countOut } from './tally.ts'
@@ -38,7 +38,7 @@ export const emit = (
   const mss = sendMss(c)
   if (length > mss && !whole && !syn) out.segmentSize = mss
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
-  const full = (whole || syn ? length : Math.min(length, mss)) + c.snd.mss - mss
+  const full = (whole || syn ? length : Math.min(length, mss)) + passingOptions(c)
   if (length > 0 && full > c.snd.largestSent) c.snd.largestSent = full
   if (c.snd.up !== null && seqLt(seq, c.snd.up)) {
     // The pointer designates the octet after the urgent data (MUST-62).

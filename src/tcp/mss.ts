@@ -49,12 +49,22 @@ export const computeMss = (c: Connection): void => {
   c.congestion.segmentSize(mss)
 }
 
-/**
- * The text of a full segment that leaves now. Eff.snd.MSS has the timestamps taken off, but not the options that come
- * and go (RFC 6691 §2).
- */
-export const sendMss = (c: Connection): number => {
-  if (c.sackBlocks === null && !c.userTimeoutDue) return c.snd.mss
+/** Bytes of the options that come and go on a segment that leaves now (RFC 6691 §2). */
+export const passingOptions = (c: Connection): number => {
+  if (c.sackBlocks === null && !c.userTimeoutDue) return 0
   const sack = c.sackBlocks?.size(c.timestamps) ?? 0
-  return Math.max(1, c.snd.mss - sack - (c.userTimeoutDue ? USER_TIMEOUT_LENGTH : 0))
+  return sack + (c.userTimeoutDue ? USER_TIMEOUT_LENGTH : 0)
+}
+
+/**
+ * Half of the largest window that the peer has offered: of one that has room for less than two segments, and ACKs every
+ * second, the first would wait for its ACK until the peer's timer expires (as Linux's tcp_bound_to_half_wnd()).
+ */
+const halfWindow = ({ snd: { maxWnd } }: Connection): number =>
+  maxWnd === 0 ? Number.POSITIVE_INFINITY : Math.max(1, maxWnd >> 1)
+
+/** The text of a full segment that leaves now: of Eff.snd.MSS the timestamps are taken off already. */
+export const sendMss = (c: Connection): number => {
+  const mss = Math.max(1, c.snd.mss - passingOptions(c))
+  return c.snd.maxWnd >= 2 * mss ? mss : Math.min(mss, halfWindow(c))
 }

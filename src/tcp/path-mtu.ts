@@ -8,7 +8,7 @@ import { TCP_HEADER } from '../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { sendSyn } from './emit.ts'
 import type { PathMtuCause } from './events.ts'
-import { advertiseMss, computeMss, fullHeaders, sendMss } from './mss.ts'
+import { advertiseMss, computeMss, fullHeaders, passingOptions } from './mss.ts'
 import { PathMtu } from './path-mtu-state.ts'
 import { armTimeout } from './retransmit-timer.ts'
 import type { Transmission } from './transmission.ts'
@@ -231,7 +231,7 @@ export const sendPathProbe = (c: Connection, pending: number, offered: number, r
   if (pathMtu.high - pathMtu.low < NEAR_ENOUGH) return false
   const size = Math.ceil((pathMtu.low + pathMtu.high) / 2)
   // SACK blocks take their place in the packet too (RFC 6691 §2).
-  const length = size - fullHeaders(c) - (snd.mss - sendMss(c))
+  const length = size - fullHeaders(c) - passingOptions(c)
   if (Math.min(pending, offered, c.congestion.cwnd) < length + 3 * snd.mss) return false
   if (room < length) return flight.underWay > 0
   pathMtu.probeSize = size

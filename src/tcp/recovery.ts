@@ -9,6 +9,7 @@ import { AckReport } from './ack-report.ts'
 import type { Connection } from './connection.ts'
 import type { RecoveryCause } from './events.ts'
 import { noteInitialLoss } from './initial-window.ts'
+import { sendMss } from './mss.ts'
 import { onlyProbeLost, pathTimedOut } from './path-mtu.ts'
 import { NO_RACK } from './rack.ts'
 import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND, NO_RECOVERY } from './recovery-state.ts'
@@ -208,7 +209,7 @@ const countDuplicate = (c: Connection): void => {
 const segmentsBehindFirst = (c: Connection): number => {
   let count = -1
   for (let t = c.flight.first; t !== null && count < DUPLICATE_THRESHOLD; t = t.next)
-    count += Math.ceil(t.length / c.snd.mss)
+    count += Math.ceil(t.length / sendMss(c))
   return count
 }
 

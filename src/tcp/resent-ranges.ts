@@ -1,7 +1,7 @@
 import { type Seq, seqGeq, seqLeq, seqLt, seqMax, seqMin } from '../wire/sequence.ts'
 
 /** Ranges that are kept apart; a recovery that makes more of them is not one to be undone. */
-const MOST = 4096
+const MOST = 128
 
 /**
  * The ranges that a recovery has sent again and that no D-SACK has spoken of. A range that was sent again twice is there
@@ -23,11 +23,15 @@ export class ResentRanges {
   /** [left, right) leaves again. */
   add(left: Seq, right: Seq): void {
     this.any = true
+    if (this.overflowed) return
     const edges = this.#edges
     const last = edges.length - 1
     if (last > 0 && edges[last] === left) edges[last] = right
     else if (edges.length < 2 * MOST) edges.push(left, right)
-    else this.overflowed = true
+    else {
+      this.overflowed = true
+      this.#edges = []
+    }
   }
 
   /**

@@ -19,7 +19,7 @@ const LARGEST_SUPER_SEGMENT = 65_535 - TCP_HEADER - 40
 /** The largest text of one segment that the link takes, super-segments included: at least one MSS. */
 export const mostText = (c: Connection): number => {
   const { segmentation, header } = c.env.route(c)
-  const { mss } = c.snd
+  const mss = sendMss(c)
   if (!segmentation) return mss
   const room = LARGEST_SUPER_SEGMENT - header
   return Math.max(mss, room - (room % mss))

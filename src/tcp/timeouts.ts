@@ -9,7 +9,7 @@ import { ACK_NONE } from './flags.ts'
 import { keepAliveTimeout } from './keep-alive.ts'
 import { loseFlight, reorderingTimeout, timedOut } from './recovery.ts'
 import { armPersist, armTimeout, superviseSending } from './retransmit-timer.ts'
-import { mostText } from './super-segments.ts'
+import { largestText } from './super-segments.ts'
 import { sendTailLossProbe } from './tail-loss-probe.ts'
 import { sendNew, sendWindowProbe } from './transmit.ts'
 import { peerDecides, userTimeout } from './user-timeout.ts'
@@ -126,7 +126,7 @@ const persistTimeout = (c: Connection): void => {
     // The override of §3.8.6.2.1 (4): what fits is better than nothing.
     c.sendQueue.markPushed()
     const pending = seqDiff(c.sendEnd, c.snd.nxt)
-    sendNew(c, Math.min(pending, c.snd.wnd, mostText(c)), 'data', false)
+    sendNew(c, Math.min(pending, c.snd.wnd, largestText(c)), 'data', false)
     armTimeout(c)
     return
   }

@@ -25,6 +25,44 @@ test('[SHLD-18][SHLD-19] two full segments draw an ACK at once; ten that come on
   t.is((acks.at(-1)!.ack - d.peerIss) | 0, 14_601)
 })
 
+test('[SHLD-19] a sender whose segments become smaller gets an ACK for every second of those too', t => {
+  for (const size of [1448, 1000, 536, 100]) {
+    const d = dialogue()
+    d.established()
+    let seq = 1
+    const acks = (count: number, bytes: number): number => {
+      for (let n = 0; n < count; n++, seq += bytes) d.receives(`. ${seq}:${seq + bytes}(${bytes}) ack 1`)
+      return d.skip().length
+    }
+    t.is(acks(10, 1460), 5)
+    acks(4, size)
+    t.true(acks(20, size) >= 10, `${size}`)
+  }
+})
+
+test('[SHLD-19] segments that are shorter by an option are full-sized all the same', t => {
+  const d = dialogue()
+  d.established()
+  d.receives('. 1:1461(1460) ack 1')
+  d.receives('. 1461:2921(1460) ack 1')
+  d.sends('. 1:1(0) ack 2921')
+  d.receives('. 2921:4369(1448) ack 1')
+  d.silent()
+  d.receives('. 4369:5817(1448) ack 1')
+  d.sends('. 1:1(0) ack 5817')
+  t.pass()
+})
+
+test('[SHLD-18] small pushed ones are no full segments: their ACK waits for company', t => {
+  const d = dialogue()
+  d.established()
+  for (let n = 0; n < 5; n++) d.receives(`P. ${1 + 10 * n}:${11 + 10 * n}(10) ack 1`)
+  d.silent()
+  d.after(40)
+  d.sends('. 1:1(0) ack 51')
+  t.pass()
+})
+
 test('[MUST-58] a batch of segments is acknowledged together', t => {
   const d = dialogue()
   d.established()

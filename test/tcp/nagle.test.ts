@@ -108,7 +108,7 @@ test('[MUST-38][NX-24] a window that opens in small steps is not used for small 
   t.pass()
 })
 
-test('[MUST-38] half of the largest window counts only while nothing is outstanding, or with Nagle off', t => {
+test('[MUST-38] half of the largest window is a full segment, what is less waits, with Nagle off too', t => {
   for (const noDelay of [false, true]) {
     const d = dialogue()
     const { connection } = d.established(
@@ -119,7 +119,7 @@ test('[MUST-38] half of the largest window counts only while nothing is outstand
     send(connection!, bytes(400))
     d.sends('P. 1:401(400) ack 1')
     send(connection!, bytes(1000))
-    if (noDelay) d.sends('. 401:1001(600) ack 1')
+    d.sends('. 401:901(500) ack 1')
     d.silent()
   }
   t.pass()
@@ -142,11 +142,50 @@ test('[NX-24] half of the largest window is worth a segment, where it is smaller
   const d = dialogue()
   const { connection } = d.established({}, 'S 0:0(0) win 100 <mss 1460>', '. 1:1(0) ack 1 win 100')
   send(connection!, bytes(400))
-  d.sends('. 1:101(100) ack 1')
+  d.sends('. 1:51(50) ack 1')
+  d.sends('. 51:101(50) ack 1')
   d.receives('. 1:1(0) ack 101 win 49')
   d.silent()
   d.receives('. 1:1(0) ack 101 win 50')
   d.sends('. 101:151(50) ack 1')
+  t.pass()
+})
+
+test('[NX-30] a window with room for less than two segments gets two of half its size: the peer need not delay its ACK', t => {
+  for (const [window, mss, sizes] of [
+    [2000, 1460, [1000, 1000]],
+    [1500, 1460, [750, 750]],
+    [1460, 1460, [730, 730]],
+    [600, 536, [300, 300]],
+    [75, 50, [37, 37]],
+    [2920, 1460, [1460, 1460]],
+    [65_535, 1460, [1460, 1460]],
+  ] as const) {
+    const d = dialogue()
+    const { connection } = d.established(
+      {},
+      `S 0:0(0) win ${window} <mss ${mss}>`,
+      `. 1:1(0) ack 1 win ${window}`,
+    )
+    send(connection!, bytes(20_000))
+    const sent = d.skip()
+    t.deepEqual(
+      sent.slice(0, 2).map(s => s.text.length),
+      sizes,
+      `window ${window}, MSS ${mss}`,
+    )
+  }
+})
+
+test('[NX-30] once the peer has offered more the segments are full ones', t => {
+  const d = dialogue()
+  const { connection } = d.established({}, 'S 0:0(0) win 2000 <mss 1460>', '. 1:1(0) ack 1 win 2000')
+  send(connection!, bytes(20_000))
+  d.sends('. 1:1001(1000) ack 1')
+  d.sends('. 1001:2001(1000) ack 1')
+  d.receives('. 1:1(0) ack 2001 win 4000')
+  d.sends('. 2001:3461(1460) ack 1')
+  d.sends('. 3461:4921(1460) ack 1')
   t.pass()
 })
 

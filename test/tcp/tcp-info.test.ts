@@ -75,7 +75,7 @@ test('text in: segments, bytes, what came out of order or twice', t => {
     tcpi_rcv_ooopack: 1,
     tcpi_data_segs_in: 2,
     tcpi_segs_in: 4,
-    tcpi_rcv_mss: 536,
+    tcpi_rcv_mss: 100,
     tcpi_options: 2 | 16,
   })
   d.after(50)

@@ -122,9 +122,9 @@ test('[R7323-8] a peer that speaks after a long silence echoes an old TSval: no 
 test('[R7323-9] delayed ACKs: A, B, C in order are answered with the TSval of A', t => {
   const d = dialogue({ tcp: TCP })
   stamped(d, 1)
-  d.receives(`. 1:101(100) ack 1 ${ts(1)}`)
-  d.receives(`. 101:201(100) ack 1 ${ts(2)}`)
-  d.receives(`. 201:301(100) ack 1 ${ts(3)}`)
+  d.receives(`P. 1:101(100) ack 1 ${ts(1)}`)
+  d.receives(`P. 101:201(100) ack 1 ${ts(2)}`)
+  d.receives(`P. 201:301(100) ack 1 ${ts(3)}`)
   d.after(40)
   const sent = d.sends('. 1:1(0) ack 301')
   t.is(timestampsOf(sent)!.ecr, 1)

@@ -37,7 +37,8 @@ test('[NX-24] a peer whose window is 100: data flows, in pieces of 50 at least',
 test('[NX-24] half of the largest window is enough, less waits for the override of 0.1 to 1 s', (t, dialogue) => {
   const { d, c } = small(dialogue, 100)
   send(c, Buffer.from(stream(1, 1000)))
-  d.sends('. 1:101(100) ack 1')
+  d.sends('. 1:51(50) ack 1')
+  d.sends('. 51:101(50) ack 1')
   d.receives('. 1:1(0) ack 101 win 50')
   d.sends('. 101:151(50) ack 1')
   d.receives('. 1:1(0) ack 151 win 49')
