@@ -27,14 +27,21 @@ static uint16_t swap(uint16_t sum) { return (uint16_t)(sum << 8 | sum >> 8); }
 bool checksum_verified(const uint8_t *packet, size_t length) {
   size_t header, total;
   uint64_t sum;
-  uint16_t fragment;
-  if (length < IPV4_HEADER || packet[0] >> 4 != 4 || packet[9] != PROTOCOL_TCP) return false;
-  header = (size_t)(packet[0] & 15) * 4;
-  total = (size_t)packet[2] << 8 | packet[3];
-  fragment = (uint16_t)(packet[6] << 8 | packet[7]);
-  if (header != IPV4_HEADER || total > length || total < header + TCP_HEADER || (fragment & 0x3fff) != 0) return false;
+  uint8_t protocol;
+  header = ip_header_length(packet, length, &protocol);
+  if (header == 0 || protocol != PROTOCOL_TCP) return false;
   /* The pseudo-header: addresses, protocol, length. */
-  sum = add(0, packet + 12, 8) + htons(PROTOCOL_TCP) + htons((uint16_t)(total - header));
+  if (header == IPV6_HEADER && packet[0] >> 4 == 6) {
+    total = IPV6_HEADER + ((size_t)packet[4] << 8 | packet[5]);
+    sum = add(0, packet + 8, 32);
+  } else {
+    total = (size_t)packet[2] << 8 | packet[3];
+    /* With options there may be a source route, and then another destination; fragments are not whole. */
+    if (header != IPV4_HEADER || ((packet[6] << 8 | packet[7]) & 0x3fff) != 0) return false;
+    sum = add(0, packet + 12, 8);
+  }
+  if (total > length || total < header + TCP_HEADER) return false;
+  sum += htons(PROTOCOL_TCP) + htons((uint16_t)(total - header));
   return fold(add(sum, packet + header, total - header)) == 0xffff;
 }
 

@@ -52,6 +52,31 @@ static int control(int fd, unsigned long code, struct ifreq *request) {
   return status;
 }
 
+/* struct in6_ifreq of linux/ipv6.h, which does not go with netinet/in.h */
+struct ipv6_request {
+  struct in6_addr address;
+  uint32_t prefix_length;
+  int index;
+};
+
+/* Adds an address of IPv6, unless it is there; the kernel adds the route to the prefix. */
+int interface_add_ipv6(int fd, const uint8_t *address, uint32_t prefix_length) {
+  struct ifreq self;
+  struct ipv6_request request;
+  int socket_fd, status;
+  memset(&self, 0, sizeof self);
+  status = control(fd, SIOCGIFINDEX, &self);
+  if (status < 0) return status;
+  memcpy(&request.address, address, sizeof request.address);
+  request.prefix_length = prefix_length;
+  request.index = self.ifr_ifindex;
+  socket_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_fd < 0) return -errno;
+  status = result(ioctl(socket_fd, SIOCSIFADDR, &request));
+  close(socket_fd);
+  return status == -EEXIST ? 0 : status;
+}
+
 static struct sockaddr_in *internet(struct sockaddr *address) { return (struct sockaddr_in *)address; }
 
 /* The MTU, the flags, or an address or mask as a number in host order. */

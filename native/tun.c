@@ -136,6 +136,22 @@ static napi_value method_set_address(napi_env env, napi_callback_info info) {
   return number(env, interface_set_address(device->fd, address, mask));
 }
 
+/* addIpv6(address, prefixLength): 16 bytes */
+static napi_value method_add_ipv6(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  napi_typedarray_type type;
+  size_t size = 0;
+  void *address = NULL;
+  uint32_t prefix_length;
+  struct device *device = receiver(env, info, 2, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_typedarray_info(env, arguments[0], &type, &size, &address, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array || size != 16 || address == NULL ||
+      napi_get_value_uint32(env, arguments[1], &prefix_length) != napi_ok)
+    return bad_arguments(env, "addIpv6(address: Uint8Array, prefixLength: number)");
+  return number(env, interface_add_ipv6(device->fd, address, prefix_length));
+}
+
 static napi_value method_up(napi_env env, napi_callback_info info) {
   struct device *device = receiver(env, info, 0, NULL);
   return device == NULL ? NULL : number(env, interface_up(device->fd));
@@ -247,6 +263,7 @@ NAPI_MODULE_INIT() {
       METHOD("netmask", method_netmask),
       METHOD("setMtu", method_set_mtu),
       METHOD("setAddress", method_set_address),
+      METHOD("addIpv6", method_add_ipv6),
       METHOD("up", method_up),
       METHOD("setSlab", method_set_slab),
       METHOD("start", method_start),

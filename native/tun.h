@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 5
+#define REVISION 6
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -70,6 +70,7 @@ int interface_offload(int fd, unsigned int features);
 int64_t interface_get(int fd, unsigned long request);
 int interface_set_mtu(int fd, int mtu);
 int interface_set_address(int fd, uint32_t address, uint32_t mask);
+int interface_add_ipv6(int fd, const uint8_t *address, uint32_t prefix_length);
 int interface_up(int fd);
 
 /* netlink.c: knows nothing of Node */
@@ -81,8 +82,25 @@ void wake_up(uv_idle_t *idle);
 
 /* What both directions look at in a packet. */
 #define IPV4_HEADER 20
+#define IPV6_HEADER 40
 #define PROTOCOL_TCP 6
 #define TCP_HEADER 20
+
+/*
+ * Bytes of the IP header, of whose packet `length` bytes are there, and the protocol that follows: options of IPv4 count,
+ * extension headers of IPv6 are a protocol of their own. 0 when it is no such header.
+ */
+static inline size_t ip_header_length(const uint8_t *packet, size_t length, uint8_t *protocol) {
+  size_t header;
+  if (length >= IPV6_HEADER && packet[0] >> 4 == 6) {
+    *protocol = packet[6];
+    return IPV6_HEADER;
+  }
+  if (length < IPV4_HEADER || packet[0] >> 4 != 4) return 0;
+  header = (size_t)(packet[0] & 15) * 4;
+  *protocol = packet[9];
+  return header < IPV4_HEADER ? 0 : header;
+}
 
 /* checksum.c: knows nothing of Node */
 bool checksum_verified(const uint8_t *packet, size_t length);

@@ -54,10 +54,8 @@ static bool describe(struct virtio_net_hdr *header, const struct iovec *head, si
     /* A device cuts only what it completes the checksums of. */
     return segment_size == 0 || total <= (size_t)segment_size;
   }
-  if (head->iov_len < IPV4_HEADER) return false;
-  ip_header = (size_t)(ip[0] & 15) * 4;
-  protocol = ip[9];
-  if (ip_header < IPV4_HEADER) return false;
+  ip_header = ip_header_length(ip, head->iov_len, &protocol);
+  if (ip_header == 0) return false;
   header->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
   header->csum_start = (uint16_t)ip_header;
   if (protocol == 17) {
@@ -69,7 +67,7 @@ static bool describe(struct virtio_net_hdr *header, const struct iovec *head, si
   tcp_header = (size_t)(ip[ip_header + 12] >> 4) * 4;
   if (tcp_header < TCP_HEADER || ip_header + tcp_header > total) return false;
   if (segment_size == 0 || total - ip_header - tcp_header <= (size_t)segment_size) return true;
-  header->gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+  header->gso_type = ip[0] >> 4 == 6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
   /* CWR only on the first segment, RFC 3168 section 6.1.2. */
   if (ip[ip_header + 13] & 0x80) header->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
   header->gso_size = (uint16_t)segment_size;

@@ -77,6 +77,11 @@ export class Interfaces {
     return this.#own.has(address) || isLoopback(address)
   }
 
+  /** Whether a link besides loopback has an address of this family. */
+  speaks(family: 4 | 6): boolean {
+    return this.all.some(i => i !== this.loopback && i.prefixes.some(p => p.family === family))
+  }
+
   isBroadcast(address: Address): boolean {
     return isLimitedBroadcast(address) || isLinkLocalBroadcast(address) || this.#broadcasts.has(address)
   }

@@ -3,8 +3,11 @@ import {
   formatAddress,
   type Ipv4Address,
   type Ipv4Prefix,
+  type Ipv6Prefix,
   inPrefix,
+  isLinkLocal,
   parseIpv4Prefix,
+  parsePrefix,
 } from '../wire/address.ts'
 import { type HostEntry, type HostNetworks, isUp } from './host-networks.ts'
 import { TunError } from './tun-error.ts'
@@ -121,3 +124,29 @@ export const deviceMeets = (
 /** The index of the interface of this name; 0 when there is none. */
 export const indexOf = ({ links }: HostNetworks, name: string): number =>
   links.find(link => link.name === name)?.index ?? 0
+
+/** The interfaces of a host by name, as node:os tells of them. */
+type HostInterfaces = Readonly<
+  Record<string, readonly { readonly cidr: string | null; readonly family: string }[] | undefined>
+>
+
+/**
+ * The same for prefixes of IPv6: what they would meet is another interface's network. (A default route takes nothing away
+ * from them, and link-local addresses are of each link.)
+ */
+export const deviceMeetsIpv6 = (
+  interfaces: HostInterfaces,
+  own: string,
+  prefixes: readonly Ipv6Prefix[],
+): Collision | null => {
+  for (const prefix of prefixes)
+    for (const [name, addresses = []] of Object.entries(interfaces))
+      for (const { cidr, family } of addresses) {
+        if (name === own || family !== 'IPv6' || cidr === null) continue
+        const theirs = parsePrefix(cidr) as Ipv6Prefix
+        if (isLinkLocal(theirs.address)) continue
+        if (!inPrefix(theirs.address, prefix) && !inPrefix(prefix.address, theirs)) continue
+        return { address: `${prefix.address}/${prefix.length}`, met: `the address ${cidr} on ${name}` }
+      }
+  return null
+}

@@ -24,6 +24,8 @@ export interface NativeDevice {
   netmask(): number
   setMtu(mtu: number): number
   setAddress(address: number, mask: number): number
+  /** Adds an IPv6 address of 16 bytes, unless it is there. */
+  addIpv6(address: Uint8Array, prefixLength: number): number
   up(): number
   /** Memory that packets are read to, one behind the other, as long as there is {@link PACKET_ROOM}. */
   setSlab(bytes: Uint8Array): void
@@ -64,7 +66,7 @@ interface Addon {
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 5
+const REVISION = 6
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64

@@ -1,16 +1,24 @@
+import { networkInterfaces } from 'node:os'
 import { markAsUntransferable } from 'node:worker_threads'
 import type { Link, Offload } from '../ip/link.ts'
 import {
+  addressBytes,
   formatAddress,
   type Ipv4Prefix,
+  type Ipv6Prefix,
+  isIpv6,
+  isLoopback,
+  isMapped,
   isMulticast,
   isReserved,
   isThisNetwork,
-  parseIpv4Prefix,
+  isUnspecified,
+  type Prefix,
+  parsePrefix,
 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
-import { deviceMeets, freeRange, takenError } from './collision.ts'
+import { deviceMeets, deviceMeetsIpv6, freeRange, takenError } from './collision.ts'
 import { hostNetworks } from './host-networks.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
@@ -39,10 +47,11 @@ export interface TunOptions {
    */
   readonly name?: string
   /**
-   * The host's end and its prefix, such as '192.0.2.1/24'; when absent, the interface keeps what it has. It is refused
-   * when it meets an address, a route or a gateway that the host has elsewhere.
+   * The host's end and its prefix, such as '192.0.2.1/24'; or several: at most one of IPv4, which takes the place of the
+   * interface's, and any of IPv6, such as '2001:db8::1/64', which come to those that it has. When absent, the interface
+   * keeps what it has. It is refused when it meets an address, a route or a gateway that the host has elsewhere.
    */
-  readonly address?: string
+  readonly address?: string | readonly string[]
   /** Bytes, 68 to 65535; when absent, the interface keeps what it has (1500 when it is new). */
   readonly mtu?: number
   /** Bring the interface up; default true. */
@@ -77,11 +86,13 @@ export interface TunCounters {
 /** TUN_F_… of linux/if_tun.h: what we can do with what the kernel hands over. */
 const TUN_F_CSUM = 0x01
 const TUN_F_TSO4 = 0x02
+const TUN_F_TSO6 = 0x04
 const TUN_F_TSO_ECN = 0x08
 /** struct virtio_net_hdr, virtio 1.2 §5.1.6 */
 const VIRTIO_NEEDS_CSUM = 1
 const VIRTIO_DATA_VALID = 2
 const VIRTIO_GSO_TCPV4 = 1
+const VIRTIO_GSO_TCPV6 = 4
 const VIRTIO_GSO_ECN = 0x80
 /** IFF_UP of netdevice(7) */
 const IFF_UP = 1
@@ -112,11 +123,19 @@ const checkMtu = (mtu: number): void => {
     throw new RangeError(`not an MTU: ${mtu} (from ${LEAST_MTU} to ${MOST_MTU} bytes)`)
 }
 
-const hostPrefix = (text: string): Ipv4Prefix => {
-  const prefix = parseIpv4Prefix(text)
+/** The host's end, in either family. */
+interface HostEnd {
+  readonly ipv4: Ipv4Prefix | null
+  readonly ipv6: readonly Ipv6Prefix[]
+}
+
+const hostPrefix = (text: string): Prefix => {
+  const prefix = parsePrefix(text)
   const a = prefix.address
-  if (isThisNetwork(a) || isMulticast(a) || isReserved(a))
-    throw new RangeError(`not an address for an interface: '${text}'`)
+  const impossible = isIpv6(a)
+    ? isUnspecified(a) || isLoopback(a) || isMapped(a)
+    : isThisNetwork(a) || isReserved(a)
+  if (impossible || isMulticast(a)) throw new RangeError(`not an address for an interface: '${text}'`)
   if (prefix.length === 0)
     throw new RangeError(
       `a device of all addresses ('${text}') would have all packets of this host: give it a network, such as /24`,
@@ -124,10 +143,22 @@ const hostPrefix = (text: string): Ipv4Prefix => {
   return prefix
 }
 
+const hostEnd = (texts: readonly string[]): HostEnd => {
+  const prefixes = texts.map(hostPrefix)
+  const ipv4 = prefixes.filter(prefix => prefix.family === 4)
+  if (ipv4.length > 1)
+    throw new RangeError(
+      `more than one IPv4 address for an interface: ${texts.join(', ')} (one, and any of IPv6)`,
+    )
+  return { ipv4: ipv4[0] ?? null, ipv6: prefixes.filter(prefix => prefix.family === 6) }
+}
+
 /** @throws TunError EADDRINUSE when the host would lose something by it */
-const checkHost = (name: string, options: TunOptions, prefix: Ipv4Prefix | null): void => {
+const checkHost = (name: string, options: TunOptions, { ipv4, ipv6 }: HostEnd): void => {
   const networks = hostNetworks(loadAddon().netlink)
-  const collision = deviceMeets(networks, name, prefix, options.up !== false)
+  const collision =
+    deviceMeets(networks, name, ipv4, options.up !== false) ??
+    deviceMeetsIpv6(networkInterfaces(), name, ipv6)
   if (collision === null) return
   const free = freeRange(networks)
   throw takenError(collision, `choose another address${free === null ? '' : `, such as '${free}'`}`)
@@ -138,20 +169,24 @@ const configure = (
   device: NativeDevice,
   name: string,
   options: TunOptions,
-  prefix: Ipv4Prefix | null,
+  { ipv4, ipv6 }: HostEnd,
 ): void => {
   const check = (status: number, syscall: string): void => {
     if (status < 0) throw tunError(-status, syscall, name)
   }
   if (options.mtu !== undefined && device.mtu() !== options.mtu)
     check(device.setMtu(options.mtu), 'SIOCSIFMTU')
-  if (prefix !== null) {
-    const address = prefix.address >>> 0
-    const mask = prefix.mask >>> 0
+  if (ipv4 !== null) {
+    const address = ipv4.address >>> 0
+    const mask = ipv4.mask >>> 0
     if (device.address() !== address || device.netmask() !== mask)
       check(device.setAddress(address, mask), 'SIOCSIFADDR')
   }
   if (options.up !== false) check(device.up(), 'SIOCSIFFLAGS')
+  const has = networkInterfaces()[name]?.map(({ cidr }) => cidr) ?? []
+  for (const { address, length } of ipv6)
+    if (!has.includes(`${address}/${length}`))
+      check(device.addIpv6(addressBytes(address), length), 'SIOCSIFADDR')
 }
 
 /**
@@ -160,7 +195,7 @@ const configure = (
  */
 const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
   if (wanted && device.virtioHeader()) {
-    if (device.setOffload(TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN) >= 0)
+    if (device.setOffload(TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN) >= 0)
       return { checksum: true, segmentation: true }
     if (device.setOffload(TUN_F_CSUM) >= 0) return { checksum: true, segmentation: false }
   }
@@ -181,16 +216,17 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   const wanted = options.name ?? ''
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)
-  const prefix = options.address === undefined ? null : hostPrefix(options.address)
+  const { address = [] } = options
+  const end = hostEnd(typeof address === 'string' ? [address] : address)
   const device = new (loadAddon().Device)()
   try {
     const status = device.open()
     if (status < 0) throw tunError(-status, 'open', wanted)
-    checkHost(wanted, options, prefix)
+    checkHost(wanted, options, end)
     const name = device.attach(wanted, options.offload !== false)
     if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted)
     const offload = negotiate(device, options.offload !== false)
-    configure(device, name, options, prefix)
+    configure(device, name, options, end)
     const mtu = device.mtu()
     if (mtu < 0) throw tunError(-mtu, 'SIOCGIFMTU', name)
     return new TunLink(device, name, mtu, offload, options.onError)
@@ -321,7 +357,8 @@ export class TunLink implements Link {
           : flags & VIRTIO_DATA_VALID
             ? CHECKSUM_VERIFIED
             : CHECKSUM_COMPLETE
-      const segmented = ((flags >>> 8) & ~VIRTIO_GSO_ECN) === VIRTIO_GSO_TCPV4
+      const gso = (flags >>> 8) & ~VIRTIO_GSO_ECN
+      const segmented = gso === VIRTIO_GSO_TCPV4 || gso === VIRTIO_GSO_TCPV6
       batch.push(this.#slab, info[at]!, info[at + 1]!, checksum, segmented ? info[at + 3]! : 0)
     }
     this.#receive!(batch)

@@ -1,5 +1,5 @@
 /** The many ways in which node:net's connect and listen take their arguments. */
-import { isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
 import { inspect } from 'node:util'
 import { checkAttemptTimeout, checkBoolean } from './defaults.ts'
 import { badAddress, badPort, badType, badValue, missing } from './errors.ts'
@@ -9,12 +9,12 @@ import { onlyOfTheKernel } from './socket-options.ts'
 /** Where to connect to, and how. */
 export interface ConnectOptions {
   readonly port?: number | string | undefined
-  /** A name or an IPv4 address; default 'localhost'. */
+  /** A name or an address; default 'localhost'. */
   readonly host?: string | undefined
   /** One of the stack's addresses. */
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
-  /** 4 or 'IPv4' asks for one address; none for all of them, which are tried in turn. The stack has no IPv6. */
+  /** 4 or 6 asks for one address of that family; none for all of them, which are tried in turn. */
   readonly family?: number | string | undefined
   /** For the look-up, as those of dns.lookup. */
   readonly hints?: number | undefined
@@ -22,7 +22,7 @@ export interface ConnectOptions {
   readonly autoSelectFamily?: boolean | undefined
   /** How long one address is tried, ms. Default 250. */
   readonly autoSelectFamilyAttemptTimeout?: number | undefined
-  /** Finds the addresses of a name; default dns.lookup for IPv4, 'localhost' being 127.0.0.1. */
+  /** Finds the addresses of a name; default dns.lookup, 'localhost' being the stack itself. */
   readonly lookup?: LookupFunction | undefined
   /** As {@link Socket.setTimeout}, ms. */
   readonly timeout?: number | undefined
@@ -36,10 +36,12 @@ export interface ConnectOptions {
 export interface ListenOptions {
   /** 0 or none for any that is free. */
   readonly port?: number | string | undefined
-  /** A name or an IPv4 address; default all of the stack's. */
+  /** A name or an address; default all of the stack's: '::', or '0.0.0.0' where it has none of IPv6. */
   readonly host?: string | undefined
   /** Connections that may wait to be accepted. */
   readonly backlog?: number | undefined
+  /** Whether a server at '::' takes connections of IPv6 alone. Default false: of both. */
+  readonly ipv6Only?: boolean | undefined
   /** Whether connections in TIME-WAIT from an earlier server are no obstacle, as always in node:net. Default true. */
   readonly reuseAddress?: boolean | undefined
   /** Closes the server when aborted. */
@@ -132,7 +134,7 @@ export const checkConnectOptions = (options: ConnectOptions): number => {
   if (port === undefined) throw missing('The "options" or "port" or "path" argument must be specified')
   if (typeof port !== 'number' && typeof port !== 'string')
     throw badType('options.port', 'one of type number or string', port)
-  if (localAddress && !isIPv4(localAddress)) throw badAddress(localAddress)
+  if (localAddress && isIP(localAddress) === 0) throw badAddress(localAddress)
   if (localPort && typeof localPort !== 'number')
     throw badType('options.localPort', 'of type number', localPort)
   if (lookup !== undefined && lookup !== null && typeof lookup !== 'function')

@@ -45,6 +45,8 @@ const WRITTEN = 16
 export class Channel implements ConnectionUser {
   /** Set as soon as there is one. */
   connection: Connection | null = null
+  /** Its user sees it as a socket of IPv6: IPv4 addresses are mapped ones. */
+  ofIpv6 = false
   bytesRead = 0
   readonly sending = new Sending()
   /** Bytes that a turn brings at most. */

@@ -19,10 +19,10 @@ import { Stack } from './stack.ts'
 export interface StackOptions {
   /**
    * What its packets travel over: a TUN device (`openTun`), an end of a pipe, or any packet device of tuntap2's
-   * shape. The stack closes it when it is closed. Without one it reaches only itself (127.0.0.0/8).
+   * shape. The stack closes it when it is closed. Without one it reaches only itself (127.0.0.0/8, ::1).
    */
   readonly link?: Link | PacketDevice | undefined
-  /** Its own address on the link and the network there, such as '192.0.2.2/24'; or several. */
+  /** Its own address on the link and the network there, such as '192.0.2.2/24' or '2001:db8::2/64'; or several. */
   readonly address?: string | readonly string[] | undefined
   /** What packets to its own addresses travel over; by default they are there at once. */
   readonly loopback?: Link | undefined
@@ -37,7 +37,7 @@ export interface StackOptions {
   readonly memory?: Partial<MemoryOptions> | undefined
   /** Reads the stream of what happens: a log, a capture (see `combine` for several). */
   readonly trace?: TraceSink | null | undefined
-  /** Finds addresses of names for connect() and listen(); default dns.lookup for IPv4, 'localhost' being 127.0.0.1. */
+  /** Finds addresses of names for connect() and listen(); default dns.lookup, 'localhost' being the stack itself. */
   readonly lookup?: LookupFunction | undefined
   /** Default: real time. */
   readonly clock?: Clock | undefined
@@ -68,7 +68,7 @@ const isLink = (link: Link | PacketDevice): link is Link =>
   'transmit' in link && typeof link.transmit === 'function'
 
 /**
- * A TCP/IPv4 stack over one link. It needs no start: it answers pings and refuses connections at once.
+ * A TCP/IP stack over one link. It needs no start: it answers pings and refuses connections at once.
  * @throws RangeError for a bad address or TCP option, naming it and its bounds
  */
 export const createStack = (options: StackOptions = {}): Stack => {

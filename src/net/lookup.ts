@@ -26,28 +26,40 @@ const isLocalhost = (host: string): boolean => /^localhost\.?$/i.test(host)
 /** All that a look-up may be told by. */
 const HINTS = dns.ADDRCONFIG | dns.ALL | dns.V4MAPPED
 
+/** What `localhost` is; IPv4 first, where any will do. */
+const LOCALHOST = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+]
+
 const builtIn: LookupFunction = (host, options, callback) => {
   const { hints = 0 } = options
   if ((hints & ~HINTS) !== 0) throw badValue(`The argument 'hints' is invalid. Received ${hints}`)
-  if (!isLocalhost(host)) dns.lookup(host, options, callback)
-  else if (options.all) nextTick(callback, null, [{ address: '127.0.0.1', family: 4 }])
-  else nextTick(callback, null, '127.0.0.1', 4)
+  if (!isLocalhost(host)) {
+    dns.lookup(host, options, callback)
+    return
+  }
+  const found = LOCALHOST.filter(({ family }) => !options.family || family === options.family)
+  if (options.all) nextTick(callback, null, found)
+  else nextTick(callback, null, found[0]!.address, found[0]!.family)
 }
 
 export interface LookupOptions {
   readonly host: string
   readonly port: number
   readonly lookup?: LookupFunction | null | undefined
-  /** Default 4, the one that the stack has. */
+  /** Default: any that the stack has. */
   readonly family?: number | string | undefined
   readonly hints?: number | undefined
+  /** Whether the stack has addresses of IPv6. */
+  readonly ipv6: boolean
   /** All addresses, to be tried one after the other, instead of the first. */
   readonly all: boolean
 }
 
-const familyOf = (family: number | string | undefined): number => {
+const familyOf = (family: number | string | undefined, ipv6: boolean): number => {
   if (family === 'IPv6' || family === 6) return 6
-  return 4
+  return ipv6 && family !== 'IPv4' && family !== 4 ? 0 : 4
 }
 
 /**
@@ -60,7 +72,11 @@ export const lookupAddresses = (
   done: (error: Error | null, found: readonly Found[]) => void,
 ): void => {
   const { host, port, lookup, all } = options
-  const asked = { family: familyOf(options.family), hints: options.hints ?? 0, ...(all ? { all } : {}) }
+  const asked = {
+    family: familyOf(options.family, options.ipv6),
+    hints: options.hints ?? 0,
+    ...(all ? { all } : {}),
+  }
   ;(lookup ?? builtIn)(host, asked, (error, answer, family) => {
     if (error) {
       each(error)
@@ -81,14 +97,15 @@ export const lookupAddresses = (
   })
 }
 
-/** The IPv4 address of a name, for who listens. */
+/** An address of a name, for who listens. */
 export const lookupAddress = (
   host: string,
   lookup: LookupFunction | undefined,
+  ipv6: boolean,
   done: (error: Error | null, address: string | undefined) => void,
 ): void => {
   lookupAddresses(
-    { host, port: 0, lookup, all: false },
+    { host, port: 0, lookup, ipv6, all: false },
     () => {},
     (error, found) => done(error, found[0]?.address),
   )

@@ -4,7 +4,7 @@ import type { Alarm } from '../host/clock.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import type { TcpOptions } from '../tcp/options.ts'
-import { parseAddress } from '../wire/address.ts'
+import { ANY_IPV4, ANY_IPV6, isMapped, isUnspecified, parseAddress } from '../wire/address.ts'
 import { type ConnectOptions, checkConnectOptions } from './arguments.ts'
 import type { Channel } from './channel.ts'
 import {
@@ -23,6 +23,16 @@ export interface Opener {
   autoSelectFamilyAttemptedAddresses: string[] | undefined
   emit(event: string, ...args: unknown[]): unknown
   destroy(error: Error): unknown
+}
+
+/** The families in turn, the one of the first address first (RFC 8305 §4, and as node:net). */
+const alternating = (found: readonly Found[]): Found[] => {
+  const first = found.filter(({ family }) => family === found[0]?.family)
+  const others = found.filter(({ family }) => family !== found[0]?.family)
+  const all: Found[] = []
+  for (let i = 0; i < Math.max(first.length, others.length); i++)
+    all.push(...first.slice(i, i + 1), ...others.slice(i, i + 1))
+  return all
 }
 
 export class Opening {
@@ -69,14 +79,22 @@ export class Opening {
       family === 4 || family === 6 || family === 'IPv4' || family === 'IPv6' || Boolean(localAddress)
     const all = !one && (autoSelectFamily ?? getDefaultAutoSelectFamily())
     lookupAddresses(
-      { host, port: this.#port, lookup: lookup ?? this.#stack.lookup, family, hints, all },
+      {
+        host,
+        port: this.#port,
+        lookup: lookup ?? this.#stack.lookup,
+        family,
+        hints,
+        all,
+        ipv6: this.#stack.host.interfaces.speaks(6),
+      },
       (error, address, found) => {
         if (!this.#over || !all) this.#socket.emit('lookup', error, address, found, host)
       },
       (error, found) => {
         if (this.#over) return
         if (error !== null) nextTick(() => this.#socket.destroy(error))
-        else this.#try(found)
+        else this.#try(alternating(found))
       },
     )
   }
@@ -117,12 +135,12 @@ export class Opening {
       return
     }
     // Nobody listens at port 0; the kernel finds out by asking.
-    if (this.#port === 0 && family === 4) {
+    if (this.#port === 0) {
       this.failed('ECONNREFUSED')
       return
     }
     try {
-      this.#channel.attach(this.#connect(address, family))
+      this.#channel.attach(this.#connect(address))
     } catch (error) {
       if (!(error instanceof TcpError)) throw error
       this.#refusedAtOnce(error.code)
@@ -135,19 +153,31 @@ export class Opening {
   #bindError(): SystemError | null {
     const { localAddress, localPort = 0 } = this.#options
     const { interfaces, listeners } = this.#stack.host
-    const local = localAddress ? parseAddress(localAddress) : 0
-    if (local !== 0 && !interfaces.isOwn(local))
+    const any = this.#ofIpv6 ? ANY_IPV6 : ANY_IPV4
+    const local = localAddress ? parseAddress(localAddress) : any
+    if (!isUnspecified(local) && !interfaces.isOwn(local))
       return addressError('EADDRNOTAVAIL', 'bind', localAddress!, localPort)
     if (localPort && listeners.taken(local, localPort))
-      return addressError('EADDRINUSE', 'bind', localAddress || '0.0.0.0', localPort)
+      return addressError('EADDRINUSE', 'bind', this.#local, localPort)
     return null
   }
 
-  #connect(address: string, family: number): Connection {
-    if (family === 6) throw new TcpError('EAFNOSUPPORT', 'connect', address, this.#port)
+  /** Whether the address whose turn it is is one of IPv6. */
+  get #ofIpv6(): boolean {
+    return this.#found[this.#next - 1]?.family === 6
+  }
+
+  /** Where it is bound, in messages. */
+  get #local(): string {
+    return this.#options.localAddress || (this.#ofIpv6 ? '::' : '0.0.0.0')
+  }
+
+  #connect(address: string): Connection {
     const { localAddress, localPort = 0 } = this.#options
     // As Linux does: nowhere in particular is here.
-    const remote = parseAddress(address) || parseAddress('127.0.0.1')
+    const given = parseAddress(address)
+    const remote = isUnspecified(given) ? parseAddress(this.#ofIpv6 ? '::1' : '127.0.0.1') : given
+    this.#channel.ofIpv6 = isMapped(remote)
     return this.#stack.host.connect(remote, this.#port, this.#channel, {
       ...(localAddress ? { localAddress: parseAddress(localAddress) } : {}),
       localPort,
@@ -157,9 +187,9 @@ export class Opening {
 
   /** The call itself has failed, before any packet was sent. */
   #refusedAtOnce(code: ErrorCode): void {
-    const { localAddress, localPort = 0 } = this.#options
+    const { localPort = 0 } = this.#options
     const { address, family } = this.#found[this.#next - 1]!
-    const local = localAddress || '0.0.0.0'
+    const local = this.#local
     const error =
       code === 'EADDRINUSE' && localPort
         ? addressError(code, 'bind', local, localPort)
@@ -189,9 +219,9 @@ export class Opening {
   }
 
   #error(code: ErrorCode, address: string): SystemError {
-    const { localAddress, localPort } = this.#options
+    const { localPort } = this.#options
     if (!localPort) return addressError(code, 'connect', address, this.#port)
-    const local = localAddress || '0.0.0.0'
+    const local = this.#local
     const error = addressError(code, 'connect', address, this.#port, `${local}:${localPort}`)
     return Object.assign(error, { localAddress: local, localPort })
   }

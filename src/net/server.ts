@@ -8,7 +8,8 @@ import { release } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { TcpError } from '../tcp/error.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
-import { formatAddress, parseAddress } from '../wire/address.ts'
+import { type Address, parseAddress } from '../wire/address.ts'
+import { addressInfo, addressText, familyText } from './address-info.ts'
 import { checkPort, type ListenOptions, listenArguments } from './arguments.ts'
 import { defaultStack } from './defaults.ts'
 import * as diagnostics from './diagnostics.ts'
@@ -140,8 +141,7 @@ export class Server extends EventEmitter {
       const listening = addAbortListener(signal, () => void this.close())
       this.once('close', () => listening[Symbol.dispose]())
     }
-    // Every address of the stack is an IPv4 one.
-    if (!host || host === '::') this.#listen('0.0.0.0', port, options)
+    if (!host) this.#listen(this.#stack.host.interfaces.speaks(6) ? '::' : '0.0.0.0', port, options)
     else if (isIPv4(host) || isIPv6(host)) this.#listen(host, port, options)
     else this.#lookUp(host, port, options)
     return this
@@ -160,7 +160,8 @@ export class Server extends EventEmitter {
   #lookUp(host: string, port: number, options: ListenOptions): void {
     const starting = {}
     this.#starting = starting
-    lookupAddress(host, this.#stack!.lookup, (error, address) => {
+    const { lookup, host: on } = this.#stack!
+    lookupAddress(host, lookup, on.interfaces.speaks(6), (error, address) => {
       if (this.#starting !== starting) return
       this.#starting = null
       if (error !== null) this.emit('error', error)
@@ -171,7 +172,6 @@ export class Server extends EventEmitter {
   #listen(address: string, port: number, options: ListenOptions): void {
     const { backlog, reuseAddress } = options
     try {
-      if (isIPv6(address)) throw new TcpError('EAFNOSUPPORT', 'listen', address, port)
       this.#context = new AsyncResource('TCPSERVERWRAP')
       this.#listener = this.#stack!.host.listen(
         parseAddress(address),
@@ -185,6 +185,7 @@ export class Server extends EventEmitter {
           // As with the kernel, 0 and less stand for its own idea.
           ...(backlog !== undefined && backlog > 0 ? { backlog } : {}),
           ...(reuseAddress !== undefined ? { reuseAddress } : {}),
+          ipv6Only: Boolean(options.ipv6Only),
           ...(Object.keys(this.#tcp).length > 0 ? { options: this.#tcp } : {}),
         },
       )
@@ -224,16 +225,18 @@ export class Server extends EventEmitter {
   }
 
   #welcome(connection: Connection): void {
+    const ofIpv6 = this.#listener?.dualStack ?? false
+    const { localAddress, localPort, remoteAddress, remotePort } = connection
     const refused = this.maxConnections !== undefined && this.#open >= this.maxConnections
-    if (refused || this.#options.blockList?.check(formatAddress(connection.remoteAddress))) {
+    if (refused || this.#isBlocked(remoteAddress)) {
       release(connection)
       this.emit('drop', {
-        localAddress: formatAddress(connection.localAddress),
-        localPort: connection.localPort,
-        localFamily: 'IPv4',
-        remoteAddress: formatAddress(connection.remoteAddress),
-        remotePort: connection.remotePort,
-        remoteFamily: 'IPv4',
+        localAddress: addressText(localAddress, ofIpv6),
+        localPort,
+        localFamily: familyText(localAddress, ofIpv6),
+        remoteAddress: addressText(remoteAddress, ofIpv6),
+        remotePort,
+        remoteFamily: familyText(remoteAddress, ofIpv6),
       })
       return
     }
@@ -241,6 +244,7 @@ export class Server extends EventEmitter {
     const socket = new Socket({
       stack: this.#stack!,
       connection,
+      ofIpv6,
       allowHalfOpen: this.allowHalfOpen,
       pauseOnCreate: this.pauseOnConnect,
       onDestroy: this.#gone,
@@ -249,6 +253,11 @@ export class Server extends EventEmitter {
     socket.server = this
     this.emit('connection', socket)
     diagnostics.accepted(socket)
+  }
+
+  #isBlocked(address: Address): boolean {
+    const type = familyText(address) === 'IPv6' ? 'ipv6' : 'ipv4'
+    return this.#options.blockList?.check(addressText(address), type) ?? false
   }
 
   /** With `captureRejections`: a listener of 'connection' that fails costs the connection only. */
@@ -308,7 +317,7 @@ export class Server extends EventEmitter {
     if (this.#kernel !== null) return this.#kernel.address() as AddressInfo | null
     const listener = this.#listener
     if (listener === null) return null
-    return { address: formatAddress(listener.localAddress), family: 'IPv4', port: listener.localPort }
+    return addressInfo(listener.localAddress, listener.localPort)
   }
 
   /** Sockets that are open. */

@@ -6,12 +6,7 @@ import { badType, badValue } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import type { OnRead } from './user-buffer.ts'
 
-/** Where a socket or a server is bound, as node:net's. */
-export interface AddressInfo {
-  address: string
-  family: 'IPv4'
-  port: number
-}
+export type { AddressInfo } from './address-info.ts'
 
 /** Options of a socket: those of node:net's, and the stack's own. Times in ms. */
 export interface SocketOptions {
@@ -42,6 +37,8 @@ export interface SocketOptions {
   readonly connection?: Connection
   /** @internal Does not begin to read. */
   readonly pauseOnCreate?: boolean
+  /** The connection came to a socket of IPv6: IPv4 addresses are told as mapped ones. */
+  readonly ofIpv6?: boolean | undefined
   /** @internal Hears that the socket is destroyed. */
   readonly onDestroy?: () => void
 }

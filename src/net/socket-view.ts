@@ -3,7 +3,7 @@ import { urgentPending } from '../tcp/calls.ts'
 import type { Connection } from '../tcp/connection.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
-import { formatAddress } from '../wire/address.ts'
+import { addressInfo, addressText, familyText } from './address-info.ts'
 import type { Channel } from './channel.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import type { AddressInfo } from './socket-options.ts'
@@ -86,35 +86,41 @@ export abstract class SocketView extends Duplex {
     return this.destroyed ? null : (this[CHANNEL]?.connection ?? null)
   }
 
+  get #ofIpv6(): boolean {
+    return this[CHANNEL]?.ofIpv6 ?? false
+  }
+
   get #remote(): Connection | null {
     return this.connecting ? null : (this[CHANNEL]?.connection ?? null)
   }
 
   get remoteAddress(): string | undefined {
     const c = this.#remote
-    return c === null ? undefined : formatAddress(c.remoteAddress)
+    return c === null ? undefined : addressText(c.remoteAddress, this.#ofIpv6)
   }
   get remotePort(): number | undefined {
     return this.#remote?.remotePort
   }
-  get remoteFamily(): 'IPv4' | undefined {
-    return this.#remote === null ? undefined : 'IPv4'
+  get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
+    const c = this.#remote
+    return c === null ? undefined : familyText(c.remoteAddress, this.#ofIpv6)
   }
   get localAddress(): string | undefined {
     const c = this.#local
-    return c === null ? undefined : formatAddress(c.localAddress)
+    return c === null ? undefined : addressText(c.localAddress, this.#ofIpv6)
   }
   get localPort(): number | undefined {
     return this.#local?.localPort
   }
-  get localFamily(): 'IPv4' | undefined {
-    return this.#local === null ? undefined : 'IPv4'
+  get localFamily(): 'IPv4' | 'IPv6' | undefined {
+    const c = this.#local
+    return c === null ? undefined : familyText(c.localAddress, this.#ofIpv6)
   }
 
   /** The local end; an empty object before there is one and after the socket is destroyed. */
   address(): AddressInfo | Record<string, never> {
     const c = this.#local
-    return c === null ? {} : { address: formatAddress(c.localAddress), family: 'IPv4', port: c.localPort }
+    return c === null ? {} : addressInfo(c.localAddress, c.localPort, this.#ofIpv6)
   }
 
   /** Bytes yet to come to the reader until the end of urgent data, 0 when there is none pending. */

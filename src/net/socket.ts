@@ -75,7 +75,8 @@ export class Socket extends SocketControls {
       tcpOptions(this[SETTINGS])
     }
     this.on('end', Socket.#noteEnd)
-    if (options.connection !== undefined) this.#accept(options.connection, options.pauseOnCreate ?? false)
+    if (options.connection !== undefined)
+      this.#accept(options.connection, options.pauseOnCreate ?? false, options.ofIpv6 ?? false)
     if (options.signal) addAbortSignal(options.signal, this)
   }
 
@@ -86,9 +87,10 @@ export class Socket extends SocketControls {
 
   // Opening.
 
-  #accept(connection: Connection, paused: boolean): void {
+  #accept(connection: Connection, paused: boolean, ofIpv6: boolean): void {
     const channel = OUTSIDE.runInAsyncScope(this.#open, this, this[STACK]!)
     channel.attach(connection)
+    channel.ofIpv6 = ofIpv6
     if (this[SETTINGS] !== NO_SETTINGS) configure(connection, this[SETTINGS])
     if (paused) this.pause()
     else this.read(0)

@@ -46,7 +46,7 @@ export class Stack implements NetStack {
   readonly servers = new Registry<OpenServer>()
   #closing: Promise<void> | null = null
 
-  /** @param lookup finds addresses of names; default dns.lookup for IPv4, 'localhost' being 127.0.0.1 */
+  /** @param lookup finds addresses of names; default dns.lookup, 'localhost' being the stack itself */
   constructor(host: Host, lookup?: LookupFunction) {
     this.host = host
     this.lookup = lookup

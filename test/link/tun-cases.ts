@@ -13,6 +13,7 @@ import { runInNewContext } from 'node:vm'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { openTun, TunError, type TunLink } from '../../src/link/tun.ts'
 import { loadAddon } from '../../src/link/tun-native.ts'
+import { createStack } from '../../src/net/create-stack.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../../src/wire/batch.ts'
 import { Ipv4Header, parseIpv4 } from '../../src/wire/ipv4.ts'
 import { ACK, CWR, parseTcp, Segment } from '../../src/wire/tcp.ts'
@@ -432,6 +433,56 @@ export const cases: Record<string, () => unknown> = {
       await new Promise(resolve => setImmediate(resolve))
     }
     assert.equal(exists('gc0'), false)
+  },
+
+  async 'has addresses of both families, and speaks IPv6 with super-segments'() {
+    const name = 'both0'
+    const link = openTun({ name, address: [address, '2001:db8::1/64', 'fd00:7::1/48'] })
+    const theirs = () => networkInterfaces()[name]!.map(({ cidr }) => cidr)
+    for (const cidr of [address, '2001:db8::1/64', 'fd00:7::1/48']) assert.ok(theirs().includes(cidr), cidr)
+    const stack = createStack({ link, address: ['192.0.2.2/24', '2001:db8::2/64'] })
+    const server = stack.createServer(socket => socket.pipe(socket)).listen(80)
+    await once(server, 'listening')
+    assert.equal(server.address()!.address, '::')
+    for (const host of ['2001:db8::2', '192.0.2.2']) {
+      const client = net.connect({ host, port: 80 })
+      const text = Buffer.alloc(3_000_000, 'super-segments')
+      client.end(text)
+      const chunks: Buffer[] = []
+      for await (const chunk of client) chunks.push(chunk as Buffer)
+      assert.ok(Buffer.concat(chunks).equals(text), host)
+    }
+    assert.ok(link.counters.received < 3000, `${link.counters.received} packets`)
+    const { drops } = stack.host
+    assert.deepEqual([drops['tcp-checksum'], drops['ip-extension'], drops['tcp-truncated']], [0, 0, 0])
+    await stack.close()
+  },
+
+  async 'IPv6 without offload: checksums are completed, and those that are right vouched for'() {
+    const link = openTun({ name: 'plain0', address: ['2001:db8::1/64'], offload: false })
+    const stack = createStack({ link, address: '2001:db8::2/64' })
+    const server = stack.createServer(socket => socket.pipe(socket)).listen(80)
+    await once(server, 'listening')
+    const client = net.connect({ host: '2001:db8::2', port: 80 })
+    client.end(Buffer.alloc(200_000, 'x'))
+    let length = 0
+    for await (const chunk of client) length += (chunk as Buffer).length
+    assert.equal(length, 200_000)
+    assert.equal(stack.host.drops['tcp-checksum'], 0)
+    await stack.close()
+  },
+
+  'an IPv6 network that another interface has is refused, and so are two of IPv4'() {
+    const first = openTun({ name: 'one0', address: '2001:db8::1/64' })
+    assert.throws(() => openTun({ name: 'two0', address: '2001:db8::5/96' }), {
+      code: 'EADDRINUSE',
+      message: /2001:db8::5\/96 would take away .*2001:db8::1\/64 on one0/,
+    })
+    assert.equal(exists('two0'), false)
+    for (const bad of ['::/0', 'ff02::1/64', '::1/128', '2001:db8::1/129'])
+      assert.throws(() => openTun({ address: bad }), RangeError, bad)
+    assert.throws(() => openTun({ address: [address, '10.0.0.1/8'] }), /more than one IPv4 address/)
+    first.close()
   },
 
   async 'super-segments pass both ways'() {
