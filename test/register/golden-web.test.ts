@@ -1,0 +1,33 @@
+/** http, https, http2 and tls of Node's, by the kernel and by a stack: each of their objects tells the same, in the same order. */
+import test from 'ava'
+import { createStack } from '../../src/net/create-stack.ts'
+import { install, type Surroundings } from '../../src/register/install.ts'
+import { Routes } from '../../src/register/routes.ts'
+import { WEB_SCENARIOS, type WebScenario } from './golden-web.ts'
+
+let around: Surroundings | null = null
+const uninstall = install(() => around)
+test.after(() => uninstall())
+
+const onStack: Surroundings = { stack: createStack(), routes: new Routes(['127.0.0.0/8'], 'stack') }
+
+/** How those that are told of the same thing interleave depends on the speed of the network. */
+const traceOf = async (where: Surroundings | null, scenario: WebScenario) => {
+  const each: Record<string, string[]> = {}
+  around = where
+  await scenario(what => {
+    const [event] = what.split(/[ (]/)
+    const who = event!.slice(0, event!.lastIndexOf('.'))
+    each[who] ??= []
+    each[who].push(what)
+  }, '127.0.0.1')
+  around = null
+  return each
+}
+
+for (const [name, scenario] of WEB_SCENARIOS)
+  test.serial(`as the kernel: ${name}`, async t => {
+    const kernel = await traceOf(null, scenario)
+    t.true(Object.keys(kernel).length > 0)
+    t.deepEqual(await traceOf(onStack, scenario), kernel)
+  })

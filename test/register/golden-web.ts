@@ -1,0 +1,21 @@
+/** All scripts of http, https, http2 and tls. */
+import { CLEAR, SECURE, WEB, WEB_OVER_TLS } from './golden-http.ts'
+import { STREAMS } from './golden-http2.ts'
+import { TALKS } from './golden-tls.ts'
+import type { WebScenario } from './golden-web-support.ts'
+
+export type { WebScenario }
+
+const under = <T>(
+  name: string,
+  of: Record<string, T>,
+  make: (each: T) => WebScenario,
+): [string, WebScenario][] => Object.entries(of).map(([what, each]) => [`${name}: ${what}`, make(each)])
+
+export const WEB_SCENARIOS: readonly [name: string, scenario: WebScenario][] = [
+  ...under('http', WEB, make => make(CLEAR)),
+  ...under('https', WEB_OVER_TLS, make => make(SECURE)),
+  ...under('http2', STREAMS, make => make(false)),
+  ...under('http2 over TLS', STREAMS, make => make(true)),
+  ...under('tls', TALKS, scenario => scenario),
+]
