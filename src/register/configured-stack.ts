@@ -52,7 +52,7 @@ interface Opened {
 export const openConfigured = (
   configuration: Configuration,
   lost: (error: TunError) => void,
-): Surroundings => {
+): Surroundings & { readonly faults: FaultyLink | null } => {
   const settings = settingsOf(configuration)
   const opened = configuration.tun
     ? onTun(configuration, settings, lost)
@@ -64,7 +64,7 @@ export const openConfigured = (
       console.error(`tuntcp: ${error.message}`),
     )
   const own = configuration.tun ? opened.address : null
-  return { stack, own, routes: routesOf(configuration, own) }
+  return { stack, own, faults, routes: routesOf(configuration, own) }
 }
 
 /**

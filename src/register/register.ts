@@ -3,6 +3,8 @@
  * told by the environment goes before what `tuntcp.config.*` says.
  */
 import { Failure, UsageError } from '../cli/command.ts'
+import type { FaultyLink } from '../faults/faulty-link.ts'
+import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import { TunError } from '../link/tun.ts'
 import { type Configuration, ConfigurationError, checkTogether } from './configuration.ts'
 import { fileConfiguration } from './configuration-file.ts'
@@ -42,16 +44,22 @@ const configuration = await configured().catch(giveUp)
 const lent = await lentStack(configuration).catch(giveUp)
 
 let surroundings: Surroundings | null = null
+let faulty: FaultyLink | null = null
+/** The link is to do what it is told later: from the first call of network.change on. */
+let asked: LinkFaults | null = null
 /** What the stack itself opens meanwhile is the kernel's. */
 let opening = false
 
-const open = (): Surroundings =>
-  lent !== null
-    ? openLent(configuration, lent)
-    : openConfigured(configuration, error => {
-        console.error(`tuntcp: ${error.message}`)
-        process.exit(IMPOSSIBLE)
-      })
+const open = (): Surroundings => {
+  if (lent !== null) return openLent(configuration, lent)
+  const told = asked === null ? configuration : { ...configuration, faults: asked }
+  const opened = openConfigured(told, error => {
+    console.error(`tuntcp: ${error.message}`)
+    process.exit(IMPOSSIBLE)
+  })
+  faulty = opened.faults
+  return opened
+}
 
 const around = (): Surroundings | null => {
   if (surroundings !== null || opening) return surroundings
@@ -67,3 +75,23 @@ const around = (): Surroundings | null => {
 }
 
 install(around, lent === null ? lendStack(configuration, around) : undefined, () => surroundings)
+
+/** The network of this program, for a test that makes it bad and good again. */
+export const network = {
+  /**
+   * What befalls packets from now on, as `faults` of the configuration; what is left out stays as it was.
+   * @throws Error when the program has connections already and began without faults, or uses another process's stack;
+   *   RangeError or TypeError for what makes no sense
+   */
+  change(faults: LinkFaults): void {
+    pathOptions(faults, 'faults')
+    if (lent !== null)
+      throw new Error('the network is of the process that has begun this one: change it there')
+    if (faulty !== null) faulty.change(faults)
+    else if (surroundings === null) asked = { ...(asked ?? configuration.faults), ...faults }
+    else
+      throw new Error(
+        'the network is in use and began without faults: call network.change() before the first connection, or set TUNTCP_FAULTS=delay=0ms',
+      )
+  },
+}

@@ -102,6 +102,14 @@ measured net connect
   t.is(code, 0)
 })
 
+test.serial('a test changes the network of its program', async t => {
+  const { code, output, errors } = await runRegistered([programPath('changing.js')])
+  t.is(output, 'true\nfalse\ntrue\nRangeError\n', errors)
+  t.is(code, 0)
+  const late = await runRegistered([programPath('changing.js'), 'late'])
+  t.is(late.output, 'true\nthe network is in use and began without faults\nRangeError\n', late.errors)
+})
+
 // What it is told.
 
 const inDirectory = async (files: Record<string, string>, use: (directory: string) => Promise<void>) => {
