@@ -118,7 +118,8 @@ test('a stack that is closed lets them end in order: no reset', async t => {
   const closed = b.close({ grace: 1000 })
   await clock.runAsync(2000)
   await closed
-  t.deepEqual(outcomes, ['7 closed', '9 closed'])
+  // Those that are closed in one turn come last first, as libuv has it.
+  t.deepEqual(outcomes, ['9 closed', '7 closed'])
   await a.close({ grace: 0 })
 })
 
