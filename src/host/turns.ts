@@ -81,8 +81,8 @@ export class TurnQueue {
 export interface EventLoop {
   /** Calls back in a task of its own; those that a task asks for come before immediates. */
   task(callback: () => void): void
-  /** Whether immediates are yet to come since the last task; null when nobody can tell. */
-  lasts(): boolean | null
+  /** A number that changes when immediates have had their turn, or may have had; null when nobody can tell. */
+  wakeUp(): number | null
   /** Calls back when the event loop comes to its immediates. */
   immediate(callback: () => void): void
   microtask(callback: () => void): void
@@ -94,6 +94,8 @@ export class Turns {
   readonly #queue = new TurnQueue()
   /** A round waits to begin. */
   #waiting = false
+  /** In which the last round began. */
+  #wakeUp: number | null = null
   /** Immediates have yet to come before the next round. */
   #expected = false
   /** The event loop will call {@link #take}. */
@@ -109,7 +111,8 @@ export class Turns {
   /** Calls back in a turn of its own. */
   readonly turn = (turn: Turn, phase: Phase = 'poll'): void => {
     const queue = this.#queue
-    if (queue.round !== null && !queue.goesOn && !this.#expected && !this.#loop.lasts()) queue.end()
+    if (queue.round !== null && !queue.goesOn && !this.#expected && this.#loop.wakeUp() !== this.#wakeUp)
+      queue.end()
     queue.add(turn, phase)
     if (queue.goesOn) this.#call()
     if (queue.round === null) this.#wait()
@@ -145,7 +148,8 @@ export class Turns {
     if (this.#waiting) {
       this.#waiting = false
       queue.begin()
-      if (this.#loop.lasts() === null) this.#expect()
+      this.#wakeUp = this.#loop.wakeUp()
+      if (this.#wakeUp === null) this.#expect()
     }
     try {
       queue.take()

@@ -35,7 +35,7 @@ import {
   SLAB_BYTES,
   WRITE_FIELDS,
 } from './tun-native.ts'
-import { callWaiting, enter, leave } from './wake-up.ts'
+import { begin, callWaiting, enter, leave } from './wake-up.ts'
 
 export { TunError } from './tun-error.ts'
 
@@ -330,6 +330,7 @@ export class TunLink implements Link {
   }
 
   #received(count: number, errors: number, errno: number, lost: boolean): void {
+    begin()
     this.counters.received += count
     if (errors > 0) {
       this.counters.readErrors += errors

@@ -14,10 +14,21 @@ interface Waker {
 /** The device that calls. */
 let waker: Waker | null = null
 let waiting: (() => void) | null = null
+/** The number of the last reading, and whether something has been called in a wake-up of its own since. */
+let last = 0
+let own = false
+/** Such a wake-up is yet to come. */
+let asked = false
 
 /** The device is open, and shares these numbers. */
 export const enter = (device: NativeDevice, info: Int32Array): void => {
   waker ??= { device, info }
+}
+
+/** A device is being read: a wake-up begins. */
+export const begin = (): void => {
+  last++
+  own = asked
 }
 
 /** The device is closed: it calls nobody any more. */
@@ -26,6 +37,7 @@ export const leave = (device: NativeDevice): void => {
   waker = null
   const callback = waiting
   waiting = null
+  asked = own = false
   if (callback !== null) task(callback)
 }
 
@@ -40,16 +52,25 @@ export const soon = (callback: () => void): void => {
   }
   waiting = callback
   const { device, info } = waker
-  if (info[WAKE_UP] === OVER) device.wake()
-  else info[WAKE_UP] = CALL
+  if (info[WAKE_UP] === OVER) {
+    own = asked = true
+    device.wake()
+  } else info[WAKE_UP] = CALL
 }
 
-/** Whether the wake-up in which {@link soon} has called back is still under way; null where nobody can tell. */
-export const lasts = (): boolean | null => (waker === null ? null : waker.info[WAKE_UP] !== OVER)
+/**
+ * The number of the wake-up that is under way, 0 between two; null where nobody can tell: a wake-up of its own comes before
+ * devices are read, with no immediates in between.
+ */
+export const wakeUp = (): number | null => {
+  if (waker === null || own) return null
+  return waker.info[WAKE_UP] === OVER ? 0 : last
+}
 
 /** What the device calls when something waits. */
 export const callWaiting = (): void => {
   const callback = waiting
   waiting = null
+  asked = false
   callback?.()
 }

@@ -1,6 +1,6 @@
 import type { Alarm, Clock } from '../host/clock.ts'
 import { Turns } from '../host/turns.ts'
-import { lasts, soon } from '../link/wake-up.ts'
+import { soon, wakeUp } from '../link/wake-up.ts'
 import {
   clearImmediate,
   clearTimeout,
@@ -18,7 +18,7 @@ interface NodeAlarm extends Alarm {
 const LONGEST = 2 ** 31 - 1
 
 /** The turns of all stacks in real time. */
-const turns = new Turns({ task: soon, lasts, immediate: setImmediate, microtask: queueMicrotask })
+const turns = new Turns({ task: soon, wakeUp, immediate: setImmediate, microtask: queueMicrotask })
 
 /** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
 export const nodeClock: Clock = {

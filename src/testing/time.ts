@@ -92,7 +92,7 @@ export const followingTime = (timers: AsyncTimers): NetworkTime => {
   const now = () => globalThis.Date.now()
   const turns = new Turns({
     task: whenSettled,
-    lasts: () => null,
+    wakeUp: () => null,
     immediate: whenSettled,
     microtask: queueMicrotask,
   })
