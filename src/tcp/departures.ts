@@ -6,19 +6,19 @@ const leftBefore = (t: Transmission, sentAt: number, end: Seq): boolean =>
   t.sentAt < sentAt || (t.sentAt === sentAt && seqLt(t.end, end))
 
 /**
- * What is under way, in the order in which it left (RFC 8985 §6.2). Mostly that is the order in which it is told of: a
- * linked list. What was taken for lost, or was SACKed, and is under way after all, had left long before: it goes into a
- * pairing heap, where a place is found in time that grows with the logarithm of how much there is.
+ * Transmissions under way in the order in which they left (RFC 8985 §6.2). Most are added as they leave: a linked list keeps
+ * those. Others were taken for lost or SACKed and are under way after all, since long before: a pairing heap keeps these,
+ * which finds a place in logarithmic time.
  */
 export class Departures {
   #oldest: Transmission | null = null
   #newest: Transmission | null = null
   /** The root of the heap. */
   #restored: Transmission | null = null
-  /** Up to here all of the list left before what was asked for last; null when nothing did. */
+  /** The list up to this one left before the moment that was asked for last; null when nothing did. */
   #passed: Transmission | null = null
 
-  /** What left first, or null. */
+  /** The transmission that left first, or null. */
   get oldest(): Transmission | null {
     const a = this.#oldest
     const b = this.#restored
@@ -73,8 +73,8 @@ export class Departures {
   }
 
   /**
-   * What left last of all that left before a certain transmission, see {@link leftBefore}; null when nothing did. The
-   * times that are asked for only grow, so that each is passed once. Of the restored only the oldest is looked at.
+   * The last transmission to leave before a certain one, see {@link leftBefore}; null when none did. Callers ask for ever
+   * later times, so that each transmission is passed once. Of the restored only the oldest is looked at.
    */
   lastBefore(sentAt: number, end: Seq): Transmission | null {
     let last = this.#passed

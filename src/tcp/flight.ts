@@ -363,7 +363,7 @@ export class Flight {
     this.departures.add(t)
   }
 
-  /** What was found lost, or SACKed, is so no more. */
+  /** Text that was found lost, or SACKed, is so no more. */
   #searchAnew(): void {
     this.countedTo = this.filledTo = this.first?.seq ?? 0
   }

@@ -76,8 +76,8 @@ export class Recovery {
   }
 
   /**
-   * An ACK has delivered so many bytes. Twice as many may leave that have left twice already, which is what slow start asks
-   * for: a peer could go on for ever having us find lost what has just gone again.
+   * An ACK has delivered so many bytes. Twice as many may leave a third time, as slow start needs them. Without this bound a
+   * peer could have us lose, and send, the same text for ever by SACKing one retransmission of many.
    */
   delivered(bytes: number): void {
     this.again += 2 * bytes

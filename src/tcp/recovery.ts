@@ -228,7 +228,7 @@ const partialAck = (c: Connection): boolean => {
   const { mss } = c.snd
   if (!congestion.ownsWindow)
     congestion.cwnd = Math.max(mss, congestion.cwnd - report.acked + (report.acked >= mss ? mss : 0))
-  // What has just gone again and is acknowledged in part is still under way: octet by octet a peer gets no more of it.
+  // A retransmission that is acknowledged in part is still under way: a peer that acknowledges octets gets no more of it.
   const { first: front } = c.flight
   if (front !== null && !(front.retransmitted && front.underWay)) resendFirst(c, 'partial ACK')
   const first = !r.partialAcked

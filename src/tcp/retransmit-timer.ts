@@ -48,8 +48,8 @@ export const armRetransmission = (c: Connection): void => {
 }
 
 /**
- * The shut window is open again. Only what a probe has carried is in doubt, and goes again: the peer had no room for it.
- * All else was sent within the window, and is watched as before; a timer that would have expired meanwhile begins anew.
+ * The shut window is open again. Only the octet of a probe is in doubt and goes again: the peer had no room for it. All
+ * other text was sent within the window and is watched as before. A timer that would have expired meanwhile begins anew.
  */
 export const windowOpened = (c: Connection): void => {
   c.retransmitTimer = c.disarm(c.retransmitTimer)
