@@ -31,7 +31,6 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   duplicatesCount: true,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
-  timestampsMayMiss: true,
   checksSynEcho: true,
   offersPathMss: true,
   acksCrossingSyn: true,

@@ -188,7 +188,7 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
   const offset = seqDiff(segment.seq, c.rcv.nxt)
   if (segment.flags & RST) {
     // RFC 5961 §3.2 looks at the number alone: text on a RST is allowed (SHLD-2) and does not count.
-    if (offset === 0 || (offset > 0 && offset < window)) return true
+    if (offset === 0 || (offset > 0 && offset < window) || missesFin(c, segment)) return true
     c.env.drop('rst-window')
     return false
   }
@@ -223,9 +223,13 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
   return false
 }
 
+/** A reset of a peer that does not count the FIN it has sent. */
+const missesFin = (c: Connection, segment: Segment): boolean =>
+  c.options.resetMayMissFin && c.finReceived && segment.seq === seqAdd(c.rcv.nxt, -1)
+
 /** Second: the RST bit. RFC 5961 §3.2: only the exact number resets. */
 const rstBit = (c: Connection, segment: Segment): void => {
-  if (segment.seq !== c.rcv.nxt) {
+  if (segment.seq !== c.rcv.nxt && !missesFin(c, segment)) {
     c.env.drop('rst-challenge')
     challenge(c)
     return

@@ -8,9 +8,9 @@ import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH, USER_TIMEOUT_LENGTH } from
 import type { Connection } from './connection.ts'
 import type { Environment } from './environment.ts'
 
-/** The MSS that the peer's SYN names, or what a peer takes that names none (MUST-15). */
+/** The MSS that the peer's SYN names, or what a peer takes that names none (MUST-15), or 0 (as Linux has it). */
 export const namedMss = (env: Environment, flow: Flow, syn: Segment): number =>
-  syn.mss < 0 ? env.route(flow).family.defaultMss : syn.mss
+  syn.mss <= 0 ? env.route(flow).family.defaultMss : syn.mss
 
 /** The value of the MSS option we send: the largest packet the link takes, less the fixed headers (MUST-67). */
 export const largestSegment = ({ mtu, family }: Route): number =>
@@ -31,7 +31,7 @@ export const advertiseMss = (c: Connection): void => {
 /** Takes the MSS of the peer's SYN; a peer that names a tiny one must not multiply our work (`minMss`). */
 export const takePeerMss = (c: Connection, syn: Segment): void => {
   const named = namedMss(c.env, c, syn)
-  c.peerMss = syn.mss < 0 ? named : Math.max(named, c.options.minMss)
+  c.peerMss = syn.mss <= 0 ? named : Math.max(named, c.options.minMss)
 }
 
 /** Bytes of headers that a full segment of this connection has, the options of IP and TCP included. */

@@ -170,8 +170,22 @@ export interface TcpOptions {
   emptyWindowProbes: boolean
   /** Soft ICMP errors too end a connection that is being opened (as Linux does; MUST-56 has them not). */
   softErrorsEndOpening: boolean
-  /** Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped). */
+  /**
+   * Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped): Windows'
+   * and Apple's keep-alives have none, nor what a middlebox has stripped.
+   */
   timestampsMayMiss: boolean
+  /**
+   * After the peer's FIN a reset one below RCV.NXT is taken (as Linux does; RFC 5961 §3.2 has it dropped): Apple's TCP does
+   * not count its FIN.
+   */
+  resetMayMissFin: boolean
+  /**
+   * A SYN that may not open the connection anew in TIME-WAIT is answered with an ACK, now and then, and the exact reset
+   * that this draws ends TIME-WAIT, whatever timeWaitIgnoresRst says (as Linux does; RFC 6191 §2 drops it in silence):
+   * a NAT may have given the port to another host.
+   */
+  timeWaitAnswersSyn: boolean
   /** A SYN,ACK whose timestamp echo is none of ours is answered with a RST and not taken (as Linux does). */
   checksSynEcho: boolean
   /** The MSS that is offered follows what is known of the path (as Linux does), not the link alone (MUST-67). */
@@ -276,7 +290,9 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   growsHalfUsed: false,
   emptyWindowProbes: false,
   softErrorsEndOpening: false,
-  timestampsMayMiss: false,
+  timestampsMayMiss: true,
+  resetMayMissFin: true,
+  timeWaitAnswersSyn: true,
   checksSynEcho: false,
   offersPathMss: false,
   acksCrossingSyn: false,

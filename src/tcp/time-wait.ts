@@ -32,6 +32,8 @@ export class TimeWait extends Flow implements SegmentSource, Ration {
   ackedAt = Number.NEGATIVE_INFINITY
   challenges = 0
   challengesSince = 0
+  /** A SYN was answered: the reset that this draws is the peer's. */
+  synAnswered = false
   readonly timer: Timer
 
   constructor(c: Connection) {
@@ -110,12 +112,17 @@ export const timeWaitArrives = (
   if ((flags & (SYN | RST | ACK)) === SYN) {
     if (mayReuse(record, segment, env.now)) return 'reuse'
     env.drop('time-wait-syn')
+    if (record.options.timeWaitAnswersSyn && takeRation(record, record.options, env.now)) {
+      record.synAnswered = true
+      sendLastAck(env, record)
+    }
     return null
   }
   const offset = seqDiff(segment.seq, record.rcvNxt)
   const inWindow = offset === 0 || (offset > 0 && offset < record.windowBytes)
   if (flags & RST) {
-    if (!record.options.timeWaitIgnoresRst && segment.seq === record.rcvNxt) return 'end'
+    if (segment.seq === record.rcvNxt && (!record.options.timeWaitIgnoresRst || record.synAnswered))
+      return 'end'
     env.drop('time-wait-rst')
     return null
   }

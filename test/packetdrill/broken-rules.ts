@@ -157,8 +157,8 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'SA-29 SA-76',
     ARRIVES,
-    'answerUnacceptable(c, segment) return false } /** Second',
-    'return false } /** Second',
+    'answerUnacceptable(c, segment) return false } /** A reset',
+    'return false } /** A reset',
   ),
   rule(
     'SA-30 SA-48',

@@ -18,7 +18,7 @@ const HOUR = 3_600_000
 test('[SA-34][NX-13] every state: a RST outside of the window is dropped in silence', (t, dialogue) => {
   for (const active of [false, true])
     for (const state of OTHER_STATES) {
-      const d = dialogue(SMALL)
+      const d = dialogue({ ...SMALL, tcp: { ...SMALL.tcp, resetMayMissFin: false } })
       const { rcv, edge, snd, user } = reach(d, state, active)
       const before = [...(user?.log ?? [])]
       for (const seq of [rcv - 1, rcv - 1000, edge, edge + 1, rcv + 2 ** 30, rcv - 2 ** 30])
@@ -27,6 +27,19 @@ test('[SA-34][NX-13] every state: a RST outside of the window is dropped in sile
       t.is(stateOf(d), state)
       t.deepEqual(user?.log ?? [], before)
     }
+})
+
+test('[NX-31] a peer that has closed and does not count its FIN resets one below RCV.NXT, then only', (t, dialogue) => {
+  for (const state of OTHER_STATES.filter(s => s !== 'TIME_WAIT')) {
+    const d = dialogue()
+    const { rcv, c } = reach(d, state)
+    const closed = c.finReceived
+    d.receives(`R ${rcv - 2}:${rcv - 2}(0)`)
+    t.is(stateOf(d), state)
+    d.receives(`R ${rcv - 1}:${rcv - 1}(0)`)
+    t.is(stateOf(d), closed ? 'CLOSED' : state)
+    d.silent()
+  }
 })
 
 test('[SA-35][NX-13] every state but TIME-WAIT: a RST at RCV.NXT ends the connection', (t, dialogue) => {

@@ -174,7 +174,26 @@ test('[SA-30][SA-48] TIME-WAIT: a SYN with a later timestamp opens anew, whateve
     t.is(stateOf(d), 'TIME_WAIT')
     d.receives(`S ${seq}:${seq}(0) <mss 1460,nop,nop,TS val ${val} ecr 0>`)
     if (opens) t.is(d.next().ack, (d.peerIss + seq + 1) | 0)
+    else d.sends('. 2:2(0) ack 2')
     d.silent()
     t.is(stateOf(d), opens ? 'SYN_RECEIVED' : 'TIME_WAIT', `seq ${seq}, TSval ${val}`)
+  }
+})
+
+test('[NX-32] TIME-WAIT: an old SYN is answered with an ACK, and the exact reset that this draws is believed', (t, dialogue) => {
+  for (const strict of [false, true]) {
+    const d = dialogue({ tcp: { timeWaitAnswersSyn: !strict } })
+    reach(d, 'TIME_WAIT')
+    // No SYN was answered yet: a reset by chance ends nothing (RFC 1337).
+    d.receives('R 2:2(0)')
+    t.is(stateOf(d), 'TIME_WAIT')
+    d.receives('S -5000:-5000(0) win 65535 <mss 1460>')
+    if (!strict) d.sends('. 2:2(0) ack 2')
+    d.silent()
+    d.receives('R 3:3(0)')
+    t.is(stateOf(d), 'TIME_WAIT')
+    d.receives('R 2:2(0)')
+    t.is(stateOf(d), strict ? 'TIME_WAIT' : 'CLOSED')
+    d.silent()
   }
 })

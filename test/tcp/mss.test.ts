@@ -61,3 +61,9 @@ test('a tiny MSS is an attack: it is not believed below the floor', t => {
   const user = d.established({}, 'S 0:0(0) win 65535 <mss 1>')
   t.is(user.connection!.snd.mss, 48)
 })
+
+test('[MUST-15] an MSS of 0 is none: 536', t => {
+  const d = dialogue()
+  const { connection } = d.established({}, 'S 0:0(0) win 65535 <mss 0>')
+  t.is(connection!.snd.mss, 536)
+})

@@ -180,7 +180,7 @@ test('[SHLD-4] timestamps let a 4-tuple in TIME-WAIT be used again', t => {
   d.next()
   t.is(d.transitions.at(-1), 'FIN_WAIT_1 → TIME_WAIT')
   d.receives('S -500:-500(0) win 65535 <mss 1460,TS val 102 ecr 0>')
-  d.silent()
+  d.sends('. 2:2(0) ack 2')
   d.receives('S -500:-500(0) win 65535 <mss 1460,TS val 103 ecr 0>')
   t.is(d.next().flags, 0x12)
 })

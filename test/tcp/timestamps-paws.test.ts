@@ -46,7 +46,7 @@ test('[R7323-6] after both SYNs carried it, every segment but a RST does: data, 
 })
 
 test('[R7323-6] a segment without it is dropped in silence; the connection lives, and takes it with it', t => {
-  const d = dialogue({ tcp: TCP })
+  const d = dialogue({ tcp: { ...TCP, timestampsMayMiss: false } })
   const user = stamped(d)
   d.receives('P. 1:11(10) ack 1')
   d.after(1000)
@@ -55,6 +55,17 @@ test('[R7323-6] a segment without it is dropped in silence; the connection lives
   t.is(d.host.drops['timestamp-missing'], 1)
   d.receives(`P. 1:11(10) ack 1 ${ts(101)}`)
   t.is(user.text, 'abcdefghij')
+})
+
+test('[R7323-6] by default it is taken without: keep-alives of Windows and Apple have none, nor what a middlebox has stripped', t => {
+  const d = dialogue({ tcp: TCP })
+  const user = stamped(d)
+  d.receives('P. 1:11(10) ack 1')
+  t.is(user.text, 'abcdefghij')
+  d.after(40)
+  d.skip()
+  d.receives('. 10:11(1) ack 1')
+  t.is((d.next().ack - d.peerIss) | 0, 11)
 })
 
 test('[R7323-6] not negotiated: on a segment it is ignored, and ours have none', t => {
