@@ -79,7 +79,7 @@ const synSent = (c: Connection, segment: Segment): void => {
   c.retransmitTimer = c.disarm(c.retransmitTimer)
   c.transition('SYN,ACK', 'segment')
   ackNow(c, 'ack of SYN')
-  becomeEstablished(c)
+  becomeEstablished(c, segment)
   // Other controls or text of the SYN,ACK: "continue processing at the sixth step" (§3.10.7.3).
   passSyn(segment)
   segment.flags &= ~SYN
@@ -290,7 +290,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
     measureSyn(c, segment)
     c.transition('ack of SYN', 'segment')
     takeWindow(c, segment)
-    becomeEstablished(c)
+    becomeEstablished(c, segment)
   }
   c.holding = false
   if (seqGt(ack, snd.nxt)) {

@@ -1,4 +1,4 @@
-import { seqAdd } from '../wire/sequence.ts'
+import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, SYN } from '../wire/tcp.ts'
 import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
 import { negotiateEcn } from './ecn.ts'
@@ -47,11 +47,17 @@ export const takeWindow = (c: Connection, segment: Segment): void => {
   snd.wl2 = segment.ack
 }
 
-/** The handshake is complete: data may flow. */
-export const becomeEstablished = (c: Connection): void => {
-  if (c.incidents.synRetransmissions > 0) c.rto.afterLostSyn()
-  // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
-  if (c.incidents.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
+/** Whether the answer echoes our first SYN (or SYN,ACK), though it was sent again: it was only late (RFC 3522). */
+const answersFirstSyn = (c: Connection, segment: Segment): boolean =>
+  c.timestamps && segment.hasTimestamps && seqDiff(segment.tsEcr, c.timestampAt(c.createdAt)) === 0
+
+/** The handshake is complete by the peer's answer: data may flow. */
+export const becomeEstablished = (c: Connection, answer: Segment): void => {
+  if (!answersFirstSyn(c, answer)) {
+    if (c.incidents.synRetransmissions > 0) c.rto.afterLostSyn()
+    // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
+    if (c.incidents.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
+  }
   c.progressAt = c.env.now
   // A CLOSE that had to wait for the data before it (UC-18).
   if (c.finQueued) c.transition('CLOSE', 'call')

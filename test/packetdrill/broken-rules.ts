@@ -40,7 +40,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'ST-9 SA-51',
     ARRIVES,
-    "c.transition('ack of SYN', 'segment') takeWindow(c, segment) becomeEstablished(c)",
+    "c.transition('ack of SYN', 'segment') takeWindow(c, segment) becomeEstablished(c, segment)",
     'return false',
   ),
   rule(
@@ -177,7 +177,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-32', ARRIVES, 'rcv.fin !== rcv.nxt', 'rcv.fin === null'),
   // Second: the RST bit
   rule('SA-34', ARRIVES, "c.env.drop('rst-window') return false", 'return true'),
-  rule('SA-36', ARRIVES, 'if (segment.seq !== c.rcv.nxt) {', 'if (false) {'),
+  rule('SA-36', ARRIVES, 'if (segment.seq !== c.rcv.nxt && !missesFin(c, segment)) {', 'if (false) {'),
   rule(
     'SA-39',
     ARRIVES,

@@ -266,3 +266,17 @@ test('after an undo losses are found as before', t => {
   t.true(c.incidents.retransmissions >= 2)
   t.is((c.snd.una - c.snd.iss) | 0, at(1))
 })
+
+test('SYNs sent again for nothing, as the echo of the first shows: the initial window is what it would have been', t => {
+  for (const late of [true, false]) {
+    const d = dialogue({ tcp: { timestamps: true } })
+    const { connection: c } = d.connect()
+    const first = timestampsOf(d.next())!.val
+    d.after(3500)
+    const again = d.skip()
+    t.is(again.length, 2)
+    const stamp = late ? first : timestampsOf(again[1]!)!.val
+    d.receives(`S. 0:0(0) ack 1 win 60000 <mss 1460,nop,nop,TS val 100 ecr ${stamp >>> 0}>`)
+    t.is(c!.congestion.cwnd, late ? 10 * FULL : FULL)
+  }
+})
