@@ -75,6 +75,14 @@ export const parseArguments = (command: Command, argv: readonly string[]): Argum
   }
 }
 
+/** Words that are all operands. */
+export const verbatim = (operands: readonly string[]): Arguments => ({
+  operands,
+  has: () => false,
+  get: () => undefined,
+  all: () => [],
+})
+
 /** @throws UsageError when there are more or fewer than the command has names for */
 export const checkOperands = (command: Command, operands: readonly string[]): void => {
   const missing = command.operands[operands.length]

@@ -14,6 +14,8 @@ export interface Command {
   readonly operands: readonly string[]
   /** Whether the last of them may be given more than once. */
   readonly repeats?: boolean
+  /** All words are operands as they stand: they are another command's. */
+  readonly verbatim?: boolean
   /** More for the end of `--help`. */
   readonly notes?: () => string
   /** @returns the exit code */

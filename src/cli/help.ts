@@ -52,6 +52,6 @@ export const generalHelp = (commands: readonly Command[]): string => {
     'A TCP in userspace, behind a TUN device.',
     `Commands:\n${commands.map(c => `  ${c.name.padEnd(column - 2)}${c.summary}`).join('\n')}`,
     `Options:\n  --help      Show this; after a command, the help of that command.\n  --version   Show the version.`,
-    'Making a TUN device takes root (sudo), or a network namespace: scripts/netns.sh tuntcp serve',
+    'Making a TUN device takes root (sudo), or a network namespace: tuntcp netns tuntcp serve',
   ].join('\n\n')
 }

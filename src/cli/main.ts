@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what goes wrong into one line and an exit code. */
-import { checkOperands, parseArguments, suggestion } from './arguments.ts'
+import { checkOperands, parseArguments, suggestion, verbatim } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { commandHelp, generalHelp, HELP } from './help.ts'
 import { version } from './version.ts'
@@ -13,6 +13,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ['connect', async () => (await import('./connect.ts')).connect],
   ['explain', async () => (await import('./explain.ts')).explain],
   ['lab', async () => (await import('./lab.ts')).lab],
+  ['netns', async () => (await import('./netns.ts')).netns],
   ['packetdrill', async () => (await import('./packetdrill.ts')).packetdrill],
   ['replay', async () => (await import('./replay.ts')).replay],
   ['ss', async () => (await import('./ss.ts')).ss],
@@ -21,7 +22,8 @@ const commands = new Map<string, () => Promise<Command>>([
 const runCommand = async (command: Command, argv: readonly string[]): Promise<number> => {
   try {
     const options = { ...command.options, help: HELP }
-    const given = parseArguments({ ...command, options }, argv)
+    const theirs = command.verbatim === true && argv[0] !== '--help' && argv[0] !== '-h'
+    const given = theirs ? verbatim(argv) : parseArguments({ ...command, options }, argv)
     if (given.has('help')) {
       console.log(commandHelp(command))
       return 0

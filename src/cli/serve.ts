@@ -15,7 +15,7 @@ export const serve: Command = {
   summary: 'Serve echo, discard, daytime, chargen and HTTP over a TUN device',
   description: `Answers on a TUN device with a TCP/IP stack of its own: programs of this machine (curl, telnet, nc, a browser) reach it at its address, and the log shows what the TCP does.
 
-    Standard output has the log; standard error tells when it is ready. SIGINT (Ctrl-C) and SIGTERM end connections in order; a second SIGINT ends it at once. Making a device takes root, or a network namespace (scripts/netns.sh); an existing one that belongs to you takes nothing.`,
+    Standard output has the log; standard error tells when it is ready. SIGINT (Ctrl-C) and SIGTERM end connections in order; a second SIGINT ends it at once. Making a device takes root, or a network namespace (tuntcp netns); an existing one that belongs to you takes nothing.`,
   options: { ...serviceOptionSpecs(), ...stackOptionSpecs(DEFAULT_LOG) },
   operands: [],
   notes: tcpOptionNotes,

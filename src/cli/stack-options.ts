@@ -3,7 +3,15 @@ import { DEFAULT_MEMORY_OPTIONS, type MemoryOptions, memoryOptions } from '../ho
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parsePrefix } from '../wire/address.ts'
-import { type Arguments, type OptionSpecs, oneOf, suggestion, wholeNumber } from './arguments.ts'
+import {
+  type Arguments,
+  duration,
+  type OptionSpecs,
+  oneOf,
+  size,
+  suggestion,
+  wholeNumber,
+} from './arguments.ts'
 import { UsageError } from './command.ts'
 import { wrap } from './help.ts'
 
@@ -27,7 +35,10 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
     help: 'The largest packet, from 68 to 65535 (default: what the device has, or 1500).',
   },
   'no-offload': { help: 'Whole checksums and no segment above the MTU, as on a plain wire.' },
-  msl: { value: 'MS', help: 'Maximum segment lifetime; TIME_WAIT lasts twice that (default 30000).' },
+  msl: {
+    value: 'TIME',
+    help: 'Maximum segment lifetime, such as 500ms; TIME_WAIT lasts twice that (default 30s).',
+  },
   tcp: { value: 'NAME=VALUE', help: 'An option of the TCP, see below. May be repeated.' },
   memory: {
     value: 'NAME=VALUE',
@@ -61,7 +72,7 @@ export const tcpOptionNotes = (): string => {
     name in SHARES ? `${name}=${SHARES[name]}` : `${name}=${value}`,
   )
   return [
-    `Options of the TCP for --tcp, with their defaults (times in ms, sizes in bytes):\n  ${wrap(all.join(' '), 98, 2)}`,
+    `Options of the TCP for --tcp, with their defaults (times as 30s or in ms, sizes as 64KiB):\n  ${wrap(all.join(' '), 98, 2)}`,
     `Options of the memory for --memory (high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), 98, 2)}`,
   ].join('\n\n')
 }
@@ -168,6 +179,38 @@ export const memorySettings = (texts: readonly string[]): Partial<MemoryOptions>
   return settings
 }
 
+/** Options that take units: times, such as 30s, and sizes, such as 64KiB. */
+const DURATIONS: ReadonlySet<string> = new Set<keyof TcpOptions>([
+  'msl',
+  'finWait2Timeout',
+  'initialRto',
+  'minRto',
+  'maxRto',
+  'userTimeout',
+  'advertisedUserTimeout',
+  'minUserTimeout',
+  'maxUserTimeout',
+  'delayedAck',
+  'swsOverride',
+  'keepAliveIdle',
+  'keepAliveInterval',
+  'challengeInterval',
+  'timeWaitAckInterval',
+  'fastOpenKeyLifetime',
+  'fastOpenBackOff',
+  'minRttMargin',
+])
+const SIZES: ReadonlySet<string> = new Set<keyof TcpOptions>([
+  'receiveBuffer',
+  'maxReceiveBuffer',
+  'sendBuffer',
+  'maxSendBuffer',
+  'minMss',
+  'baseMtu',
+  'minPathMtu',
+  'maxSegment',
+])
+
 const tcpValue = (name: string, text: string): number | boolean | string => {
   if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
     throw new UsageError(
@@ -179,6 +222,8 @@ const tcpValue = (name: string, text: string): number | boolean | string => {
     return value
   }
   if (typeof DEFAULT_TCP_OPTIONS[name as keyof TcpOptions] === 'string') return text
-  if (!/^\d+$/.test(text)) throw new UsageError(`TCP option ${name} takes a whole number, not '${text}'`)
-  return Number(text)
+  if (/^\d+$/.test(text)) return Number(text)
+  if (DURATIONS.has(name)) return duration(`TCP option ${name}`, text)
+  if (SIZES.has(name)) return size(`TCP option ${name}`, text, 0, 2 ** 30)
+  throw new UsageError(`TCP option ${name} takes a whole number, not '${text}'`)
 }

@@ -24,7 +24,7 @@ export const errnoName = (errno: number): string => names.get(errno) ?? `E${errn
 
 /** The way to get the right to do it, after "tuntcp may not …: ". */
 const asRoot =
-  'run it with sudo, in a network namespace of its own (scripts/netns.sh), or ask an administrator for'
+  'run it with sudo, in a network namespace of its own (tuntcp netns COMMAND), or ask an administrator for'
 
 const explainOpen = (code: string): string => {
   switch (code) {

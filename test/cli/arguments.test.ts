@@ -3,7 +3,18 @@ import test from 'ava'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { ROOT, run } from './program.ts'
 
-const COMMANDS = ['serve', 'forward', 'fault', 'connect', 'explain', 'lab', 'packetdrill', 'replay', 'ss']
+const COMMANDS = [
+  'serve',
+  'forward',
+  'fault',
+  'connect',
+  'explain',
+  'lab',
+  'netns',
+  'packetdrill',
+  'replay',
+  'ss',
+]
 const ANY = `use one of ${COMMANDS.join(', ')}`
 
 const wrong = (args: string, line: string) =>
@@ -59,9 +70,10 @@ wrong(
   'serve --msl 0',
   "tuntcp serve: TCP option msl must be from 1 to 2147483648, not 0; see 'tuntcp serve --help'",
 )
+wrong('netns', "tuntcp netns: COMMAND is missing; see 'tuntcp netns --help'")
 wrong(
-  'serve --msl 1s',
-  "tuntcp serve: TCP option msl takes a whole number, not '1s'; see 'tuntcp serve --help'",
+  'serve --msl 1x',
+  "tuntcp serve: The argument 'TCP option msl' must be a duration, such as 40 (milliseconds), '40ms', '1.5s' or '15min' (us, ms, s, min, h, d). Received '1x'; see 'tuntcp serve --help'",
 )
 wrong(
   'serve --tcp minRto',

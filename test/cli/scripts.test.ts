@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { noNamespace } from '../support/namespace.ts'
 import { testUnless } from '../support/needs.ts'
-import { type Finished, Program, ROOT } from './program.ts'
+import { type Finished, Program, ROOT, run, tuntcp } from './program.ts'
 
 const netns = (...args: string[]): Program => new Program(`${ROOT}scripts/netns.sh`, args)
 
@@ -44,6 +44,28 @@ allowed('netns.sh passes exit codes, signals and input on', async t => {
   const cat = netns('cat')
   cat.process.stdin!.end('in and out')
   t.is((await cat.finished).stdout, 'in and out')
+})
+
+allowed('tuntcp netns: the same for who has no scripts, words and exit codes as they are', async t => {
+  const { code, stdout } = await run([
+    'netns',
+    'sh',
+    '-c',
+    'tail -n +3 /proc/net/dev; echo "$1"; exit 7',
+    'sh',
+    '--help',
+  ])
+  t.is(code, 7)
+  t.regex(stdout, /^ *lo:.*\n--help\n$/)
+  const trapping = tuntcp([
+    'netns',
+    'sh',
+    '-c',
+    "trap 'exit 9' TERM; echo ready; while :; do read -r line; done",
+  ])
+  await trapping.prints(/ready/)
+  t.is((await trapping.end('SIGTERM')).code, 9)
+  t.regex((await run(['netns', '--help'])).stdout, /^Usage: tuntcp netns COMMAND/)
 })
 
 test('netns.sh says which tool is missing', async t => {

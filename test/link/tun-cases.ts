@@ -199,7 +199,7 @@ export const cases: Record<string, () => unknown> = {
     const refused = rerun('leaf: opens kept', 'setpriv', '--bounding-set=-all', '--inh-caps=-all')
     assert.equal(
       refused.stdout,
-      "EPERM SIOCSIFFLAGS the TUN device 'kept' cannot be brought up by this user: run it with sudo, in a network namespace of its own (scripts/netns.sh), or ask an administrator for `ip link set kept up`",
+      "EPERM SIOCSIFFLAGS the TUN device 'kept' cannot be brought up by this user: run it with sudo, in a network namespace of its own (tuntcp netns COMMAND), or ask an administrator for `ip link set kept up`",
     )
   },
 

@@ -166,7 +166,8 @@ export class Actor {
 /** Why labs cannot have the kernel's TCP here; null when they can. */
 export const whyNoKernel = (): string | null => {
   if (process.platform !== 'linux') return `${process.platform} has no network namespaces`
-  if (process.getuid?.() !== 0) return 'network namespaces and TUN devices take root (or scripts/netns.sh)'
+  if (process.getuid?.() !== 0)
+    return "network namespaces and TUN devices take root (or 'tuntcp netns COMMAND')"
   if (!existsSync(PROGRAM))
     return 'native/build/lab-actor is missing: it is built with the TUN device (npm rebuild)'
   for (const [command, word, from] of [

@@ -1,0 +1,38 @@
+import test from 'ava'
+import { tcpSettings } from '../../src/cli/stack-options.ts'
+import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
+
+test('times and sizes of the TCP may have their units, and counts have none', t => {
+  t.deepEqual(
+    tcpSettings(['msl=30s', 'keepAliveIdle=2h', 'receiveBuffer=64KiB', 'minRto=200', 'maxSegment=1kB']),
+    {
+      msl: 30_000,
+      keepAliveIdle: 7_200_000,
+      receiveBuffer: 65_536,
+      minRto: 200,
+      maxSegment: 1000,
+    },
+  )
+  for (const wrong of ['retries=3s', 'msl=3kB', 'receiveBuffer=3s', 'msl=-1s', 'receiveBuffer=2GiB'])
+    t.throws(() => tcpSettings([wrong]), undefined, wrong)
+})
+
+test('whatever is a time or a size by its default takes units', t => {
+  // Counts, probabilities of nothing: what is left over is looked at by eye here.
+  const takesUnits = (name: string): boolean => {
+    for (const text of ['100ms', '1000B'])
+      try {
+        tcpSettings([`${name}=${text}`])
+        return true
+      } catch (error) {
+        if (!/whole number/.test((error as Error).message)) return true
+      }
+    return false
+  }
+  const numbers = Object.entries(DEFAULT_TCP_OPTIONS).filter(([, value]) => typeof value === 'number')
+  const large = numbers.filter(([, value]) => (value as number) >= 10_000).map(([name]) => name)
+  t.deepEqual(
+    large.filter(name => !takesUnits(name)),
+    ['timeWaitRecords'],
+  )
+})
