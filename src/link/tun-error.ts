@@ -40,12 +40,22 @@ const explainOpen = (code: string): string => {
   }
 }
 
-const explainAttach = (code: string, name: string): string => {
-  const device = name === '' ? 'a TUN device' : `the TUN device '${name}'`
+/** All that an administrator types once, so that the user needs no right afterwards. */
+const preparation = (name: string, address: string | undefined): string =>
+  [
+    `ip tuntap add ${name} mode tun user $USER`,
+    ...(address === undefined ? [] : [`ip address add ${address} dev ${name}`]),
+    `ip link set ${name} up`,
+  ].join(' && ')
+
+const explainAttach = (code: string, name: string, address: string | undefined): string => {
+  // The kernel fills in the number of a pattern; people name a device by a whole name.
+  const whole = name.replace('%d', '0')
+  const device = name === '' || whole !== name ? 'a TUN device' : `the TUN device '${name}'`
   switch (code) {
     case 'EPERM':
     case 'EACCES':
-      return `this user may not create or use ${device}: ${asRoot} \`ip tuntap add ${name || 'NAME'} mode tun user $USER\``
+      return `this user may not create or use ${device}: ${asRoot} \`${preparation(whole || 'NAME', address)}\`, and open that device by its name`
     case 'EBUSY':
       return `${device} is in use by another process: end that one, or choose another name`
     case 'EINVAL':
@@ -69,14 +79,14 @@ const explainConfiguration = (code: string, syscall: string, name: string): stri
   return `the TUN device '${name}' cannot ${what} (${code})`
 }
 
-/** The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one). */
-export const tunError = (errno: number, syscall: string, name: string): TunError => {
+/** The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one) that was to have `address`. */
+export const tunError = (errno: number, syscall: string, name: string, address?: string): TunError => {
   const code = errnoName(errno)
   const text =
     syscall === 'open'
       ? explainOpen(code)
       : syscall === 'TUNSETIFF'
-        ? explainAttach(code, name)
+        ? explainAttach(code, name, address)
         : syscall === 'rtnetlink'
           ? `the kernel does not say which addresses and routes this host has (rtnetlink: ${code}), so no device is made: allow AF_NETLINK sockets, or let an administrator give a device its address and open it by its name`
           : explainConfiguration(code, syscall, name)

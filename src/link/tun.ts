@@ -224,7 +224,7 @@ export const openTun = (options: TunOptions = {}): TunLink => {
     if (status < 0) throw tunError(-status, 'open', wanted)
     checkHost(wanted, options, end)
     const name = device.attach(wanted, options.offload !== false)
-    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted)
+    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted, options.address)
     const offload = negotiate(device, options.offload !== false)
     configure(device, name, options, end)
     const mtu = device.mtu()
