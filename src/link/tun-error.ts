@@ -41,21 +41,21 @@ const explainOpen = (code: string): string => {
 }
 
 /** All that an administrator types once, so that the user needs no right afterwards. */
-const preparation = (name: string, address: string | undefined): string =>
+const preparation = (name: string, addresses: readonly string[]): string =>
   [
     `ip tuntap add ${name} mode tun user $USER`,
-    ...(address === undefined ? [] : [`ip address add ${address} dev ${name}`]),
+    ...addresses.map(address => `ip address add ${address} dev ${name}`),
     `ip link set ${name} up`,
   ].join(' && ')
 
-const explainAttach = (code: string, name: string, address: string | undefined): string => {
+const explainAttach = (code: string, name: string, addresses: readonly string[]): string => {
   // The kernel fills in the number of a pattern; people name a device by a whole name.
   const whole = name.replace('%d', '0')
   const device = name === '' || whole !== name ? 'a TUN device' : `the TUN device '${name}'`
   switch (code) {
     case 'EPERM':
     case 'EACCES':
-      return `this user may not create or use ${device}: ${asRoot} \`${preparation(whole || 'NAME', address)}\`, and open that device by its name`
+      return `this user may not create or use ${device}: ${asRoot} \`${preparation(whole || 'NAME', addresses)}\`, and open that device by its name`
     case 'EBUSY':
       return `${device} is in use by another process: end that one, or choose another name`
     case 'EINVAL':
@@ -79,14 +79,19 @@ const explainConfiguration = (code: string, syscall: string, name: string): stri
   return `the TUN device '${name}' cannot ${what} (${code})`
 }
 
-/** The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one) that was to have `address`. */
-export const tunError = (errno: number, syscall: string, name: string, address?: string): TunError => {
+/** The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one) that was to have `addresses`. */
+export const tunError = (
+  errno: number,
+  syscall: string,
+  name: string,
+  addresses: readonly string[] = [],
+): TunError => {
   const code = errnoName(errno)
   const text =
     syscall === 'open'
       ? explainOpen(code)
       : syscall === 'TUNSETIFF'
-        ? explainAttach(code, name, address)
+        ? explainAttach(code, name, addresses)
         : syscall === 'rtnetlink'
           ? `the kernel does not say which addresses and routes this host has (rtnetlink: ${code}), so no device is made: allow AF_NETLINK sockets, or let an administrator give a device its address and open it by its name`
           : explainConfiguration(code, syscall, name)

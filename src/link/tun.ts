@@ -217,14 +217,15 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)
   const { address = [] } = options
-  const end = hostEnd(typeof address === 'string' ? [address] : address)
+  const addresses = typeof address === 'string' ? [address] : address
+  const end = hostEnd(addresses)
   const device = new (loadAddon().Device)()
   try {
     const status = device.open()
     if (status < 0) throw tunError(-status, 'open', wanted)
     checkHost(wanted, options, end)
     const name = device.attach(wanted, options.offload !== false)
-    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted, options.address)
+    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted, addresses)
     const offload = negotiate(device, options.offload !== false)
     configure(device, name, options, end)
     const mtu = device.mtu()
