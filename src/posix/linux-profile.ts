@@ -34,7 +34,6 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   checksSynEcho: true,
   offersPathMss: true,
   acksCrossingSyn: true,
-  answersUnsentAck: false,
   pushSuperSegments: true,
   // A small rest is sent by the probe timer, after an RTO.
   swsOverride: 0,

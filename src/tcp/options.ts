@@ -192,7 +192,7 @@ export interface TcpOptions {
   offersPathMss: boolean
   /** The SYN,ACK of a peer whose SYN has crossed ours is acknowledged, as the duplicate that its SYN is (as Linux does). */
   acksCrossingSyn: boolean
-  /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux drops it. */
+  /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux before 6.18 drops it. */
   answersUnsentAck: boolean
   /**
    * Segments at the beginning that are acknowledged at once, for the peer's slow start; no more once we have answered
