@@ -95,7 +95,7 @@ export class FaultOrders {
     for (const socket of this.#stack.sockets.list()) {
       const named = socket as unknown as Match
       const fits = (['localPort', 'remotePort', 'remoteAddress'] as const).every(
-        name => match[name] === undefined || named[name] === match[name],
+        name => match[name] === undefined || plain(named[name]) === plain(match[name]),
       )
       if (!fits) continue
       socket.resetAndDestroy()
@@ -104,6 +104,10 @@ export class FaultOrders {
     return count
   }
 }
+
+/** A server of both families is told mapped addresses of IPv4; people name plain ones. */
+const plain = (value: string | number | undefined): string | number | undefined =>
+  typeof value === 'string' ? value.replace(/^::ffff:(?=[\d.]+$)/, '') : value
 
 /** @throws Error when it is no order, or one that takes something else */
 const checked = (given: unknown): FaultOrder => {

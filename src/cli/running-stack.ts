@@ -14,6 +14,7 @@ import { type RecordFile, recordToFile } from '../trace/record/record-file.ts'
 import { Failure, UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
 import { chooseEnds, type Ends } from './default-addresses.ts'
+import { chooseIpv6Ends, presentIpv6Ends } from './ipv6-ends.ts'
 import type { StackSettings } from './stack-options.ts'
 
 /** How long peers have to finish, ms. */
@@ -30,6 +31,8 @@ export interface OpenStack {
   /** The host's end of the device and ours, with lengths. */
   readonly hostAddress: string
   readonly address: string
+  /** The same over IPv6; null without. */
+  readonly ipv6: Ends | null
   readonly capture: CaptureFile | null
   readonly recording: RecordFile | null
 }
@@ -53,6 +56,7 @@ export interface RunningOptions {
 
 interface OpenDevice extends Ends {
   readonly tun: TunLink
+  readonly ipv6: Ends | null
 }
 
 /** How the ends are told to a command. */
@@ -69,7 +73,8 @@ const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDe
     const tun = openTun({ ...common, name })
     const { ipv4 } = tun
     try {
-      if (ipv4 !== null) return { tun, ...choose(ipv4) }
+      if (ipv4 !== null)
+        return { tun, ...choose(ipv4), ipv6: settings.ipv6 === 'off' ? null : presentIpv6Ends(name) }
     } catch (error) {
       tun.close()
       throw error
@@ -77,7 +82,9 @@ const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDe
     tun.close()
   }
   const ends = choose(null)
-  return { tun: openTun({ ...common, name: name ?? 'tuntcp%d', address: ends.hostAddress }), ...ends }
+  const ipv6 = chooseIpv6Ends(settings.ipv6, name, mtu)
+  const hostEnds = [ends.hostAddress, ...(ipv6 === null ? [] : [ipv6.hostAddress])]
+  return { tun: openTun({ ...common, name: name ?? 'tuntcp%d', address: hostEnds }), ...ends, ipv6 }
 }
 
 /** Prefixes and names that only the device itself checks. */
@@ -124,7 +131,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
 /** The same at once, without a control socket. @throws UsageError, Failure, TunError */
 export const openStack = (options: RunningOptions): OpenStack => {
   const { settings, log, faultySeed } = options
-  const { tun, hostAddress, address } = openChecked(options)
+  const { tun, hostAddress, address, ipv6 } = openChecked(options)
   let capture: CaptureFile | null = null
   let recording: RecordFile | null = null
   try {
@@ -137,13 +144,13 @@ export const openStack = (options: RunningOptions): OpenStack => {
     recording = openRecording(settings.record)
     const stack = createStack({
       link,
-      address,
+      address: [address, ...(ipv6 === null ? [] : [ipv6.address])],
       tcp: settings.tcp,
       memory: settings.memory,
       trace: traceTo(settings, log, capture),
       recorder: recording?.recorder,
     })
-    return { stack, tun, faults, hostAddress, address, capture, recording }
+    return { stack, tun, faults, hostAddress, address, ipv6, capture, recording }
   } catch (error) {
     tun.close()
     capture?.close()

@@ -68,14 +68,19 @@ const EXAMPLES: Record<string, (address: string, port: number) => string> = {
 }
 
 const readyLine = (
-  { address, tun, hostAddress }: RunningStack,
+  { address, tun, hostAddress, ipv6 }: RunningStack,
   services: readonly ChosenService[],
 ): string => {
   const [ours] = address.split('/')
   const [host] = hostAddress.split('/')
   const list = services.map(({ service, port }) => `${service.name} ${port}`).join(', ') || 'no services'
-  const [example] = Object.entries(EXAMPLES).flatMap(([name, text]) =>
-    services.filter(({ service }) => service.name === name).map(({ port }) => text(ours!, port)),
-  )
-  return `tuntcp serves ${list} at ${ours} on ${tun.name} (this host is ${host}); try: ${example ?? `ping ${ours}`}`
+  const example = (at: string, inUrl: string): string =>
+    Object.entries(EXAMPLES).flatMap(([name, text]) =>
+      services
+        .filter(({ service }) => service.name === name)
+        .map(({ port }) => text(name === 'http' ? inUrl : at, port)),
+    )[0] ?? `ping ${at}`
+  const six = ipv6?.address.split('/')[0]
+  const overIpv6 = six === undefined ? '' : ` or ${example(six, `[${six}]`)}`
+  return `tuntcp serves ${list} at ${ours} on ${tun.name} (this host is ${host}); try: ${example(ours!, ours!)}${overIpv6}`
 }

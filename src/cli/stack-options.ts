@@ -2,7 +2,7 @@
 import { DEFAULT_MEMORY_OPTIONS, type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
-import { parsePrefix } from '../wire/address.ts'
+import { parseIpv4Prefix } from '../wire/address.ts'
 import {
   type Arguments,
   duration,
@@ -14,6 +14,7 @@ import {
 } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { wrap } from './help.ts'
+import { ipv6Option } from './ipv6-ends.ts'
 
 export const LOG_FORMATS = ['pretty', 'json'] as const
 
@@ -29,6 +30,10 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
   address: {
     value: 'ADDR[/LEN]',
     help: 'Our own address (default: the one after that, such as 192.0.2.2/24).',
+  },
+  ipv6: {
+    value: 'ADDR/LEN|off',
+    help: "The host's end over IPv6; ours is the address beside it (default: what the device has, or else 2001:db8::1/64 and 2001:db8::2, where the host can spare them; off: IPv4 alone).",
   },
   mtu: {
     value: 'BYTES',
@@ -81,6 +86,8 @@ export interface StackSettings {
   readonly tun: string | undefined
   readonly hostAddress: string | undefined
   readonly address: string | undefined
+  /** The host's end over IPv6, or 'off'; undefined: chosen. */
+  readonly ipv6?: string | undefined
   readonly mtu: number | undefined
   readonly offload: boolean
   readonly tcp: Partial<TcpOptions>
@@ -102,6 +109,7 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     tun: given.get('tun'),
     hostAddress: prefixOption(given, 'host-address', true),
     address: prefixOption(given, 'address', false),
+    ipv6: ipv6Option(given.get('ipv6')),
     mtu: mtu === undefined ? undefined : wholeNumber('--mtu', mtu, 68, 65_535),
     offload: !given.has('no-offload'),
     tcp: tcpOptionsGiven(given),
@@ -118,7 +126,7 @@ const prefixOption = (given: Arguments, name: string, withLength: boolean): stri
   const text = given.get(name)
   if (text === undefined) return undefined
   try {
-    parsePrefix(text)
+    parseIpv4Prefix(text)
   } catch (error) {
     throw new UsageError(`--${name}: ${(error as Error).message}`)
   }

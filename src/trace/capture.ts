@@ -6,7 +6,8 @@
 import type { ConnectionId, PacketEvent, TraceEvent, TraceSink, TransitionEvent } from '../tcp/events.ts'
 import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
-import { PROTOCOL_TCP, write16 } from '../wire/ipv4.ts'
+import { tcpHeaderAt } from '../wire/ip.ts'
+import { write16 } from '../wire/ipv4.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { RST, TCP_CHECKSUM } from '../wire/tcp.ts'
 import { pushAll } from './extremes.ts'
@@ -152,11 +153,8 @@ const completePacket = (e: PacketEvent): Uint8Array => {
   const { batch, index } = e
   const packet = new Uint8Array(batch.packetLength(index))
   batch.copy(index, packet)
-  if (batch.checksums[index] === CHECKSUM_PARTIAL && packet.length >= 40 && packet[9] === PROTOCOL_TCP) {
-    const tcp = (packet[0]! & 15) << 2
-    if (tcp + TCP_CHECKSUM + 2 <= packet.length)
-      // The field holds the pseudo-header's sum: added up with the rest it gives the whole.
-      write16(packet, tcp + TCP_CHECKSUM, ~fold(sum16(packet, tcp, packet.length - tcp)))
-  }
+  const tcp = batch.checksums[index] === CHECKSUM_PARTIAL ? tcpHeaderAt(packet) : -1
+  // The field holds the pseudo-header's sum: added up with the rest it gives the whole.
+  if (tcp >= 0) write16(packet, tcp + TCP_CHECKSUM, ~fold(sum16(packet, tcp, packet.length - tcp)))
   return packet
 }

@@ -97,7 +97,7 @@ export const cases: Record<string, () => Promise<void>> = {
     const program = await ready()
     assert.equal(
       program.stderr,
-      'tuntcp serves echo 7, discard 9, daytime 13, chargen 19, http 80 at 192.0.2.2 on tuntcp0 (this host is 192.0.2.1); try: curl http://192.0.2.2/\n',
+      'tuntcp serves echo 7, discard 9, daytime 13, chargen 19, http 80 at 192.0.2.2 on tuntcp0 (this host is 192.0.2.1); try: curl http://192.0.2.2/ or curl http://[2001:db8::2]/\n',
     )
     const bytes = pattern(3_000_000)
     assert.deepEqual(await converse(7, bytes), bytes)
@@ -153,7 +153,7 @@ export const cases: Record<string, () => Promise<void>> = {
     )
     assert.equal(
       program.stderr,
-      'tuntcp serves echo 7007 at 192.0.2.2 on tuntcp0 (this host is 192.0.2.1); try: telnet 192.0.2.2 7007\n',
+      'tuntcp serves echo 7007 at 192.0.2.2 on tuntcp0 (this host is 192.0.2.1); try: telnet 192.0.2.2 7007 or telnet 2001:db8::2 7007\n',
     )
     assert.equal(String(await converse(7007, 'here')), 'here')
     await assert.rejects(converse(7, 'there'), { code: 'ECONNREFUSED' })

@@ -12,6 +12,7 @@ import { runCase } from '../support/namespace-case.ts'
 import { run, Served } from './served.ts'
 
 const OURS = '192.0.2.2'
+const OURS6 = '2001:db8::2'
 const HUNDRED_MB = 100 * 1024 * 1024
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -59,6 +60,30 @@ export const cases: Record<string, Case> = {
         assert.match(stdout.toString(), /ESTABLISHED/)
       })
     },
+  },
+
+  'IPv6: curl -6, nc -6 and ping -6 get their answers, and tcpdump and tshark find no packet malformed': {
+    tools: ['curl', 'nc', 'ping', 'tshark'],
+    run: () =>
+      withDirectory(async directory => {
+        const capture = join(directory, 'ipv6.pcapng')
+        await served(['--pcap', capture, '--no-offload'], async () => {
+          const page = await run('curl', ['-6', '-sS', `http://[${OURS6}]/`])
+          assert.match(page.stdout.toString(), /2001:db8::1/, page.stderr)
+          const body = randomBytes(5_000_000)
+          const up = await run('curl', ['-6', '-sS', '-T', '-', `http://[${OURS6}]/`], body)
+          assert.ok(up.stdout.toString().includes(sha256(body)), up.stderr)
+          const down = await run('curl', ['-6', '-sS', `http://[${OURS6}]/bytes/5000000`])
+          assert.equal(down.stdout.length, 5_000_000)
+          const echo = await run('nc', ['-6', '-N', OURS6, '7'], 'hello over IPv6')
+          assert.equal(echo.stdout.toString(), 'hello over IPv6', echo.stderr)
+          const ping = await run('ping', ['-6', '-c', '2', '-i', '0.2', '-s', '60000', OURS6])
+          assert.match(ping.stdout.toString(), / 0% packet loss/)
+        })
+        const bad = '_ws.malformed || tcp.checksum.status == Bad || icmpv6.checksum.status == Bad'
+        assert.deepEqual(await tshark(capture, '-Y', bad), [])
+        assert.ok((await tshark(capture, '-Y', 'ipv6 && tcp')).length > 100)
+      }),
   },
 
   'curl downloads 100 MB': {

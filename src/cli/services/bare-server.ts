@@ -5,6 +5,7 @@ import type { Stack } from '../../net/stack.ts'
 import { abort, close, release } from '../../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
 import { TcpError } from '../../tcp/error.ts'
+import { ANY_IPV4, ANY_IPV6 } from '../../wire/address.ts'
 
 /** What a service does with a connection of its own. The stack closes it with its sockets. */
 export abstract class BareConnection implements ConnectionUser, OpenSocket {
@@ -63,7 +64,7 @@ export const serveBare = (
   }
   const listen = () => {
     try {
-      return stack.host.listen(0, port, { acceptable })
+      return stack.host.listen(stack.host.interfaces.speaks(6) ? ANY_IPV6 : ANY_IPV4, port, { acceptable })
     } catch (error) {
       if (error instanceof TcpError) throw listenError(error.code, '0.0.0.0', port)
       throw error

@@ -1,14 +1,18 @@
 /** The page that tells a caller about the very connection it comes over. */
 import type { Socket } from '../../net/socket.ts'
 import { formatDuration } from '../../trace/connection-table.ts'
+import { formatEndpoint, parseAddress, unmapped } from '../../wire/address.ts'
 import { version } from '../version.ts'
+
+/** An end of the connection; IPv4 addresses as IPv4 writes them, though a server of both families is told mapped ones. */
+const endpoint = (address = '::', port = 0): string => formatEndpoint(unmapped(parseAddress(address)), port)
 
 /** What there is to tell, as names and values. */
 const facts = (socket: Socket): [string, string][] => {
   const info = socket.tcpInfo()
   const ends: [string, string] = [
     'connection',
-    `${socket.remoteAddress}:${socket.remotePort} → ${socket.localAddress}:${socket.localPort}`,
+    `${endpoint(socket.remoteAddress, socket.remotePort)} → ${endpoint(socket.localAddress, socket.localPort)}`,
   ]
   if (info === null) return [ends]
   return [
@@ -29,8 +33,8 @@ const facts = (socket: Socket): [string, string][] => {
 }
 
 const hints = (socket: Socket): string[] => {
-  const port = socket.localPort === 80 ? '' : `:${socket.localPort}`
-  const base = `http://${socket.localAddress}${port}`
+  const at = endpoint(socket.localAddress, socket.localPort)
+  const base = `http://${at.replace(/:80$/, '')}`
   return [
     `curl -o /dev/null ${base}/bytes/100000000    # 100 MB`,
     `curl -T FILE ${base}/    # counted and summed`,

@@ -1,0 +1,78 @@
+/** The IPv6 addresses of the two ends of a device, beside those of IPv4. */
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { deviceMeetsIpv6, takenError } from '../link/collision.ts'
+import { formatAddress, type Ipv6Prefix, isIpv6, isLinkLocal, parsePrefix } from '../wire/address.ts'
+import { LEAST_IPV6_MTU } from '../wire/ipv6.ts'
+import { ipv6Bytes, readIpv6Address } from '../wire/ipv6-address.ts'
+import { UsageError } from './command.ts'
+import type { Ends } from './default-addresses.ts'
+
+/** The range for documentation (RFC 3849), a network each. Hosts use even these, so each is tried. */
+const RANGES = Array.from({ length: 256 }, (_, n) =>
+  n === 0 ? '2001:db8::1/64' : `2001:db8:${n.toString(16)}::1/64`,
+)
+
+/** Does without IPv6. */
+const OFF = 'off'
+
+/** The option `--ipv6`. @throws UsageError */
+export const ipv6Option = (text: string | undefined): string | undefined => {
+  if (text === undefined || text === OFF) return text
+  try {
+    const prefix = parsePrefix(text)
+    if (prefix.family === 6 && prefix.length < 128) return text
+  } catch {}
+  throw new UsageError(`--ipv6 takes the host's end, such as 2001:db8::1/64, or off, not '${text}'`)
+}
+
+/** The address after this one in its network. */
+const beside = ({ address, length }: Ipv6Prefix): string => {
+  const bytes = ipv6Bytes(address).slice()
+  // From ::1 to ::2, from ::2 to ::3: the lowest bits change, and nothing is carried, however long the prefix.
+  bytes[15]! ^= length >= 127 || (bytes[15]! & 1) === 0 ? 1 : 3
+  return `${formatAddress(readIpv6Address(bytes, 0))}/${length}`
+}
+
+const ends = (prefix: Ipv6Prefix): Ends => ({
+  hostAddress: `${prefix.address}/${prefix.length}`,
+  address: beside(prefix),
+})
+
+/** Whether the kernel gives IPv6 to a new interface. */
+const hasIpv6 = (): boolean => {
+  try {
+    return readFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', 'utf8').trim() === '0'
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Both ends over IPv6; null for none. What is not said is chosen so that the host loses nothing.
+ * @throws TunError EADDRINUSE when what is said meets something that the host has
+ */
+export const chooseIpv6Ends = (given: string | undefined, name = '', mtu = 1500): Ends | null => {
+  if (given === OFF || (given === undefined && (mtu < LEAST_IPV6_MTU || !hasIpv6()))) return null
+  const interfaces = networkInterfaces()
+  if (given !== undefined) {
+    const prefix = parsePrefix(given) as Ipv6Prefix
+    const collision = deviceMeetsIpv6(interfaces, name, [prefix])
+    if (collision !== null) throw takenError(collision, 'choose another --ipv6')
+    return ends(prefix)
+  }
+  const free = RANGES.find(
+    range => deviceMeetsIpv6(interfaces, name, [parsePrefix(range) as Ipv6Prefix]) === null,
+  )
+  return free === undefined ? null : ends(parsePrefix(free) as Ipv6Prefix)
+}
+
+/** What a device that is there has already; null when that is nothing but its link-local address. */
+export const presentIpv6Ends = (name: string): Ends | null => {
+  for (const { cidr, family } of networkInterfaces()[name] ?? []) {
+    if (family !== 'IPv6' || cidr === null) continue
+    const prefix = parsePrefix(cidr)
+    if (prefix.family === 6 && isIpv6(prefix.address) && !isLinkLocal(prefix.address)) return ends(prefix)
+  }
+  return null
+}
