@@ -86,8 +86,17 @@ export class Bottleneck {
 const milliseconds = (bytes: number, rate: number): number =>
   rate === Number.POSITIVE_INFINITY ? 0 : (bytes * 8000) / rate
 
+/** The traffic class of IPv6 lies across two bytes, its ECN field in the middle of the second; no checksum covers it. */
+const markIpv6 = (b: Uint8Array, start: number): boolean => {
+  const ecn = (b[start + 1]! >>> 4) & CE
+  if (ecn === NOT_ECT || ecn === CE) return false
+  b[start + 1]! |= CE << 4
+  return true
+}
+
 /** Marks the packet CE if its transport is ECN-capable and it is not marked yet; whether it was. */
 export const markCongestion = (b: Uint8Array, start: number): boolean => {
+  if (b[start]! >>> 4 === 6) return markIpv6(b, start)
   const ecn = b[start + 1]! & CE
   if (ecn === NOT_ECT || ecn === CE) return false
   const before = read16(b, start)

@@ -1,17 +1,23 @@
 /** The work of a device with offload: it completes checksums and cuts packets to a size that the network can carry. */
 import { checksum, fold, sum16 } from '../../wire/checksum.ts'
 import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../../wire/ipv4.ts'
-import { pseudoHeaderSum } from '../../wire/pseudo-header.ts'
+import { IPV6_HEADER } from '../../wire/ipv6.ts'
 import { CWR, FIN, PSH, TCP_CHECKSUM, TCP_HEADER } from '../../wire/tcp.ts'
 import type { PacketMemory } from '../packet-memory.ts'
 
 const PROTOCOL_UDP = 17
 const UDP_CHECKSUM = 6
 
+const isIpv6At = (b: Uint8Array, start: number): boolean => b[start]! >>> 4 === 6
+
+/** Bytes of the IP header; those of IPv6 have no extension headers here. */
+const headerLengthAt = (b: Uint8Array, start: number): number =>
+  isIpv6At(b, start) ? IPV6_HEADER : (b[start]! & 15) << 2
+
 /** Completes a checksum whose field has the pseudo-header's sum: TCP's or UDP's. What is neither stays as it is. */
 export const completeChecksum = (b: Uint8Array, start: number, length: number): void => {
-  const headerLength = (b[start]! & 15) << 2
-  const protocol = b[start + 9]
+  const headerLength = headerLengthAt(b, start)
+  const protocol = b[start + (isIpv6At(b, start) ? 6 : 9)]
   const offset = protocol === PROTOCOL_TCP ? TCP_CHECKSUM : protocol === PROTOCOL_UDP ? UDP_CHECKSUM : -1
   const size = length - headerLength
   if (offset < 0 || headerLength < IPV4_HEADER || size < offset + 2) return
@@ -33,16 +39,17 @@ export const cutIntoSegments = (
   memory: PacketMemory,
   each: (b: Uint8Array, start: number, length: number) => void,
 ): void => {
-  const ipLength = (b[start]! & 15) << 2
+  const ipv6 = isIpv6At(b, start)
+  const ipLength = headerLengthAt(b, start)
   const tcp = start + ipLength
   const tcpLength = (b[tcp + 12]! >>> 4) << 2
   const header = ipLength + tcpLength
-  if (b[start + 9] !== PROTOCOL_TCP || ipLength < IPV4_HEADER || tcpLength < TCP_HEADER || header >= length) {
+  const isTcp = b[start + (ipv6 ? 6 : 9)] === PROTOCOL_TCP
+  if (!isTcp || ipLength < IPV4_HEADER || tcpLength < TCP_HEADER || header >= length) {
     each(b, start, length)
     return
   }
-  const source = read32(b, start + 12)
-  const destination = read32(b, start + 16)
+  const addresses = ipv6 ? sum16(b, start + 8, 32) : sum16(b, start + 12, 8)
   const identification = read16(b, start + 4)
   const seq = read32(b, tcp + 4)
   const flags = b[tcp + 13]!
@@ -53,15 +60,19 @@ export const cutIntoSegments = (
     const { buffer, start: to } = memory
     buffer.set(b.subarray(start, start + header), to)
     buffer.set(b.subarray(start + from, start + from + text), to + header)
-    write16(buffer, to + 2, header + text)
-    write16(buffer, to + 4, identification + n)
-    write16(buffer, to + 10, 0)
-    write16(buffer, to + 10, checksum(buffer, to, ipLength))
+    if (ipv6) {
+      write16(buffer, to + 4, tcpLength + text)
+    } else {
+      write16(buffer, to + 2, header + text)
+      write16(buffer, to + 4, identification + n)
+      write16(buffer, to + 10, 0)
+      write16(buffer, to + 10, checksum(buffer, to, ipLength))
+    }
     const at = to + ipLength
     write32(buffer, at + 4, seq + from - header)
     buffer[at + 13] = flags & ~((last ? 0 : FIN | PSH) | (n === 0 ? 0 : CWR))
     write16(buffer, at + TCP_CHECKSUM, 0)
-    const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, tcpLength + text)
+    const pseudo = fold(addresses + PROTOCOL_TCP + tcpLength + text)
     write16(buffer, at + TCP_CHECKSUM, ~fold(pseudo + sum16(buffer, at, tcpLength + text)))
     each(buffer, to, header + text)
   }

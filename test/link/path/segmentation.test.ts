@@ -7,6 +7,7 @@ import { checksum, fold, sum16 } from '../../../src/wire/checksum.ts'
 import { Ipv4Header, parseIpv4, read32, write16, writeIpv4 } from '../../../src/wire/ipv4.ts'
 import { pseudoHeaderSum } from '../../../src/wire/pseudo-header.ts'
 import { ACK, CWR, FIN, PSH, parseTcp, Segment } from '../../../src/wire/tcp.ts'
+import { OURS6, PEER6, segment6, segmentOf } from '../../support/ipv6.ts'
 import { DESTINATION, enter, pathOf, SOURCE, segment } from './support.ts'
 
 /** With the pseudo-header's sum in the checksum field only. */
@@ -105,4 +106,25 @@ test('delivered packets say that their checksums are still to be verified', t =>
   enter(path, [partial(segment())], CHECKSUM_PARTIAL)
   clock.run()
   t.deepEqual(seen, [CHECKSUM_COMPLETE, CHECKSUM_COMPLETE, 0, 0])
+})
+
+test('a super-segment of IPv6 is cut like one of IPv4: lengths, numbers and checksums right', t => {
+  const text = Uint8Array.from({ length: 2500 }, (_, i) => i & 255)
+  const whole = segment6(FIN | PSH | ACK, { seq: 100, text })
+  // The field holds the pseudo-header's sum, as a host with offload leaves it.
+  const left = whole.slice()
+  write16(left, 56, pseudoHeaderSum(PEER6, OURS6, 6, whole.length - 40))
+  const { clock, path, arrivals } = pathOf({})
+  enter(path, [left], CHECKSUM_PARTIAL, 1000)
+  clock.run()
+  const cut = arrivals.map(({ bytes }) => segmentOf(bytes))
+  t.deepEqual(
+    cut.map(({ seq, flags, text }) => [seq, flags, text.length]),
+    [
+      [100, ACK, 1000],
+      [1100, ACK, 1000],
+      [2100, FIN | PSH | ACK, 500],
+    ],
+  )
+  t.deepEqual(Buffer.concat(cut.map(s => s.text)), Buffer.from(text))
 })
