@@ -5,6 +5,7 @@ import type { Turn } from '../host/turns.ts'
 import { abort, close, putAside, release, retain } from '../tcp/calls.ts'
 import type { Connection, ConnectionUser } from '../tcp/connection.ts'
 import type { ErrorCode } from '../tcp/error.ts'
+import type { ChannelEvents } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
@@ -17,23 +18,6 @@ const LARGEST_READ = 65_536
 const READ_IN_ROW = 32 * LARGEST_READ
 /** Who holds a connection that was given up. */
 const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
-
-/** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
-export interface ChannelEvents<Owner> {
-  established(owner: Owner): void
-  /** Whether bytes for the reader wait until it comes for them. */
-  keeps?(owner: Owner): boolean
-  /** Bytes for the reader. False: no more until {@link Channel.read}. */
-  data(owner: Owner, bytes: Buffer): boolean
-  /** The peer has sent its FIN, and everything before it is read. */
-  end(owner: Owner): void
-  /** A write that had to wait is over. */
-  written(owner: Owner): void
-  /** It could not be established, or the reader comes to an error. */
-  failed(owner: Owner, error: ErrorCode): void
-  urgent(owner: Owner): void
-  softError(owner: Owner, code: ErrorCode, text: string): void
-}
 
 // What waits to be told, each in a turn of its own, in this order.
 const OPENED = 1
@@ -214,9 +198,17 @@ export class Channel implements ConnectionUser {
     if (this.#wanted && !this.#released && this.#isReadable) this.#news |= READ
     else {
       this.#news &= ~READ
-      if (!this.#wanted && this.connection !== null) putAside(this.connection)
+      if (this.connection !== null && !this.#wanted) this.#putAsideUnlessRead(this.connection)
     }
     return false
+  }
+
+  /** A stream that is full mostly asks for more a tick later. */
+  #putAsideUnlessRead(c: Connection): void {
+    if (c.receiveQueue.length === 0) return
+    inTurn(this.#stack, () => {
+      if (!this.#wanted) putAside(c)
+    })
   }
 
   #readTurn(): boolean {

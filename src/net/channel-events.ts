@@ -1,0 +1,18 @@
+import type { ErrorCode } from '../tcp/error.ts'
+
+/** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
+export interface ChannelEvents<Owner> {
+  established(owner: Owner): void
+  /** Whether bytes for the reader wait until it comes for them. */
+  keeps?(owner: Owner): boolean
+  /** Bytes for the reader. False: no more until the channel's `read`. */
+  data(owner: Owner, bytes: Buffer): boolean
+  /** The peer has sent its FIN, and everything before it is read. */
+  end(owner: Owner): void
+  /** A write that had to wait is over. */
+  written(owner: Owner): void
+  /** It could not be established, or the reader comes to an error. */
+  failed(owner: Owner, error: ErrorCode): void
+  urgent(owner: Owner): void
+  softError(owner: Owner, code: ErrorCode, text: string): void
+}
