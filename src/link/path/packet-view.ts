@@ -7,6 +7,8 @@ import {
   read16,
   read32,
 } from '../../wire/ipv4.ts'
+import { FRAGMENT, IPV6_HEADER } from '../../wire/ipv6.ts'
+import { readIpv6Address } from '../../wire/ipv6-address.ts'
 import type { Seq } from '../../wire/sequence.ts'
 import { TCP_HEADER } from '../../wire/tcp.ts'
 
@@ -21,12 +23,13 @@ export interface PacketView {
   readonly index: number
   /** The name of the path: 'out' or 'in' of an emulated link, 'a→b' in a network. */
   readonly direction: string
-  /** Bytes of the IPv4 packet. */
+  /** Bytes of the IP packet. */
   readonly packetLength: number
   /** A copy of the packet. */
   bytes(): Uint8Array
   readonly source: Address
   readonly destination: Address
+  /** The protocol of IPv4, the next header of IPv6. */
   readonly protocol: number
   /** Whether it is a fragment, the first included. */
   readonly fragment: boolean
@@ -73,16 +76,20 @@ export class PacketLens implements PacketView {
     return this.#b.slice(this.#start, this.#start + this.packetLength)
   }
   get source(): Address {
-    return this.#ip ? read32(this.#b, this.#start + 12) : 0
+    if (this.#ipv6) return readIpv6Address(this.#b, this.#start + 8)
+    return this.#ipv4 ? read32(this.#b, this.#start + 12) : 0
   }
   get destination(): Address {
-    return this.#ip ? read32(this.#b, this.#start + 16) : 0
+    if (this.#ipv6) return readIpv6Address(this.#b, this.#start + 24)
+    return this.#ipv4 ? read32(this.#b, this.#start + 16) : 0
   }
   get protocol(): number {
-    return this.#ip ? this.#b[this.#start + 9]! : 0
+    if (this.#ipv6) return this.#b[this.#start + 6]!
+    return this.#ipv4 ? this.#b[this.#start + 9]! : 0
   }
   get fragment(): boolean {
-    return this.#ip && (read16(this.#b, this.#start + 6) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0
+    if (this.#ipv6) return this.protocol === FRAGMENT
+    return this.#ipv4 && (read16(this.#b, this.#start + 6) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0
   }
   get tcp(): boolean {
     return this.#header() >= 0
@@ -107,7 +114,10 @@ export class PacketLens implements PacketView {
   }
   get length(): number {
     if (!this.tcp) return 0
-    const end = this.#start + Math.min(this.packetLength, read16(this.#b, this.#start + 2))
+    const said = this.#ipv6
+      ? IPV6_HEADER + read16(this.#b, this.#start + 4)
+      : read16(this.#b, this.#start + 2)
+    const end = this.#start + Math.min(this.packetLength, said)
     return Math.max(0, end - this.#tcp - ((this.#b[this.#tcp + 12]! >>> 4) << 2))
   }
 
@@ -119,16 +129,21 @@ export class PacketLens implements PacketView {
       : `${ends[0]} > ${ends[1]}`
   }
 
-  get #ip(): boolean {
+  get #ipv4(): boolean {
     return this.packetLength >= IPV4_HEADER && this.#b[this.#start]! >>> 4 === 4
+  }
+
+  get #ipv6(): boolean {
+    return this.packetLength >= IPV6_HEADER && this.#b[this.#start]! >>> 4 === 6
   }
 
   #header(): number {
     if (this.#tcp !== -2) return this.#tcp
     this.#tcp = -1
     if (this.protocol !== PROTOCOL_TCP) return -1
-    if (read16(this.#b, this.#start + 6) & FRAGMENT_OFFSET) return -1
-    const at = this.#start + Math.max(IPV4_HEADER, (this.#b[this.#start]! & 15) << 2)
+    if (this.#ipv4 && read16(this.#b, this.#start + 6) & FRAGMENT_OFFSET) return -1
+    const header = this.#ipv6 ? IPV6_HEADER : Math.max(IPV4_HEADER, (this.#b[this.#start]! & 15) << 2)
+    const at = this.#start + header
     if (at + TCP_HEADER <= this.#start + this.packetLength) this.#tcp = at
     return this.#tcp
   }

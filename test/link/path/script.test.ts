@@ -20,6 +20,7 @@ import {
 } from '../../../src/link/path/script.ts'
 import { MORE_FRAGMENTS } from '../../../src/wire/ipv4.ts'
 import { ACK, FIN, PSH, RST, SYN } from '../../../src/wire/tcp.ts'
+import { fragments6, OURS6, PEER6, segment6 } from '../../support/ipv6.ts'
 import { DESTINATION, enter, pathOf, range, SOURCE, segment } from './support.ts'
 
 const syn = segment({ flags: SYN, length: 0, seq: 0 })
@@ -132,4 +133,27 @@ test('the view: time, number, lengths, addresses, ports, numbers', t => {
   ])
   t.deepEqual(chosen(between(0, 1), [ack]), [0])
   t.deepEqual(chosen(between(1, 2), [ack]), [])
+})
+
+test('the view of a packet of IPv6: addresses, ports and numbers as of IPv4', t => {
+  const seen: unknown[] = []
+  const { clock, path } = pathOf({
+    drop: p => {
+      const { source, destination, protocol, fragment, tcp, sourcePort, destinationPort, seq, ack, flags } = p
+      seen.push([source, destination, protocol, fragment, tcp, sourcePort, destinationPort, seq, ack, flags])
+      seen.push([p.length, String(p)])
+      return false
+    },
+  })
+  const fields = { from: 1000, to: 80, seq: 7, ack: 9, text: new Uint8Array(30) }
+  const packet = segment6(ACK, fields)
+  enter(path, [packet])
+  enter(path, [fragments6(packet, 24)[1]!])
+  clock.run()
+  t.deepEqual(seen, [
+    [PEER6, OURS6, 6, false, true, 1000, 80, 7, 9, ACK],
+    [30, '2001:db8::1.1000 > 2001:db8::2.80'],
+    [PEER6, OURS6, 44, true, false, 0, 0, 0, 0, 0],
+    [0, '2001:db8::1 > 2001:db8::2'],
+  ])
 })
