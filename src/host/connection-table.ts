@@ -1,5 +1,5 @@
 import { type Flow, portsOf } from '../ip/flow.ts'
-import { type Address, hashAddress } from '../wire/address.ts'
+import { type Address, hashAddress, type Ipv4Address, isIpv4 } from '../wire/address.ts'
 
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
@@ -27,17 +27,12 @@ export class ConnectionTable<E extends Flow> {
     this.#key = key | 0
   }
 
-  /** MurmurHash3's mixing over the remote end and the local one. Never 0. */
+  /** The hash of IPv6 goes the same way, by 32 bits of each address. Never 0. */
   #hash(local: Address, remote: Address, ports: number): number {
-    let h = this.#key
-    h = mix(h, hashAddress(remote, h))
-    h = mix(h, ports)
-    h = mix(h, hashAddress(local, h))
-    h ^= h >>> 16
-    h = Math.imul(h, 0x85ebca6b)
-    h ^= h >>> 13
-    h = Math.imul(h, 0xc2b2ae35)
-    return h ^ (h >>> 16) || 1
+    const key = this.#key
+    return isIpv4(remote)
+      ? mixed(key, local as Ipv4Address, remote, ports)
+      : mixed(key, hashAddress(local, key), hashAddress(remote, key), ports)
   }
 
   get(local: Address, localPort: number, remote: Address, remotePort: number): E | null {
@@ -117,6 +112,16 @@ export class ConnectionTable<E extends Flow> {
 
 const isBetween = (flow: Flow, local: Address, remote: Address, ports: number): boolean =>
   flow.ports === ports && flow.remoteAddress === remote && flow.localAddress === local
+
+/** MurmurHash3's mixing over the remote end and the local one. Never 0. */
+const mixed = (key: number, local: number, remote: number, ports: number): number => {
+  let h = mix(mix(mix(key, remote), ports), local)
+  h ^= h >>> 16
+  h = Math.imul(h, 0x85ebca6b)
+  h ^= h >>> 13
+  h = Math.imul(h, 0xc2b2ae35)
+  return h ^ (h >>> 16) || 1
+}
 
 const mix = (h: number, value: number): number => {
   let k = Math.imul(value, 0xcc9e2d51)
