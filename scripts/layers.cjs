@@ -3,6 +3,7 @@
 
 // From the bottom to the top. A room may import from the rooms above it in this list, and from its own.
 const FLOORS = [
+  ['base'],
   ['wire'],
   ['ip'],
   ['tcp'],
@@ -17,7 +18,7 @@ const FLOORS = [
 ]
 
 // These rooms run in a browser too.
-const WITHOUT_NODE = ['wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill']
+const WITHOUT_NODE = ['base', 'wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill']
 
 const inside = rooms => `^dist/src/(${rooms.join('|')})/`
 

@@ -3,7 +3,7 @@
  * Mutation testing: changes one operator, condition, number or statement at a time and runs the tests that reach
  * it. What no test notices is printed: a rule that nothing proves, or code that does nothing.
  *
- *   npm run mutate -- src/tcp/rto.ts …          # these modules; all of src/tcp without any
+ *   npm run mutate -- src/tcp/block/rto.ts …          # these modules; all of src/tcp without any
  *   npm run mutate -- --tests tcp,host,wire …   # with the tests of these directories (tcp and host)
  *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (500)
  *   npm run mutate -- --json FILE …             # every mutant and its fate

@@ -4,7 +4,7 @@
  * @module tuntcp/core
  */
 
-export type { Alarm, Clock, Random } from './host/clock.ts'
+export type { Alarm, Clock, Random } from './base/clock.ts'
 export { Host, type HostOptions } from './host/host.ts'
 export type { Listener, ListenerUser } from './host/listener.ts'
 export { DEFAULT_MEMORY_OPTIONS, type MemoryOptions } from './host/memory/options.ts'
@@ -22,6 +22,10 @@ export type { PathObserver, Ticket } from './link/path/transit.ts'
 export { createPipe, type PipeEnd, type PipeOptions } from './link/pipe.ts'
 export { SeededRandom } from './sim/seeded-random.ts'
 export { VirtualClock } from './sim/virtual-clock.ts'
+export type { Connection, ConnectionUser } from './tcp/block/connection.ts'
+export { type ErrorCode, TcpError } from './tcp/block/error.ts'
+export type * from './tcp/block/events.ts'
+export { DEFAULT_TCP_OPTIONS, type TcpOptions } from './tcp/block/options.ts'
 export * as calls from './tcp/calls.ts'
 export type { AckSample, CongestionControl, LostSegment } from './tcp/congestion/controller.ts'
 export {
@@ -29,10 +33,6 @@ export {
   congestionControls,
   registerCongestionControl,
 } from './tcp/congestion/registry.ts'
-export type { Connection, ConnectionUser } from './tcp/connection.ts'
-export { type ErrorCode, TcpError } from './tcp/error.ts'
-export type * from './tcp/events.ts'
-export { DEFAULT_TCP_OPTIONS, type TcpOptions } from './tcp/options.ts'
 export { STATES, type State, type StateEvent, TRANSITIONS, type Transition } from './tcp/state.ts'
 export type { ConnectionStatus } from './tcp/status.ts'
 export { type TcpInfo, tcpInfo } from './tcp/tcp-info.ts'

@@ -1,6 +1,6 @@
 /** Options of every command that runs a stack. */
 import { DEFAULT_MEMORY_OPTIONS, type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
-import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parseIpv4Prefix } from '../wire/address.ts'
 import {

@@ -1,5 +1,5 @@
 /** A link that does to packets what it is told, while they flow. */
-import type { Clock } from '../host/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import { type EmulatedLink, emulate } from '../link/emulated.ts'
 import type { Luck } from '../link/path/luck.ts'

@@ -1,7 +1,7 @@
 /** Segments as packets in an interface's batch. */
 
 import type { Interface } from '../ip/interfaces.ts'
-import type { OutgoingSegment, SegmentSource } from '../tcp/outgoing.ts'
+import type { OutgoingSegment, SegmentSource } from '../tcp/block/outgoing.ts'
 import { type Ipv4Address, type Ipv6Address, isIpv6 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type PacketBatch } from '../wire/batch.ts'
 import { write16 } from '../wire/bytes.ts'

@@ -1,12 +1,12 @@
+import { type Place, Registry } from '../base/linked-list.ts'
 import { familyOf } from '../ip/family.ts'
-import type { Connection } from '../tcp/connection.ts'
-import type { ConnectionId } from '../tcp/events.ts'
-import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionId } from '../tcp/block/events.ts'
+import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { type Address, ANY_IPV6, isUnspecified } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import type { InputWitness } from './input-recorder.ts'
 import type { Peers } from './memory/peers.ts'
-import { type Place, Registry } from './registry.ts'
-import type { InputWitness } from './witness.ts'
 
 /** How a listener talks to its user. */
 export interface ListenerUser {

@@ -1,4 +1,4 @@
-import type { Random } from './clock.ts'
+import type { Random } from '../base/clock.ts'
 
 /** All but the well-known ports: the more there are, the harder to guess (RFC 6056 §3.2). */
 const ALL: readonly [number, number] = [1024, 65_535]

@@ -1,10 +1,10 @@
+import type { Random } from '../base/clock.ts'
+import { SIPHASH_KEY, SipHash } from '../base/siphash.ts'
 import { type Flow, portsOf } from '../ip/flow.ts'
 import { type Address, isIpv4 } from '../wire/address.ts'
 import { read32, write32 } from '../wire/bytes.ts'
 import { ipv6Bytes } from '../wire/ipv6-address.ts'
 import type { Seq } from '../wire/sequence.ts'
-import type { Random } from './clock.ts'
-import { SIPHASH_KEY, SipHash } from './siphash.ts'
 
 /** RFC 6528 §3: the ISN's clock ticks every 4 microseconds. */
 const TICKS_PER_MS = 250

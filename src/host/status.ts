@@ -1,4 +1,4 @@
-import { Connection } from '../tcp/connection.ts'
+import { Connection } from '../tcp/block/connection.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Host } from './host.ts'

@@ -1,5 +1,5 @@
 /** The internet layer of a host: which packets are for it, whole again where they were cut, and for which protocol. */
-import type { TraceSink } from '../tcp/events.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
 import { type Address, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import type { DropReason } from '../wire/drop.ts'

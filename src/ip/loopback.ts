@@ -1,4 +1,4 @@
-import type { Clock } from '../host/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { PacketBatch } from '../wire/batch.ts'
 import type { Link } from './link.ts'
 

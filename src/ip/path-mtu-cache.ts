@@ -1,4 +1,4 @@
-import type { KnownPath } from '../tcp/environment.ts'
+import type { KnownPath } from '../tcp/block/environment.ts'
 import type { Address } from '../wire/address.ts'
 
 /** How long a smaller path MTU is believed, ms (RFC 1191 §6.3: ten minutes). */

@@ -1,7 +1,7 @@
 /** The bench that a lab is written against: two ends and the network between them, whatever TCP the ends have. */
 import type { PathOptions } from '../link/path/options.ts'
-import type { ErrorCode } from '../tcp/error.ts'
-import type { TcpOptions } from '../tcp/options.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import type { State } from '../tcp/state.ts'
 import type { EndName, Run } from './recorder.ts'
 

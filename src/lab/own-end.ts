@@ -1,8 +1,8 @@
 /** Applications on a host of ours, in virtual time or in real time. */
 import type { Host } from '../host/host.ts'
 import { hostStatus } from '../host/status.ts'
-import { Connection } from '../tcp/connection.ts'
-import { type ErrorCode, TcpError } from '../tcp/error.ts'
+import { Connection } from '../tcp/block/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { State } from '../tcp/state.ts'
 import { status } from '../tcp/status.ts'
 import type { Address } from '../wire/address.ts'

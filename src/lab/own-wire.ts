@@ -1,7 +1,8 @@
 /** An application on the core's calls: what a program does with a socket. */
+
+import type { Connection, ConnectionUser } from '../tcp/block/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import { close, receive, release, send } from '../tcp/calls.ts'
-import type { Connection, ConnectionUser } from '../tcp/connection.ts'
-import { type ErrorCode, TcpError } from '../tcp/error.ts'
 import type { Wire, WireOptions } from './bench.ts'
 import { patternByte, patternBytes } from './pattern.ts'
 

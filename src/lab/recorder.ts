@@ -1,6 +1,6 @@
 /** The events of a run: the segments on the wire, the states of both ends, the calls of their applications. */
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
-import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/events.ts'
+import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/block/events.ts'
 import type { State, StateEvent } from '../tcp/state.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'

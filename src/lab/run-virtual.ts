@@ -1,5 +1,5 @@
 /** Runs a lab between two hosts of ours. */
-import type { TraceSink } from '../tcp/events.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
 import { Capture } from '../trace/capture.ts'
 import { combine } from '../trace/combine.ts'
 import { type Bench, SHORT_TAIL } from './bench.ts'

@@ -2,7 +2,7 @@
 
 import type { PathOptions } from '../link/path/options.ts'
 import { createNetwork, type Network, type NetworkHost, type NetworkLink } from '../sim/network.ts'
-import type { TraceSink } from '../tcp/events.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
 import { combine } from '../trace/combine.ts'
 import { type Bench, type BenchOptions, SHORT_TIMERS } from './bench.ts'
 import { OwnEnd } from './own-end.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../host/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { Luck } from './path/luck.ts'

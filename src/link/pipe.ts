@@ -1,4 +1,4 @@
-import type { Clock } from '../host/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'

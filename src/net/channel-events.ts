@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../tcp/error.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
 
 /** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
 export interface ChannelEvents<Owner> {

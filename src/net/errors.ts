@@ -1,5 +1,5 @@
 /** The errors of node:net, field for field: those of the system, and those of Node itself. */
-import type { ErrorCode } from '../tcp/error.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
 
 /** Linux's errno and strerror text, as libuv has them, whatever system this runs on. */
 const SYSTEM: { readonly [K in ErrorCode]: readonly [errno: number, text: string] } = {

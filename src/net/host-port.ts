@@ -1,5 +1,5 @@
+import type { Registry } from '../base/linked-list.ts'
 import type { Host } from '../host/host.ts'
-import type { Registry } from '../host/registry.ts'
 import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
 

@@ -1,4 +1,4 @@
-import type { Alarm, Clock } from '../host/clock.ts'
+import type { Alarm, Clock } from '../base/clock.ts'
 
 /** Calls back when nothing has happened for a while. Activity costs one assignment, not a timer. */
 export class IdleTimer {

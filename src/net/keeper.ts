@@ -1,5 +1,5 @@
-import { type Place, Registry } from '../host/registry.ts'
-import type { Connection } from '../tcp/connection.ts'
+import { type Place, Registry } from '../base/linked-list.ts'
+import type { Connection } from '../tcp/block/connection.ts'
 import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
 /** The longest interval there is. */

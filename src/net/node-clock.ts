@@ -1,5 +1,5 @@
-import type { Alarm, Clock } from '../host/clock.ts'
-import { Turns } from '../host/turns.ts'
+import type { Alarm, Clock } from '../base/clock.ts'
+import { Turns } from '../base/turns.ts'
 import { soon, wakeUp } from '../link/wake-up.ts'
 import {
   clearImmediate,

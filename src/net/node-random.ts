@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { Random } from '../host/clock.ts'
+import type { Random } from '../base/clock.ts'
 
 const pool = new Uint32Array(64)
 let used = pool.length

@@ -1,9 +1,9 @@
 /** From a name to an established connection: the addresses are found, and tried one after the other. */
 import { type BlockList, isIP } from 'node:net'
-import type { Alarm } from '../host/clock.ts'
-import type { Connection } from '../tcp/connection.ts'
-import { type ErrorCode, TcpError } from '../tcp/error.ts'
-import type { TcpOptions } from '../tcp/options.ts'
+import type { Alarm } from '../base/clock.ts'
+import type { Connection } from '../tcp/block/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import { ANY_IPV4, ANY_IPV6, isMapped, isUnspecified, parseAddress } from '../wire/address.ts'
 import { type ConnectOptions, checkConnectOptions } from './arguments.ts'
 import type { Channel } from './channel.ts'

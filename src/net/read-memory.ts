@@ -1,8 +1,8 @@
 /** Memory for what is read in pieces and put together for the reader. */
 import { lentSlab } from '../link/tun-native.ts'
+import type { Connection } from '../tcp/block/connection.ts'
 import { receive, receiveInto } from '../tcp/calls.ts'
-import type { Connection } from '../tcp/connection.ts'
-import { LARGE } from '../tcp/receive-queue.ts'
+import { LARGE } from '../tcp/queues/receive-queue.ts'
 
 /** As much as is put together, bytes. */
 const LARGEST = 65_536

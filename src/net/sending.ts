@@ -1,9 +1,9 @@
 /** What is written to one connection: copied, handed over as the connection has room, and called back. */
 import { AsyncResource } from 'node:async_hooks'
+import type { Connection } from '../tcp/block/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import { keepsForSending, send, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
-import type { Connection } from '../tcp/connection.ts'
-import { type ErrorCode, TcpError } from '../tcp/error.ts'
-import { sendBufferSize } from '../tcp/send-buffer.ts'
+import { sendBufferSize } from '../tcp/queues/send-buffer.ts'
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { SendMemory } from './send-memory.ts'

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
+import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
-import { type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { defaultStack } from './defaults.ts'
 import { badType, outOfRange } from './errors.ts'
 import type { NetStack } from './host-port.ts'

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
+import type { Connection } from '../tcp/block/connection.ts'
 import { urgentPending } from '../tcp/calls.ts'
-import type { Connection } from '../tcp/connection.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { addressInfo, addressText, familyText } from './address-info.ts'

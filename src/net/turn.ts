@@ -1,5 +1,5 @@
-import type { Clock } from '../host/clock.ts'
-import type { Phase, Turn } from '../host/turns.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Phase, Turn } from '../base/turns.ts'
 import type { NetStack } from './host-port.ts'
 
 /**

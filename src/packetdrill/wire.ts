@@ -1,5 +1,5 @@
 /** The wire of a script: what the host sends is kept, segment by segment; what it receives is handed in. */
-import type { Clock } from '../host/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
 import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../wire/ipv4.ts'

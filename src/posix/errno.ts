@@ -1,5 +1,5 @@
 /** The errors that the calls of a socket layer report, by the names of errno(3). */
-import type { ErrorCode } from '../tcp/error.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
 
 /** Names of errors, as errno(3) has them. */
 export type Errno =

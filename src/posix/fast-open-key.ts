@@ -1,5 +1,5 @@
 /** Fast open's cookies as Linux makes them of a key (tcp_fastopen_cookie_gen_cipher()). */
-import { SIPHASH_KEY, SipHash } from '../host/siphash.ts'
+import { SIPHASH_KEY, SipHash } from '../base/siphash.ts'
 import { type Address, addressBytes } from '../wire/address.ts'
 
 /** Bytes of a key. */

@@ -3,7 +3,7 @@
  * ACK trains and by delay. Our own `cubic` follows RFC 9438 and RFC 9406; this one is for comparing with a kernel.
  */
 import type { AckSample, CongestionControl } from '../tcp/congestion/controller.ts'
-import type { Pacing } from '../tcp/pacing.ts'
+import type { Pacing } from '../tcp/congestion/pacing.ts'
 import { seqGt } from '../wire/sequence.ts'
 import { LinuxPacer } from './linux-pacer.ts'
 

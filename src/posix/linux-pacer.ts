@@ -1,7 +1,7 @@
 /**
  * Pacing as Linux's fq does it, by the departure time of each packet (tcp_update_skb_after_send()). Bytes and milliseconds.
  */
-import type { Pacing } from '../tcp/pacing.ts'
+import type { Pacing } from '../tcp/congestion/pacing.ts'
 
 export class LinuxPacer implements Pacing {
   /** The time at which the next packet may leave. */

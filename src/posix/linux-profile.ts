@@ -2,8 +2,9 @@
  * Under which options our stack answers as Linux does: the defaults of its kernel and the names of its sysctls
  * (Documentation/networking/ip-sysctl.rst), so that comparisons compare like with like.
  */
+
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { registerCongestionControl } from '../tcp/congestion/registry.ts'
-import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
 import { LinuxCubic } from './linux-cubic.ts'
 
 /** Linux's behaviour that no sysctl changes. */

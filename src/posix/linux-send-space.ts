@@ -2,7 +2,7 @@
  * The amount that a Linux socket takes to send: its buffer counts the memory of its packets (truesize), is looked at only where a
  * new packet begins, and once it was full a third of it must be free before a writer is woken (sk_stream_is_writeable()).
  */
-import type { Connection } from '../tcp/connection.ts'
+import type { Connection } from '../tcp/block/connection.ts'
 import { seqDiff } from '../wire/sequence.ts'
 
 /** Memory that a packet takes beside its text, bytes: SKB_TRUESIZE(MAX_TCP_HEADER). */

@@ -1,6 +1,7 @@
 /** connect(2), listen(2) and accept(2), with fast open. */
+
+import type { Connection } from '../tcp/block/connection.ts'
 import { abort } from '../tcp/calls.ts'
-import type { Connection } from '../tcp/connection.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_FASTOPEN } from './constants.ts'
 import type { Errno } from './errno.ts'

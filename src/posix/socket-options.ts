@@ -1,5 +1,5 @@
 /** Socket options: what each does to a socket, and what it says. Values are numbers, as in C; true is 1. */
-import type { TcpOptions } from '../tcp/options.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import type { Errno } from './errno.ts'
 import { FAST_OPEN_CLIENT } from './opening.ts'
 import type { StreamSocket } from './stream-socket.ts'

@@ -3,9 +3,9 @@
  * A call that blocks is a {@link Call} whose result comes later; nothing else waits.
  */
 import type { Host } from '../host/host.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import { unacknowledged } from '../tcp/calls.ts'
 import { isCongestionControl } from '../tcp/congestion/registry.ts'
-import type { TcpOptions } from '../tcp/options.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { seqDiff } from '../wire/sequence.ts'
 import { Call, failure, type Result, success } from './call.ts'

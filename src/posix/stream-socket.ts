@@ -1,10 +1,10 @@
 /** One socket of the POSIX-like layer: the state behind a file descriptor, and the calls that wait for it to change. */
 import type { Host } from '../host/host.ts'
 import type { Listener } from '../host/listener.ts'
+import type { Connection, ConnectionUser } from '../tcp/block/connection.ts'
+import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
-import type { Connection, ConnectionUser } from '../tcp/connection.ts'
-import { type ErrorCode, TcpError } from '../tcp/error.ts'
-import type { TcpOptions } from '../tcp/options.ts'
 import type { Address } from '../wire/address.ts'
 import { Call, failure, type Result } from './call.ts'
 import { MSG_DONTWAIT, O_NONBLOCK, O_RDWR } from './constants.ts'

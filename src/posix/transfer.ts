@@ -1,6 +1,7 @@
 /** recv(2) and send(2), urgent data included. */
+
+import type { Connection } from '../tcp/block/connection.ts'
 import * as calls from '../tcp/calls.ts'
-import type { Connection } from '../tcp/connection.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_MORE, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts'
 import type { Errno } from './errno.ts'

@@ -2,7 +2,7 @@
 
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
-import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/options.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
 import { parsePrefix } from '../wire/address.ts'
 import { instead } from '../wire/names.ts'

@@ -1,7 +1,7 @@
 /** net.Server's way to its handle. */
 import net from 'node:net'
 import { listenError } from '../net/errors.ts'
-import type { ErrorCode } from '../tcp/error.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
 import type { Surroundings } from './install.ts'
 import type { ServerInside } from './node-inside.ts'
 import { ServerHandle } from './server-handle.ts'

@@ -1,7 +1,7 @@
 import type net from 'node:net'
 import { transferError } from '../net/errors.ts'
 import { setImmediate } from '../net/real-timers.ts'
-import type { ErrorCode } from '../tcp/error.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
 import { ipv4Of } from './ipv4-of.ts'
 import { JsStream, type StreamRequest } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'

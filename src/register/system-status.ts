@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { ErrorCode } from '../tcp/error.ts'
+import type { ErrorCode } from '../tcp/block/error.ts'
 
 const { errno } = constants as unknown as { errno: Record<string, number> }
 

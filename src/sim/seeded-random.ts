@@ -1,4 +1,4 @@
-import type { Random } from '../host/clock.ts'
+import type { Random } from '../base/clock.ts'
 
 /** Random numbers from a seed, the same on every machine: sfc32 by Chris Doty-Humphrey. Not for secrets. */
 export class SeededRandom implements Random {

@@ -1,6 +1,6 @@
-import type { Alarm, Clock } from '../host/clock.ts'
-import { dueBefore, popDue, pushDue } from '../host/due-heap.ts'
-import { type Phase, type Turn, TurnQueue } from '../host/turns.ts'
+import type { Alarm, Clock } from '../base/clock.ts'
+import { dueBefore, popDue, pushDue } from '../base/due-heap.ts'
+import { type Phase, type Turn, TurnQueue } from '../base/turns.ts'
 import { task } from '../link/task.ts'
 
 interface Entry extends Alarm {

@@ -1,14 +1,14 @@
 import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, SYN } from '../wire/tcp.ts'
-import { type Connection, NEWS_ESTABLISHED } from './connection.ts'
-import { negotiateEcn } from './ecn.ts'
-import { initialWindow } from './initial-window.ts'
-import { armKeepAlive } from './keep-alive.ts'
-import { takePeerMss } from './mss.ts'
-import { beginPathMtu } from './path-mtu.ts'
-import { MAX_WINDOW_SHIFT, windowShift } from './receive-window.ts'
-import { takeSourceRoute } from './source-route.ts'
-import { takeUserTimeout } from './user-timeout.ts'
+import { type Connection, NEWS_ESTABLISHED } from './block/connection.ts'
+import { negotiateEcn } from './block/ecn.ts'
+import { MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
+import { beginPathMtu } from './recovery/path-mtu-discovery.ts'
+import { initialWindow } from './send/initial-window.ts'
+import { armKeepAlive } from './send/keep-alive.ts'
+import { takePeerMss } from './send/mss.ts'
+import { takeSourceRoute } from './send/source-route.ts'
+import { takeUserTimeout } from './send/user-timeout.ts'
 
 /** Takes IRS and the options of the peer's SYN or SYN,ACK (§3.10.7.2, §3.10.7.3; RFC 7323 §2.2, §3.2). */
 export const learnFromSyn = (c: Connection, segment: Segment): void => {

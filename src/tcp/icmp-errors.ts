@@ -1,7 +1,7 @@
 /** What an ICMP error does to the connection that it quotes, RFC 9293 §3.9.2.2. */
 import type { IcmpError } from '../ip/icmp-error.ts'
 import { type Seq, seqGeq, seqLt } from '../wire/sequence.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './block/connection.ts'
 import { fail } from './ending.ts'
 import { softError } from './timeouts.ts'
 

@@ -1,15 +1,15 @@
 /** SEGMENT ARRIVES in LISTEN, RFC 9293 §3.10.7.2. */
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
-import type { Connection } from './connection.ts'
-import { sendSyn } from './emit.ts'
+import type { Connection } from './block/connection.ts'
+import type { Environment } from './block/environment.ts'
+import type { SegmentSource } from './block/outgoing.ts'
+import { countIn } from './block/traffic-counters.ts'
 import { refuse } from './ending.ts'
-import type { Environment } from './environment.ts'
-import { takeEarlyText } from './fast-open.ts'
 import { learnFromSyn, takeWindow } from './handshake.ts'
-import { advertiseMss } from './mss.ts'
-import type { SegmentSource } from './outgoing.ts'
-import { armTimeout } from './retransmit-timer.ts'
-import { countIn } from './tally.ts'
+import { armTimeout } from './recovery/retransmit-timer.ts'
+import { sendSyn } from './send/emit.ts'
+import { takeEarlyText } from './send/fast-open.ts'
+import { advertiseMss } from './send/mss.ts'
 
 /** The listener's side of it: its queues, and what it does when they are full. */
 export interface PassiveOpener {

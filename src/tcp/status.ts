@@ -1,9 +1,9 @@
 /** STATUS (§3.10.6): what can be told of a connection. */
 import type { Address } from '../wire/address.ts'
-import type { Connection } from './connection.ts'
-import type { TimerKind } from './events.ts'
-import { weightOf } from './memory.ts'
-import type { RecoveryPhase } from './recovery-state.ts'
+import type { Connection } from './block/connection.ts'
+import type { TimerKind } from './block/events.ts'
+import { weightOf } from './block/memory.ts'
+import type { RecoveryPhase } from './block/recovery-state.ts'
 import type { State } from './state.ts'
 
 /** What STATUS (RFC 9293 §3.10.6) tells of a connection, a listener or a TIME-WAIT record. */

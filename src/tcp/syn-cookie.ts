@@ -6,13 +6,13 @@
 import type { Flow } from '../ip/flow.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
-import type { Connection } from './connection.ts'
-import type { Environment } from './environment.ts'
+import type { Connection } from './block/connection.ts'
+import type { Environment } from './block/environment.ts'
+import type { TcpOptions } from './block/options.ts'
+import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoing.ts'
 import { learnFromSyn, takeWindow } from './handshake.ts'
-import { advertiseMss, largestSegment, namedMss } from './mss.ts'
-import type { TcpOptions } from './options.ts'
-import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
-import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './receive-window.ts'
+import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './queues/receive-window.ts'
+import { advertiseMss, largestSegment, namedMss } from './send/mss.ts'
 
 /**
  * The MSS that a cookie can name, over IPv4 and over IPv6; what a peer takes is rounded down to one. The lowest stands for

@@ -1,8 +1,8 @@
 /** TCP_INFO: what Linux's getsockopt tells of a connection (struct tcp_info, tcp(7)), by its names and in its units. */
 import { seqDiff } from '../wire/sequence.ts'
 import { TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
-import type { Connection } from './connection.ts'
-import { receiveWindow } from './receive-window.ts'
+import type { Connection } from './block/connection.ts'
+import { receiveWindow } from './queues/receive-window.ts'
 import type { State } from './state.ts'
 
 /** Linux's numbers of the states. */

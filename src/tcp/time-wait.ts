@@ -1,15 +1,15 @@
 import { Flow } from '../ip/flow.ts'
 import { type Seq, seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
-import { type Ration, takeRation } from './challenge.ts'
-import type { Connection } from './connection.ts'
-import type { Environment } from './environment.ts'
-import type { Cause } from './events.ts'
-import { OutgoingSegment, type SegmentSource, sendSegment } from './outgoing.ts'
-import { offerWindow, receiveWindow } from './receive-window.ts'
+import type { Connection } from './block/connection.ts'
+import type { Environment } from './block/environment.ts'
+import type { Cause } from './block/events.ts'
+import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoing.ts'
+import type { Timer } from './block/timer.ts'
+import { isOldDuplicate } from './block/timestamps.ts'
+import { offerWindow, receiveWindow } from './queues/receive-window.ts'
+import { type Ration, takeRation } from './send/challenge-ack.ts'
 import { type StateEvent, transitionFor } from './state.ts'
-import type { Timer } from './timer.ts'
-import { isOldDuplicate } from './timestamps.ts'
 
 const out = new OutgoingSegment()
 

@@ -1,4 +1,4 @@
-import { Connection } from '../tcp/connection.ts'
+import { Connection } from '../tcp/block/connection.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import { write16 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'

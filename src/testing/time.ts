@@ -1,6 +1,6 @@
 /** How time passes in a test network. */
-import type { Alarm, Clock } from '../host/clock.ts'
-import { Turns } from '../host/turns.ts'
+import type { Alarm, Clock } from '../base/clock.ts'
+import { Turns } from '../base/turns.ts'
 import { invalidState } from '../net/errors.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import {

@@ -1,5 +1,5 @@
+import type { Clock } from '../base/clock.ts'
 import { changeFaults, type LinkFaults, pathOptions } from '../faults/link-faults.ts'
-import type { Clock } from '../host/clock.ts'
 import type { Luck } from '../link/path/luck.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
 import { Path } from '../link/path/path.ts'

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs'
-import type { TraceSink } from '../tcp/events.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
 import { Capture } from './capture.ts'
 import { PipeWriter } from './pipe-writer.ts'
 import { openPrivate } from './private-file.ts'

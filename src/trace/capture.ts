@@ -3,7 +3,13 @@
  * it was sent, every packet dropped why.
  */
 
-import type { ConnectionId, PacketEvent, TraceEvent, TraceSink, TransitionEvent } from '../tcp/events.ts'
+import type {
+  ConnectionId,
+  PacketEvent,
+  TraceEvent,
+  TraceSink,
+  TransitionEvent,
+} from '../tcp/block/events.ts'
 import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import { tcpHeaderAt } from '../wire/ip.ts'

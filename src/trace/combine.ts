@@ -1,4 +1,4 @@
-import type { TraceSink } from '../tcp/events.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
 
 /**
  * One sink for several readers. A reader that throws is left out from then on and `report` told: a broken log must

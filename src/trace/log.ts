@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
-import type { SendReason, TraceEvent, TraceSink } from '../tcp/events.ts'
+import type { SendReason, TraceEvent, TraceSink } from '../tcp/block/events.ts'
 import type { State } from '../tcp/state.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { PacketText } from './packet-text.ts'

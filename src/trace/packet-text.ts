@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../tcp/events.ts'
+import type { PacketEvent } from '../tcp/block/events.ts'
 import { SegmentLines } from './segment-line.ts'
 
 /** Lines for packets of the event stream, whose head and pieces lie in different places. */

@@ -1,4 +1,4 @@
-import type { PathMtuEvent, RecoveryEvent } from '../tcp/events.ts'
+import type { PathMtuEvent, RecoveryEvent } from '../tcp/block/events.ts'
 import { connectionText } from './transition-text.ts'
 
 /** `192.0.2.1:40112 → 192.0.2.2:80  recovery: RACK, cwnd 7240, ssthresh 7240, 1448 bytes lost` */

@@ -1,4 +1,4 @@
-import type { ConnectionId, TransitionEvent } from '../tcp/events.ts'
+import type { ConnectionId, TransitionEvent } from '../tcp/block/events.ts'
 import { type Address, formatEndpoint, isUnspecified } from '../wire/address.ts'
 
 /** `192.0.2.2:80`, or `*:80` for all addresses of ours. */

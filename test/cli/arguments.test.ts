@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
+import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 import { ROOT, run } from './program.ts'
 
 const COMMANDS = [

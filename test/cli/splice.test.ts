@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import test from 'ava'
+import type { Clock } from '../../src/base/clock.ts'
 import { type Spliced, splice } from '../../src/cli/splice.ts'
-import type { Clock } from '../../src/host/clock.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Socket } from '../../src/net/socket.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'

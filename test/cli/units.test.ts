@@ -1,6 +1,6 @@
 import test from 'ava'
 import { tcpSettings } from '../../src/cli/stack-options.ts'
-import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
+import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 
 test('times and sizes of the TCP may have their units, and counts have none', t => {
   t.deepEqual(

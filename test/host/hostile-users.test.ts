@@ -1,7 +1,7 @@
 /** Users whose callbacks throw harm nobody but themselves. */
 import test from 'ava'
+import type { ConnectionUser } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { ConnectionUser } from '../../src/tcp/connection.ts'
 import { adopt, dialogue, icmpError, RecordingUser } from '../support/dialogue.ts'
 
 /** Hears everything, and throws at each of the callbacks named. */

@@ -1,8 +1,7 @@
 /** A host counts just as much as its connections hold, whatever happens to them; and nothing when they are gone. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { abort, close, configure, receive, receiveInto, release, send } from '../../src/tcp/calls.ts'
-import { Connection } from '../../src/tcp/connection.ts'
+import { Connection } from '../../src/tcp/block/connection.ts'
 import {
   BUFFER_WEIGHT,
   PIECE_WEIGHT,
@@ -12,7 +11,8 @@ import {
   TRANSMISSION_WEIGHT,
   VIEW_WEIGHT,
   weightOf,
-} from '../../src/tcp/memory.ts'
+} from '../../src/tcp/block/memory.ts'
+import { abort, close, configure, receive, receiveInto, release, send } from '../../src/tcp/calls.ts'
 import { PacketBatch } from '../../src/wire/batch.ts'
 import { seqAdd } from '../../src/wire/sequence.ts'
 import { addressOf, Crowd, type Peer } from '../support/crowd.ts'

@@ -1,8 +1,8 @@
 /** Peers that have us hold what they never take: memory stays within its budget, and only they are harmed. */
 import test from 'ava'
+import { Connection } from '../../src/tcp/block/connection.ts'
+import { weightOf } from '../../src/tcp/block/memory.ts'
 import { receive, release, send, sendRoom } from '../../src/tcp/calls.ts'
-import { Connection } from '../../src/tcp/connection.ts'
-import { weightOf } from '../../src/tcp/memory.ts'
 import { addressOf, Crowd, type Peer } from '../support/crowd.ts'
 
 const MEBIBYTE = 2 ** 20

@@ -2,7 +2,7 @@ import test from 'ava'
 import { DEFAULT_MEMORY_OPTIONS, memoryOptions } from '../../src/host/memory/options.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import { memoryShare } from '../../src/net/memory-share.ts'
-import { sendBufferSize } from '../../src/tcp/send-buffer.ts'
+import { sendBufferSize } from '../../src/tcp/queues/send-buffer.ts'
 import { addressOf, Crowd } from '../support/crowd.ts'
 
 const MEBIBYTE = 2 ** 20

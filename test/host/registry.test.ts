@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Registry } from '../../src/host/registry.ts'
+import { Registry } from '../../src/base/linked-list.ts'
 
 test('a registry lists what is in it in the order in which it came', t => {
   const registry = new Registry<string>()

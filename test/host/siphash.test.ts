@@ -1,5 +1,5 @@
 import test from 'ava'
-import { SIPHASH_KEY, SipHash } from '../../src/host/siphash.ts'
+import { SIPHASH_KEY, SipHash } from '../../src/base/siphash.ts'
 
 /** The vectors of SipHash's authors for messages of whole words: key and message count up from 0. */
 const VECTORS = [

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { Timer, TimingWheel } from '../../src/host/timing-wheel.ts'
+import { Timer, TimingWheel } from '../../src/base/timing-wheel.ts'
 
 type Named = Timer<string, 'test'>
 const timer = (name: string): Named => new Timer(name, 'test')

@@ -1,7 +1,7 @@
 /** Connections that wait to be accepted cost no more, one by one, when there are many. */
 import { Listener } from '../../src/host/listener.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import { tcpOptions } from '../../src/tcp/options.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import { tcpOptions } from '../../src/tcp/block/options.ts'
 import { counting, growth } from '../support/operations.ts'
 
 counting('an accept queue of thousands: twice as many are twice the work', t => {

@@ -8,7 +8,7 @@ import type { Run } from '../../src/lab/recorder.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import type { PathOptions } from '../../src/link/path/options.ts'
 import { isPureAck, nth } from '../../src/link/path/script.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 
 const lab = (name: string): Lab => LABS.find(l => l.name === name)!
 

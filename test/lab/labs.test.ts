@@ -6,9 +6,9 @@ import { LABS } from '../../src/lab/labs/all.ts'
 import { findingsOf, ladderOf, logOf, reportOf } from '../../src/lab/report.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { hasFlag, isPureAck, nth, once } from '../../src/link/path/script.ts'
-import { Connection } from '../../src/tcp/connection.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
+import { Connection } from '../../src/tcp/block/connection.ts'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 
 const played = LABS.filter(({ needsKernel }) => needsKernel === undefined)
 

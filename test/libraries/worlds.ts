@@ -3,7 +3,7 @@
 import type { EventEmitter } from 'node:events'
 import { once } from 'node:events'
 import net from 'node:net'
-import type { Clock } from '../../src/host/clock.ts'
+import type { Clock } from '../../src/base/clock.ts'
 import type { Link } from '../../src/ip/link.ts'
 import { emulate } from '../../src/link/emulated.ts'
 import { createPipe } from '../../src/link/pipe.ts'

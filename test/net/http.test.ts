@@ -4,7 +4,7 @@ import type net from 'node:net'
 import { text } from 'node:stream/consumers'
 import test from 'ava'
 import type { Stack } from '../../src/net/stack.ts'
-import { Connection } from '../../src/tcp/connection.ts'
+import { Connection } from '../../src/tcp/block/connection.ts'
 import { B, closeBoth, pair, pattern } from './support.ts'
 
 const get = async (

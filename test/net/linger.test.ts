@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import test from 'ava'
 import type { Socket } from '../../src/net/socket.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { closeBoth, closeVirtual, connected, pair } from './support.ts'
 
 const codeOf = async (socket: Socket): Promise<string> =>

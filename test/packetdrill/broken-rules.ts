@@ -246,7 +246,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-63', ARRIVES, 'seqAdd(segment.seq, segment.urgent)', 'seqAdd(segment.seq, segment.length)'),
   rule('SA-65', ARRIVES, '|| !receiving(c)) return', ') return'),
   rule('SA-66', ARRIVES, "|| c.state === 'FIN_WAIT_2'", ''),
-  rule('SA-67', 'tcp/receive-window', 'const unread = c.receiveQueue.length', 'const unread = 0'),
+  rule('SA-67', 'tcp/queues/receive-window', 'const unread = c.receiveQueue.length', 'const unread = 0'),
   rule('SA-68', ARRIVES, 'ackSoon(c)', "sendAck(c, 'ACK')"),
   rule('SA-69', ARRIVES, "sendAck(c, 'duplicate ACK')", 'ackSoon(c)'),
   rule('SA-70', ARRIVES, "if (!receiving(c)) { c.env.drop('text-after-fin')", 'if (false) {'),
@@ -254,7 +254,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-72', ARRIVES, 'c.finReceived = true', ''),
   rule('SA-72 SA-73', ARRIVES, "case 'ESTABLISHED': ackNow(c, 'ack of FIN')", "case 'ESTABLISHED':"),
   // Timeouts
-  rule('SA-78', 'tcp/user-timeout', 'return options.userTimeout', 'return 0'),
+  rule('SA-78', 'tcp/send/user-timeout', 'return options.userTimeout', 'return 0'),
   rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', 'timedOut(c) }'),
 ]
 

@@ -19,7 +19,7 @@ import {
 import { PosixError } from '../../src/posix/errno.ts'
 import { Sockets } from '../../src/posix/sockets.ts'
 import type { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { B, twoHosts } from '../support/two-hosts.ts'
 
 const PORT = 80

@@ -4,9 +4,9 @@
  */
 import test from 'ava'
 import fc from 'fast-check'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send, sendRoom } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { seqDiff } from '../../src/wire/sequence.ts'
 import { dialogue } from '../support/dialogue.ts'
 

@@ -1,6 +1,6 @@
 /** A network that duplicates packets is no reason to take losses for none (RFC 3708 §3 (b)). */
 import test from 'ava'
-import type { RecoveryEvent } from '../../src/tcp/events.ts'
+import type { RecoveryEvent } from '../../src/tcp/block/events.ts'
 import { download } from '../support/download.ts'
 
 const PATH = { delay: 20, rate: 20e6, queue: 100_000 }

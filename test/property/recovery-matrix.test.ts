@@ -1,6 +1,6 @@
 /** Every controller with every way of finding losses, over a path that loses, in virtual time. */
 import test from 'ava'
-import type { RecoveryEvent } from '../../src/tcp/events.ts'
+import type { RecoveryEvent } from '../../src/tcp/block/events.ts'
 import { download } from '../support/download.ts'
 
 const SIZE = 600_000

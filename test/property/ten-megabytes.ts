@@ -1,8 +1,8 @@
 /** 10 MB each way over a bad network, for a range of seeds: shared by the files that ava runs in parallel. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { receive } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
 import { B, type Pair, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
 
 const SIZE = 10 << 20

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
-import type { TraceEvent } from '../../src/tcp/events.ts'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { complaints, converse, testSeeds } from './ten-megabytes.ts'
 
 testSeeds(1, 100)

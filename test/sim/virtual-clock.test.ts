@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import fc from 'fast-check'
-import type { Alarm } from '../../src/host/clock.ts'
+import type { Alarm } from '../../src/base/clock.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 
 /** A clock, and what happened on it: names with the time. */

@@ -1,9 +1,9 @@
 /** One stream from a to b, to its end, in virtual time. */
 import type { PathOptions } from '../../src/link/path/options.ts'
 import type { Path } from '../../src/link/path/path.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { B, pattern, Streamer, twoHosts } from './two-hosts.ts'
 
 const LONGEST = 600_000

@@ -1,6 +1,7 @@
 /** Segments of one size by number, for dialogues about what is in flight. */
+
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import type { Dialogue } from './dialogue.ts'
 
 export const MSS = 1460

@@ -7,10 +7,10 @@ import type { PathOptions } from '../../src/link/path/options.ts'
 import type { Path } from '../../src/link/path/path.ts'
 import { createNetwork, type Network } from '../../src/sim/network.ts'
 import type { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import type { Connection, ConnectionUser } from '../../src/tcp/block/connection.ts'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close, receive, send, sendRoom } from '../../src/tcp/calls.ts'
-import type { Connection, ConnectionUser } from '../../src/tcp/connection.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 
 export const A = parseAddress('192.0.2.1')

@@ -1,6 +1,7 @@
 /** The eighth check of SEGMENT ARRIVES, RFC 9293 §3.10.7.4: the FIN bit. What CLOSE means on both sides (§3.6). */
+
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { close, receive, send } from '../../src/tcp/calls.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
 import { reach, stateOf, stream, test } from '../support/states.ts'
 
 const ends = (log: readonly string[]): number => log.filter(line => line === 'end').length

@@ -1,6 +1,7 @@
 /** The second check of SEGMENT ARRIVES, RFC 9293 §3.10.7.4: the RST bit. */
+
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { close, receive, send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import {
   emptyAck,
   OTHER_STATES,

@@ -1,14 +1,14 @@
 /** What a connection has of its own: what has only to do with text under way it shares as long as there was none. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import { NO_RECOVERY, Recovery } from '../../src/tcp/block/recovery-state.ts'
+import { NO_PROBE, TailLossProbe } from '../../src/tcp/block/tail-loss-probe-state.ts'
+import { NO_TALLY, Tally } from '../../src/tcp/block/traffic-counters.ts'
+import { Incidents, NO_INCIDENTS } from '../../src/tcp/block/trouble-counters.ts'
 import { close, configure, receive, send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import { NO_RATE, NO_SUPPLY } from '../../src/tcp/delivery-rate.ts'
-import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight.ts'
-import { Incidents, NO_INCIDENTS } from '../../src/tcp/incidents.ts'
-import { NO_RACK, Rack } from '../../src/tcp/rack.ts'
-import { NO_RECOVERY, Recovery } from '../../src/tcp/recovery-state.ts'
-import { NO_PROBE, TailLossProbe } from '../../src/tcp/tail-loss-probe-state.ts'
-import { NO_TALLY, Tally } from '../../src/tcp/tally.ts'
+import { NO_RATE, NO_SUPPLY } from '../../src/tcp/flight/delivery-rate.ts'
+import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight/flight.ts'
+import { NO_RACK, Rack } from '../../src/tcp/flight/rack.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const MSS = 1460

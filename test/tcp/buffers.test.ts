@@ -1,10 +1,10 @@
 /** Buffers that grow with what is going on (autotuning), and those that someone has fixed. */
 import test from 'ava'
 import { createNetwork } from '../../src/sim/network.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { configure, receive, send, sendRoom } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
-import { receiveWindow } from '../../src/tcp/receive-window.ts'
+import { receiveWindow } from '../../src/tcp/queues/receive-window.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const CHUNK = Buffer.alloc(65_536)

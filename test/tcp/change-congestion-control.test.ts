@@ -2,9 +2,9 @@ import test from 'ava'
 import type { PathOptions } from '../../src/link/path/options.ts'
 import { isData, nth } from '../../src/link/path/script.ts'
 import { createNetwork } from '../../src/sim/network.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { configure } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
 const NOTHING = Buffer.alloc(0)

@@ -1,10 +1,10 @@
 /** Slow start, congestion avoidance, and what a receiver owes them: RFC 5681, RFC 6928. */
 import test from 'ava'
-import { AckReport } from '../../src/tcp/ack-report.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { Reno } from '../../src/tcp/congestion/reno.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../../src/tcp/options.ts'
+import { AckReport } from '../../src/tcp/flight/ack-report.ts'
 import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
 
 const MSS = 1460

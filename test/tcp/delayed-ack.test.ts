@@ -1,6 +1,6 @@
 import test from 'ava'
+import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../src/tcp/options.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 test('[MUST-40][SHLD-18] an ACK waits for company, but not for half a second', t => {

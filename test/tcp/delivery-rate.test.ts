@@ -1,7 +1,7 @@
 /** Delivery rate samples (draft-ietf-ccwg-bbr §4.1): bytes per ms. */
 import test from 'ava'
-import { DeliveryRate } from '../../src/tcp/delivery-rate.ts'
-import { Transmission } from '../../src/tcp/transmission.ts'
+import { DeliveryRate } from '../../src/tcp/flight/delivery-rate.ts'
+import { Transmission } from '../../src/tcp/flight/transmission.ts'
 
 const SIZE = 1000
 

@@ -1,8 +1,8 @@
 /** Explicit congestion notification, RFC 3168 §6.1. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close, send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { CWR, ECE, SYN } from '../../src/wire/tcp.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, MSS, numbersSent, segment } from '../support/flights.ts'

@@ -1,8 +1,8 @@
 /** F-RTO, RFC 5682: was the timeout spurious? Ten segments are in flight, the RTO is a second. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from '../../src/tcp/block/recovery-state.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from '../../src/tcp/recovery-state.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent, segment } from '../support/flights.ts'
 

@@ -1,8 +1,8 @@
 /** TCP Fast Open, RFC 7413. */
 import ava from 'ava'
 import { Flow } from '../../src/ip/flow.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { abort, close, send } from '../../src/tcp/calls.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import type { Address } from '../../src/wire/address.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'

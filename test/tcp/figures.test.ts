@@ -1,7 +1,7 @@
 /** The figures of RFC 9293 §3.5 and §3.6, line by line, from each side; those where segments cross, with two hosts. */
 import ava from 'ava'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { close, send } from '../../src/tcp/calls.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
 import { formatFlags } from '../../src/wire/tcp.ts'
 import { RecordingUser } from '../support/dialogue.ts'
 import { dialogueAt, reach, stateOf, stream, test } from '../support/states.ts'

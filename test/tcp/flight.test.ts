@@ -1,8 +1,8 @@
 /** What is in flight, against a naive model of it. */
 import test from 'ava'
 import fc from 'fast-check'
-import { Flight, MOST_TRANSMISSIONS } from '../../src/tcp/flight.ts'
-import type { DeliveryReader, Transmission } from '../../src/tcp/transmission.ts'
+import { Flight, MOST_TRANSMISSIONS } from '../../src/tcp/flight/flight.ts'
+import type { DeliveryReader, Transmission } from '../../src/tcp/flight/transmission.ts'
 
 const MSS = 10
 

@@ -1,6 +1,6 @@
 import test from 'ava'
+import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 import { configure, send } from '../../src/tcp/calls.ts'
-import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 test('[MUST-18] Karn: what was sent twice is not measured', t => {

@@ -1,8 +1,8 @@
 /** What a hostile peer, or somebody in its name, can say within valid packets. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close, receive, release, send } from '../../src/tcp/calls.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../../src/wire/batch.ts'
 import { FIN } from '../../src/wire/tcp.ts'
 import { type Dialogue, dialogue, PEER, RecordingUser } from '../support/dialogue.ts'

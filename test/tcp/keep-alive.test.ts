@@ -1,6 +1,6 @@
 import test from 'ava'
+import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 import { configure, release, send } from '../../src/tcp/calls.ts'
-import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const DAY = 86_400_000

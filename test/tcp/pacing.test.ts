@@ -1,7 +1,7 @@
 /** Pacing: bursts, what may be saved up, and how it holds sending back. */
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { Pacer } from '../../src/tcp/pacing.ts'
+import { Pacer } from '../../src/tcp/congestion/pacing.ts'
 import { dialogue } from '../support/dialogue.ts'
 import { ack, flying, MSS, numbersSent, opened } from '../support/flights.ts'
 

@@ -1,10 +1,10 @@
 /** The path MTU where routers lie, losses coincide, and what is known changes: RFC 5927 §7, RFC 4821 §7.6, RFC 1191 §3. */
 import test from 'ava'
 import { Flow } from '../../src/ip/flow.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { PathMtuEvent } from '../../src/tcp/block/events.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { PathMtuEvent } from '../../src/tcp/events.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import type { Address } from '../../src/wire/address.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'

@@ -1,6 +1,6 @@
 /** Proportional rate reduction, RFC 9937. */
 import test from 'ava'
-import { ProportionalRateReduction } from '../../src/tcp/prr.ts'
+import { ProportionalRateReduction } from '../../src/tcp/recovery/prr.ts'
 import { dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent } from '../support/flights.ts'
 

@@ -1,8 +1,8 @@
 /** RACK, RFC 8985 §6: losses found by time. Round trips of 100 ms. */
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { Rack } from '../../src/tcp/rack.ts'
-import { Transmission } from '../../src/tcp/transmission.ts'
+import { Rack } from '../../src/tcp/flight/rack.ts'
+import { Transmission } from '../../src/tcp/flight/transmission.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent, opened, segment } from '../support/flights.ts'
 

@@ -1,7 +1,7 @@
 /** The receive queue against a model: a plain array of what has come for each position of the stream. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { LARGE, type Lender, ReceiveQueue } from '../../src/tcp/receive-queue.ts'
+import { LARGE, type Lender, ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
 import { seqAdd, seqDiff } from '../../src/wire/sequence.ts'
 
 const NO_LIMIT = 1_000_000

@@ -1,10 +1,10 @@
 /** Loss recovery over a path that keeps the order of packets: what is found lost was lost, whatever the controller. */
 import test from 'ava'
 import { createNetwork } from '../../src/sim/network.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { SendReason } from '../../src/tcp/block/events.ts'
 import { receive, send, sendRoom } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { SendReason } from '../../src/tcp/events.ts'
 
 const BLOCK = Buffer.alloc(65_536)
 

@@ -1,7 +1,7 @@
 /** Fast retransmit and fast recovery: RFC 5681 §3.2, RFC 6582. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 
 const MSS = 1460

@@ -1,8 +1,8 @@
 /** The retransmission timer, RFC 6298. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import { Rto } from '../../src/tcp/block/rto.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import { Rto } from '../../src/tcp/rto.ts'
 import { type Dialogue, dialogue, timestampsOf } from '../support/dialogue.ts'
 
 const timer = (c: Connection): number | null => (c.retransmitTimer.armed ? c.retransmitTimer.deadline : null)

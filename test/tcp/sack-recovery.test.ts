@@ -1,7 +1,7 @@
 /** Loss recovery by counting SACKs, RFC 6675: option lossDetection 'sack'. */
 import test from 'ava'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent, opened, segment } from '../support/flights.ts'
 

@@ -1,7 +1,7 @@
 /** The send queue against a model: the stream as one array. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { SendQueue } from '../../src/tcp/send-queue.ts'
+import { SendQueue } from '../../src/tcp/queues/send-queue.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { type Seq, seqAdd } from '../../src/wire/sequence.ts'
 

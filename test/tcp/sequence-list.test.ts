@@ -1,7 +1,7 @@
 /** The list of ranges against an array. */
 import test from 'ava'
 import fc from 'fast-check'
-import { Member, SequenceList } from '../../src/tcp/sequence-list.ts'
+import { Member, SequenceList } from '../../src/tcp/queues/sequence-list.ts'
 
 class Range extends Member {
   red = false

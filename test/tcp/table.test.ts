@@ -1,7 +1,7 @@
 /** The transition table: figure 5 is in it, and each of its rows is gone through by some run below. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { abort, close, configure, send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import { STATES, type State, type StateEvent, TRANSITIONS, transitionFor } from '../../src/tcp/state.ts'
 import { type Dialogue, dialogue, icmpError, type RecordingUser } from '../support/dialogue.ts'
 

@@ -1,7 +1,7 @@
 /** Tail loss probes, RFC 8985 §7. Round trips of 100 ms, so that the RTO is its minimum of a second. */
 import test from 'ava'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close, send } from '../../src/tcp/calls.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, lastSegment, MSS, numbersSent, opened, segment } from '../support/flights.ts'
 

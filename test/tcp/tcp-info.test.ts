@@ -1,7 +1,7 @@
 /** TCP_INFO, by Linux's names and in its units. */
 import test from 'ava'
+import { countIn, countOut } from '../../src/tcp/block/traffic-counters.ts'
 import { close, send } from '../../src/tcp/calls.ts'
-import { countIn, countOut } from '../../src/tcp/tally.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
 import { Segment } from '../../src/wire/tcp.ts'
 import { dialogue, timestampsOf } from '../support/dialogue.ts'

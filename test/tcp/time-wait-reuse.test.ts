@@ -1,7 +1,7 @@
 /** SYNs, RSTs and old duplicates in TIME-WAIT: RFC 6191, RFC 1337. */
 import test from 'ava'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { abort, close } from '../../src/tcp/calls.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue, timestampsOf } from '../support/dialogue.ts'
 
 /** By the letter of RFC 6191: a SYN that may not reuse the connection is dropped in silence. */

@@ -1,8 +1,8 @@
 /** What else arrives in TIME-WAIT, and what the record that stands for the connection answers. */
 import test from 'ava'
 import { hostStatus } from '../../src/host/status.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close } from '../../src/tcp/calls.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue, type Sent, timestampsOf } from '../support/dialogue.ts'
 
 const STAMPED = '<nop,nop,TS val 500 ecr 0>'

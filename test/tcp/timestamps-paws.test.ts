@@ -1,7 +1,7 @@
 /** The timestamps option and PAWS, RFC 7323 §3 to §5. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { abort, close, configure, send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import { RST } from '../../src/wire/tcp.ts'
 import { type Dialogue, dialogue, type RecordingUser, timestampsOf } from '../support/dialogue.ts'
 

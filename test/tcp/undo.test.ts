@@ -1,7 +1,7 @@
 /** What was no loss is undone: Eifel detection by timestamps (RFC 3522), by D-SACK (RFC 3708), response by RFC 4015. */
 import test from 'ava'
+import type { Connection } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
 import { type Dialogue, dialogue, timestampsOf } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent, segment } from '../support/flights.ts'
 

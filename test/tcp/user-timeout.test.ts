@@ -1,8 +1,8 @@
 /** The user timeout option, RFC 5482. */
 import ava from 'ava'
+import { type TcpOptions, tcpOptions } from '../../src/tcp/block/options.ts'
 import { configure, send } from '../../src/tcp/calls.ts'
-import { type TcpOptions, tcpOptions } from '../../src/tcp/options.ts'
-import { encodeUserTimeout, userTimeout } from '../../src/tcp/user-timeout.ts'
+import { encodeUserTimeout, userTimeout } from '../../src/tcp/send/user-timeout.ts'
 import { type Dialogue, formatOptions, type RecordingUser } from '../support/dialogue.ts'
 import { type MakeDialogue, test } from '../support/states.ts'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
+import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 import { close, send } from '../../src/tcp/calls.ts'
-import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/options.ts'
 import { status } from '../../src/tcp/status.ts'
 import { dialogue, formatOptions } from '../support/dialogue.ts'
 

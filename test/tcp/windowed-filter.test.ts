@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { WindowedFilter } from '../../src/tcp/windowed-filter.ts'
+import { WindowedFilter } from '../../src/tcp/congestion/windowed-filter.ts'
 
 const WINDOW = 100
 const minimum = (a: number, b: number): boolean => a <= b

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { receiveWindow } from '../../src/tcp/receive-window.ts'
+import { receiveWindow } from '../../src/tcp/queues/receive-window.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const bytes = (n: number) => Buffer.alloc(n, 'x')

@@ -1,6 +1,6 @@
 /** What is received in the worst order costs no more, segment by segment, than a little of it. */
-import { ReceiveQueue } from '../../src/tcp/receive-queue.ts'
-import { SackBlocks } from '../../src/tcp/sack-blocks.ts'
+import { ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
+import { SackBlocks } from '../../src/tcp/queues/sack-blocks.ts'
 import { seqAdd } from '../../src/wire/sequence.ts'
 import { counting, growth } from '../support/operations.ts'
 

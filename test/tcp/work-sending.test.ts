@@ -1,8 +1,8 @@
 /** What a peer SACKs, loses, or is silent about costs no more, segment by segment, when there is much in flight. */
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Connection } from '../../src/tcp/connection.ts'
-import type { TcpOptions } from '../../src/tcp/options.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { counting, growth } from '../support/operations.ts'
 

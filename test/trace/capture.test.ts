@@ -1,6 +1,6 @@
 import test from 'ava'
+import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { abort, close, send } from '../../src/tcp/calls.ts'
-import type { TraceEvent } from '../../src/tcp/events.ts'
 import { Capture } from '../../src/trace/capture.ts'
 import { CHECKSUM_PARTIAL, PacketBatch } from '../../src/wire/batch.ts'
 import { fold, sum16 } from '../../src/wire/checksum.ts'

@@ -1,5 +1,5 @@
 /** Text that comes in order, and out of it; an operation is a segment. */
-import { ReceiveQueue } from '../../../dist/src/tcp/receive-queue.js'
+import { ReceiveQueue } from '../../../dist/src/tcp/queues/receive-queue.js'
 
 const MSS = 1448
 const FIRST = 1000

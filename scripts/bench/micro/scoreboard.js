@@ -1,5 +1,5 @@
 /** What is in flight: many holes, reported by SACKs and repaired. */
-import { Flight } from '../../../dist/src/tcp/flight.js'
+import { Flight } from '../../../dist/src/tcp/flight/flight.js'
 
 const MSS = 1448
 const FIRST = 1000

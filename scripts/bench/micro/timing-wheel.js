@@ -1,5 +1,5 @@
 /** Timers, among few and among many. */
-import { Timer, TimingWheel } from '../../../dist/src/host/timing-wheel.js'
+import { Timer, TimingWheel } from '../../../dist/src/base/timing-wheel.js'
 
 /** Retransmission timers: from 200 ms to some 2 s ahead. */
 const ahead = n => 200 + ((n * 7919) % 1800)

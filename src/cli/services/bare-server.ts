@@ -2,9 +2,9 @@
 import { listenError } from '../../net/errors.ts'
 import type { OpenServer, OpenSocket } from '../../net/host-port.ts'
 import type { Stack } from '../../net/stack.ts'
+import type { Connection, ConnectionUser } from '../../tcp/block/connection.ts'
+import { TcpError } from '../../tcp/block/error.ts'
 import { abort, close, release } from '../../tcp/calls.ts'
-import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
-import { TcpError } from '../../tcp/error.ts'
 import { ANY_IPV4, ANY_IPV6 } from '../../wire/address.ts'
 
 /** What a service does with a connection of its own. The stack closes it with its sockets. */

@@ -1,4 +1,4 @@
-import type { Connection } from '../../tcp/connection.ts'
+import type { Connection } from '../../tcp/block/connection.ts'
 import {
   EXHAUSTED,
   Holding,
@@ -8,7 +8,7 @@ import {
   PLENTY,
   PRESSURE,
   QUANTUM,
-} from '../../tcp/memory.ts'
+} from '../../tcp/block/memory.ts'
 import { Holders } from './holders.ts'
 import type { MemoryOptions } from './options.ts'
 import { Orphans, type OrphansHost } from './orphans.ts'

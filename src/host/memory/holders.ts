@@ -1,4 +1,4 @@
-import { type Holding, QUANTUM } from '../../tcp/memory.ts'
+import { type Holding, QUANTUM } from '../../tcp/block/memory.ts'
 
 /** Sizes up to 2 GiB, each list twice the one before. */
 const LISTS = 20

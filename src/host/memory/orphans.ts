@@ -1,7 +1,7 @@
-import type { Connection } from '../../tcp/connection.ts'
+import { Place, Registry } from '../../base/linked-list.ts'
+import type { Connection } from '../../tcp/block/connection.ts'
 import { evict } from '../../tcp/ending.ts'
-import { Place, Registry } from '../registry.ts'
-import type { HostTimer } from '../rhythm.ts'
+import type { HostTimer } from '../scheduler.ts'
 import type { MemoryOptions } from './options.ts'
 
 /** The host, as orphans see it. */

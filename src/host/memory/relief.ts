@@ -1,8 +1,8 @@
-import type { Connection } from '../../tcp/connection.ts'
+import type { Connection } from '../../tcp/block/connection.ts'
+import { EXHAUSTED, type Holding, PLENTY } from '../../tcp/block/memory.ts'
 import { evict } from '../../tcp/ending.ts'
-import { EXHAUSTED, type Holding, PLENTY } from '../../tcp/memory.ts'
-import { shedText } from '../../tcp/shed-text.ts'
-import type { HostTimer } from '../rhythm.ts'
+import { shedText } from '../../tcp/queues/shed-text.ts'
+import type { HostTimer } from '../scheduler.ts'
 import type { MemoryBudget } from './budget.ts'
 
 /** The host, as relief sees it. */

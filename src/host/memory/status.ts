@@ -1,4 +1,4 @@
-import { EXHAUSTED, PRESSURE } from '../../tcp/memory.ts'
+import { EXHAUSTED, PRESSURE } from '../../tcp/block/memory.ts'
 import type { MemoryBudget } from './budget.ts'
 
 /** The memory that a host's connections hold, and may hold. Sizes in bytes. */

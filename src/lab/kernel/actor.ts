@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { openTun, type TunLink } from '../../link/tun.ts'
-import type { ErrorCode } from '../../tcp/error.ts'
+import type { ErrorCode } from '../../tcp/block/error.ts'
 import type { State } from '../../tcp/state.ts'
 
 /** Seen from dist/src/lab/kernel. */

@@ -1,7 +1,7 @@
 /** Applications on the kernel's TCP, in a network namespace of its own. */
 import type { TunLink } from '../../link/tun.ts'
-import type { ErrorCode } from '../../tcp/error.ts'
-import type { TcpOptions } from '../../tcp/options.ts'
+import type { ErrorCode } from '../../tcp/block/error.ts'
+import type { TcpOptions } from '../../tcp/block/options.ts'
 import type { State } from '../../tcp/state.ts'
 import type { DescriptorCall, Door, DoorOptions, End, Wire, WireOptions } from '../bench.ts'
 import type { EndName, Recorder } from '../recorder.ts'

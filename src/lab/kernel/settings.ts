@@ -1,5 +1,5 @@
 /** The options of a lab's ends for a kernel: as sysctls of its namespace and options of sockets. */
-import type { TcpOptions } from '../../tcp/options.ts'
+import type { TcpOptions } from '../../tcp/block/options.ts'
 import type { Actor } from './actor.ts'
 
 /** The settings that every namespace of a lab begins with: a reference capture must not depend on the machine. */

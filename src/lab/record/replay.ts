@@ -1,6 +1,6 @@
 /** Plays a lab and keeps all its events, or plays it again and holds the events against those that were kept. */
 
-import type { TraceEvent } from '../../tcp/events.ts'
+import type { TraceEvent } from '../../tcp/block/events.ts'
 import type { ReplayDifference } from '../../trace/record/difference.ts'
 import { eventLine } from '../../trace/record/event-line.ts'
 import type { Replayed, ReplayOptions } from '../../trace/record/moments.ts'

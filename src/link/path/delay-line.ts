@@ -1,5 +1,5 @@
-import type { Alarm, Clock } from '../../host/clock.ts'
-import { dueBefore, popDue, pushDue } from '../../host/due-heap.ts'
+import type { Alarm, Clock } from '../../base/clock.ts'
+import { dueBefore, popDue, pushDue } from '../../base/due-heap.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../wire/batch.ts'
 import type { Transit } from './transit.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../host/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, PacketBatch } from '../../wire/batch.ts'
 import { FRAGMENTATION_NEEDED, UNREACHABLE } from '../../wire/icmp.ts'
 import { PacketMemory } from '../packet-memory.ts'

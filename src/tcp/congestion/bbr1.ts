@@ -3,8 +3,9 @@
  * Congestion-Based Congestion Control", 2016. It does not look at losses: what random loss can't slow down, and what is
  * unfair to those that do look. Rates in bytes per ms.
  */
-import { larger, WindowedFilter } from '../windowed-filter.ts'
+
 import type { AckSample, CongestionControl } from './controller.ts'
+import { larger, WindowedFilter } from './windowed-filter.ts'
 
 /** 2 / ln 2: doubles the rate each round trip. */
 const HIGH_GAIN = 2.885

@@ -2,7 +2,7 @@
  * What a congestion controller decides: how much may be in flight, and how fast it leaves. Finding losses and
  * repairing them is not its business; recovery tells it what happened. All sizes in bytes, times in ms.
  */
-import type { Pacing } from '../pacing.ts'
+import type { Pacing } from './pacing.ts'
 
 /** What one ACK has said. One object is reused for all: read it during the call. */
 export interface AckSample {

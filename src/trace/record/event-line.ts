@@ -1,5 +1,5 @@
 /** One event of the stream as a line of JSON: all of it, packets to the last byte. */
-import type { ConnectionId, TraceEvent } from '../../tcp/events.ts'
+import type { ConnectionId, TraceEvent } from '../../tcp/block/events.ts'
 import type { PacketBatch } from '../../wire/batch.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { endpointText } from '../transition-text.ts'

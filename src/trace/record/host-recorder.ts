@@ -13,14 +13,14 @@
  * - `["R", number]` a random number is drawn
  * - `["E", event]` an event of the stream: what the others have brought about
  */
-import type { Alarm, Clock, Random } from '../../host/clock.ts'
+import type { Alarm, Clock, Random } from '../../base/clock.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from '../../host/host.ts'
+import type { InputWitness } from '../../host/input-recorder.ts'
 import type { Listener } from '../../host/listener.ts'
-import type { InputWitness } from '../../host/witness.ts'
 import type { Link } from '../../ip/link.ts'
-import type { Connection } from '../../tcp/connection.ts'
-import type { TraceSink } from '../../tcp/events.ts'
-import type { CallName } from '../../tcp/witness.ts'
+import type { CallName } from '../../tcp/block/call-recorder.ts'
+import type { Connection } from '../../tcp/block/connection.ts'
+import type { TraceSink } from '../../tcp/block/events.ts'
 import type { PacketBatch } from '../../wire/batch.ts'
 import { eventLine } from './event-line.ts'
 

@@ -1,9 +1,11 @@
 /** Gives a host the input that was recorded, and holds what it does against what it did. */
-import type { Clock, Random } from '../../host/clock.ts'
+import type { Clock, Random } from '../../base/clock.ts'
 import { Host, type HostOptions } from '../../host/host.ts'
+import type { InputWitness } from '../../host/input-recorder.ts'
 import type { Listener } from '../../host/listener.ts'
-import type { InputWitness } from '../../host/witness.ts'
 import type { Link } from '../../ip/link.ts'
+import type { Connection, ConnectionUser } from '../../tcp/block/connection.ts'
+import type { TraceEvent } from '../../tcp/block/events.ts'
 import {
   abort,
   close,
@@ -17,8 +19,6 @@ import {
   send,
   sendUrgent,
 } from '../../tcp/calls.ts'
-import type { Connection, ConnectionUser } from '../../tcp/connection.ts'
-import type { TraceEvent } from '../../tcp/events.ts'
 import { PacketBatch } from '../../wire/batch.ts'
 import type { ReplayDifference } from './difference.ts'
 import { eventLine } from './event-line.ts'

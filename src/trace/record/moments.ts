@@ -1,5 +1,5 @@
 /** What whoever looks at a replay is told. */
-import type { TraceEvent } from '../../tcp/events.ts'
+import type { TraceEvent } from '../../tcp/block/events.ts'
 import type { State } from '../../tcp/state.ts'
 import type { ReplayDifference } from './difference.ts'
 import { connectionName } from './event-line.ts'

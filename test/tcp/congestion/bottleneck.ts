@@ -2,9 +2,9 @@
 import type { PathOptions } from '../../../src/link/path/options.ts'
 import { createNetwork, type NetworkLink } from '../../../src/sim/network.ts'
 import type { VirtualClock } from '../../../src/sim/virtual-clock.ts'
+import type { Connection, ConnectionUser } from '../../../src/tcp/block/connection.ts'
+import type { TcpOptions } from '../../../src/tcp/block/options.ts'
 import { receive, send, sendRoom } from '../../../src/tcp/calls.ts'
-import type { Connection, ConnectionUser } from '../../../src/tcp/connection.ts'
-import type { TcpOptions } from '../../../src/tcp/options.ts'
 import type { Address } from '../../../src/wire/address.ts'
 
 const BLOCK = new Uint8Array(65_536)

@@ -2,8 +2,9 @@
  * What BBR knows of the path (draft-ietf-ccwg-bbr, "Updating Network Path Model Parameters"): bandwidth, round trip,
  * aggregation, and how much the path bears. Rates in bytes per ms, volumes in bytes, times in ms; the draft's names.
  */
-import { larger, WindowedFilter } from '../../windowed-filter.ts'
+
 import type { AckSample } from '../controller.ts'
+import { larger, WindowedFilter } from '../windowed-filter.ts'
 
 const INFINITE = Number.POSITIVE_INFINITY
 

@@ -1,0 +1,214 @@
+import type { Alarm, Clock } from '../base/clock.ts'
+import { type Timer, TimingWheel } from '../base/timing-wheel.ts'
+import type { Internet } from '../ip/internet.ts'
+import type { Connection } from '../tcp/block/connection.ts'
+import type { TimerKind } from '../tcp/block/events.ts'
+import { account } from '../tcp/block/memory.ts'
+import { output } from '../tcp/send/output.ts'
+import type { TimeWait } from '../tcp/time-wait.ts'
+import type { Listener } from './listener.ts'
+import type { Orphans } from './memory/orphans.ts'
+import type { Relief } from './memory/relief.ts'
+import { tellUser } from './notify.ts'
+
+export type HostTimer = Timer<
+  Connection | TimeWait | Internet | Orphans | Relief,
+  TimerKind | 'reassembly' | 'orphans' | 'memory'
+>
+
+/** What the rhythm needs of its host. */
+export interface RhythmHost {
+  /** A timer has expired. */
+  expire(timer: HostTimer): void
+  /** Sends what is waiting to leave by the links. */
+  flush(): void
+  /** The same, but for links by which no text is waiting to leave. */
+  flushText(): void
+  /** Memory for text that nobody has read; the bytes need not be zero. */
+  allocate(bytes: number): Uint8Array
+  /** A listener's user is told that there is something to accept; then that it was. */
+  telling(listener: Listener): void
+  told(): void
+  /** Tells of an exception in a user's callback. */
+  report(error: unknown): void
+}
+
+/**
+ * The rhythm in which a host lives. A batch of packets, the timers that are due or a user's call is processed; then
+ * users hear the news; then each connection that was touched sends what it may; then every link gets one batch.
+ *
+ * Where users have heard news, the sending waits until they have come to an answer of their own accord (streams do
+ * so in the same turn, a little later): so an acknowledgment rides on the answer, and a FIN on the ACK of a FIN.
+ */
+export class Rhythm {
+  readonly #clock: Clock
+  readonly #host: RhythmHost
+  readonly #wheel: TimingWheel<HostTimer>
+  #busy = false
+  #now: number
+  /** Connections to look after before the beat ends. */
+  #awake: Connection[] = []
+  /** The other list, empty, to go on with while one is worked through. */
+  #spare: Connection[] = []
+  /** Listeners with connections to accept. */
+  readonly #waiting: Listener[] = []
+  #deferred = false
+  /** Users were told in the last beat; this one sends. */
+  #told = false
+  #alarm: Alarm | null = null
+
+  constructor(clock: Clock, host: RhythmHost) {
+    this.#clock = clock
+    this.#host = host
+    this.#now = clock.now()
+    this.#wheel = new TimingWheel(this.#now)
+  }
+
+  /** Milliseconds; the same for all that one beat does. */
+  get now(): number {
+    return this.#busy ? this.#now : this.#clock.now()
+  }
+
+  /** Whether a beat is under way. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
+  /** Timers that are armed. */
+  get timers(): number {
+    return this.#wheel.size
+  }
+
+  /** One beat: `work`, and all that follows from it. Not within another. */
+  beat(work: () => void): void {
+    this.#now = this.#clock.now()
+    this.#busy = true
+    try {
+      work()
+      this.#lookAfter()
+      this.#host.flush()
+    } finally {
+      this.#busy = false
+    }
+    if (this.#told) this.soon()
+    this.#setAlarm()
+  }
+
+  /** A connection has news, or something to send. */
+  wake(c: Connection): void {
+    this.#awake.push(c)
+    this.soon()
+  }
+
+  /** A listener has connections to accept. */
+  wakeListener(listener: Listener): void {
+    this.#waiting.push(listener)
+    this.soon()
+  }
+
+  /** Has what a call outside of any beat has touched looked after, once the caller has returned. */
+  soon(): void {
+    if (this.#busy || this.#deferred) return
+    this.#deferred = true
+    this.#clock.defer(() => {
+      this.#deferred = false
+      this.beat(NOTHING)
+    })
+  }
+
+  arm(timer: HostTimer, at: number): void {
+    this.#wheel.arm(timer, at)
+    if (!this.#busy) this.#setAlarm()
+  }
+
+  disarm(timer: HostTimer): void {
+    this.#wheel.disarm(timer)
+  }
+
+  /** Ends it, with everything sent that can be: no timer will fire any more. */
+  stop(): void {
+    do this.beat(NOTHING)
+    while (this.#told)
+    if (this.#alarm !== null) this.#clock.cancel(this.#alarm)
+    this.#alarm = null
+  }
+
+  #lookAfter(): void {
+    // Who was told last has nothing to say to it.
+    if (this.#awake.length === 0 && this.#waiting.length === 0) this.#told = false
+    while (this.#awake.length > 0 || this.#waiting.length > 0) {
+      const told = this.#tell()
+      if (told && !this.#told) {
+        this.#told = true
+        break
+      }
+      this.#told = false
+      const awake = this.#awake
+      this.#awake = this.#spare
+      for (let i = 0; i < awake.length; i++) {
+        awake[i]!.awake = false
+        output(awake[i]!)
+        account(awake[i]!)
+      }
+      empty(awake)
+      this.#spare = awake
+    }
+  }
+
+  /** Tells users the news; whether there was any. */
+  #tell(): boolean {
+    // Who hears that text was acknowledged may use its memory again, though it has just been sent once more.
+    this.#host.flushText()
+    let told = this.#waiting.length > 0
+    this.#offer()
+    const awake = this.#awake
+    // Users may wake more connections while they are told.
+    for (let i = 0; i < awake.length; i++) told = tellUser(awake[i]!, this.#host.report) || told
+    // What they did not read must not stay in the link's memory.
+    for (let i = 0; i < awake.length; i++) {
+      const { receiveQueue } = awake[i]!
+      if (receiveQueue.borrows) receiveQueue.settle(this.#host.allocate)
+      account(awake[i]!)
+    }
+    return told
+  }
+
+  #offer(): void {
+    const waiting = this.#waiting
+    for (let i = 0; i < waiting.length; i++) {
+      const listener = waiting[i]!
+      listener.awake = false
+      if (listener.closed) continue
+      this.#host.telling(listener)
+      try {
+        listener.user.acceptable()
+      } catch (error) {
+        this.#host.report(error)
+      }
+      this.#host.told()
+    }
+    empty(waiting)
+  }
+
+  #setAlarm(): void {
+    const at = this.#wheel.nextWake()
+    if (this.#alarm !== null) {
+      // An alarm that rings too early costs less than setting it anew each time.
+      if (this.#alarm.at <= at) return
+      this.#clock.cancel(this.#alarm)
+    }
+    this.#alarm = at === Number.POSITIVE_INFINITY ? null : this.#clock.schedule(at, () => this.#ring())
+  }
+
+  #ring(): void {
+    this.#alarm = null
+    this.beat(() => this.#wheel.advance(this.#now, timer => this.#host.expire(timer)))
+  }
+}
+
+/** A length of 0 would be set by the runtime, which throws away the memory that the next beat needs. */
+const empty = (list: unknown[]): void => {
+  while (list.length > 0) list.pop()
+}
+
+const NOTHING = () => {}

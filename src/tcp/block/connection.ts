@@ -1,0 +1,390 @@
+import type { Flow } from '../../ip/flow.ts'
+import { type Seq, seqAdd, seqDiff } from '../../wire/sequence.ts'
+import type { CongestionControl } from '../congestion/controller.ts'
+import { createCongestionControl } from '../congestion/registry.ts'
+import { type FilterRule, smaller, WindowedFilter } from '../congestion/windowed-filter.ts'
+import { type DeliveryRate, NO_RATE } from '../flight/delivery-rate.ts'
+import { type Flight, NO_FLIGHT, takeFlight } from '../flight/flight.ts'
+import { LossReport } from '../flight/loss-report.ts'
+import { NO_RACK, Rack } from '../flight/rack.ts'
+import { ReceiveBuffer } from '../queues/receive-buffer.ts'
+import type { ReceiveQueue } from '../queues/receive-queue.ts'
+import { keepQueue, NO_TEXT, takeQueue } from '../queues/receive-queue-pool.ts'
+import { SendQueue } from '../queues/send-queue.ts'
+import { isSynchronized, type State, type StateEvent, transitionFor } from '../state.ts'
+import type { Environment } from './environment.ts'
+import type { ErrorCode } from './error.ts'
+import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
+import { type Holding, NO_HOLDING } from './memory.ts'
+import type { TcpOptions } from './options.ts'
+import { NO_PATH, type PathMtu } from './path-mtu-state.ts'
+import { FlagsAndExtras } from './rare-state.ts'
+import { NO_RECOVERY, Recovery } from './recovery-state.ts'
+import { Rto } from './rto.ts'
+import { NO_TIMER, type Timer } from './timer.ts'
+import { NO_TALLY, Tally } from './traffic-counters.ts'
+
+/** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
+const MIN_RTT: FilterRule = { window: 300_000, better: smaller }
+
+/** The send sequence variables, RFC 9293 §3.3.1. */
+export class SendSpace {
+  /** SND.UNA: the oldest unacknowledged sequence number */
+  una: Seq
+  /** SND.NXT: the next new sequence number to send */
+  nxt: Seq
+  /** SND.WND in bytes (scaled): what the peer takes from SND.UNA on */
+  wnd = 0
+  /** MAX.SND.WND: the largest window the peer has offered */
+  maxWnd = 0
+  /** SND.WL1, SND.WL2: sequence and acknowledgment number of the segment of the last window update */
+  wl1: Seq = 0
+  wl2: Seq = 0
+  /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
+  scale = 0
+  /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
+  mss = 536
+  /** SND.UP: the end of urgent data; null when there is none */
+  up: Seq | null = null
+  /** ISS */
+  readonly iss: Seq
+  /** The end of the last segment that was not full, for Minshall's Nagle */
+  small: Seq
+  /** The largest packet that the peer has acknowledged (RFC 5927 §7.2's maxsizeacked). */
+  largestAcked = 0
+  /**
+   * The largest segment that was sent since a claim was last believed (RFC 5927 §7.2's maxsizesent): its text, and the
+   * options on it that {@link mss} does not take off.
+   */
+  largestSent = 0
+
+  constructor(iss: Seq) {
+    this.iss = iss
+    this.una = iss
+    this.nxt = iss
+    this.small = iss
+  }
+}
+
+/** The receive sequence variables, RFC 9293 §3.3.1. */
+export class ReceiveSpace {
+  /** RCV.NXT */
+  nxt: Seq = 0
+  /** The right edge of the window that was last offered: RCV.NXT + RCV.WND. It never moves left (SHLD-14). */
+  edge: Seq = 0
+  /** The largest window offered so far, in bytes */
+  maxWnd = 0
+  /** RCV.UP: the end of the peer's urgent data, until it is read; null outside of urgent mode */
+  up: Seq | null = null
+  /** IRS */
+  irs: Seq = 0
+  /** Rcv.Wind.Shift: how far our window fields are shifted */
+  scale = 0
+  /** The text of what is taken for a full-sized segment of the peer's (RFC 5681 §4.2's RMSS), and of the last one */
+  mss = 0
+  lastSize = 0
+  /** The Diffserv field and ECN bits of the last segment that was acceptable (MAY-9). */
+  trafficClass = 0
+  /** Last.ACK.sent (RFC 7323 §4.3) */
+  lastAck: Seq = 0
+  /** Sequence number of a FIN that arrived above a gap, or null */
+  fin: Seq | null = null
+}
+
+/** What the user of a connection has yet to be told, as bits of {@link Connection.news}, in the order in which it matters. */
+export const NEWS_ESTABLISHED = 1
+export const NEWS_SOFT_ERROR = 2
+export const NEWS_USER_TIMEOUT = 4
+export const NEWS_URGENT = 8
+export const NEWS_READABLE = 16
+export const NEWS_WRITABLE = 32
+export const NEWS_CLOSED = 64
+
+/**
+ * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
+ * been processed, never from within a call of the user's.
+ */
+export interface ConnectionUser {
+  /** The connection is ESTABLISHED (or past it). */
+  established(): void
+  /** There are bytes to {@link receive}, or the peer has closed: see `readable` and `finReceived`. */
+  readable(): void
+  /** Sent bytes were acknowledged: there is room in the send buffer again. */
+  writable(): void
+  /** The connection is gone; `error` says of what, null after both sides have closed in order. */
+  closed(error: ErrorCode | null): void
+  /** Urgent data is pending, or more of it than before (MUST-32). */
+  urgent?(): void
+  /** The peer has told its user timeout, see `remoteUserTimeout` (RFC 5482 §3.1). */
+  peerUserTimeout?(ms: number): void
+  /** A trouble that did not end the connection (MUST-47). */
+  softError?(code: ErrorCode, text: string): void
+}
+
+/** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
+export class Connection extends FlagsAndExtras implements ConnectionId {
+  // In the order in which they are used, so that a segment finds what it needs close together in memory. First, after the
+  // flow, what every segment that arrives goes by.
+
+  readonly env: Environment
+  state: State
+  /** Shared with the host until the user changes one. */
+  options: Readonly<TcpOptions>
+  user: ConnectionUser | null = null
+  readonly snd: SendSpace
+  readonly rcv = new ReceiveSpace()
+  /** For TCP_INFO alone: segments as the wire has them, and when we last sent an ACK, ms. */
+  segmentsIn = 0
+  segmentsOut = 0
+  ackSentAt = -1
+  tally: Tally = NO_TALLY
+  /** When anything was last received: for keep-alive. */
+  receivedAt = 0
+  tsOffset = 0
+  /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
+  tsRecent = 0
+  tsRecentAt = 0
+
+  // What arrives, and its acknowledgment.
+
+  /** What has arrived and waits to be read, or above a gap. */
+  receiveQueue: ReceiveQueue = NO_TEXT
+  receiveBuffer: ReceiveBuffer
+  /** In-order bytes that no ACK has covered. */
+  unackedBytes = 0
+  ackReason: SendReason = 'ACK'
+  /** ACKs that are still to leave at once (the option of that name). */
+  quickAcks: number
+  /** The MSS option we sent or will send. */
+  advertisedMss = 0
+  /** Timers are lent by the host, as long as they run. */
+  delayedAckTimer: Timer = NO_TIMER
+  retransmitTimer: Timer = NO_TIMER
+  readonly rto: Rto
+  /** Shared with others as long as there is nothing special about this path. */
+  pathMtu: PathMtu = NO_PATH
+
+  // What is sent.
+
+  readonly sendQueue: SendQueue
+  /**
+   * What is in flight, and what of it is lost or SACKed. This and what follows is of use only while something is under
+   * way, or once it was: a connection that has not come to it shares one for all.
+   */
+  flight: Flight = NO_FLIGHT
+  rack: Rack = NO_RACK
+  rate: DeliveryRate = NO_RATE
+  congestion: CongestionControl
+  /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
+  readonly minRtt = new WindowedFilter(MIN_RTT)
+  /** Retransmissions of the front of the queue since the last progress (R1, R2). */
+  retries = 0
+  /** When unacknowledged data last made progress; what the user timeout counts from. */
+  progressAt = 0
+  /** When text was last sent: for idle restart. */
+  sentAt = 0
+  /** The end of the segment being {@link timing}, and when it was sent. */
+  timedSeq: Seq = 0
+  timedAt = 0
+  /** When the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
+  timeoutAt = 0
+  /** The peer's MSS option, or 536. */
+  peerMss = 536
+
+  readonly createdAt: number
+  stateSince: number
+  /** Where its host has it: with the listener that it came from, until the user has it; among the orphans, thereafter. */
+  parent: object | null = null
+  /** What it holds of its host's memory. */
+  held: Holding = NO_HOLDING
+
+  constructor(
+    env: Environment,
+    flow: Readonly<Flow>,
+    active: boolean,
+    iss: Seq,
+    options: Readonly<TcpOptions>,
+  ) {
+    super(flow)
+    this.env = env
+    this.active = active
+    this.state = active ? 'CLOSED' : 'LISTEN'
+    this.options = options
+    this.snd = new SendSpace(iss)
+    this.sendQueue = new SendQueue(seqAdd(iss, 1))
+    this.quickAcks = options.quickAcks
+    this.receiveBuffer = ReceiveBuffer.beginning(options.receiveBuffer, options.windowGrows)
+    this.rto = new Rto(options)
+    this.congestion = createCongestionControl(options.congestionControl, iss)
+    this.userTimeoutDue = options.userTimeoutOption
+    this.createdAt = env.now
+    this.stateSince = env.now
+    this.receivedAt = env.now
+  }
+
+  /** The only way to another state: through the table, reported on the event stream. */
+  transition(event: StateEvent, cause: Cause): void {
+    const row = transitionFor(this.state, event)
+    this.state = row.to
+    this.stateSince = this.env.now
+    this.env.trace?.({
+      type: 'transition',
+      time: this.env.now,
+      connection: this,
+      from: row.from,
+      to: row.to,
+      event,
+      section: row.section,
+      cause,
+    })
+  }
+
+  /** Has the host look after it at the end of the batch: news for the user, something to send. */
+  wake(news = 0): void {
+    this.news |= news
+    if (!this.awake) {
+      this.awake = true
+      this.env.wake(this)
+    }
+  }
+
+  /** (Re)starts a timer. Returns the one that runs, to be kept in its place. */
+  arm(before: Timer, kind: TimerKind, delay: number): Timer {
+    const timer = before === NO_TIMER ? this.env.newTimer(this, kind) : before
+    timer.kind = kind
+    const at = this.env.now + delay
+    this.env.arm(timer, at)
+    this.env.trace?.({
+      type: 'timer',
+      time: this.env.now,
+      connection: this,
+      timer: kind,
+      action: 'armed',
+      at,
+    })
+    return timer
+  }
+
+  /** Stops a timer, if it runs, and gives it back. Returns what to keep in its place. */
+  disarm(timer: Timer): Timer {
+    if (timer === NO_TIMER) return timer
+    if (timer.armed)
+      this.env.trace?.({
+        type: 'timer',
+        time: this.env.now,
+        connection: this,
+        timer: timer.kind,
+        action: 'stopped',
+      })
+    this.env.freeTimer(timer)
+    return NO_TIMER
+  }
+
+  // What is shared as long as it says nothing: one of its own, to be changed.
+
+  /** There is a sign of a loss. What lies below SND.UNA is nothing to recover. */
+  troubled(): Recovery {
+    if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
+    return this.recovery
+  }
+
+  /** The flight that the next transmission leaves with. */
+  departing(): Flight {
+    this.resting = false
+    if (this.flight === NO_FLIGHT) {
+      this.flight = takeFlight(this.snd.una)
+      if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
+    }
+    return this.flight
+  }
+
+  /** Something is delivered, or comes back as a duplicate; all below `seq` was delivered before. */
+  delivering(seq: Seq): Rack {
+    if (this.rack === NO_RACK) this.rack = new Rack(seq)
+    return this.rack
+  }
+
+  /** Text, or a FIN, leaves. */
+  measuring(): DeliveryRate {
+    this.rate = this.rate.own()
+    return this.rate
+  }
+
+  /** Text has come, or leaves. */
+  counting(): Tally {
+    if (this.tally === NO_TALLY) this.tally = new Tally()
+    return this.tally
+  }
+
+  /** Text comes, or the user says how much of it may. */
+  buffering(): ReceiveBuffer {
+    this.receiveBuffer = this.receiveBuffer.own()
+    return this.receiveBuffer
+  }
+
+  /** Text comes in order, or above a gap. */
+  arriving(): ReceiveQueue {
+    if (this.receiveQueue === NO_TEXT) this.receiveQueue = takeQueue()
+    return this.receiveQueue
+  }
+
+  /** Text was taken. */
+  taken(): void {
+    this.receiveQueue = keepQueue(this.receiveQueue)
+  }
+
+  /** There is something special about the path. */
+  ownPath(): PathMtu {
+    this.pathMtu = this.pathMtu.own()
+    return this.pathMtu
+  }
+
+  /** Bytes sent and not acknowledged, SYN and FIN counted (FlightSize). */
+  get inFlight(): number {
+    return seqDiff(this.snd.nxt, this.snd.una)
+  }
+
+  /** Whether everything sent, SYN and FIN included, is acknowledged. */
+  get allAcked(): boolean {
+    return this.snd.una === this.snd.nxt
+  }
+
+  /** Whether our SYN is acknowledged. (SND.UNA comes back to ISS after 4 GB.) */
+  get synAcked(): boolean {
+    return seqDiff(this.sendQueue.seq, this.snd.una) <= 0
+  }
+
+  /** The sequence number after the last byte that the user has queued; our FIN takes it. */
+  get sendEnd(): Seq {
+    return this.sendQueue.end
+  }
+
+  /** Whether our FIN was sent, at least once. */
+  get finSent(): boolean {
+    return this.finQueued && seqDiff(this.snd.nxt, this.sendEnd) > 0
+  }
+
+  /** Whether our FIN is acknowledged. */
+  get finAcked(): boolean {
+    return this.finQueued && seqDiff(this.snd.una, this.sendEnd) > 0
+  }
+
+  get synchronized(): boolean {
+    return isSynchronized(this.state)
+  }
+
+  /** TSval of a segment that leaves now (RFC 7323 §5.4: a clock of 1 ms, with an offset of this pair's own). */
+  get tsNow(): number {
+    return this.timestampAt(this.env.now)
+  }
+
+  /** TSval of a segment that left at `time`. */
+  timestampAt(time: number): number {
+    return (Math.floor(time) + this.tsOffset) | 0
+  }
+
+  /** Whether our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
+  get asksEcn(): boolean {
+    return this.options.ecn === 'on' && this.incidents.synRetransmissions < 2
+  }
+}

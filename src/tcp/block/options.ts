@@ -1,0 +1,399 @@
+import { instead } from '../../wire/names.ts'
+import { congestionControls } from '../congestion/registry.ts'
+
+/**
+ * Every timer and limit of the TCP, with its default. Times are milliseconds, sizes bytes, unless said
+ * otherwise.
+ */
+export interface TcpOptions {
+  /** Maximum segment lifetime; TIME-WAIT lasts twice that. RFC 9293 takes 2 minutes; this is Linux's 30 s. */
+  msl: number
+  /** How long FIN-WAIT-2 may last once the application has let go of the connection; 0 for ever. */
+  finWait2Timeout: number
+  /** RTO before the first sample of the round-trip time (RFC 6298 (2.1)). */
+  initialRto: number
+  /** Lower bound of a computed RTO (RFC 6298 (2.4); Linux has 200). */
+  minRto: number
+  /** Upper bound of the RTO and of the interval of zero-window probes (RFC 6298 (2.5): at least 60 s). */
+  maxRto: number
+  /** R2 for a SYN: retransmissions before giving up (MUST-23: at least 3 minutes' worth). */
+  synRetries: number
+  /** R2 for a SYN,ACK: a half-open connection must not hold its place for long. As Linux. */
+  synAckRetries: number
+  /** R1: retransmissions of one segment before the application is told (SHLD-10: at least 3). */
+  softRetries: number
+  /** R2: retransmissions of one segment before the connection is given up (SHLD-11: at least 100 s). */
+  retries: number
+  /** Probes of a shut window that are answered, once nobody holds the connection any more, before it is reset. */
+  orphanProbes: number
+  /**
+   * Whether the peer is sent a reset when R2, the user timeout or unanswered probes of a shut window end a connection.
+   * RFC 9293 §3.10.8 has none: nobody there has answered. (ABORT, unanswered keep-alives and an orphan whose peer keeps
+   * its window shut are always told.)
+   */
+  resetOnGivingUp: boolean
+  /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
+  userTimeout: number
+  /**
+   * Whether it counts also while the peer keeps its window shut and answers probes (RFC 6429; as Linux does). After CLOSE
+   * it always does.
+   */
+  userTimeoutWhileShut: boolean
+  /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
+  userTimeoutOption: boolean
+  /** What the peer is told (ADV_UTO); 0: userTimeout. */
+  advertisedUserTimeout: number
+  /** Whether the peer's may change ours (CHANGEABLE); where userTimeout is given alone, it may not. */
+  userTimeoutChangeable: boolean
+  /** What a user timeout that the peer has changed is at least and at most (RFC 5482 §3.1's L_LIMIT and U_LIMIT). */
+  minUserTimeout: number
+  maxUserTimeout: number
+  /** The delay of an acknowledgement waiting for company (§3.8.6.3, MUST-40: below 500). */
+  delayedAck: number
+  /** Whether small segments leave although data is outstanding (Nagle off, MUST-17). */
+  noDelay: boolean
+  /** Sender's silly-window override: a small window is used after this long (§3.8.6.2.1: 100 to 1000); 0: after an RTO. */
+  swsOverride: number
+  /** Whether idle connections are probed (MUST-25: off). */
+  keepAlive: boolean
+  /** Idle time before the first keep-alive probe (MUST-28: at least two hours). */
+  keepAliveIdle: number
+  /** Between keep-alive probes. */
+  keepAliveInterval: number
+  /** Unanswered keep-alive probes before the connection is given up. */
+  keepAliveCount: number
+  /** The receive buffer: the largest window offered, to begin with. */
+  receiveBuffer: number
+  /** How far it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
+  maxReceiveBuffer: number
+  /** The window begins with 64 KB and grows by two segments for each that comes (as Linux does), however large the buffer. */
+  windowGrows: boolean
+  /** Bytes that may wait to be sent or acknowledged before the application is held back. */
+  sendBuffer: number
+  /** How far that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
+  maxSendBuffer: number
+  /** Out-of-order pieces kept for a connection (attacks send them by the thousand). */
+  reassemblySegments: number
+  /** Smallest send MSS accepted from a peer (a tiny one is an attack; Linux has 48). */
+  minMss: number
+  /** Initial congestion window in segments (RFC 6928). */
+  initialWindow: number
+  /** Offer the timestamps option (RFC 7323). */
+  timestamps: boolean
+  /** Offer window scaling (RFC 7323). */
+  windowScaling: boolean
+  /** Offer selective acknowledgments (RFC 2018), with D-SACK (RFC 2883). */
+  sack: boolean
+  /** How losses are found where SACK is agreed on: by time (RACK, RFC 8985) or by counting (RFC 6675). */
+  lossDetection: 'rack' | 'sack'
+  /** Send a probe when ACKs of the last data fail to come (RFC 8985 §7). */
+  tailLossProbe: boolean
+  /** Find out whether a timeout was spurious by sending new data (F-RTO, RFC 5682). */
+  frto: boolean
+  /**
+   * Whether proportional rate reduction sends a segment more for each good ACK (RFC 9937 §6.2's SafeACK) after an ECN echo
+   * too, or in recovery alone (as Linux's tests have it).
+   */
+  safeAckAfterEcn: boolean
+  /** Without SACK a duplicate ACK stands for a segment, which the next ACK then does not count as delivered (as Linux does). */
+  duplicatesCount: boolean
+  /** Explicit congestion notification (RFC 3168): 'on' asks for it, 'passive' takes it where a peer asks. */
+  ecn: 'off' | 'passive' | 'on'
+  /** The congestion controller’s name: one that is registered ('reno' …). */
+  congestionControl: string
+  /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in so many ms (RFC 5961 §7). */
+  challengeAcks: number
+  challengeInterval: number
+  /** Between ACKs in TIME-WAIT to segments without text that are not acceptable. */
+  timeWaitAckInterval: number
+  /** Whether a RST in TIME-WAIT is ignored (RFC 1337's first fix) instead of ending it (§3.10.7.4). */
+  timeWaitIgnoresRst: boolean
+  /** Half-open plus unaccepted connections a listener may hold. */
+  backlog: number
+  /**
+   * SYN cookies (RFC 4987 §3.6): 'auto' when a listener's SYN queue is full, 'always' instead of one, 'never'. Without
+   * timestamps they cost the connection window scaling, SACK and ECN.
+   */
+  synCookies: 'auto' | 'always' | 'never'
+  /**
+   * Fast open (RFC 7413): as a client, to ask for cookies and to put text on the SYN where there is one; as a server, to
+   * take such text. It may come twice: only for what bears repetition (§6.1).
+   */
+  fastOpen: boolean
+  /** As a server, whether text on a SYN takes a good cookie. Without, whoever forges addresses is believed (§5). */
+  fastOpenCookies: boolean
+  /** As a client, to put text on the SYN without any cookie: for servers that are known to take it so (§5). */
+  fastOpenUnasked: boolean
+  /** As a client, to ask a server that has given no cookie once by the option of RFC 6994's experiment (as Linux does). */
+  fastOpenExperiment: boolean
+  /**
+   * What a SYN has carried and its SYN,ACK has not taken goes again by itself, pushed, and is no small segment that Nagle
+   * would wait for (as Linux does).
+   */
+  fastOpenApart: boolean
+  /** As a server, whether a SYN with a good cookie opens the connection at once also without text (as Linux does). */
+  fastOpenEmpty: boolean
+  /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
+  fastOpenPending: number
+  /** How long a server makes the same cookies; it takes them for as long again. */
+  fastOpenKeyLifetime: number
+  /** Servers whose cookies a host remembers, and as many paths where fast open has failed. */
+  fastOpenCache: number
+  /** How long a path is spared after a failure (§4.1.3.1); doubled with each, up to 64 times that. */
+  fastOpenBackOff: number
+  /** TIME-WAIT records a host may hold; beyond it the oldest goes. */
+  timeWaitRecords: number
+  /** Find the path MTU: packets leave with DF set (RFC 1191). Without it, off-link packets have at most 576 bytes. */
+  pathMtuDiscovery: boolean
+  /** Look for the path MTU without the help of routers (RFC 4821): never, where large packets vanish, or always. */
+  mtuProbing: 'off' | 'blackhole' | 'on'
+  /** Where that begins: bytes of packets that pass nearly everywhere (RFC 4821 §7.2). */
+  baseMtu: number
+  /** No router makes packets smaller than this: rather it may fragment them. As Linux. */
+  minPathMtu: number
+  /** Largest text of a segment, both ways: bounds the MSS that is offered and the one that is used; 0 for no bound. */
+  maxSegment: number
+  /** Hold back what does not fill a segment, until this is off again or a time is over (TCP_CORK). */
+  corked: boolean
+  /** Nagle as Minshall has it: a small segment waits only for one that was small itself (as Linux does). */
+  minshall: boolean
+  /** PSH on every super-segment, not only where what was sent ends (as Linux does). */
+  pushSuperSegments: boolean
+  /**
+   * Segments that a super-segment may have at least; its size follows the pacing rate (as Linux's TSO autosizing). 0: as
+   * many as the link takes.
+   */
+  tsoSegments: number
+  /** Slow start goes on while half of the window is used, not only while it is full (RFC 7661 §4.1; as Linux does). */
+  growsHalfUsed: boolean
+  /** A shut window is probed without text, by an old sequence number (as Linux does), not by one octet (§3.8.6.1). */
+  emptyWindowProbes: boolean
+  /** Soft ICMP errors too end a connection that is being opened (as Linux does; MUST-56 has them not). */
+  softErrorsEndOpening: boolean
+  /**
+   * Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped): Windows'
+   * and Apple's keep-alives have none, nor what a middlebox has stripped.
+   */
+  timestampsMayMiss: boolean
+  /**
+   * After the peer's FIN a reset one below RCV.NXT is taken (as Linux does; RFC 5961 §3.2 has it dropped): Apple's TCP does
+   * not count its FIN.
+   */
+  resetMayMissFin: boolean
+  /**
+   * A SYN that may not open the connection anew in TIME-WAIT is answered with an ACK, now and then, and the exact reset
+   * that this draws ends TIME-WAIT, whatever timeWaitIgnoresRst says (as Linux does; RFC 6191 §2 drops it in silence):
+   * a NAT may have given the port to another host.
+   */
+  timeWaitAnswersSyn: boolean
+  /** A SYN,ACK whose timestamp echo is none of ours is answered with a RST and not taken (as Linux does). */
+  checksSynEcho: boolean
+  /** The MSS that is offered follows what is known of the path (as Linux does), not the link alone (MUST-67). */
+  offersPathMss: boolean
+  /** The SYN,ACK of a peer whose SYN has crossed ours is acknowledged, as the duplicate that its SYN is (as Linux does). */
+  acksCrossingSyn: boolean
+  /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux before 6.18 drops it. */
+  answersUnsentAck: boolean
+  /**
+   * Segments at the beginning that are acknowledged at once, for the peer's slow start; no more once we have answered
+   * within the time of a delayed ACK, which shows that ACKs can ride along (as Linux does).
+   */
+  quickAcks: number
+  /** Lower bound of what the RTO adds to the round trip, ms: Linux's way to a minimum, instead of {@link minRto}. */
+  minRttMargin: number
+  /** Slow start anew after an RTO of silence (RFC 5681 §4.1). */
+  idleRestart: boolean
+  /** What was received in order may still be read after a RST or another error (as Linux does; §3.10.7.4 has it flushed). */
+  resetKeepsText: boolean
+  /**
+   * Answers go back by the source routes by which a client's segments come (MUST-53). Off as in Linux: whoever gets answers
+   * that way can pretend to be anybody.
+   */
+  sourceRoutes: boolean
+  /** IPv4 time to live (MUST-49). */
+  ttl: number
+  /** The Diffserv field with the ECN bits zero: DSCP × 4 (MUST-48). */
+  trafficClass: number
+}
+
+/** What {@link TcpOptions} are where nothing else is said. */
+export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
+  msl: 30_000,
+  finWait2Timeout: 60_000,
+  initialRto: 1000,
+  minRto: 1000,
+  maxRto: 120_000,
+  synRetries: 8,
+  synAckRetries: 5,
+  softRetries: 3,
+  retries: 15,
+  orphanProbes: 8,
+  resetOnGivingUp: false,
+  userTimeout: 300_000,
+  userTimeoutWhileShut: false,
+  userTimeoutOption: false,
+  advertisedUserTimeout: 0,
+  userTimeoutChangeable: true,
+  minUserTimeout: 100_000,
+  maxUserTimeout: 3_600_000,
+  delayedAck: 40,
+  noDelay: false,
+  swsOverride: 500,
+  keepAlive: false,
+  keepAliveIdle: 7_200_000,
+  keepAliveInterval: 75_000,
+  keepAliveCount: 9,
+  receiveBuffer: 1 << 20,
+  maxReceiveBuffer: 32 << 20,
+  windowGrows: false,
+  sendBuffer: 1 << 20,
+  maxSendBuffer: 32 << 20,
+  reassemblySegments: 4096,
+  minMss: 48,
+  initialWindow: 10,
+  timestamps: true,
+  windowScaling: true,
+  sack: true,
+  lossDetection: 'rack',
+  tailLossProbe: true,
+  frto: true,
+  safeAckAfterEcn: true,
+  duplicatesCount: false,
+  ecn: 'passive',
+  congestionControl: 'cubic',
+  challengeAcks: 10,
+  challengeInterval: 5000,
+  timeWaitAckInterval: 500,
+  timeWaitIgnoresRst: true,
+  backlog: 511,
+  synCookies: 'auto',
+  fastOpen: false,
+  fastOpenCookies: true,
+  fastOpenUnasked: false,
+  fastOpenExperiment: false,
+  fastOpenApart: false,
+  fastOpenEmpty: false,
+  fastOpenPending: 128,
+  fastOpenKeyLifetime: 3_600_000,
+  fastOpenCache: 1024,
+  fastOpenBackOff: 60_000,
+  timeWaitRecords: 65_536,
+  pathMtuDiscovery: true,
+  mtuProbing: 'blackhole',
+  baseMtu: 1024,
+  minPathMtu: 552,
+  maxSegment: 0,
+  corked: false,
+  minshall: false,
+  pushSuperSegments: false,
+  tsoSegments: 0,
+  growsHalfUsed: false,
+  emptyWindowProbes: false,
+  softErrorsEndOpening: false,
+  timestampsMayMiss: true,
+  resetMayMissFin: true,
+  timeWaitAnswersSyn: true,
+  checksSynEcho: false,
+  offersPathMss: false,
+  acksCrossingSyn: false,
+  answersUnsentAck: true,
+  quickAcks: 0,
+  minRttMargin: 0,
+  idleRestart: true,
+  resetKeepsText: false,
+  sourceRoutes: false,
+  ttl: 64,
+  trafficClass: 0,
+})
+
+/** What the options that are words may be. */
+const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
+  lossDetection: () => ['rack', 'sack'],
+  ecn: () => ['off', 'passive', 'on'],
+  mtuProbing: () => ['off', 'blackhole', 'on'],
+  congestionControl: congestionControls,
+  synCookies: () => ['auto', 'always', 'never'],
+}
+
+/** Bounds of the numbers, inclusive. */
+const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } = {
+  msl: [1, 2 ** 31],
+  finWait2Timeout: [0, 2 ** 31],
+  initialRto: [1, 60_000],
+  minRto: [1, 60_000],
+  maxRto: [1, 2 ** 31],
+  synRetries: [0, 255],
+  synAckRetries: [0, 255],
+  softRetries: [1, 255],
+  retries: [1, 255],
+  orphanProbes: [0, 255],
+  userTimeout: [0, 2 ** 31],
+  advertisedUserTimeout: [0, 0x7fff * 60_000],
+  minUserTimeout: [1, 2 ** 31],
+  maxUserTimeout: [1, 2 ** 31],
+  delayedAck: [0, 499],
+  swsOverride: [0, 1000],
+  keepAliveIdle: [1, 2 ** 31],
+  keepAliveInterval: [1, 2 ** 31],
+  keepAliveCount: [1, 255],
+  receiveBuffer: [256, 2 ** 30],
+  maxReceiveBuffer: [256, 2 ** 30],
+  sendBuffer: [256, 2 ** 30],
+  maxSendBuffer: [256, 2 ** 30],
+  reassemblySegments: [1, 65_536],
+  minMss: [1, 536],
+  initialWindow: [1, 1000],
+  challengeAcks: [1, 1_000_000],
+  challengeInterval: [0, 2 ** 31],
+  timeWaitAckInterval: [0, 2 ** 31],
+  backlog: [1, 65_535],
+  fastOpenPending: [0, 65_535],
+  fastOpenKeyLifetime: [1000, 2 ** 31],
+  fastOpenCache: [0, 1_000_000],
+  fastOpenBackOff: [0, 2 ** 31],
+  timeWaitRecords: [0, 10_000_000],
+  baseMtu: [68, 65_535],
+  minPathMtu: [68, 65_535],
+  maxSegment: [0, 0xffff],
+  tsoSegments: [0, 65_535],
+  quickAcks: [0, 65_535],
+  minRttMargin: [0, 60_000],
+  ttl: [1, 255],
+  trafficClass: [0, 252],
+}
+
+/**
+ * The defaults with `given` over them.
+ * @throws RangeError naming the option, what it was given and its bounds; for unknown names too.
+ */
+export const tcpOptions = (
+  given: Partial<TcpOptions> = {},
+  base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS,
+): TcpOptions => {
+  const options = { ...base }
+  // Who says how large a buffer is means it.
+  if (given.receiveBuffer !== undefined) options.maxReceiveBuffer = given.receiveBuffer
+  if (given.sendBuffer !== undefined) options.maxSendBuffer = given.sendBuffer
+  if (given.userTimeout !== undefined) options.userTimeoutChangeable = false
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(DEFAULT_TCP_OPTIONS, name))
+      throw new RangeError(`unknown TCP option '${name}'${instead(name, Object.keys(DEFAULT_TCP_OPTIONS))}`)
+    const key = name as keyof TcpOptions
+    if (typeof value !== typeof DEFAULT_TCP_OPTIONS[key])
+      throw new RangeError(
+        `TCP option ${name} takes a ${typeof DEFAULT_TCP_OPTIONS[key]}, not ${String(value)}`,
+      )
+    const words = WORDS[key]?.()
+    if (words && !words.includes(String(value)))
+      throw new RangeError(`TCP option ${name} must be one of ${words.join(', ')}, not '${String(value)}'`)
+    const limits = LIMITS[key]
+    // The negation catches NaN too.
+    if (limits && !(Number(value) >= limits[0] && Number(value) <= limits[1]))
+      throw new RangeError(
+        `TCP option ${name} must be from ${limits[0]} to ${limits[1]}, not ${String(value)}`,
+      )
+    Object.assign(options, { [name]: value })
+  }
+  return options
+}

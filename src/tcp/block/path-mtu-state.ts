@@ -1,0 +1,63 @@
+import { type Seq, seqGeq, seqLt } from '../../wire/sequence.ts'
+
+/** The unknown path of the connections of late. */
+let unknown: PathMtu | null = null
+
+/** What a connection knows of the path MTU. Sizes are bytes of IPv4 packets, times ms. */
+export class PathMtu {
+  /** The largest packet we send. */
+  size: number
+  /** Packets may be fragmented on the way: the path is too narrow for discovery. */
+  fragment = false
+  /** Of what the host knows, up to where it was looked at; and when to look again in any case. */
+  version: number
+  until = Number.POSITIVE_INFINITY
+  /** When {@link size} last changed. */
+  changedAt = 0
+  /** A claim that contradicts {@link SendSpace.largestAcked}: believed only if what it quotes times out; or 0. */
+  claimed = 0
+  claimedSeq: Seq = 0
+  /** A lost segment was sent again: nothing more goes until an ACK comes (RFC 1191 §6.4). */
+  waiting = false
+
+  /** RFC 4821 §7.1: packets up to search_low pass; those beyond search_high don't. */
+  low = 0
+  high = 0
+  /** Whether larger sizes are looked for. */
+  searching = false
+  /** When the next probe may be sent. */
+  probeAt = 0
+  /** The probe under way: its size, or 0, and the text it carries. */
+  probeSize = 0
+  probeSeq: Seq = 0
+  probeEnd: Seq = 0
+
+  /** It is of all connections whose packets are so large, and that know nothing else: {@link own} makes one that may change. */
+  readonly shared: boolean
+
+  private constructor(size: number, version: number, shared: boolean) {
+    this.size = size
+    this.version = version
+    this.shared = shared
+  }
+
+  /** Of a path of which nothing is known but the size, of what the host knows at `version`. */
+  static unknown(size: number, version: number): PathMtu {
+    if (unknown === null || unknown.size !== size || unknown.version !== version)
+      unknown = new PathMtu(size, version, true)
+    return unknown
+  }
+
+  /** This, or, if it is shared, its like that is not. */
+  own(): PathMtu {
+    return this.shared ? new PathMtu(this.size, this.version, false) : this
+  }
+
+  /** What begins at `seq` is sent again: of a probe in pieces no ACK tells whether it would have passed (RFC 4821 §7.6.4). */
+  sentAgain(seq: Seq): void {
+    if (this.probeSize > 0 && seqGeq(seq, this.probeSeq) && seqLt(seq, this.probeEnd)) this.probeSize = 0
+  }
+}
+
+/** Before the peer's SYN. */
+export const NO_PATH = PathMtu.unknown(0, -1)

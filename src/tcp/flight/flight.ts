@@ -1,0 +1,397 @@
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../../wire/sequence.ts'
+import { SequenceList } from '../queues/sequence-list.ts'
+import { Departures } from './departures.ts'
+import type { DeliveryReader, LossReader, Transmission } from './transmission.ts'
+import { freeTransmission, takeTransmission } from './transmission.ts'
+import { WindowUsage } from './window-usage.ts'
+
+/**
+ * Transmissions of one connection that may be kept apart. Each takes some 250 bytes, whatever text it stands for, and a
+ * timeout goes through all of them: with so many no peer holds up the others, and a path is full that carries 24 MB in
+ * segments of 1460 bytes.
+ */
+export const MOST_TRANSMISSIONS = 16_384
+
+/** Marks that the list counts. */
+const WAITING = 0
+const SACKED = 1
+
+/** Steps from the last SACK block before the next one is looked up in the tree. */
+const NEAR = 8
+
+/** Flights that are kept for reuse, by all connections together. */
+const POOL = 4096
+const flights: Flight[] = []
+
+/**
+ * What was sent and is not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
+ * and RFC 8985 §5. The transmissions lie end to end from SND.UNA to SND.NXT; SACKed neighbours are joined. Whatever
+ * is done to one of them takes time that grows at most with the logarithm of how many there are; what goes through all of
+ * them happens once a timeout. All sizes in bytes.
+ */
+export class Flight {
+  readonly #list = new SequenceList<Transmission>([t => t.waits, t => t.sacked])
+  /** Those that are under way (RFC 8985 §6.2: what was sent first is looked at first). */
+  readonly departures = new Departures()
+  /** Under way: RFC 6675's pipe, RFC 9937's inflight. */
+  underWay = 0
+  sacked = 0
+  /** Found lost and not yet sent again. */
+  lost = 0
+  /** The end of the highest SACKed range, meaningful while {@link sacked} is not 0. */
+  highestSacked: Seq = 0
+  /** All that was ever found lost. */
+  lostInAll = 0
+  /** Who hears of each loss, or null. */
+  lossReader: LossReader | null = null
+  /** The lowest that waits to be sent again. */
+  nextLost: Transmission | null = null
+  /** Below these the count of SACKs has found lost what it can, and there is no hole to fill (RFC 6675; sack-recovery.ts). */
+  countedTo: Seq = 0
+  filledTo: Seq = 0
+  /** How much of the window it uses. */
+  readonly usage = new WindowUsage()
+  /** Where the last SACK block led to: the next one is mostly near. */
+  #hint: Transmission | null = null
+
+  /** The first and the last by sequence number. */
+  get first(): Transmission | null {
+    return this.#list.first
+  }
+  get last(): Transmission | null {
+    return this.#list.last
+  }
+
+  /** Whether no transmission is on record; and how many are. */
+  get empty(): boolean {
+    return this.#list.first === null
+  }
+  get size(): number {
+    return this.#list.size
+  }
+
+  /** There are so many that nothing is to be added, or cut in pieces, that need not be. */
+  get crowded(): boolean {
+    return this.#list.size >= MOST_TRANSMISSIONS
+  }
+
+  /** Notes that [seq, end) has been sent for the first time. It begins where the last one ended. */
+  append(seq: Seq, end: Seq, now: number): Transmission {
+    const t = takeTransmission()
+    t.seq = seq
+    t.end = end
+    t.sentAt = now
+    this.#list.append(t)
+    this.underWay += t.length
+    this.#launch(t)
+    return t
+  }
+
+  /** Notes that a transmission has been sent again. */
+  resend(t: Transmission, now: number): void {
+    if (t.lost && !t.resent) {
+      this.#leaveLost(t)
+      t.resent = true
+      this.underWay += t.length
+    } else {
+      this.departures.remove(t)
+    }
+    t.retransmitted = true
+    t.forgotten = false
+    t.sentAt = now
+    this.#launch(t)
+  }
+
+  /** A transmission under way is lost: it waits to be sent again. `tell`: whether it is a sign of congestion. */
+  markLost(t: Transmission, tell = true): void {
+    if (!t.underWay) return
+    this.departures.remove(t)
+    this.underWay -= t.length
+    this.#enterLost(t, tell)
+  }
+
+  /** What was taken for lost is under way after all (a spurious timeout or retransmission). */
+  unmarkLost(): void {
+    for (let t = this.nextLost; t !== null; ) {
+      const next = this.#list.nextMarked(t, WAITING)
+      this.#list.note(t, WAITING, -1)
+      this.lost -= t.length
+      this.underWay += t.length
+      t.lost = false
+      this.departures.restore(t)
+      t = next
+    }
+    this.nextLost = null
+    this.#searchAnew()
+  }
+
+  /**
+   * After a timeout what was SACKed may not be relied on: the receiver may have thrown it away (RFC 2018 §8). It is under
+   * way again, as if just sent when it was sent last. Then the first is lost, and all that left at `until` (ms) or before.
+   */
+  timedOut(until: number): void {
+    for (let t = this.first; t !== null; t = t.next) {
+      const lost = t.sentAt <= until || t.previous === null
+      if (t.sacked) {
+        this.#list.note(t, SACKED, -1)
+        t.sacked = false
+        t.forgotten = true
+        if (lost) this.#enterLost(t, true)
+        else {
+          this.underWay += t.length
+          this.departures.restore(t)
+        }
+      } else if (lost) this.markLost(t)
+    }
+    this.sacked = 0
+    this.#searchAnew()
+  }
+
+  /** Everything below `una` is acknowledged. */
+  acknowledge(una: Seq, reader: DeliveryReader): void {
+    let t = this.first
+    for (; t !== null && seqLeq(t.end, una); t = this.first) {
+      if (!t.sacked) reader.takeWhole(t)
+      this.#removeFirst(t)
+    }
+    if (t === null || !seqLt(t.seq, una)) return
+    const cut = seqDiff(una, t.seq)
+    t.seq = una
+    if (t.sacked) this.sacked -= cut
+    else {
+      if (t.underWay) this.underWay -= cut
+      else this.lost -= cut
+      reader.takePart(t, cut)
+    }
+  }
+
+  /**
+   * The receiver holds [left, right). Of a transmission that is only partly covered, whole segments of `mss` bytes count:
+   * a peer that acknowledges odd bytes must not cut the queue to pieces.
+   */
+  sack(left: Seq, right: Seq, mss: number, reader: DeliveryReader): void {
+    let t = this.find(left)
+    while (t !== null && seqLt(t.seq, right)) {
+      let part: Transmission | null = t
+      if (!t.sacked) {
+        part = this.#covered(t, left, right, mss)
+        if (part !== null) part = this.#markSacked(part, reader)
+      }
+      if (part !== null) this.#hint = part
+      t = (part ?? t).next
+    }
+  }
+
+  /** Cuts a transmission in two at `at`, within it; returns the second. */
+  split(t: Transmission, at: Seq): Transmission {
+    const rest = takeTransmission()
+    rest.seq = at
+    rest.end = t.end
+    rest.sentAt = t.sentAt
+    rest.retransmitted = t.retransmitted
+    rest.sacked = t.sacked
+    rest.lost = t.lost
+    rest.resent = t.resent
+    rest.forgotten = t.forgotten
+    copyDeparture(t, rest)
+    t.end = at
+    this.#list.insertAfter(t, rest)
+    if (t.underWay) this.departures.split(t, rest)
+    return rest
+  }
+
+  /** Joins a transmission that waits to be sent again with the one after it, if that waits too. */
+  joinLost(t: Transmission): void {
+    const { next } = t
+    if (next === null || !next.waits) return
+    const { length } = next
+    this.#leaveLost(next)
+    this.#drop(next)
+    t.end = seqAdd(t.end, length)
+    this.lost += length
+  }
+
+  /** Joins a transmission that was just sent again with the one before it, if that is under way again too: as young. */
+  joinResent(t: Transmission): void {
+    const { previous } = t
+    if (!previous?.underWay || !previous.retransmitted) return
+    this.departures.remove(previous)
+    this.departures.remove(t)
+    previous.end = t.end
+    previous.sentAt = t.sentAt
+    copyDeparture(t, previous)
+    this.#drop(t)
+    this.departures.add(previous)
+  }
+
+  /** What follows the last transmission, a FIN or text, leaves with it this time: `by` sequence numbers. */
+  extend(t: Transmission, by: number): void {
+    t.end = seqAdd(t.end, by)
+    if (t.underWay) this.underWay += by
+    else this.lost += by
+  }
+
+  clear(): void {
+    for (let t = this.first; t !== null; ) {
+      const { next } = t
+      if (t.underWay) this.departures.remove(t)
+      freeTransmission(t)
+      t = next
+    }
+    this.#list.clear()
+    this.nextLost = this.#hint = null
+    this.underWay = this.sacked = this.lost = 0
+  }
+
+  /** The transmission that `seq` lies in; the first one when it lies below all, the last one when above. */
+  find(seq: Seq): Transmission | null {
+    const { first, last } = this
+    if (first === null || seqLeq(seq, first.seq)) return first
+    if (seqGeq(seq, last!.seq)) return last
+    let t = this.#hint
+    for (let steps = 0; t !== null && steps < NEAR; steps++) {
+      if (seqGt(t.seq, seq)) t = t.previous
+      else if (seqLeq(t.end, seq)) t = t.next
+      else return t
+    }
+    return this.#list.find(seq)
+  }
+
+  /** The next SACKed transmission below `t`, or null. */
+  sackedBelow(t: Transmission): Transmission | null {
+    return this.#list.previousMarked(t, SACKED)
+  }
+
+  /** The part of `t`, cut out of it, that consists of whole segments within [left, right); null when there is none. */
+  #covered(t: Transmission, left: Seq, right: Seq, mss: number): Transmission | null {
+    if (this.crowded && (seqLt(t.seq, left) || seqLt(right, t.end))) return null
+    if (seqLt(t.seq, left)) {
+      const skip = Math.ceil(seqDiff(left, t.seq) / mss) * mss
+      if (skip >= t.length) return null
+      const from = seqAdd(t.seq, skip)
+      if (seqGeq(from, right)) return null
+      if (seqLt(right, t.end) && seqDiff(right, from) < mss) return null
+      t = this.split(t, from)
+    }
+    if (seqLt(right, t.end)) {
+      const whole = Math.floor(seqDiff(right, t.seq) / mss) * mss
+      if (whole === 0) return null
+      this.split(t, seqAdd(t.seq, whole))
+    }
+    return t
+  }
+
+  /** Returns the transmission that it has become part of. */
+  #markSacked(t: Transmission, reader: DeliveryReader): Transmission {
+    reader.takeWhole(t)
+    const { length } = t
+    if (t.underWay) {
+      this.departures.remove(t)
+      this.underWay -= length
+    } else {
+      this.#leaveLost(t)
+    }
+    if (this.sacked === 0) this.#searchAnew()
+    if (this.sacked === 0 || seqGt(t.end, this.highestSacked)) this.highestSacked = t.end
+    this.sacked += length
+    t.sacked = true
+    t.lost = false
+    t.resent = false
+    this.#list.note(t, SACKED, 1)
+    if (t.next?.sacked) this.#join(t, t.next)
+    if (t.previous?.sacked) {
+      const { previous } = t
+      this.#join(previous, t)
+      return previous
+    }
+    return t
+  }
+
+  /** Joins two SACKed neighbours. */
+  #join(t: Transmission, next: Transmission): void {
+    t.end = next.end
+    t.retransmitted ||= next.retransmitted
+    if (next.sentAt > t.sentAt) t.sentAt = next.sentAt
+    this.#list.note(next, SACKED, -1)
+    this.#drop(next)
+  }
+
+  #removeFirst(t: Transmission): void {
+    if (t.sacked) {
+      this.sacked -= t.length
+      this.#list.note(t, SACKED, -1)
+    } else if (t.underWay) {
+      this.departures.remove(t)
+      this.underWay -= t.length
+    } else {
+      this.#leaveLost(t)
+    }
+    if (this.#hint === t) this.#hint = t.next
+    this.#list.removeFirst()
+    freeTransmission(t)
+  }
+
+  /** Puts `t` among those that wait to be sent again. It is not under way. */
+  #enterLost(t: Transmission, tell: boolean): void {
+    t.lost = true
+    t.resent = false
+    this.#list.note(t, WAITING, 1)
+    this.lost += t.length
+    this.lostInAll += t.length
+    if (this.nextLost === null || seqLt(t.seq, this.nextLost.seq)) this.nextLost = t
+    if (tell) this.lossReader?.takeLost(t)
+  }
+
+  /** Takes `t` from those that wait to be sent again. */
+  #leaveLost(t: Transmission): void {
+    this.lost -= t.length
+    this.#list.note(t, WAITING, -1)
+    if (this.nextLost === t) this.nextLost = this.lost > 0 ? this.#list.nextMarked(t, WAITING) : null
+  }
+
+  /** Forgets `t`, which is in no condition any more. */
+  #drop(t: Transmission): void {
+    if (this.#hint === t) this.#hint = t.previous ?? t.next
+    this.#list.remove(t)
+    freeTransmission(t)
+  }
+
+  /** `t` has just left. */
+  #launch(t: Transmission): void {
+    t.sentInFlight = this.underWay
+    t.lostBefore = this.lostInAll
+    this.departures.add(t)
+  }
+
+  /** Text that was found lost, or SACKed, is so no more. */
+  #searchAnew(): void {
+    this.countedTo = this.filledTo = this.first?.seq ?? 0
+  }
+}
+
+/** Of two parts of one transmission each has left as the whole did. */
+const copyDeparture = (from: Transmission, to: Transmission): void => {
+  to.delivered = from.delivered
+  to.deliveredAt = from.deliveredAt
+  to.firstSentAt = from.firstSentAt
+  to.appLimited = from.appLimited
+  to.sentInFlight = from.sentInFlight
+  to.lostBefore = from.lostBefore
+}
+
+/** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
+export const NO_FLIGHT = new Flight()
+
+/** A flight to add to: what lies below `una` is acknowledged. */
+export const takeFlight = (una: Seq): Flight => {
+  const flight = flights.pop() ?? new Flight()
+  flight.usage.begin(una)
+  return flight
+}
+
+/** What a connection keeps of its flight: nothing, if that is over and had no losses to remember. */
+export const letGoOf = (flight: Flight): Flight => {
+  if (!flight.empty || flight.lostInAll > 0 || flight.lossReader !== null) return flight
+  if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)
+  return NO_FLIGHT
+}

@@ -1,0 +1,75 @@
+import { type Seq, seqDiff } from '../../wire/sequence.ts'
+import { Member } from '../queues/sequence-list.ts'
+
+/**
+ * A range of sequence numbers that left in one segment (a super-segment counts as one), or what is left of it: text,
+ * and the FIN if it was on it. It is in one of three conditions: under way, lost and waiting to be sent again, or
+ * SACKed.
+ */
+export class Transmission extends Member {
+  end: Seq = 0
+  /** When it was last sent, ms. */
+  sentAt = 0
+  /** Sent more than once: Karn's rule and RACK want to know. */
+  retransmitted = false
+  sacked = false
+  /** It was found lost; {@link resent} says whether it is under way again. */
+  lost = false
+  resent = false
+  /** It had been SACKed before a timeout made us forget it: delivered again it proves nothing (RFC 5682 §3). */
+  forgotten = false
+  /** The connection's delivery-rate state when it was last sent. */
+  delivered = 0
+  deliveredAt = 0
+  firstSentAt = 0
+  appLimited = false
+  /** Bytes under way when it had just been sent, itself among them, and all that had been lost before. */
+  sentInFlight = 0
+  lostBefore = 0
+  /** Neighbours by time of transmission, among those that are under way; or siblings among the restored, see there. */
+  older: Transmission | null = null
+  newer: Transmission | null = null
+  /** Whether it is under way by {@link Departures.restore}, and then the first of those that left after it. */
+  restored = false
+  child: Transmission | null = null
+
+  /** Sequence numbers it takes: bytes, and one for a FIN. */
+  get length(): number {
+    return seqDiff(this.end, this.seq)
+  }
+
+  get underWay(): boolean {
+    return !this.sacked && (!this.lost || this.resent)
+  }
+
+  /** Whether it is lost and was not sent again yet. */
+  get waits(): boolean {
+    return this.lost && !this.resent
+  }
+}
+
+/** Who is told of what an acknowledgment delivers. */
+export interface DeliveryReader {
+  /** Whole transmissions, acknowledged or SACKed for the first time, before they are forgotten. */
+  takeWhole(transmission: Transmission): void
+  /** Bytes at the front of a transmission, cumulatively acknowledged. */
+  takePart(transmission: Transmission, bytes: number): void
+}
+
+/** Who is told of what is found lost. */
+export interface LossReader {
+  takeLost(transmission: Transmission): void
+}
+
+/** Transmissions that are kept for reuse, by all connections together. */
+const POOL = 4096
+const pool: Transmission[] = []
+
+export const takeTransmission = (): Transmission => pool.pop() ?? new Transmission()
+
+/** Takes back a transmission that is no longer under way. */
+export const freeTransmission = (t: Transmission): void => {
+  t.previous = t.next = null
+  t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = false
+  if (pool.length < POOL) pool.push(t)
+}

@@ -1,0 +1,319 @@
+import type { Seq } from '../../wire/sequence.ts'
+import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from '../block/memory.ts'
+import { append, roomFor } from './small-text.ts'
+import { type Allocate, type Insertion, TextAbove } from './text-above.ts'
+
+/** Borrowed text is copied in chunks of at most so many bytes, or a segment. */
+const LARGEST_COPY = 65_536
+
+/** A chunk of so many bytes is handed over with the memory that it lies in, a shorter one is copied. */
+export const LARGE = 16_384
+
+/** Chunks at the front that were taken are forgotten when there are so many, to keep the lists short. */
+const COMPACT_AT = 256
+const TAKEN = new Uint8Array(0)
+
+/** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
+const NO_CHUNKS: Uint8Array[] = []
+const NO_PACKETS: number[] = []
+
+/** Whose memory borrowed text lies in. */
+export interface Lender {
+  /** Leaves the memory of a packet of this batch to whoever has views of it; or says that there is too little for that. */
+  keep(packet: number): boolean
+}
+
+/**
+ * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). Text that has just come
+ * in order lies where the link has put it, borrowed: a user who reads at once makes the only copy, or takes large text
+ * together with its memory. What is left when the batch is processed {@link settle} copies. All other memory in it is its
+ * own.
+ */
+export class ReceiveQueue {
+  /** Bytes in order, not yet taken. */
+  length = 0
+  #chunks: Uint8Array[] = NO_CHUNKS
+  /** For each chunk the packet that it is borrowed from; or, below 0, how many bytes of memory it has to itself. */
+  #packets: number[] = NO_PACKETS
+  /** Their sum. */
+  #memory = 0
+  #first = 0
+  #borrowed = 0
+  /** Something may lie in memory of others, for a reader who takes it soon. */
+  #lies = false
+  /** The last chunk, when it was joined from small ones and may grow. */
+  #joined: Uint8Array | null = null
+  /** What lies above a gap; null while nothing does. */
+  #above: TextAbove | null = null
+
+  /** The memory that it takes, bytes; what is borrowed is its lender's. */
+  get weight(): number {
+    if (this.#chunks.length === 0 && this.#above === null) return 0
+    const own = this.#chunks.length - this.#first - this.#borrowed
+    const inOrder = own === 0 ? 0 : QUEUE_WEIGHT + this.#memory + own * (VIEW_WEIGHT + BUFFER_WEIGHT)
+    return inOrder + (this.#above?.weight ?? 0)
+  }
+
+  /** Bytes above a gap, and the pieces that they came in. */
+  get bytesAbove(): number {
+    return this.#above?.bytes ?? 0
+  }
+
+  get piecesAbove(): number {
+    return this.#above?.pieces ?? 0
+  }
+
+  /** The pieces above a gap, lowest first. */
+  pieces(): readonly { readonly seq: Seq; readonly bytes: Uint8Array }[] {
+    return this.#above?.list() ?? []
+  }
+
+  /** Adds bytes that lie in `memory` bytes of memory, which are the queue's from now on. */
+  push(bytes: Uint8Array, memory = bytes.length): void {
+    if (bytes.length === 0) return
+    this.length += bytes.length
+    if (this.#join(bytes)) return
+    this.#memory += memory
+    this.#append(bytes, -memory)
+  }
+
+  /** As {@link push}, of bytes that are a packet's until {@link settle} is called; those of packet -1 nobody else needs. */
+  borrow(bytes: Uint8Array, packet: number): void {
+    if (bytes.length === 0) return
+    if (packet < 0) {
+      // Unless it is a small part of a datagram.
+      if (2 * bytes.length < bytes.buffer.byteLength) this.push(new Uint8Array(bytes))
+      else this.push(bytes, bytes.buffer.byteLength)
+      return
+    }
+    this.length += bytes.length
+    this.#borrowed++
+    this.#append(bytes, packet)
+  }
+
+  #append(bytes: Uint8Array, packet: number): void {
+    if (this.#chunks === NO_CHUNKS) {
+      this.#chunks = [bytes]
+      this.#packets = [packet]
+    } else {
+      this.#chunks.push(bytes)
+      this.#packets.push(packet)
+    }
+  }
+
+  /** Whether there are borrowed bytes. */
+  get borrows(): boolean {
+    return this.#borrowed > 0
+  }
+
+  /**
+   * Copies what is borrowed, into memory that `allocate` gives. What has long been there is not looked at. With a lender,
+   * {@link LARGE} chunks stay where they lie: for a reader who takes them soon.
+   */
+  settle(allocate: Allocate, lender: Lender | null = null): void {
+    let first = this.#chunks.length
+    for (let borrowed = this.#borrowed; borrowed > 0; ) if (this.#packets[--first]! >= 0) borrowed--
+    const chunks = this.#chunks.splice(first)
+    const packets = this.#packets.splice(first)
+    this.#borrowed = 0
+    for (let next = 0; next < chunks.length; ) {
+      const from = next
+      const packet = packets[next]!
+      let bytes = chunks[next++]!.length
+      if (packet < 0) {
+        this.#append(chunks[from]!, packet)
+        continue
+      }
+      if (lender !== null && bytes >= LARGE && lender.keep(packet)) {
+        this.#lies = true
+        this.#memory += bytes
+        this.#append(chunks[from]!, -bytes)
+        continue
+      }
+      while (
+        next < chunks.length &&
+        packets[next]! >= 0 &&
+        bytes + chunks[next]!.length <= LARGEST_COPY &&
+        (lender === null || chunks[next]!.length < LARGE)
+      )
+        bytes += chunks[next++]!.length
+      const copy = allocate(bytes)
+      let at = 0
+      for (let n = from; n < next; n++) {
+        copy.set(chunks[n]!, at)
+        at += chunks[n]!.length
+      }
+      if (lender !== null) this.#lies = true
+      this.length -= bytes
+      this.push(copy)
+    }
+  }
+
+  /**
+   * The reader does not come after all: what {@link settle} has left in memory of others, or put into memory that is shared
+   * with others, is copied to memory of just its size.
+   */
+  moveOut(allocate: Allocate): void {
+    if (!this.#lies) return
+    this.#lies = false
+    const chunks = this.#chunks
+    for (let n = this.#first; n < chunks.length; n++) {
+      const chunk = chunks[n]!
+      if (this.#packets[n]! >= 0 || chunk === this.#joined || chunk.buffer.byteLength <= 2 * chunk.length)
+        continue
+      const copy = allocate(chunk.length)
+      copy.set(chunk)
+      chunks[n] = copy
+      this.#memory += chunk.length + this.#packets[n]!
+      this.#packets[n] = -chunk.length
+    }
+  }
+
+  /** Appends small text to the last chunk, if that is small too. */
+  #join(bytes: Uint8Array): boolean {
+    const i = this.#chunks.length - 1
+    if (i < this.#first || this.#packets[i]! >= 0) return false
+    const last = this.#chunks[i]!
+    // A reader has the rest of a chunk's memory once it was given a part of it.
+    const joined = last === this.#joined
+    const before = joined ? -this.#packets[i]! : last.length
+    const memory = roomFor(last, bytes, before, joined)
+    if (memory === 0) return false
+    const whole = append(last, bytes, before, memory)
+    this.#memory += memory + this.#packets[i]!
+    this.#packets[i] = -memory
+    this.#chunks[i] = whole
+    this.#joined = whole
+    return true
+  }
+
+  /** The bytes before the first {@link LARGE} chunk, where they are several chunks; otherwise 0. */
+  get lengthOfShort(): number {
+    let bytes = 0
+    let n = this.#first
+    for (; n < this.#chunks.length; n++) {
+      const { length } = this.#chunks[n]!
+      if (length >= LARGE) break
+      bytes += length
+    }
+    return n - this.#first > 1 || this.#borrowed > 0 ? bytes : 0
+  }
+
+  /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. The bytes are the caller's. */
+  shift(lender: Lender, limit = Number.POSITIVE_INFINITY): Uint8Array | null {
+    if (this.length === 0) return null
+    const packet = this.#packets[this.#first]!
+    const bytes = this.#take(limit)
+    if (packet < 0) return bytes
+    return bytes.length >= LARGE && lender.keep(packet) ? bytes : new Uint8Array(bytes)
+  }
+
+  /** Takes bytes in order, as many as there are or as `target` has room for; returns how many. */
+  read(target: Uint8Array): number {
+    let at = 0
+    while (at < target.length && this.length > 0) {
+      const bytes = this.#take(target.length - at)
+      target.set(bytes, at)
+      at += bytes.length
+    }
+    return at
+  }
+
+  /** At most `limit` bytes of the first chunk, which there is. */
+  #take(limit: number): Uint8Array {
+    const chunk = this.#chunks[this.#first]!
+    if (chunk === this.#joined) this.#joined = null
+    if (chunk.length > limit) {
+      this.#chunks[this.#first] = chunk.subarray(limit)
+      this.length -= limit
+      return chunk.subarray(0, limit)
+    }
+    const packet = this.#packets[this.#first]!
+    if (packet < 0) this.#memory += packet
+    else this.#borrowed--
+    // Who has it may let go of it.
+    this.#chunks[this.#first++] = TAKEN
+    if (this.#first === this.#chunks.length) this.#empty()
+    else if (this.#first >= COMPACT_AT && 2 * this.#first >= this.#chunks.length) {
+      this.#chunks.splice(0, this.#first)
+      this.#packets.splice(0, this.#first)
+      this.#first = 0
+    }
+    this.length -= chunk.length
+    return chunk
+  }
+
+  /** Takes all bytes in order. */
+  skip(): void {
+    this.#empty()
+    this.length = 0
+  }
+
+  /** A copy of the next bytes in order, at most `limit`; they stay. */
+  peek(limit: number): Uint8Array {
+    const bytes = new Uint8Array(Math.min(limit, this.length))
+    let at = 0
+    for (let n = this.#first; at < bytes.length; n++) {
+      const part = this.#chunks[n]!.subarray(0, bytes.length - at)
+      bytes.set(part, at)
+      at += part.length
+    }
+    return bytes
+  }
+
+  /** Keeps text that starts above RCV.NXT, see {@link TextAbove.insert}. */
+  insert(seq: Seq, bytes: Uint8Array, limit: number, allocate: Allocate): Insertion {
+    this.#above ??= new TextAbove()
+    return this.#above.insert(seq, bytes, limit, allocate)
+  }
+
+  /** Lets go of text above a gap from `seq` on. */
+  cutAt(seq: Seq): void {
+    this.#above?.cutAt(seq)
+    if (this.#above?.pieces === 0) this.#above = null
+  }
+
+  /** The start of the lowest text above a gap; meaningful when there is some. */
+  get startAbove(): Seq {
+    return this.#above?.start ?? 0
+  }
+
+  /** The end of the highest text above a gap; meaningful when there is some. */
+  get endAbove(): Seq {
+    return this.#above?.end ?? 0
+  }
+
+  /** Where the run of text that [seq, end) is part of begins and ends. */
+  runAround(seq: Seq, end: Seq): readonly [Seq, Seq] {
+    return this.#above?.runAround(seq, end) ?? [seq, end]
+  }
+
+  /** Moves what has come in order at `next` to the readable bytes; returns the RCV.NXT after it. */
+  collect(next: Seq): Seq {
+    const above = this.#above
+    if (above === null) return next
+    next = above.collect(next, (bytes, memory) => this.push(bytes, memory))
+    if (above.pieces === 0) this.#above = null
+    return next
+  }
+
+  clear(): void {
+    this.skip()
+    this.dropAbove()
+  }
+
+  /** Drops all text above gaps. */
+  dropAbove(): void {
+    this.#above = null
+  }
+
+  #empty(): void {
+    this.#chunks = NO_CHUNKS
+    this.#packets = NO_PACKETS
+    this.#joined = null
+    this.#first = 0
+    this.#borrowed = 0
+    this.#memory = 0
+    this.#lies = false
+  }
+}

@@ -1,0 +1,59 @@
+import { seqAdd, seqDiff, seqGt } from '../../wire/sequence.ts'
+import type { Connection } from '../block/connection.ts'
+import { affordable } from '../block/memory.ts'
+import type { TcpOptions } from '../block/options.ts'
+
+/** The largest shift count (RFC 7323 §2.3). */
+export const MAX_WINDOW_SHIFT = 14
+
+/** The smallest shift that lets the window field speak of the whole buffer, however it grows (RFC 7323 §2.3). */
+export const windowShift = ({ receiveBuffer, maxReceiveBuffer }: TcpOptions): number => {
+  let shift = 0
+  while (shift < MAX_WINDOW_SHIFT && Math.max(receiveBuffer, maxReceiveBuffer) >> shift > 0xffff) shift++
+  return shift
+}
+
+/** RCV.WND: bytes from RCV.NXT to the edge last offered. */
+export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
+
+/**
+ * The window that may be offered now. Memory that has become scarce takes back nothing that was offered, but the edge
+ * waits until what is there is read.
+ */
+const room = (c: Connection): number => {
+  const unread = c.receiveQueue.length
+  const { size } = c.receiveBuffer
+  return Math.min(c.receiveBuffer.room(unread), Math.max(affordable(c, size), c.advertisedMss) - unread)
+}
+
+/** How far the edge could move right, given what the user has not yet read. */
+const gain = (c: Connection): number => room(c) - receiveWindow(c)
+
+/** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
+const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss)
+
+/**
+ * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14), though what is
+ * told of it may fall short by a part of a unit (RFC 7323 §2.4). A SYN's field is not scaled (§2.2 there).
+ */
+export const offerWindow = (c: Connection, syn: boolean): number => {
+  const shift = syn ? 0 : c.rcv.scale
+  const current = receiveWindow(c)
+  const most = room(c)
+  const window = most - current >= smallestStep(c) ? most : current
+  const told = (window >> shift) << shift
+  // Rounding down takes back a part of what was offered. So round up, but not beyond the buffer each time: octet by
+  // octet the window would never shut.
+  const field = Math.min(0xffff, (window >> shift) + (told < current && told <= most ? 1 : 0))
+  const edge = seqAdd(c.rcv.nxt, field << shift)
+  if (seqGt(edge, c.rcv.edge)) c.rcv.edge = edge
+  if (field << shift > c.rcv.maxWnd) c.rcv.maxWnd = field << shift
+  return field
+}
+
+/**
+ * Whether reading has opened the window so far that the peer should hear of it now: it has fallen to half of what it
+ * once was, so the peer may be waiting, and the edge can make a proper step.
+ */
+export const windowUpdateDue = (c: Connection): boolean =>
+  receiveWindow(c) <= c.rcv.maxWnd >> 1 && gain(c) >= smallestStep(c)

@@ -1,0 +1,333 @@
+import { type Seq, seqLeq } from '../../wire/sequence.ts'
+
+/** Members of a group, at most. */
+const MOST = 32
+
+/** Groups that are kept for reuse, by all lists together. */
+const POOL = 1024
+const pool: Group[] = []
+
+/** What a list holds: a range of sequence numbers that begins at {@link seq}. The links are the list's to change. */
+export abstract class Member {
+  seq: Seq = 0
+  previous: this | null = null
+  next: this | null = null
+  /** The group that it stands in. */
+  group: Group | null = null
+}
+
+/** Neighbours, {@link MOST} of them or less. Groups are members of larger groups, up to the one that holds them all. */
+class Group extends Member {
+  /** Whether it holds members of the list, not groups. */
+  leaf = true
+  first: Member | null = null
+  count = 0
+  /** For each mark of the list: members that bear it, those of the groups within counted too. */
+  readonly marked = [0, 0]
+}
+
+/** Whether a member bears a mark. */
+export type Mark<T> = (member: T) => boolean
+
+/**
+ * Ranges in the order of their sequence numbers: a linked list, with a B-tree over it. A member is added at either end in
+ * constant time; found by number, added or removed anywhere, in time that grows with the logarithm of how many there are.
+ * The same holds for the neighbour that bears a mark: a property that the list counts, and is told of when it changes.
+ *
+ * Members that are added at the end join the tree when it is needed first: where nothing is looked up they never do.
+ *
+ * A group's own number is that of its first member, but in the first group of a level, where nobody looks at it.
+ */
+export class SequenceList<T extends Member> {
+  first: T | null = null
+  last: T | null = null
+  size = 0
+  readonly #marks: readonly Mark<T>[]
+  #root: Group
+  /** The group that the last member in the tree stands in. */
+  #tail: Group
+  /** The first member that is not in the tree yet, nor are those after it. */
+  #loose: T | null = null
+
+  /** @param marks what is counted, two things at most; a member is added without any, but by {@link insertAfter} */
+  constructor(marks: readonly Mark<T>[] = []) {
+    this.#marks = marks
+    this.#root = this.#tail = takeGroup(true)
+  }
+
+  /** Adds a member after all others. */
+  append(t: T): void {
+    const { last } = this
+    t.previous = last
+    t.next = null
+    t.group = null
+    if (last === null) this.first = t
+    else last.next = t
+    this.last = t
+    this.size++
+    if (this.#loose === null) this.#loose = t
+  }
+
+  /** Adds a member before all others. */
+  prepend(t: T): void {
+    const { first } = this
+    if (first === null) {
+      this.append(t)
+      return
+    }
+    this.#settle()
+    t.previous = null
+    t.next = first
+    first.previous = t
+    this.first = t
+    this.size++
+    const group = first.group!
+    group.first = t
+    t.group = group
+    if (++group.count > MOST) this.#split(group, MOST >> 1)
+  }
+
+  /** Adds a member right after another. It may bear marks. */
+  insertAfter(before: T, t: T): void {
+    this.#settle()
+    link(before, t)
+    if (before === this.last) this.last = t
+    this.size++
+    const group = before.group!
+    t.group = group
+    group.count++
+    for (let mark = 0; mark < this.#marks.length; mark++) if (this.#marks[mark]!(t)) this.note(t, mark, 1)
+    if (group.count > MOST) this.#split(group, MOST >> 1)
+  }
+
+  /** Takes out the first member, as {@link remove} does. */
+  removeFirst(): void {
+    const t = this.first!
+    const { next } = t
+    const { group } = t
+    this.first = next
+    if (next === null) this.last = null
+    else next.previous = null
+    this.size--
+    if (group === null) {
+      this.#loose = next
+      return
+    }
+    group.first = next
+    if (--group.count <= 1) this.#thin(group)
+  }
+
+  /** Takes out a member, which bears no mark any more. Its own links are left as they are. */
+  remove(t: T): void {
+    const { previous, next } = t
+    if (next === null) this.last = previous
+    else next.previous = previous
+    if (previous === null) this.first = next
+    else previous.next = next
+    this.size--
+    const { group } = t
+    if (group === null) {
+      if (this.#loose === t) this.#loose = next
+      return
+    }
+    if (group.first === t && group.count > 1) begin(group, next!)
+    if (--group.count <= 1) this.#thin(group)
+  }
+
+  /** The last member that begins at `seq` or before, or null. */
+  find(seq: Seq): T | null {
+    if (this.size === 0) return null
+    this.#settle()
+    for (let group = this.#root; ; ) {
+      let member = group.first!
+      for (let n = group.count; n > 1 && seqLeq(member.next!.seq, seq); n--) member = member.next!
+      if (!group.leaf) group = member as Group
+      else return seqLeq(member.seq, seq) ? (member as T) : null
+    }
+  }
+
+  /** A member bears a mark that it did not bear, or (`by` -1) no longer bears it. */
+  note(t: T, mark: number, by: 1 | -1): void {
+    this.#settle()
+    for (let group = t.group; group !== null; group = group.group) group.marked[mark]! += by
+  }
+
+  /** The next member after `t` that bears a mark, or null. */
+  nextMarked(t: T, mark: number): T | null {
+    this.#settle()
+    let member: Member = t
+    for (let group = t.group; group !== null; group = group.group) {
+      for (let m = member.next; m !== null && m.group === group; m = m.next)
+        if (this.#bears(group, m, mark)) return this.#firstMarked(group, m, mark)
+      member = group
+    }
+    return null
+  }
+
+  /** The last member before `t` that bears a mark, or null. */
+  previousMarked(t: T, mark: number): T | null {
+    this.#settle()
+    let member: Member = t
+    for (let group = t.group; group !== null; group = group.group) {
+      for (let m = member.previous; m !== null && m.group === group; m = m.previous)
+        if (this.#bears(group, m, mark)) return this.#lastMarked(group, m, mark)
+      member = group
+    }
+    return null
+  }
+
+  /** Forgets all members. Their own links are left as they are. */
+  clear(): void {
+    for (let level: Group | null = this.#root; level !== null; ) {
+      const below: Group | null = level.leaf ? null : (level.first as Group)
+      for (let group: Group | null = level; group !== null; ) {
+        const { next }: Group = group
+        recycle(group)
+        group = next
+      }
+      level = below
+    }
+    this.first = this.last = this.#loose = null
+    this.size = 0
+    this.#root = this.#tail = takeGroup(true)
+  }
+
+  /** All members join the tree. */
+  #settle(): void {
+    for (let t = this.#loose; t !== null; t = t.next) {
+      const tail = this.#tail
+      if (tail.count < MOST) {
+        if (tail.count++ === 0) tail.first = t
+        t.group = tail
+        continue
+      }
+      const group = takeGroup(true)
+      group.first = t
+      group.seq = t.seq
+      group.count = 1
+      t.group = group
+      this.#addGroup(tail, group)
+    }
+    this.#loose = null
+  }
+
+  /** Whether a member of `group` bears a mark, or one in it. */
+  #bears(group: Group, m: Member, mark: number): boolean {
+    return group.leaf ? this.#marks[mark]!(m as T) : (m as Group).marked[mark]! > 0
+  }
+
+  /** `m`, a member of `group` that bears a mark, or the first one in it that does. */
+  #firstMarked(group: Group, m: Member, mark: number): T {
+    while (!group.leaf) {
+      group = m as Group
+      m = group.first!
+      while (!this.#bears(group, m, mark)) m = m.next!
+    }
+    return m as T
+  }
+
+  #lastMarked(group: Group, m: Member, mark: number): T {
+    while (!group.leaf) {
+      group = m as Group
+      let found = m
+      m = group.first!
+      for (let n = group.count; n > 0; n--) {
+        if (this.#bears(group, m, mark)) found = m
+        if (n > 1) m = m.next!
+      }
+      m = found
+    }
+    return m as T
+  }
+
+  /** All but the first `keep` members of a group go to a group of their own. */
+  #split(group: Group, keep: number): void {
+    const upper = takeGroup(group.leaf)
+    let m = group.first!
+    for (let n = 0; n < keep; n++) m = m.next!
+    upper.first = m
+    upper.seq = m.seq
+    upper.count = group.count - keep
+    group.count = keep
+    for (let n = upper.count; ; m = m.next!) {
+      m.group = upper
+      for (let mark = 0; mark < this.#marks.length; mark++) {
+        const marked = group.leaf ? Number(this.#marks[mark]!(m as T)) : (m as Group).marked[mark]!
+        upper.marked[mark]! += marked
+        group.marked[mark]! -= marked
+      }
+      if (--n === 0) break
+    }
+    this.#addGroup(group, upper)
+  }
+
+  /** Adds a group right after another. What bears marks in it is counted around it already. */
+  #addGroup(before: Group, group: Group): void {
+    link(before, group)
+    if (before === this.#tail) this.#tail = group
+    if (before.group === null) {
+      const root = takeGroup(false)
+      root.first = before
+      root.count = 1
+      root.marked[0] = before.marked[0]! + group.marked[0]!
+      root.marked[1] = before.marked[1]! + group.marked[1]!
+      before.group = root
+      this.#root = root
+    }
+    const around = before.group!
+    group.group = around
+    // Those that are added at the end leave full groups behind.
+    if (++around.count > MOST) this.#split(around, group.next === null ? MOST : MOST >> 1)
+  }
+
+  /** A group has few members left: with none it goes, and a root with a single group is one too many. */
+  #thin(group: Group): void {
+    const { group: around } = group
+    if (around === null) {
+      if (group.leaf || group.count !== 1) return
+      this.#root = group.first as Group
+      this.#root.group = null
+      recycle(group)
+      this.#thin(this.#root)
+      return
+    }
+    if (group.count > 0) return
+    if (group === this.#tail) this.#tail = group.previous!
+    if (around.first === group && around.count > 1) begin(around, group.next!)
+    if (group.previous !== null) group.previous.next = group.next
+    if (group.next !== null) group.next.previous = group.previous
+    around.count--
+    recycle(group)
+    this.#thin(around)
+  }
+}
+
+/** The first member of a group is another one now. */
+const begin = (group: Group, first: Member): void => {
+  group.first = first
+  for (let g: Group = group; ; g = g.group) {
+    g.seq = first.seq
+    if (g.group?.first !== g) break
+  }
+}
+
+/** Puts a member, or a group, right after another of the same level. */
+const link = <M extends Member>(before: M, m: M): void => {
+  m.previous = before
+  m.next = before.next
+  if (before.next !== null) before.next.previous = m
+  before.next = m
+}
+
+const takeGroup = (leaf: boolean): Group => {
+  const group = pool.pop() ?? new Group()
+  group.leaf = leaf
+  return group
+}
+
+const recycle = (group: Group): void => {
+  group.previous = group.next = group.group = null
+  group.first = null
+  group.count = group.marked[0] = group.marked[1] = 0
+  if (pool.length < POOL) pool.push(group)
+}

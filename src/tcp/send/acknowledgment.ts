@@ -1,0 +1,43 @@
+/** When an acknowledgment is sent, RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
+import type { Connection } from '../block/connection.ts'
+import type { SendReason } from '../block/events.ts'
+import { ACK_DELAYED, ACK_NONE, ACK_NOW } from '../block/packed-flags.ts'
+import { sendAck } from './emit.ts'
+
+/**
+ * Whether more has come than one full-sized segment: the ACK may not wait for a third (SHLD-19). By bytes, for a sender's
+ * full-sized segments differ by their options. (As Linux does.)
+ */
+const twoSegments = (c: Connection): boolean => c.unackedBytes > c.rcv.mss
+
+/** Sends the acknowledgment that is owed, or lets it wait for company. */
+export const acknowledge = (c: Connection): void => {
+  if (c.ackDue === ACK_NONE) return
+  if (c.quickAcks > 0) {
+    c.quickAcks--
+    ackNow(c, 'ACK')
+  }
+  if (c.ackDue === ACK_NOW || twoSegments(c) || c.options.delayedAck === 0) {
+    sendAck(c, c.ackReason)
+  } else if (!c.delayedAckTimer.armed) {
+    c.delayedAckTimer = c.arm(c.delayedAckTimer, 'delayed-ack', c.options.delayedAck)
+  }
+}
+
+/** An acknowledgment is owed at once. The first reason given is the one reported. */
+export const ackNow = (c: Connection, reason: SendReason): void => {
+  if (c.ackDue !== ACK_NOW) {
+    c.ackDue = ACK_NOW
+    c.ackReason = reason
+  }
+  c.wake()
+}
+
+/** An acknowledgment is owed, and may wait for company (§3.8.6.3). */
+export const ackSoon = (c: Connection): void => {
+  if (c.ackDue === ACK_NONE) {
+    c.ackDue = ACK_DELAYED
+    c.ackReason = 'ACK'
+  }
+  c.wake()
+}

@@ -1,0 +1,62 @@
+import { seqDiff } from '../../wire/sequence.ts'
+import { FIN, type Segment } from '../../wire/tcp.ts'
+import type { Connection } from '../block/connection.ts'
+import type { SendReason } from '../block/events.ts'
+import { piecesOf } from '../block/traffic-counters.ts'
+import { ackNow } from './acknowledgment.ts'
+
+/** Duplicates that may be answered beside the ration, once so many segments were taken. */
+const MOST_DUPLICATES = 1024
+
+/** What was sent of a ration, and since when it is counted, ms. */
+export interface Ration {
+  challenges: number
+  challengesSince: number
+}
+
+/** Takes one of a ration of `challengeAcks` in `challengeInterval`, if one is left (RFC 5961 §7). */
+export const takeRation = (
+  ration: Ration,
+  options: { readonly challengeAcks: number; readonly challengeInterval: number },
+  now: number,
+): boolean => {
+  if (now - ration.challengesSince >= options.challengeInterval) {
+    ration.challengesSince = now
+    ration.challenges = 0
+  }
+  if (ration.challenges >= options.challengeAcks) return false
+  ration.challenges++
+  return true
+}
+
+/**
+ * Owes an ACK to a segment that may be an attacker's or the sign of a loop (RFC 5961 §3.2, §4.2; §3.10.7.4),
+ * unless this connection has sent its share of them: RFC 5961 §7 counts for all, ours tell nobody anything.
+ */
+export const challenge = (c: Connection, reason: SendReason = 'challenge ACK'): void => {
+  if (takeRation(c.incident(), c.options, c.env.now)) ackNow(c, reason)
+}
+
+/**
+ * Owes <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> to a segment that is not acceptable (§3.10.7.4). All such answers are rationed,
+ * for a peer that sends something again on each would go on for ever. Text that we have taken before is answered beside
+ * the ration, as often as there was text to repeat: its sender goes by D-SACKs (RFC 2883).
+ */
+export const answerUnacceptable = (c: Connection, segment: Segment): void => {
+  if (repeats(c, segment)) ackNow(c, 'duplicate ACK')
+  else challenge(c, 'duplicate ACK')
+}
+
+const repeats = (c: Connection, segment: Segment): boolean => {
+  if (segment.length === 0) return false
+  const incidents = c.incident()
+  const pieces = piecesOf(segment)
+  incidents.textRefused += pieces
+  const end = seqDiff(segment.seq, c.rcv.nxt) + segment.length + (segment.flags & FIN ? 1 : 0)
+  if (end > 0) return false
+  const taken = c.tally.segmentsIn - incidents.textRefused
+  const answered = Math.max(incidents.duplicatesAnswered, taken - MOST_DUPLICATES)
+  if (answered >= taken) return false
+  incidents.duplicatesAnswered = answered + pieces
+  return true
+}

@@ -1,0 +1,163 @@
+/** How segments leave: every one of a connection, but for resets. */
+import { type Seq, seqAdd, seqDiff, seqLt, seqMin } from '../../wire/sequence.ts'
+import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
+import type { Connection } from '../block/connection.ts'
+import { ECT_0, ecnSetup } from '../block/ecn.ts'
+import type { SendReason } from '../block/events.ts'
+import { OutgoingSegment, sendSegment } from '../block/outgoing.ts'
+import { ACK_NONE } from '../block/packed-flags.ts'
+import { countOut } from '../block/traffic-counters.ts'
+import { offerWindow, windowShift } from '../queues/receive-window.ts'
+import { earlyText, fastOpenOption } from './fast-open.ts'
+import { passingOptions, sendMss } from './mss.ts'
+import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
+
+/** Bytes of options that a header has room for (§3.1). */
+const OPTION_SPACE = 40
+
+const out = new OutgoingSegment()
+
+/**
+ * Sends one segment: `length` bytes of queued text from `seq`. Everything that leaves for a connection but
+ * resets goes through here: acknowledgment, window, urgent pointer and options are filled in, and what it
+ * acknowledges is no longer owed. `ecnCapable`: new text, that routers may mark (RFC 3168 §6.1.2). `whole`: one packet,
+ * though it is larger than a full segment (a probe of the path MTU).
+ */
+export const emit = (
+  c: Connection,
+  seq: Seq,
+  length: number,
+  flags: number,
+  reason: SendReason,
+  ecnCapable = false,
+  whole = false,
+): void => {
+  const syn = (flags & SYN) !== 0
+  out.reset(seq, flags & ACK ? c.rcv.nxt : 0, flags, offerWindow(c, syn), reason)
+  out.length = length
+  const mss = sendMss(c)
+  if (length > mss && !whole && !syn) out.segmentSize = mss
+  out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
+  const full = (whole || syn ? length : Math.min(length, mss)) + passingOptions(c)
+  if (length > 0 && full > c.snd.largestSent) c.snd.largestSent = full
+  if (c.snd.up !== null && seqLt(seq, c.snd.up)) {
+    // The pointer designates the octet after the urgent data (MUST-62).
+    out.flags |= URG
+    out.urgent = Math.min(0xffff, seqDiff(c.snd.up, seq))
+  }
+  if (syn) synOptions(c, flags)
+  else {
+    out.timestamps = c.timestamps
+    if (flags & ACK) c.sackBlocks?.report(out, c.timestamps)
+    if (c.ecn.on) ecnFields(c, length, ecnCapable)
+    if (c.userTimeoutDue && flags & ACK) tellUserTimeout(c)
+  }
+  if (out.timestamps) {
+    out.tsVal = c.tsNow
+    out.tsEcr = flags & ACK ? c.tsRecent : 0
+  }
+  if (flags & ACK) {
+    c.rcv.lastAck = c.rcv.nxt
+    c.ackDue = ACK_NONE
+    c.unackedBytes = 0
+    c.delayedAckTimer = c.disarm(c.delayedAckTimer)
+  }
+  if (length > 0) c.sentAt = c.env.now
+  countOut(c, length, out.segmentSize, (flags & ACK) !== 0)
+  sendSegment(c.env, c, out)
+}
+
+/** A SYN,ACK carries what the SYN has offered (RFC 7323 §2.2, §3.2; RFC 2018 §2); a SYN what we would like. */
+const synOptions = (c: Connection, flags: number): void => {
+  const { options } = c
+  const offers = (flags & ACK) === 0
+  out.mss = c.advertisedMss
+  if (offers ? options.windowScaling : c.scalingAgreed)
+    out.windowScale = offers ? windowShift(options) : c.rcv.scale
+  out.timestamps = offers ? options.timestamps : c.timestamps
+  out.sackPermitted = offers ? options.sack : c.sack
+  out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)
+  if (c.options.userTimeoutOption) putUserTimeout(c)
+  out.fastOpen = fastOpenOption(c)
+  out.fastOpenExperiment = c.fastOpen?.experiment ?? false
+}
+
+const putUserTimeout = (c: Connection): void => {
+  const ms = advertisedUserTimeout(c)
+  if (ms > 0) out.userTimeout = encodeUserTimeout(ms)
+}
+
+/** On the first segment that is no SYN, and when it has changed (RFC 5482 §3); where SACKs leave no room, on the next. */
+const tellUserTimeout = (c: Connection): void => {
+  const used = (out.timestamps ? TIMESTAMPS_LENGTH : 0) + (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0)
+  if (used + USER_TIMEOUT_LENGTH > OPTION_SPACE) return
+  c.userTimeoutDue = false
+  putUserTimeout(c)
+}
+
+const ecnFields = (c: Connection, length: number, capable: boolean): void => {
+  if (c.ecn.echoing) out.flags |= ECE
+  if (!capable || length === 0) return
+  out.ecn = ECT_0
+  if (!c.ecn.telling) return
+  out.flags |= CWR
+  c.ecn.told()
+}
+
+/** The right edge of the window that the peer has offered last. A SYN's window counts from our first octet. */
+export const sendEdge = (c: Connection): Seq =>
+  seqAdd(c.synAcked ? c.snd.una : seqAdd(c.snd.iss, 1), c.snd.wnd)
+
+/**
+ * SND.NXT for a segment without text. When more is out than the peer's window takes (a probe of a shut window), its
+ * right edge stands for it, or the peer would have to refuse the segment (appendix A.2; as Linux does).
+ */
+export const acceptableSeq = (c: Connection): Seq => seqMin(c.snd.nxt, sendEdge(c))
+
+/** An empty segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
+export const sendAck = (c: Connection, reason: SendReason): void => {
+  emit(c, acceptableSeq(c), 0, ACK, reason)
+}
+
+/** A keep-alive probe: an old sequence number, so that the peer answers; no text (SHLD-12). */
+export const sendKeepAlive = (c: Connection): void => emit(c, seqAdd(c.snd.nxt, -1), 0, ACK, 'keep-alive')
+
+/** Our SYN, or SYN,ACK once the peer's SYN has come, at ISS. */
+export const sendSyn = (c: Connection, reason: SendReason): void => {
+  const first = c.snd.nxt === c.snd.iss
+  let text = 0
+  if (first) {
+    c.snd.nxt = seqAdd(c.snd.iss, 1)
+    if (c.state === 'SYN_SENT') text = sendEarlyText(c)
+    startTiming(c, c.snd.nxt)
+  } else {
+    // Karn: which of the two will be acknowledged?
+    c.timing = false
+    // Where SYNs have crossed, the SYN,ACK is no sign of a loss.
+    if (reason !== 'SYN,ACK') {
+      const incidents = c.incident()
+      incidents.synRetransmissions++
+      incidents.retransmissions++
+      if (c.state === 'SYN_SENT') c.env.fastOpenFailed(c)
+    }
+  }
+  emit(c, c.snd.iss, text, c.state === 'SYN_SENT' ? SYN : SYN | ACK, reason)
+}
+
+/** Text that our first SYN takes with it (RFC 7413 §4.2.2); returns how many bytes. */
+const sendEarlyText = (c: Connection): number => {
+  const text = earlyText(c)
+  if (text === 0) return 0
+  const seq = c.snd.nxt
+  c.snd.nxt = seqAdd(seq, text)
+  c.measuring().sent(c.departing().append(seq, c.snd.nxt, c.env.now), true, c.env.now)
+  c.fastOpen!.text = text
+  return text
+}
+
+/** Takes the next segment sent as the one whose round trip is timed (RFC 6298 (3), Karn's rule). */
+export const startTiming = (c: Connection, end: Seq): void => {
+  c.timing = true
+  c.timedSeq = end
+  c.timedAt = c.env.now
+}

@@ -1,0 +1,21 @@
+import { seqDiff } from '../../wire/sequence.ts'
+import type { Connection } from '../block/connection.ts'
+
+/** RFC 6928 (1), with the number of segments an option, bytes. */
+export const initialWindow = (c: Connection): number =>
+  Math.min(c.options.initialWindow * c.snd.mss, Math.max(2 * c.snd.mss, c.options.initialWindow * 1460))
+
+/** RFC 3390 (1), bytes: what a path that could not bear more begins with. */
+const conservativeWindow = ({ snd: { mss } }: Connection): number =>
+  Math.min(4 * mss, Math.max(2 * mss, 4380))
+
+/** The window after idle time: the initial one, unless that was too much for this path (RFC 6928 §2). */
+export const restartWindow = (c: Connection): number =>
+  c.incidents.initialLoss ? Math.min(initialWindow(c), conservativeWindow(c)) : initialWindow(c)
+
+/** Something was lost: remembers it if it was of the first flight, and that was more than what RFC 3390 allows. */
+export const noteInitialLoss = (c: Connection): void => {
+  const start = seqDiff(c.snd.una, c.snd.iss)
+  if (start <= initialWindow(c) && seqDiff(c.snd.nxt, c.snd.iss) > conservativeWindow(c))
+    c.incident().initialLoss = true
+}

@@ -1,0 +1,113 @@
+/** Text and FIN leave: new ones, and those that leave again. What may leave is decided in output.ts and recovery.ts. */
+import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../../wire/sequence.ts'
+import { ACK, FIN, PSH } from '../../wire/tcp.ts'
+import type { Connection } from '../block/connection.ts'
+import type { SendReason } from '../block/events.ts'
+import type { Transmission } from '../flight/transmission.ts'
+import { emit, startTiming } from './emit.ts'
+import { earlyTextLeft } from './fast-open.ts'
+import { sendMss } from './mss.ts'
+
+/** Sends the next `length` bytes of text, all queued, and our FIN if it follows them and `allowFin`. */
+export const sendNew = (
+  c: Connection,
+  length: number,
+  reason: SendReason,
+  allowFin = true,
+  ecnCapable = true,
+  whole = false,
+): void => {
+  const { snd } = c
+  const flight = c.departing()
+  const rate = c.measuring()
+  const { now } = c.env
+  const seq = snd.nxt
+  const last = length === seqDiff(c.sendEnd, seq)
+  const fin = last && c.finQueued && allowFin
+  const next = seqAdd(seq, length + (fin ? 1 : 0))
+  const idle = flight.empty
+  if (idle) {
+    c.progressAt = now
+    if (rate.limited) c.congestion.resumed?.(now)
+  }
+  if (!c.timing) startTiming(c, next)
+  const t = flight.append(seq, next, now)
+  rate.sent(t, idle, now)
+  snd.nxt = next
+  c.recovery.sent(length)
+  // What a SYN has carried before is nothing new that Nagle would hold back others for.
+  if (length > 0 && length % sendMss(c) !== 0 && earlyTextLeft(c, seq) === 0) snd.small = next
+  const { receivedAt } = c.tally
+  if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.quickAcks = 0
+  emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
+}
+
+/** Sends a transmission again, or at most `limit` bytes of it: the rest is another from then on. */
+export const resend = (c: Connection, t: Transmission, limit: number, reason: SendReason): void => {
+  const { flight, snd } = c
+  const { now } = c.env
+  if (t.length > limit) {
+    flight.split(t, seqAdd(t.seq, limit))
+  } else {
+    // Small ones leave together this time, and what was never sent with the last.
+    while (t.next?.waits && t.waits && t.length + t.next.length <= Math.min(limit, sendMss(c)))
+      flight.joinLost(t)
+    if (t.end === snd.nxt) {
+      const more = Math.min(seqDiff(c.sendEnd, t.end), Math.min(limit, sendMss(c)) - t.length)
+      if (more > 0) flight.extend(t, more)
+      if (t.end === c.sendEnd && c.finQueued && t.length < limit) flight.extend(t, 1)
+      snd.nxt = t.end
+    }
+  }
+  const length = Math.min(t.length, seqDiff(c.sendEnd, t.seq))
+  // Karn: an acknowledgment of something sent twice says nothing about the round trip.
+  if (c.timing && seqLt(t.seq, c.timedSeq)) c.timing = false
+  const incidents = c.incident()
+  incidents.retransmissions++
+  incidents.bytesRetransmitted += length
+  incidents.octetsResent += t.length
+  c.troubled().resent(t.seq, t.length, c.tsNow, t.retransmitted)
+  c.pathMtu.sentAgain(t.seq)
+  flight.resend(t, now)
+  c.rate.sent(t, false, now)
+  emit(c, t.seq, length, textFlags(c, t.seq, length, seqGt(t.end, c.sendEnd)), reason)
+  if (flight.crowded) flight.joinResent(t)
+}
+
+/**
+ * Sends the first unacknowledged segment again. A window that has shrunk still lets one octet through (§3.8.6).
+ */
+export const resendFirst = (c: Connection, reason: SendReason): void => {
+  const { flight } = c
+  const { first } = flight
+  if (first === null) return
+  // Of a super-segment only that much is known to be lost.
+  const mss = sendMss(c)
+  if (!c.sack && c.recovery.phase !== 'loss' && first.length > mss)
+    flight.split(first, seqAdd(first.seq, mss))
+  flight.markLost(first)
+  resend(c, first, Math.min(sendMss(c), Math.max(1, c.snd.wnd)), reason)
+}
+
+/**
+ * A probe of a shut window: one octet (or the FIN) from the front, which the peer must answer even if it can not take
+ * it. Routers may not mark it (RFC 3168 §6.1.6).
+ */
+export const sendWindowProbe = (c: Connection): void => {
+  if (c.options.emptyWindowProbes) {
+    emit(c, seqAdd(c.snd.una, -1), 0, ACK, 'zero-window probe')
+    return
+  }
+  const { first } = c.flight
+  if (first !== null) resend(c, first, 1, 'zero-window probe')
+  else sendNew(c, Math.min(1, seqDiff(c.sendEnd, c.snd.nxt)), 'zero-window probe', true, false)
+  c.timing = false
+}
+
+/** A CLOSE pushes (NX-19), and so does the segment that ends what was pushed last (MUST-61). */
+const textFlags = (c: Connection, seq: Seq, length: number, fin: boolean): number => {
+  const end = seqAdd(seq, length)
+  const pushed = end === c.sendQueue.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
+  const push = pushed || (c.options.pushSuperSegments && length > sendMss(c))
+  return ACK | (fin ? FIN : 0) | (length > 0 && (push || (fin && end === c.sendEnd)) ? PSH : 0)
+}
