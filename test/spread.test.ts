@@ -11,7 +11,7 @@ const COMPILED = fileURLToPath(new URL('../src/', import.meta.url))
 const SPREADING = new Set(['max', 'min', 'push', 'unshift', 'splice', 'concat', 'fromCharCode', 'hypot'])
 
 /** Where the list is known to have a few elements, and no helper is within reach. */
-const BOUNDED = /^tcp\/resent-ranges\.js:/
+const BOUNDED = /^tcp\/recovery\/resent-ranges\.js:/
 
 interface Node {
   readonly type: string

@@ -7,9 +7,7 @@ import { createNetwork } from 'tuntcp/testing'
 const createPool = open => {
   let socket
   return async query => {
-    socket ??= open()
-      .on('error', () => {})
-      .once('close', () => (socket = undefined))
+    if (!socket || socket.destroyed) socket = open().on('error', () => {})
     socket.write(query)
     return String((await once(socket, 'data'))[0])
   }

@@ -1,10 +1,10 @@
-/** Where an item stands in a {@link Registry}. */
-export class Place<T> {
+/** Where an item stands in a {@link LinkedList}. */
+export class ListEntry<T> {
   item: T | null
-  previous: Place<T> | null
-  next: Place<T> | null = null
+  previous: ListEntry<T> | null
+  next: ListEntry<T> | null = null
 
-  constructor(item: T, previous: Place<T> | null) {
+  constructor(item: T, previous: ListEntry<T> | null) {
     this.item = item
     this.previous = previous
   }
@@ -15,10 +15,10 @@ export class Place<T> {
  * that things come to and go from copies its table again and again, and each old table, once the collector thinks it old,
  * keeps alive all that was in it. With thousands of connections a second that was half of all memory they had used.
  */
-export class Registry<T> {
+export class LinkedList<T> {
   size = 0
-  #first: Place<T> | null = null
-  #last: Place<T> | null = null
+  #first: ListEntry<T> | null = null
+  #last: ListEntry<T> | null = null
   #emptied: (() => void) | null = null
 
   /** What has been in it longest. */
@@ -27,8 +27,8 @@ export class Registry<T> {
   }
 
   /** Returns what {@link delete} wants to know. */
-  add(item: T): Place<T> {
-    const place = new Place(item, this.#last)
+  add(item: T): ListEntry<T> {
+    const place = new ListEntry(item, this.#last)
     if (this.#last === null) this.#first = place
     else this.#last.next = place
     this.#last = place
@@ -37,7 +37,7 @@ export class Registry<T> {
   }
 
   /** A second time it does nothing. */
-  delete(place: Place<T>): void {
+  delete(place: ListEntry<T>): void {
     if (place.item === null) return
     const { previous, next } = place
     if (previous === null) this.#first = next
@@ -77,8 +77,8 @@ export class Registry<T> {
     return this.places().map(({ item }) => item!)
   }
 
-  places(): Place<T>[] {
-    const places: Place<T>[] = []
+  places(): ListEntry<T>[] {
+    const places: ListEntry<T>[] = []
     for (let place = this.#first; place !== null; place = place.next) places.push(place)
     return places
   }

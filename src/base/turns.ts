@@ -63,7 +63,7 @@ export class TurnQueue {
   /** What is left of the round belongs to the next one. */
   end(): void {
     const round = this.round!
-    if (this.goesOn) this.#next.unshift(...round.slice(this.at))
+    if (this.goesOn) this.#next = round.slice(this.at).concat(this.#next)
     this.#clear()
     this.#spare = round
     this.round = null

@@ -76,7 +76,7 @@ export class FastOpens {
       this.cache.learn(localAddress, remoteAddress, { cookie: ASK, mss, ...nextQuestion(c, false) })
     }
     if (given || delivered) this.cache.succeeded(localAddress, remoteAddress, remotePort)
-    else if (c.incidents.synRetransmissions === 0 && (f.text > 0 || f.cookie?.length === 0))
+    else if (c.troubles.synRetransmissions === 0 && (f.text > 0 || f.cookie?.length === 0))
       this.cache.failed(localAddress, remoteAddress, remotePort, now)
   }
 
@@ -119,7 +119,7 @@ export class FastOpens {
 /** How a server that was asked for a cookie and gave none is asked the next time: by the experiment, but once only. */
 const nextQuestion = (c: Connection, tried: boolean): { experiment: boolean; tried: boolean } => {
   const f = c.fastOpen!
-  const unanswered = f.asked && f.cookie?.length === 0 && c.incidents.synRetransmissions === 0
+  const unanswered = f.asked && f.cookie?.length === 0 && c.troubles.synRetransmissions === 0
   if (!unanswered || !c.options.fastOpenExperiment) return { experiment: f.experiment, tried }
   return { experiment: !tried, tried: true }
 }

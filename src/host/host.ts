@@ -1,7 +1,7 @@
 /** One IPv4 host: its links, its connections and listeners, and the calls that open them. */
 
 import type { Clock, Random } from '../base/clock.ts'
-import { type Place, Registry } from '../base/linked-list.ts'
+import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import { Timer } from '../base/timing-wheel.ts'
 import { Flow } from '../ip/flow.ts'
 import { Identifications } from '../ip/identification.ts'
@@ -45,14 +45,14 @@ import type { Segment } from '../wire/tcp.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { encodeSegment } from './encode.ts'
 import { FastOpens } from './fast-opens.ts'
-import type { InputWitness } from './input-recorder.ts'
+import type { InputRecorder } from './input-recorder.ts'
 import { Arrival, Listener, type ListenerUser } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import { MemoryBudget } from './memory/budget.ts'
 import { type MemoryOptions, memoryOptions } from './memory/options.ts'
 import { PassiveOpens } from './passive-opens.ts'
 import { EphemeralPorts } from './ports.ts'
-import { type HostTimer, Rhythm } from './scheduler.ts'
+import { type HostTimer, Scheduler } from './scheduler.ts'
 import { Secret } from './secret.ts'
 import { TcpInput } from './tcp-input.ts'
 
@@ -72,7 +72,7 @@ export interface HostOptions {
   readonly memory?: Partial<MemoryOptions>
   readonly trace?: TraceSink | null
   /** Stands between the host and all of its input: records it. */
-  readonly witness?: InputWitness | null
+  readonly recorder?: InputRecorder | null
   /** The first and the last ephemeral port; by default 1024 and 65535 (RFC 6056 §3.2). */
   readonly ephemeralPorts?: readonly [number, number]
   /** Memory for text that is copied out of a packet; the bytes need not be zero. */
@@ -153,26 +153,26 @@ export class Host implements Environment {
   readonly report: (error: unknown) => void
   readonly allocate: (bytes: number) => Uint8Array
   /** Hears of all input, or null. */
-  readonly witness: InputWitness | null
+  readonly recorder: InputRecorder | null
   readonly #clock: Clock
   readonly #random: Random
   readonly #secret: Secret
   readonly #labelKey: number
   readonly #ports: EphemeralPorts
   readonly #pathMtus = new PathMtus()
-  readonly #rhythm: Rhythm
+  readonly #scheduler: Scheduler
   readonly #internet: Internet
   readonly #fragmentTimer: HostTimer
-  readonly #timeWaits = new Registry<TimeWait>()
+  readonly #timeWaits = new LinkedList<TimeWait>()
   /** Timers that nobody uses: most connections need none at most times, so that few are in use again and again. */
   readonly #timers: HostTimer[] = []
   #closed = false
 
   constructor(given: HostOptions) {
     this.clock = given.clock
-    this.witness = given.witness ?? null
+    this.recorder = given.recorder ?? null
     // What the host itself lives by; its users have the clock that was given.
-    const { clock, random } = this.witness?.begin(given) ?? given
+    const { clock, random } = this.recorder?.begin(given) ?? given
     this.#clock = clock
     this.options = Object.freeze(tcpOptions(given.tcp))
     this.trace = given.trace ?? null
@@ -193,9 +193,9 @@ export class Host implements Environment {
     this.identifications = new Identifications(this.#secret, random.uint32())
     this.connections = new ConnectionTable(random.uint32())
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
-    this.#rhythm = new Rhythm(clock, {
-      telling: listener => this.witness?.telling(listener),
-      told: () => this.witness?.told(),
+    this.#scheduler = new Scheduler(clock, {
+      telling: listener => this.recorder?.telling(listener),
+      told: () => this.recorder?.told(),
       expire: timer => this.#expire(timer),
       flush: () => {
         for (const i of this.interfaces.all) i.flush()
@@ -208,7 +208,7 @@ export class Host implements Environment {
     })
     this.memory = new MemoryBudget(this, memoryOptions(given.memory))
     // A link of its own has no part in what is recorded.
-    const loopback = (this.witness === null ? given.loopback : undefined) ?? new Loopback(clock)
+    const loopback = (this.recorder === null ? given.loopback : undefined) ?? new Loopback(clock)
     this.interfaces = new Interfaces(new Interface(loopback, ['127.0.0.1/8', '::1/128'].map(parsePrefix)))
     this.#internet = new Internet(this, ipOptions(given.ip))
     this.#internet.handle(PROTOCOL_TCP, new TcpInput(this))
@@ -222,7 +222,7 @@ export class Host implements Environment {
    */
   attach(link: Link, addresses: readonly string[]): void {
     const prefixes = addresses.map(interfacePrefix)
-    const to = new Interface(this.witness?.attach(link, addresses) ?? link, prefixes)
+    const to = new Interface(this.recorder?.attach(link, addresses) ?? link, prefixes)
     this.interfaces.add(to)
     this.#start(to)
   }
@@ -231,8 +231,8 @@ export class Host implements Environment {
     from.link.start(batch => {
       if (this.#closed) return
       // A link that delivers from within transmit would have us process a packet in the middle of another.
-      if (this.#rhythm.busy) this.#receiveLater(from, batch)
-      else this.#rhythm.beat(() => this.#internet.receive(from, batch))
+      if (this.#scheduler.busy) this.#receiveLater(from, batch)
+      else this.#scheduler.beat(() => this.#internet.receive(from, batch))
     })
   }
 
@@ -244,18 +244,18 @@ export class Host implements Environment {
       copy.push(packet, 0, packet.length, batch.checksums[i]!, batch.segmentSizes[i]!)
     }
     this.#clock.defer(() => {
-      if (!this.#closed) this.#rhythm.beat(() => this.#internet.receive(from, copy))
+      if (!this.#closed) this.#scheduler.beat(() => this.#internet.receive(from, copy))
     })
   }
 
   /** Milliseconds; the same for all that one batch, timer or call does. */
   get now(): number {
-    return this.#rhythm.now
+    return this.#scheduler.now
   }
 
   /** Timers that are armed. */
   get timers(): number {
-    return this.#rhythm.timers
+    return this.#scheduler.timers
   }
 
   fragmentsWeigh(bytes: number): void {
@@ -288,7 +288,7 @@ export class Host implements Environment {
   }
 
   freeTimer(timer: HostTimer | { armed: boolean }): void {
-    this.#rhythm.disarm(timer as HostTimer)
+    this.#scheduler.disarm(timer as HostTimer)
     if (this.#timers.length >= SPARE_TIMERS) return
     const spare = timer as HostTimer
     // What waits to be used again keeps no connection alive.
@@ -297,15 +297,15 @@ export class Host implements Environment {
   }
 
   arm(timer: HostTimer | { armed: boolean }, at: number): void {
-    this.#rhythm.arm(timer as HostTimer, at)
+    this.#scheduler.arm(timer as HostTimer, at)
   }
 
   disarm(timer: HostTimer | { armed: boolean }): void {
-    this.#rhythm.disarm(timer as HostTimer)
+    this.#scheduler.disarm(timer as HostTimer)
   }
 
   wake(c: Connection): void {
-    this.#rhythm.wake(c)
+    this.#scheduler.wake(c)
   }
 
   text(segment: Segment): Uint8Array {
@@ -364,7 +364,7 @@ export class Host implements Environment {
   }
 
   armFragmentTimer(at: number): void {
-    this.#rhythm.arm(this.#fragmentTimer, at)
+    this.#scheduler.arm(this.#fragmentTimer, at)
   }
 
   /** A packet is in the batch of a link. */
@@ -379,7 +379,7 @@ export class Host implements Environment {
       link: to.link.name,
     })
     // Outside of a batch nothing else will come to flush it.
-    this.#rhythm.soon()
+    this.#scheduler.soon()
   }
 
   fastOpenAnswered(c: Connection, segment: Segment, delivered: boolean): void {
@@ -402,7 +402,7 @@ export class Host implements Environment {
     listener.acceptQueue.add(c)
     if (!listener.awake) {
       listener.awake = true
-      this.#rhythm.wakeListener(listener)
+      this.#scheduler.wakeListener(listener)
     }
   }
 
@@ -446,7 +446,7 @@ export class Host implements Environment {
   ): void {
     endTimeWait(this, record, event, cause)
     this.connections.delete(record)
-    this.#timeWaits.delete(record.place as Place<TimeWait>)
+    this.#timeWaits.delete(record.place as ListEntry<TimeWait>)
   }
 
   // OPEN.
@@ -459,7 +459,7 @@ export class Host implements Environment {
    * @throws RangeError for a bad option, or a source route of no or too many hops
    */
   connect(to: Address, remotePort: number, user: ConnectionUser, given: ConnectOptions = {}): Connection {
-    this.witness?.connect(to, remotePort, given)
+    this.recorder?.connect(to, remotePort, given)
     // RFC 4038 §4.2: an IPv4-mapped address is a way to say an IPv4 one; no packet bears it.
     const remoteAddress = this.interfaces.scoped(unmapped(to))
     const remote = formatAddress(remoteAddress)
@@ -488,7 +488,7 @@ export class Host implements Environment {
     const flow = new Flow(localAddress, localPort, remoteAddress, remotePort)
     this.reroute(flow, sourceRoute)
     const c = this.newConnection(flow, true, options)
-    this.witness?.connected(c)
+    this.recorder?.connected(c)
     c.fastOpen = this.fastOpens.client(c, this.now)
     open(c, user, given.data ?? null)
     return c
@@ -530,7 +530,7 @@ export class Host implements Environment {
    * @throws RangeError for a bad option
    */
   listen(localAddress: Address, port: number, user: ListenerUser, given: ListenOptions = {}): Listener {
-    this.witness?.listen(localAddress, port, given)
+    this.recorder?.listen(localAddress, port, given)
     const address = formatAddress(localAddress)
     if (this.#closed) throw new TcpError('ENETDOWN', 'listen', address, port)
     if (!isUnspecified(localAddress) && !this.interfaces.isOwn(localAddress))
@@ -562,7 +562,7 @@ export class Host implements Environment {
       given.ipv6Only,
     )
     this.listeners.add(listener)
-    this.witness?.listening(listener)
+    this.recorder?.listening(listener)
     this.#reportListener(listener, 'CLOSED', 'passive OPEN')
     return listener
   }
@@ -612,7 +612,7 @@ export class Host implements Environment {
   /** Ends everything at once: connections are reset, links closed. */
   close(): void {
     if (this.#closed) return
-    this.witness?.closing('host')
+    this.recorder?.closing('host')
     for (const listener of [...this.listeners]) this.closeListener(listener, 'ABORT')
     for (const c of [...this.connections]) {
       if (c instanceof TimeWait) {
@@ -622,7 +622,7 @@ export class Host implements Environment {
         fail(c, 'ABORT', 'call', 'ECONNABORTED')
       }
     }
-    this.#rhythm.stop()
+    this.#scheduler.stop()
     this.#closed = true
     for (const i of this.interfaces.all) i.link.close()
   }

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
-import type { CallWitness } from '../tcp/block/call-recorder.ts'
+import type { CallRecorder } from '../tcp/block/call-recorder.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { Address } from '../wire/address.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from './host.ts'
@@ -10,7 +10,7 @@ import type { Listener } from './listener.ts'
  * Stands between a host and all of its input: time, randomness, packets, calls. Who keeps that can have the same host do
  * the same again.
  */
-export interface InputWitness extends CallWitness {
+export interface InputRecorder extends CallRecorder {
   /** The host begins. @returns the clock and the randomness that it is to have */
   begin(given: HostOptions): { readonly clock: Clock; readonly random: Random }
   /** @returns the link that the host is to have */

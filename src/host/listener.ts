@@ -1,11 +1,11 @@
-import { type Place, Registry } from '../base/linked-list.ts'
+import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import { familyOf } from '../ip/family.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionId } from '../tcp/block/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { type Address, ANY_IPV6, isUnspecified } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
-import type { InputWitness } from './input-recorder.ts'
+import type { InputRecorder } from './input-recorder.ts'
 import type { Peers } from './memory/peers.ts'
 
 /** How a listener talks to its user. */
@@ -16,7 +16,7 @@ export interface ListenerUser {
 
 /** What a listener needs of its host. */
 interface ListenerHost {
-  readonly witness: InputWitness | null
+  readonly recorder: InputRecorder | null
   closeListener(listener: Listener): void
 }
 
@@ -24,7 +24,7 @@ interface ListenerHost {
 export class Arrival {
   readonly listener: Listener
   /** In the SYN queue; null where it is not: a cookie has opened it. */
-  #place: Place<Connection> | null = null
+  #place: ListEntry<Connection> | null = null
   readonly #peers: Peers
 
   constructor(listener: Listener, peers: Peers) {
@@ -62,9 +62,9 @@ export class Listener implements ConnectionId {
   readonly user: ListenerUser
   readonly reuseAddress: boolean
   /** Half-open: a SYN has come and been answered. */
-  readonly synQueue = new Registry<Connection>()
+  readonly synQueue = new LinkedList<Connection>()
   /** Connections that wait to be accepted. */
-  readonly acceptQueue = new Registry<Connection>()
+  readonly acceptQueue = new LinkedList<Connection>()
   readonly backlog: number
   /** When it began to listen, ms on the host's clock. */
   readonly since: number
@@ -123,7 +123,7 @@ export class Listener implements ConnectionId {
   accept(): Connection | null {
     const c = this.acceptQueue.shift()
     if (c === null) return null
-    this.#host.witness?.accepted(this, c)
+    this.#host.recorder?.accepted(this, c)
     c.parent = null
     return c
   }
@@ -138,7 +138,7 @@ export class Listener implements ConnectionId {
 
   /** CLOSE in LISTEN (§3.10.4): no more SYNs are taken; connections that were not accepted are reset. */
   close(): void {
-    this.#host.witness?.closing(this)
+    this.#host.recorder?.closing(this)
     this.#host.closeListener(this)
   }
 }

@@ -1,36 +1,36 @@
 import {
   type Connection,
   type ConnectionUser,
-  NEWS_CLOSED,
-  NEWS_ESTABLISHED,
-  NEWS_READABLE,
-  NEWS_SOFT_ERROR,
-  NEWS_URGENT,
-  NEWS_USER_TIMEOUT,
-  NEWS_WRITABLE,
+  NOTICE_CLOSED,
+  NOTICE_ESTABLISHED,
+  NOTICE_READABLE,
+  NOTICE_SOFT_ERROR,
+  NOTICE_URGENT,
+  NOTICE_USER_TIMEOUT,
+  NOTICE_WRITABLE,
 } from '../tcp/block/connection.ts'
 
-const tell = (user: ConnectionUser, c: Connection, news: number): void => {
-  switch (news) {
-    case NEWS_ESTABLISHED:
+const tell = (user: ConnectionUser, c: Connection, notices: number): void => {
+  switch (notices) {
+    case NOTICE_ESTABLISHED:
       user.established()
       break
-    case NEWS_SOFT_ERROR:
-      user.softError?.(c.incidents.softErrorCode, c.incidents.softErrorText)
+    case NOTICE_SOFT_ERROR:
+      user.softError?.(c.troubles.softErrorCode, c.troubles.softErrorText)
       break
-    case NEWS_USER_TIMEOUT:
-      user.peerUserTimeout?.(c.incidents.remoteUserTimeout)
+    case NOTICE_USER_TIMEOUT:
+      user.peerUserTimeout?.(c.troubles.remoteUserTimeout)
       break
-    case NEWS_URGENT:
+    case NOTICE_URGENT:
       user.urgent?.()
       break
-    case NEWS_READABLE:
+    case NOTICE_READABLE:
       user.readable()
       break
-    case NEWS_WRITABLE:
+    case NOTICE_WRITABLE:
       user.writable()
       break
-    case NEWS_CLOSED:
+    case NOTICE_CLOSED:
       user.closed(c.error)
       break
   }
@@ -38,23 +38,23 @@ const tell = (user: ConnectionUser, c: Connection, news: number): void => {
 
 /**
  * Tells the user of a connection what has happened until there is no more. What a callback throws goes to `report`,
- * harms nobody else and keeps the user from no other news.
+ * harms nobody else and keeps the user from no other notices.
  * @returns whether there was any
  */
-export const tellUser = (c: Connection, report: (error: unknown) => void): boolean => {
-  if (c.news === 0 || c.user === null) return false
-  while (c.news !== 0 && c.user !== null) {
-    const { news, user } = c
-    c.news = 0
+export const notifyUser = (c: Connection, report: (error: unknown) => void): boolean => {
+  if (c.notices === 0 || c.user === null) return false
+  while (c.notices !== 0 && c.user !== null) {
+    const { notices, user } = c
+    c.notices = 0
     // From the lowest bit to the highest.
-    for (let rest = news; rest !== 0; rest &= rest - 1) {
-      c.env.witness?.telling(c)
+    for (let rest = notices; rest !== 0; rest &= rest - 1) {
+      c.env.recorder?.telling(c)
       try {
         tell(user, c, rest & -rest)
       } catch (error) {
         report(error)
       }
-      c.env.witness?.told()
+      c.env.recorder?.told()
     }
   }
   return true

@@ -9,14 +9,14 @@ import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Listener } from './listener.ts'
 import type { Orphans } from './memory/orphans.ts'
 import type { Relief } from './memory/relief.ts'
-import { tellUser } from './notify.ts'
+import { notifyUser } from './notify.ts'
 
 export type HostTimer = Timer<
   Connection | TimeWait | Internet | Orphans | Relief,
   TimerKind | 'reassembly' | 'orphans' | 'memory'
 >
 
-/** What the rhythm needs of its host. */
+/** What the scheduler needs of its host. */
 export interface RhythmHost {
   /** A timer has expired. */
   expire(timer: HostTimer): void
@@ -34,13 +34,13 @@ export interface RhythmHost {
 }
 
 /**
- * The rhythm in which a host lives. A batch of packets, the timers that are due or a user's call is processed; then
- * users hear the news; then each connection that was touched sends what it may; then every link gets one batch.
+ * The scheduler in which a host lives. A batch of packets, the timers that are due or a user's call is processed; then
+ * users hear the notices; then each connection that was touched sends what it may; then every link gets one batch.
  *
- * Where users have heard news, the sending waits until they have come to an answer of their own accord (streams do
+ * Where users have heard notices, the sending waits until they have come to an answer of their own accord (streams do
  * so in the same turn, a little later): so an acknowledgment rides on the answer, and a FIN on the ACK of a FIN.
  */
-export class Rhythm {
+export class Scheduler {
   readonly #clock: Clock
   readonly #host: RhythmHost
   readonly #wheel: TimingWheel<HostTimer>
@@ -94,7 +94,7 @@ export class Rhythm {
     this.#setAlarm()
   }
 
-  /** A connection has news, or something to send. */
+  /** A connection has notices, or something to send. */
   wake(c: Connection): void {
     this.#awake.push(c)
     this.soon()
@@ -155,7 +155,7 @@ export class Rhythm {
     }
   }
 
-  /** Tells users the news; whether there was any. */
+  /** Tells users the notices; whether there was any. */
   #tell(): boolean {
     // Who hears that text was acknowledged may use its memory again, though it has just been sent once more.
     this.#host.flushText()
@@ -163,7 +163,7 @@ export class Rhythm {
     this.#offer()
     const awake = this.#awake
     // Users may wake more connections while they are told.
-    for (let i = 0; i < awake.length; i++) told = tellUser(awake[i]!, this.#host.report) || told
+    for (let i = 0; i < awake.length; i++) told = notifyUser(awake[i]!, this.#host.report) || told
     // What they did not read must not stay in the link's memory.
     for (let i = 0; i < awake.length; i++) {
       const { receiveQueue } = awake[i]!

@@ -1,6 +1,6 @@
 /** Between one connection of the core and the stream that shows it. */
 import { AsyncResource } from 'node:async_hooks'
-import type { Place } from '../base/linked-list.ts'
+import type { ListEntry } from '../base/linked-list.ts'
 import type { Turn } from '../base/turns.ts'
 import type { Connection, ConnectionUser } from '../tcp/block/connection.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
@@ -60,9 +60,9 @@ export class Channel implements ConnectionUser {
   #ended = false
   #released = false
   /** As long as the peer does not have everything. */
-  #lingering: Place<Lingerer> | null = null
+  #lingering: ListEntry<Lingerer> | null = null
   /** Among the stack's. */
-  #place: Place<object> | null = null
+  #place: ListEntry<object> | null = null
   #failure: ErrorCode | null = null
   #softError: { readonly code: ErrorCode; readonly text: string } | null = null
   #shutDown: WriteCallback | null = null

@@ -91,7 +91,7 @@ export const createStack = (options: StackOptions = {}): Stack => {
     clock,
     random,
     trace: recorder === undefined ? trace : combine([recorder.sink, trace]),
-    ...(recorder === undefined ? {} : { witness: recorder }),
+    ...(recorder === undefined ? {} : { recorder }),
     memory: memory.high === undefined ? { ...memory, high: memoryShare() } : memory,
     // Not from Node's pool: a short text that stays there would keep 8 KB.
     allocate: Buffer.allocUnsafeSlow,

@@ -1,4 +1,4 @@
-import type { Registry } from '../base/linked-list.ts'
+import type { LinkedList } from '../base/linked-list.ts'
 import type { Host } from '../host/host.ts'
 import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
@@ -16,11 +16,11 @@ export interface NetStack {
   /** Finds addresses of names where a socket or a server was given nothing else for it; default dns.lookup. */
   readonly lookup?: LookupFunction | undefined
   /** Connections that the face has not seen the end of, their sockets open or not. */
-  readonly channels: Registry<object>
+  readonly channels: LinkedList<object>
   /** Sockets that have been connected, or are being, and are not closed. */
-  readonly sockets: Registry<OpenSocket>
+  readonly sockets: LinkedList<OpenSocket>
   /** Servers that listen. */
-  readonly servers: Registry<OpenServer>
+  readonly servers: LinkedList<OpenServer>
 }
 
 /** What a stack closes when it is closed. */

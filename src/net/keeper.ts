@@ -1,4 +1,4 @@
-import { type Place, Registry } from '../base/linked-list.ts'
+import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
@@ -20,7 +20,7 @@ export interface Lingerer {
 export class Keeper {
   #holds = 0
   #holder: NodeJS.Timeout | null = null
-  readonly #lingering = new Registry<Lingerer>()
+  readonly #lingering = new LinkedList<Lingerer>()
   #watch: NodeJS.Timeout | null = null
   #closed = false
 
@@ -40,14 +40,14 @@ export class Keeper {
    * gone; this stack goes with it, so the process has to stay until the peer has everything (`ms` at most), which
    * {@link delivered} tells.
    */
-  linger(ms: number = LINGER): Place<Lingerer> {
+  linger(ms: number = LINGER): ListEntry<Lingerer> {
     this.hold()
     this.#watch ??= setInterval(() => this.#look(), LOOK).unref()
     return this.#lingering.add({ until: realNow() + ms })
   }
 
   /** The peer has everything. A second time it does nothing. */
-  delivered(lingerer: Place<Lingerer>): void {
+  delivered(lingerer: ListEntry<Lingerer>): void {
     if (lingerer.item === null) return
     this.#lingering.delete(lingerer)
     this.release()

@@ -31,7 +31,7 @@ const alternating = (found: readonly Found[]): Found[] => {
   const others = found.filter(({ family }) => family !== found[0]?.family)
   const all: Found[] = []
   for (let i = 0; i < Math.max(first.length, others.length); i++)
-    all.push(...first.slice(i, i + 1), ...others.slice(i, i + 1))
+    for (const one of [first[i], others[i]]) if (one !== undefined) all.push(one)
   return all
 }
 

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { addAbortListener, EventEmitter } from 'node:events'
 import { type BlockList, isIPv4, isIPv6, type Server as KernelServer } from 'node:net'
 import { getDefaultHighWaterMark } from 'node:stream'
-import type { Place } from '../base/linked-list.ts'
+import type { ListEntry } from '../base/linked-list.ts'
 import type { Listener } from '../host/listener.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import { TcpError } from '../tcp/block/error.ts'
@@ -78,7 +78,7 @@ export class Server extends EventEmitter {
     this.#closeIfDrained()
   }
   /** Among those of its stack. */
-  #place: Place<OpenServer> | null = null
+  #place: ListEntry<OpenServer> | null = null
   #referenced = true
   #holding = false
 

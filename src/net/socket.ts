@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { BlockList } from 'node:net'
 import { addAbortSignal } from 'node:stream'
-import type { Place } from '../base/linked-list.ts'
+import type { ListEntry } from '../base/linked-list.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { tcpOptions } from '../tcp/block/options.ts'
@@ -58,7 +58,7 @@ export class Socket extends SocketControls {
   /** The reader has asked before there was a connection. */
   #readAsked = false
   /** Among the stack's. */
-  #place: Place<OpenSocket> | null = null
+  #place: ListEntry<OpenSocket> | null = null
 
   /** @throws TypeError ERR_INVALID_ARG_VALUE for what a stack cannot have: `fd`, `handle`, `objectMode` */
   constructor(options: SocketOptions = {}) {

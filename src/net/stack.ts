@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { ClientRequestArgs } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Registry } from '../base/linked-list.ts'
+import { LinkedList } from '../base/linked-list.ts'
 import type { Host } from '../host/host.ts'
 import { type MemoryStatus, memoryStatus } from '../host/memory/status.ts'
 import { hostStatus } from '../host/status.ts'
@@ -41,9 +41,9 @@ export class Stack implements NetStack {
   /** Finds addresses of names; undefined for dns.lookup. */
   readonly lookup: LookupFunction | undefined
   readonly keeper = new Keeper()
-  readonly channels = new Registry<object>()
-  readonly sockets = new Registry<OpenSocket>()
-  readonly servers = new Registry<OpenServer>()
+  readonly channels = new LinkedList<object>()
+  readonly sockets = new LinkedList<OpenSocket>()
+  readonly servers = new LinkedList<OpenServer>()
   #closing: Promise<void> | null = null
 
   /** @param lookup finds addresses of names; default dns.lookup, 'localhost' being the stack itself */

@@ -34,7 +34,7 @@ const otherwise = (c: Connection): Record<string, number> => {
         ? tcpInfo(c).tcpi_options & ~INFO_OPTIONS.TCPI_OPT_SYN_DATA!
         : tcpInfo(c).tcpi_options,
     // Counted from the handshake's end as long as nothing has come.
-    ...(c.tally.receivedAt < 0 ? { tcpi_last_data_recv: Math.round(c.env.now - c.stateSince) } : {}),
+    ...(c.traffic.receivedAt < 0 ? { tcpi_last_data_recv: Math.round(c.env.now - c.stateSince) } : {}),
     // The SYN counts as delivered, with its text as one.
     tcpi_delivered:
       Math.ceil((c.rate.delivered - (c.fastOpen?.delivered ? c.fastOpen.text : 0)) / mss) +

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Place } from '../base/linked-list.ts'
+import type { ListEntry } from '../base/linked-list.ts'
 import type { Listener } from '../host/listener.ts'
 import type { NetStack, OpenServer } from '../net/host-port.ts'
 import { inTurn } from '../net/turn.ts'
@@ -27,7 +27,7 @@ export class ServerHandle {
   /** A turn has been asked for. */
   #accepting = false
   /** Among those of the stack. */
-  #place: Place<OpenServer> | null = null
+  #place: ListEntry<OpenServer> | null = null
   #referenced = true
   #holding = false
 

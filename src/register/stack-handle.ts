@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type net from 'node:net'
-import type { Place } from '../base/linked-list.ts'
+import type { ListEntry } from '../base/linked-list.ts'
 import { Channel } from '../net/channel.ts'
 import type { ChannelEvents } from '../net/channel-events.ts'
 import type { SystemError } from '../net/errors.ts'
@@ -51,7 +51,7 @@ export class StackHandle extends JsStream {
   #options: Partial<TcpOptions>
   #socket: net.Socket | null = null
   /** Of the socket, among those of the stack. */
-  #place: Place<OpenSocket> | null = null
+  #place: ListEntry<OpenSocket> | null = null
   #local = { address: '0.0.0.0', port: 0 }
   #referenced = true
   #connecting: ConnectRequest | null = null

@@ -4,7 +4,7 @@
  */
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt, seqMin } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, FIN, PSH, RST, type Segment, SYN, URG } from '../wire/tcp.ts'
-import { type Connection, NEWS_READABLE, NEWS_URGENT, NEWS_WRITABLE } from './block/connection.ts'
+import { type Connection, NOTICE_READABLE, NOTICE_URGENT, NOTICE_WRITABLE } from './block/connection.ts'
 import { NO_ECN } from './block/ecn.ts'
 import { account, affordable } from './block/memory.ts'
 import { isOldDuplicate, rememberTimestamp } from './block/timestamps.ts'
@@ -72,7 +72,7 @@ const synSent = (c: Connection, segment: Segment): void => {
     return
   }
   measureSyn(c, segment)
-  c.incidents.progress(c.env.now)
+  c.troubles.progress(c.env.now)
   earlyTextAnswered(c, segment)
   snd.una = ack
   c.retries = 0
@@ -120,7 +120,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
       c.env.drop('sequence')
       // It has given up on ECN: so must we (RFC 3168 §6.1.1).
       if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn = NO_ECN
-      if (c.retries < c.options.synAckRetries && takeRation(c.incident(), c.options, c.env.now))
+      if (c.retries < c.options.synAckRetries && takeRation(c.ownTroubles(), c.options, c.env.now))
         sendSyn(c, 'SYN,ACK again')
       return
     }
@@ -312,7 +312,7 @@ const ackField = (c: Connection, segment: Segment): boolean => {
 }
 
 /** Octets of ours that were ever acknowledged, the SYN not counted. */
-const everAcked = (c: Connection): number => c.tally.bytesAcked + (c.finAcked ? 1 : 0)
+const everAcked = (c: Connection): number => c.traffic.bytesAcked + (c.finAcked ? 1 : 0)
 
 /**
  * RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. The answer to a
@@ -364,11 +364,11 @@ const acknowledged = (c: Connection, segment: Segment, report: AckReport): void 
   if (snd.up !== null && seqGeq(ack, snd.up)) snd.up = null
   c.retries = 0
   c.progressAt = c.env.now
-  c.incidents.progress(c.env.now)
+  c.troubles.progress(c.env.now)
   if (text > 0) {
-    c.counting().bytesAcked += text
+    c.ownTraffic().bytesAcked += text
     c.sendQueue.acknowledge(text)
-    c.wake(NEWS_WRITABLE)
+    c.wake(NOTICE_WRITABLE)
   }
 }
 
@@ -405,7 +405,7 @@ const finAcknowledged = (c: Connection, segment: Segment): boolean => {
       c.transition('ack of FIN', 'segment')
       armFinWait2(c)
       // "If the retransmission queue is empty, the user's CLOSE can be acknowledged" (§3.10.7.4).
-      c.wake(NEWS_WRITABLE)
+      c.wake(NOTICE_WRITABLE)
       return true
     case 'CLOSING':
       enterTimeWait(c, 'ack of FIN')
@@ -435,7 +435,7 @@ const urgBit = (c: Connection, segment: Segment): void => {
   const up = seqAdd(segment.seq, segment.urgent)
   if (seqLeq(up, rcv.nxt) || (rcv.up !== null && seqLeq(up, rcv.up))) return
   rcv.up = up
-  c.wake(NEWS_URGENT)
+  c.wake(NOTICE_URGENT)
 }
 
 /** Returns whether the connection lives on. */
@@ -468,7 +468,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     return true
   }
   if (segment.seq !== rcv.nxt) {
-    c.incident().outOfOrder++
+    c.ownTroubles().outOfOrder++
     holdAbove(c, segment.seq, c.env.text(segment))
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
@@ -476,10 +476,10 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   const before = rcv.nxt
   const text = c.env.text(segment)
-  c.arriving().borrow(text, segment.packet)
+  c.ownReceiveQueue().borrow(text, segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
-  c.buffering().received(c, text.length)
+  c.ownReceiveBuffer().received(c, text.length)
   ackSoon(c)
   if (c.receiveQueue.piecesAbove > 0) {
     noteHeldDuplicate(c)
@@ -488,8 +488,8 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     c.sackBlocks?.advance(rcv.nxt)
     ackNow(c, 'ACK')
   }
-  c.counting().bytesReceived += seqDiff(rcv.nxt, before)
-  c.wake(NEWS_READABLE)
+  c.ownTraffic().bytesReceived += seqDiff(rcv.nxt, before)
+  c.wake(NOTICE_READABLE)
   return true
 }
 
@@ -524,7 +524,7 @@ const learnSegmentSize = (c: Connection, segment: Segment): void => {
  */
 const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
   const { options } = c
-  const receiveQueue = c.arriving()
+  const receiveQueue = c.ownReceiveQueue()
   const limit =
     options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
   const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit, c.env.allocate)
@@ -571,7 +571,7 @@ const finBit = (c: Connection, segment: Segment): void => {
   rcv.nxt = seqAdd(rcv.nxt, 1)
   rcv.fin = null
   c.finReceived = true
-  c.wake(NEWS_READABLE)
+  c.wake(NOTICE_READABLE)
   switch (c.state) {
     case 'ESTABLISHED':
       ackNow(c, 'ack of FIN')

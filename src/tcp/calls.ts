@@ -46,7 +46,7 @@ export const maySend = (c: Connection): boolean =>
  * @throws TcpError EPIPE after CLOSE or the end of the connection (with the reason it ended, if there was one)
  */
 export const send = (c: Connection, data: Uint8Array, more = false): void => {
-  c.env.witness?.call(more ? 'sendMore' : 'send', c, data)
+  c.env.recorder?.call(more ? 'sendMore' : 'send', c, data)
   queue(c, data, more)
 }
 
@@ -68,7 +68,7 @@ const beginToWait = (c: Connection): void => {
 
 /** An urgent SEND: marks the end of what is queued, `data` included, as urgent (UC-11). Not for new programs. */
 export const sendUrgent = (c: Connection, data: Uint8Array): void => {
-  c.env.witness?.call('sendUrgent', c, data)
+  c.env.recorder?.call('sendUrgent', c, data)
   queue(c, data, false)
   c.snd.up = c.sendEnd
 }
@@ -78,7 +78,7 @@ export const sendUrgent = (c: Connection, data: Uint8Array): void => {
  * something is not. Without, what was sent counts as much as it is long.
  */
 export const keepsForSending = (c: Connection, bytes: number): void => {
-  c.env.witness?.call('keepsForSending', c, bytes)
+  c.env.recorder?.call('keepsForSending', c, bytes)
   c.sendQueue.keeps(bytes)
 }
 
@@ -90,7 +90,7 @@ export const unacknowledged = (c: Connection): number => c.sendQueue.length
  * whether the peer has closed. The bytes are the caller's. At most `limit` of them come at once.
  */
 export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
-  if (c.receiveQueue.length > 0) c.env.witness?.call('receive', c, limit)
+  if (c.receiveQueue.length > 0) c.env.recorder?.call('receive', c, limit)
   const chunk = c.receiveQueue.shift(c.env, limit)
   if (chunk !== null) taken(c, chunk.length)
   return chunk
@@ -101,7 +101,7 @@ export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8A
  * Returns how many.
  */
 export const receiveInto = (c: Connection, target: Uint8Array): number => {
-  if (c.receiveQueue.length > 0) c.env.witness?.call('receiveInto', c, target.length)
+  if (c.receiveQueue.length > 0) c.env.recorder?.call('receiveInto', c, target.length)
   const bytes = c.receiveQueue.read(target)
   if (bytes > 0) taken(c, bytes)
   return bytes
@@ -113,14 +113,14 @@ export const receiveInto = (c: Connection, target: Uint8Array): number => {
  */
 export const retain = (c: Connection, allocate: (bytes: number) => Uint8Array): void => {
   if (!c.receiveQueue.borrows) return
-  c.env.witness?.call('retain', c, null)
+  c.env.recorder?.call('retain', c, null)
   c.receiveQueue.settle(allocate, c.env)
 }
 
 /** The user receives nothing more for now: what was kept for it by {@link retain} must hold on to nobody else's memory. */
 export const putAside = (c: Connection): void => {
   if (c.receiveQueue.length === 0) return
-  c.env.witness?.call('putAside', c, null)
+  c.env.recorder?.call('putAside', c, null)
   c.receiveQueue.moveOut(c.env.allocate)
 }
 
@@ -128,7 +128,7 @@ export const putAside = (c: Connection): void => {
 export const skip = (c: Connection): number => {
   const bytes = c.receiveQueue.length
   if (bytes === 0) return 0
-  c.env.witness?.call('receiveInto', c, bytes)
+  c.env.recorder?.call('receiveInto', c, bytes)
   c.receiveQueue.skip()
   taken(c, bytes)
   return bytes
@@ -138,7 +138,7 @@ export const skip = (c: Connection): number => {
 const taken = (c: Connection, bytes: number): void => {
   c.taken()
   account(c)
-  c.buffering().read(c, bytes)
+  c.ownReceiveBuffer().read(c, bytes)
   const { rcv } = c
   // Urgent mode ends when the mark is read (MUST-33).
   if (rcv.up !== null && urgentPending(c) <= 0) rcv.up = null
@@ -158,7 +158,7 @@ export const urgentPending = (c: Connection): number => {
  * call does nothing.
  */
 export const close = (c: Connection): void => {
-  c.env.witness?.call('close', c, null)
+  c.env.recorder?.call('close', c, null)
   closeSending(c)
 }
 
@@ -191,7 +191,7 @@ const closeSending = (c: Connection): void => {
  * it is reset (SHLD-3), otherwise closed in order; the stack finishes it alone.
  */
 export const release = (c: Connection): void => {
-  c.env.witness?.call('release', c, null)
+  c.env.recorder?.call('release', c, null)
   c.orphaned = true
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') return
   // The text of a SYN may be there before the handshake is over (RFC 7413 §4.2.2).
@@ -208,7 +208,7 @@ export const release = (c: Connection): void => {
 
 /** ABORT (§3.10.5): a RST where the peer knows of us, and the connection is gone. */
 export const abort = (c: Connection): void => {
-  c.env.witness?.call('abort', c, null)
+  c.env.recorder?.call('abort', c, null)
   reset(c)
 }
 
@@ -241,14 +241,14 @@ const reset = (c: Connection): void => {
  * @throws RangeError as {@link tcpOptions}
  */
 export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
-  c.env.witness?.call('configure', c, given)
+  c.env.recorder?.call('configure', c, given)
   const before = c.options
   c.options = tcpOptions(given, before)
   // What was held back for company leaves now (as Linux does).
   if (given.noDelay === true) c.flushing = true
   if (given.corked === false || given.noDelay === true) c.holding = false
   if (c.options.congestionControl !== before.congestionControl) changeCongestionControl(c)
-  if (given.receiveBuffer !== undefined) c.buffering().size = c.options.receiveBuffer
+  if (given.receiveBuffer !== undefined) c.ownReceiveBuffer().size = c.options.receiveBuffer
   if (c.options.keepAlive !== before.keepAlive || c.options.keepAliveIdle !== before.keepAliveIdle)
     armKeepAlive(c)
   // RFC 5482 §3: the peer hears of each change.

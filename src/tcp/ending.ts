@@ -1,7 +1,7 @@
 /** How connections end: in order, by a reset, by giving up. */
 import { type Seq, seqAdd, seqLt } from '../wire/sequence.ts'
 import { ACK, RST, type Segment } from '../wire/tcp.ts'
-import { type Connection, NEWS_CLOSED } from './block/connection.ts'
+import { type Connection, NOTICE_CLOSED } from './block/connection.ts'
 import type { Environment } from './block/environment.ts'
 import type { ErrorCode } from './block/error.ts'
 import type { Cause } from './block/events.ts'
@@ -77,7 +77,7 @@ const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
     }
   }
   c.env.remove(c)
-  c.wake(NEWS_CLOSED)
+  c.wake(NOTICE_CLOSED)
 }
 
 /** The connection ends with an error (or, null, silently) by an event of the table. */

@@ -1,6 +1,6 @@
 import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, SYN } from '../wire/tcp.ts'
-import { type Connection, NEWS_ESTABLISHED } from './block/connection.ts'
+import { type Connection, NOTICE_ESTABLISHED } from './block/connection.ts'
 import { negotiateEcn } from './block/ecn.ts'
 import { MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
 import { beginPathMtu } from './recovery/path-mtu-discovery.ts'
@@ -54,14 +54,14 @@ const answersFirstSyn = (c: Connection, segment: Segment): boolean =>
 /** The handshake is complete by the peer's answer: data may flow. */
 export const becomeEstablished = (c: Connection, answer: Segment): void => {
   if (!answersFirstSyn(c, answer)) {
-    if (c.incidents.synRetransmissions > 0) c.rto.afterLostSyn()
+    if (c.troubles.synRetransmissions > 0) c.rto.afterLostSyn()
     // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
-    if (c.incidents.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
+    if (c.troubles.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
   }
   c.progressAt = c.env.now
   // A CLOSE that had to wait for the data before it (UC-18).
   if (c.finQueued) c.transition('CLOSE', 'call')
   armKeepAlive(c)
   c.env.established(c)
-  c.wake(NEWS_ESTABLISHED)
+  c.wake(NOTICE_ESTABLISHED)
 }

@@ -20,7 +20,7 @@ export const icmpError = (c: Connection, error: IcmpError, seq: Seq): boolean =>
   )
     fail(c, 'ICMP error', 'segment', error.code)
   else {
-    c.incident().icmpErrorCode = error.code
+    c.ownTroubles().icmpErrorCode = error.code
     softError(c, error.code, error.text)
   }
   return true

@@ -60,7 +60,7 @@ export const status = (c: Connection): ConnectionStatus => {
       timer = {
         kind: t.kind,
         expiresIn: Math.max(0, t.deadline - now),
-        retries: t.kind === 'keep-alive' ? c.incidents.keepAliveProbes : c.retries,
+        retries: t.kind === 'keep-alive' ? c.troubles.keepAliveProbes : c.retries,
       }
   }
   return {
@@ -85,7 +85,7 @@ export const status = (c: Connection): ConnectionStatus => {
     pathMtu: c.pathMtu.size,
     sendWindow: c.snd.wnd,
     receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
-    retransmissions: c.incidents.retransmissions,
+    retransmissions: c.troubles.retransmissions,
     remoteTrafficClass: c.rcv.trafficClass & 0xfc,
     congestionControl: c.congestion.name,
     recovery: c.recovery.phase,

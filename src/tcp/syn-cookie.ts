@@ -19,8 +19,8 @@ import { advertiseMss, largestSegment, namedMss } from './send/mss.ts'
  * minMss.
  */
 const MSS_CLASSES = {
-  4: [0, 256, 536, 1024, 1300, 1440, 1460, 8960],
-  6: [0, 536, 1024, 1220, 1300, 1420, 1440, 8940],
+  4: [1, 256, 536, 1024, 1300, 1440, 1460, 8960],
+  6: [1, 536, 1024, 1220, 1300, 1420, 1440, 8940],
 } as const
 /** How many there are. */
 export const COOKIE_CLASSES = 8

@@ -140,7 +140,7 @@ const optionBits = (c: Connection): number =>
   (c.sack ? SACK : 0) |
   (c.scalingAgreed ? WINDOW_SCALE : 0) |
   (c.ecn.on ? ECN : 0) |
-  (c.tally.ecnSeen ? ECN_SEEN : 0) |
+  (c.traffic.ecnSeen ? ECN_SEEN : 0) |
   (earlyTextTaken(c) ? SYN_DATA : 0)
 
 /** All of the text of a SYN, ours or the peer's. */
@@ -150,7 +150,7 @@ const earlyTextTaken = ({ fastOpen }: Connection): boolean =>
 const fastOpenFailure = (c: Connection): number => {
   const f = c.fastOpen
   if (f === null || !c.active || !f.asked || f.delivered) return 0
-  if (c.incidents.synRetransmissions > 0) return 3
+  if (c.troubles.synRetransmissions > 0) return 3
   if (f.cookie?.length === 0) return 1
   return f.text > 0 && c.synchronized ? 2 : 0
 }
@@ -170,7 +170,7 @@ const scoreboard = (c: Connection, mss: number) => {
 
 /** TCP_INFO of a connection, in any state. */
 export const tcpInfo = (c: Connection): TcpInfo => {
-  const { tally, incidents, rto, snd, rcv, congestion, rate } = c
+  const { traffic, troubles, rto, snd, rcv, congestion, rate } = c
   const { now } = c.env
   const mss = Math.max(1, snd.mss)
   const segments = (bytes: number) => Math.ceil(bytes / mss)
@@ -181,12 +181,12 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_state: STATE_NUMBERS[c.state],
     tcpi_ca_state: caState(c),
     tcpi_retransmits: persisting ? 0 : c.retries,
-    tcpi_probes: persisting ? c.retries : incidents.keepAliveProbes,
+    tcpi_probes: persisting ? c.retries : troubles.keepAliveProbes,
     tcpi_backoff: rto.backoff,
     tcpi_options: optionBits(c),
     tcpi_snd_wscale: snd.scale,
     tcpi_rcv_wscale: rcv.scale,
-    tcpi_delivery_rate_app_limited: tally.appLimited ? 1 : 0,
+    tcpi_delivery_rate_app_limited: traffic.appLimited ? 1 : 0,
     tcpi_fastopen_client_fail: fastOpenFailure(c),
     tcpi_rto: micro(rto.value),
     tcpi_ato: micro(c.options.delayedAck),
@@ -199,7 +199,7 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_fackets: 0,
     tcpi_last_data_sent: since(c.sentAt),
     tcpi_last_ack_sent: since(c.ackSentAt),
-    tcpi_last_data_recv: since(tally.receivedAt),
+    tcpi_last_data_recv: since(traffic.receivedAt),
     tcpi_last_ack_recv: since(c.receivedAt),
     tcpi_pmtu: c.pathMtu.size,
     tcpi_rcv_ssthresh: c.receiveBuffer.size,
@@ -211,31 +211,31 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_reordering: c.rack.reordering,
     tcpi_rcv_rtt: micro(c.receiveBuffer.roundTrip),
     tcpi_rcv_space: c.receiveBuffer.readPerRoundTrip,
-    tcpi_total_retrans: incidents.retransmissions,
+    tcpi_total_retrans: troubles.retransmissions,
     tcpi_pacing_rate: Math.round(congestion.pacingRate * 1000),
-    tcpi_bytes_acked: tally.bytesAcked,
-    tcpi_bytes_received: tally.bytesReceived,
+    tcpi_bytes_acked: traffic.bytesAcked,
+    tcpi_bytes_received: traffic.bytesReceived,
     tcpi_segs_out: c.segmentsOut,
     tcpi_segs_in: c.segmentsIn,
     tcpi_notsent_bytes: Math.max(0, seqDiff(c.sendEnd, c.synAcked ? snd.nxt : c.sendQueue.seq)),
     tcpi_min_rtt: micro(c.minRtt.value),
-    tcpi_data_segs_in: tally.segmentsIn,
-    tcpi_data_segs_out: tally.segmentsOut,
-    tcpi_delivery_rate: Math.round(tally.deliveryRate * 1000),
-    tcpi_busy_time: micro(tally.busy(now)),
-    tcpi_rwnd_limited: micro(tally.windowLimited(now)),
-    tcpi_sndbuf_limited: micro(tally.bufferLimited(now)),
+    tcpi_data_segs_in: traffic.segmentsIn,
+    tcpi_data_segs_out: traffic.segmentsOut,
+    tcpi_delivery_rate: Math.round(traffic.deliveryRate * 1000),
+    tcpi_busy_time: micro(traffic.busy(now)),
+    tcpi_rwnd_limited: micro(traffic.windowLimited(now)),
+    tcpi_sndbuf_limited: micro(traffic.bufferLimited(now)),
     tcpi_delivered: segments(rate.delivered),
-    tcpi_delivered_ce: segments(incidents.bytesMarked),
-    tcpi_bytes_sent: tally.bytesSent,
-    tcpi_bytes_retrans: incidents.bytesRetransmitted,
-    tcpi_dsack_dups: incidents.duplicateSacks,
+    tcpi_delivered_ce: segments(troubles.bytesMarked),
+    tcpi_bytes_sent: traffic.bytesSent,
+    tcpi_bytes_retrans: troubles.bytesRetransmitted,
+    tcpi_dsack_dups: troubles.duplicateSacks,
     tcpi_reord_seen: c.rack.reorderingSeen ? 1 : 0,
-    tcpi_rcv_ooopack: incidents.outOfOrder,
+    tcpi_rcv_ooopack: troubles.outOfOrder,
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: receiveWindow(c),
-    tcpi_total_rto: incidents.timeouts,
-    tcpi_total_rto_recoveries: incidents.timeoutRecoveries,
-    tcpi_total_rto_time: Math.round(incidents.timeoutTime(now)),
+    tcpi_total_rto: troubles.timeouts,
+    tcpi_total_rto_recoveries: troubles.timeoutRecoveries,
+    tcpi_total_rto_time: Math.round(troubles.timeoutTime(now)),
   }
 }

@@ -1,6 +1,6 @@
 /** The timers of a connection, RFC 9293 §3.10.8 and §3.8. */
 import { seqDiff } from '../wire/sequence.ts'
-import { type Connection, NEWS_SOFT_ERROR } from './block/connection.ts'
+import { type Connection, NOTICE_SOFT_ERROR } from './block/connection.ts'
 import type { ErrorCode } from './block/error.ts'
 import type { TimerKind } from './block/events.ts'
 import { ACK_NONE } from './block/packed-flags.ts'
@@ -58,17 +58,17 @@ const givenUp = (c: Connection): boolean => {
   // A peer that has answered the last probe of its shut window is there to hear of it.
   if (c.synchronized && c.snd.wnd === 0 && c.retries === 0) sendReset(c)
   else giveUp(c)
-  fail(c, 'user timeout', 'timeout', c.incidents.icmpErrorCode ?? 'ETIMEDOUT')
+  fail(c, 'user timeout', 'timeout', c.troubles.icmpErrorCode ?? 'ETIMEDOUT')
   return true
 }
 
 /** Tells of a trouble that does not end the connection (MUST-47, SHLD-9, SHLD-25). */
 export const softError = (c: Connection, code: ErrorCode, text: string): void => {
-  const incidents = c.incident()
-  incidents.softErrorCode = code
-  incidents.softErrorText = text
+  const troubles = c.ownTroubles()
+  troubles.softErrorCode = code
+  troubles.softErrorText = text
   c.env.trace?.({ type: 'soft-error', time: c.env.now, connection: c, code, text })
-  c.wake(NEWS_SOFT_ERROR)
+  c.wake(NOTICE_SOFT_ERROR)
 }
 
 /** §3.8.3: counts a retransmission of the front of the queue against R1 and R2; true when R2 is passed. */
@@ -83,7 +83,7 @@ const exhausted = (c: Connection, limit: number): boolean => {
     'retransmission timeout',
     'timeout',
     // An ICMP error heard on the way says more than the silence (SHLD-25).
-    c.incidents.icmpErrorCode ?? 'ETIMEDOUT',
+    c.troubles.icmpErrorCode ?? 'ETIMEDOUT',
   )
   return true
 }
@@ -99,7 +99,7 @@ const retransmissionTimeout = (c: Connection): void => {
   const syn = !c.synAcked
   if (exhausted(c, retryLimit(c, syn))) return
   c.rto.backoff++
-  c.incident().timedOut(c.env.now)
+  c.ownTroubles().timedOut(c.env.now)
   if (syn) {
     sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
   } else {

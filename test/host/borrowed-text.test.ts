@@ -38,7 +38,7 @@ const spoiling = (link: Link, lose: (n: number) => boolean): Link => {
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i % 251)
 
 interface Reader {
-  /** What is read when there is news. */
+  /** What is read when there is notices. */
   readable(c: Connection, take: (bytes: Uint8Array) => void): void
   /** How often the reader comes by itself, ms. */
   readonly every?: number

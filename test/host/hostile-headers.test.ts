@@ -12,7 +12,7 @@ const dropped = (d: Dialogue): number => Object.values(d.host.drops).reduce((a, 
 
 /** A connection to port 80 with a timestamp on everything; port 81 listens too. */
 const scene = () => {
-  const d = dialogue({ tcp: { timestamps: true } })
+  const d = dialogue({ tcp: { timestamps: true, timestampsMayMiss: false } })
   const user = d.established(
     {},
     'S 0:0(0) win 65535 <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>',

@@ -1,8 +1,8 @@
 import test from 'ava'
-import { Registry } from '../../src/base/linked-list.ts'
+import { LinkedList } from '../../src/base/linked-list.ts'
 
 test('a registry lists what is in it in the order in which it came', t => {
-  const registry = new Registry<string>()
+  const registry = new LinkedList<string>()
   const [first, second, third] = ['first', 'second', 'third'].map(item => registry.add(item))
   registry.delete(second!)
   registry.add('fourth')
@@ -17,7 +17,7 @@ test('a registry lists what is in it in the order in which it came', t => {
 })
 
 test('what was deleted is deleted once', t => {
-  const registry = new Registry<string>()
+  const registry = new LinkedList<string>()
   const place = registry.add('first')
   registry.add('second')
   registry.delete(place)
@@ -30,7 +30,7 @@ test('what was deleted is deleted once', t => {
 })
 
 test('it tells once when it is empty, and of no clearing', t => {
-  const registry = new Registry<string>()
+  const registry = new LinkedList<string>()
   let told = 0
   const count = () => told++
   registry.onceEmpty(count)
@@ -48,7 +48,7 @@ test('it tells once when it is empty, and of no clearing', t => {
 })
 
 test('a place that was given up leads to nothing, which it would keep alive', t => {
-  const registry = new Registry<string>()
+  const registry = new LinkedList<string>()
   const places = ['first', 'second', 'third', 'fourth'].map(item => registry.add(item))
   registry.delete(places[1]!)
   registry.clear()

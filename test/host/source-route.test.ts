@@ -187,7 +187,7 @@ test('[MUST-54] an ICMP error that quotes a packet on its way by routers is for 
   write16(quote, 10, 0)
   write16(quote, 10, checksum(quote, 0, 32))
   d.inject(icmp(3, 5, quote))
-  t.is(c.incidents.icmpErrorCode, 'EOPNOTSUPP')
+  t.is(c.troubles.icmpErrorCode, 'EOPNOTSUPP')
 })
 
 test('[MAY-9] the Diffserv field of what has come last can be asked for', t => {

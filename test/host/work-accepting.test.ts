@@ -6,7 +6,7 @@ import { counting, growth } from '../support/operations.ts'
 
 counting('an accept queue of thousands: twice as many are twice the work', t => {
   const accepting = (n: number) => {
-    const host = { witness: null, closeListener() {} }
+    const host = { recorder: null, closeListener() {} }
     const listener = new Listener(host, 0, 80, { acceptable() {} }, 65_535, false, tcpOptions(), 0)
     // All that accepting does to a connection is to take it from its listener.
     for (let i = 0; i < n; i++) listener.acceptQueue.add({ parent: listener } as unknown as Connection)

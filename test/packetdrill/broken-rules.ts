@@ -222,8 +222,8 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-55', ARRIVES, "challenge(c, 'duplicate ACK') return false }", "challenge(c, 'duplicate ACK') }"),
   rule('SA-55', ARRIVES, "if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')", ''),
   rule('SA-56', ARRIVES, 'if (!newer) return', ''),
-  rule('SA-57', ARRIVES, 'c.wake(NEWS_WRITABLE) return true', 'return false'),
-  rule('SA-58', ARRIVES, 'c.wake(NEWS_WRITABLE) return true', 'return true'),
+  rule('SA-57', ARRIVES, 'c.wake(NOTICE_WRITABLE) return true', 'return false'),
+  rule('SA-58', ARRIVES, 'c.wake(NOTICE_WRITABLE) return true', 'return true'),
   rule(
     'SA-59',
     ARRIVES,

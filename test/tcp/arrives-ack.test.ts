@@ -197,7 +197,7 @@ test('[SA-56][NX-22] the window is that of the newest segment', (t, dialogue) =>
     t.is(c.snd.wnd, wnd, line)
   }
   then('. 1:1(0) ack 1 win 5000', 5000)
-  // A later segment overtakes an earlier one, whose window is old news.
+  // A later segment overtakes an earlier one, whose window is old notices.
   then('P. 11:21(10) ack 1 win 6000', 6000)
   then('P. 1:11(10) ack 1 win 2000', 6000)
   then('. 21:21(0) ack 51 win 4000', 4000)

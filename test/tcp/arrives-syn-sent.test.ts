@@ -171,6 +171,6 @@ test('[SA-20][NX-7] SYNs that cross are not lost ones: the first flight and the 
   send(c, Buffer.alloc(100_000))
   d.receives('S. 0:0(0) ack 1 win 65535')
   t.is(d.skip().length, 10)
-  t.is(c.incidents.retransmissions, 0)
+  t.is(c.troubles.retransmissions, 0)
   t.is(c.rto.value, 1000)
 })

@@ -150,6 +150,6 @@ test('[NX-3] 64 KB each way, each second segment before the first, wherever the 
   t.is(user!.text, stream(1, 65_536))
   t.is(heard, out)
   t.true(c.allAcked)
-  t.is(c.incidents.retransmissions, 0)
+  t.is(c.troubles.retransmissions, 0)
   t.is(c.rcv.nxt, (d.peerIss + 65_537) | 0)
 })

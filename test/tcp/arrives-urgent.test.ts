@@ -31,7 +31,7 @@ test('[SA-63] a pointer without text is told too', (t, dialogue) => {
   t.is(urgentPending(c), 10)
 })
 
-test('[SA-64] in urgent mode the same pointer is no news, a later one is', (t, dialogue) => {
+test('[SA-64] in urgent mode the same pointer is no notices, a later one is', (t, dialogue) => {
   const d = dialogue()
   const { c, user } = reach(d, 'ESTABLISHED')
   user!.reading = false
@@ -75,7 +75,7 @@ test('[NX-21] urgent mode ends where RCV.NXT and the reader catch up, and may be
   t.is(count(user!.log), 1)
   t.is(c.rcv.up, null)
   t.is(urgentPending(c), 0)
-  // Old news: behind RCV.NXT, or at it.
+  // Old notices: behind RCV.NXT, or at it.
   d.receives('U. 1:6(5) ack 1 urg 5', 'U. 6:6(0) ack 1 urg 0')
   t.is(count(user!.log), 1)
   // Of a segment that brings old text too, the pointer counts from where that began.

@@ -3,8 +3,8 @@ import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { NO_RECOVERY, Recovery } from '../../src/tcp/block/recovery-state.ts'
 import { NO_PROBE, TailLossProbe } from '../../src/tcp/block/tail-loss-probe-state.ts'
-import { NO_TALLY, Tally } from '../../src/tcp/block/traffic-counters.ts'
-import { Incidents, NO_INCIDENTS } from '../../src/tcp/block/trouble-counters.ts'
+import { NO_TRAFFIC, TrafficCounters } from '../../src/tcp/block/traffic-counters.ts'
+import { NO_TROUBLES, TroubleCounters } from '../../src/tcp/block/trouble-counters.ts'
 import { close, configure, receive, send } from '../../src/tcp/calls.ts'
 import { NO_RATE, NO_SUPPLY } from '../../src/tcp/flight/delivery-rate.ts'
 import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight/flight.ts'
@@ -23,8 +23,8 @@ test('a connection that has sent nothing shares all that sending needs', t => {
     rack: NO_RACK,
     probe: NO_PROBE,
     rate: NO_SUPPLY,
-    incidents: NO_INCIDENTS,
-    tally: NO_TALLY,
+    troubles: NO_TROUBLES,
+    traffic: NO_TRAFFIC,
   })
   t.true(c.pathMtu.shared)
   t.true(c.receiveBuffer.shared)
@@ -121,10 +121,10 @@ test('what is shared stays as it is, whatever happens to connections', t => {
   t.deepEqual({ ...NO_RECOVERY }, { ...new Recovery(0) })
   t.deepEqual({ ...NO_RACK }, { ...new Rack(0) })
   t.deepEqual({ ...NO_PROBE }, { ...new TailLossProbe() })
-  t.deepEqual({ ...NO_INCIDENTS }, { ...new Incidents() })
-  t.is(NO_INCIDENTS.timeoutTime(1000), 0)
-  t.deepEqual({ ...NO_TALLY }, { ...new Tally() })
-  t.is(NO_TALLY.busy(1000), 0)
+  t.deepEqual({ ...NO_TROUBLES }, { ...new TroubleCounters() })
+  t.is(NO_TROUBLES.timeoutTime(1000), 0)
+  t.deepEqual({ ...NO_TRAFFIC }, { ...new TrafficCounters() })
+  t.is(NO_TRAFFIC.busy(1000), 0)
   t.false(NO_FLIGHT.usage.limited({ congestion: { cwnd: 1, ssthresh: 2 } } as Connection))
   t.false(NO_RATE.limited)
   t.true(NO_SUPPLY.limited)

@@ -360,5 +360,5 @@ test('[R6928-4] a later loss does not take the initial window away', t => {
   d.skip()
   d.after(1000)
   t.is(c.recovery.phase, 'loss')
-  t.false(c.incidents.initialLoss)
+  t.false(c.troubles.initialLoss)
 })

@@ -140,7 +140,7 @@ test('[R5682-5][R5682-7] (3b) a delay of 3 s: one segment is sent again, and the
   t.is(c.congestion.ssthresh, 2 ** 30)
   for (let n = 3; n <= 10; n++) d.receives(ack(n))
   t.true(numbersSent(d).every(n => n > 11))
-  t.is(c.incidents.retransmissions, 1)
+  t.is(c.troubles.retransmissions, 1)
 })
 
 test('[R5682-5] recover is SND.UNA then: three duplicates are of a loss', t => {
@@ -204,7 +204,7 @@ test('[R5682-6] nor does what had been SACKed before the timeout', t => {
   d.after(100)
   d.receives(ack(0, [5, 6]))
   // The timer of the segment overdue is stopped by hand: else recovery would be under way already.
-  c.troubled().phase = 'open'
+  c.ownRecovery().phase = 'open'
   d.skip()
   c.retransmitTimer.kind = 'retransmission'
   c.flight.timedOut(Number.POSITIVE_INFINITY)
@@ -212,7 +212,7 @@ test('[R5682-6] nor does what had been SACKed before the timeout', t => {
   let forgotten = 0
   for (let x = c.flight.first; x !== null; x = x.next) if (x.forgotten) forgotten++
   t.is(forgotten, 1)
-  Object.assign(c.troubled(), { phase: 'loss', undoable: true, frto: FRTO_SECOND, point: c.snd.nxt })
+  Object.assign(c.ownRecovery(), { phase: 'loss', undoable: true, frto: FRTO_SECOND, point: c.snd.nxt })
   d.receives(ack(0, [5, 6]))
   t.false(undone(d))
 })

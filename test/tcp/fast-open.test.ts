@@ -328,7 +328,7 @@ test('[R7413-4] the next one has the cookie, and text; it is there for all ports
     t.like(user.connection!, {
       state: 'ESTABLISHED',
       allAcked: true,
-      incidents: { retransmissions: 0 },
+      troubles: { retransmissions: 0 },
       sendQueue: { length: 0 },
       flight: { underWay: 0 },
     })

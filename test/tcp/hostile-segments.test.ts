@@ -92,7 +92,7 @@ test('in-order octets one by one do not cost a chunk each', t => {
   t.true(chunks <= 10, `${chunks} chunks`)
 })
 
-for (const mss of [0, 1, 8, 47, 48])
+for (const mss of [1, 8, 47, 48])
   test(`an MSS of ${mss} is 48: no segment for each octet (CVE-2019-11479)`, t => {
     const d = dialogue({ tcp: { timestamps: true } })
     const user = d.established(
@@ -106,6 +106,16 @@ for (const mss of [0, 1, 8, 47, 48])
       new Array(10).fill(36),
     )
   })
+
+test('an MSS of 0 says nothing: 536, as without the option', t => {
+  const d = dialogue()
+  const user = d.established({}, 'S 0:0(0) win 65535 <mss 0>', '. 1:1(0) ack 1 win 65535')
+  send(user.connection!, Buffer.alloc(1072))
+  t.deepEqual(
+    d.skip().map(s => s.text.length),
+    [536, 536],
+  )
+})
 
 test('SACK blocks full of nonsense, agreed on or not: nothing', t => {
   const d = dialogue()

@@ -114,7 +114,7 @@ test('data that waited for its acknowledgment does not end the watch', t => {
   d.silent()
   d.after(1)
   d.sends('. 1:1(0) ack 1')
-  t.is(user.connection!.incidents.keepAliveProbes, 1)
+  t.is(user.connection!.troubles.keepAliveProbes, 1)
 })
 
 test('another idle time begins a new watch: the probes sent so far do not count', t => {

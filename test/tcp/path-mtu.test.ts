@@ -390,7 +390,7 @@ test('[R4821-10] probes carry the text that is next, once: the stream is intact,
   t.true(intact)
   t.true(c.pathMtu.size > 1480)
   t.true(probes.length >= 5)
-  t.is(c.incidents.retransmissions, 0)
+  t.is(c.troubles.retransmissions, 0)
 })
 
 test('routers that say so, on the way: a transfer through 1200 bytes costs hardly a round trip', t => {

@@ -102,7 +102,7 @@ test('[R8985-4] delivery below what was delivered, never sent again, is reorderi
   t.true(c.rack.reorderingSeen)
   d.after(100)
   t.true(numbersSent(d).every(n => n >= 10))
-  t.is(c.incidents.retransmissions, 0)
+  t.is(c.troubles.retransmissions, 0)
 })
 
 test('[R8985-4] what was sent again and fills its hole is no reordering', t => {
@@ -193,7 +193,7 @@ test('how far one was overtaken at most, in segments: from three, as Linux repor
 test('[R8985-5] recoveries that end count', t => {
   const d = rack()
   const c = flying(d, 10)
-  c.delivering(c.snd.una).reorderingSeen = true
+  c.ownRack(c.snd.una).reorderingSeen = true
   c.rack.duplicate(c.snd.nxt)
   for (let n = 1; n < 16; n++) c.rack.recovered()
   d.after(100)
@@ -252,7 +252,7 @@ test('[R8985-5] the end of a reduction by ECN counts for nothing, only recoverie
   const c = d.accepted[0]!.connection!
   send(c, Buffer.alloc(60 * MSS))
   d.skip()
-  c.delivering(c.snd.una).duplicate(c.snd.nxt)
+  c.ownRack(c.snd.una).duplicate(c.snd.nxt)
   c.rack.reorderingSeen = true
   let n = 0
   for (let events = 0; events < 16; events++) {
@@ -296,7 +296,7 @@ test('[R8985-6] a retransmission that is lost is found by what was sent after it
     numbersSent(d).filter(n => n < 10),
     [0],
   )
-  t.is(c.incidents.retransmissions, 2)
+  t.is(c.troubles.retransmissions, 2)
   // PRR takes care of it: no second reduction.
   t.is(c.congestion.ssthresh, ssthresh)
 })

@@ -44,12 +44,12 @@ for (const control of congestionControls())
     test(`${control} at ${loss * 100} % loss: as many retransmissions as losses, no undo, hardly a timeout`, t => {
       const { c, again, lost } = transfer(control, loss, 5)
       const probes = again['tail loss probe'] ?? 0
-      t.is(c.incidents.undos, 0)
+      t.is(c.troubles.undos, 0)
       t.true(
-        c.incidents.retransmissions <= lost + probes,
-        `${c.incidents.retransmissions} for ${lost} lost and ${probes} probes`,
+        c.troubles.retransmissions <= lost + probes,
+        `${c.troubles.retransmissions} for ${lost} lost and ${probes} probes`,
       )
-      t.true(c.incidents.retransmissions >= lost - 40, `${c.incidents.retransmissions} for ${lost} lost`)
+      t.true(c.troubles.retransmissions >= lost - 40, `${c.troubles.retransmissions} for ${lost} lost`)
       t.true((again['retransmission timeout'] ?? 0) <= 2)
     })
 

@@ -182,7 +182,7 @@ test('[R3042-3] nor under RACK', t => {
   t.pass()
 })
 
-test('[R6675-7] a cumulative ACK sets DupAcks back, and counts itself when it has news above', t => {
+test('[R6675-7] a cumulative ACK sets DupAcks back, and counts itself when it has notices above', t => {
   const d = counting(12)
   const c = flying(d, 12, { segments: 12 })
   d.after(100)
@@ -191,7 +191,7 @@ test('[R6675-7] a cumulative ACK sets DupAcks back, and counts itself when it ha
   t.is(c.recovery.duplicateAcks, 2)
   d.receives(ack(2, [4, 5], [8, 9]))
   t.is(c.recovery.duplicateAcks, 0)
-  // Of what it acknowledges, 4 was SACKed before; 10 is news.
+  // Of what it acknowledges, 4 was SACKed before; 10 is notices.
   d.receives(ack(5, [10, 11], [8, 9]))
   t.is(c.recovery.duplicateAcks, 1)
   t.is(c.recovery.phase, 'open')
@@ -265,7 +265,7 @@ test('[R6675-10] 5 of 20 are lost: repaired in about a round trip, without a tim
     for (const n of sent) arrives(n)
   }
   t.is(timeouts(d), 0)
-  t.is(c.incidents.retransmissions, 5)
+  t.is(c.troubles.retransmissions, 5)
 })
 
 test('[R6675-10] recovery ends when all up to RecoveryPoint is acknowledged, and SACKs above it stay', t => {

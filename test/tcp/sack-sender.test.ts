@@ -143,9 +143,9 @@ test('[R2883-5] an old ACK that comes late, with a block that is acknowledged by
   d.skip()
   // Sent before that one: its block lay above its own number.
   d.receives(ack(1, [2, 4]))
-  t.is(c.incidents.duplicateSacks, 0)
+  t.is(c.troubles.duplicateSacks, 0)
   d.receives(ack(5, [2, 4]))
-  t.is(c.incidents.duplicateSacks, 1)
+  t.is(c.troubles.duplicateSacks, 1)
 })
 
 test('[R2883-5] a first block within the second is a D-SACK; one that only overlaps it is not', t => {
@@ -153,10 +153,10 @@ test('[R2883-5] a first block within the second is a D-SACK; one that only overl
   const c = flying(d, 10)
   d.after(100)
   const duplicates = (n: number, ...blocks: [number, number][]): number => {
-    const before = c.incidents.duplicateSacks
+    const before = c.troubles.duplicateSacks
     d.receives(ack(n, ...blocks))
     d.skip()
-    return c.incidents.duplicateSacks - before
+    return c.troubles.duplicateSacks - before
   }
   t.is(duplicates(1, [3, 4], [3, 6]), 1)
   t.is(duplicates(1, [5, 6], [3, 6]), 1)
@@ -165,7 +165,7 @@ test('[R2883-5] a first block within the second is a D-SACK; one that only overl
   t.is(duplicates(1, [5, 7], [3, 6]), 0)
   t.is(duplicates(1, [8, 9], [3, 6]), 0)
   t.is(duplicates(1, [4, 4], [3, 6]), 0)
-  // Alone it is news, however often it comes.
+  // Alone it is notices, however often it comes.
   t.is(duplicates(1, [3, 6]), 0)
 })
 
@@ -174,10 +174,10 @@ test('D-SACKs of what we never sent, or not for long, say nothing', t => {
   const c = flying(d, 10)
   d.after(100)
   const duplicates = (sack: string): number => {
-    const before = c.incidents.duplicateSacks
+    const before = c.troubles.duplicateSacks
     d.receives(`. 1:1(0) ack ${at(2)} win 60000 <nop,nop,sack ${sack}>`)
     d.skip()
-    return c.incidents.duplicateSacks - before
+    return c.troubles.duplicateSacks - before
   }
   t.is(duplicates(`${at(0)}:${at(1)}`), 1)
   t.is(duplicates(`${at(1)}:${at(2)}`), 1)

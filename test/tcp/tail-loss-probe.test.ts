@@ -138,10 +138,10 @@ test('[R8985-10] one probe at a time, and another only after a round trip was me
   d.after(5000)
   t.is(probes(d), 1)
   // All that the answer acknowledges was sent twice, or is too little: nothing is measured.
-  c.probing().measured = false
+  c.ownProbe().measured = false
   d.receives(`. 1:1(0) ack ${at(3)} win 60000 <nop,nop,sack ${at(2)}:${at(3)}>`)
   t.false(c.probe.outstanding)
-  c.probing().measured = false
+  c.ownProbe().measured = false
   send(c, Buffer.alloc(MSS))
   d.skip()
   d.after(5000)

@@ -159,8 +159,8 @@ test('a super-segment counts for what it is cut into; a rate that the applicatio
   countOut(c, 4500, 1000, true)
   countIn(c, Object.assign(new Segment(), { length: 4500, segmentSize: 1000 }))
   t.like(c, { segmentsOut: segmentsOut + 5, segmentsIn: segmentsIn + 5 })
-  const { tally } = c
-  t.like(tally, { segmentsOut: 5, bytesSent: 4500, segmentsIn: 5 })
+  const { traffic } = c
+  t.like(traffic, { segmentsOut: 5, bytesSent: 4500, segmentsIn: 5 })
   for (const [rate, limited, expected] of [
     [10, false, 10],
     [9, true, 10],
@@ -168,8 +168,8 @@ test('a super-segment counts for what it is cut into; a rate that the applicatio
     [5, false, 5],
     [0, false, 5],
   ] as const) {
-    tally.delivered(rate, limited)
-    t.is(tally.deliveryRate, expected)
+    traffic.delivered(rate, limited)
+    t.is(traffic.deliveryRate, expected)
   }
 })
 

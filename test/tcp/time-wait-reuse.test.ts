@@ -36,12 +36,14 @@ const verdict = (d: Dialogue, seq: number, stamp = ''): string => {
   d.ourIss.clear()
   d.receives(`S ${seq}:${seq}(0)${stamp}`)
   const sent = d.skip()
-  const news = d.events.slice(before).flatMap(e => (e.type === 'transition' ? [`${e.from} → ${e.to}`] : []))
-  if (sent.length === 0 && news.length === 0 && d.events.slice(before).every(e => e.type === 'drop'))
+  const notices = d.events
+    .slice(before)
+    .flatMap(e => (e.type === 'transition' ? [`${e.from} → ${e.to}`] : []))
+  if (sent.length === 0 && notices.length === 0 && d.events.slice(before).every(e => e.type === 'drop'))
     return 'silence'
-  if (sent.length === 1 && news.join() === 'TIME_WAIT → CLOSED,LISTEN → SYN_RECEIVED')
+  if (sent.length === 1 && notices.join() === 'TIME_WAIT → CLOSED,LISTEN → SYN_RECEIVED')
     return d.describe(sent[0]!)
-  return `${news} ${sent.map(s => d.describe(s))}`
+  return `${notices} ${sent.map(s => d.describe(s))}`
 }
 const opens = (seq: number): RegExp => new RegExp(`^40000>80 S\\. 0:0\\(0\\) ack ${seq + 1} `)
 

@@ -47,7 +47,7 @@ test('an ACK of what was sent again that echoes the original: the timeout was sp
   t.is(c.recovery.phase, 'open')
   t.is(c.congestion.cwnd, 10 * FULL)
   t.is(c.congestion.ssthresh, 2 ** 30)
-  t.is(c.incidents.undos, 1)
+  t.is(c.troubles.undos, 1)
   // New data, not what was taken for lost.
   d.sends(stamped(10))
   d.silent()
@@ -243,10 +243,10 @@ test('what is undone once is not undone again', t => {
   d.after(100)
   d.receives(ack(0, [1, 5]))
   d.receives(dsack(5, [0, 1]))
-  t.is(c.incidents.undos, 1)
+  t.is(c.troubles.undos, 1)
   const { cwnd } = c.congestion
   d.receives(dsack(5, [0, 1]))
-  t.is(c.incidents.undos, 1)
+  t.is(c.troubles.undos, 1)
   t.true(c.congestion.cwnd <= cwnd)
 })
 
@@ -263,7 +263,7 @@ test('after an undo losses are found as before', t => {
   d.after(100)
   d.receives(ack(1, [3, 9]))
   d.after(100)
-  t.true(c.incidents.retransmissions >= 2)
+  t.true(c.troubles.retransmissions >= 2)
   t.is((c.snd.una - c.snd.iss) | 0, at(1))
 })
 

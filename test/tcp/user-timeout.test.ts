@@ -202,7 +202,7 @@ test('[R5482-7] zeros, with either granularity, are ignored; so is a wrong lengt
   for (const option of ['uto 0x0', 'uto 0x8000', 'raw 0x1c030a', 'raw 0x1c05000a00']) {
     const [d, user] = opened(dialogue, {}, '', 'uto 0x258')
     d.receives(`. 1:1(0) ack 1 <${option}>`)
-    t.is(user.connection!.incidents.remoteUserTimeout, 600_000, option)
+    t.is(user.connection!.troubles.remoteUserTimeout, 600_000, option)
     t.is(userTimeout(user.connection!), 600_000)
     t.is(d.events.filter(e => e.type === 'user-timeout').length, 1)
   }
@@ -229,7 +229,7 @@ test('[R5482-8] an unacceptable segment tells nothing', (t, dialogue) => {
   const [d, user] = opened(dialogue)
   d.receives('. 90000:90000(0) ack 1 <uto 0x258>')
   d.receives('. 1:1(0) ack 999 <uto 0x258>')
-  t.is(user.connection!.incidents.remoteUserTimeout, 0)
+  t.is(user.connection!.troubles.remoteUserTimeout, 0)
 })
 
 test('[R5482-9] keep-alives wait for longer than the user timeout', (t, dialogue) => {

@@ -1,4 +1,4 @@
-import { Place, Registry } from '../../base/linked-list.ts'
+import { LinkedList, ListEntry } from '../../base/linked-list.ts'
 import type { Connection } from '../../tcp/block/connection.ts'
 import { evict } from '../../tcp/ending.ts'
 import type { HostTimer } from '../scheduler.ts'
@@ -54,9 +54,9 @@ export class Orphans {
   readonly #host: OrphansHost
   readonly #options: MemoryOptions
   /** Those that have yet to deliver something: the first is due first. */
-  readonly #list = new Registry<Orphan>()
+  readonly #list = new LinkedList<Orphan>()
   /** Those that only wait for their peer's FIN, in FIN-WAIT-2, which has a time of its own. */
-  readonly #waiting = new Registry<Orphan>()
+  readonly #waiting = new LinkedList<Orphan>()
   readonly #timer: HostTimer
 
   constructor(host: OrphansHost, options: MemoryOptions) {
@@ -70,7 +70,7 @@ export class Orphans {
   }
 
   has(c: Connection): boolean {
-    return c.orphaned && c.parent instanceof Place
+    return c.orphaned && c.parent instanceof ListEntry
   }
 
   /** Its user has let go of it. */
@@ -88,8 +88,8 @@ export class Orphans {
 
   /** It is over. What it was charged for was taken back before. */
   delete({ parent }: Connection): void {
-    if (!(parent instanceof Place)) return
-    const place = parent as Place<Orphan>
+    if (!(parent instanceof ListEntry)) return
+    const place = parent as ListEntry<Orphan>
     ;(place.item?.waits ? this.#waiting : this.#list).delete(place)
     if (this.#list.size === 0) this.#host.disarm(this.#timer)
   }
@@ -132,7 +132,7 @@ export class Orphans {
         this.#reset(first)
         continue
       }
-      this.#list.delete(connection.parent as Place<Orphan>)
+      this.#list.delete(connection.parent as ListEntry<Orphan>)
       if (first.waits) {
         connection.parent = this.#waiting.add(first)
         continue

@@ -37,7 +37,8 @@ const SILENCE = 5
 const UNREAD = 10
 
 /** Text that has left a connection for good: acknowledged by its peer, or read by its user. */
-const passed = (c: Connection): number => c.tally.bytesAcked + c.tally.bytesReceived - c.receiveQueue.length
+const passed = (c: Connection): number =>
+  c.traffic.bytesAcked + c.traffic.bytesReceived - c.receiveQueue.length
 
 const patience = (c: Connection, exhausted: boolean): number => {
   const ms = exhausted ? PATIENCE : PATIENCE_UNDER_PRESSURE

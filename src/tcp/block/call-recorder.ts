@@ -16,10 +16,10 @@ export type CallName =
   | 'configure'
 
 /** Who hears of every call before it is carried out: a recorder. Calls that a call makes in turn are not told. */
-export interface CallWitness {
+export interface CallRecorder {
   /** @param argument what was sent, how many bytes are asked for, or the options that change */
   call(name: CallName, c: Connection, argument: Uint8Array | number | object | null): void
-  /** The user of a connection is about to be told news: calls until {@link told} are made by it. */
+  /** The user of a connection is about to be told notices: calls until {@link told} are made by it. */
   telling(what: Connection | object): void
   told(): void
 }

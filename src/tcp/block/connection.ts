@@ -18,11 +18,11 @@ import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import { type Holding, NO_HOLDING } from './memory.ts'
 import type { TcpOptions } from './options.ts'
 import { NO_PATH, type PathMtu } from './path-mtu-state.ts'
-import { FlagsAndExtras } from './rare-state.ts'
+import { FlagsAndRareState } from './rare-state.ts'
 import { NO_RECOVERY, Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
 import { NO_TIMER, type Timer } from './timer.ts'
-import { NO_TALLY, Tally } from './traffic-counters.ts'
+import { NO_TRAFFIC, TrafficCounters } from './traffic-counters.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
 const MIN_RTT: FilterRule = { window: 300_000, better: smaller }
@@ -91,14 +91,14 @@ export class ReceiveSpace {
   fin: Seq | null = null
 }
 
-/** What the user of a connection has yet to be told, as bits of {@link Connection.news}, in the order in which it matters. */
-export const NEWS_ESTABLISHED = 1
-export const NEWS_SOFT_ERROR = 2
-export const NEWS_USER_TIMEOUT = 4
-export const NEWS_URGENT = 8
-export const NEWS_READABLE = 16
-export const NEWS_WRITABLE = 32
-export const NEWS_CLOSED = 64
+/** What the user of a connection has yet to be told, as bits of {@link Connection.notices}, in the order in which it matters. */
+export const NOTICE_ESTABLISHED = 1
+export const NOTICE_SOFT_ERROR = 2
+export const NOTICE_USER_TIMEOUT = 4
+export const NOTICE_URGENT = 8
+export const NOTICE_READABLE = 16
+export const NOTICE_WRITABLE = 32
+export const NOTICE_CLOSED = 64
 
 /**
  * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
@@ -122,7 +122,7 @@ export interface ConnectionUser {
 }
 
 /** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
-export class Connection extends FlagsAndExtras implements ConnectionId {
+export class Connection extends FlagsAndRareState implements ConnectionId {
   // In the order in which they are used, so that a segment finds what it needs close together in memory. First, after the
   // flow, what every segment that arrives goes by.
 
@@ -137,7 +137,7 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
   segmentsIn = 0
   segmentsOut = 0
   ackSentAt = -1
-  tally: Tally = NO_TALLY
+  traffic: TrafficCounters = NO_TRAFFIC
   /** When anything was last received: for keep-alive. */
   receivedAt = 0
   tsOffset = 0
@@ -239,9 +239,9 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
     })
   }
 
-  /** Has the host look after it at the end of the batch: news for the user, something to send. */
-  wake(news = 0): void {
-    this.news |= news
+  /** Has the host look after it at the end of the batch: notices for the user, something to send. */
+  wake(notices = 0): void {
+    this.notices |= notices
     if (!this.awake) {
       this.awake = true
       this.env.wake(this)
@@ -283,13 +283,13 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
   // What is shared as long as it says nothing: one of its own, to be changed.
 
   /** There is a sign of a loss. What lies below SND.UNA is nothing to recover. */
-  troubled(): Recovery {
+  ownRecovery(): Recovery {
     if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
     return this.recovery
   }
 
   /** The flight that the next transmission leaves with. */
-  departing(): Flight {
+  ownFlight(): Flight {
     this.resting = false
     if (this.flight === NO_FLIGHT) {
       this.flight = takeFlight(this.snd.una)
@@ -299,31 +299,31 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
   }
 
   /** Something is delivered, or comes back as a duplicate; all below `seq` was delivered before. */
-  delivering(seq: Seq): Rack {
+  ownRack(seq: Seq): Rack {
     if (this.rack === NO_RACK) this.rack = new Rack(seq)
     return this.rack
   }
 
   /** Text, or a FIN, leaves. */
-  measuring(): DeliveryRate {
+  ownRate(): DeliveryRate {
     this.rate = this.rate.own()
     return this.rate
   }
 
   /** Text has come, or leaves. */
-  counting(): Tally {
-    if (this.tally === NO_TALLY) this.tally = new Tally()
-    return this.tally
+  ownTraffic(): TrafficCounters {
+    if (this.traffic === NO_TRAFFIC) this.traffic = new TrafficCounters()
+    return this.traffic
   }
 
   /** Text comes, or the user says how much of it may. */
-  buffering(): ReceiveBuffer {
+  ownReceiveBuffer(): ReceiveBuffer {
     this.receiveBuffer = this.receiveBuffer.own()
     return this.receiveBuffer
   }
 
   /** Text comes in order, or above a gap. */
-  arriving(): ReceiveQueue {
+  ownReceiveQueue(): ReceiveQueue {
     if (this.receiveQueue === NO_TEXT) this.receiveQueue = takeQueue()
     return this.receiveQueue
   }
@@ -385,6 +385,6 @@ export class Connection extends FlagsAndExtras implements ConnectionId {
 
   /** Whether our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
   get asksEcn(): boolean {
-    return this.options.ecn === 'on' && this.incidents.synRetransmissions < 2
+    return this.options.ecn === 'on' && this.troubles.synRetransmissions < 2
   }
 }

@@ -4,7 +4,7 @@ import type { DropReason } from '../../wire/drop.ts'
 import type { SourceRoute } from '../../wire/source-route.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import type { TimeWait } from '../time-wait.ts'
-import type { CallWitness } from './call-recorder.ts'
+import type { CallRecorder } from './call-recorder.ts'
 import type { Connection } from './connection.ts'
 import type { TimerKind, TraceSink } from './events.ts'
 import type { Memory } from './memory.ts'
@@ -28,7 +28,7 @@ export interface Environment {
   /** Who listens to the event stream, or null. */
   readonly trace: TraceSink | null
   /** Who hears of users' calls, or null. */
-  readonly witness: CallWitness | null
+  readonly recorder: CallRecorder | null
   /** Lends a timer. */
   newTimer(owner: Connection | TimeWait, kind: TimerKind): Timer
   /** Stops a timer and takes it back: nobody may use it any more. */

@@ -18,8 +18,8 @@ const WINDOW_PROBED = 1 << 25
 /** What is more than a bit: where it begins, and how large it gets. */
 const ACK_DUE = 13
 const ACK_DUE_MASK = 3
-const NEWS = 16
-const NEWS_MASK = 0x7f
+const NOTICES = 16
+const NOTICE_MASK = 0x7f
 
 /** Acknowledgment owed: nothing, one that may wait for company, one that may not. */
 export const ACK_NONE = 0
@@ -45,11 +45,11 @@ export class Flags extends Flow {
   }
 
   /** NEWS_ bits that the host hands to the user after the batch. */
-  get news(): number {
-    return (this.#bits >> NEWS) & NEWS_MASK
+  get notices(): number {
+    return (this.#bits >> NOTICES) & NOTICE_MASK
   }
-  set news(news: number) {
-    this.#bits = (this.#bits & ~(NEWS_MASK << NEWS)) | (news << NEWS)
+  set notices(notices: number) {
+    this.#bits = (this.#bits & ~(NOTICE_MASK << NOTICES)) | (notices << NOTICES)
   }
 
   /** Whether the host has it on its list of connections to look after at the end of the batch. */

@@ -7,10 +7,10 @@ import { Flags } from './packed-flags.ts'
 import { NO_RECOVERY, type Recovery } from './recovery-state.ts'
 import { NO_PROBE, TailLossProbe } from './tail-loss-probe-state.ts'
 import { NO_TIMER, type Timer } from './timer.ts'
-import { Incidents, NO_INCIDENTS } from './trouble-counters.ts'
+import { NO_TROUBLES, TroubleCounters } from './trouble-counters.ts'
 
 /** What few connections have. */
-class Extras {
+class RareState {
   error: ErrorCode | null = null
   ecn: Ecn = NO_ECN
   fastOpen: FastOpen | null = null
@@ -20,97 +20,97 @@ class Extras {
   idleTimer: Timer = NO_TIMER
   recovery: Recovery = NO_RECOVERY
   probe: TailLossProbe = NO_PROBE
-  incidents: Incidents = NO_INCIDENTS
+  troubles: TroubleCounters = NO_TROUBLES
 }
 
 /** Of a connection that has none: one for all, which nothing ever changes. */
-const NO_EXTRAS = new Extras()
+const NO_RARE_STATE = new RareState()
 
-/** A connection's extras, and its flags: one word for each of the two. */
-export class FlagsAndExtras extends Flags {
-  private extras = NO_EXTRAS
+/** A connection's rareState, and its flags: one word for each of the two. */
+export class FlagsAndRareState extends Flags {
+  private rareState = NO_RARE_STATE
 
-  private own(): Extras {
-    if (this.extras === NO_EXTRAS) this.extras = new Extras()
-    return this.extras
+  private own(): RareState {
+    if (this.rareState === NO_RARE_STATE) this.rareState = new RareState()
+    return this.rareState
   }
 
   /** What ended it, or is going to be told to the user; null while all is well or it closed in order. */
   get error(): ErrorCode | null {
-    return this.extras.error
+    return this.rareState.error
   }
   set error(error: ErrorCode | null) {
-    if (error !== this.extras.error) this.own().error = error
+    if (error !== this.rareState.error) this.own().error = error
   }
 
   get ecn(): Ecn {
-    return this.extras.ecn
+    return this.rareState.ecn
   }
   set ecn(ecn: Ecn) {
-    if (ecn !== this.extras.ecn) this.own().ecn = ecn
+    if (ecn !== this.rareState.ecn) this.own().ecn = ecn
   }
 
   get fastOpen(): FastOpen | null {
-    return this.extras.fastOpen
+    return this.rareState.fastOpen
   }
   set fastOpen(fastOpen: FastOpen | null) {
-    if (fastOpen !== this.extras.fastOpen) this.own().fastOpen = fastOpen
+    if (fastOpen !== this.rareState.fastOpen) this.own().fastOpen = fastOpen
   }
 
   /** What we report by SACK; null as long as there was nothing. */
   get sackBlocks(): SackBlocks | null {
-    return this.extras.sackBlocks
+    return this.rareState.sackBlocks
   }
   set sackBlocks(sackBlocks: SackBlocks | null) {
-    if (sackBlocks !== this.extras.sackBlocks) this.own().sackBlocks = sackBlocks
+    if (sackBlocks !== this.rareState.sackBlocks) this.own().sackBlocks = sackBlocks
   }
 
   get pacer(): Pacing | null {
-    return this.extras.pacer
+    return this.rareState.pacer
   }
   set pacer(pacer: Pacing | null) {
-    if (pacer !== this.extras.pacer) this.own().pacer = pacer
+    if (pacer !== this.rareState.pacer) this.own().pacer = pacer
   }
 
   get pacingTimer(): Timer {
-    return this.extras.pacingTimer
+    return this.rareState.pacingTimer
   }
   set pacingTimer(timer: Timer) {
-    if (timer !== this.extras.pacingTimer) this.own().pacingTimer = timer
+    if (timer !== this.rareState.pacingTimer) this.own().pacingTimer = timer
   }
 
   /** For what a connection does rarely: keep-alive, FIN-WAIT-2. */
   get idleTimer(): Timer {
-    return this.extras.idleTimer
+    return this.rareState.idleTimer
   }
   set idleTimer(timer: Timer) {
-    if (timer !== this.extras.idleTimer) this.own().idleTimer = timer
+    if (timer !== this.rareState.idleTimer) this.own().idleTimer = timer
   }
 
   get recovery(): Recovery {
-    return this.extras.recovery
+    return this.rareState.recovery
   }
   set recovery(recovery: Recovery) {
     this.own().recovery = recovery
   }
 
   get probe(): TailLossProbe {
-    return this.extras.probe
+    return this.rareState.probe
   }
 
   /** A tail loss probe leaves. */
-  probing(): TailLossProbe {
+  ownProbe(): TailLossProbe {
     if (this.probe === NO_PROBE) this.own().probe = new TailLossProbe()
     return this.probe
   }
 
-  get incidents(): Incidents {
-    return this.extras.incidents
+  get troubles(): TroubleCounters {
+    return this.rareState.troubles
   }
 
   /** Something out of the ordinary has happened. */
-  incident(): Incidents {
-    if (this.incidents === NO_INCIDENTS) this.own().incidents = new Incidents()
-    return this.incidents
+  ownTroubles(): TroubleCounters {
+    if (this.troubles === NO_TROUBLES) this.own().troubles = new TroubleCounters()
+    return this.troubles
   }
 }

@@ -11,7 +11,7 @@ const PEER_WINDOW = 2
 const SEND_BUFFER = 3
 
 /** What came and went with text, and how it did. */
-export class Tally {
+export class TrafficCounters {
   segmentsIn = 0
   segmentsOut = 0
   /** Text bytes: sent, retransmissions too; acknowledged; received in order. */
@@ -68,7 +68,7 @@ export class Tally {
 }
 
 /** Of a connection that has seen no text: one for all, which nothing ever changes. */
-export const NO_TALLY = new Tally()
+export const NO_TRAFFIC = new TrafficCounters()
 
 /** The segments that were on the wire: a super-segment counts for all that it was cut into. */
 export const piecesOf = ({ length, segmentSize }: Segment): number =>
@@ -80,11 +80,11 @@ export const countIn = (c: Connection, segment: Segment): void => {
   const count = piecesOf(segment)
   c.segmentsIn += count
   if (length > 0) {
-    const tally = c.counting()
-    tally.segmentsIn += count
-    tally.receivedAt = c.env.now
+    const traffic = c.ownTraffic()
+    traffic.segmentsIn += count
+    traffic.receivedAt = c.env.now
   }
-  if ((segment.trafficClass & 3) !== 0) c.counting().ecnSeen = true
+  if ((segment.trafficClass & 3) !== 0) c.ownTraffic().ecnSeen = true
 }
 
 /** A segment with `length` bytes of text leaves, to be cut into pieces of `size` unless that is 0. */
@@ -93,9 +93,9 @@ export const countOut = (c: Connection, length: number, size: number, ack: boole
   c.segmentsOut += count
   if (ack) c.ackSentAt = c.env.now
   if (length === 0) return
-  const tally = c.counting()
-  tally.segmentsOut += count
-  tally.bytesSent += length
+  const traffic = c.ownTraffic()
+  traffic.segmentsOut += count
+  traffic.bytesSent += length
 }
 
 const limitOf = (c: Connection): 0 | 1 | 2 | 3 => {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error.ts'
 
 /** What was out of the ordinary on a connection: losses, timeouts, errors, the peer's odd segments. Times in ms. */
-export class Incidents {
+export class TroubleCounters {
   /** The last trouble that did not end it. */
   softErrorCode: ErrorCode = 'ETIMEDOUT'
   softErrorText = ''
@@ -59,4 +59,4 @@ export class Incidents {
 }
 
 /** Of a connection on which all is well: one for all, which nothing ever changes. */
-export const NO_INCIDENTS = new Incidents()
+export const NO_TROUBLES = new TroubleCounters()

@@ -93,7 +93,7 @@ export class AckReport implements AckSample, DeliveryReader {
     if (!c.sack) return
     const echo =
       c.timestamps && segment.tsEcr !== 0 ? (segment.tsEcr - c.timestampAt(t.sentAt)) | 0 : Number.NaN
-    c.delivering(t.seq).delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
+    c.ownRack(t.seq).delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
   }
 
   takePart(t: Transmission, bytes: number): void {
@@ -120,7 +120,7 @@ export class AckReport implements AckSample, DeliveryReader {
     this.lost = c.flight.lostInAll - this.#lostInAllBefore
     this.deliveryRate = rate.rate(this.minRtt, this.now)
     this.appLimited = rate.appLimited
-    if (this.deliveryRate > 0) c.counting().delivered(this.deliveryRate, this.appLimited)
+    if (this.deliveryRate > 0) c.ownTraffic().delivered(this.deliveryRate, this.appLimited)
     this.totalDelivered = rate.delivered
     this.priorDelivered = rate.prior
     this.sentInFlight = rate.sentInFlight

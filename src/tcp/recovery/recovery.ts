@@ -56,7 +56,7 @@ export const ackTaken = (c: Connection, duplicate: boolean, ecnEcho: boolean): b
   if (c.sack) findLosses(c)
   else if (duplicate) countDuplicate(c)
   if (progress) c.ecn.acknowledged(c.snd.una)
-  if (ecnEcho) c.incident().bytesMarked += report.delivered
+  if (ecnEcho) c.ownTroubles().bytesMarked += report.delivered
   if (ecnEcho) ecnEchoed(c)
   else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
@@ -97,7 +97,7 @@ const withinWindow = (c: Connection, flightSize: number): number =>
 
 /** RFC 6675 §5 (4), RFC 6582 step 2, RFC 9937 §6.1. */
 const beginRecovery = (c: Connection, cause: RecoveryCause): void => {
-  const r = c.troubled()
+  const r = c.ownRecovery()
   // An ECN echo has brought the window down for this flight already (RFC 3168 §6.1.2: once a window).
   const reduced = r.phase === 'reduction'
   r.phase = 'recovery'
@@ -146,7 +146,7 @@ const findLosses = (c: Connection): void => {
   if (c.options.lossDetection === 'rack') {
     if (report.delivered > 0) detectByTime(c)
   } else {
-    if (report.sacked > 0) c.troubled().duplicateAcks++
+    if (report.sacked > 0) c.ownRecovery().duplicateAcks++
     detectBySacks(c)
   }
   if (flight.lost > before && r.phase !== 'recovery' && r.phase !== 'loss' && !onlyProbeLost(c))
@@ -180,7 +180,7 @@ export const reorderingTimeout = (c: Connection): void => {
 
 /** Without SACK: a duplicate ACK by RFC 5681 §2's definition has arrived. Fast retransmit, fast recovery. */
 const countDuplicate = (c: Connection): void => {
-  const r = c.troubled()
+  const r = c.ownRecovery()
   const { congestion } = c
   // Each tells of a segment that has overtaken the first: of more than there are behind it somebody has made some up, or
   // the network has (as Linux has it).
@@ -238,7 +238,7 @@ const partialAck = (c: Connection): boolean => {
 
 /** RFC 3168 §6.1.2: a router has marked a packet of ours; as for a loss, at most once in a window of data. */
 const ecnEchoed = (c: Connection): void => {
-  const r = c.troubled()
+  const r = c.ownRecovery()
   if (r.phase !== 'open' || c.ecn.answered) return
   // With one segment the window can't come down: sending waits for the timer instead.
   if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value)
@@ -276,7 +276,7 @@ export const timedOut = (c: Connection): void => {
 
 /** What is in flight has been so for an RTO: takes for lost what may be (RFC 5681 §3.1, RFC 8985 §6.3). */
 export const loseFlight = (c: Connection): void => {
-  const r = c.troubled()
+  const r = c.ownRecovery()
   const { flight } = c
   const again = c.retries > 1
   // RFC 5682 §2.1, §3.1 (1): not while losses are being repaired already.
@@ -306,11 +306,11 @@ export const loseFlight = (c: Connection): void => {
  * them up: from then on they show nothing (RFC 3708 §3 (A.4), by counting; as Linux does).
  */
 const takeDuplicate = (c: Connection): void => {
-  const incidents = c.incident()
-  incidents.duplicateSacks++
-  incidents.octetsDuplicate += seqDiff(report.duplicateRight, report.duplicateLeft)
-  if (incidents.octetsDuplicate > incidents.octetsResent) return
-  c.delivering(c.snd.una).duplicate(c.snd.nxt)
+  const troubles = c.ownTroubles()
+  troubles.duplicateSacks++
+  troubles.octetsDuplicate += seqDiff(report.duplicateRight, report.duplicateLeft)
+  if (troubles.octetsDuplicate > troubles.octetsResent) return
+  c.ownRack(c.snd.una).duplicate(c.snd.nxt)
   if (c.recovery.undoable) c.recovery.resentRanges.duplicate(report.duplicateLeft, report.duplicateRight)
 }
 
@@ -378,7 +378,7 @@ const undo = (c: Connection, cause: RecoveryCause): void => {
     c.flight.unmarkLost()
     c.congestion.recovered(c.env.now)
   }
-  c.incident().undos++
+  c.ownTroubles().undos++
   tell(c, cause, true)
 }
 

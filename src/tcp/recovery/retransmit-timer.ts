@@ -59,7 +59,7 @@ export const windowOpened = (c: Connection): void => {
     c.rto.backoff = 0
     c.retries = 0
     if (first !== null) c.flight.markLost(first, false)
-    c.troubled().again += c.snd.mss
+    c.ownRecovery().again += c.snd.mss
   } else if (first !== null && c.timeoutAt > c.env.now) {
     if (mayProbe(c)) armProbe(c)
     else

@@ -56,7 +56,7 @@ const isDuplicateOf = (probe: TailLossProbe, report: AckReport): boolean =>
 /** §7.3: a segment of new text if there is any and the peer takes it, else the last one again. */
 export const sendTailLossProbe = (c: Connection): void => {
   const { snd, flight } = c
-  const probe = c.probing()
+  const probe = c.ownProbe()
   const mss = sendMss(c)
   const fits = Math.min(seqDiff(c.sendEnd, snd.nxt), snd.wnd - c.inFlight, mss)
   probe.retransmission = fits <= 0

@@ -34,7 +34,7 @@ export const takeRation = (
  * unless this connection has sent its share of them: RFC 5961 §7 counts for all, ours tell nobody anything.
  */
 export const challenge = (c: Connection, reason: SendReason = 'challenge ACK'): void => {
-  if (takeRation(c.incident(), c.options, c.env.now)) ackNow(c, reason)
+  if (takeRation(c.ownTroubles(), c.options, c.env.now)) ackNow(c, reason)
 }
 
 /**
@@ -49,14 +49,14 @@ export const answerUnacceptable = (c: Connection, segment: Segment): void => {
 
 const repeats = (c: Connection, segment: Segment): boolean => {
   if (segment.length === 0) return false
-  const incidents = c.incident()
+  const troubles = c.ownTroubles()
   const pieces = piecesOf(segment)
-  incidents.textRefused += pieces
+  troubles.textRefused += pieces
   const end = seqDiff(segment.seq, c.rcv.nxt) + segment.length + (segment.flags & FIN ? 1 : 0)
   if (end > 0) return false
-  const taken = c.tally.segmentsIn - incidents.textRefused
-  const answered = Math.max(incidents.duplicatesAnswered, taken - MOST_DUPLICATES)
+  const taken = c.traffic.segmentsIn - troubles.textRefused
+  const answered = Math.max(troubles.duplicatesAnswered, taken - MOST_DUPLICATES)
   if (answered >= taken) return false
-  incidents.duplicatesAnswered = answered + pieces
+  troubles.duplicatesAnswered = answered + pieces
   return true
 }

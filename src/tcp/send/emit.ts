@@ -135,9 +135,9 @@ export const sendSyn = (c: Connection, reason: SendReason): void => {
     c.timing = false
     // Where SYNs have crossed, the SYN,ACK is no sign of a loss.
     if (reason !== 'SYN,ACK') {
-      const incidents = c.incident()
-      incidents.synRetransmissions++
-      incidents.retransmissions++
+      const troubles = c.ownTroubles()
+      troubles.synRetransmissions++
+      troubles.retransmissions++
       if (c.state === 'SYN_SENT') c.env.fastOpenFailed(c)
     }
   }
@@ -150,7 +150,7 @@ const sendEarlyText = (c: Connection): number => {
   if (text === 0) return 0
   const seq = c.snd.nxt
   c.snd.nxt = seqAdd(seq, text)
-  c.measuring().sent(c.departing().append(seq, c.snd.nxt, c.env.now), true, c.env.now)
+  c.ownRate().sent(c.ownFlight().append(seq, c.snd.nxt, c.env.now), true, c.env.now)
   c.fastOpen!.text = text
   return text
 }

@@ -5,7 +5,7 @@
 import { type Seq, seqAdd, seqDiff } from '../../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
 import { fastOpenLength } from '../../wire/tcp-options.ts'
-import { type Connection, NEWS_READABLE, NEWS_WRITABLE } from '../block/connection.ts'
+import { type Connection, NOTICE_READABLE, NOTICE_WRITABLE } from '../block/connection.ts'
 
 import { letGoOf } from '../flight/flight.ts'
 
@@ -84,7 +84,7 @@ export const earlyTextLeft = (c: Connection, seq: Seq): number => {
 /** The option for the SYN or SYN,ACK that leaves, the first of its kind (§4.2.2: others are plain). */
 export const fastOpenOption = (c: Connection): Uint8Array | null => {
   const f = c.fastOpen
-  if (f === null || f.cookie === null || c.incidents.synRetransmissions > 0 || f.asked) return null
+  if (f === null || f.cookie === null || c.troubles.synRetransmissions > 0 || f.asked) return null
   if (!fits(c, f.cookie)) return null
   f.asked = true
   return f.cookie
@@ -97,10 +97,10 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   if (segment.length === 0) return
   c.fastOpen!.text = segment.length
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
-  c.arriving().borrow(c.env.text(segment), segment.packet)
+  c.ownReceiveQueue().borrow(c.env.text(segment), segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, segment.length)
-  c.counting().bytesReceived += segment.length
-  c.wake(NEWS_READABLE)
+  c.ownTraffic().bytesReceived += segment.length
+  c.wake(NOTICE_READABLE)
 }
 
 /**
@@ -118,9 +118,9 @@ export const earlyTextAnswered = (c: Connection, segment: Segment): void => {
     if (delivered > 0) {
       c.sendQueue.acknowledge(delivered)
       f.taken = delivered
-      c.measuring().part(delivered, c.env.now)
-      c.counting().bytesAcked += delivered
-      c.wake(NEWS_WRITABLE)
+      c.ownRate().part(delivered, c.env.now)
+      c.ownTraffic().bytesAcked += delivered
+      c.wake(NOTICE_WRITABLE)
     }
   }
   c.env.fastOpenAnswered(c, segment, delivered > 0)

@@ -11,11 +11,11 @@ const conservativeWindow = ({ snd: { mss } }: Connection): number =>
 
 /** The window after idle time: the initial one, unless that was too much for this path (RFC 6928 §2). */
 export const restartWindow = (c: Connection): number =>
-  c.incidents.initialLoss ? Math.min(initialWindow(c), conservativeWindow(c)) : initialWindow(c)
+  c.troubles.initialLoss ? Math.min(initialWindow(c), conservativeWindow(c)) : initialWindow(c)
 
 /** Something was lost: remembers it if it was of the first flight, and that was more than what RFC 3390 allows. */
 export const noteInitialLoss = (c: Connection): void => {
   const start = seqDiff(c.snd.una, c.snd.iss)
   if (start <= initialWindow(c) && seqDiff(c.snd.nxt, c.snd.iss) > conservativeWindow(c))
-    c.incident().initialLoss = true
+    c.ownTroubles().initialLoss = true
 }

@@ -10,7 +10,7 @@ const idleTime = (c: Connection): number =>
     : c.options.keepAliveIdle
 
 const noProbes = (c: Connection): void => {
-  if (c.incidents.keepAliveProbes > 0) c.incident().keepAliveProbes = 0
+  if (c.troubles.keepAliveProbes > 0) c.ownTroubles().keepAliveProbes = 0
 }
 
 /** Starts the keep-alive timer of an established connection, if it is wanted (§3.8.4, MUST-24, MUST-25). */
@@ -33,7 +33,7 @@ export const keepAliveTimeout = (c: Connection): void => {
   const quiet = c.env.now - c.receivedAt
   // A probe's answer, or any other segment, begins the idle time anew.
   if (quiet <= options.keepAliveInterval) noProbes(c)
-  const due = c.incidents.keepAliveProbes === 0 ? idleTime(c) : options.keepAliveInterval
+  const due = c.troubles.keepAliveProbes === 0 ? idleTime(c) : options.keepAliveInterval
   if (quiet < due) {
     c.idleTimer = c.arm(c.idleTimer, 'keep-alive', due - quiet)
     return
@@ -43,12 +43,12 @@ export const keepAliveTimeout = (c: Connection): void => {
     c.idleTimer = c.arm(c.idleTimer, 'keep-alive', due)
     return
   }
-  if (c.incidents.keepAliveProbes >= options.keepAliveCount) {
+  if (c.troubles.keepAliveProbes >= options.keepAliveCount) {
     sendReset(c)
     fail(c, 'keep-alive timeout', 'timeout', 'ETIMEDOUT')
     return
   }
-  c.incident().keepAliveProbes++
+  c.ownTroubles().keepAliveProbes++
   sendKeepAlive(c)
   c.idleTimer = c.arm(c.idleTimer, 'keep-alive', options.keepAliveInterval)
 }

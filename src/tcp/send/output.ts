@@ -2,7 +2,7 @@
 import { seqDiff, seqGt, seqLeq } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import { FRTO_OFF, FRTO_SECOND } from '../block/recovery-state.ts'
-import { NO_TALLY } from '../block/traffic-counters.ts'
+import { NO_TRAFFIC } from '../block/traffic-counters.ts'
 import { Pacer } from '../congestion/pacing.ts'
 import type { Transmission } from '../flight/transmission.ts'
 import { refreshPathMtu, sendPathProbe } from '../recovery/path-mtu-discovery.ts'
@@ -46,7 +46,7 @@ export const output = (c: Connection): void => {
     sendWindow(c)
     if (c.snd.nxt !== before) c.flight.usage.sent(c)
     superviseSending(c, c.snd.nxt !== before)
-    if (c.tally !== NO_TALLY || c.sendQueue.length > 0) c.counting().sentAll(c)
+    if (c.traffic !== NO_TRAFFIC || c.sendQueue.length > 0) c.ownTraffic().sentAll(c)
     c.resting = c.allAcked && !somethingToSend(c)
   }
   c.flushing = false

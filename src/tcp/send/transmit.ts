@@ -18,8 +18,8 @@ export const sendNew = (
   whole = false,
 ): void => {
   const { snd } = c
-  const flight = c.departing()
-  const rate = c.measuring()
+  const flight = c.ownFlight()
+  const rate = c.ownRate()
   const { now } = c.env
   const seq = snd.nxt
   const last = length === seqDiff(c.sendEnd, seq)
@@ -37,7 +37,7 @@ export const sendNew = (
   c.recovery.sent(length)
   // What a SYN has carried before is nothing new that Nagle would hold back others for.
   if (length > 0 && length % sendMss(c) !== 0 && earlyTextLeft(c, seq) === 0) snd.small = next
-  const { receivedAt } = c.tally
+  const { receivedAt } = c.traffic
   if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.quickAcks = 0
   emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
 }
@@ -62,11 +62,11 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   const length = Math.min(t.length, seqDiff(c.sendEnd, t.seq))
   // Karn: an acknowledgment of something sent twice says nothing about the round trip.
   if (c.timing && seqLt(t.seq, c.timedSeq)) c.timing = false
-  const incidents = c.incident()
-  incidents.retransmissions++
-  incidents.bytesRetransmitted += length
-  incidents.octetsResent += t.length
-  c.troubled().resent(t.seq, t.length, c.tsNow, t.retransmitted)
+  const troubles = c.ownTroubles()
+  troubles.retransmissions++
+  troubles.bytesRetransmitted += length
+  troubles.octetsResent += t.length
+  c.ownRecovery().resent(t.seq, t.length, c.tsNow, t.retransmitted)
   c.pathMtu.sentAgain(t.seq)
   flight.resend(t, now)
   c.rate.sent(t, false, now)

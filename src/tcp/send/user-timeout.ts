@@ -1,6 +1,6 @@
 /** The user timeout, RFC 9293 §3.9.1.3, and the option that tells the peer of ours, RFC 5482. Times in ms. */
 import type { Segment } from '../../wire/tcp.ts'
-import { type Connection, NEWS_USER_TIMEOUT } from '../block/connection.ts'
+import { type Connection, NOTICE_USER_TIMEOUT } from '../block/connection.ts'
 
 const SECOND = 1000
 const MINUTE = 60_000
@@ -22,7 +22,7 @@ export const advertisedUserTimeout = (c: Connection): number =>
 
 /** Whether the peer's word counts: in the synchronized states (§3.3), where the application has not said how long. */
 export const peerDecides = (c: Connection): boolean =>
-  c.incidents.remoteUserTimeout > 0 &&
+  c.troubles.remoteUserTimeout > 0 &&
   c.options.userTimeoutOption &&
   c.options.userTimeoutChangeable &&
   c.synchronized
@@ -32,11 +32,11 @@ export const peerDecides = (c: Connection): boolean =>
  * the RTO.
  */
 export const userTimeout = (c: Connection): number => {
-  const { options, incidents } = c
+  const { options, troubles } = c
   if (!peerDecides(c)) return options.userTimeout
   const lower = Math.max(options.minUserTimeout, c.rto.value + 1)
   const ours = advertisedUserTimeout(c) || Number.POSITIVE_INFINITY
-  return Math.min(options.maxUserTimeout, Math.max(ours, incidents.remoteUserTimeout, lower))
+  return Math.min(options.maxUserTimeout, Math.max(ours, troubles.remoteUserTimeout, lower))
 }
 
 /**
@@ -49,8 +49,8 @@ export const countsWhileShut = (c: Connection): boolean => c.finQueued || c.opti
 export const takeUserTimeout = (c: Connection, segment: Segment): void => {
   if (!c.options.userTimeoutOption || segment.userTimeout < 0) return
   const remote = decodeUserTimeout(segment.userTimeout)
-  if (remote === c.incidents.remoteUserTimeout) return
-  c.incident().remoteUserTimeout = remote
+  if (remote === c.troubles.remoteUserTimeout) return
+  c.ownTroubles().remoteUserTimeout = remote
   c.env.trace?.({
     type: 'user-timeout',
     time: c.env.now,
@@ -58,5 +58,5 @@ export const takeUserTimeout = (c: Connection, segment: Segment): void => {
     remote,
     adopted: c.options.userTimeoutChangeable,
   })
-  c.wake(NEWS_USER_TIMEOUT)
+  c.wake(NOTICE_USER_TIMEOUT)
 }

@@ -15,7 +15,7 @@
  */
 import type { Alarm, Clock, Random } from '../../base/clock.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from '../../host/host.ts'
-import type { InputWitness } from '../../host/input-recorder.ts'
+import type { InputRecorder } from '../../host/input-recorder.ts'
 import type { Listener } from '../../host/listener.ts'
 import type { Link } from '../../ip/link.ts'
 import type { CallName } from '../../tcp/block/call-recorder.ts'
@@ -32,7 +32,7 @@ interface RecordedAlarm extends Alarm {
 }
 
 /** Writes down all that reaches a host from outside (time, randomness, packets, calls), and every event, as lines. */
-export class HostRecorder implements InputWitness {
+export class HostRecorder implements InputRecorder {
   readonly #write: (line: string) => void
   #clock: Clock | null = null
   /** As the host sees it: it stands still until there is input. */

@@ -1,7 +1,7 @@
 /** Gives a host the input that was recorded, and holds what it does against what it did. */
 import type { Clock, Random } from '../../base/clock.ts'
 import { Host, type HostOptions } from '../../host/host.ts'
-import type { InputWitness } from '../../host/input-recorder.ts'
+import type { InputRecorder } from '../../host/input-recorder.ts'
 import type { Listener } from '../../host/listener.ts'
 import type { Link } from '../../ip/link.ts'
 import type { Connection, ConnectionUser } from '../../tcp/block/connection.ts'
@@ -41,7 +41,7 @@ const userOf = (closed: () => void): ConnectionUser => ({
 export const replayHost = (file: RecordingFile, options: ReplayOptions = {}): Replayed =>
   new HostReplay(file.lines, options).run()
 
-class HostReplay implements InputWitness {
+class HostReplay implements InputRecorder {
   readonly #lines: RecordedLines
   readonly #moments: Moments
   /** Of the entry that is being carried out. */
@@ -208,11 +208,11 @@ class HostReplay implements InputWitness {
       throw new Error('the clock of a replay is its own')
     }
     const options: HostOptions = {
-      // The witness gives it others.
+      // The recorder gives it others.
       clock: { now: never, schedule: never, cancel: never, defer: never },
       random: { uint32: never },
       trace: event => this.#event(event),
-      witness: this,
+      recorder: this,
       report: () => {},
       tcp: tcp as NonNullable<HostOptions['tcp']>,
       ip: ip as NonNullable<HostOptions['ip']>,
@@ -322,7 +322,7 @@ class HostReplay implements InputWitness {
     else throw this.#broken(`a call '${name}' that is not known`)
   }
 
-  // InputWitness: the host has its time and its randomness from here.
+  // InputRecorder: the host has its time and its randomness from here.
 
   begin(): { readonly clock: Clock; readonly random: Random } {
     return {

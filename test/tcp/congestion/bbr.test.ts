@@ -38,7 +38,7 @@ test('Startup ends on a plateau, within 2 % of the bandwidth; Drain empties the 
     'ProbeBW_DOWN',
     'ProbeBW_CRUISE',
   ])
-  t.is(flow.connection.incidents.retransmissions, 0)
+  t.is(flow.connection.troubles.retransmissions, 0)
   b.run(1000, flow)
   // In CRUISE the pacing rate is 99 % of the estimate.
   t.is(stateOf(flow), 'ProbeBW_CRUISE')
@@ -72,10 +72,10 @@ test('a queue of a quarter of a bandwidth-delay product: what is lost is little,
   const b = new Bottleneck(4, { ...PATH, queue: 25_000 })
   const flow = b.flow('bbr')
   b.run(3000, flow)
-  const before = flow.connection.incidents.bytesRetransmitted
+  const before = flow.connection.troubles.bytesRetransmitted
   const [s] = b.run(20_000, flow)
   t.true(s!.rate > 0.93 * CAPACITY, `${s!.rate / CAPACITY}`)
-  t.true(((flow.connection.incidents.bytesRetransmitted - before) * 8) / 20 < 0.01 * CAPACITY)
+  t.true(((flow.connection.troubles.bytesRetransmitted - before) * 8) / 20 < 0.01 * CAPACITY)
 })
 
 test('ProbeRTT: 5 s without a smaller round trip, 200 ms with half a bandwidth-delay product, then on', t => {

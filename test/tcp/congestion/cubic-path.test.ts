@@ -47,9 +47,9 @@ test('[R9438-8] ECN: the queue is held at the mark, the link full, and nothing i
   const b = new Bottleneck(5, { ...PATH, ecnThreshold: 50_000 }, { ecn: 'on' })
   const flow = b.flow('cubic')
   b.run(5000, flow)
-  const before = flow.connection.incidents.retransmissions
+  const before = flow.connection.troubles.retransmissions
   const [s] = b.run(20_000, flow)
-  t.is(flow.connection.incidents.retransmissions, before)
+  t.is(flow.connection.troubles.retransmissions, before)
   t.true(s!.rate > 0.95 * CAPACITY, `${s!.rate / CAPACITY}`)
   t.true(s!.rtt < 65, `${s!.rtt}`)
 })
