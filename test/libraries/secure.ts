@@ -54,7 +54,7 @@ const withHttp: Scenario = async world => {
 /** A client that never ends its header must not hold its connection (facts of http's checks: 'listening' arms them). */
 const withSlowClients: Scenario = async world => {
   const server = http.createServer(
-    { connectionsCheckingInterval: 20, headersTimeout: 60, requestTimeout: 100 },
+    { connectionsCheckingInterval: 20, headersTimeout: 600, requestTimeout: 1000 },
     echo,
   )
   await world.serve(server, 80)
