@@ -72,7 +72,10 @@ export const cases = {
     const pair = await kernelPair({ aToB: { mtu: 576, icmp: true } }, 1)
     const output = await ping(pair.a, '-c', '3', '-w', '30', '-i', '0.01', '-M', 'dont', '-s', '1400')
     assert.match(output, / 3 received/)
-    assert.deepEqual([pair.bridge.aToB.counters.fragmented, pair.bridge.aToB.counters.fragments], [3, 9])
+    // With a deadline ping goes on until three are answered: on a busy machine it may have sent more by then.
+    const { fragmented, fragments } = pair.bridge.aToB.counters
+    assert.ok(fragmented >= 3)
+    assert.equal(fragments, 3 * fragmented)
     pair.close()
   },
 
