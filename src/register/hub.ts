@@ -122,7 +122,12 @@ export class Hub {
     server.on('listening', () => frames.message({ listens: null }))
     server.listen({ host: address, port }).unref()
     frames.socket.on('close', () => server.close())
-    frames.socket.on('end', () => frames.socket.end())
+    // The answer says that the port is free.
+    // The answer says that the port is free; connections that have come may last.
+    frames.socket.on('end', () => {
+      server.close()
+      frames.socket.end()
+    })
   }
 
   #accept(frames: Frames, id: number): Joined | null {

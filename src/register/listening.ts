@@ -62,6 +62,21 @@ const tellWhenShared = (server: net.Server, handle: ServerHandle, address: strin
   } as typeof emit
 }
 
+/** A server tells that it has closed when its port is free in the process too whose stack it uses. */
+const closeWhenFree = (server: ServerInside, handle: ServerHandle): void => {
+  const { _emitCloseIfDrained } = server
+  let free = false
+  let waits = false
+  server._emitCloseIfDrained = function () {
+    if (free) _emitCloseIfDrained.call(this)
+    else if (this._handle === null) waits = true
+  }
+  handle.onfree = () => {
+    free = true
+    if (waits) _emitCloseIfDrained.call(server)
+  }
+}
+
 /** @returns undoes it */
 export const installListen = (surroundings: () => Surroundings | null): (() => void) => {
   const server = net.Server.prototype as unknown as ServerInside
@@ -96,7 +111,10 @@ export const installListen = (surroundings: () => Surroundings | null): (() => v
       const handle = new ServerHandle(around.stack, address || null, port, relay)
       this._handle = handle
       address ||= '0.0.0.0'
-      if (relay !== null) tellWhenShared(this as unknown as net.Server, handle, address, port)
+      if (relay !== null) {
+        tellWhenShared(this as unknown as net.Server, handle, address, port)
+        closeWhenFree(this, handle)
+      }
     }
     _listen2.call(this, address, port, addressType, ...rest)
     if (ofKernel && !(this._handle instanceof ServerHandle)) noteKernelPort(this as unknown as net.Server)

@@ -28,6 +28,8 @@ export interface ServerInside {
   _listeningId: number
   /** Listens once the address is known; a name that Node keeps for those who replace it. */
   _listen2(address: string | null, port: number, addressType: number, ...rest: unknown[]): void
+  /** Tells 'close' when it has neither a handle nor connections. */
+  _emitCloseIfDrained(): void
 }
 
 export type Reinitialize = (this: net.Socket, handle: object) => void

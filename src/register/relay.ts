@@ -5,6 +5,8 @@ import { type Asked, Frames, type Heard, type Name, writeMessage } from './relay
 import { RelayHandle } from './relay-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
 
+export type Unlisten = (closed: () => void) => void
+
 export class Relay {
   readonly #path: string
   readonly #token: string
@@ -28,9 +30,9 @@ export class Relay {
 
   /**
    * Has the other stack listen for a server of this thread's. `done` gets the errno's name when it cannot. The function
-   * that is returned ends it.
+   * that is returned ends it, and calls back when the port is free.
    */
-  listen(server: ServerHandle, name: Name, done: (code: string | null) => void): () => void {
+  listen(server: ServerHandle, name: Name, done: (code: string | null) => void): Unlisten {
     const socket = this.#ask({ token: this.#token, listen: name })
     const answer = (code: string | null) => {
       socket.unref()
@@ -47,7 +49,16 @@ export class Relay {
     })
     // Nobody lends a stack any more: the server is there for this thread.
     socket.once('close', () => answer(null))
-    return () => socket.destroy()
+    return closed => {
+      if (socket.closed) {
+        closed()
+        return
+      }
+      // A close that is under way keeps the process, as that of a handle of the kernel's does.
+      socket.ref()
+      socket.once('close', closed)
+      socket.end()
+    }
   }
 
   #accept(server: ServerHandle, id: number): void {

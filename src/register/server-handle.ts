@@ -6,7 +6,7 @@ import { inTurn } from '../net/turn.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'
-import type { Relay } from './relay.ts'
+import type { Relay, Unlisten } from './relay.ts'
 import { acceptedHandle, type Name } from './stack-handle.ts'
 import { statusOf } from './system-status.ts'
 
@@ -16,6 +16,8 @@ export class ServerHandle {
   onconnection: ((status: number, handle: object) => void) | null = null
   /** The other stack listens too, or cannot; not called without one. */
   onshared: ((code: ErrorCode | null) => void) | null = null
+  /** It is closed, and the other stack listens no longer: the port is free. Not called without one. */
+  onfree: (() => void) | null = null
   readonly #stack: NetStack
   readonly #address: string
   readonly #port: number
@@ -23,7 +25,7 @@ export class ServerHandle {
   readonly #relay: Relay | null
   #listener: Listener | null = null
   /** Ends what listens for it in another thread. */
-  #unlisten: (() => void) | null = null
+  #unlisten: Unlisten | null = null
   /** A turn has been asked for. */
   #accepting = false
   /** Among those of the stack. */
@@ -110,10 +112,11 @@ export class ServerHandle {
   close(callback?: () => void): void {
     this.#listener?.close()
     this.#listener = null
-    this.#unlisten?.()
     if (this.#place !== null) this.#stack.servers.delete(this.#place)
     this.#letGo()
     if (callback !== undefined) inTurn(this.#stack, callback)
+    this.#unlisten?.(() => this.onfree?.())
+    this.#unlisten = null
   }
 
   ref(): void {
