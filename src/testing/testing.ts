@@ -10,12 +10,9 @@ export type { Duration, Probability, Rate, Size } from '../faults/units.ts'
 export type { PacketView } from '../link/path/packet-view.ts'
 export * as script from '../link/path/script.ts'
 export type { NetModule } from '../net/module-on.ts'
+export type { CaptureToOptions } from './captures.ts'
 export type { FakeTimers } from './fake-timers.ts'
+export type { FaultOrders, MtuOptions } from './fault-orders.ts'
 export { type Connector, type ConnectorTarget, TestHost, type TestHostOptions } from './host.ts'
-export {
-  type CaptureToOptions,
-  createNetwork,
-  type MtuOptions,
-  TestNetwork,
-  type TestNetworkOptions,
-} from './network.ts'
+export { createNetwork, TestNetwork } from './network.ts'
+export type { TestNetworkOptions } from './options.ts'

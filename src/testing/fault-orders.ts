@@ -1,0 +1,166 @@
+import { DropNext, type DropNextOptions } from '../faults/drop-next.ts'
+import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
+import { type Duration, milliseconds, type Size } from '../faults/units.ts'
+import type { PacketView } from '../link/path/packet-view.ts'
+import { badType } from '../net/errors.ts'
+import { CHANNEL, SocketView } from '../net/socket-view.ts'
+import type { Connection } from '../tcp/block/connection.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
+import { IdleFirewall } from './firewall.ts'
+import { flowOf, flowOfConnection } from './flow.ts'
+import type { TestHost } from './host.ts'
+import type { Links } from './links.ts'
+import { forgedReset, live } from './reset.ts'
+
+/** Options of {@link FaultOrders.mtu}. */
+export interface MtuOptions {
+  /** Whether senders of larger packets are told so (ICMP type 3 code 4); default true. */
+  readonly icmp?: boolean
+}
+
+/** The orders that a network for tests takes: what its links do to packets from now on. */
+export abstract class FaultOrders {
+  readonly #links: Links
+  readonly #dropNext: DropNext<TestHost>[] = []
+  #firewall: IdleFirewall | null = null
+  /** Connections that are silently cut off. */
+  readonly #lostFlows = new Set<string>()
+
+  /** @internal */
+  constructor(links: Links) {
+    this.#links = links
+    links.takers.push(this.#takes)
+  }
+
+  readonly #takes = (p: PacketView, from: TestHost, to: TestHost): boolean => {
+    for (const drop of this.#dropNext) if (drop.takes(p, from, to)) return true
+    if (this.#lostFlows.size > 0) {
+      const flow = flowOf(p)
+      if (flow !== null && this.#lostFlows.has(flow)) return true
+    }
+    return this.#firewall?.drops(p) ?? false
+  }
+
+  /**
+   * Changes what links do to packets, in both directions, now and for what comes; connections live on. What is not
+   * named stays as it was, and `null` turns it off: `net.link({ loss: 0.05, delay: '40ms', rate: '10mbit' })`.
+   * Without hosts it is for all links, those of hosts to come included. The rate is each direction's own.
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE; each names the option
+   */
+  link(faults: LinkFaults): void
+  link(a: TestHost, b: TestHost, faults: LinkFaults): void
+  link(...args: [LinkFaults] | [TestHost, TestHost, LinkFaults]): void {
+    if (args.length === 1) {
+      this.#links.change(args[0])
+    } else {
+      const [a, b, faults] = args
+      pathOptions(faults)
+      for (const wire of this.#links.between(a, b)) wire.change(faults)
+    }
+  }
+
+  /** As {@link link}, for what `from` sends to `to` only. */
+  path(from: TestHost, to: TestHost, faults: LinkFaults): void {
+    pathOptions(faults, 'path')
+    this.#links
+      .between(from, to)
+      .find(wire => wire.from === from)!
+      .change(faults)
+  }
+
+  /**
+   * Bytes of the largest packet that links carry, from 68; null for no limit. Senders of larger ones are told by ICMP
+   * unless `icmp` is false: then it is a hole that only path MTU discovery without ICMP (RFC 4821) gets out of.
+   * @throws as {@link link}
+   */
+  mtu(bytes: Size | null, options: MtuOptions = {}): void {
+    checkNames('options', options, { icmp: true } satisfies NamesOf<MtuOptions>)
+    this.link({ mtu: bytes, icmp: bytes === null ? null : (options.icmp ?? true) })
+  }
+
+  /** Nothing passes between two hosts any more, and nobody is told. @throws TypeError for what is no host of this network */
+  partition(a: TestHost, b: TestHost): void {
+    for (const wire of this.#links.between(a, b)) wire.cut = true
+  }
+
+  /**
+   * All is lost from now on, without a word: of one connection, as when a firewall or a NAT has forgotten it, or
+   * everything.
+   * @param connection either end of it
+   * @throws TypeError ERR_INVALID_ARG_TYPE for what is no connected socket of this network
+   */
+  blackhole(connection?: object): void {
+    if (connection !== undefined) {
+      this.#lostFlows.add(flowOfConnection(connectionOf(connection)))
+      return
+    }
+    this.#links.cut = true
+  }
+
+  /** Ends a {@link partition}; without hosts all of them, every {@link blackhole} and the {@link firewall}. */
+  heal(a?: TestHost, b?: TestHost): void {
+    if (a !== undefined && b !== undefined) {
+      for (const wire of this.#links.between(a, b)) wire.cut = false
+      return
+    }
+    this.#links.cut = false
+    this.#lostFlows.clear()
+    this.#firewall = null
+  }
+
+  /**
+   * A stateful firewall between all hosts: it forgets connections on which nothing has passed for `idle`, and drops
+   * what belongs to them from then on, without a word. {@link heal} takes it away.
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
+   */
+  firewall(options: { readonly idle: Duration }): void {
+    checkNames('options', options, { idle: true })
+    this.#firewall = new IdleFirewall(milliseconds('options.idle', options?.idle))
+  }
+
+  /**
+   * Has the next packets lost that the description fits: `net.dropNext({ from: client, flags: 'FIN' })`.
+   * @returns how many have been, and are to be
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
+   */
+  dropNext(options: DropNextOptions<TestHost> = {}): DropNext<TestHost> {
+    for (const host of [options?.from, options?.to]) if (host !== undefined) this.#links.own(host)
+    const drop = new DropNext(options)
+    this.#dropNext.push(drop)
+    return drop
+  }
+
+  /**
+   * Resets a connection as a middlebox does: both ends get a RST that seems to be the other's, at once.
+   * @param connection either end of it
+   * @throws TypeError ERR_INVALID_ARG_TYPE for what is no connected socket of this network
+   */
+  reset(connection: object): void {
+    const c = connectionOf(connection)
+    const { localAddress, localPort, remoteAddress, remotePort } = c
+    const ends = [
+      [localAddress, localPort, remoteAddress, remotePort],
+      [remoteAddress, remotePort, localAddress, localPort],
+    ] as const
+    // Both are written before either is read: the first may have its user answer.
+    const resets = ends.flatMap(end => {
+      const host = this.#links.hosts.find(({ station }) => station.address === end[0])
+      const to = live(host?.stack.host.connections.get(...end) ?? null)
+      return host === undefined || to === null ? [] : [{ host, packet: forgedReset(to) }]
+    })
+    for (const { host, packet } of resets) {
+      const batch = new PacketBatch(1, false)
+      batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+      const { ladder, now } = this.#links
+      ladder.entered(`forged→${host.name}`, now, packet, 0, packet.length).delivered(now)
+      host.interface.deliver(batch)
+    }
+  }
+}
+
+const connectionOf = (socket: object): Connection => {
+  const connection = socket instanceof SocketView ? socket[CHANNEL]?.connection : null
+  if (!connection) throw badType('connection', 'a connected socket of this network', socket)
+  return connection
+}
