@@ -1,5 +1,6 @@
 /** The receiver's SACK option: RFC 2018 §4, RFC 2883 §4. */
-import { type Seq, seqGeq, seqGt, seqLeq, seqLt } from '../../wire/sequence.ts'
+import { type Seq, seqGeq, seqGt, seqLeq, seqLt, seqMin } from '../../wire/sequence.ts'
+import type { Connection } from '../block/connection.ts'
 import type { OutgoingSegment } from '../block/outgoing.ts'
 import type { ReceiveQueue } from './receive-queue.ts'
 
@@ -111,4 +112,18 @@ export class SackBlocks {
   #reported(timestamps: boolean): number {
     return Math.min(timestamps ? MOST_WITH_TIMESTAMPS : MOST, this.#count + (this.#duplicate ? 1 : 0))
   }
+}
+
+/** The segment has text below RCV.NXT, up to `end`: the next ACK says that it has come twice (RFC 2883 §4). */
+export const noteDuplicate = (c: Connection, left: Seq, right: Seq): void => {
+  if (!c.sack || !seqLt(left, right)) return
+  c.sackBlocks ??= new SackBlocks()
+  c.sackBlocks.duplicate(left, right)
+}
+
+/** Text in order has repeated some that was held above the gap: its first part is reported (RFC 2883 §4). */
+export const noteHeldDuplicate = (c: Connection): void => {
+  const { receiveQueue, rcv } = c
+  const left = receiveQueue.startAbove
+  if (seqLt(left, rcv.nxt)) noteDuplicate(c, left, seqMin(rcv.nxt, receiveQueue.runAround(left, left)[1]))
 }

@@ -7,6 +7,7 @@ import type { SendReason } from '../block/events.ts'
 import { OutgoingSegment, sendSegment } from '../block/outgoing.ts'
 import { ACK_NONE } from '../block/packed-flags.ts'
 import { countOut } from '../block/traffic-counters.ts'
+import { startTiming } from '../flight/round-trip.ts'
 import { offerWindow, windowShift } from '../queues/receive-window.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
 import { passingOptions, sendMss } from './mss.ts'
@@ -153,11 +154,4 @@ const sendEarlyText = (c: Connection): number => {
   c.ownRate().sent(c.ownFlight().append(seq, c.snd.nxt, c.env.now), true, c.env.now)
   c.fastOpen!.text = text
   return text
-}
-
-/** Takes the next segment sent as the one whose round trip is timed (RFC 6298 (3), Karn's rule). */
-export const startTiming = (c: Connection, end: Seq): void => {
-  c.timing = true
-  c.timedSeq = end
-  c.timedAt = c.env.now
 }

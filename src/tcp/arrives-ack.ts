@@ -1,0 +1,145 @@
+/** SEGMENT ARRIVES, fifth: the ACK field, RFC 9293 §3.10.7.4; RFC 5961 §5. */
+import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { ECE, FIN, type Segment } from '../wire/tcp.ts'
+import { type Connection, NOTICE_WRITABLE } from './block/connection.ts'
+import { enterTimeWait, finish, resetAck } from './ending.ts'
+import type { AckReport } from './flight/ack-report.ts'
+import { letGoOf } from './flight/flight.ts'
+import { measureAck, measureSyn } from './flight/round-trip.ts'
+import { becomeEstablished, takeWindow } from './handshake.ts'
+import { pathAcknowledged } from './recovery/path-mtu-discovery.ts'
+import { ackTaken, beginAck } from './recovery/recovery.ts'
+import { armRetransmission, somethingToSend, windowOpened } from './recovery/retransmit-timer.ts'
+import { takeSacks } from './recovery/scoreboard.ts'
+import { challenge } from './send/challenge-ack.ts'
+import { armFinWait2 } from './send/fin-wait-2-timeout.ts'
+import { countsWhileShut } from './send/user-timeout.ts'
+
+/** Fifth: the ACK field. Returns whether to go on with the segment. */
+export const ackField = (c: Connection, segment: Segment): boolean => {
+  const { snd } = c
+  const { ack } = segment
+  if (c.state === 'SYN_RECEIVED') {
+    if (!seqLt(snd.una, ack) || seqGt(ack, snd.nxt)) {
+      c.env.drop('ack-unacceptable')
+      resetAck(c, ack)
+      return false
+    }
+    measureSyn(c, segment)
+    c.transition('ack of SYN', 'segment')
+    takeWindow(c, segment)
+    becomeEstablished(c, segment)
+  }
+  c.holding = false
+  if (seqGt(ack, snd.nxt)) {
+    c.env.drop('ack-unsent')
+    if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')
+    return false
+  }
+  // RFC 5961 §5: not older than the largest window ever offered, or somebody guesses; nor than the first of all
+  // acknowledgments (as Linux has it).
+  if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c))))) {
+    c.env.drop('ack-unacceptable')
+    challenge(c)
+    return false
+  }
+  if (!c.allAcked || c.recovery.undoable || c.probe.outstanding) readAck(c, segment)
+  if (seqGeq(ack, snd.una)) updateWindow(c, segment)
+  if (!c.resting && (!c.allAcked || somethingToSend(c))) c.wake()
+  return finAcknowledged(c, segment)
+}
+
+/** Octets of ours that were ever acknowledged, the SYN not counted. */
+const everAcked = (c: Connection): number => c.traffic.bytesAcked + (c.finAcked ? 1 : 0)
+
+/** What the segment says of what was sent: SACKs, SND.UNA, duplicates, an ECN echo; then recovery decides. */
+const readAck = (c: Connection, segment: Segment): void => {
+  const { snd } = c
+  const report = beginAck(c, segment)
+  const duplicate = isDuplicateAck(c, segment)
+  const progress = seqGt(segment.ack, snd.una)
+  if (c.sack && segment.sackCount > 0) takeSacks(c, segment, report)
+  if (progress) acknowledged(c, segment, report)
+  const restart = ackTaken(c, duplicate, c.ecn.on && (segment.flags & ECE) !== 0)
+  if (!progress) return
+  pathAcknowledged(c, report.largestSegment)
+  if (c.allAcked) c.retransmitTimer = c.disarm(c.retransmitTimer)
+  else if (
+    restart &&
+    (c.retransmitTimer.kind === 'retransmission' || c.retransmitTimer.kind === 'tail-loss-probe')
+  )
+    armRetransmission(c)
+}
+
+/**
+ * RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. The answer to a
+ * probe of a shut window is none.
+ */
+const isDuplicateAck = (c: Connection, segment: Segment): boolean =>
+  !c.allAcked &&
+  c.snd.wnd > 0 &&
+  segment.ack === c.snd.una &&
+  segment.length === 0 &&
+  !(segment.flags & FIN) &&
+  segment.window << c.snd.scale === c.snd.wnd
+
+/** SND.UNA moves: the queue shrinks, the round trip is measured. */
+const acknowledged = (c: Connection, segment: Segment, report: AckReport): void => {
+  const { snd } = c
+  const { ack } = segment
+  const text = Math.min(seqDiff(ack, c.sendQueue.seq), c.sendQueue.length)
+  const bytes = seqDiff(ack, snd.una)
+  measureAck(c, segment)
+  snd.una = ack
+  c.flight.acknowledge(ack, report)
+  c.flight = letGoOf(c.flight)
+  report.acked = bytes
+  if (snd.up !== null && seqGeq(ack, snd.up)) snd.up = null
+  c.retries = 0
+  c.progressAt = c.env.now
+  c.troubles.progress(c.env.now)
+  if (text > 0) {
+    c.ownTraffic().bytesAcked += text
+    c.sendQueue.acknowledge(text)
+    c.wake(NOTICE_WRITABLE)
+  }
+}
+
+/** SND.WND from the newest segment only (SA-56). */
+const updateWindow = (c: Connection, segment: Segment): void => {
+  const { snd } = c
+  const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqLeq(snd.wl2, segment.ack))
+  if (!newer) return
+  const shut = snd.wnd === 0
+  takeWindow(c, segment)
+  if (snd.wnd === 0) {
+    // MUST-37: as long as probes are answered the connection stays, however long it takes; but for the user timeout.
+    c.retries = 0
+    if (!countsWhileShut(c)) c.progressAt = c.env.now
+  } else if (shut && c.retransmitTimer.armed && c.retransmitTimer.kind === 'persist') {
+    windowOpened(c)
+  }
+}
+
+/** What the acknowledgment of our FIN changes (§3.10.7.4, "specific processing by state"). */
+const finAcknowledged = (c: Connection, segment: Segment): boolean => {
+  if (!c.finAcked) return true
+  switch (c.state) {
+    case 'FIN_WAIT_1':
+      // With the peer's FIN on the same segment the way is straight to TIME-WAIT (figure 5, note 2).
+      if (segment.flags & FIN && segment.seq === c.rcv.nxt) return true
+      c.transition('ack of FIN', 'segment')
+      armFinWait2(c)
+      // "If the retransmission queue is empty, the user's CLOSE can be acknowledged" (§3.10.7.4).
+      c.wake(NOTICE_WRITABLE)
+      return true
+    case 'CLOSING':
+      enterTimeWait(c, 'ack of FIN')
+      return false
+    case 'LAST_ACK':
+      finish(c)
+      return false
+    default:
+      return true
+  }
+}

@@ -1,0 +1,71 @@
+/** SEGMENT ARRIVES in SYN-SENT, RFC 9293 §3.10.7.3. */
+import { seqGt, seqLeq } from '../wire/sequence.ts'
+import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
+import { textAndControls } from './arrives-text.ts'
+import type { Connection } from './block/connection.ts'
+import { fail, resetAck } from './ending.ts'
+import { measureSyn } from './flight/round-trip.ts'
+import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
+import { armTimeout } from './recovery/retransmit-timer.ts'
+import { ackNow } from './send/acknowledgment.ts'
+import { sendSyn } from './send/emit.ts'
+import { earlyTextAnswered } from './send/fast-open.ts'
+import { passSyn, trimToWindow } from './trim.ts'
+
+export const synSent = (c: Connection, segment: Segment): void => {
+  const { flags, ack } = segment
+  const { snd } = c
+  const hasAck = (flags & ACK) !== 0
+  // First, the ACK bit.
+  if (hasAck && (seqLeq(ack, snd.iss) || seqGt(ack, snd.nxt))) {
+    c.env.drop('syn-sent-ack')
+    if (!(flags & RST)) resetAck(c, ack)
+    return
+  }
+  if (hasAck && c.options.checksSynEcho && !echoesOurs(c, segment)) {
+    c.env.drop('syn-sent-ack')
+    if (!(flags & RST)) resetAck(c, ack)
+    return
+  }
+  // Second, the RST bit: believed only with an ACK of our SYN (RFC 5961 §3.2's condition in this state).
+  if (flags & RST) {
+    if (hasAck) fail(c, 'RST', 'segment', 'ECONNREFUSED')
+    else c.env.drop('syn-sent-rst')
+    return
+  }
+  // Fourth, the SYN bit; fifth, neither.
+  if (!(flags & SYN)) {
+    c.env.drop('syn-sent-flags')
+    return
+  }
+  c.receivedAt = c.env.now
+  learnFromSyn(c, segment)
+  takeWindow(c, segment)
+  if (!hasAck) {
+    c.transition('SYN', 'segment')
+    sendSyn(c, 'SYN,ACK')
+    armTimeout(c)
+    return
+  }
+  measureSyn(c, segment)
+  c.troubles.progress(c.env.now)
+  earlyTextAnswered(c, segment)
+  snd.una = ack
+  c.retries = 0
+  c.retransmitTimer = c.disarm(c.retransmitTimer)
+  c.transition('SYN,ACK', 'segment')
+  ackNow(c, 'ack of SYN')
+  becomeEstablished(c, segment)
+  // Other controls or text of the SYN,ACK: "continue processing at the sixth step" (§3.10.7.3).
+  passSyn(segment)
+  segment.flags &= ~SYN
+  trimToWindow(c, segment)
+  textAndControls(c, segment)
+}
+
+/** Whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */
+const echoesOurs = (c: Connection, segment: Segment): boolean => {
+  if (!segment.hasTimestamps || segment.tsEcr === 0) return true
+  const age = (c.tsNow - segment.tsEcr) | 0
+  return age >= 0 && age <= c.env.now - c.createdAt + 1
+}

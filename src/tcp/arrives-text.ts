@@ -1,0 +1,170 @@
+/** SEGMENT ARRIVES, sixth to eighth: URG, the text, FIN, RFC 9293 §3.10.7.4. */
+import { type Seq, seqAdd, seqDiff, seqLeq } from '../wire/sequence.ts'
+import { FIN, PSH, type Segment, URG } from '../wire/tcp.ts'
+import { type Connection, NOTICE_READABLE, NOTICE_URGENT } from './block/connection.ts'
+import { account, affordable } from './block/memory.ts'
+import { enterTimeWait, fail, refuse, sendReset } from './ending.ts'
+import { noteHeldDuplicate, SackBlocks } from './queues/sack-blocks.ts'
+import { ackNow, ackSoon } from './send/acknowledgment.ts'
+import { challenge } from './send/challenge-ack.ts'
+import { sendAck } from './send/emit.ts'
+
+/** Sixth, seventh and eighth: URG, text, FIN. The segment is trimmed to the window. */
+export const textAndControls = (c: Connection, segment: Segment): void => {
+  urgBit(c, segment)
+  if (segment.length > 0 && !segmentText(c, segment)) return
+  finBit(c, segment)
+}
+
+const receiving = (c: Connection): boolean =>
+  c.state === 'ESTABLISHED' || c.state === 'FIN_WAIT_1' || c.state === 'FIN_WAIT_2'
+
+/** RCV.UP moves forward only; the user hears of each move (MUST-32, NX-21). The pointer is just a mark. */
+export const urgBit = (c: Connection, segment: Segment): void => {
+  if (!(segment.flags & URG) || segment.urgent <= 0 || !receiving(c)) return
+  const { rcv } = c
+  const up = seqAdd(segment.seq, segment.urgent)
+  if (seqLeq(up, rcv.nxt) || (rcv.up !== null && seqLeq(up, rcv.up))) return
+  rcv.up = up
+  c.wake(NOTICE_URGENT)
+}
+
+/** Returns whether the connection lives on. */
+const segmentText = (c: Connection, segment: Segment): boolean => {
+  const { rcv } = c
+  if (!receiving(c)) {
+    c.env.drop('text-after-fin')
+    return true
+  }
+  if (c.orphaned) {
+    // SHLD-3: nobody is there to read it, and the peer should know. While something is out it may be past SEG.ACK.
+    if (c.allAcked) refuse(c.env, c, segment)
+    else sendReset(c)
+    fail(c, 'ABORT', 'segment', null)
+    return false
+  }
+  learnSegmentSize(c, segment)
+  if (rcv.fin !== null) {
+    // The stream ends there: the text of a segment beyond is nobody's.
+    segment.length = Math.min(segment.length, Math.max(0, seqDiff(rcv.fin, segment.seq)))
+    if (segment.length === 0) {
+      c.env.drop('text-after-fin')
+      challenge(c, 'duplicate ACK')
+      return true
+    }
+  }
+  if (!affordsText(c, segment)) {
+    c.env.drop('memory')
+    ackNow(c, 'duplicate ACK')
+    return true
+  }
+  if (segment.seq !== rcv.nxt) {
+    c.ownTroubles().outOfOrder++
+    holdAbove(c, segment.seq, c.env.text(segment))
+    // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
+    sendAck(c, 'duplicate ACK')
+    return true
+  }
+  const before = rcv.nxt
+  const text = c.env.text(segment)
+  c.ownReceiveQueue().borrow(text, segment.packet)
+  rcv.nxt = seqAdd(rcv.nxt, text.length)
+  c.unackedBytes += text.length
+  c.ownReceiveBuffer().received(c, text.length)
+  ackSoon(c)
+  if (c.receiveQueue.piecesAbove > 0) {
+    noteHeldDuplicate(c)
+    // SHLD-31, MUST-59: all that has come in order is acknowledged at once, with one ACK (RFC 5681 §4.2).
+    rcv.nxt = c.receiveQueue.collect(rcv.nxt)
+    c.sackBlocks?.advance(rcv.nxt)
+    ackNow(c, 'ACK')
+  }
+  c.ownTraffic().bytesReceived += seqDiff(rcv.nxt, before)
+  c.wake(NOTICE_READABLE)
+  return true
+}
+
+/**
+ * Whether there is memory for the text: always for what the user may take at once, or closes a gap; for the rest as much
+ * as a connection may have. The peer sends it again.
+ */
+const affordsText = (c: Connection, segment: Segment): boolean =>
+  (segment.seq === c.rcv.nxt && c.receiveQueue.length === 0) ||
+  c.receiveQueue.weight < affordable(c, Number.POSITIVE_INFINITY)
+
+/** Smaller ones may be the ends of what was written, if they are pushed; below the other they are no segments to count. */
+const SMALL_SEGMENT = 536
+
+const TINY_SEGMENT = 88
+
+/**
+ * What "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a path that
+ * has become narrower, a tunnel). As Linux does.
+ */
+const learnSegmentSize = (c: Connection, segment: Segment): void => {
+  const { rcv } = c
+  const size = segment.segmentSize || segment.length
+  if (size >= rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  else if (size === rcv.lastSize && size >= (segment.flags & PSH ? SMALL_SEGMENT : TINY_SEGMENT))
+    rcv.mss = size
+  rcv.lastSize = size
+}
+
+/**
+ * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments
+ * always find a place, small ones only so many.
+ */
+const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
+  const { options } = c
+  const receiveQueue = c.ownReceiveQueue()
+  const limit =
+    options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
+  const { overlapped, left, right, evicted } = receiveQueue.insert(seq, text, limit, c.env.allocate)
+  account(c)
+  c.env.memory.watchGaps()
+  if (!c.sack) return
+  c.sackBlocks ??= new SackBlocks()
+  c.sackBlocks.add(seq, seqAdd(seq, text.length), receiveQueue)
+  if (evicted) c.sackBlocks.forget(receiveQueue.endAbove)
+  if (overlapped) c.sackBlocks.duplicate(left, right)
+}
+
+/** The stream ends at `fin`: what is held beyond it was none of it, and is not reported any more. */
+const endStreamAt = (c: Connection, fin: Seq): void => {
+  c.rcv.fin = fin
+  if (c.receiveQueue.piecesAbove === 0) return
+  c.receiveQueue.cutAt(fin)
+  c.sackBlocks?.forget(fin)
+}
+
+const finBit = (c: Connection, segment: Segment): void => {
+  const { rcv } = c
+  if (!receiving(c)) return
+  if (segment.flags & FIN) endStreamAt(c, seqAdd(segment.seq, segment.length))
+  // A FIN above a gap waits until the gap is filled.
+  if (rcv.fin !== rcv.nxt) {
+    if (segment.flags & FIN && segment.length === 0) ackNow(c, 'duplicate ACK')
+    return
+  }
+  rcv.nxt = seqAdd(rcv.nxt, 1)
+  rcv.fin = null
+  c.finReceived = true
+  c.wake(NOTICE_READABLE)
+  switch (c.state) {
+    case 'ESTABLISHED':
+      ackNow(c, 'ack of FIN')
+      c.transition('FIN', 'segment')
+      break
+    case 'FIN_WAIT_1':
+      if (c.finAcked) {
+        enterTimeWait(c, 'FIN, our FIN acked')
+      } else {
+        ackNow(c, 'ack of FIN')
+        c.transition('FIN', 'segment')
+      }
+      break
+    case 'FIN_WAIT_2':
+      enterTimeWait(c, 'FIN')
+      break
+  }
+}
