@@ -9,6 +9,7 @@ import { explainPage } from '../lab/html/explain-page.ts'
 import { type Arguments, duration, oneOf, wholeNumber } from './arguments.ts'
 import { type Command, Failure } from './command.ts'
 import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { textStyle } from './terminal.ts'
 import { writeLines } from './write-lines.ts'
 
 /** Exit code for what is no capture. */
@@ -127,8 +128,9 @@ function* jsonOf({ connections, packets, others, error }: ExplainedCapture): Gen
 
 function* textOf(explained: ExplainedCapture, format: 'log' | 'ladder'): Generator<string> {
   const { connections, packets, others, count, error } = explained
+  const style = textStyle()
   for (const e of connections) {
-    yield* format === 'log' ? explanationLog(e) : explanationLadder(e)
+    yield* format === 'log' ? explanationLog(e) : explanationLadder(e, style)
     yield ''
   }
   const rest = Object.entries(others).map(([what, n]) => `${n} ${what}`)

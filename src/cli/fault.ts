@@ -2,12 +2,12 @@
 import type { FaultsShown } from '../faults/faulty-link.ts'
 import { FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
 import type { FlagName } from '../link/path/script.ts'
+import { wrap } from '../trace/text-style.ts'
 import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
 import { chosenStack, STACK_CHOICE } from './chosen-stack.ts'
 import { type Command, UsageError } from './command.ts'
 import { order } from './control-client.ts'
 import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
-import { wrap } from './help.ts'
 
 const ORDERS = ['show', 'set', 'clear', 'partition', 'heal', 'drop-next', 'reset'] as const
 

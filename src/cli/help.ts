@@ -1,28 +1,14 @@
 /** Help texts, from what the commands say of themselves. */
 import { widest } from '../trace/extremes.ts'
+import { wrap } from '../trace/text-style.ts'
 import type { OptionSpecs } from './arguments.ts'
 import type { Command } from './command.ts'
 
-const WIDTH = 100
+/** Columns of a terminal as most are. */
+const WIDTH = 80
 
 /** Every command has it. */
 export const HELP = { short: 'h', help: 'Show this.' } as const
-
-/** Breaks a text into lines of at most `width` characters, each after the first indented. */
-export const wrap = (text: string, width: number, indent = 0): string => {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  lines.push(line)
-  return lines.join(`\n${' '.repeat(indent)}`)
-}
 
 const optionLines = (options: OptionSpecs): string => {
   const heads = Object.entries(options).map(

@@ -15,15 +15,16 @@ import { experimentObject, experimentSummary, experimentText } from '../lab/repo
 import type { LabResult } from '../lab/run-virtual.ts'
 import { widest } from '../trace/extremes.ts'
 import { writePrivate } from '../trace/private-file.ts'
+import { fit, wrap } from '../trace/text-style.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
-import { wrap } from './help.ts'
 import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { textStyle } from './terminal.ts'
 
 const column = widest(LABS.map(({ name }) => name)) + 2
 
 const list = (): string =>
-  LABS.map(({ name, summary }) => `  ${name.padEnd(column)}${wrap(summary, 97 - column, column + 2)}`).join(
+  LABS.map(({ name, summary }) => `  ${name.padEnd(column)}${wrap(summary, 77 - column, column + 2)}`).join(
     '\n',
   )
 
@@ -164,8 +165,8 @@ const run = async (given: Arguments): Promise<number> => {
       if (page !== undefined) writePage(page, experimentPage(done, given.has('full')))
       if (page === '-' || (page !== undefined && !given.has('text'))) continue
       if (format === 'json') objects.push(experimentObject(done))
-      else if (format === 'summary') console.log(experimentSummary(done))
-      else console.log(`${experimentText(done, { ...how, full: given.has('full') })}\n`)
+      else if (format === 'summary') console.log(fit(experimentSummary(done), textStyle()))
+      else console.log(`${experimentText(done, { ...how, full: given.has('full'), style: textStyle() })}\n`)
     }
   } finally {
     if (typeof trace === 'object') await trace?.close()

@@ -2,6 +2,7 @@
 import { DEFAULT_MEMORY_OPTIONS, type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
+import { wrap } from '../trace/text-style.ts'
 import { parseIpv4Prefix } from '../wire/address.ts'
 import {
   type Arguments,
@@ -13,7 +14,6 @@ import {
   wholeNumber,
 } from './arguments.ts'
 import { UsageError } from './command.ts'
-import { wrap } from './help.ts'
 import { ipv6Option } from './ipv6-ends.ts'
 
 export const LOG_FORMATS = ['pretty', 'json'] as const

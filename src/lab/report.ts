@@ -1,7 +1,8 @@
 /** The output of a lab's run. */
 import { widest } from '../trace/extremes.ts'
-import { formatLadder } from '../trace/ladder.ts'
+import { formatLadder } from '../trace/ladder-text.ts'
 import { beginnings, segmentText } from '../trace/observed-segment.ts'
+import { fit, type TextStyle } from '../trace/text-style.ts'
 import { comparisonText, type Seen } from './compare.ts'
 import type { Experiment } from './experiment.ts'
 import type { LabResult } from './run-virtual.ts'
@@ -21,12 +22,16 @@ const shortened = (text: string, rows: number): string => {
 }
 
 /** The ladder of a run. */
-export const ladderOf = ({ run }: LabResult): string =>
-  formatLadder(run.events, {
-    names: ['client', 'server'],
-    isLeft: endpoint => endpoint === clientOf(run.segments, endpoint),
-    begin: beginnings(run.segments),
-  })
+export const ladderOf = ({ run }: LabResult, style?: TextStyle): string =>
+  formatLadder(
+    run.events,
+    {
+      names: ['client', 'server'],
+      isLeft: endpoint => endpoint === clientOf(run.segments, endpoint),
+      begin: beginnings(run.segments),
+    },
+    style,
+  )
 
 const clientOf = (segments: LabResult['run']['segments'], endpoint: string): string | undefined =>
   segments.find(s => s.from === 'client' && s.source === endpoint)?.source
@@ -73,18 +78,19 @@ export interface ReportOptions {
   readonly ladder: boolean
   readonly log: boolean
   readonly full: boolean
+  readonly style: TextStyle
 }
 
-export const reportOf = (result: LabResult, { ladder, log, full }: ReportOptions): string => {
+export const reportOf = (result: LabResult, { ladder, log, full, style }: ReportOptions): string => {
   const cut = (text: string): string => (full ? text : shortened(text, ROWS))
   return [
-    `${result.lab.name}: ${result.lab.summary}`,
-    result.lab.shows,
+    fit(`${result.lab.name}: ${result.lab.summary}`, style),
+    fit(result.lab.shows, style),
     result.name,
-    ...(ladder ? [cut(ladderOf(result))] : []),
-    ...(log ? [cut(logOf(result))] : []),
-    [findingsOf(result), ...result.missing.map(what => `? ${what}`)].join('\n'),
-    verdictOf(result),
+    ...(ladder ? [cut(ladderOf(result, style))] : []),
+    ...(log ? [fit(cut(logOf(result)), style)] : []),
+    fit([findingsOf(result), ...result.missing.map(what => `? ${what}`)].join('\n'), style),
+    fit(verdictOf(result), style),
   ].join('\n\n')
 }
 
@@ -96,7 +102,7 @@ export const experimentText = ({ lab, runs, comparisons }: Experiment, options: 
       // The subject of the lab is said once.
       return i === 0 ? text : text.slice(text.indexOf(`\n\n${run.name}\n`) + 2)
     }),
-    ...comparisons.map(({ comparison }) => comparisonText(comparison)),
+    ...comparisons.map(({ comparison }) => fit(comparisonText(comparison), options.style)),
     ...(lab.needsKernel !== undefined && runs.length === 0
       ? [`${lab.name}: takes the kernel's TCP at the client's end: ${lab.needsKernel}`]
       : []),

@@ -1,5 +1,4 @@
-/** A ladder, or sequence diagram, of what passes between two ends, as text. */
-import { widest } from './extremes.ts'
+/** A ladder, or sequence diagram, of what passes between two ends: its rows. */
 import { type Beginnings, isLost, type ObservedSegment, segmentText } from './observed-segment.ts'
 
 /** The events between two ends, in order. Times are milliseconds. */
@@ -18,7 +17,7 @@ export interface LadderOptions {
   readonly note?: (segment: ObservedSegment) => string
 }
 
-type Head = 'whole' | 'leaves' | 'arrives' | 'lost'
+export type Head = 'whole' | 'leaves' | 'arrives' | 'lost'
 
 /** A segment in a row: whole, or where it leaves and where it arrives in a row each. */
 export interface LadderArrow {
@@ -52,14 +51,9 @@ class Row implements LadderRow {
 }
 
 /**
- * Writes the ladder: a row for each segment, from the lifeline it leaves to the one it reaches, with the states that
- * the ends enter by it beside their lifelines. A segment during whose flight something else happens has two rows: one
- * where it leaves, one where it arrives.
+ * The rows of a ladder: one for each segment, with the states that the ends enter by it. A segment during whose flight
+ * something else happens has two rows: one where it leaves, one where it arrives.
  */
-export const formatLadder = (events: readonly LadderEvent[], options: LadderOptions): string =>
-  draw(ladderRows(events, options), options)
-
-/** The rows of a ladder, for whoever draws it. */
 export const ladderRows = (events: readonly LadderEvent[], options: LadderOptions): LadderRow[] => {
   const rows: Row[] = []
   let last = new Row(Number.NaN)
@@ -107,44 +101,3 @@ const headOf = (events: readonly LadderEvent[], i: number, segment: ObservedSegm
 
 const noteOf = (segment: ObservedSegment): string =>
   [segment.reason, segment.fate].filter(text => text !== '').join('; ')
-
-const sideText = (texts: readonly string[]): string => texts.join(' → ')
-
-const draw = (rows: readonly LadderRow[], { names }: LadderOptions): string => {
-  const times = rows.map(row => row.time.toFixed(3))
-  const timeWidth = widest(times)
-  const left = widest([names[0], ...rows.map(row => sideText(row.sides[0]))])
-  const right = widest([names[1], ...rows.map(row => sideText(row.sides[1]))])
-  const middle = widest(rows.map(row => row.arrow?.text ?? '')) + 12
-  const line = (time: string, a: string, between: string, b: string, note: string): string =>
-    `${time.padStart(timeWidth)}  ${a.padStart(left)} ${between} ${b.padEnd(right)}  ${note}`.trimEnd()
-  return [
-    line('ms', names[0], ' '.repeat(middle), names[1], ''),
-    ...rows.map((row, i) =>
-      line(times[i]!, sideText(row.sides[0]), between(row, middle), sideText(row.sides[1]), row.note),
-    ),
-  ].join('\n')
-}
-
-/** `├─── text ──▶│`; `├─── text ┄┄┄│` only leaves, `│┄┄┄ text ──▶│` arrives, `├─── text ──✕ │` is lost. */
-const between = ({ arrow }: LadderRow, width: number): string => {
-  if (arrow === null) return `│${' '.repeat(width - 2)}│`
-  const { toRight, head, text } = arrow
-  const room = width - text.length - 2
-  const tail = ROOT[head] + LINE[head].repeat(Math.ceil(room / 2) - 1)
-  const tip = TIP[head].padStart(Math.floor(room / 2), head === 'leaves' ? '┄' : '─')
-  const whole = `${tail} ${text} ${tip}`
-  return toRight ? whole : `${turned(tip)} ${text} ${turned(tail)}`
-}
-
-const ROOT: Record<Head, string> = { whole: '├', leaves: '├', lost: '├', arrives: '│' }
-const LINE: Record<Head, string> = { whole: '─', leaves: '─', lost: '─', arrives: '┄' }
-const TIP: Record<Head, string> = { whole: '▶│', leaves: '┄│', lost: '✕ │', arrives: '▶│' }
-
-const MIRROR: Record<string, string> = { '├': '┤', '▶': '◀' }
-
-const turned = (text: string): string =>
-  [...text]
-    .reverse()
-    .map(c => MIRROR[c] ?? c)
-    .join('')

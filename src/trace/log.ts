@@ -7,6 +7,7 @@ import type { State } from '../tcp/state.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
+import { paintState } from './text-style.ts'
 import { connectionText, endpointText, transitionText } from './transition-text.ts'
 
 /** The levels of a log, from the one that says least. */
@@ -26,26 +27,13 @@ export interface LogOptions {
   readonly destination?: NodeJS.WriteStream | NodeJS.WritableStream
 }
 
-const COLORS: Partial<Record<State, number>> = {
-  LISTEN: 36,
-  ESTABLISHED: 32,
-  CLOSE_WAIT: 33,
-  TIME_WAIT: 35,
-  CLOSED: 90,
-}
-
-const paint = (state: State): string => {
-  const code = COLORS[state]
-  return code === undefined ? state : `\x1b[${code}m${state}\x1b[0m`
-}
-
 /** A line's message, with the states of a transition painted. */
 const painted = (line: Record<string, unknown>): string => {
   const { from, to } = line
   const text = String(line.msg)
   return from === undefined
     ? text
-    : text.replace(`${from} → ${to}`, `${paint(from as State)} → ${paint(to as State)}`)
+    : text.replace(`${from} → ${to}`, `${paintState(from as State)} → ${paintState(to as State)}`)
 }
 
 /**

@@ -9,6 +9,7 @@ import { hasFlag, isPureAck, nth, once } from '../../src/link/path/script.ts'
 import { Connection } from '../../src/tcp/block/connection.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
+import { PLAIN } from '../../src/trace/text-style.ts'
 
 const played = LABS.filter(({ needsKernel }) => needsKernel === undefined)
 
@@ -145,7 +146,7 @@ test('each lab shows the same when somebody waits, in less than a minute', async
 
 test('a report has the ladder, what was checked and a verdict; a failure shows what was seen', async t => {
   const good = await runVirtual(lab('refused'))
-  const text = reportOf(good, { ladder: true, log: true, full: false })
+  const text = reportOf(good, { ladder: true, log: true, full: false, style: PLAIN })
   t.regex(text, /├─+ \[S\] 0 win .*▶│/)
   t.regex(text, /SYN_SENT → CLOSED {2}RST {2}§3\.10\.7/)
   t.regex(text, /refused: tuntcp ↔ tuntcp shows what it must \(5 checks\)$/)

@@ -1,6 +1,8 @@
 /** Explained connections as text. */
-import { formatLadder, type LadderEvent } from '../../trace/ladder.ts'
+import type { LadderEvent } from '../../trace/ladder.ts'
+import { formatLadder } from '../../trace/ladder-text.ts'
 import { beginnings, segmentText } from '../../trace/observed-segment.ts'
+import type { TextStyle } from '../../trace/text-style.ts'
 import type { ExplainedSegment, Explanation, ReplayedTransition } from './replay.ts'
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(6)
@@ -39,7 +41,7 @@ export function* explanationLog(e: Explanation): Generator<string> {
 }
 
 /** The ladder, with what each segment does at its right. Times are ms from the first segment on. */
-export const explanationLadder = (e: Explanation): string[] => {
+export const explanationLadder = (e: Explanation, style: TextStyle): string[] => {
   const start = e.segments[0]?.segment.time ?? 0
   const events: LadderEvent[] = []
   const what = new Map<unknown, string>()
@@ -60,12 +62,16 @@ export const explanationLadder = (e: Explanation): string[] => {
   })
   return [
     headline(e),
-    formatLadder(events, {
-      names: e.ends,
-      isLeft: endpoint => endpoint === e.ends[0],
-      begin: beginnings(e.segments.map(({ segment }) => segment)),
-      note: segment => what.get(segment) ?? '',
-    }),
+    formatLadder(
+      events,
+      {
+        names: e.ends,
+        isLeft: endpoint => endpoint === e.ends[0],
+        begin: beginnings(e.segments.map(({ segment }) => segment)),
+        note: segment => what.get(segment) ?? '',
+      },
+      style,
+    ),
     ...ending(e),
   ]
 }
