@@ -84,7 +84,7 @@ await runCase({
     await once(web, 'listening')
     const { port } = web.address() as net.AddressInfo
     const program = await forwarding(port, '--fault', 'loss=2%', '--fault', 'delay=5ms')
-    const { stdout } = await run('curl', ['-sS', '--max-time', '20', `http://${OURS}/`], { maxBuffer: 1e6 })
+    const { stdout } = await run('curl', ['-sS', '--max-time', '60', `http://${OURS}/`], { maxBuffer: 1e6 })
     assert.ok(stdout === body)
     const shown = await fault('show')
     assert.match(shown, /^out +loss=2% delay=5ms {2}\(\d+ packets, \d+ delivered.*\nin +loss=2% delay=5ms /)

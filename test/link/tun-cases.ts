@@ -23,6 +23,11 @@ const file = fileURLToPath(import.meta.url)
 const address = '192.0.2.1/24'
 
 const ip = (...words: string[]): string => execFileSync('ip', words, { encoding: 'utf8' })
+/** Asks once, and is answered. */
+const ping = async (): Promise<void> => {
+  const [code] = await once(spawn('ping', ['-c', '1', '-W', '60', '192.0.2.2']), 'close')
+  assert.equal(code, 0)
+}
 const exists = (name: string): boolean => spawnSync('ip', ['link', 'show', name]).status === 0
 
 /** Calls `use` with each packet delivered. */
@@ -141,16 +146,9 @@ export const cases: Record<string, () => unknown> = {
   async 'answers ping, whose packets we write'() {
     const link = openTun({ address })
     listen(link, packet => answerEcho(packet) && send(link, packet))
-    const ping = spawn('ping', ['-c', '3', '-i', '0.01', '-w', '20', '192.0.2.2'])
-    let output = ''
-    ping.stdout.on('data', data => {
-      output += data
-    })
-    const [code] = await once(ping, 'close')
-    assert.equal(code, 0, output)
-    // On a busy machine it sends more until three have come back.
-    assert.match(output, / 0% packet loss/)
-    assert.ok(link.counters.sent >= 3)
+    await ping()
+    await ping()
+    assert.equal(link.counters.sent, 2)
     link.close()
   },
 
@@ -167,9 +165,7 @@ export const cases: Record<string, () => unknown> = {
       batch.commit(CHECKSUM_COMPLETE, 0)
       link.transmit(batch)
     })
-    const ping = spawn('ping', ['-c', '1', '-W', '5', '192.0.2.2'])
-    const [code] = await once(ping, 'close')
-    assert.equal(code, 0)
+    await ping()
     link.close()
   },
 

@@ -41,7 +41,7 @@ await runCase({
     })
     const [first] = (await once(child.stdout, 'data')) as [Buffer]
     assert.equal(String(first), 'listening 0.0.0.0 80\n')
-    const curl = (...args: string[]) => run('curl', ['-sS', '--max-time', '5', ...args, 'http://192.0.2.2/'])
+    const curl = (...args: string[]) => run('curl', ['-sS', '--max-time', '60', ...args, 'http://192.0.2.2/'])
     assert.match((await curl()).stdout, /^hello 192\.0\.2\.1$/)
     const tuntcp = (...args: string[]) => run(process.execPath, [MAIN, ...args, '--pid', String(child.pid)])
     assert.match((await tuntcp('ss')).stdout, /LISTEN .*\*:80/)
@@ -76,7 +76,7 @@ await runCase({
     const [said] = (await once(child.stderr, 'data')) as [Buffer]
     assert.match(String(said), /so the device has 198\.51\.100\.1\/24 and the stack 198\.51\.100\.2\/24/)
     await once(child.stdout, 'data')
-    const { stdout } = await run('curl', ['-sS', '--max-time', '5', 'http://198.51.100.2/'])
+    const { stdout } = await run('curl', ['-sS', '--max-time', '60', 'http://198.51.100.2/'])
     assert.match(stdout, /^hello 198\.51\.100\.1$/)
     child.kill('SIGKILL')
     await once(child, 'close')
