@@ -42,7 +42,7 @@ export interface LinkFaults {
   readonly distribution?: 'uniform' | 'normal' | null
   /** Whether jitter may not let packets overtake each other; default true. */
   readonly keepOrder?: boolean | null
-  /** The size of whole IPv4 packets, bytes. */
+  /** Bits a second, of whole IP packets. */
   readonly rate?: Rate | null
   /** Bytes that may wait for the rate; default rate × twice the delay, or 150,000, whichever is more. */
   readonly queue?: Size | null
@@ -58,17 +58,17 @@ export interface LinkFaults {
   readonly corrupt?: Probability | null
   /** All is lost, and nobody is told. */
   readonly blackhole?: boolean | null
-  /** Bytes of the largest packet that the next hop carries, from 68. */
+  /** Bytes of the largest packet that the next hop carries, from 68; of IPv6 packets it carries 1280 in any case. */
   readonly mtu?: Size | null
   /**
-   * Whether the router there tells senders of larger packets with DF set (ICMP type 3 code 4), and fragments the
-   * others; default true. False makes it the silent hole that RFC 2923 §2.1 complains of.
+   * Whether the router there tells senders of larger packets with DF set (ICMP type 3 code 4) and of IPv6 (Packet Too
+   * Big), and fragments the others; default true. False makes it the silent hole that RFC 2923 §2.1 complains of.
    */
   readonly icmp?: boolean | null
   /** Whether it fragments; default as {@link icmp}. */
   readonly fragment?: boolean | null
-  /** The address that ICMP errors come from. */
-  readonly router?: string | null
+  /** The address that ICMP errors come from, or one of each family. */
+  readonly router?: string | readonly string[] | null
 }
 
 /** RFC 791 §3.2: every link carries 68 bytes. */
@@ -93,14 +93,16 @@ const distribution = (name: string, value: unknown): unknown => {
   return value
 }
 
-const address = (name: string, value: unknown): string => {
-  if (typeof value !== 'string') throw badType(name, "an IPv4 address, such as '192.0.2.254'", value)
-  try {
-    parseAddress(value)
-  } catch {
-    throw badValue(
-      `The property '${name}' must be an IPv4 address, such as '192.0.2.254'. Received '${value}'`,
-    )
+const addresses = (name: string, value: unknown): unknown => {
+  for (const text of Array.isArray(value) ? value : [value]) {
+    if (typeof text !== 'string') throw badType(name, "an IP address, such as '192.0.2.254'", text)
+    try {
+      parseAddress(text)
+    } catch {
+      throw badValue(
+        `The property '${name}' must be an IP address, such as '192.0.2.254'. Received '${text}'`,
+      )
+    }
   }
   return value
 }
@@ -140,7 +142,7 @@ const READERS: { readonly [K in keyof Required<LinkFaults>]: Reader } = {
   mtu: (name: string, value: Size) => bytes(name, value, LEAST_MTU),
   icmp: flag,
   fragment: flag,
-  router: address,
+  router: addresses,
 }
 
 /** The names of all options, in the order in which the documentation has them. */

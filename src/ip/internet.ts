@@ -2,6 +2,7 @@
 import type { TraceSink } from '../tcp/block/events.ts'
 import { type Address, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
+import { dissect } from '../wire/dissect.ts'
 import type { DropReason } from '../wire/drop.ts'
 import {
   ICMP_HEADER,
@@ -11,6 +12,7 @@ import {
   TIME_EXCEEDED,
   UNREACHABLE,
 } from '../wire/icmp.ts'
+import { icmpMessage } from '../wire/icmp-message.ts'
 import {
   FRAGMENT_REASSEMBLY_TIME,
   isIcmpv6Error,
@@ -36,7 +38,7 @@ import { Icmpv6 } from './icmpv6.ts'
 import type { Identifications } from './identification.ts'
 import type { Interface, Interfaces } from './interfaces.ts'
 import type { IpOptions } from './options.ts'
-import { encodePacket, icmpMessage } from './output.ts'
+import { encodePacket } from './output.ts'
 import { Datagram, type Protocol } from './protocol.ts'
 import { Reassembly } from './reassembly.ts'
 
@@ -276,7 +278,8 @@ export class Internet {
     let from: Address | null = readIpv6Address(packet, 24)
     if (isMulticast(from) && toGroups) from = interfaces.sourceFor(to)
     if (from === null || !interfaces.isOwn(from)) return
-    if (packet[6] === PROTOCOL_ICMPV6 && isIcmpv6Error(packet[IPV6_HEADER] ?? 0)) return
+    const { protocol, payload } = dissect(packet)
+    if (protocol === PROTOCOL_ICMPV6 && isIcmpv6Error(packet[payload] ?? 0)) return
     if (!this.#icmpLimiter.take(this.#host.now)) return
     const quote = packet.slice(0, LEAST_IPV6_MTU - IPV6_HEADER - ICMP_HEADER)
     this.#sendIcmp(from, to, type, code, rest, quote)

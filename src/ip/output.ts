@@ -1,36 +1,10 @@
 /** Packets with a payload that is ready, in an interface's batch. */
 import { type Address, type Ipv4Address, type Ipv6Address, isIpv6 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE } from '../wire/batch.ts'
-import { write16, write32 } from '../wire/bytes.ts'
-import { checksum } from '../wire/checksum.ts'
-import { ICMP_HEADER } from '../wire/icmp.ts'
 import { ipHeaderLength } from '../wire/ip.ts'
 import { MORE_FRAGMENTS, writeIpv4 } from '../wire/ipv4.ts'
 import { FRAGMENT, FRAGMENT_HEADER, IPV6_HEADER, writeFragmentHeader, writeIpv6 } from '../wire/ipv6.ts'
-import { PROTOCOL_ICMPV6 } from '../wire/protocol.ts'
-import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import type { Interface } from './interfaces.ts'
-
-/** An ICMP message between two addresses of either family: `rest` is the second word of its header. */
-export const icmpMessage = (
-  source: Address,
-  destination: Address,
-  type: number,
-  code: number,
-  rest: number,
-  body: Uint8Array,
-): Uint8Array => {
-  const message = new Uint8Array(ICMP_HEADER + body.length)
-  const { length } = message
-  message[0] = type
-  message[1] = code
-  write32(message, 4, rest)
-  message.set(body, ICMP_HEADER)
-  // RFC 4443 §2.3: only ICMPv6's checksum covers a pseudo-header.
-  const pseudo = isIpv6(source) ? pseudoHeaderSum(source, destination, PROTOCOL_ICMPV6, length) : 0
-  write16(message, 2, checksum(message, 0, length, pseudo))
-  return message
-}
 
 /** Bytes before the payload of a packet between addresses of this family, or of a fragment of it. */
 const headLength = (a: Address, whole: boolean): number =>

@@ -1,7 +1,8 @@
 /** A packet of the wire, and how a script would write it. */
 import type { Address } from '../wire/address.ts'
-import { read16, read32 } from '../wire/ipv4.ts'
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts'
+import { read16, read32 } from '../wire/bytes.ts'
+import { dissect, tcpHeaderLength } from '../wire/dissect.ts'
+import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP_HEADER, URG } from '../wire/tcp.ts'
 import type { TcpOption, TcpPacket } from './ast.ts'
 import { decodeOptions, formatOption, type UnknownOption } from './options-on-wire.ts'
 import { AE } from './parse-packet.ts'
@@ -28,25 +29,27 @@ export interface LivePacket {
   readonly payload: Uint8Array
 }
 
-/** @param packet a TCP packet with a whole header */
-export const readPacket = ({ time, bytes: b }: SentPacket): LivePacket => {
-  const tcp = (b[0]! & 15) << 2
-  const head = tcp + ((b[tcp + 12]! >>> 4) << 2)
+/** A packet of the wire; null when it is no TCP, or not all of its header is there. */
+export const readPacket = ({ time, bytes: b }: SentPacket): LivePacket | null => {
+  const packet = dissect(b)
+  const { tcp, source, destination, trafficClass: tos, hops: ttl } = packet
+  if (tcp < 0) return null
+  const head = tcp + tcpHeaderLength(b, tcp)
   const payload = b.subarray(head)
   return {
     time,
-    source: read32(b, 12),
-    destination: read32(b, 16),
+    source,
+    destination,
     sourcePort: read16(b, tcp),
     destinationPort: read16(b, tcp + 2),
-    tos: b[1]!,
-    ttl: b[8]!,
+    tos,
+    ttl,
     seq: read32(b, tcp + 4) >>> 0,
     ack: read32(b, tcp + 8) >>> 0,
     flags: b[tcp + 13]! | ((b[tcp + 12]! & 1) << 8),
     window: read16(b, tcp + 14),
     urgent: read16(b, tcp + 18),
-    options: decodeOptions(b, tcp + 20, head),
+    options: decodeOptions(b, tcp + TCP_HEADER, head),
     length: payload.length,
     payload,
   }

@@ -1,5 +1,6 @@
 /** TCP options between a script's words and a header's bytes. */
-import { read16, read32, write16, write32 } from '../wire/ipv4.ts'
+import { read16, read32, write16, write32 } from '../wire/bytes.ts'
+import { tcpOptionsAt } from '../wire/dissect.ts'
 import {
   OPTION_END,
   OPTION_MSS,
@@ -132,20 +133,11 @@ export interface UnknownOption {
 /** The options of a header, in order. SACK edges and timestamps are the wire's. */
 export const decodeOptions = (b: Uint8Array, from: number, end: number): (TcpOption | UnknownOption)[] => {
   const options: (TcpOption | UnknownOption)[] = []
-  for (let i = from; i < end; ) {
-    const number = b[i]!
-    if (number === OPTION_NOP || number === OPTION_END) {
-      options.push({ kind: number === OPTION_NOP ? 'nop' : 'eol' })
-      i++
-      continue
-    }
-    const size = i + 1 < end ? b[i + 1]! : 0
-    if (size < 2 || i + size > end) {
-      options.push({ kind: 'unknown', number, data: b.slice(i + 1, end) })
-      break
-    }
-    options.push(decodeOption(b, i, size))
-    i += size
+  for (const { kind, at, size } of tcpOptionsAt(b, from, end)) {
+    if (kind === OPTION_NOP) options.push({ kind: 'nop' })
+    else if (kind === OPTION_END) options.push({ kind: 'eol' })
+    else if (size === 0) options.push({ kind: 'unknown', number: kind, data: b.slice(at + 1, end) })
+    else options.push(decodeOption(b, at, size))
   }
   return options
 }

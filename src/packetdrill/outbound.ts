@@ -9,7 +9,7 @@ import { Mismatch, seconds } from './outcome.ts'
 import { belongs, isOpening } from './sockets-under-test.ts'
 import { LONGEST_WAIT, type Timeline } from './timeline.ts'
 import type { UnderTest } from './under-test.ts'
-import { isTcp, type Wire } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 /** A packet is waited for so long past its time, µs. */
 const GRACE = 2_000_000
@@ -84,8 +84,8 @@ export class Outbound {
         if (!this.#timeline.step(deadline)) return null
         continue
       }
-      if (!isTcp(packet.bytes)) continue
       const live = readPacket({ bytes: packet.bytes, time: this.#timeline.fromClock(packet.time) })
+      if (live === null) continue
       if (isOpening(live, socket)) socket.localPort = live.sourcePort
       if (belongs(live, socket)) return live
     }

@@ -22,7 +22,7 @@ import { Surroundings } from './surroundings.ts'
 import { SYMBOLS } from './symbols.ts'
 import { Timeline } from './timeline.ts'
 import { UnderTest } from './under-test.ts'
-import { isTcp, type SentPacket, Wire } from './wire.ts'
+import { type SentPacket, Wire } from './wire.ts'
 
 export interface RunOptions {
   readonly config: Partial<Config>
@@ -154,11 +154,11 @@ class Run {
   /** Shows a packet of the host's on the ladder. */
   #saw({ bytes, time }: SentPacket): void {
     const at = this.#timeline.fromClock(time)
-    if (!isTcp(bytes)) {
+    const live = readPacket({ bytes, time: at })
+    if (live === null) {
       this.#timeline.log(`> (no TCP packet, ${bytes.length} bytes)`, at)
       return
     }
-    const live = readPacket({ bytes, time: at })
     const socket = this.#underTest.sending(live)
     if (socket === null) return
     if (live.flags & SYN && socket.localIsn === null) {

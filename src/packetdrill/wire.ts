@@ -1,9 +1,9 @@
 /** The wire of a script: what the host sends is kept, segment by segment; what it receives is handed in. */
 import type { Clock } from '../base/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
+import { PacketMemory } from '../link/packet-memory.ts'
+import { cutIntoSegments } from '../link/path/segmentation.ts'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
-import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../wire/ipv4.ts'
-import { CWR, FIN, PSH } from '../wire/tcp.ts'
 
 export interface SentPacket {
   /** Microseconds on the script's clock. */
@@ -22,6 +22,7 @@ export class Wire implements Link {
   /** The queue before the device has no room: nothing that is sent gets further. */
   dropsAll = false
   readonly #sent: SentPacket[] = []
+  readonly #memory = new PacketMemory()
   readonly #clock: Clock
   readonly #seen: (packet: SentPacket) => void
   #receive: ((batch: PacketBatch) => void) | null = null
@@ -42,7 +43,12 @@ export class Wire implements Link {
     for (let i = 0; i < batch.count; i++) {
       const packet = new Uint8Array(batch.packetLength(i))
       batch.copy(i, packet)
-      for (const segment of cut(packet, batch.segmentSizes[i]!)) this.#keep(segment)
+      const size = batch.segmentSizes[i]!
+      if (size === 0) this.#keep(packet)
+      else
+        cutIntoSegments(packet, 0, packet.length, size, this.#memory, (b, start, length) =>
+          this.#keep(b.subarray(start, start + length)),
+        )
     }
   }
 
@@ -70,34 +76,3 @@ export class Wire implements Link {
 }
 
 export const microseconds = (ms: number): number => Math.round(ms * 1000)
-
-/**
- * The segments that a super-segment stands for. FIN and PSH are on the last of them, CWR on the first, as a device's
- * segmentation offload has it.
- */
-const cut = (packet: Uint8Array, segmentSize: number): Uint8Array[] => {
-  if (segmentSize === 0 || packet[9] !== PROTOCOL_TCP) return [packet]
-  const tcp = (packet[0]! & 15) << 2
-  const head = tcp + ((packet[tcp + 12]! >>> 4) << 2)
-  const text = packet.length - head
-  if (text <= segmentSize) return [packet]
-  const segments: Uint8Array[] = []
-  for (let from = 0; from < text; from += segmentSize) {
-    const length = Math.min(segmentSize, text - from)
-    const segment = new Uint8Array(head + length)
-    segment.set(packet.subarray(0, head))
-    segment.set(packet.subarray(head + from, head + from + length), head)
-    write16(segment, 2, segment.length)
-    write16(segment, 4, (read16(packet, 4) + from / segmentSize) & 0xffff)
-    write32(segment, tcp + 4, (read32(packet, tcp + 4) + from) | 0)
-    const flags = packet[tcp + 13]!
-    const last = from + length === text
-    segment[tcp + 13] = flags & ~(last ? 0 : FIN | PSH) & ~(from === 0 ? 0 : CWR)
-    segments.push(segment)
-  }
-  return segments
-}
-
-/** Whether it is a TCP packet over IPv4 with a whole header. */
-export const isTcp = (b: Uint8Array): boolean =>
-  b.length >= IPV4_HEADER + 20 && b[0]! >>> 4 === 4 && b[9] === PROTOCOL_TCP

@@ -1,7 +1,7 @@
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
 import { widest } from '../trace/extremes.ts'
 import { SegmentLines } from '../trace/segment-line.ts'
-import { PROTOCOL_TCP } from '../wire/ipv4.ts'
+import { dissect } from '../wire/dissect.ts'
 import { SYN } from '../wire/tcp.ts'
 
 /** Bytes of the largest headers: all that a line shows. */
@@ -78,8 +78,8 @@ export class Ladder implements PathObserver {
   }
 
   #leaves(rung: Rung): void {
-    const { head } = rung
-    if (head[9] !== PROTOCOL_TCP || !(head[((head[0]! & 15) << 2) + 13]! & SYN)) return
+    const { tcp } = dissect(rung.head, 0, rung.length)
+    if (tcp < 0 || !(rung.head[tcp + 13]! & SYN)) return
     this.#beginnings.push(rung)
     if (this.#beginnings.length > 2 * BEGINNINGS) this.#beginnings.splice(0, BEGINNINGS)
   }
@@ -91,7 +91,7 @@ export class Ladder implements PathObserver {
     const time = widest(rungs.map(rung => rung.time.toFixed(3)))
     const direction = widest(rungs.map(rung => rung.direction))
     const text = rungs.map(rung => {
-      const segment = lines.line(rung.head, 0, rung.length).replace(/^IP /, '')
+      const segment = lines.line(rung.head, 0, rung.length).replace(/^IP6? /, '')
       return `${rung.time.toFixed(3).padStart(time)} ${rung.direction.padEnd(direction)}  ${segment}  → ${rung.fate}`
     })
     const before = this.#seen - rungs.length

@@ -1,6 +1,6 @@
 import type { Link, Offload } from '../ip/link.ts'
 import type { PacketBatch } from '../wire/batch.ts'
-import { IPV4_HEADER, read32 } from '../wire/ipv4.ts'
+import { destinationOf } from '../wire/dissect.ts'
 import type { Station } from './routing.ts'
 
 /** The interface of a host in a network: each packet goes on the path towards its destination. */
@@ -27,10 +27,8 @@ export class NetworkInterface implements Link {
   transmit(batch: PacketBatch): void {
     if (this.#closed) return
     for (let i = 0; i < batch.count; i++) {
-      const path =
-        batch.lengths[i]! < IPV4_HEADER
-          ? null
-          : this.#station.route(read32(batch.buffers[i]!, batch.starts[i]! + 16))
+      const to = destinationOf(batch.buffers[i]!, batch.starts[i]!, batch.lengths[i]!)
+      const path = to === null ? null : this.#station.route(to)
       if (path === null) this.unroutable++
       else path.enterPacket(batch, i)
     }

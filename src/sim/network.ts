@@ -5,9 +5,10 @@ import type { PathOptions } from '../link/path/options.ts'
 import { Path } from '../link/path/path.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
-import { type Address, formatAddress, parseIpv4Address, parsePrefix } from '../wire/address.ts'
+import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
+import { benchmarkPrefixes, LINK_ROUTER } from './benchmark-addresses.ts'
 import { Ladder } from './ladder.ts'
 import { NetworkInterface } from './network-interface.ts'
 import { Router } from './router.ts'
@@ -15,12 +16,7 @@ import { Station } from './routing.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-/** Benchmarking addresses, RFC 2544 appendix C.2.2: hosts and routers get them in turn. */
-const NETWORK = parseIpv4Address('198.18.0.0')
-const PREFIX_LENGTH = 15
-/** The source of errors of a router in the middle of a link between two hosts. */
-const LINK_ROUTER = '198.19.255.254'
-const MOST_STATIONS = 2 ** (32 - PREFIX_LENGTH) - 3
+const MOST_STATIONS = 2 ** 17 - 3
 
 const LADDER_LINES = 500
 
@@ -36,8 +32,8 @@ export interface NetworkOptions {
 
 /** Options of a host of a {@link Network}. */
 export interface NetworkHostOptions {
-  /** Such as '192.0.2.1/24'; default one of 198.18.0.0/15. */
-  readonly address?: string
+  /** Such as '192.0.2.1/24', or several; default one of 198.18.0.0/15 and one of 2001:2::/48. */
+  readonly address?: string | readonly string[]
   readonly tcp?: Partial<TcpOptions>
   readonly ip?: Partial<IpOptions>
   readonly memory?: Partial<MemoryOptions>
@@ -64,11 +60,13 @@ const HOST_OPTIONS: NamesOf<NetworkHostOptions> = {
 /** A host of a network; its events and packets bear its name. */
 export class NetworkHost extends Host {
   readonly name: string
+  /** The first of its addresses; by default that of IPv4. */
   readonly address: Address
+  readonly addresses: readonly Address[]
   /** The host's side of its links; `unroutable` counts packets to a destination that no link leads to. */
   readonly interface: NetworkInterface
 
-  constructor(network: Network, station: Station, prefix: string, options: NetworkHostOptions) {
+  constructor(network: Network, station: Station, prefixes: readonly string[], options: NetworkHostOptions) {
     super({
       clock: network.clock,
       random: network.random(`host ${station.name}`),
@@ -84,9 +82,10 @@ export class NetworkHost extends Host {
         }),
     })
     this.name = station.name
-    this.address = station.address
+    this.addresses = station.addresses
+    this.address = station.addresses[0]!
     this.interface = new NetworkInterface(station, options.mtu ?? 1500)
-    this.attach(this.interface, [prefix])
+    this.attach(this.interface, prefixes)
   }
 }
 
@@ -129,19 +128,20 @@ export class Network {
     return new SeededRandom(`${this.seed} ${name}`)
   }
 
-  /** A host with an address of its own. @throws RangeError for a name that is taken, a bad address or option */
+  /** A host with addresses of its own. @throws RangeError for a name that is taken, a bad address or option */
   host(name: string, options: NetworkHostOptions = {}): NetworkHost {
     checkNames('options', options, HOST_OPTIONS)
-    const text = options.address ?? `${formatAddress(this.#nextAddress())}/${PREFIX_LENGTH}`
-    const station = this.#station(name, parsePrefix(text).address, false)
-    const host = new NetworkHost(this, station, text, options)
+    const { address = this.#nextPrefixes() } = options
+    const prefixes = typeof address === 'string' ? [address] : address
+    const station = this.#station(name, prefixes, false)
+    const host = new NetworkHost(this, station, prefixes, options)
     this.#nodes.set(host, { station, deliver: batch => host.interface.deliver(batch) })
     return host
   }
 
   /** A router: hosts that are linked to it reach each other through it. @throws RangeError for a name that is taken */
   router(name = `router ${this.#stations.length + 1}`): Router {
-    const station = this.#station(name, this.#nextAddress(), true)
+    const station = this.#station(name, this.#nextPrefixes(), true)
     const router = new Router(station)
     this.#nodes.set(router, { station, deliver: batch => router.forward(batch) })
     return router
@@ -184,7 +184,7 @@ export class Network {
       deliver: end.deliver,
       // A router's errors find their way; a router in the middle of a link sends them back along it.
       back: from instanceof Router ? batch => from.send(batch) : reverse,
-      router: from instanceof Router ? formatAddress(from.address) : LINK_ROUTER,
+      router: from instanceof Router ? from.addresses.map(formatAddress) : LINK_ROUTER,
     })
     start.station.neighbours.push({ station: end.station, path })
     return path
@@ -216,20 +216,23 @@ export class Network {
     }
   }
 
-  #station(name: string, address: Address, forwards: boolean): Station {
+  #station(name: string, prefixes: readonly string[], forwards: boolean): Station {
     if (this.#names.has(name)) throw new RangeError(`a second node of the name '${name}'`)
-    if (this.#addresses.has(address))
-      throw new RangeError(`a second node with the address ${formatAddress(address)}`)
+    if (prefixes.length === 0) throw new RangeError(`the node '${name}' needs an address`)
+    const addresses = prefixes.map(text => parsePrefix(text).address)
+    for (const address of addresses)
+      if (this.#addresses.has(address))
+        throw new RangeError(`a second node with the address ${formatAddress(address)}`)
     this.#names.add(name)
-    this.#addresses.add(address)
-    const station = new Station(name, address, forwards)
+    for (const address of addresses) this.#addresses.add(address)
+    const station = new Station(name, addresses, forwards)
     this.#stations.push(station)
     return station
   }
 
-  #nextAddress(): Address {
+  #nextPrefixes(): readonly string[] {
     if (this.#stations.length >= MOST_STATIONS) throw new RangeError('the network is full')
-    return (NETWORK + this.#stations.length + 1) | 0
+    return benchmarkPrefixes(this.#stations.length + 1)
   }
 
   /** Two nodes may be joined more than once. */

@@ -1,33 +1,38 @@
-import { countHop, errorAbout, hasHeader } from '../link/path/router.ts'
-import type { Address } from '../wire/address.ts'
+import { countHop, expiredError, hasHeader, type RouterAddresses } from '../link/path/router.ts'
+import { type Address, isIpv4, isIpv6 } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
-import { TIME_EXCEEDED } from '../wire/icmp.ts'
-import { read32 } from '../wire/ipv4.ts'
+import { Dissection, destinationOf } from '../wire/dissect.ts'
 import type { Station } from './routing.ts'
-
-/** Code of {@link TIME_EXCEEDED}: in transit (RFC 792). */
-const IN_TRANSIT = 0
 
 /** A node that forwards: what several hosts send through one of its links shares that link's queue. */
 export class Router {
   readonly counters = {
     forwarded: 0,
-    /** Lost: no IPv4, no way to its destination, time to live over. */
+    /** Lost: no IP, no way to its destination, time to live or hop limit over. */
     malformed: 0,
     unroutable: 0,
     expired: 0,
   }
   readonly #station: Station
+  readonly #addresses: RouterAddresses
+  readonly #packet = new Dissection()
 
   constructor(station: Station) {
     this.#station = station
+    const { addresses } = station
+    this.#addresses = { 4: addresses.find(isIpv4) ?? null, 6: addresses.find(isIpv6) ?? null }
   }
 
   get name(): string {
     return this.#station.name
   }
+  /** The first of its addresses: IPv4's. */
   get address(): Address {
-    return this.#station.address
+    return this.#station.addresses[0]!
+  }
+  /** Its addresses, one of each family. */
+  get addresses(): readonly Address[] {
+    return this.#station.addresses
   }
 
   /** Forwards what has come by one of its paths. */
@@ -36,11 +41,13 @@ export class Router {
     for (let i = 0; i < batch.count; i++) {
       const b = batch.buffers[i]!
       const start = batch.starts[i]!
-      if (!hasHeader(b, start, batch.lengths[i]!)) {
+      const length = batch.lengths[i]!
+      const packet = this.#packet.read(b, start, length)
+      if (!hasHeader(packet, length)) {
         counters.malformed++
-      } else if (!countHop(b, start)) {
+      } else if (!countHop(b, packet)) {
         counters.expired++
-        const error = errorAbout(b, start, this.address, TIME_EXCEEDED, IN_TRANSIT, 0)
+        const error = expiredError(b, packet, this.#addresses)
         if (error !== null) this.#tell(error)
       } else {
         this.#send(batch, i)
@@ -60,7 +67,8 @@ export class Router {
   }
 
   #send(batch: PacketBatch, i: number): void {
-    const path = this.#station.route(read32(batch.buffers[i]!, batch.starts[i]! + 16))
+    const to = destinationOf(batch.buffers[i]!, batch.starts[i]!, batch.lengths[i]!)
+    const path = to === null ? null : this.#station.route(to)
     if (path === null) {
       this.counters.unroutable++
       return

@@ -4,16 +4,16 @@ import type { Address } from '../wire/address.ts'
 /** A host or a router of a network, as routing sees it. */
 export class Station {
   readonly name: string
-  readonly address: Address
+  readonly addresses: readonly Address[]
   /** Whether packets of others go through it. */
   readonly forwards: boolean
   readonly neighbours: { readonly station: Station; readonly path: Path }[] = []
   /** The first path towards each address; empty until it is asked for. */
   #routes: Map<Address, Path> | null = null
 
-  constructor(name: string, address: Address, forwards: boolean) {
+  constructor(name: string, addresses: readonly Address[], forwards: boolean) {
     this.name = name
-    this.address = address
+    this.addresses = addresses
     this.forwards = forwards
   }
 
@@ -37,7 +37,7 @@ export class Station {
       for (const { station, path } of edge) {
         if (reached.has(station)) continue
         reached.add(station)
-        routes.set(station.address, path)
+        for (const address of station.addresses) routes.set(address, path)
         if (station.forwards)
           for (const next of station.neighbours) further.push({ station: next.station, path })
       }

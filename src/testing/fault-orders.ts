@@ -145,7 +145,7 @@ export abstract class FaultOrders {
     ] as const
     // Both are written before either is read: the first may have its user answer.
     const resets = ends.flatMap(end => {
-      const host = this.#links.hosts.find(({ station }) => station.address === end[0])
+      const host = this.#links.hosts.find(({ station }) => station.addresses.includes(end[0]))
       const to = live(host?.stack.host.connections.get(...end) ?? null)
       return host === undefined || to === null ? [] : [{ host, packet: forgedReset(to) }]
     })

@@ -81,7 +81,7 @@ export class TestHost {
     const { address } = parsePrefix(prefix)
     this.name = name
     this.address = prefix.slice(0, prefix.indexOf('/'))
-    this.station = new Station(name, address, false)
+    this.station = new Station(name, [address], false)
     this.interface = new NetworkInterface(this.station, MTU)
     const host = new Host({
       clock,

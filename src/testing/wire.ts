@@ -4,11 +4,9 @@ import type { Luck } from '../link/path/luck.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
 import { Path } from '../link/path/path.ts'
 import type { PathObserver } from '../link/path/transit.ts'
+import { LINK_ROUTER } from '../sim/benchmark-addresses.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import type { TestHost } from './host.ts'
-
-/** The source of ICMP errors of the routers between hosts. */
-const ROUTER = '198.19.255.254'
 
 /** What a wire needs of its network. */
 export interface WireContext {
@@ -43,7 +41,7 @@ export class Wire {
         observer: context.observer,
         deliver: batch => to.interface.deliver(batch),
         back: context.back,
-        router: ROUTER,
+        router: LINK_ROUTER,
       },
     )
   }

@@ -3,6 +3,7 @@
  * it was sent, every packet dropped why.
  */
 
+import { completeChecksum } from '../link/path/segmentation.ts'
 import type {
   ConnectionId,
   PacketEvent,
@@ -11,11 +12,8 @@ import type {
   TransitionEvent,
 } from '../tcp/block/events.ts'
 import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
-import { fold, sum16 } from '../wire/checksum.ts'
-import { tcpHeaderAt } from '../wire/ip.ts'
-import { write16 } from '../wire/ipv4.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
-import { RST, TCP_CHECKSUM } from '../wire/tcp.ts'
+import { RST } from '../wire/tcp.ts'
 import { pushAll } from './extremes.ts'
 import { enhancedPacket, interfaceDescription, interfaceStatistics, sectionHeader } from './pcapng.ts'
 import { transitionText } from './transition-text.ts'
@@ -159,8 +157,6 @@ const completePacket = (e: PacketEvent): Uint8Array => {
   const { batch, index } = e
   const packet = new Uint8Array(batch.packetLength(index))
   batch.copy(index, packet)
-  const tcp = batch.checksums[index] === CHECKSUM_PARTIAL ? tcpHeaderAt(packet) : -1
-  // The field holds the pseudo-header's sum: added up with the rest it gives the whole.
-  if (tcp >= 0) write16(packet, tcp + TCP_CHECKSUM, ~fold(sum16(packet, tcp, packet.length - tcp)))
+  if (batch.checksums[index] === CHECKSUM_PARTIAL) completeChecksum(packet, 0, packet.length)
   return packet
 }

@@ -1,7 +1,23 @@
 /** TCP segments as somebody between two hosts sees them, whoever sent them. */
-import { formatAddress } from '../wire/address.ts'
-import { FRAGMENT_OFFSET, PROTOCOL_TCP, read16, read32 } from '../wire/ipv4.ts'
-import { ACK, FIN, formatFlags, RST, SYN, TCP_HEADER, URG } from '../wire/tcp.ts'
+import { formatEndpoint } from '../wire/address.ts'
+import { read16, read32 } from '../wire/bytes.ts'
+import { dissect, tcpHeaderLength, tcpOptionsAt, type Unreadable } from '../wire/dissect.ts'
+import { PROTOCOL_TCP } from '../wire/protocol.ts'
+import {
+  ACK,
+  FIN,
+  formatFlags,
+  OPTION_END,
+  OPTION_MSS,
+  OPTION_SACK,
+  OPTION_SACK_PERMITTED,
+  OPTION_TIMESTAMPS,
+  OPTION_WINDOW_SCALE,
+  RST,
+  SYN,
+  TCP_HEADER,
+  URG,
+} from '../wire/tcp.ts'
 
 /** One segment, and what is known of its way. Numbers are as on the wire, unsigned. */
 export interface ObservedSegment {
@@ -42,101 +58,31 @@ export const sequenceLength = (s: ObservedSegment): number =>
 export const isLost = (s: ObservedSegment): boolean => s.fate.includes('lost')
 
 /** The kind of a packet that is no TCP segment of a known form. */
-export type NoSegment = 'not IP' | 'not TCP' | 'a fragment' | 'truncated' | 'malformed'
+export type NoSegment = Unreadable | 'not TCP' | 'a fragment'
 
 /** The TCP segment in the IPv4 or IPv6 packet `b`, of which perhaps only the beginning was captured. Total. */
 export const observeSegment = (b: Uint8Array, time: number): ObservedSegment | NoSegment => {
-  if (b.length === 0) return 'truncated'
-  const version = b[0]! >>> 4
-  if (version === 4) return observeIpv4(b, time)
-  if (version === 6) return observeIpv6(b, time)
-  return 'not IP'
-}
-
-const observeIpv4 = (b: Uint8Array, time: number): ObservedSegment | NoSegment => {
-  if (b.length < 20) return 'truncated'
-  const header = (b[0]! & 15) << 2
-  if (header < 20) return 'malformed'
-  if (b[9] !== PROTOCOL_TCP) return 'not TCP'
-  if (read16(b, 6) & FRAGMENT_OFFSET) return 'a fragment'
-  // Captures of a sender that leaves segmentation to its device may say 0.
-  const total = read16(b, 2) || b.length
-  if (total < header) return 'malformed'
-  return observeTcp(
-    b,
-    header,
-    total - header,
-    time,
-    `${formatAddress(read32(b, 12))}:`,
-    `${formatAddress(read32(b, 16))}:`,
-  )
-}
-
-const HOP_BY_HOP = 0
-const ROUTING = 43
-const FRAGMENT = 44
-const DESTINATION_OPTIONS = 60
-
-const observeIpv6 = (b: Uint8Array, time: number): ObservedSegment | NoSegment => {
-  if (b.length < 40) return 'truncated'
-  const payload = read16(b, 4)
-  const end = payload === 0 ? b.length : 40 + payload
-  let next = b[6]!
-  let at = 40
-  while (next === HOP_BY_HOP || next === ROUTING || next === DESTINATION_OPTIONS) {
-    if (at + 2 > b.length) return 'truncated'
-    next = b[at]!
-    at += 8 * (b[at + 1]! + 1)
-  }
-  if (next === FRAGMENT) return 'a fragment'
-  if (next !== PROTOCOL_TCP) return 'not TCP'
-  if (at > end) return 'malformed'
-  return observeTcp(b, at, end - at, time, `[${ipv6Text(b, 8)}]:`, `[${ipv6Text(b, 24)}]:`)
-}
-
-/** RFC 5952 §4: lower case, no leading zeros, the longest run of zeros (of two or more) as `::`. */
-const ipv6Text = (b: Uint8Array, at: number): string => {
-  const groups = Array.from({ length: 8 }, (_, i) => read16(b, at + 2 * i))
-  let [best, length] = [-1, 1]
-  for (let i = 0; i < 8; i++) {
-    let n = 0
-    while (i + n < 8 && groups[i + n] === 0) n++
-    if (n > length) [best, length] = [i, n]
-  }
-  const hex = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map(group => group.toString(16))
-      .join(':')
-  return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + length, 8)}`
-}
-
-/** `size` is what IP says of the segment: header and text. */
-const observeTcp = (
-  b: Uint8Array,
-  at: number,
-  size: number,
-  time: number,
-  source: string,
-  destination: string,
-): ObservedSegment | NoSegment => {
+  const packet = dissect(b)
+  if (packet.unreadable !== null) return packet.unreadable
+  if (packet.protocol !== PROTOCOL_TCP) return 'not TCP'
+  if (packet.fragmentOffset > 0) return 'a fragment'
+  const { payload: at, payloadLength: size } = packet
   if (size < TCP_HEADER) return 'malformed'
-  if (at + TCP_HEADER > b.length) return 'truncated'
-  const header = (b[at + 12]! >>> 4) << 2
+  if (packet.tcp < 0) return 'truncated'
+  const header = tcpHeaderLength(b, at)
   if (header < TCP_HEADER || header > size) return 'malformed'
-  const options = readOptions(b, at + TCP_HEADER, Math.min(at + header, b.length))
   const flags = b[at + 13]!
   return {
     time,
-    source: source + read16(b, at),
-    destination: destination + read16(b, at + 2),
+    source: formatEndpoint(packet.source, read16(b, at)),
+    destination: formatEndpoint(packet.destination, read16(b, at + 2)),
     seq: read32(b, at + 4) >>> 0,
     ack: read32(b, at + 8) >>> 0,
     flags,
     window: read16(b, at + 14),
     length: size - header,
     urgent: flags & URG ? read16(b, at + 18) : null,
-    ...options,
+    ...readOptions(b, at + TCP_HEADER, Math.min(at + header, b.length)),
     arrivals: [],
     fate: '',
     reason: '',
@@ -151,23 +97,15 @@ const readOptions = (b: Uint8Array, from: number, end: number) => {
     sack: [] as (readonly [number, number])[],
     timestamps: false,
   }
-  for (let i = from; i < end; ) {
-    const kind = b[i]!
-    if (kind === 0) break
-    if (kind === 1) {
-      i++
-      continue
-    }
-    const size = i + 1 < end ? b[i + 1]! : 0
-    if (size < 2 || i + size > end) break
-    if (kind === 2 && size === 4) found.mss = read16(b, i + 2)
-    else if (kind === 3 && size === 3) found.scale = b[i + 2]!
-    else if (kind === 4 && size === 2) found.sackPermitted = true
-    else if (kind === 8 && size === 10) found.timestamps = true
-    else if (kind === 5)
-      for (let n = i + 2; n + 8 <= i + size; n += 8)
+  for (const { kind, at, size } of tcpOptionsAt(b, from, end)) {
+    if (kind === OPTION_END || size === 0) break
+    if (kind === OPTION_MSS && size === 4) found.mss = read16(b, at + 2)
+    else if (kind === OPTION_WINDOW_SCALE && size === 3) found.scale = b[at + 2]!
+    else if (kind === OPTION_SACK_PERMITTED && size === 2) found.sackPermitted = true
+    else if (kind === OPTION_TIMESTAMPS && size === 10) found.timestamps = true
+    else if (kind === OPTION_SACK)
+      for (let n = at + 2; n + 8 <= at + size; n += 8)
         found.sack.push([read32(b, n) >>> 0, read32(b, n + 4) >>> 0])
-    i += size
   }
   return found
 }

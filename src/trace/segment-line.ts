@@ -1,7 +1,30 @@
 /** One line for a packet, the way `tcpdump -n` would write it. */
 import { formatAddress } from '../wire/address.ts'
-import { PROTOCOL_ICMP, PROTOCOL_TCP, read16, read32 } from '../wire/ipv4.ts'
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP_HEADER, URG } from '../wire/tcp.ts'
+import { read16, read32 } from '../wire/bytes.ts'
+import { Dissection, tcpHeaderLength, tcpOptionsAt } from '../wire/dissect.ts'
+import { ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, ICMP_HEADER, UNREACHABLE } from '../wire/icmp.ts'
+import { ECHO_REPLY_V6, ECHO_REQUEST_V6, PACKET_TOO_BIG } from '../wire/icmpv6.ts'
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP } from '../wire/protocol.ts'
+import {
+  ACK,
+  CWR,
+  ECE,
+  FIN,
+  OPTION_END,
+  OPTION_FAST_OPEN,
+  OPTION_MSS,
+  OPTION_NOP,
+  OPTION_SACK,
+  OPTION_SACK_PERMITTED,
+  OPTION_TIMESTAMPS,
+  OPTION_USER_TIMEOUT,
+  OPTION_WINDOW_SCALE,
+  PSH,
+  RST,
+  SYN,
+  TCP_HEADER,
+  URG,
+} from '../wire/tcp.ts'
 
 /** Connections whose first sequence numbers are remembered. */
 const REMEMBERED = 4096
@@ -25,6 +48,19 @@ const ICMP_NAMES: Record<number, string> = {
   11: 'time exceeded',
   12: 'parameter problem',
 }
+const ICMPV6_NAMES: Record<number, string> = {
+  1: 'destination unreachable',
+  2: 'packet too big',
+  3: 'time exceeded',
+  4: 'parameter problem',
+  128: 'echo request',
+  129: 'echo reply',
+  133: 'router solicitation',
+  134: 'router advertisement',
+  135: 'neighbor solicitation',
+  136: 'neighbor advertisement',
+  137: 'redirect',
+}
 const UNREACHABLE_NAMES = ['net', 'host', 'protocol', 'port']
 
 /** Writes lines, and remembers where each connection's numbers begin, to show them relative as tcpdump does. */
@@ -32,41 +68,38 @@ export class SegmentLines {
   readonly #absolute: boolean
   /** First sequence number of each direction, by `source>destination`; the least recently begun go first. */
   readonly #first = new Map<string, number>()
+  readonly #packet = new Dissection()
 
   /** @param absolute sequence numbers as they are (tcpdump -S) */
   constructor(absolute = false) {
     this.#absolute = absolute
   }
 
-  /** The line for the IPv4 packet of `length` bytes at `start`. Total: any bytes give a line. */
+  /** The line for the packet of `length` bytes at `start`. Total: any bytes give a line. */
   line(b: Uint8Array, start = 0, length = b.length - start): string {
-    if (length > 0 && b[start]! >>> 4 === 6) return `IP6, length ${length}`
-    if (length < 20 || b[start]! >>> 4 !== 4) return `IP [bad packet, length ${length}]`
-    const headerLength = (b[start]! & 15) << 2
-    const total = Math.min(read16(b, start + 2), length)
-    const source = read32(b, start + 12)
-    const destination = read32(b, start + 16)
-    const ends = `${formatAddress(source)} > ${formatAddress(destination)}`
-    if (headerLength < 20 || headerLength > total) return `IP ${ends}: [bad header length ${headerLength}]`
-    const fragment = read16(b, start + 6)
-    const protocol = b[start + 9]!
-    const payload = start + headerLength
-    const size = total - headerLength
-    const offset = (fragment & 0x1fff) << 3
-    if (offset > 0 || fragment & 0x2000)
-      return `IP ${ends}: protocol ${protocol}, fragment ${offset}:${offset + size}${fragment & 0x2000 ? '+' : ''}`
-    if (protocol === PROTOCOL_TCP) return this.#tcp(b, payload, size, source, destination)
-    if (protocol === PROTOCOL_ICMP) return `IP ${ends}: ${icmp(b, payload, size)}`
-    return `IP ${ends}: protocol ${protocol}, length ${size}`
+    const packet = this.#packet.read(b, start, length)
+    const { version, headerLength, protocol, fragmentOffset } = packet
+    const ip = length > 0 && b[start]! >>> 4 === 6 ? 'IP6' : 'IP'
+    if (version === 0) return `${ip} [bad packet, length ${length}]`
+    const ends = `${ip} ${formatAddress(packet.source)} > ${formatAddress(packet.destination)}`
+    const size = Math.min(packet.totalLength, length) - headerLength
+    if (packet.unreadable !== null || size < 0) return `${ends}: [bad header length ${headerLength}]`
+    if (packet.fragment)
+      return `${ends}: protocol ${protocol}, fragment ${fragmentOffset}:${fragmentOffset + size}${packet.moreFragments ? '+' : ''}`
+    if (protocol === PROTOCOL_TCP) return this.#tcp(b, packet, ip, size)
+    if (protocol === PROTOCOL_ICMP && version === 4) return `${ends}: ${icmp(b, packet.payload, size)}`
+    if (protocol === PROTOCOL_ICMPV6 && version === 6) return `${ends}: ${icmpv6(b, packet.payload, size)}`
+    return `${ends}: protocol ${protocol}, length ${size}`
   }
 
-  #tcp(b: Uint8Array, at: number, size: number, source: number, destination: number): string {
-    if (size < TCP_HEADER)
-      return `IP ${formatAddress(source)} > ${formatAddress(destination)}: [short TCP, ${size}]`
-    const from = `${formatAddress(source)}.${read16(b, at)}`
-    const to = `${formatAddress(destination)}.${read16(b, at + 2)}`
-    const headerLength = (b[at + 12]! >>> 4) << 2
-    const head = `IP ${from} > ${to}: `
+  #tcp(b: Uint8Array, packet: Dissection, ip: string, size: number): string {
+    const [source, destination] = [formatAddress(packet.source), formatAddress(packet.destination)]
+    if (size < TCP_HEADER) return `${ip} ${source} > ${destination}: [short TCP, ${size}]`
+    const at = packet.payload
+    const from = `${source}.${read16(b, at)}`
+    const to = `${destination}.${read16(b, at + 2)}`
+    const headerLength = tcpHeaderLength(b, at)
+    const head = `${ip} ${from} > ${to}: `
     if (headerLength < TCP_HEADER || headerLength > size) return `${head}[bad data offset ${headerLength}]`
     const flags = b[at + 13]!
     const length = size - headerLength
@@ -119,50 +152,53 @@ export class SegmentLines {
 }
 
 const icmp = (b: Uint8Array, at: number, size: number): string => {
-  if (size < 8) return `ICMP [short, ${size}]`
+  if (size < ICMP_HEADER) return `ICMP [short, ${size}]`
   const type = b[at]!
   const code = b[at + 1]!
   const name = ICMP_NAMES[type] ?? `type ${type}`
-  if (type === 0 || type === 8)
+  if (type === ECHO_REPLY || type === ECHO_REQUEST)
     return `ICMP ${name}, id ${read16(b, at + 4)}, seq ${read16(b, at + 6)}, length ${size}`
-  if (type === 3 && code === 4)
+  if (type === UNREACHABLE && code === FRAGMENTATION_NEEDED)
     return `ICMP unreachable - need to frag (mtu ${read16(b, at + 6)}), length ${size}`
-  if (type === 3) return `ICMP ${UNREACHABLE_NAMES[code] ?? `code ${code}`} unreachable, length ${size}`
+  if (type === UNREACHABLE)
+    return `ICMP ${UNREACHABLE_NAMES[code] ?? `code ${code}`} unreachable, length ${size}`
   return `ICMP ${name}, code ${code}, length ${size}`
+}
+
+const icmpv6 = (b: Uint8Array, at: number, size: number): string => {
+  if (size < ICMP_HEADER) return `ICMP6 [short, ${size}]`
+  const type = b[at]!
+  const code = b[at + 1]!
+  const name = ICMPV6_NAMES[type] ?? `type ${type}`
+  if (type === ECHO_REQUEST_V6 || type === ECHO_REPLY_V6)
+    return `ICMP6, ${name}, id ${read16(b, at + 4)}, seq ${read16(b, at + 6)}, length ${size}`
+  if (type === PACKET_TOO_BIG) return `ICMP6, ${name}, mtu ${read32(b, at + 4) >>> 0}, length ${size}`
+  return `ICMP6, ${name}, code ${code}, length ${size}`
 }
 
 const formatOptions = (b: Uint8Array, from: number, end: number): string => {
   const items: string[] = []
-  for (let i = from; i < end; ) {
-    const kind = b[i]!
-    if (kind === 0) {
+  for (const { kind, at, size } of tcpOptionsAt(b, from, end)) {
+    if (size === 0) items.push(`[bad option ${kind}]`)
+    else if (kind === OPTION_NOP) items.push('nop')
+    else if (kind !== OPTION_END) items.push(formatOption(b, at, kind, size))
+    else {
       items.push('eol')
       break
     }
-    if (kind === 1) {
-      items.push('nop')
-      i++
-      continue
-    }
-    const size = i + 1 < end ? b[i + 1]! : 0
-    if (size < 2 || i + size > end) {
-      items.push(`[bad option ${kind}]`)
-      break
-    }
-    items.push(formatOption(b, i, kind, size))
-    i += size
   }
   return items.join(',')
 }
 
 const formatOption = (b: Uint8Array, i: number, kind: number, size: number): string => {
-  if (kind === 2 && size === 4) return `mss ${read16(b, i + 2)}`
-  if (kind === 3 && size === 3) return `wscale ${b[i + 2]}`
-  if (kind === 4 && size === 2) return 'sackOK'
-  if (kind === 8 && size === 10) return `TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`
-  if (kind === 34) return size === 2 ? 'tfo cookiereq' : `tfo cookie ${hex(b, i + 2, i + size)}`
-  if (kind === 28 && size === 4) return `uto 0x${read16(b, i + 2).toString(16)}`
-  if (kind === 5 && (size - 2) % 8 === 0) {
+  if (kind === OPTION_MSS && size === 4) return `mss ${read16(b, i + 2)}`
+  if (kind === OPTION_WINDOW_SCALE && size === 3) return `wscale ${b[i + 2]}`
+  if (kind === OPTION_SACK_PERMITTED && size === 2) return 'sackOK'
+  if (kind === OPTION_TIMESTAMPS && size === 10)
+    return `TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`
+  if (kind === OPTION_FAST_OPEN) return size === 2 ? 'tfo cookiereq' : `tfo cookie ${hex(b, i + 2, i + size)}`
+  if (kind === OPTION_USER_TIMEOUT && size === 4) return `uto 0x${read16(b, i + 2).toString(16)}`
+  if (kind === OPTION_SACK && (size - 2) % 8 === 0) {
     const blocks = []
     for (let n = i + 2; n < i + size; n += 8) blocks.push(`{${read32(b, n) >>> 0}:${read32(b, n + 4) >>> 0}}`)
     return `sack ${blocks.length} ${blocks.join('')}`

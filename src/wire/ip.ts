@@ -2,19 +2,9 @@
 import { type Address, isIpv6 } from './address.ts'
 import { IPV4_HEADER, writeIpv4 } from './ipv4.ts'
 import { IPV6_HEADER, writeIpv6 } from './ipv6.ts'
-import { PROTOCOL_TCP } from './protocol.ts'
-import { TCP_HEADER } from './tcp.ts'
 
 /** Bytes of the header, without options or extension headers, of packets between addresses of this family. */
 export const ipHeaderLength = (a: Address): number => (isIpv6(a) ? IPV6_HEADER : IPV4_HEADER)
-
-/** Where the TCP header of a packet of either family is; -1 when there is none, or not all of it. */
-export const tcpHeaderAt = (packet: Uint8Array): number => {
-  if (packet.length < IPV4_HEADER) return -1
-  const ipv6 = packet[0]! >>> 4 === 6
-  const at = ipv6 ? IPV6_HEADER : (packet[0]! & 15) << 2
-  return packet[ipv6 ? 6 : 9] === PROTOCOL_TCP && at + TCP_HEADER <= packet.length ? at : -1
-}
 
 /**
  * Writes a plain header between two addresses of one family; `ttl` is IPv6's hop limit.

@@ -90,8 +90,8 @@ test('what is wrong is named', t => {
     [{ drop: true as never }, /"link\.drop" property must be a function/],
     [{ blackhole: 1 as never }, /"link\.blackhole" property must be of type boolean/],
     [{ distribution: 'pareto' as never }, /'link\.distribution' must be 'uniform' or 'normal'/],
-    [{ router: 'here' }, /'link\.router' must be an IPv4 address.*Received 'here'/],
-    [{ router: 7 as never }, /"link\.router" property must be an IPv4 address/],
+    [{ router: 'here' }, /'link\.router' must be an IP address.*Received 'here'/],
+    [{ router: 7 as never }, /"link\.router" property must be an IP address/],
   ]
   for (const [faults, message] of bad) t.throws(() => pathOptions(faults), { message }, String(message))
 })

@@ -54,7 +54,7 @@ test('ICMP, fragments, other protocols and nonsense have lines too', t => {
   packet[9] = 17
   t.is(lines.line(packet), 'IP 192.0.2.1 > 192.0.2.2: protocol 17, length 20')
   t.is(lines.line(new Uint8Array(3)), 'IP [bad packet, length 3]')
-  t.is(lines.line(Uint8Array.of(0x60, 0, 0)), 'IP6, length 3')
+  t.is(lines.line(Uint8Array.of(0x60, 0, 0)), 'IP6 [bad packet, length 3]')
 })
 
 test('any bytes and any truncation give a line', t => {

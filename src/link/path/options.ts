@@ -1,5 +1,6 @@
-import { type Address, parseAddress } from '../../wire/address.ts'
+import { isIpv4, isIpv6, parseAddress } from '../../wire/address.ts'
 import { checkNames, type NamesOf } from '../../wire/names.ts'
+import type { RouterAddresses } from './router.ts'
 import type { Predicate } from './script.ts'
 
 /** The chance of a fault: a probability from 0 to 1, or a script that decides for each packet. */
@@ -24,7 +25,7 @@ export interface PathOptions {
   readonly distribution?: 'uniform' | 'normal'
   /** Whether a packet waits for those before it when jitter would let it overtake; default true. */
   readonly keepOrder?: boolean
-  /** Bits a second, of whole IPv4 packets; by default there is no limit and nothing ever waits. */
+  /** Bits a second, of whole IP packets; by default there is no limit and nothing ever waits. */
   readonly rate?: number
   /**
    * Bytes that may wait besides the packet that is being sent; what does not fit is dropped. Default: rate times
@@ -47,14 +48,23 @@ export interface PathOptions {
   readonly reorderDelay?: number
   /** All is lost: a partition. */
   readonly blackhole?: boolean
-  /** Bytes of the largest packet, from 68: a router whose next hop carries no more. Larger ones are lost. */
+  /**
+   * Bytes of the largest packet, from 68: a router whose next hop carries no more. Larger ones are lost. Packets of IPv6
+   * get through up to 1280 in any case (RFC 8200 §5).
+   */
   readonly mtu?: number
-  /** That router tells who sends larger ones with DF set (RFC 1191 §4); without, it is a silent hole. */
+  /**
+   * That router tells who sends larger ones with DF set (RFC 1191 §4), or of IPv6 (Packet Too Big, RFC 4443 §3.2);
+   * without, it is a silent hole.
+   */
   readonly icmp?: boolean
-  /** That router fragments larger ones that allow it; default as {@link icmp}. */
+  /** That router fragments larger ones of IPv4 that allow it; default as {@link icmp}. */
   readonly fragment?: boolean
-  /** The address it does so from; default 192.0.2.254, in a network one of the network's. */
-  readonly router?: string
+  /**
+   * The address it does so from, or one of each family; of the other it has its default: 192.0.2.254 and 2001:db8::fffe,
+   * in a network one of the network's.
+   */
+  readonly router?: string | readonly string[]
 }
 
 /** Options with their defaults. */
@@ -77,7 +87,7 @@ export interface Settings {
   readonly mtu: number
   readonly icmp: boolean
   readonly fragment: boolean
-  readonly router: Address
+  readonly routers: RouterAddresses
 }
 
 /** RFC 791 §3.2: every link carries 68 bytes. */
@@ -122,11 +132,20 @@ const NAMES: NamesOf<PathOptions> = {
 }
 const BURST_NAMES: NamesOf<Burst> = { enter: true, leave: true, loss: true }
 
+/** Those that are given, and the defaults of a family that none is given of. @throws RangeError for what is no address */
+const routerAddresses = (
+  given: string | readonly string[] = [],
+  defaults: string | readonly string[],
+): RouterAddresses => {
+  const all = [given, defaults].flat().map(parseAddress)
+  return { 4: all.find(isIpv4) ?? null, 6: all.find(isIpv6) ?? null }
+}
+
 /**
  * @throws RangeError for what is no probability, delay, rate, size or address, naming the option; TypeError for an option
  *   that does not exist
  */
-export const settings = (o: PathOptions, router: string): Settings => {
+export const settings = (o: PathOptions, router: string | readonly string[]): Settings => {
   checkNames('path', o, NAMES)
   checkNames('path.burst', o.burst, BURST_NAMES)
   const { rate = Number.POSITIVE_INFINITY, mtu = Number.POSITIVE_INFINITY, icmp = false } = o
@@ -167,6 +186,6 @@ export const settings = (o: PathOptions, router: string): Settings => {
     mtu,
     icmp,
     fragment: o.fragment ?? icmp,
-    router: parseAddress(o.router ?? router),
+    routers: routerAddresses(o.router, router),
   }
 }

@@ -1,16 +1,7 @@
 import { type Address, formatAddress } from '../../wire/address.ts'
-import {
-  FRAGMENT_OFFSET,
-  IPV4_HEADER,
-  MORE_FRAGMENTS,
-  PROTOCOL_TCP,
-  read16,
-  read32,
-} from '../../wire/ipv4.ts'
-import { FRAGMENT, IPV6_HEADER } from '../../wire/ipv6.ts'
-import { readIpv6Address } from '../../wire/ipv6-address.ts'
+import { read16, read32 } from '../../wire/bytes.ts'
+import { Dissection, tcpHeaderLength } from '../../wire/dissect.ts'
 import type { Seq } from '../../wire/sequence.ts'
-import { TCP_HEADER } from '../../wire/tcp.ts'
 
 /**
  * A packet as a script sees it. Valid during the call only. What is no TCP segment (a fragment but for the first,
@@ -27,9 +18,11 @@ export interface PacketView {
   readonly packetLength: number
   /** A copy of the packet. */
   bytes(): Uint8Array
+  /** The version of IP; 0 for what is neither IPv4 nor IPv6. */
+  readonly family: 4 | 6 | 0
   readonly source: Address
   readonly destination: Address
-  /** The protocol of IPv4, the next header of IPv6. */
+  /** The protocol of the payload: behind the extension headers, with IPv6. */
   readonly protocol: number
   /** Whether it is a fragment, the first included. */
   readonly fragment: boolean
@@ -56,8 +49,9 @@ export class PacketLens implements PacketView {
   packetLength = 0
   #b: Uint8Array = new Uint8Array(0)
   #start = 0
-  /** The offset of the TCP header; -1 when there is none, -2 when nobody has asked. */
-  #tcp = -2
+  readonly #dissection = new Dissection()
+  /** Whether the packet has been dissected: nothing is read before it is asked for. */
+  #read = false
 
   constructor(direction: string) {
     this.direction = direction
@@ -69,56 +63,59 @@ export class PacketLens implements PacketView {
     this.packetLength = length
     this.time = time
     this.index = index
-    this.#tcp = -2
+    this.#read = false
+  }
+
+  get #packet(): Dissection {
+    if (!this.#read) this.#dissection.read(this.#b, this.#start, this.packetLength)
+    this.#read = true
+    return this.#dissection
   }
 
   bytes(): Uint8Array {
     return this.#b.slice(this.#start, this.#start + this.packetLength)
   }
+  get family(): 4 | 6 | 0 {
+    return this.#packet.version
+  }
   get source(): Address {
-    if (this.#ipv6) return readIpv6Address(this.#b, this.#start + 8)
-    return this.#ipv4 ? read32(this.#b, this.#start + 12) : 0
+    return this.#packet.source
   }
   get destination(): Address {
-    if (this.#ipv6) return readIpv6Address(this.#b, this.#start + 24)
-    return this.#ipv4 ? read32(this.#b, this.#start + 16) : 0
+    return this.#packet.destination
   }
   get protocol(): number {
-    if (this.#ipv6) return this.#b[this.#start + 6]!
-    return this.#ipv4 ? this.#b[this.#start + 9]! : 0
+    return this.#packet.protocol
   }
   get fragment(): boolean {
-    if (this.#ipv6) return this.protocol === FRAGMENT
-    return this.#ipv4 && (read16(this.#b, this.#start + 6) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0
+    return this.#packet.fragment
   }
   get tcp(): boolean {
-    return this.#header() >= 0
+    return this.#packet.tcp >= 0
   }
   get sourcePort(): number {
-    return this.tcp ? read16(this.#b, this.#tcp) : 0
+    return this.tcp ? read16(this.#b, this.#packet.tcp) : 0
   }
   get destinationPort(): number {
-    return this.tcp ? read16(this.#b, this.#tcp + 2) : 0
+    return this.tcp ? read16(this.#b, this.#packet.tcp + 2) : 0
   }
   get seq(): Seq {
-    return this.tcp ? read32(this.#b, this.#tcp + 4) : 0
+    return this.tcp ? read32(this.#b, this.#packet.tcp + 4) : 0
   }
   get ack(): Seq {
-    return this.tcp ? read32(this.#b, this.#tcp + 8) : 0
+    return this.tcp ? read32(this.#b, this.#packet.tcp + 8) : 0
   }
   get flags(): number {
-    return this.tcp ? this.#b[this.#tcp + 13]! : 0
+    return this.tcp ? this.#b[this.#packet.tcp + 13]! : 0
   }
   get window(): number {
-    return this.tcp ? read16(this.#b, this.#tcp + 14) : 0
+    return this.tcp ? read16(this.#b, this.#packet.tcp + 14) : 0
   }
   get length(): number {
-    if (!this.tcp) return 0
-    const said = this.#ipv6
-      ? IPV6_HEADER + read16(this.#b, this.#start + 4)
-      : read16(this.#b, this.#start + 2)
-    const end = this.#start + Math.min(this.packetLength, said)
-    return Math.max(0, end - this.#tcp - ((this.#b[this.#tcp + 12]! >>> 4) << 2))
+    const { tcp, headerLength, totalLength } = this.#packet
+    if (tcp < 0) return 0
+    const size = Math.min(this.packetLength, totalLength) - headerLength
+    return Math.max(0, size - tcpHeaderLength(this.#b, tcp))
   }
 
   /** `192.0.2.1.80 > 192.0.2.2.4000`, for error messages. */
@@ -127,24 +124,5 @@ export class PacketLens implements PacketView {
     return this.tcp
       ? `${ends[0]}.${this.sourcePort} > ${ends[1]}.${this.destinationPort}`
       : `${ends[0]} > ${ends[1]}`
-  }
-
-  get #ipv4(): boolean {
-    return this.packetLength >= IPV4_HEADER && this.#b[this.#start]! >>> 4 === 4
-  }
-
-  get #ipv6(): boolean {
-    return this.packetLength >= IPV6_HEADER && this.#b[this.#start]! >>> 4 === 6
-  }
-
-  #header(): number {
-    if (this.#tcp !== -2) return this.#tcp
-    this.#tcp = -1
-    if (this.protocol !== PROTOCOL_TCP) return -1
-    if (this.#ipv4 && read16(this.#b, this.#start + 6) & FRAGMENT_OFFSET) return -1
-    const header = this.#ipv6 ? IPV6_HEADER : Math.max(IPV4_HEADER, (this.#b[this.#start]! & 15) << 2)
-    const at = this.#start + header
-    if (at + TCP_HEADER <= this.#start + this.packetLength) this.#tcp = at
-    return this.#tcp
   }
 }

@@ -1,14 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, PacketBatch } from '../../wire/batch.ts'
-import { FRAGMENTATION_NEEDED, UNREACHABLE } from '../../wire/icmp.ts'
+import { Dissection } from '../../wire/dissect.ts'
 import { PacketMemory } from '../packet-memory.ts'
 import { Bottleneck, markCongestion } from './bottleneck.ts'
 import { BurstLoss } from './burst-loss.ts'
 import { DelayLine } from './delay-line.ts'
+import { cutIntoFragments } from './fragmentation.ts'
 import { type Luck, normal } from './luck.ts'
 import { type Odds, type PathOptions, type Settings, settings } from './options.ts'
 import { PacketLens } from './packet-view.ts'
-import { cutIntoFragments, errorAbout, hasHeader, mayFragment } from './router.ts'
+import { hasHeader, mayFragment, mtuFor, tooBigError } from './router.ts'
 import { completeChecksum, cutIntoSegments } from './segmentation.ts'
 import { type PathObserver, type Ticket, Transit } from './transit.ts'
 
@@ -32,7 +33,7 @@ export interface PathCounters {
   /** Packets cut into fragments, and the fragments. */
   fragmented: number
   fragments: number
-  /** Errors sent back: fragmentation needed. */
+  /** Errors sent back: fragmentation needed, packet too big. */
   icmp: number
 }
 
@@ -47,11 +48,11 @@ export interface PathContext {
   /** Takes what a router on the path sends back to a sender; null: it is lost. */
   readonly back?: ((batch: PacketBatch) => void) | null
   readonly observer?: PathObserver | null
-  /** The default of the option of that name. */
-  readonly router?: string
+  /** The defaults of the option of that name. */
+  readonly router?: string | readonly string[]
 }
 
-const ROUTER = '192.0.2.254'
+const ROUTER = ['192.0.2.254', '2001:db8::fffe']
 
 /**
  * One direction of an emulated path. A packet meets, in this order: a black hole, the script, a router's MTU, random
@@ -77,7 +78,8 @@ export class Path {
   observer: PathObserver | null
   #options: PathOptions
   #settings: Settings
-  readonly #router: string
+  readonly #router: string | readonly string[]
+  readonly #packet = new Dissection()
   readonly #luck: Luck
   readonly #clock: Clock
   readonly #back: ((batch: PacketBatch) => void) | null
@@ -178,7 +180,7 @@ export class Path {
     const ticket = this.observer?.entered(this.name, this.#now, b, start, length) ?? null
     if (s.blackhole) this.#lose('blackhole', ticket)
     else if (s.drop?.(this.#lens)) this.#lose('script', ticket)
-    else if (length > s.mtu) this.#tooLarge(b, start, length, ticket)
+    else if (length > s.mtu && length > mtuFor(b, start, s.mtu)) this.#tooLarge(b, start, length, ticket)
     else this.#cross(b, start, length, ticket)
   }
 
@@ -188,13 +190,15 @@ export class Path {
   }
 
   #tooLarge(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
-    const { mtu, fragment, icmp, router } = this.#settings
+    const { fragment, icmp, routers } = this.#settings
     const { index, time } = this.#lens
-    if (!hasHeader(b, start, length)) {
+    const mtu = mtuFor(b, start, this.#settings.mtu)
+    const packet = this.#packet.read(b, start, length)
+    if (!hasHeader(packet, length)) {
       this.#lose('mtu', ticket)
-    } else if (!mayFragment(b, start)) {
+    } else if (!mayFragment(b, packet)) {
       this.#lose('mtu', ticket)
-      if (icmp) this.#sendBack(errorAbout(b, start, router, UNREACHABLE, FRAGMENTATION_NEEDED, mtu), ticket)
+      if (icmp) this.#sendBack(tooBigError(b, packet, routers, mtu), ticket)
     } else if (fragment) {
       this.counters.fragmented++
       ticket?.note('fragmented')

@@ -1,143 +1,119 @@
-/** A router's treatment of packets that are too large or too old for the next hop: RFC 791, 1191 and 1812. */
-import { type Address, type Ipv4Address, isLimitedBroadcast, isMulticast } from '../../wire/address.ts'
-import { checksum, fold } from '../../wire/checksum.ts'
-import { ICMP_HEADER, isIcmpError } from '../../wire/icmp.ts'
+/** A router's treatment of packets that are too large or too old for the next hop: RFC 1812, 1191 and 8200, 4443. */
+import { type Address, isIpv6, isLimitedBroadcast, isMulticast, isUnspecified } from '../../wire/address.ts'
+import { fold } from '../../wire/checksum.ts'
+import type { Dissection } from '../../wire/dissect.ts'
 import {
-  DONT_FRAGMENT,
-  FRAGMENT_OFFSET,
-  IPV4_HEADER,
-  MORE_FRAGMENTS,
-  PROTOCOL_ICMP,
-  read16,
-  read32,
-  write16,
-  write32,
-  writeIpv4,
-} from '../../wire/ipv4.ts'
-import type { PacketMemory } from '../packet-memory.ts'
+  FRAGMENTATION_NEEDED,
+  ICMP_HEADER,
+  isIcmpError,
+  TIME_EXCEEDED,
+  UNREACHABLE,
+} from '../../wire/icmp.ts'
+import { icmpPacket } from '../../wire/icmp-message.ts'
+import {
+  HOP_LIMIT_EXCEEDED,
+  isIcmpv6Error,
+  isNeighborDiscovery,
+  PACKET_TOO_BIG,
+  TIME_EXCEEDED_V6,
+} from '../../wire/icmpv6.ts'
+import { ipHeaderLength } from '../../wire/ip.ts'
+import { DONT_FRAGMENT, read16, write16 } from '../../wire/ipv4.ts'
+import { LEAST_IPV6_MTU } from '../../wire/ipv6.ts'
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../wire/protocol.ts'
 
-/** An error's packet quotes as much as fits into this (RFC 1812 §4.3.2.3). */
-const ERROR_PACKET = 576
+/** An error's packet quotes as much as fits into this (RFC 1812 §4.3.2.3; RFC 4443 §2.4 c). */
+const ERROR_PACKET = { 4: 576, 6: LEAST_IPV6_MTU } as const
 const ROUTER_TTL = 64
 /** RFC 1812 §4.3.2.5: internetwork control. */
 const ERROR_TRAFFIC_CLASS = 0xc0
+/** The code of time exceeded for packets in transit (RFC 792). */
+const IN_TRANSIT = 0
 
-/** Option types, RFC 791 §3.1: the end, one byte of padding, and the bit of those that every fragment carries. */
-const OPTION_END = 0
-const OPTION_NOP = 1
-const OPTION_COPIED = 0x80
-
-/** Whether there is a header of IPv4 whose lengths agree with the packet's. */
-export const hasHeader = (b: Uint8Array, start: number, length: number): boolean => {
-  if (length < IPV4_HEADER || b[start]! >>> 4 !== 4) return false
-  const header = (b[start]! & 15) << 2
-  const total = read16(b, start + 2)
-  return header >= IPV4_HEADER && header <= total && total <= length
+/** The addresses that a router's errors come from, one of each family; null: it has none of that one, and is silent. */
+export interface RouterAddresses {
+  readonly 4: Address | null
+  readonly 6: Address | null
 }
 
-export const mayFragment = (b: Uint8Array, start: number): boolean =>
-  (read16(b, start + 6) & DONT_FRAGMENT) === 0
+/** Whether a router can read a packet of `length` bytes: its header's lengths agree with what is there. */
+export const hasHeader = (packet: Dissection, length: number): boolean =>
+  packet.unreadable === null && packet.totalLength <= length
+
+/** Whether a router may cut a packet: IPv4's without DF. Of IPv6 only the sender makes fragments (RFC 8200 §4.5). */
+export const mayFragment = (b: Uint8Array, packet: Dissection): boolean =>
+  packet.version === 4 && (read16(b, packet.start + 6) & DONT_FRAGMENT) === 0
+
+/** Bytes of the largest packet of a family on a link: with IPv6 links of less than 1280 cut and join below IP (RFC 8200 §5). */
+export const mtuFor = (b: Uint8Array, start: number, mtu: number): number =>
+  b[start]! >>> 4 === 6 ? Math.max(mtu, LEAST_IPV6_MTU) : mtu
 
 /**
- * The options that go with every fragment but the first, padded to whole words; an option that is cut off ends them.
+ * One hop more: the time to live, with the header's checksum (RFC 1624 §3), or the hop limit counts down. False when none
+ * is left (RFC 1812 §5.3.1, RFC 8200 §3).
  */
-const copiedOptions = (b: Uint8Array, start: number, headerLength: number): number[] => {
-  const copied: number[] = []
-  const end = start + headerLength
-  for (let i = start + IPV4_HEADER; i < end; ) {
-    const type = b[i]!
-    if (type === OPTION_END) break
-    const size = type === OPTION_NOP ? 1 : (b[i + 1] ?? 0)
-    if (size < 1 || (type !== OPTION_NOP && size < 2) || i + size > end) break
-    if (type & OPTION_COPIED) for (let n = i; n < i + size; n++) copied.push(b[n]!)
-    i += size
+export const countHop = (b: Uint8Array, { start, version, hops }: Dissection): boolean => {
+  if (hops <= 1) return false
+  if (version === 6) {
+    b[start + 7]!--
+    return true
   }
-  while (copied.length & 3) copied.push(OPTION_END)
-  return copied
-}
-
-/**
- * Cuts the packet, which has a header and no DF, into fragments of at most `mtu` bytes (RFC 791 §3.2); it may be a
- * fragment itself.
- */
-export const cutIntoFragments = (
-  b: Uint8Array,
-  start: number,
-  mtu: number,
-  memory: PacketMemory,
-  each: (b: Uint8Array, start: number, length: number) => void,
-): void => {
-  const headerLength = (b[start]! & 15) << 2
-  const total = read16(b, start + 2)
-  const field = read16(b, start + 6)
-  const later = copiedOptions(b, start, headerLength)
-  const firstOffset = field & FRAGMENT_OFFSET
-  for (let from = headerLength; from < total; ) {
-    const leading = from === headerLength
-    const header = leading ? headerLength : IPV4_HEADER + later.length
-    const last = header + total - from <= mtu
-    const size = last ? total - from : (mtu - header) & ~7
-    memory.reserve(header + size)
-    const { buffer, start: to } = memory
-    buffer.set(b.subarray(start, start + (leading ? headerLength : IPV4_HEADER)), to)
-    if (!leading) buffer.set(later, to + IPV4_HEADER)
-    buffer.set(b.subarray(start + from, start + from + size), to + header)
-    buffer[to] = 0x40 | (header >> 2)
-    write16(buffer, to + 2, header + size)
-    const offset = firstOffset + ((from - headerLength) >> 3)
-    write16(buffer, to + 6, (last ? field & MORE_FRAGMENTS : MORE_FRAGMENTS) | offset)
-    write16(buffer, to + 10, 0)
-    write16(buffer, to + 10, checksum(buffer, to, header))
-    each(buffer, to, header + size)
-    from += size
-  }
-}
-
-/**
- * One hop more: the time to live, with the header's checksum (RFC 1624 §3), counts down. False when none is left
- * (RFC 1812 §5.3.1).
- */
-export const countHop = (b: Uint8Array, start: number): boolean => {
-  if (b[start + 8]! <= 1) return false
   const before = read16(b, start + 8)
   b[start + 8]!--
   write16(b, start + 10, ~fold((~read16(b, start + 10) & 0xffff) + (~before & 0xffff) + read16(b, start + 8)))
   return true
 }
 
-/** Whether a router tells the sender about a packet: RFC 1812 §4.3.2.7. */
-const mayTell = (b: Uint8Array, start: number): boolean => {
-  if (read16(b, start + 6) & FRAGMENT_OFFSET) return false
-  const source = read32(b, start + 12)
-  const destination = read32(b, start + 16)
-  if (isMulticast(destination) || isLimitedBroadcast(destination)) return false
-  if (source === 0 || isMulticast(source) || isLimitedBroadcast(source)) return false
-  const payload = start + ((b[start]! & 15) << 2)
-  return b[start + 9] !== PROTOCOL_ICMP || !isIcmpError(b[payload] ?? 0)
+/** Whether a router tells the sender about a packet: RFC 1812 §4.3.2.7, RFC 4443 §2.4 e. */
+const mayTell = (b: Uint8Array, packet: Dissection, toGroups: boolean): boolean => {
+  const { source, destination, protocol, payload } = packet
+  // Behind a later fragment's header there is no telling what it is a part of; a router of IPv6 does not ask.
+  if (packet.version === 4 && packet.fragmentOffset > 0) return false
+  if ((isMulticast(destination) && !toGroups) || isLimitedBroadcast(destination)) return false
+  if (isUnspecified(source) || isMulticast(source) || isLimitedBroadcast(source)) return false
+  if (packet.fragmentOffset > 0) return true
+  const type = b[payload] ?? 0
+  if (protocol === PROTOCOL_ICMPV6) return !isIcmpv6Error(type) && !isNeighborDiscovery(type)
+  return protocol !== PROTOCOL_ICMP || !isIcmpError(type)
 }
 
-/**
- * The ICMP error about a packet that has a header, from the router to the packet's sender; null when there must be
- * none. `rest` is the second word of its header: the next hop's MTU in fragmentation needed (RFC 1191 §4).
- */
-export const errorAbout = (
+/** The error about a packet, from the router to its sender; null when there must be none. */
+const errorAbout = (
   b: Uint8Array,
-  start: number,
+  packet: Dissection,
   router: Address,
-  type: number,
-  code: number,
-  rest: number,
+  [type, code, rest]: readonly [number, number, number],
+  toGroups = false,
 ): Uint8Array | null => {
-  if (!mayTell(b, start)) return null
-  const quoted = Math.min(read16(b, start + 2), ERROR_PACKET - IPV4_HEADER - ICMP_HEADER)
-  const error = new Uint8Array(IPV4_HEADER + ICMP_HEADER + quoted)
-  const { length } = error
-  const to = read32(b, start + 12)
-  writeIpv4(error, 0, length, PROTOCOL_ICMP, router as Ipv4Address, to, ROUTER_TTL, ERROR_TRAFFIC_CLASS, 0)
-  error[IPV4_HEADER] = type
-  error[IPV4_HEADER + 1] = code
-  write32(error, IPV4_HEADER + 4, rest)
-  error.set(b.subarray(start, start + quoted), IPV4_HEADER + ICMP_HEADER)
-  write16(error, IPV4_HEADER + 2, checksum(error, IPV4_HEADER, length - IPV4_HEADER))
-  return error
+  if (!mayTell(b, packet, toGroups)) return null
+  const most = ERROR_PACKET[isIpv6(router) ? 6 : 4] - ipHeaderLength(router) - ICMP_HEADER
+  const quoted = b.slice(packet.start, packet.start + Math.min(packet.totalLength, most))
+  const trafficClass = isIpv6(router) ? 0 : ERROR_TRAFFIC_CLASS
+  return icmpPacket(router, packet.source, type, code, rest, quoted, ROUTER_TTL, trafficClass)
+}
+
+/** Fragmentation needed (RFC 1191 §4), or Packet Too Big (RFC 4443 §3.2), with the next hop's MTU; null for none. */
+export const tooBigError = (
+  b: Uint8Array,
+  packet: Dissection,
+  routers: RouterAddresses,
+  mtu: number,
+): Uint8Array | null => {
+  const router = routers[packet.version === 6 ? 6 : 4]
+  if (router === null) return null
+  // RFC 4443 §2.4 e.3: path MTUs of groups are found, too.
+  if (packet.version === 6) return errorAbout(b, packet, router, [PACKET_TOO_BIG, 0, mtu], true)
+  return errorAbout(b, packet, router, [UNREACHABLE, FRAGMENTATION_NEEDED, mtu])
+}
+
+/** Time exceeded in transit, for a packet that has no hops left; null for none. */
+export const expiredError = (
+  b: Uint8Array,
+  packet: Dissection,
+  routers: RouterAddresses,
+): Uint8Array | null => {
+  const router = routers[packet.version === 6 ? 6 : 4]
+  if (router === null) return null
+  if (packet.version === 6) return errorAbout(b, packet, router, [TIME_EXCEEDED_V6, HOP_LIMIT_EXCEEDED, 0])
+  return errorAbout(b, packet, router, [TIME_EXCEEDED, IN_TRANSIT, 0])
 }

@@ -1,27 +1,23 @@
 /** The work of a device with offload: it completes checksums and cuts packets to a size that the network can carry. */
 import { checksum, fold, sum16 } from '../../wire/checksum.ts'
-import { IPV4_HEADER, PROTOCOL_TCP, read16, read32, write16, write32 } from '../../wire/ipv4.ts'
+import { Dissection, tcpHeaderLength } from '../../wire/dissect.ts'
+import { read16, read32, write16, write32 } from '../../wire/ipv4.ts'
 import { IPV6_HEADER } from '../../wire/ipv6.ts'
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/protocol.ts'
 import { CWR, FIN, PSH, TCP_CHECKSUM, TCP_HEADER } from '../../wire/tcp.ts'
 import type { PacketMemory } from '../packet-memory.ts'
 
-const PROTOCOL_UDP = 17
 const UDP_CHECKSUM = 6
 
-const isIpv6At = (b: Uint8Array, start: number): boolean => b[start]! >>> 4 === 6
-
-/** Bytes of the IP header; those of IPv6 have no extension headers here. */
-const headerLengthAt = (b: Uint8Array, start: number): number =>
-  isIpv6At(b, start) ? IPV6_HEADER : (b[start]! & 15) << 2
+/** One for all packets: nothing of it is needed once a packet has been handed on. */
+const dissection = new Dissection()
 
 /** Completes a checksum whose field has the pseudo-header's sum: TCP's or UDP's. What is neither stays as it is. */
 export const completeChecksum = (b: Uint8Array, start: number, length: number): void => {
-  const headerLength = headerLengthAt(b, start)
-  const protocol = b[start + (isIpv6At(b, start) ? 6 : 9)]
+  const { unreadable, protocol, payload: at, headerLength } = dissection.read(b, start, length)
   const offset = protocol === PROTOCOL_TCP ? TCP_CHECKSUM : protocol === PROTOCOL_UDP ? UDP_CHECKSUM : -1
   const size = length - headerLength
-  if (offset < 0 || headerLength < IPV4_HEADER || size < offset + 2) return
-  const at = start + headerLength
+  if (unreadable !== null || offset < 0 || size < offset + 2) return
   const whole = checksum(b, at, size)
   // RFC 768: zero means that there is none.
   write16(b, at + offset, whole === 0 && protocol === PROTOCOL_UDP ? 0xffff : whole)
@@ -39,13 +35,11 @@ export const cutIntoSegments = (
   memory: PacketMemory,
   each: (b: Uint8Array, start: number, length: number) => void,
 ): void => {
-  const ipv6 = isIpv6At(b, start)
-  const ipLength = headerLengthAt(b, start)
-  const tcp = start + ipLength
-  const tcpLength = (b[tcp + 12]! >>> 4) << 2
+  const { version, headerLength: ipLength, tcp } = dissection.read(b, start, length)
+  const ipv6 = version === 6
+  const tcpLength = tcp < 0 ? 0 : tcpHeaderLength(b, tcp)
   const header = ipLength + tcpLength
-  const isTcp = b[start + (ipv6 ? 6 : 9)] === PROTOCOL_TCP
-  if (!isTcp || ipLength < IPV4_HEADER || tcpLength < TCP_HEADER || header >= length) {
+  if (tcpLength < TCP_HEADER || header >= length) {
     each(b, start, length)
     return
   }
@@ -61,7 +55,7 @@ export const cutIntoSegments = (
     buffer.set(b.subarray(start, start + header), to)
     buffer.set(b.subarray(start + from, start + from + text), to + header)
     if (ipv6) {
-      write16(buffer, to + 4, tcpLength + text)
+      write16(buffer, to + 4, header + text - IPV6_HEADER)
     } else {
       write16(buffer, to + 2, header + text)
       write16(buffer, to + 4, identification + n)

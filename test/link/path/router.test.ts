@@ -3,10 +3,21 @@ import test from 'ava'
 import fc from 'fast-check'
 import { DEFAULT_IP_OPTIONS } from '../../../src/ip/options.ts'
 import { Reassembly } from '../../../src/ip/reassembly.ts'
-import { errorAbout } from '../../../src/link/path/router.ts'
+import { tooBigError } from '../../../src/link/path/router.ts'
 import { parseIpv4Address } from '../../../src/wire/address.ts'
 import { checksum } from '../../../src/wire/checksum.ts'
-import { DONT_FRAGMENT, Ipv4Header, MORE_FRAGMENTS, parseIpv4, write16 } from '../../../src/wire/ipv4.ts'
+import { dissect } from '../../../src/wire/dissect.ts'
+import {
+  DONT_FRAGMENT,
+  Ipv4Header,
+  MORE_FRAGMENTS,
+  parseIpv4,
+  read32,
+  write16,
+} from '../../../src/wire/ipv4.ts'
+import { pseudoHeaderSum } from '../../../src/wire/pseudo-header.ts'
+import { ACK } from '../../../src/wire/tcp.ts'
+import { fragments6, icmp6, PEER6, segment6, six } from '../../support/ipv6.ts'
 import { DESTINATION, enter, headerIsRight, pathOf, SOURCE, segment } from './support.ts'
 
 const DF = DONT_FRAGMENT
@@ -91,7 +102,7 @@ test('no error is sent about an ICMP error, a later fragment, or to and from man
   const about = (change: (b: Uint8Array) => void): boolean => {
     const b = segment({ fragment: DF })
     change(b)
-    return errorAbout(b, 0, ROUTER, 3, 4, 600) !== null
+    return tooBigError(b, dissect(b), { 4: ROUTER, 6: null }, 600) !== null
   }
   t.true(about(() => {}))
   t.false(
@@ -228,4 +239,56 @@ test('a fragment towards the wire keeps its destination', t => {
   t.true(
     arrivals.every(a => header(a.bytes).destination === DESTINATION && header(a.bytes).source === SOURCE),
   )
+})
+
+test('of IPv6 packets every path carries 1280 bytes; larger ones are lost, and cut by nobody', t => {
+  const { clock, path, arrivals, back } = pathOf({ mtu: 600, fragment: true })
+  const packets = [1220, 1221].map(length => segment6(ACK, { text: new Uint8Array(length) }))
+  enter(path, packets)
+  clock.run()
+  t.deepEqual(
+    arrivals.map(a => a.bytes),
+    packets.slice(0, 1),
+  )
+  t.deepEqual(back, [])
+  t.like(path.counters, { fragmented: 0, icmp: 0 })
+  t.is(path.counters.lost.mtu, 1)
+})
+
+test('Packet Too Big tells the sender the MTU of the next hop, and quotes up to 1280 bytes in all', t => {
+  const { clock, path, back } = pathOf({ mtu: 1400, icmp: true, router: ['198.51.100.1', '2001:db8:9::1'] })
+  const packet = segment6(ACK, { text: new Uint8Array(1400).fill(7) })
+  enter(path, [packet])
+  clock.run()
+  const error = back[0]!.bytes
+  const { source, destination, protocol, payload } = dissect(error)
+  t.deepEqual([source, destination, protocol, error.length], [six('2001:db8:9::1'), PEER6, 58, 1280])
+  t.deepEqual([...error.subarray(payload, payload + 2)], [2, 0])
+  t.is(read32(error, payload + 4), 1400)
+  t.deepEqual(error.subarray(payload + 8), packet.subarray(0, 1280 - 48))
+  const size = error.length - payload
+  t.is(checksum(error, payload, size, pseudoHeaderSum(source, destination, 58, size)), 0)
+  // Without an address of the family a router has nobody to speak as; its default has one.
+  const silent = pathOf({ mtu: 1400, icmp: true }, 1, { router: '198.51.100.1' })
+  enter(silent.path, [packet])
+  t.deepEqual(silent.back, [])
+  t.is(silent.path.counters.lost.mtu, 1)
+  const standard = pathOf({ mtu: 1400, icmp: true })
+  enter(standard.path, [packet])
+  t.is(dissect(standard.back[0]!.bytes).source, six('2001:db8::fffe'))
+})
+
+test('no error about an ICMPv6 error or a redirect, nor from nobody or a group; about one to a group, and about a later fragment', t => {
+  const about = (b: Uint8Array): boolean =>
+    tooBigError(b, dissect(b), { 4: null, 6: six('2001:db8:9::1') }, 1280) !== null
+  const text = new Uint8Array(1300)
+  t.true(about(segment6(ACK, { text })))
+  t.true(about(icmp6(128, 0, 0, text)))
+  for (const type of [1, 2, 3, 4, 100, 137]) t.false(about(icmp6(type, 0, 0, text)), `${type}`)
+  const group = six('ff02::1')
+  t.true(about(segment6(ACK, { text, destination: group })))
+  for (const source of [six('::'), group]) t.false(about(segment6(ACK, { text, source })), source)
+  const [first, second] = fragments6(icmp6(2, 0, 0, text), 1240)
+  t.false(about(first!))
+  t.true(about(second!))
 })

@@ -153,7 +153,7 @@ test('the view of a packet of IPv6: addresses, ports and numbers as of IPv4', t 
   t.deepEqual(seen, [
     [PEER6, OURS6, 6, false, true, 1000, 80, 7, 9, ACK],
     [30, '2001:db8::1.1000 > 2001:db8::2.80'],
-    [PEER6, OURS6, 44, true, false, 0, 0, 0, 0, 0],
+    [PEER6, OURS6, 6, true, false, 0, 0, 0, 0, 0],
     [0, '2001:db8::1 > 2001:db8::2'],
   ])
 })
