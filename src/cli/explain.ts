@@ -9,6 +9,7 @@ import { explainPage } from '../lab/html/explain-page.ts'
 import { type Arguments, duration, oneOf, wholeNumber } from './arguments.ts'
 import { type Command, Failure } from './command.ts'
 import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
 import { writeLines } from './write-lines.ts'
 
@@ -89,11 +90,24 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const [path = ''] = given.operands
   const name = path === '-' ? 'standard input' : path
-  const explained = explainCapture(contents(path), choice)
-  const { connections, packets, error } = explained
-  check(name, explained, choice)
-  if (page !== undefined)
-    writePage(page, explainPage(name, connections, packets, error?.message ?? null, given.has('full')))
+  const progress = await openProgress()
+  let explained: ExplainedCapture
+  let html: string | null = null
+  try {
+    explained = explainCapture(contents(path), choice, (what, count) =>
+      progress.say(`${name}: ${count} ${what === 'read' ? 'packets read' : 'connections explained'}`),
+    )
+    check(name, explained, choice)
+    if (page !== undefined) {
+      progress.say(`${name}: drawing`)
+      const { connections, packets, error } = explained
+      html = explainPage(name, connections, packets, error?.message ?? null, given.has('full'))
+    }
+  } finally {
+    progress.done()
+  }
+  const { error } = explained
+  if (page !== undefined && html !== null) writePage(page, html)
   if (page === undefined || (page !== '-' && given.has('text')))
     await writeLines(format === 'json' ? jsonOf(explained) : textOf(explained, format))
   if (error !== null) throw new Failure(`${name}: ${error.message}`, BROKEN)

@@ -11,7 +11,7 @@ import type { Lab } from '../lab/lab.ts'
 import { LABS } from '../lab/labs/all.ts'
 import { encodeRecording } from '../lab/record/recording.ts'
 import { record } from '../lab/record/replay.ts'
-import { experimentObject, experimentSummary, experimentText } from '../lab/report.ts'
+import { experimentObject, experimentSummary, experimentText, reportOf } from '../lab/report.ts'
 import type { LabResult } from '../lab/run-virtual.ts'
 import { widest } from '../trace/extremes.ts'
 import { writePrivate } from '../trace/private-file.ts'
@@ -19,6 +19,7 @@ import { fit, wrap } from '../trace/text-style.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
 
 const column = widest(LABS.map(({ name }) => name)) + 2
@@ -148,27 +149,53 @@ const run = async (given: Arguments): Promise<number> => {
   const trace = real ? await StateTrace.start() : null
   if (typeof trace === 'string')
     console.error(`tuntcp lab: without the kernel's own word on its states: ${trace}`)
+  const how = {
+    ladder: format === 'ladder' || format === 'both',
+    log: format === 'log' || format === 'both',
+    full: given.has('full'),
+    style: textStyle(),
+  }
+  const texts =
+    format !== 'json' && format !== 'summary' && page !== '-' && (page === undefined || given.has('text'))
+  const progress = await openProgress()
+  let finished = 0
+  // One experiment's run in virtual time is read while the kernels' take their time.
+  let shown: LabResult | null = null
+  const show = (result: LabResult): void => {
+    shown = result
+    console.log(`${reportOf(result, how)}\n`)
+  }
   const options = {
     ends,
     patient: given.has('patient'),
     trace: typeof trace === 'string' ? null : trace,
     captures: out !== undefined,
     ...(given.has('seed') ? { seed: given.get('seed')! } : {}),
+    ...(texts && labs.length === 1 ? { played: show } : {}),
+    underWay(names: readonly string[]) {
+      if (!real || names.length === 0) return
+      const count = labs.length === 1 ? '' : `${finished} of ${labs.length} done; `
+      progress.say(`${count}in real time, with the kernel's TCP: ${names.join(', ')}`)
+    },
   }
   let code = 0
   const objects: object[] = []
-  const how = { ladder: format === 'ladder' || format === 'both', log: format === 'log' || format === 'both' }
   try {
     for await (const done of experiments(labs, options, AT_ONCE)) {
+      finished++
       if (!done.passes) code = 1
       if (out !== undefined) keep(out, done)
       if (page !== undefined) writePage(page, experimentPage(done, given.has('full')))
       if (page === '-' || (page !== undefined && !given.has('text'))) continue
       if (format === 'json') objects.push(experimentObject(done))
-      else if (format === 'summary') console.log(fit(experimentSummary(done), textStyle()))
-      else console.log(`${experimentText(done, { ...how, full: given.has('full'), style: textStyle() })}\n`)
+      else if (format === 'summary') console.log(fit(experimentSummary(done), how.style))
+      else {
+        const text = experimentText(done, how, shown)
+        if (text !== '') console.log(`${text}\n`)
+      }
     }
   } finally {
+    progress.done()
     if (typeof trace === 'object') await trace?.close()
   }
   if (format === 'json' && (page === undefined || (page !== '-' && given.has('text'))))

@@ -10,6 +10,7 @@ import { Capture } from '../trace/capture.ts'
 import { writePrivate } from '../trace/private-file.ts'
 import type { Arguments } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
+import { openProgress } from './progress.ts'
 import { scriptsIn } from './script-files.ts'
 
 const pairs = (name: string, given: readonly string[]): Map<string, string> =>
@@ -98,7 +99,9 @@ const run = async (given: Arguments): Promise<number> => {
   const outcomes: Outcome[] = []
   let syntaxErrors = 0
   let lenient = 0
-  for (const file of files) {
+  const progress = await openProgress()
+  for (const [n, file] of files.entries()) {
+    if (files.length > 1) progress.say(`${n} of ${files.length} scripts: ${file}`)
     let outcome: Outcome
     try {
       outcome = runFile(file, given, config)
@@ -117,6 +120,7 @@ const run = async (given: Arguments): Promise<number> => {
     const quiet = given.has('quiet') && outcome.result !== 'fail'
     if (readable && !quiet) console.log(formatOutcome(outcome, given.has('verbose')))
   }
+  progress.done()
   if (given.has('json')) console.log(formatJson(outcomes))
   else if (given.has('tap')) console.log(formatTap(outcomes))
   else {

@@ -21,6 +21,10 @@ export interface ExperimentOptions {
   readonly trace?: StateTrace | null
   /** Whether to make captures of virtual runs too. */
   readonly captures?: boolean
+  /** Told of a run in virtual time when it is done: those with the kernel's TCP take longer. */
+  readonly played?: (run: LabResult) => void
+  /** Told which labs are under way in real time, whenever that changes. */
+  readonly underWay?: (labs: readonly string[]) => void
 }
 
 export interface Experiment {
@@ -58,8 +62,10 @@ const runOwn = async (lab: Lab, options: ExperimentOptions): Promise<Virtual> =>
   const { ends, seed = lab.name, patient = false, captures = false } = options
   if (lab.needsKernel !== undefined || !ends.has('virtual')) return { long: null, short: null }
   const pace = { short: true, patient }
+  const long = await runVirtual(lab, seed, {}, { captures })
+  options.played?.(long)
   return {
-    long: await runVirtual(lab, seed, {}, { captures }),
+    long,
     short: ends.has('kernel') ? await runVirtual(lab, seed, {}, { captures, pace }) : null,
   }
 }
@@ -138,13 +144,21 @@ export async function* experiments(
   for (const lab of labs) own.push(await runOwn(lab, options))
   const under: Promise<LabResult[]>[] = []
   const waiting = [...labs]
+  const now = new Set<string>()
   const begin = (): void => {
     const lab = waiting.shift()
     if (lab === undefined) return
     const run = runKernels(lab, own[under.length]!, options)
     under.push(run)
+    now.add(lab.name)
+    options.underWay?.([...now])
+    const next = (): void => {
+      now.delete(lab.name)
+      options.underWay?.([...now])
+      begin()
+    }
     // A failure is told when its turn comes.
-    run.then(begin, begin)
+    run.then(next, next)
   }
   for (let n = 0; n < atOnce; n++) begin()
   for (const [n, lab] of labs.entries()) yield concluded(lab, own[n]!, await under[n]!)

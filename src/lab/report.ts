@@ -5,6 +5,7 @@ import { beginnings, segmentText } from '../trace/observed-segment.ts'
 import { fit, type TextStyle } from '../trace/text-style.ts'
 import { comparisonText, type Seen } from './compare.ts'
 import type { Experiment } from './experiment.ts'
+import type { Lab } from './lab.ts'
 import type { LabResult } from './run-virtual.ts'
 
 /** Rows of a ladder that are printed unless all are asked for. */
@@ -81,11 +82,14 @@ export interface ReportOptions {
   readonly style: TextStyle
 }
 
-export const reportOf = (result: LabResult, { ladder, log, full, style }: ReportOptions): string => {
+/** The subject of a lab, and what it shows. */
+const introductionOf = ({ name, summary, shows }: Lab, style: TextStyle): string =>
+  `${fit(`${name}: ${summary}`, style)}\n\n${fit(shows, style)}`
+
+/** One run, without what is said of its lab. */
+const runText = (result: LabResult, { ladder, log, full, style }: ReportOptions): string => {
   const cut = (text: string): string => (full ? text : shortened(text, ROWS))
   return [
-    fit(`${result.lab.name}: ${result.lab.summary}`, style),
-    fit(result.lab.shows, style),
     result.name,
     ...(ladder ? [cut(ladderOf(result, style))] : []),
     ...(log ? [fit(cut(logOf(result)), style)] : []),
@@ -94,19 +98,30 @@ export const reportOf = (result: LabResult, { ladder, log, full, style }: Report
   ].join('\n\n')
 }
 
-/** All runs of a lab and their comparisons. */
-export const experimentText = ({ lab, runs, comparisons }: Experiment, options: ReportOptions): string =>
-  [
-    ...runs.map((run, i) => {
-      const text = reportOf(run, options)
-      // The subject of the lab is said once.
-      return i === 0 ? text : text.slice(text.indexOf(`\n\n${run.name}\n`) + 2)
-    }),
+/** One run, with the subject of its lab. */
+
+export const reportOf = (result: LabResult, options: ReportOptions): string =>
+  `${introductionOf(result.lab, options.style)}\n\n${runText(result, options)}`
+
+/**
+ * All runs of a lab and their comparisons.
+ * @param shown the run that has been shown already, with the subject of the lab
+ */
+export const experimentText = (
+  { lab, runs, comparisons }: Experiment,
+  options: ReportOptions,
+  shown: LabResult | null = null,
+): string => {
+  const rest = runs.filter(run => run !== shown)
+  return [
+    ...(shown === null && runs.length > 0 ? [introductionOf(lab, options.style)] : []),
+    ...rest.map(run => runText(run, options)),
     ...comparisons.map(({ comparison }) => fit(comparisonText(comparison), options.style)),
     ...(lab.needsKernel !== undefined && runs.length === 0
       ? [`${lab.name}: takes the kernel's TCP at the client's end: ${lab.needsKernel}`]
       : []),
   ].join('\n\n')
+}
 
 /** A line for each run and each comparison, and what is wrong with them. */
 export const experimentSummary = ({ lab, runs, comparisons }: Experiment): string => {

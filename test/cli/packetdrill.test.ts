@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { run } from './program.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
+import { MAIN, run } from './program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tuntcp-packetdrill-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -132,4 +133,22 @@ test.serial('failures that are only PSH’s are counted beside', async t => {
     stdout,
     /\n2 would pass if PSH were ignored, which packetdrill does not do\n1 passed, 1 failed, 0 skipped\n$/,
   )
+})
+
+testUnless(missingTools('script'))('a terminal sees how far it is, a pipe does not', async t => {
+  const many = join(folder, 'many')
+  mkdirSync(many)
+  for (let n = 0; n < 3; n++) writeFileSync(join(many, `${n}.pkt`), readFileSync(good))
+  const { CI: _, ...env } = process.env
+  const words = [process.execPath, MAIN, 'packetdrill', many].map(word => `'${word}'`).join(' ')
+  // script(1) makes a terminal for it, and passes on what it writes there.
+  const seen = execFileSync('script', ['-qec', words, '/dev/null'], {
+    encoding: 'utf8',
+    env: { ...env, TERM: 'xterm' },
+  })
+  t.regex(seen, /0 of 3 scripts: /)
+  t.regex(seen, /3 passed, 0 failed, 0 skipped/)
+  const { stdout, stderr } = await run(['packetdrill', many])
+  t.false(/of 3 scripts/.test(stdout + stderr) || (stdout + stderr).includes('\u001b'))
+  rmSync(many, { recursive: true })
 })

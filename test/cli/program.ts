@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 /** The package's root, seen from dist/test/cli. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 

@@ -22,8 +22,18 @@ export interface ExplainedCapture {
   readonly error: CaptureError | null
 }
 
-/** Explains the bytes of a pcap or pcapng file. Never throws: a broken file has an {@link ExplainedCapture.error}. */
-export const explainCapture = (file: Uint8Array, choice: Choice = {}): ExplainedCapture => {
+/** Packets between two words on how far it is. */
+const STRIDE = 4096
+
+/**
+ * Explains the bytes of a pcap or pcapng file. Never throws: a broken file has an {@link ExplainedCapture.error}.
+ * `progress` is told now and then how many packets have been read, and then how many connections explained.
+ */
+export const explainCapture = (
+  file: Uint8Array,
+  choice: Choice = {},
+  progress: (what: 'read' | 'explained', count: number) => void = () => {},
+): ExplainedCapture => {
   const conversations = new Conversations(choice)
   const others: Record<string, number> = {}
   const other = (what: string): void => {
@@ -35,6 +45,7 @@ export const explainCapture = (file: Uint8Array, choice: Choice = {}): Explained
   try {
     for (const packet of readCapture(file)) {
       packets++
+      if (packets % STRIDE === 0) progress('read', packets)
       if (packets === 1) first = packet.time
       if (!isKnownLinkType(packet.linkType))
         throw new CaptureFault(
@@ -51,6 +62,12 @@ export const explainCapture = (file: Uint8Array, choice: Choice = {}): Explained
     error = fault
   }
   const { count, chosen, all } = conversations
-  const connections = chosen > (choice.most ?? Number.POSITIVE_INFINITY) ? [] : all.map(explain)
+  const connections =
+    chosen > (choice.most ?? Number.POSITIVE_INFINITY)
+      ? []
+      : all.map((conversation, i) => {
+          progress('explained', i)
+          return explain(conversation)
+        })
   return { connections, count, chosen, packets, others, error }
 }
