@@ -1,14 +1,14 @@
 /** SEGMENT ARRIVES, fifth: the ACK field, RFC 9293 §3.10.7.4; RFC 5961 §5. */
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
-import { ECE, FIN, type Segment } from '../wire/tcp.ts'
+import { FIN, type Segment } from '../wire/tcp.ts'
 import { type Connection, NOTICE_WRITABLE } from './block/connection.ts'
 import { enterTimeWait, finish, resetAck } from './ending.ts'
-import type { AckReport } from './flight/ack-report.ts'
+import { AckReport } from './flight/ack-report.ts'
 import { letGoOf } from './flight/flight.ts'
 import { measureAck, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, takeWindow } from './handshake.ts'
 import { pathAcknowledged } from './recovery/path-mtu-discovery.ts'
-import { ackTaken, beginAck } from './recovery/recovery.ts'
+import { recover } from './recovery/recovery.ts'
 import { armRetransmission, somethingToSend, windowOpened } from './recovery/retransmit-timer.ts'
 import { takeSacks } from './recovery/scoreboard.ts'
 import { challenge } from './send/challenge-ack.ts'
@@ -43,7 +43,7 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
     challenge(c)
     return false
   }
-  if (!c.allAcked || c.recovery.undoable || c.probe.outstanding) readAck(c, segment)
+  if (!c.allAcked || c.recovery.undoable || c.probe.outstanding) takeAck(c, segment)
   if (seqGeq(ack, snd.una)) updateWindow(c, segment)
   if (!c.resting && (!c.allAcked || somethingToSend(c))) c.wake()
   return finAcknowledged(c, segment)
@@ -52,17 +52,21 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
 /** Octets of ours that were ever acknowledged, the SYN not counted. */
 const everAcked = (c: Connection): number => c.traffic.bytesAcked + (c.finAcked ? 1 : 0)
 
-/** What the segment says of what was sent: SACKs, SND.UNA, duplicates, an ECN echo; then recovery decides. */
-const readAck = (c: Connection, segment: Segment): void => {
-  const { snd } = c
-  const report = beginAck(c, segment)
-  const duplicate = isDuplicateAck(c, segment)
-  const progress = seqGt(segment.ack, snd.una)
-  if (c.sack && segment.sackCount > 0) takeSacks(c, segment, report)
-  if (progress) acknowledged(c, segment, report)
-  const restart = ackTaken(c, duplicate, c.ecn.on && (segment.flags & ECE) !== 0)
+/** Used anew for each ACK. */
+const reused = new AckReport()
+
+/**
+ * What the segment says of what was sent. It is read into a value, which goes to the scoreboard (SACKs and SND.UNA), to
+ * recovery, and from there to the congestion controller; what is to be sent then leaves with the next output.
+ */
+const takeAck = (c: Connection, segment: Segment): void => {
+  const ack = reused.read(c, segment)
+  const progress = seqGt(segment.ack, c.snd.una)
+  if (c.sack && ack.hasSacks) takeSacks(c, segment, ack)
+  if (progress) acknowledged(c, segment, ack)
+  const restart = recover(c, ack)
   if (!progress) return
-  pathAcknowledged(c, report.largestSegment)
+  pathAcknowledged(c, ack.largestSegment)
   if (c.allAcked) c.retransmitTimer = c.disarm(c.retransmitTimer)
   else if (
     restart &&
@@ -70,18 +74,6 @@ const readAck = (c: Connection, segment: Segment): void => {
   )
     armRetransmission(c)
 }
-
-/**
- * RFC 5681 §2: outstanding data, no text, no SYN or FIN, nothing new acknowledged, the same window. The answer to a
- * probe of a shut window is none.
- */
-const isDuplicateAck = (c: Connection, segment: Segment): boolean =>
-  !c.allAcked &&
-  c.snd.wnd > 0 &&
-  segment.ack === c.snd.una &&
-  segment.length === 0 &&
-  !(segment.flags & FIN) &&
-  segment.window << c.snd.scale === c.snd.wnd
 
 /** SND.UNA moves: the queue shrinks, the round trip is measured. */
 const acknowledged = (c: Connection, segment: Segment, report: AckReport): void => {

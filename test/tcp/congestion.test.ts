@@ -6,6 +6,7 @@ import { send } from '../../src/tcp/calls.ts'
 import { Reno } from '../../src/tcp/congestion/reno.ts'
 import { AckReport } from '../../src/tcp/flight/ack-report.ts'
 import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
+import { setWindow } from '../support/window.ts'
 
 const MSS = 1460
 
@@ -147,7 +148,7 @@ test('[R5681-5][R3465-1] above ssthresh cwnd goes from 10 to 11 segments in a ro
     const d = dialogue()
     const c = wide(d)
     t.is(c.congestion.name, 'reno')
-    c.congestion.ssthresh = 10 * MSS
+    setWindow(c, { ssthresh: 10 * MSS })
     send(c, Buffer.alloc(400_000))
     t.is(round(d, c, every), 10)
     t.is(c.congestion.cwnd, 11 * MSS)
@@ -345,7 +346,7 @@ test('[R6928-4] the first flight was too much for the path: after idle time thre
     if (lost) d.after(1000)
     else d.receives(`. 1:1(0) ack ${1 + 10 * MSS} win 16384`)
     while (!c.allAcked) round(d, c)
-    c.congestion.cwnd = 40 * MSS
+    setWindow(c, { cwnd: 40 * MSS })
     d.after(10_000)
     send(c, Buffer.alloc(60 * MSS))
     t.is(d.skip().length, restart)

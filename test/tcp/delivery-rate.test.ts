@@ -1,6 +1,6 @@
 /** Delivery rate samples (draft-ietf-ccwg-bbr §4.1): bytes per ms. */
 import test from 'ava'
-import { DeliveryRate } from '../../src/tcp/flight/delivery-rate.ts'
+import { DeliveryRate, RateSample } from '../../src/tcp/flight/delivery-rate.ts'
 import { Transmission } from '../../src/tcp/flight/transmission.ts'
 
 const SIZE = 1000
@@ -11,10 +11,13 @@ const sent = (rate: DeliveryRate, n: number, now: number, idle = false): Transmi
   rate.sent(t, idle, now)
   return t
 }
+/** Of the ACK that is being taken. */
+const sample = new RateSample()
+
 const delivered = (rate: DeliveryRate, now: number, ...all: Transmission[]): number => {
-  rate.begin()
-  for (const t of all) rate.whole(t, now)
-  return rate.rate(0, now)
+  sample.clear()
+  for (const t of all) rate.whole(t, now, sample)
+  return rate.rate(sample, 0, now)
 }
 
 test('a steady flow is measured by its acknowledgments', t => {
@@ -56,25 +59,25 @@ test('of several that one ACK delivers the one sent last is the sample; there is
   const b = sent(rate, 1, 50)
   rate.part(500, 60)
   const c = sent(rate, 2, 60)
-  rate.begin()
-  rate.whole(c, 100)
-  rate.whole(b, 100)
-  t.is(rate.prior, SIZE + 500)
-  t.is(rate.rate(0, 100), (2 * SIZE) / 60)
-  rate.begin()
+  sample.clear()
+  rate.whole(c, 100, sample)
+  rate.whole(b, 100, sample)
+  t.is(sample.delivered, SIZE + 500)
+  t.is(rate.rate(sample, 0, 100), (2 * SIZE) / 60)
+  sample.clear()
   rate.part(10, 110)
-  t.is(rate.prior, -1)
-  t.is(rate.rate(0, 110), 0)
-  t.false(rate.appLimited)
+  t.is(sample.delivered, -1)
+  t.is(rate.rate(sample, 0, 110), 0)
+  t.false(sample.appLimited)
 })
 
 test('a sample over less than the smallest round trip is none', t => {
   const rate = new DeliveryRate()
   const a = sent(rate, 0, 0, true)
-  rate.begin()
-  rate.whole(a, 20)
-  t.is(rate.rate(21, 20), 0)
-  t.is(rate.rate(20, 20), SIZE / 20)
+  sample.clear()
+  rate.whole(a, 20, sample)
+  t.is(rate.rate(sample, 21, 20), 0)
+  t.is(rate.rate(sample, 20, 20), SIZE / 20)
 })
 
 test('silence is not counted: sending anew after it begins a new flight', t => {
@@ -89,7 +92,7 @@ test('what is sent while the application holds back is marked, until that flight
   const a = sent(rate, 0, 0, true)
   const limited = (x: Transmission, now: number) => {
     delivered(rate, now, x)
-    return rate.appLimited
+    return sample.appLimited
   }
   rate.applicationLimited(SIZE)
   const b = sent(rate, 1, 5)

@@ -5,6 +5,7 @@ import { FRTO_FIRST, FRTO_OFF, FRTO_SECOND } from '../../src/tcp/block/recovery-
 import { send } from '../../src/tcp/calls.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent, segment } from '../support/flights.ts'
+import { setWindow } from '../support/window.ts'
 
 const NO_SACK = 'mss 1460'
 const plain = (): Dialogue => dialogue({ tcp: { initialWindow: 10 } })
@@ -106,7 +107,7 @@ test('[R5682-4] (3a) the second is a duplicate: the loss is real, cwnd is at mos
   const c = timedOut(d, { syn: NO_SACK })
   d.receives(ack(1))
   d.skip()
-  c.congestion.cwnd = 7 * MSS
+  setWindow(c, { cwnd: 7 * MSS })
   d.receives(ack(1))
   t.is(c.congestion.cwnd, 3 * MSS)
   t.deepEqual(numbersSent(d), [1])

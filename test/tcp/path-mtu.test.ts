@@ -10,6 +10,7 @@ import { read16, write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
 import { pattern } from '../support/two-hosts.ts'
+import { setWindow } from '../support/window.ts'
 
 const DF = 0x4000
 
@@ -317,7 +318,7 @@ test('[R4821-2] a probe that passes makes segments larger, and the window no mor
   const d = dialogue()
   const { c } = flying(d, 60_000, { mtuProbing: 'on', initialWindow: 20, lossDetection: 'rack' })
   const size = c.pathMtu.probeSize
-  c.congestion.ssthresh = 1000
+  setWindow(c, { ssthresh: 1000 })
   const { cwnd } = c.congestion
   d.receives(`. 1:1(0) ack ${1 + size - 40} win 8000`)
   t.is(c.pathMtu.size, size)

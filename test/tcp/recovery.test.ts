@@ -36,6 +36,16 @@ test('[R5681-9][R3042-1][R3042-2] two duplicates let new segments go, the third 
   t.is(d.clock.now(), 100)
 })
 
+test('[R5681-9] what the rest of a batch acknowledges is not sent again', t => {
+  const d = dialogue()
+  const c = flying(d, 10)
+  d.receives(ack(0), ack(0), ack(0), ack(5))
+  d.sends(segment(5))
+  d.silent()
+  t.is(c.recovery.phase, 'recovery')
+  t.is(c.troubles.retransmissions, 1)
+})
+
 test('[R5681-9] window updates, data, FINs and older ACKs are no duplicates', t => {
   const d = dialogue()
   const c = flying(d)

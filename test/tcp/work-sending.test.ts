@@ -5,6 +5,7 @@ import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { counting, growth } from '../support/operations.ts'
+import { setWindow } from '../support/window.ts'
 
 const MSS = 200
 const at = (n: number): number => 1 + n * MSS
@@ -27,7 +28,7 @@ const inFlight = (n: number, tcp: Partial<TcpOptions> = {}, apart = false): Worl
   d.after(10)
   d.receives('. 1:1(0) ack 1 win 65535')
   const c = d.accepted.at(-1)!.connection!
-  c.congestion.cwnd = 4 * n * MSS
+  setWindow(c, { cwnd: 4 * n * MSS })
   if (apart)
     for (let i = 0; i < n; i++) {
       send(c, Buffer.alloc(MSS))

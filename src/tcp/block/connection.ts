@@ -174,7 +174,8 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   flight: Flight = NO_FLIGHT
   rack: Rack = NO_RACK
   rate: DeliveryRate = NO_RATE
-  congestion: CongestionControl
+  /** Only the controller itself moves its window, and what is in src/tcp/congestion. */
+  congestion: Readonly<CongestionControl>
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
   readonly minRtt = new WindowedFilter(MIN_RTT)
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */

@@ -1,12 +1,16 @@
 import { type Seq, seqAdd } from '../../wire/sequence.ts'
 import { ProportionalRateReduction } from '../recovery/prr.ts'
 import { ResentRanges } from '../recovery/resent-ranges.ts'
+import type { SendReason } from './events.ts'
 
 /**
  * Where a sender is: all well; reducing its window after an ECN echo; repairing a loss by fast recovery; repairing
  * after a timeout.
  */
 export type RecoveryPhase = 'open' | 'reduction' | 'recovery' | 'loss'
+
+/** DupThresh (RFC 5681 §3.2, RFC 6675 §2): duplicate ACKs, or SACKed segments, that tell of a loss. */
+export const DUPLICATE_THRESHOLD = 3
 
 /** F-RTO's steps (RFC 5682 §2.1): not on; the first ACK after a timeout is awaited; the second one is. */
 export const FRTO_OFF = 0
@@ -20,6 +24,8 @@ export class Recovery {
   point: Seq
   /** Duplicate ACKs in a row. */
   duplicateAcks = 0
+  /** The first segment leaves again with the next output, whatever the congestion window, for this reason. */
+  front: SendReason | null = null
   /** Whether the first partial ACK of this recovery has come (RFC 6582). */
   partialAcked = false
   #prr: ProportionalRateReduction | null = null
@@ -36,7 +42,7 @@ export class Recovery {
   /** The first that was sent again, and the timestamp on it (RFC 3522's RetransmitTS); meaningful once something was. */
   undoSeq: Seq = 0
   undoStamp = 0
-  /** Bytes that may yet leave a third time, or more often; see {@link delivered}. */
+  /** Bytes that may yet leave a third time, or more often; see {@link acknowledged}. */
   again = 0
   /** RFC 6675's RescueRxt: the rescue retransmission of this recovery is spent. */
   rescued = false
@@ -76,11 +82,15 @@ export class Recovery {
   }
 
   /**
-   * An ACK has delivered so many bytes. Twice as many may leave a third time, as slow start needs them. Without this bound a
-   * peer could have us lose, and send, the same text for ever by SACKing one retransmission of many.
+   * An ACK has delivered so many bytes; `progress`: it has moved SND.UNA. Twice as many may leave a third time, as slow start
+   * needs them. Without this bound a peer could have us lose, and send, the same text for ever by SACKing one retransmission
+   * of many.
    */
-  delivered(bytes: number): void {
-    this.again += 2 * bytes
+  acknowledged(delivered: number, progress: boolean): void {
+    this.again += 2 * delivered
+    if (!progress) return
+    this.duplicateAcks = 0
+    this.front = null
   }
 
   /** `bytes` leave, whether again or for the first time. */

@@ -1,11 +1,23 @@
 import { type Seq, seqGt, seqLeq } from '../../wire/sequence.ts'
-import { FIN, type Segment } from '../../wire/tcp.ts'
+import { ECE, FIN, type Segment } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { AckSample } from '../congestion/controller.ts'
+import { RateSample } from './delivery-rate.ts'
 import type { DeliveryReader, Transmission } from './transmission.ts'
 
-/** What the ACK that is being processed has said so far. One is reused for all. */
-export class AckReport implements AckSample, DeliveryReader {
+/** What was out when a loss showed: before the ACK that showed it, or when the reordering timer expired. */
+export interface FlightBefore {
+  /** FlightSize (RFC 5681). */
+  readonly flightSize: number
+  /** What of it had not been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
+  readonly notSacked: number
+}
+
+/**
+ * One acknowledgment. It is read once, and then handed along: to the scoreboard, which notes what it delivers, to loss
+ * detection, recovery and the congestion controller. One object is reused for all.
+ */
+export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   now = 0
   acked = 0
   delivered = 0
@@ -28,60 +40,73 @@ export class AckReport implements AckSample, DeliveryReader {
   lostSince = 0
   una: Seq = 0
   nxt: Seq = 0
-  /** FlightSize before the ACK (RFC 5681). */
   flightSize = 0
-  /** Of that, what had not been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
   notSacked = 0
-  /** A D-SACK was on it (RFC 2883); {@link duplicateLeft}, {@link duplicateRight} are its edges. */
+  /** It says nothing but what the last one has said: no text, no FIN, the same number, the same window. */
+  repeats = false
+  /** It is a duplicate ACK of RFC 5681 §2: one that repeats while data is out. The answer to a probe of a shut window is none. */
   duplicate = false
+  /** SACK blocks were on it. */
+  hasSacks = false
+  /** A D-SACK was among them (RFC 2883); {@link duplicateLeft}, {@link duplicateRight} are its edges. */
+  hasDuplicate = false
   duplicateLeft: Seq = 0
   duplicateRight: Seq = 0
-  /** It is a duplicate ACK without SACK, whether or not anything is outstanding (RFC 8985 §7.4.2). */
-  repeated = false
+  /** A router has marked a packet of ours, the peer says (RFC 3168 §6.1.2). */
+  ecnEcho = false
+  /** TSecr; 0 when there is none. */
+  echo = 0
   /** What the last timeout had taken for lost is delivered, though it was sent only once (RFC 5682). */
   originalDelivered = false
   /** Text bytes of the largest segment that was delivered whole, sent once. */
   largestSegment = 0
   /** Something is delivered that lies beyond the recovery point. */
   beyond = false
+  readonly #sample = new RateSample()
   #connection: Connection | null = null
-  #segment: Segment | null = null
   #newestSentAt = -1
   #lostInAllBefore = 0
 
-  /** An ACK for `c` is about to be taken. */
-  begin(c: Connection, segment: Segment): void {
+  /** Reads what `segment` says, before any of it is acted upon. */
+  read(c: Connection, segment: Segment): this {
+    const { snd, flight } = c
     this.#connection = c
-    this.#segment = segment
     this.#newestSentAt = -1
-    this.#lostInAllBefore = c.flight.lostInAll
+    this.#lostInAllBefore = flight.lostInAll
+    this.#sample.clear()
     this.now = c.env.now
     this.acked = 0
     this.delivered = 0
     this.sacked = 0
     this.lost = 0
-    this.priorInFlight = c.flight.underWay
+    this.priorInFlight = flight.underWay
     this.flightSize = c.inFlight
-    this.notSacked = c.inFlight - c.flight.sacked
-    this.cwndLimited = c.options.growsHalfUsed ? c.flight.usage.limited(c) : c.windowLimited
+    this.notSacked = this.flightSize - flight.sacked
+    this.cwndLimited = c.options.growsHalfUsed ? flight.usage.limited(c) : c.windowLimited
     this.rtt = -1
-    this.priorDelivered = -1
-    this.duplicate = false
-    this.repeated = isRepeated(c, segment)
+    this.repeats =
+      segment.ack === snd.una &&
+      segment.length === 0 &&
+      !(segment.flags & FIN) &&
+      segment.window << snd.scale === snd.wnd
+    this.duplicate = this.repeats && this.flightSize > 0 && snd.wnd > 0
+    this.hasSacks = segment.sackCount > 0
+    this.hasDuplicate = false
+    this.ecnEcho = c.ecn.on && (segment.flags & ECE) !== 0
+    this.echo = c.timestamps ? segment.tsEcr : 0
     this.originalDelivered = false
     this.largestSegment = 0
     this.beyond = false
-    c.rate.begin()
+    return this
   }
 
   takeWhole(t: Transmission): void {
     const c = this.#connection!
-    const segment = this.#segment!
     this.delivered += t.length
     if (seqGt(t.end, c.recovery.point)) this.beyond = true
     // It was delivered once already, and what was learned by it then stays true.
     if (t.forgotten) return
-    c.rate.whole(t, this.now)
+    c.rate.whole(t, this.now, this.#sample)
     if (!t.retransmitted) {
       this.largestSegment = Math.max(this.largestSegment, Math.min(t.length, c.snd.mss))
       if (t.sentAt > this.#newestSentAt) {
@@ -91,8 +116,7 @@ export class AckReport implements AckSample, DeliveryReader {
       if (t.lost && seqLeq(t.end, c.recovery.point)) this.originalDelivered = true
     }
     if (!c.sack) return
-    const echo =
-      c.timestamps && segment.tsEcr !== 0 ? (segment.tsEcr - c.timestampAt(t.sentAt)) | 0 : Number.NaN
+    const echo = this.echo !== 0 ? (this.echo - c.timestampAt(t.sentAt)) | 0 : Number.NaN
     c.ownRack(t.seq).delivered(t, this.now, c.minRtt.value, echo, c.snd.mss)
   }
 
@@ -105,40 +129,32 @@ export class AckReport implements AckSample, DeliveryReader {
     this.rtt = this.now - t.sentAt
   }
 
-  /** All that the ACK says is read: the round trip counts before losses are looked for (RFC 8985 §6.2 step 1). */
-  measure(): void {
-    if (this.rtt >= 0) this.#connection!.minRtt.update(this.rtt, this.now)
+  /** All that it delivers is noted: the round trip counts before losses are looked for (RFC 8985 §6.2 step 1). */
+  measure(c: Connection): void {
+    if (this.rtt >= 0) c.minRtt.update(this.rtt, this.now)
   }
 
   /** Losses have been looked for: nothing changes any more but what the controller does with it. */
-  complete(): void {
-    const c = this.#connection!
-    const { rate } = c
+  complete(c: Connection): void {
+    const { rate, flight } = c
+    const sample = this.#sample
     this.minRtt = c.minRtt.value
     this.srtt = c.rto.srtt
-    this.inFlight = c.flight.underWay
-    this.lost = c.flight.lostInAll - this.#lostInAllBefore
-    this.deliveryRate = rate.rate(this.minRtt, this.now)
-    this.appLimited = rate.appLimited
+    this.inFlight = flight.underWay
+    this.lost = flight.lostInAll - this.#lostInAllBefore
+    this.deliveryRate = rate.rate(sample, this.minRtt, this.now)
+    this.appLimited = sample.appLimited
     if (this.deliveryRate > 0) c.ownTraffic().delivered(this.deliveryRate, this.appLimited)
     this.totalDelivered = rate.delivered
-    this.priorDelivered = rate.prior
-    this.sentInFlight = rate.sentInFlight
-    this.lostSince = c.flight.lostInAll - rate.lostBefore
+    this.priorDelivered = sample.delivered
+    this.sentInFlight = sample.sentInFlight
+    this.lostSince = flight.lostInAll - sample.lostBefore
     this.una = c.snd.una
     this.nxt = c.snd.nxt
   }
 
   /** Whether its echo shows that it answers something sent before `stamp` (a timestamp of ours). */
   answersBefore(stamp: number): boolean {
-    const segment = this.#segment!
-    return this.#connection!.timestamps && segment.tsEcr !== 0 && ((segment.tsEcr - stamp) | 0) < 0
+    return this.echo !== 0 && ((this.echo - stamp) | 0) < 0
   }
 }
-
-const isRepeated = (c: Connection, segment: Segment): boolean =>
-  segment.ack === c.snd.una &&
-  segment.length === 0 &&
-  segment.sackCount === 0 &&
-  !(segment.flags & FIN) &&
-  segment.window << c.snd.scale === c.snd.wnd

@@ -1,15 +1,41 @@
 import type { Transmission } from './transmission.ts'
 
-/** Of the newest transmission that the ACK under way has delivered. One ACK is taken at a time: one for all. */
-const sample = {
-  taken: false,
-  delivered: 0,
-  deliveredAt: 0,
-  firstSentAt: 0,
-  sentAt: 0,
-  appLimited: false,
-  sentInFlight: 0,
-  lostBefore: 0,
+/** The newest transmission that one ACK has delivered, as it was when it left. */
+export class RateSample {
+  taken = false
+  /** {@link DeliveryRate.delivered} when it left. */
+  delivered = 0
+  deliveredAt = 0
+  firstSentAt = 0
+  sentAt = 0
+  appLimited = false
+  /** {@link Transmission.sentInFlight}, {@link Transmission.lostBefore} */
+  sentInFlight = 0
+  lostBefore = 0
+
+  /** Nothing is delivered yet. */
+  clear(): void {
+    this.taken = false
+    this.delivered = -1
+    this.appLimited = false
+    this.sentInFlight = 0
+    this.lostBefore = 0
+  }
+
+  /** `t` is delivered. Returns whether it is newer than all before it. */
+  take(t: Transmission): boolean {
+    if (this.taken && t.delivered < this.delivered) return false
+    if (this.taken && t.delivered === this.delivered && t.sentAt < this.sentAt) return false
+    this.taken = true
+    this.delivered = t.delivered
+    this.deliveredAt = t.deliveredAt
+    this.firstSentAt = t.firstSentAt
+    this.sentAt = t.sentAt
+    this.appLimited = t.appLimited
+    this.sentInFlight = t.sentInFlight
+    this.lostBefore = t.lostBefore
+    return true
+  }
 }
 
 /**
@@ -55,52 +81,16 @@ export class DeliveryRate {
     return this
   }
 
-  /** An ACK is about to be taken. */
-  begin(): void {
-    sample.taken = false
-    sample.sentInFlight = 0
-    sample.lostBefore = 0
-  }
-
   /** Bytes of a transmission that is only partly acknowledged: they count, but are no sample. */
   part(bytes: number, now: number): void {
     this.delivered += bytes
     this.#deliveredAt = now
   }
 
-  /** A whole transmission was delivered. The one sent last is the sample. */
-  whole(t: Transmission, now: number): void {
+  /** A whole transmission was delivered. The one sent last is the sample of its ACK. */
+  whole(t: Transmission, now: number, sample: RateSample): void {
     this.part(t.length, now)
-    const s = sample
-    if (s.taken && t.delivered < s.delivered) return
-    if (s.taken && t.delivered === s.delivered && t.sentAt < s.sentAt) return
-    s.taken = true
-    s.delivered = t.delivered
-    s.deliveredAt = t.deliveredAt
-    s.firstSentAt = t.firstSentAt
-    s.sentAt = t.sentAt
-    s.appLimited = t.appLimited
-    s.sentInFlight = t.sentInFlight
-    s.lostBefore = t.lostBefore
-    this.#firstSentAt = t.sentAt
-  }
-
-  /** Bytes delivered when the sample's transmission was sent; -1 without a sample. */
-  get prior(): number {
-    return sample.taken ? sample.delivered : -1
-  }
-
-  get appLimited(): boolean {
-    return sample.taken && sample.appLimited
-  }
-
-  /** Of the sample's transmission: {@link Transmission.sentInFlight}, {@link Transmission.lostBefore}. */
-  get sentInFlight(): number {
-    return sample.sentInFlight
-  }
-
-  get lostBefore(): number {
-    return sample.lostBefore
+    if (sample.take(t)) this.#firstSentAt = t.sentAt
   }
 
   /** Whether what is sent now is limited by the application. */
@@ -109,7 +99,7 @@ export class DeliveryRate {
   }
 
   /** Bytes per ms, or 0 when there is no sample, or one over less than the smallest round trip: that can't be. */
-  rate(minRtt: number, now: number): number {
+  rate(sample: RateSample, minRtt: number, now: number): number {
     if (!sample.taken) return 0
     const sendElapsed = sample.sentAt - sample.firstSentAt
     const ackElapsed = now - sample.deliveredAt

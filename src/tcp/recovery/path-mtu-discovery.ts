@@ -11,7 +11,8 @@ import { PathMtu } from '../block/path-mtu-state.ts'
 import type { Transmission } from '../flight/transmission.ts'
 import { sendSyn } from '../send/emit.ts'
 import { advertiseMss, computeMss, fullHeaders, passingOptions } from '../send/mss.ts'
-import { resendFirst, sendNew } from '../send/transmit.ts'
+import { sendNew } from '../send/transmit.ts'
+import { loseFront } from './front.ts'
 import { armTimeout } from './retransmit-timer.ts'
 
 /** RFC 1191 §7.1: what links carry; for routers that don't tell. */
@@ -167,9 +168,8 @@ const resendOversized = (c: Connection): void => {
   for (let t: Transmission | null = flight.first; t !== null; t = t.next)
     if (t.length > snd.mss) flight.markLost(t, false)
   if (flight.lost === before) return
-  resendFirst(c, 'smaller')
+  loseFront(c, 'smaller')
   c.ownPath().waiting = true
-  c.wake()
 }
 
 /** An ACK has moved SND.UNA. `segment` bytes of text went in the largest segment that it covers. */

@@ -1,10 +1,10 @@
 /** Losses by counting SACKs, RFC 6675 §4: for those who would not go by RACK's clock. */
 import { type Seq, seqAdd, seqGt, seqLt } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
+import { DUPLICATE_THRESHOLD } from '../block/recovery-state.ts'
 import type { Transmission } from '../flight/transmission.ts'
-
-/** DupThresh. */
-const THRESHOLD = 3
+import type { LossRecovery } from './loss-recovery.ts'
+import { reduceWindow } from './proportional-window.ts'
 
 /** Transmissions that one ACK finds lost, at most: the next one goes on. */
 const MOST_AT_ONCE = 256
@@ -13,12 +13,14 @@ const MOST_AT_ONCE = 256
  * IsLost: marks what has three SACKed ranges above it, or more than two segments' worth of SACKed bytes. Each is marked
  * once: a retransmission that is lost as well waits for the timer. After three duplicate ACKs the first is lost anyway.
  */
-export const detectBySacks = (c: Connection): void => {
+const detectBySacks = (c: Connection): boolean => {
   const { flight, recovery } = c
-  const { first } = flight
+  const { first, lost } = flight
   if (flight.sacked > 0) markBelow(c, lossEdge(c))
   const entering = recovery.phase !== 'recovery' && recovery.phase !== 'loss'
-  if (recovery.duplicateAcks >= THRESHOLD && entering && first !== null && !first.lost) flight.markLost(first)
+  if (recovery.duplicateAcks >= DUPLICATE_THRESHOLD && entering && first !== null && !first.lost)
+    flight.markLost(first)
+  return flight.lost > lost
 }
 
 /** What the count finds lost lies below this, unless it is SACKed; SND.UNA when there is nothing. */
@@ -29,7 +31,7 @@ const lossEdge = (c: Connection): Seq => {
   for (let t = flight.find(seqAdd(flight.highestSacked, -1)); t !== null; t = flight.sackedBelow(t)) {
     bytes += t.length
     ranges++
-    if (ranges >= THRESHOLD || bytes > (THRESHOLD - 1) * c.snd.mss) return t.seq
+    if (ranges >= DUPLICATE_THRESHOLD || bytes > (DUPLICATE_THRESHOLD - 1) * c.snd.mss) return t.seq
   }
   return c.snd.una
 }
@@ -47,7 +49,7 @@ const markBelow = (c: Connection, edge: Seq): void => {
 }
 
 /** NextSeg (3): a hole below the highest SACK that is not lost by the count, when there is nothing better to send. */
-export const nextHole = (c: Connection): Transmission | null => {
+const nextHole = (c: Connection): Transmission | null => {
   const { flight, recovery } = c
   if (recovery.phase !== 'recovery' || flight.sacked === 0) return null
   let t = flight.find(flight.filledTo)
@@ -58,7 +60,7 @@ export const nextHole = (c: Connection): Transmission | null => {
 }
 
 /** NextSeg (4): once in a recovery, the highest that is not SACKed, for the tail may be lost too. */
-export const rescue = (c: Connection, mss: number): Transmission | null => {
+const rescue = (c: Connection, mss: number): Transmission | null => {
   const { flight, recovery } = c
   if (recovery.phase !== 'recovery' || recovery.rescued) return null
   let t = flight.last
@@ -66,4 +68,35 @@ export const rescue = (c: Connection, mss: number): Transmission | null => {
   if (t === null || t.retransmitted) return null
   recovery.rescued = true
   return t.length > mss ? flight.split(t, seqAdd(t.end, -mss)) : t
+}
+
+export const sackRecovery: LossRecovery = {
+  cause: 'SACK',
+
+  delivered: (_, ack) => ack.delivered,
+
+  detect(c, ack) {
+    if (ack.sacked > 0) c.ownRecovery().duplicateAcks++
+    return detectBySacks(c)
+  },
+
+  entered() {},
+
+  partialAck: () => true,
+
+  adjustWindow: reduceWindow,
+
+  finalWindow: c => c.congestion.ssthresh,
+
+  timedOut(c) {
+    c.flight.timedOut(Number.POSITIVE_INFINITY)
+  },
+
+  nextHole(c, mss) {
+    const hole = nextHole(c)
+    if (hole === null) return rescue(c, mss)
+    // Once is enough, even if the count should find it lost after all (HighRxt).
+    c.flight.markLost(hole)
+    return hole
+  },
 }

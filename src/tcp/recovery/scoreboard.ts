@@ -38,7 +38,7 @@ const takeDuplicate = (c: Connection, left: Seq, right: Seq, report: AckReport):
   const { snd } = c
   if (seqGt(right, snd.nxt) || seqDiff(snd.nxt, left) > 2 * snd.maxWnd + snd.mss) return
   if (seqLt(left, snd.iss) && seqDiff(snd.nxt, snd.iss) > 0) return
-  report.duplicate = true
+  report.hasDuplicate = true
   report.duplicateLeft = left
   report.duplicateRight = right
 }

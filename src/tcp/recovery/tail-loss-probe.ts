@@ -43,13 +43,13 @@ export const probeAnswered = (c: Connection, report: AckReport): boolean => {
   // What it carried was new, or the peer had it already; a duplicate ACK without SACK says so too.
   const needless = !probe.retransmission || isDuplicateOf(probe, report)
   const beyond = seqGt(snd.una, probe.end)
-  if (needless || beyond || report.repeated) probe.outstanding = false
+  if (needless || beyond || (report.repeats && !report.hasSacks)) probe.outstanding = false
   return beyond && !needless
 }
 
 /** Whether a D-SACK tells of the probe. (A FIN at its end is on none.) */
 const isDuplicateOf = (probe: TailLossProbe, report: AckReport): boolean =>
-  report.duplicate &&
+  report.hasDuplicate &&
   seqLt(report.duplicateLeft, probe.end) &&
   seqGeq(report.duplicateRight, seqAdd(probe.end, -1))
 

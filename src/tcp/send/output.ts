@@ -1,13 +1,15 @@
 /** What may be sent now, RFC 9293 §3.7.4, §3.8.6.2.1; RFC 5681, RFC 6675 §5, RFC 8985 §8. */
 import { seqDiff, seqGt, seqLeq } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
-import { FRTO_OFF, FRTO_SECOND } from '../block/recovery-state.ts'
+import { FRTO_SECOND } from '../block/recovery-state.ts'
 import { NO_TRAFFIC } from '../block/traffic-counters.ts'
 import { Pacer } from '../congestion/pacing.ts'
 import type { Transmission } from '../flight/transmission.ts'
+import { sendForward } from '../recovery/f-rto.ts'
+import { sendFront } from '../recovery/front.ts'
+import { lossRecovery } from '../recovery/loss-recovery.ts'
 import { refreshPathMtu, sendPathProbe } from '../recovery/path-mtu-discovery.ts'
 import { somethingToSend, superviseSending } from '../recovery/retransmit-timer.ts'
-import { nextHole, rescue } from '../recovery/sack-recovery.ts'
 import { acknowledge } from './acknowledgment.ts'
 import { earlyTextLeft } from './fast-open.ts'
 import { restartWindow } from './initial-window.ts'
@@ -55,6 +57,7 @@ export const output = (c: Connection): void => {
 
 const sendWindow = (c: Connection): void => {
   c.windowLimited = false
+  sendFront(c)
   if (c.pathMtu.waiting) return
   // F-RTO waits to see whether what seems lost is: meanwhile new text goes (RFC 5682 §2.1 (2b)).
   if (c.recovery.frto === FRTO_SECOND && (c.recovery.forward === 0 || sendForward(c))) return
@@ -62,7 +65,8 @@ const sendWindow = (c: Connection): void => {
     const lost = c.flight.nextLost
     if (!(lost === null ? sendNext(c) : sendLost(c, lost))) break
   }
-  if (c.options.lossDetection === 'sack') fillHoles(c)
+  const how = lossRecovery(c)
+  if (how.nextHole !== undefined) fillHoles(c, how.nextHole)
   // What Nagle holds back is no supply. (Text that waits for the window or the pacer is.)
   const { flight } = c
   const supply = flight.nextLost !== null || seqDiff(c.sendEnd, c.snd.nxt) >= c.snd.mss
@@ -159,36 +163,13 @@ const sendNext = (c: Connection): boolean => {
   return true
 }
 
-/**
- * RFC 5682 §2.1 (2b): up to two new segments, whatever the congestion window. Where not even one may go the repair goes
- * on, or no ACK would ever come; says whether one went.
- */
-const sendForward = (c: Connection): boolean => {
-  const r = c.recovery
-  const mss = sendMss(c)
-  const before = c.snd.nxt
-  for (; r.forward > 0; r.forward--) {
-    const pending = seqDiff(c.sendEnd, c.snd.nxt)
-    const length = Math.min(pending, mss, c.snd.wnd - c.inFlight)
-    if (length <= 0) break
-    sendNew(c, length, 'data')
-  }
-  r.forward = 0
-  if (c.snd.nxt !== before) return true
-  r.frto = FRTO_OFF
-  return false
-}
-
 /** RFC 6675 §4, NextSeg (3) and (4): when nothing is known lost and nothing is new. */
-const fillHoles = (c: Connection): void => {
+const fillHoles = (c: Connection, nextHole: (c: Connection, mss: number) => Transmission | null): void => {
   const mss = sendMss(c)
   for (let room = congestionRoom(c); room >= mss && !somethingToSend(c); room -= mss) {
-    const hole = nextHole(c)
-    // Once is enough, even if the count should find it lost after all (HighRxt).
-    if (hole !== null) c.flight.markLost(hole)
-    const t = hole ?? rescue(c, mss)
+    const t = nextHole(c, mss)
     if (t === null) return
-    resend(c, t, mss, hole === null ? 'rescue' : 'lost')
+    resend(c, t, mss, t.lost ? 'lost' : 'rescue')
   }
 }
 

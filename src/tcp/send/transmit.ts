@@ -76,21 +76,6 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
 }
 
 /**
- * Sends the first unacknowledged segment again. A window that has shrunk still lets one octet through (§3.8.6).
- */
-export const resendFirst = (c: Connection, reason: SendReason): void => {
-  const { flight } = c
-  const { first } = flight
-  if (first === null) return
-  // Of a super-segment only that much is known to be lost.
-  const mss = sendMss(c)
-  if (!c.sack && c.recovery.phase !== 'loss' && first.length > mss)
-    flight.split(first, seqAdd(first.seq, mss))
-  flight.markLost(first)
-  resend(c, first, Math.min(sendMss(c), Math.max(1, c.snd.wnd)), reason)
-}
-
-/**
  * A probe of a shut window: one octet (or the FIN) from the front, which the peer must answer even if it can not take
  * it. Routers may not mark it (RFC 3168 §6.1.6).
  */
