@@ -2,6 +2,7 @@ import type { PacketView } from '../link/path/packet-view.ts'
 import { type FlagName, hasFlag, type Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkFamily } from './family.ts'
 
 /**
  * Which packets are lost; those that are not TCP only where nothing but ends and `match` are named. An end is a host of
@@ -12,6 +13,8 @@ export interface DropNextOptions<End = unknown> {
   readonly from?: End
   /** Sent to this one; default any. */
   readonly to?: End
+  /** Packets of IPv4, or of IPv6; default any. */
+  readonly family?: 4 | 6
   /** Segments with this flag, or with all of these, whatever others they have. */
   readonly flags?: FlagName | readonly FlagName[]
   /** Segments with text (true), or without (false). */
@@ -25,6 +28,7 @@ export interface DropNextOptions<End = unknown> {
 const OPTIONS: NamesOf<DropNextOptions> = {
   from: true,
   to: true,
+  family: true,
   flags: true,
   data: true,
   match: true,
@@ -47,7 +51,8 @@ export class DropNext<End = unknown> {
     if (typeof options !== 'object' || options === null)
       throw badType('options', "an object, such as { flags: 'FIN' }", options)
     checkNames('options', options, OPTIONS)
-    const { count = 1, flags, match, data } = options
+    const { count = 1, family, flags, match, data } = options
+    checkFamily('options.family', family)
     if (!(Number.isInteger(count) && count >= 1))
       throw outOfRange('options.count', 'an integer of 1 or more', count)
     const names = flags === undefined ? [] : typeof flags === 'string' ? [flags] : flags
@@ -72,9 +77,10 @@ export class DropNext<End = unknown> {
 
   /** @internal Whether it takes this packet, which counts it. */
   takes(p: PacketView, from: End, to: End): boolean {
-    const { data, match } = this.#options
+    const { data, family, match } = this.#options
     if (this.remaining === 0) return false
     if ((this.#options.from ?? from) !== from || (this.#options.to ?? to) !== to) return false
+    if (family !== undefined && p.family !== family) return false
     if (this.#hasFlags !== null && !this.#hasFlags(p)) return false
     if (data !== undefined && (!p.tcp || p.length > 0 !== data)) return false
     if (match !== undefined && !match(p)) return false

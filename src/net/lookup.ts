@@ -27,7 +27,7 @@ const isLocalhost = (host: string): boolean => /^localhost\.?$/i.test(host)
 const HINTS = dns.ADDRCONFIG | dns.ALL | dns.V4MAPPED
 
 /** What `localhost` is; IPv4 first, where any will do. */
-const LOCALHOST = [
+export const LOCALHOST: readonly Found[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ]

@@ -186,7 +186,7 @@ export class Network {
       back: from instanceof Router ? batch => from.send(batch) : reverse,
       router: from instanceof Router ? from.addresses.map(formatAddress) : LINK_ROUTER,
     })
-    start.station.neighbours.push({ station: end.station, path })
+    start.station.neighbours.push({ station: end.station, pathOf: () => path })
     return path
   }
 

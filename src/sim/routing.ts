@@ -1,5 +1,11 @@
 import type { Path } from '../link/path/path.ts'
-import type { Address } from '../wire/address.ts'
+import { type Address, familyOf } from '../wire/address.ts'
+
+/** A link to another node, and the paths that packets of either family take on it. */
+export interface Neighbour {
+  readonly station: Station
+  pathOf(family: 4 | 6): Path
+}
 
 /** A host or a router of a network, as routing sees it. */
 export class Station {
@@ -7,7 +13,7 @@ export class Station {
   readonly addresses: readonly Address[]
   /** Whether packets of others go through it. */
   readonly forwards: boolean
-  readonly neighbours: { readonly station: Station; readonly path: Path }[] = []
+  readonly neighbours: Neighbour[] = []
   /** The first path towards each address; empty until it is asked for. */
   #routes: Map<Address, Path> | null = null
 
@@ -31,15 +37,15 @@ export class Station {
   #explore(): Map<Address, Path> {
     const routes = new Map<Address, Path>()
     const reached = new Set<Station>([this])
-    let edge = this.neighbours.map(({ station, path }) => ({ station, path }))
+    let edge = this.neighbours.map(first => ({ station: first.station, first }))
     while (edge.length > 0) {
       const further: typeof edge = []
-      for (const { station, path } of edge) {
+      for (const { station, first } of edge) {
         if (reached.has(station)) continue
         reached.add(station)
-        for (const address of station.addresses) routes.set(address, path)
+        for (const address of station.addresses) routes.set(address, first.pathOf(familyOf(address)))
         if (station.forwards)
-          for (const next of station.neighbours) further.push({ station: next.station, path })
+          for (const next of station.neighbours) further.push({ station: next.station, first })
       }
       edge = further
     }

@@ -1,4 +1,5 @@
 import { DropNext, type DropNextOptions } from '../faults/drop-next.ts'
+import { checkFamily } from '../faults/family.ts'
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import { type Duration, milliseconds, type Size } from '../faults/units.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
@@ -15,8 +16,20 @@ import { forgedReset, live } from './reset.ts'
 
 /** Options of {@link FaultOrders.mtu}. */
 export interface MtuOptions {
-  /** Whether senders of larger packets are told so (ICMP type 3 code 4); default true. */
+  /** Whether senders of larger packets are told so (ICMP type 3 code 4, or Packet Too Big); default true. */
   readonly icmp?: boolean
+  /** For packets of this family only. */
+  readonly family?: 4 | 6
+}
+
+/** Faults of packets of both families, or of one. */
+export interface FamilyFaults extends LinkFaults {
+  readonly family?: 4 | 6
+}
+
+/** A family, where an order is for packets of one only. */
+export interface FamilyOptions {
+  readonly family?: 4 | 6
 }
 
 /** The orders that a network for tests takes: what its links do to packets from now on. */
@@ -45,66 +58,73 @@ export abstract class FaultOrders {
   /**
    * Changes what links do to packets, in both directions, now and for what comes; connections live on. What is not
    * named stays as it was, and `null` turns it off: `net.link({ loss: 0.05, delay: '40ms', rate: '10mbit' })`.
-   * Without hosts it is for all links, those of hosts to come included. The rate is each direction's own.
+   * Without hosts it is for all links, those of hosts to come included. The rate is each direction's own. With `family: 6`
+   * it is for packets of IPv6 only, which have a rate and a queue of their own from then on.
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE; each names the option
    */
-  link(faults: LinkFaults): void
-  link(a: TestHost, b: TestHost, faults: LinkFaults): void
-  link(...args: [LinkFaults] | [TestHost, TestHost, LinkFaults]): void {
+  link(faults: FamilyFaults): void
+  link(a: TestHost, b: TestHost, faults: FamilyFaults): void
+  link(...args: [FamilyFaults] | [TestHost, TestHost, FamilyFaults]): void {
     if (args.length === 1) {
-      this.#links.change(args[0])
+      const [faults, family] = withoutFamily(args[0], 'link')
+      this.#links.change(faults, family)
     } else {
-      const [a, b, faults] = args
-      pathOptions(faults)
-      for (const wire of this.#links.between(a, b)) wire.change(faults)
+      const [a, b] = args
+      const [faults, family] = withoutFamily(args[2], 'link')
+      for (const wire of this.#links.between(a, b)) wire.change(faults, family)
     }
   }
 
   /** As {@link link}, for what `from` sends to `to` only. */
-  path(from: TestHost, to: TestHost, faults: LinkFaults): void {
-    pathOptions(faults, 'path')
+  path(from: TestHost, to: TestHost, given: FamilyFaults): void {
+    const [faults, family] = withoutFamily(given, 'path')
     this.#links
       .between(from, to)
       .find(wire => wire.from === from)!
-      .change(faults)
+      .change(faults, family)
   }
 
   /**
    * Bytes of the largest packet that links carry, from 68; null for no limit. Senders of larger ones are told by ICMP
-   * unless `icmp` is false: then it is a hole that only path MTU discovery without ICMP (RFC 4821) gets out of.
+   * unless `icmp` is false: then it is a hole that only path MTU discovery without ICMP (RFC 4821) gets out of. Packets of
+   * IPv6 get through up to 1280 bytes in any case (RFC 8200 §5).
    * @throws as {@link link}
    */
   mtu(bytes: Size | null, options: MtuOptions = {}): void {
-    checkNames('options', options, { icmp: true } satisfies NamesOf<MtuOptions>)
-    this.link({ mtu: bytes, icmp: bytes === null ? null : (options.icmp ?? true) })
-  }
-
-  /** Nothing passes between two hosts any more, and nobody is told. @throws TypeError for what is no host of this network */
-  partition(a: TestHost, b: TestHost): void {
-    for (const wire of this.#links.between(a, b)) wire.cut = true
+    checkNames('options', options, { icmp: true, family: true } satisfies NamesOf<MtuOptions>)
+    const { icmp = true, family } = options
+    const faults = { mtu: bytes, icmp: bytes === null ? null : icmp }
+    this.link(family === undefined ? faults : { ...faults, family })
   }
 
   /**
-   * All is lost from now on, without a word: of one connection, as when a firewall or a NAT has forgotten it, or
-   * everything.
-   * @param connection either end of it
+   * Nothing passes between two hosts any more, or nothing of one family, and nobody is told.
+   * @throws TypeError for what is no host of this network
+   */
+  partition(a: TestHost, b: TestHost, options: FamilyOptions = {}): void {
+    const family = familyIn(options)
+    for (const wire of this.#links.between(a, b)) wire.cut(true, family)
+  }
+
+  /**
+   * All is lost from now on, without a word: of one connection, as when a firewall or a NAT has forgotten it; of one
+   * family, as behind a tunnel that is broken; or everything.
+   * @param what either end of the connection, or the family: `{ family: 6 }`
    * @throws TypeError ERR_INVALID_ARG_TYPE for what is no connected socket of this network
    */
-  blackhole(connection?: object): void {
-    if (connection !== undefined) {
-      this.#lostFlows.add(flowOfConnection(connectionOf(connection)))
-      return
-    }
-    this.#links.cut = true
+  blackhole(what?: object | FamilyOptions): void {
+    if (what === undefined) this.#links.cut(true)
+    else if (isFamily(what)) this.#links.cut(true, familyIn(what))
+    else this.#lostFlows.add(flowOfConnection(connectionOf(what)))
   }
 
   /** Ends a {@link partition}; without hosts all of them, every {@link blackhole} and the {@link firewall}. */
   heal(a?: TestHost, b?: TestHost): void {
     if (a !== undefined && b !== undefined) {
-      for (const wire of this.#links.between(a, b)) wire.cut = false
+      for (const wire of this.#links.between(a, b)) wire.cut(false)
       return
     }
-    this.#links.cut = false
+    this.#links.cut(false)
     this.#lostFlows.clear()
     this.#firewall = null
   }
@@ -158,6 +178,23 @@ export abstract class FaultOrders {
     }
   }
 }
+
+/** The faults, and the family that they are for. @throws as {@link pathOptions}, with `name` for what errors call it */
+const withoutFamily = (given: FamilyFaults, name: string): [LinkFaults, 4 | 6 | undefined] => {
+  const { family, ...faults } = given ?? {}
+  checkFamily(`${name}.family`, family)
+  pathOptions(typeof given === 'object' && given !== null ? faults : given, name)
+  return [faults, family]
+}
+
+const familyIn = (options: FamilyOptions): 4 | 6 | undefined => {
+  checkNames('options', options, { family: true } satisfies NamesOf<FamilyOptions>)
+  checkFamily('options.family', options.family)
+  return options.family
+}
+
+const isFamily = (what: object): what is FamilyOptions =>
+  typeof what === 'object' && what !== null && 'family' in what
 
 const connectionOf = (socket: object): Connection => {
   const connection = socket instanceof SocketView ? socket[CHANNEL]?.connection : null

@@ -18,12 +18,12 @@ import { Station } from '../sim/routing.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
-import { parsePrefix } from '../wire/address.ts'
+import { formatAddress, parsePrefix } from '../wire/address.ts'
 
 /** Options of {@link TestNetwork.host}. */
 export interface TestHostOptions {
-  /** An IPv4 address; default one of 198.18.0.0/15. */
-  readonly address?: string
+  /** All of its addresses: one or several; default one of 198.18.0.0/15 and one of 2001:2::/48. */
+  readonly address?: string | readonly string[]
   /** Timers and limits of its TCP, beside those of the network; times in ms, sizes in bytes. */
   readonly tcp?: Partial<TcpOptions>
   /** How much memory its connections may hold, and each peer's; sizes in bytes. */
@@ -62,8 +62,10 @@ const MTU = 1500
 export class TestHost {
   /** Other hosts reach it by this name. */
   readonly name: string
-  /** Its IPv4 address. */
+  /** The first of its addresses: by default that of IPv4. */
   readonly address: string
+  /** All of them: by default one of IPv4 and one of IPv6. */
+  readonly addresses: readonly string[]
   /** All that node:net exports, on this host: hand it to what would import node:net. */
   readonly net: NetModule
   /** As net.connect, on this host: also for `createConnection` of http.request, ws, and the like. */
@@ -76,12 +78,18 @@ export class TestHost {
   readonly interface: NetworkInterface
 
   /** @internal Hosts are made by {@link TestNetwork.host}. */
-  constructor(name: string, prefix: string, options: TestHostOptions, surroundings: HostSurroundings) {
+  constructor(
+    name: string,
+    prefixes: readonly string[],
+    options: TestHostOptions,
+    surroundings: HostSurroundings,
+  ) {
     const { clock, random, lookup, tcp, trace } = surroundings
-    const { address } = parsePrefix(prefix)
+    const addresses = prefixes.map(prefix => parsePrefix(prefix).address)
     this.name = name
-    this.address = prefix.slice(0, prefix.indexOf('/'))
-    this.station = new Station(name, [address], false)
+    this.addresses = addresses.map(formatAddress)
+    this.address = this.addresses[0]!
+    this.station = new Station(name, addresses, false)
     this.interface = new NetworkInterface(this.station, MTU)
     const host = new Host({
       clock,
@@ -91,7 +99,7 @@ export class TestHost {
       memory: options.memory ?? {},
       allocate: Buffer.allocUnsafeSlow,
     })
-    host.attach(this.interface, [prefix])
+    host.attach(this.interface, prefixes)
     this.stack = new Stack(host, lookup)
     this.connect = this.stack.connect
     this.net = moduleOn(this.stack)

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts'
-import { changeFaults, type LinkFaults, pathOptions } from '../faults/link-faults.ts'
+import type { LinkFaults } from '../faults/link-faults.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
 import { badType, badValue } from '../net/errors.ts'
 import type { Ladder } from '../sim/ladder.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { PacketBatch } from '../wire/batch.ts'
+import { Conditions } from './conditions.ts'
 import type { TestHost } from './host.ts'
 import { Wire } from './wire.ts'
 
@@ -26,9 +27,8 @@ export class Links {
   /** These are asked of each packet, in turn, until one takes it. */
   readonly takers: Taker[] = []
   readonly #context: LinksContext
-  /** The faults of every link that has been told of no others. */
-  #faults: LinkFaults = {}
-  #cut = false
+  /** The condition of every link that has been told of no other. */
+  readonly #conditions = new Conditions()
 
   constructor(context: LinksContext) {
     this.#context = context
@@ -53,22 +53,20 @@ export class Links {
   }
 
   #join(a: TestHost, b: TestHost): void {
-    const there = this.#wire(a, b, batch => back.path.enter(batch))
-    const back: Wire = this.#wire(b, a, batch => there.path.enter(batch))
+    const there = this.#wire(a, b, batch => back.enter(batch))
+    const back: Wire = this.#wire(b, a, batch => there.enter(batch))
   }
 
   #wire(from: TestHost, to: TestHost, back: (batch: PacketBatch) => void): Wire {
-    const wire = new Wire(from, to, {
+    const wire = new Wire(from, to, this.#conditions.copy(), {
       clock: this.#context.clock,
-      luck: this.random(`path ${from.name}→${to.name}`),
+      luck: name => this.random(name),
       observer: this.ladder,
       takes: this.#takes,
       back,
     })
-    wire.change(this.#faults)
-    if (this.#cut) wire.cut = true
     this.wires.push(wire)
-    from.station.neighbours.push({ station: to.station, path: wire.path })
+    from.station.neighbours.push({ station: to.station, pathOf: family => wire.pathOf(family) })
     return wire
   }
 
@@ -77,17 +75,16 @@ export class Links {
     return false
   }
 
-  /** Changes the faults of all links, those of hosts to come included. @throws as {@link pathOptions} */
-  change(change: LinkFaults): void {
-    pathOptions(change)
-    this.#faults = changeFaults(this.#faults, change)
-    for (const wire of this.wires) wire.change(change)
+  /** Changes the faults of all links, those of hosts to come included. @throws as {@link Conditions.change} */
+  change(change: LinkFaults, family?: 4 | 6): void {
+    this.#conditions.change(change, family)
+    for (const wire of this.wires) wire.change(change, family)
   }
 
   /** Cuts all links, those of hosts to come included, or mends them. */
-  set cut(cut: boolean) {
-    this.#cut = cut
-    for (const wire of this.wires) wire.cut = cut
+  cut(cut: boolean, family?: 4 | 6): void {
+    this.#conditions.cut(cut, family)
+    for (const wire of this.wires) wire.cut(cut, family)
   }
 
   /** @throws TypeError ERR_INVALID_ARG_TYPE for what is no host of this network */

@@ -1,9 +1,10 @@
 import { type Duration, milliseconds } from '../faults/units.ts'
 import { badType, badValue } from '../net/errors.ts'
 import { setImmediate } from '../net/real-timers.ts'
+import { benchmarkPrefixes } from '../sim/benchmark-addresses.ts'
 import { Ladder } from '../sim/ladder.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
-import { type Address, formatAddress, parseAddress, parseIpv4Address } from '../wire/address.ts'
+import { formatAddress, isIpv6, parseAddress } from '../wire/address.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { Captures, type CaptureToOptions } from './captures.ts'
 import { FaultOrders } from './fault-orders.ts'
@@ -13,10 +14,6 @@ import { Names } from './names.ts'
 import { networkSettings, type TestNetworkOptions } from './options.ts'
 import type { NetworkTime } from './time.ts'
 import { until } from './until.ts'
-
-/** Benchmarking addresses, RFC 2544 appendix C.2.2. */
-const FIRST_ADDRESS = parseIpv4Address('198.18.0.0')
-const PREFIX = '/15'
 
 const HOST_OPTIONS: NamesOf<TestHostOptions> = { address: true, memory: true, tcp: true, trace: true }
 
@@ -32,6 +29,7 @@ export class TestNetwork extends FaultOrders {
   readonly seed: number | string
   readonly #virtual: boolean
   readonly #time: NetworkTime
+  readonly #family: 4 | 6 | null
   readonly #tcp: Partial<TcpOptions>
   readonly #names = new Names()
   readonly #links: Links
@@ -40,12 +38,13 @@ export class TestNetwork extends FaultOrders {
 
   /** @internal */
   constructor(options: TestNetworkOptions) {
-    const { seed, virtual, time, tcp, ladder } = networkSettings(options)
+    const { seed, virtual, time, family, tcp, ladder } = networkSettings(options)
     const links = new Links({ seed, clock: time.clock, ladder: new Ladder(ladder) })
     super(links)
     this.seed = seed
     this.#virtual = virtual
     this.#time = time
+    this.#family = family
     this.#tcp = tcp
     this.#links = links
     this.#captures = new Captures(links)
@@ -66,24 +65,24 @@ export class TestNetwork extends FaultOrders {
     if (typeof name !== 'string' || name === '') throw badType('name', 'a string that is not empty', name)
     checkNames('options', options, HOST_OPTIONS)
     const { hosts } = this.#links
-    const prefix = prefixOf(options.address, (FIRST_ADDRESS + hosts.length + 1) | 0)
-    const address = prefix.slice(0, prefix.indexOf('/'))
+    const prefixes = prefixesOf(options.address, hosts.length + 1, this.#family)
     for (const other of hosts) {
       if (other.name.toLowerCase() === name.toLowerCase())
         throw badValue(`The argument 'name' must be one that no other host has. Received '${name}'`)
-      if (other.address === address)
+      const taken = other.addresses.find(address => prefixes.some(prefix => prefix.startsWith(`${address}/`)))
+      if (taken !== undefined)
         throw badValue(
-          `The property 'options.address' must be one that no other host has. Received '${address}'`,
+          `The property 'options.address' must be one that no other host has. Received '${taken}'`,
         )
     }
-    const host = new TestHost(name, prefix, options, {
+    const host = new TestHost(name, prefixes, options, {
       clock: this.#time.clock,
       random: this.#links.random(`host ${name}`),
       lookup: this.#names.lookup,
       tcp: this.#tcp,
       trace: null,
     })
-    this.#names.add(name, address)
+    this.#names.add(name, host.addresses)
     this.#links.add(host)
     this.#captures.add(host, options.trace ?? null)
     return host
@@ -160,7 +159,7 @@ export class TestNetwork extends FaultOrders {
 
   async #close(): Promise<void> {
     // First, so that nobody hears of the others' ends.
-    for (const wire of this.#links.wires) wire.path.close()
+    for (const wire of this.#links.wires) wire.close()
     await Promise.all(this.#links.hosts.map(host => host.stack.close({ grace: 0 })))
     this.#captures.close()
     // Streams tell of their end a turn later.
@@ -173,15 +172,27 @@ export class TestNetwork extends FaultOrders {
   }
 }
 
-/** The address with its prefix; `next` when none was given. */
-const prefixOf = (address: string | undefined, next: Address): string => {
-  if (address === undefined) return formatAddress(next) + PREFIX
-  if (typeof address !== 'string') throw badType('options.address', 'of type string', address)
-  try {
-    return `${formatAddress(parseAddress(address))}/32`
-  } catch {
-    throw badValue(
-      `The property 'options.address' must be an IPv4 address, such as '192.0.2.1'. Received '${address}'`,
-    )
+/** Addresses as prefixes: what is given, or one of each family for the `n`th host. */
+const prefixesOf = (
+  given: string | readonly string[] | undefined,
+  n: number,
+  family: 4 | 6 | null,
+): readonly string[] => {
+  if (given === undefined) {
+    const [ipv4, ipv6] = benchmarkPrefixes(n)
+    return family === 4 ? [ipv4] : family === 6 ? [ipv6] : [ipv4, ipv6]
   }
+  const all: readonly unknown[] = Array.isArray(given) ? given : [given]
+  if (all.length === 0) throw badValue("The property 'options.address' must have one address at least")
+  return all.map(text => {
+    if (typeof text !== 'string') throw badType('options.address', 'a string, or an array of strings', text)
+    try {
+      const address = parseAddress(text)
+      return `${formatAddress(address)}/${isIpv6(address) ? 128 : 32}`
+    } catch {
+      throw badValue(
+        `The property 'options.address' must be IP addresses, such as '192.0.2.1' or '2001:db8::1'. Received '${text}'`,
+      )
+    }
+  })
 }

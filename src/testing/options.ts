@@ -1,11 +1,13 @@
 /** The options of a network for tests, and their checks. */
-import type { LinkFaults } from '../faults/link-faults.ts'
+
+import { checkFamily } from '../faults/family.ts'
 import { type Duration, milliseconds } from '../faults/units.ts'
 import { badType, badValue } from '../net/errors.ts'
 import { nodeRandom } from '../net/node-random.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { FakeTimers } from './fake-timers.ts'
+import type { FamilyFaults } from './fault-orders.ts'
 import { type NetworkTime, realTime, timeWith, virtualTime } from './time.ts'
 
 const LADDER_LINES = 500
@@ -24,10 +26,12 @@ export interface TestNetworkOptions {
    * reaches the network at most so late.
    */
   readonly grain?: Duration
+  /** The family of all hosts' addresses; by default they have an address of IPv4 and one of IPv6 each. */
+  readonly family?: 4 | 6
   /** Timers and limits of all hosts' TCP. */
   readonly tcp?: Partial<TcpOptions>
   /** What all links do to begin with, as {@link TestNetwork.link}. */
-  readonly link?: LinkFaults
+  readonly link?: FamilyFaults
   /** Lines of the ladder that are kept; default 500. */
   readonly ladder?: number
 }
@@ -37,6 +41,7 @@ const OPTIONS: NamesOf<TestNetworkOptions> = {
   time: true,
   timers: true,
   grain: true,
+  family: true,
   tcp: true,
   link: true,
   ladder: true,
@@ -47,6 +52,7 @@ export interface NetworkSettings {
   readonly seed: number | string
   readonly virtual: boolean
   readonly time: NetworkTime
+  readonly family: 4 | 6 | null
   readonly tcp: Partial<TcpOptions>
   readonly ladder: number
 }
@@ -61,6 +67,7 @@ export const networkSettings = (options: TestNetworkOptions): NetworkSettings =>
     timers,
     grain = GRAIN,
     ladder = LADDER_LINES,
+    family,
     tcp = {},
   } = options
   if (typeof seed !== 'number' && typeof seed !== 'string')
@@ -69,6 +76,7 @@ export const networkSettings = (options: TestNetworkOptions): NetworkSettings =>
     throw badValue(`The property 'options.time' must be 'real' or 'virtual'. Received '${String(time)}'`)
   if (time === 'real' && timers !== undefined)
     throw badValue("The property 'options.timers' needs time: 'virtual'")
+  checkFamily('options.family', family)
   if (!(Number.isInteger(ladder) && ladder >= 1))
     throw badValue(`The property 'options.ladder' must be a number of lines, 1 or more. Received ${ladder}`)
   tcpOptions(tcp)
@@ -78,6 +86,7 @@ export const networkSettings = (options: TestNetworkOptions): NetworkSettings =>
     seed,
     virtual,
     time: !virtual ? realTime() : timers === undefined ? virtualTime() : timeWith(timers, step),
+    family: family ?? null,
     tcp,
     ladder,
   }

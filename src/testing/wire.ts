@@ -1,17 +1,18 @@
 import type { Clock } from '../base/clock.ts'
-import { changeFaults, type LinkFaults, pathOptions } from '../faults/link-faults.ts'
+import type { LinkFaults } from '../faults/link-faults.ts'
 import type { Luck } from '../link/path/luck.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
 import { Path } from '../link/path/path.ts'
 import type { PathObserver } from '../link/path/transit.ts'
 import { LINK_ROUTER } from '../sim/benchmark-addresses.ts'
 import type { PacketBatch } from '../wire/batch.ts'
+import type { Conditions } from './conditions.ts'
 import type { TestHost } from './host.ts'
 
 /** What a wire needs of its network. */
 export interface WireContext {
   readonly clock: Clock
-  readonly luck: Luck
+  readonly luck: (name: string) => Luck
   readonly observer: PathObserver
   /** Whether something that concerns the whole network takes this packet. */
   readonly takes: (p: PacketView, from: TestHost, to: TestHost) => boolean
@@ -19,51 +20,81 @@ export interface WireContext {
   readonly back: (batch: PacketBatch) => void
 }
 
-/** One direction between two hosts. */
+/**
+ * One direction between two hosts. Packets of both families share a path, with its rate and its queue, until one family is
+ * told of a condition of its own: it has a path of its own from then on.
+ */
 export class Wire {
   readonly from: TestHost
   readonly to: TestHost
-  readonly path: Path
-  #faults: LinkFaults = {}
-  #cut = false
-  readonly #takes: WireContext['takes']
+  readonly #context: WireContext
+  readonly #conditions: Conditions
+  readonly #common: Path
+  readonly #own = new Map<4 | 6, Path>()
 
-  constructor(from: TestHost, to: TestHost, context: WireContext) {
+  constructor(from: TestHost, to: TestHost, conditions: Conditions, context: WireContext) {
     this.from = from
     this.to = to
-    this.#takes = context.takes
-    this.path = new Path(
-      { drop: this.#drop },
-      {
-        name: `${from.name}→${to.name}`,
-        luck: context.luck,
-        clock: context.clock,
-        observer: context.observer,
-        deliver: batch => to.interface.deliver(batch),
-        back: context.back,
-        router: LINK_ROUTER,
-      },
-    )
+    this.#context = context
+    this.#conditions = conditions
+    this.#common = this.#path('', null)
+    this.#adjust()
   }
 
-  /** Changes what it is told to; the rest stays. @throws as {@link pathOptions} */
-  change(change: LinkFaults): void {
-    const faults = changeFaults(this.#faults, change)
-    this.path.options = this.#options(faults)
-    this.#faults = faults
+  #path(suffix: string, family: 4 | 6 | null): Path {
+    const { clock, luck, observer, back } = this.#context
+    const name = `${this.from.name}→${this.to.name}`
+    const deliver = (batch: PacketBatch) => this.to.interface.deliver(batch)
+    return new Path(this.#conditions.options(family, this.#drop), {
+      name,
+      clock,
+      observer,
+      luck: luck(`path ${name}${suffix}`),
+      deliver,
+      back,
+      router: LINK_ROUTER,
+    })
   }
 
-  /** Nothing gets through, or what did before. */
-  set cut(cut: boolean) {
-    this.#cut = cut
-    this.path.options = this.#options(this.#faults)
+  /** Has the paths do what the conditions say. */
+  #adjust(): void {
+    this.#common.options = this.#conditions.options(null, this.#drop)
+    for (const family of this.#conditions.families) {
+      const path = this.#own.get(family)
+      if (path !== undefined) path.options = this.#conditions.options(family, this.#drop)
+      else this.#own.set(family, this.#path(` IPv${family}`, family))
+    }
+    this.from.station.forget()
   }
 
-  #options(faults: LinkFaults) {
-    const options = { ...pathOptions(faults), drop: this.#drop }
-    return this.#cut ? { ...options, blackhole: true } : options
+  /** The path that packets of a family take. */
+  pathOf(family: 4 | 6): Path {
+    return this.#own.get(family) ?? this.#common
+  }
+
+  /** Takes packets that no host has sent: errors of routers. */
+  enter(batch: PacketBatch): void {
+    for (let i = 0; i < batch.count; i++)
+      this.pathOf(batch.buffers[i]![batch.starts[i]!]! >>> 4 === 6 ? 6 : 4).enterPacket(batch, i)
+  }
+
+  /** Changes the faults that it is told of, for one family or for both. @throws as {@link Conditions.change} */
+  change(change: LinkFaults, family?: 4 | 6): void {
+    this.#conditions.change(change, family)
+    this.#adjust()
+  }
+
+  /** Lets nothing through any more, of one family or of both, or again what got through before. */
+  cut(cut: boolean, family?: 4 | 6): void {
+    this.#conditions.cut(cut, family)
+    this.#adjust()
+  }
+
+  close(): void {
+    for (const path of [this.#common, ...this.#own.values()]) path.close()
   }
 
   readonly #drop = (p: PacketView): boolean =>
-    this.#takes(p, this.from, this.to) || (this.#faults.drop?.(p) ?? false)
+    this.#context.takes(p, this.from, this.to) ||
+    (this.#conditions.of(p.family === 6 ? 6 : 4).faults.drop?.(p) ?? false)
 }

@@ -3,10 +3,13 @@ import type { PathOptions } from '../../src/link/path/options.ts'
 import { hasFlag, isData, nth, once } from '../../src/link/path/script.ts'
 import { createNetwork, type NetworkHost, type NetworkLink } from '../../src/sim/network.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { formatAddress } from '../../src/wire/address.ts'
+import { formatAddress, type Ipv6Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
+import { dissect } from '../../src/wire/dissect.ts'
 import { DONT_FRAGMENT, PROTOCOL_ICMP, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { PROTOCOL_ICMPV6 } from '../../src/wire/protocol.ts'
 import { enter } from '../link/path/support.ts'
+import { icmp6, six } from '../support/ipv6.ts'
 import { echoRequest } from '../support/packets.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
@@ -334,6 +337,47 @@ test('a router counts the time to live down, and tells who sent what it ends', t
     [3, 63, 0, 0],
   ])
   t.like(router.counters, { expired: 1, malformed: 1, unroutable: 0 })
+})
+
+test('a router of IPv6 counts the hop limit down, and tells who sent what it ends, quoting it', t => {
+  const network = createNetwork({ seed: 1 })
+  const replies: unknown[] = []
+  const a = network.host('a', {
+    trace: e => {
+      if (e.type !== 'packet' || e.direction !== 'in') return
+      const b = e.batch.buffers[e.index]!.subarray(e.batch.starts[e.index]!)
+      const { source, hops, protocol, payload } = dissect(b)
+      if (protocol === PROTOCOL_ICMPV6) replies.push([source, hops, b[payload], b[payload + 1]])
+    },
+  })
+  const router = network.router()
+  const b = network.host('b')
+  const link = network.link(a, router)
+  network.link(router, b)
+  const [source, destination] = [a.addresses[1] as Ipv6Address, b.addresses[1] as Ipv6Address]
+  const text = new Uint8Array(8)
+  inject(link, icmp6(128, 0, 0, text, { source, destination, hopLimit: 2 }))
+  inject(link, icmp6(128, 0, 0, text, { source, destination, hopLimit: 1 }))
+  inject(link, icmp6(128, 0, 0, text, { source, destination: six('2001:db8::99') }))
+  network.runUntilIdle()
+  t.deepEqual(replies, [
+    [router.addresses[1], 64, 3, 0],
+    [destination, 63, 129, 0],
+  ])
+  t.like(router.counters, { expired: 1, malformed: 0, unroutable: 1 })
+})
+
+test('a stream of IPv6 through a router with a smaller next hop: Packet Too Big, and no fragment', t => {
+  const network = createNetwork({ seed: 1 })
+  const [a, b] = [network.host('a'), network.host('b', { address: '2001:db8::b/64' })]
+  const router = network.router()
+  network.link(a, router, { delay: 1 })
+  const { aToB } = network.link(router, b, { delay: 1, mtu: 1300, icmp: true })
+  const { server } = run(network, () => transfer(a, b, 300_000))
+  t.is(server?.received, 300_000)
+  t.is(server?.fault, '')
+  t.true(aToB.counters.icmp > 0)
+  t.is(aToB.counters.fragmented, 0)
 })
 
 test('a router that fragments on the way: the receiver has the stream whole', t => {
