@@ -3,7 +3,7 @@ import type { PathOptions } from '../../src/link/path/options.ts'
 import { hasFlag, isData, nth, once } from '../../src/link/path/script.ts'
 import { createNetwork, type NetworkHost, type NetworkLink } from '../../src/sim/network.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { formatAddress, type Ipv6Address } from '../../src/wire/address.ts'
+import { ANY_IPV4, ANY_IPV6, formatAddress, type Ipv6Address, isIpv6 } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { dissect } from '../../src/wire/dissect.ts'
 import { DONT_FRAGMENT, PROTOCOL_ICMP, writeIpv4 } from '../../src/wire/ipv4.ts'
@@ -23,7 +23,7 @@ const transfer = (from: NetworkHost, to: NetworkHost, bytes: number, port = 80) 
     client: null,
     doneAt: Number.NaN,
   }
-  const listener = to.listen(0, port, {
+  const listener = to.listen(isIpv6(to.address) ? ANY_IPV6 : ANY_IPV4, port, {
     acceptable: () => {
       const c = listener.accept()
       if (c === null) return
