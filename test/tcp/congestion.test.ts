@@ -159,7 +159,7 @@ test('[R5681-5][R3465-1] above ssthresh cwnd goes from 10 to 11 segments in a ro
 
 test('[R5681-5] the growth never rounds to nothing, however large the window', t => {
   const cc = new Reno()
-  cc.start(MSS, 1000 * MSS)
+  cc.start(MSS, 1000 * MSS, 0)
   cc.ssthresh = MSS
   for (let n = 0; n < 1000; n++)
     cc.acknowledged(Object.assign(new AckReport(), { acked: MSS, delivered: MSS, cwndLimited: true }))

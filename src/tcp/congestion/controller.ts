@@ -22,6 +22,8 @@ export interface AckSample {
   readonly recovering: boolean
   /** Repair after a timeout is under way, or slow start that follows it: the window grows slowly (RFC 3465 §2.3). */
   readonly afterTimeout: boolean
+  /** SACK is agreed on: {@link delivered} has nothing in it that had left the network before. */
+  readonly sack: boolean
   /** The round trip of the newest delivered segment that was sent once, or -1. */
   readonly rtt: number
   /** The smallest round trip of the last minutes, and the smoothed one; -1 before the first. */

@@ -1,5 +1,7 @@
+import { AckClock } from './ack-clock.ts'
 import type { AckSample, CongestionControl } from './controller.ts'
 import { HyStart } from './hystart.ts'
+import { slowStartGrowth } from './slow-start.ts'
 
 /** β_cubic (RFC 9438 §4.6): what is left of the window after a congestion event. */
 const BETA = 0.7
@@ -7,8 +9,6 @@ const BETA = 0.7
 const C = 0.4
 /** α_cubic (§4.3): growth in segments per round trip that is fair to Reno with this β. */
 const ALPHA = (3 * (1 - BETA)) / (1 + BETA)
-/** L of RFC 3465 §2.3, for slow starts other than the first: segments by which one ACK may grow the window. */
-const SLOW_START_LIMIT = 2
 /** Arbitrarily high (RFC 5681 §3.1): no peer can offer more. */
 const HIGHEST = 2 ** 30
 
@@ -59,6 +59,8 @@ export class Cubic implements CongestionControl {
   #lastAck = 0
   /** What the window has grown by beyond whole bytes. */
   #fraction = 0
+  /** Made by the first ACK that is stretched. */
+  #clock: AckClock | null = null
 
   /** @param fastConvergence §4.7: to be turned off where there is a single flow and no other traffic */
   constructor(fastConvergence = true) {
@@ -70,7 +72,7 @@ export class Cubic implements CongestionControl {
   }
 
   get pacingRate(): number {
-    return 0
+    return this.#clock === null ? 0 : this.#clock.rate
   }
 
   get ownsWindow(): boolean {
@@ -87,6 +89,13 @@ export class Cubic implements CongestionControl {
   acknowledged(sample: AckSample): void {
     const gap = sample.now - this.#lastAck
     this.#lastAck = sample.now
+    const stretched = AckClock.stretched(sample, gap, this.#mss)
+    if (stretched) this.#clock ??= new AckClock()
+    this.take(sample, gap, stretched || this.pacingRate > 0)
+    this.#clock?.update(sample, stretched, this.cwnd, this.ssthresh)
+  }
+
+  private take(sample: AckSample, gap: number, paced: boolean): void {
     if (this.#initial) {
       this.#hystart ??= new HyStart()
       this.#hystart.observe(sample)
@@ -101,7 +110,7 @@ export class Cubic implements CongestionControl {
     // ACKs of a flow that uses its window are never further apart than a round trip: anything longer was a pause.
     if (sample.srtt >= 0 && gap > sample.srtt) this.exclude(gap - sample.srtt)
     if (this.cwnd < this.ssthresh || (this.cwnd === this.ssthresh && !this.#course?.brought))
-      this.slowStart(sample)
+      this.slowStart(sample, paced)
     else this.avoid(sample)
   }
 
@@ -181,10 +190,11 @@ export class Cubic implements CongestionControl {
     return this.#course
   }
 
-  private slowStart(sample: AckSample): void {
-    const limit = (sample.afterTimeout ? 1 : SLOW_START_LIMIT) * this.#mss
+  private slowStart(sample: AckSample, paced: boolean): void {
     this.grow(
-      this.#hystart === null ? Math.min(sample.acked, limit) : this.#hystart.growth(sample.acked, this.#mss),
+      this.#hystart === null
+        ? slowStartGrowth(sample, this.#mss, paced)
+        : this.#hystart.growth(sample.acked, this.#mss, paced),
     )
   }
 

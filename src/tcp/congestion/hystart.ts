@@ -3,6 +3,7 @@
  * sizes in bytes.
  */
 import { type Seq, seqGeq } from '../../wire/sequence.ts'
+import { UNPACED_LIMIT } from './ack-clock.ts'
 import type { AckSample } from './controller.ts'
 
 /** RFC 9406 §4.3. */
@@ -12,8 +13,6 @@ const MIN_RTT_DIVISOR = 8
 const N_RTT_SAMPLE = 8
 const CSS_GROWTH_DIVISOR = 4
 const CSS_ROUNDS = 5
-/** L of senders that do not pace: segments by which one ACK may grow the window. */
-const LIMIT = 8
 
 /** Standard slow start; conservative slow start, which verifies that the delay has come to stay; left for good. */
 export type HyStartPhase = 'slow start' | 'conservative' | 'done'
@@ -51,8 +50,8 @@ export class HyStart {
   }
 
   /** By how much an ACK of `acked` bytes lets the window grow; may be fractional. */
-  growth(acked: number, mss: number): number {
-    const bytes = Math.min(acked, LIMIT * mss)
+  growth(acked: number, mss: number, paced: boolean): number {
+    const bytes = paced ? acked : Math.min(acked, UNPACED_LIMIT * mss)
     return this.phase === 'conservative' ? bytes / CSS_GROWTH_DIVISOR : bytes
   }
 

@@ -1,12 +1,10 @@
+import { AckClock } from './ack-clock.ts'
 import type { AckSample, CongestionControl } from './controller.ts'
-
-/** L of RFC 3465 §2.3: segments by which one ACK may grow the window in slow start. */
-const SLOW_START_LIMIT = 2
+import { slowStartGrowth } from './slow-start.ts'
 
 /** Slow start and congestion avoidance of RFC 5681, with the byte counting of RFC 3465. */
 export class Reno implements CongestionControl {
   readonly name = 'reno'
-  readonly pacingRate = 0
   readonly ownsWindow = false
   cwnd = 0
   /** Arbitrarily high at first (RFC 5681 §3.1). */
@@ -17,20 +15,35 @@ export class Reno implements CongestionControl {
   /** What {@link undo} goes back to. */
   #priorCwnd = 0
   #priorSsthresh = 0
+  /** When the last ACK came. */
+  #lastAck = 0
+  /** Made by the first ACK that is stretched. */
+  #clock: AckClock | null = null
 
-  start(mss: number, initialWindow: number): void {
+  get pacingRate(): number {
+    return this.#clock === null ? 0 : this.#clock.rate
+  }
+
+  start(mss: number, initialWindow: number, now: number): void {
     this.#mss = mss
     this.cwnd = initialWindow
+    this.#lastAck = now
   }
 
   acknowledged(sample: AckSample): void {
+    const stretched = AckClock.stretched(sample, sample.now - this.#lastAck, this.#mss)
+    this.#lastAck = sample.now
+    if (stretched) this.#clock ??= new AckClock()
+    this.#grow(sample, stretched || this.pacingRate > 0)
+    this.#clock?.update(sample, stretched, this.cwnd, this.ssthresh)
+  }
+
+  #grow(sample: AckSample, paced: boolean): void {
     // A window that was not used says nothing about the path (RFC 7661's point, in its simplest form).
     if (!sample.cwndLimited || sample.acked === 0) return
     if (sample.recovering && !sample.afterTimeout) return
     if (this.cwnd < this.ssthresh) {
-      // No more than was acknowledged, against ACK division; nor by a burst after a timeout (RFC 3465 §2.3).
-      const limit = (sample.afterTimeout ? 1 : SLOW_START_LIMIT) * this.#mss
-      this.cwnd += Math.min(sample.acked, limit)
+      this.cwnd += slowStartGrowth(sample, this.#mss, paced)
       return
     }
     this.#counted += sample.acked

@@ -29,6 +29,7 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   cwndLimited = false
   recovering = false
   afterTimeout = false
+  sack = false
   rtt = -1
   minRtt = -1
   srtt = -1
@@ -82,7 +83,10 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
     this.priorInFlight = flight.underWay
     this.flightSize = c.inFlight
     this.notSacked = this.flightSize - flight.sacked
-    this.cwndLimited = c.options.growsHalfUsed ? flight.usage.limited(c) : c.windowLimited
+    this.sack = c.sack
+    // Pacing holds back for a while what the window does not: then the whole flight counts.
+    this.cwndLimited =
+      c.options.growsHalfUsed || c.congestion.pacingRate > 0 ? flight.usage.limited(c) : c.windowLimited
     this.rtt = -1
     this.repeats =
       segment.ack === snd.una &&

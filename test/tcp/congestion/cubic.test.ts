@@ -307,6 +307,16 @@ test('[R3465-4][R9438-12] after a timeout an ACK of 5 segments adds one; otherwi
   t.is(c.cwnd, 4 * MSS)
 })
 
+test('[R9406-6] where few ACKs come the sender paces, and the first slow start and later ones count all of an ACK', t => {
+  const c = begun(20)
+  c.acknowledged(ack({ now: 50, acked: 18 * MSS }))
+  t.is(c.cwnd, 38 * MSS)
+  t.is(c.pacingRate, (2 * 38 * MSS) / 100)
+  c.timedOut(38 * MSS, false, 300)
+  c.acknowledged(ack({ now: 350, acked: 18 * MSS, delivered: 10 * MSS, afterTimeout: true, sack: true }))
+  t.is(c.cwnd, 11 * MSS)
+})
+
 test('[R9438-12] HyStart++ leaves slow start without a loss: ssthresh and W_max are the window, K is 0', t => {
   const c = begun(100)
   let now = 0

@@ -30,7 +30,7 @@ class Rounds {
   }
 }
 
-test('RFC 9406 §4.2: delay that grows by an eighth of the last round’s, at least 4 ms, at most 16, ends slow start', t => {
+test('[R9406-2] delay that grows by an eighth of the last round’s, at least 4 ms, at most 16, ends slow start', t => {
   for (const [last, threshold] of [
     [8, 4],
     [32, 4],
@@ -47,7 +47,7 @@ test('RFC 9406 §4.2: delay that grows by an eighth of the last round’s, at le
   }
 })
 
-test('RFC 9406 §4.2: seven samples are too few, and the smallest of the round counts', t => {
+test('[R9406-1] seven samples are too few, and the smallest of the round counts', t => {
   const few = new Rounds()
   few.round(50)
   t.is(few.round(100, 7), 'slow start')
@@ -59,20 +59,21 @@ test('RFC 9406 §4.2: seven samples are too few, and the smallest of the round c
   t.is(first.round(100), 'slow start', 'no round to compare with')
 })
 
-test('RFC 9406 §4.2: conservative slow start grows by a quarter, lasts five rounds, the partial first counts', t => {
+test('[R9406-3][R9406-5] conservative slow start grows by a quarter, lasts five rounds, the partial first counts', t => {
   const r = new Rounds()
   r.round(50)
-  t.is(r.hystart.growth(4 * MSS, MSS), 4 * MSS)
-  t.is(r.hystart.growth(20 * MSS, MSS), 8 * MSS, 'L = 8')
+  t.is(r.hystart.growth(4 * MSS, MSS, false), 4 * MSS)
+  t.is(r.hystart.growth(20 * MSS, MSS, false), 8 * MSS, 'L = 8')
+  t.is(r.hystart.growth(20 * MSS, MSS, true), 20 * MSS, 'paced: no limit')
   // Entered within this round, whose end is the first of the five.
   t.is(r.round(70), 'conservative')
-  t.is(r.hystart.growth(4 * MSS, MSS), MSS)
-  t.is(r.hystart.growth(20 * MSS, MSS), 2 * MSS)
+  t.is(r.hystart.growth(4 * MSS, MSS, false), MSS)
+  t.is(r.hystart.growth(20 * MSS, MSS, false), 2 * MSS)
   for (let n = 2; n <= 4; n++) t.is(r.round(70), 'conservative', `round ${n}`)
   t.is(r.round(70), 'done')
 })
 
-test('RFC 9406 §4.2: delay that falls again was no queue: slow start resumes, and can end again', t => {
+test('[R9406-4] delay that falls again was no queue: slow start resumes, and can end again', t => {
   const r = new Rounds()
   r.round(50)
   r.round(70)

@@ -15,6 +15,7 @@ export const ack = (over: Partial<AckSample> = {}): AckSample => {
     cwndLimited: true,
     recovering: false,
     afterTimeout: false,
+    sack: false,
     rtt: 100,
     minRtt: 100,
     srtt: 100,
