@@ -10,6 +10,8 @@ const FLOORS = [
   ['host'],
   ['link'],
   ['trace'],
+  ['view'],
+  ['live'],
   ['sim', 'net', 'posix'],
   ['faults', 'packetdrill'],
   ['lab', 'testing'],
@@ -18,7 +20,7 @@ const FLOORS = [
 ]
 
 // These rooms run in a browser too.
-const WITHOUT_NODE = ['base', 'wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill']
+const WITHOUT_NODE = ['base', 'wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill', 'view']
 
 const inside = rooms => `^dist/src/(${rooms.join('|')})/`
 

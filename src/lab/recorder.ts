@@ -5,6 +5,7 @@ import type { State, StateEvent } from '../tcp/state.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'
 import { connectionName } from '../trace/record/event-line.ts'
+import type { SenderWindow } from '../view/parts/story.ts'
 
 export type EndName = 'client' | 'server'
 
@@ -50,15 +51,6 @@ export interface RunTimer {
   readonly at: number | null
 }
 
-/** The limits of a sender of ours, whenever they change; bytes. */
-export interface RunWindow {
-  readonly time: number
-  /** Both ends of the connection as its owner sees it. */
-  readonly connection: string
-  readonly cwnd: number
-  readonly ssthresh: number
-}
-
 /** All that was seen, each list in order of time. */
 export interface Run {
   readonly segments: readonly RunSegment[]
@@ -66,7 +58,7 @@ export interface Run {
   readonly notes: readonly RunNote[]
   readonly timers: readonly RunTimer[]
   /** Windows of the ends that tell of them: ours. */
-  readonly windows?: readonly RunWindow[]
+  readonly windows?: readonly SenderWindow[]
   /** All of it together. */
   readonly events: readonly LadderEvent[]
 }
@@ -103,12 +95,12 @@ export class Recorder implements PathObserver, Run {
   readonly transitions: RunTransition[] = []
   readonly notes: RunNote[] = []
   readonly timers: RunTimer[] = []
-  readonly windows: RunWindow[] = []
+  readonly windows: SenderWindow[] = []
   readonly events: LadderEvent[] = []
   /** The source of the windows of an end's connections. */
   readonly #windows = new Map<EndName, WindowsOf>()
   /** The windows last seen, by connection. */
-  readonly #last = new Map<string, RunWindow>()
+  readonly #last = new Map<string, SenderWindow>()
   /** Told of everything that happens, after it was recorded. */
   onChange: () => void = () => {}
   /** The path that leads from the client. */

@@ -8,7 +8,7 @@ export const unclosed = (page: string): string => {
   // Style and script are opaque, and end at their first end tag.
   const text = page.replace(/<(style|script)>.*?<\/\1>/gs, '')
   const tag =
-    /<(?:!doctype html|(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)\s*(\/?))>/y
+    /<(?:!doctype html|(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9-]*(?:="[^"<]*")?)*)\s*(\/?))>/y
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', tag.lastIndex)) {
     tag.lastIndex = at
     const found = tag.exec(text)
@@ -18,9 +18,9 @@ export const unclosed = (page: string): string => {
     if (close === '') open.push(name)
     else if (open.pop() !== name) return `</${name}> closes something else: ${text.slice(at - 80, at + 20)}`
   }
-  const rest = text.replace(/<[^>]*>/g, '')
-  if (rest.includes('<') || rest.includes('>'))
-    return `a bare bracket: ${/.{0,40}[<>].{0,40}/.exec(rest)![0]}`
+  const rest = text.replace(/<(?:[^>"]|"[^"]*")*>/g, '')
+  // A bare '>' is text, in attributes too.
+  if (rest.includes('<')) return `a bare bracket: ${/.{0,40}<.{0,40}/.exec(rest)![0]}`
   if (/&(?!(?:amp|lt|gt|quot|#39);)/.test(rest)) return 'a bare ampersand'
   return open.length === 0 ? '' : `open: ${open.join(' ')}`
 }

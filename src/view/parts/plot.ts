@@ -1,6 +1,4 @@
-/** Plots over time. Their lines stretch with the page, their texts do not. */
-import { html, type Markup } from './markup.ts'
-import { spanText } from './story.ts'
+/** Plots over time: what is drawn, and where. */
 
 export type PlotPoint = readonly [time: number, value: number]
 
@@ -29,9 +27,11 @@ export interface Plot {
   readonly says: string
 }
 
-const SIZE = 1000
+/** The width and the height of the picture, which stretches. */
+export const SIZE = 1000
 
-const extent = (series: readonly PlotSeries[]): { from: number; to: number; top: number } => {
+/** The times and the largest value of what is drawn. */
+export const extent = (series: readonly PlotSeries[]): { from: number; to: number; top: number } => {
   let [from, to, top] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
   const see = (time: number, value: number): void => {
     from = Math.min(from, time)
@@ -53,7 +53,8 @@ export const ticks = (top: number): number[] => {
   return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => i * step)
 }
 
-const r = (n: number): number => Math.round(n * 10) / 10
+/** A coordinate: a tenth is as precise as an eye is. */
+export const rounded = (n: number): number => Math.round(n * 10) / 10
 
 /** Marks that are drawn as exactly as they are known; of more, one for each place that an eye can tell apart. */
 const MANY = 3000
@@ -82,31 +83,29 @@ const thin = (points: readonly PlotPoint[], x: (time: number) => number): readon
   return out.sort((a, b) => a[0] - b[0])
 }
 
-const valueText = (value: number): string => (value >= 10_000 ? `${value / 1000}k` : String(value))
+/** `800`, `20k` */
+export const valueText = (value: number): string => (value >= 10_000 ? `${value / 1000}k` : String(value))
 
-export const plotView = ({ title, unit, series, says }: Plot): Markup => {
-  const { from, to, top } = extent(series)
-  const ceiling = top * 1.04
-  const x = (time: number): number => r(((time - from) / (to - from)) * SIZE)
-  const y = (value: number): number => r(SIZE - (value / ceiling) * SIZE)
-  const draw = (s: PlotSeries): Markup => {
-    const count = s.kind === 'bars' ? s.bars.length : s.points.length
-    const place = count > MANY ? Math.round : (n: number) => n
-    if (s.kind === 'bars')
-      return html`<path class="p-${s.style}" d="${distinct(s.bars, ([time, a, b]) => `M${place(x(time))} ${place(y(a))}V${place(y(b))}`)}"/>`
-    if (s.kind === 'dots')
-      return html`<path class="dots p-${s.style}" d="${distinct(s.points, ([time, v]) => `M${place(x(time))} ${place(y(v))}h0`)}"/>`
-    const way = thin(s.points, x).map(([time, v], i) =>
-      i === 0 ? `M${x(time)} ${y(v)}` : s.kind === 'steps' ? `H${x(time)}V${y(v)}` : `L${x(time)} ${y(v)}`,
-    )
-    return html`<path class="p-${s.style}" d="${way.join('')}"/>`
-  }
-  const times = ticks(to - from)
-  return html`<figure class="plot"><figcaption>${title} <span class="unit">${unit}</span></figcaption>
-<div class="plot-area" role="img" aria-label="${says}">
-<svg viewBox="0 0 ${SIZE} ${SIZE}" preserveAspectRatio="none" aria-hidden="true">${ticks(top).map(v => html`<path class="grid" d="M0 ${y(v)}H${SIZE}"/>`)}${series.map(draw)}</svg>
-${ticks(top).map(v => html`<span class="y" style="top:${r(y(v) / 10)}%">${valueText(v)}</span>`)}
-${times.map((t, i) => html`<span class="x${t > 0.9 * (to - from) ? ' late' : ''}" style="left:${r(x(from + t) / 10)}%">${i === 0 ? spanText(from) : `+${spanText(t)}`}</span>`)}
-</div>
-<ul class="legend">${series.map(s => html`<li class="l-${s.style}">${s.name}</li>`)}</ul></figure>`
+/** The path of a series, and the class of its colour. */
+export const pathOf = (
+  s: PlotSeries,
+  x: (time: number) => number,
+  y: (value: number) => number,
+): { readonly className: string; readonly d: string } => {
+  const count = s.kind === 'bars' ? s.bars.length : s.points.length
+  const place = count > MANY ? Math.round : (n: number) => n
+  if (s.kind === 'bars')
+    return {
+      className: `p-${s.style}`,
+      d: distinct(s.bars, ([time, a, b]) => `M${place(x(time))} ${place(y(a))}V${place(y(b))}`),
+    }
+  if (s.kind === 'dots')
+    return {
+      className: `dots p-${s.style}`,
+      d: distinct(s.points, ([time, v]) => `M${place(x(time))} ${place(y(v))}h0`),
+    }
+  const way = thin(s.points, x).map(([time, v], i) =>
+    i === 0 ? `M${x(time)} ${y(v)}` : s.kind === 'steps' ? `H${x(time)}V${y(v)}` : `L${x(time)} ${y(v)}`,
+  )
+  return { className: `p-${s.style}`, d: way.join('') }
 }

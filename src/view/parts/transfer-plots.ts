@@ -2,9 +2,8 @@
 import { largest, smallest } from '../../trace/extremes.ts'
 import { flowOf, isLost, type ObservedSegment } from '../../trace/observed-segment.ts'
 import { ACK, RST, SYN } from '../../wire/tcp.ts'
-import type { RunWindow } from '../recorder.ts'
 import type { Plot, PlotPoint, PlotSeries } from './plot.ts'
-import type { Story } from './story.ts'
+import type { SenderWindow, Story } from './story.ts'
 
 /** Segments with text that make a picture. */
 const ENOUGH = 5
@@ -132,7 +131,7 @@ const windowPlot = (f: Flow, { windows }: Story): Plot => {
   const own = windows.filter(w => w.connection === `${f.from} ${f.to}`)
   const start = data[0]!.segment.time
   const end = Math.max(data.at(-1)!.segment.time, acks.at(-1)?.time ?? 0)
-  const steps = (of: (w: RunWindow) => number, some: readonly RunWindow[]): PlotPoint[] => {
+  const steps = (of: (w: SenderWindow) => number, some: readonly SenderWindow[]): PlotPoint[] => {
     // In force before the first text, and to the end.
     const points = some.map((w): PlotPoint => [Math.min(Math.max(w.time, start), end), of(w)])
     const last = points.at(-1)

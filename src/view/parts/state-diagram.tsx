@@ -1,6 +1,6 @@
 /** The state machine drawn from its table, with the way that an end has gone through it. */
+import type { ComponentChildren, JSX } from 'preact'
 import { type State, TRANSITIONS } from '../../tcp/state.ts'
-import { html, type Markup } from './markup.ts'
 import type { Side, Story, StoryTransition } from './story.ts'
 
 /** CLOSED stands twice: where connections begin, and where they end. */
@@ -86,8 +86,18 @@ export const stepsOf = (story: Story, end: Side): Step[] => {
   return [...steps.values()]
 }
 
-export const stateDiagram = (steps: readonly Step[], who: string): Markup => {
-  const visited = new Set<Box>()
+interface DiagramProps {
+  /** The way that is drawn. */
+  readonly steps: readonly Step[]
+  readonly who: string
+  /** The states that are lit, besides those of the way. */
+  readonly lit?: ReadonlySet<State>
+  /** Drawn above everything else. */
+  readonly children?: ComponentChildren
+}
+
+export const StateDiagram = ({ steps, who, lit, children }: DiagramProps) => {
+  const visited = new Set<Box>(lit)
   const numbers = new Map<string, number[]>()
   for (const { number, transition } of steps) {
     const { from, to } = transition
@@ -102,18 +112,64 @@ export const stateDiagram = (steps: readonly Step[], who: string): Markup => {
     .sort((x, y) => x.steps.length - y.steps.length)
     .map(({ edge, steps: on }) => drawEdge(edge, on))
   const path = steps.map(({ transition: { from, to } }) => `${from} to ${to}`).join(', ')
-  return html`<svg class="states" role="img" viewBox="0 0 360 414" aria-label="State diagram of the ${who}: ${path === '' ? 'no transition' : path}">
-<defs><marker id="edge" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="edge-tip" d="M0 1 10 5 0 9z"/></marker><marker id="edge-on" viewBox="0 0 10 10" refX="9" refY="5" markerUnits="userSpaceOnUse" markerWidth="11" markerHeight="11" orient="auto"><path class="edge-tip on" d="M0 1 10 5 0 9z"/></marker></defs>
-${drawn.map(({ line }) => line)}
-${(Object.keys(PLACES) as Box[]).map(box => boxView(box, visited.has(box)))}
-${drawn.map(({ badge }) => badge)}
-</svg>`
+  return (
+    <svg
+      class="states"
+      role="img"
+      viewBox="0 0 360 414"
+      aria-label={`State diagram of the ${who}: ${path === '' ? 'no transition' : path}`}
+    >
+      <defs>
+        <marker
+          id="edge"
+          viewBox="0 0 10 10"
+          refX="9"
+          refY="5"
+          markerWidth="7"
+          markerHeight="7"
+          orient="auto-start-reverse"
+        >
+          <path class="edge-tip" d="M0 1 10 5 0 9z" />
+        </marker>
+        <marker
+          id="edge-on"
+          viewBox="0 0 10 10"
+          refX="9"
+          refY="5"
+          markerUnits="userSpaceOnUse"
+          markerWidth="11"
+          markerHeight="11"
+          orient="auto"
+        >
+          <path class="edge-tip on" d="M0 1 10 5 0 9z" />
+        </marker>
+      </defs>
+      {drawn.map(({ line }) => line)}
+      {(Object.keys(PLACES) as Box[]).map(box => stateBox(box, visited.has(box)))}
+      {drawn.map(({ badge }) => badge)}
+      {children}
+    </svg>
+  )
 }
 
-const boxView = (box: Box, on: boolean): Markup => {
+const stateBox = (box: Box, on: boolean): JSX.Element => {
   const [x, y] = PLACES[box]
-  return html`<g class="state${on ? ` on s-${box}` : ''}"><rect x="${x - WIDTH / 2}" y="${y - HEIGHT / 2}" width="${WIDTH}" height="${HEIGHT}" rx="5"/><text x="${x}" y="${y + 4}">${box === 'END' ? 'CLOSED' : box}</text></g>`
+  return (
+    <g key={box} class={`state${on ? ` on s-${box}` : ''}`}>
+      <rect x={x - WIDTH / 2} y={y - HEIGHT / 2} width={WIDTH} height={HEIGHT} rx="5" />
+      <text x={x} y={y + 4}>
+        {box === 'END' ? 'CLOSED' : box}
+      </text>
+    </g>
+  )
 }
+
+/** The middle of a state's box: of the lower CLOSED, where connections end. */
+export const placeOf = (state: State): readonly [x: number, y: number] =>
+  PLACES[state === 'CLOSED' ? 'END' : state]
+
+/** The size of a box. */
+export const BOX = { width: WIDTH, height: HEIGHT } as const
 
 type Point = readonly [number, number]
 
@@ -129,9 +185,9 @@ const border = (box: Point, [x, y]: Point, [tx, ty]: Point): Point => {
 const r = (n: number): number => Math.round(n * 10) / 10
 
 interface DrawnEdge {
-  readonly line: Markup
-  /** Which steps of the way it is, above everything else. */
-  readonly badge: Markup | null
+  readonly line: JSX.Element
+  /** The numbers of the steps of the way that it is, above everything else. */
+  readonly badge: JSX.Element | null
 }
 
 const drawEdge = ({ from, to }: Edge, numbers: readonly number[]): DrawnEdge => {
@@ -159,9 +215,21 @@ const drawEdge = ({ from, to }: Edge, numbers: readonly number[]): DrawnEdge => 
   const text = numbers.join(',')
   const width = 9 + 6 * text.length
   return {
-    line: html`<path class="edge${on ? ' on' : ''}" marker-end="url(#${on ? 'edge-on' : 'edge'})" d="${way}"/>`,
-    badge: on
-      ? html`<g class="step"><rect x="${r(x - width / 2)}" y="${r(y - 8)}" width="${width}" height="16" rx="8"/><text x="${r(x)}" y="${r(y + 4)}">${text}</text></g>`
-      : null,
+    line: (
+      <path
+        key={`${from} ${to}`}
+        class={`edge${on ? ' on' : ''}`}
+        marker-end={`url(#${on ? 'edge-on' : 'edge'})`}
+        d={way}
+      />
+    ),
+    badge: on ? (
+      <g key={`${from} ${to}`} class="step">
+        <rect x={r(x - width / 2)} y={r(y - 8)} width={width} height="16" rx="8" />
+        <text x={r(x)} y={r(y + 4)}>
+          {text}
+        </text>
+      </g>
+    ) : null,
   }
 }
