@@ -15,6 +15,7 @@ import type { NetStack, OpenSocket } from './host-port.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { nextTick } from './real-timers.ts'
+import { hasSession, type SessionHandle, sessionHandle } from './session-handle.ts'
 import { IDLE, LINGER, REFERENCED, SETTINGS, SocketControls, STACK } from './socket-controls.ts'
 import {
   checkSocketOptions,
@@ -46,8 +47,8 @@ export class Socket extends SocketControls {
   override allowHalfOpen: boolean
   /** The server that accepted it. */
   server: object | null = null
-  /** None: there is nothing of the kernel's behind it. Libraries look for it. */
-  _handle: unknown = null
+  /** A session of HTTP/2's. */
+  #session: SessionHandle | null = null
   #opening: Opening | null = null
   #resetting = false
   readonly #blockList: BlockList | null
@@ -86,6 +87,14 @@ export class Socket extends SocketControls {
     this.#peerEnded = true
   }
 
+  /** None: there is nothing of the kernel's behind it. Libraries look for it; only to HTTP/2 it shows one. */
+  get _handle(): object | null {
+    const channel = this[CHANNEL]
+    if (this.#session === null && channel !== null && !this.destroyed && hasSession(this))
+      this.#session = sessionHandle(this, channel)
+    return this.#session
+  }
+
   // Opening.
 
   #accept(connection: Connection, paused: boolean, ofIpv6: boolean): void {
@@ -104,10 +113,15 @@ export class Socket extends SocketControls {
       socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
     data(socket, bytes) {
       socket[IDLE]?.touch()
+      if (socket.#session !== null) return socket.#session.give(bytes)
       return socket.#userBuffer === null ? socket.push(bytes) : socket.#giveToUser(bytes, socket.#userBuffer)
     },
     end(socket) {
       socket[IDLE]?.touch()
+      if (socket.#session !== null) {
+        socket.#session.emitEOF()
+        return
+      }
       socket.push(null)
       // What nobody reads has to end all the same.
       socket.read(0)
@@ -197,6 +211,7 @@ export class Socket extends SocketControls {
   /** A socket that is closed may connect again. */
   #revive(): void {
     this.#peerEnded = false
+    this.#session = null
     ;(this as unknown as { _undestroy(): void })._undestroy()
     this[PENDING] = null
     this.#readAsked = false
@@ -306,6 +321,7 @@ export class Socket extends SocketControls {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.connecting = false
     this.#opening?.end()
+    this.#session?.close()
     this[IDLE]?.stop()
     const channel = this[CHANNEL]
     const pending = this[PENDING]

@@ -1,59 +1,12 @@
-/** The class of handles that Node has for streams made in JavaScript. */
-import { Duplex } from 'node:stream'
-import tls from 'node:tls'
+/** Node's class of handles for streams made in JavaScript, which this needs. */
+import { type StreamClasses, streamClasses } from '../net/js-stream.ts'
 
-/** A request of Node's for a write or a shutdown, to be finished later. */
-export type StreamRequest = object
-
-export type OnRead = (this: unknown, ...args: unknown[]) => Uint8Array | undefined
-
-/**
- * What a net.Socket, TLS, HTTP and HTTP/2 take for a handle, with the bytes coming from and going to JavaScript. A
- * subclass has `onreadstart`, `onreadstop`, `onwrite`, `onshutdown` and `isClosing`, which it calls.
- */
-export interface JsStream {
-  /** What is called with bytes that were read. */
-  get onread(): OnRead
-  set onread(theirs: OnRead)
-  /** Where bytes that are read go instead of to memory of Node's. */
-  useUserBuffer(buffer: Uint8Array): void
-  /** Bytes to whoever reads; copied. */
-  readBuffer(bytes: Uint8Array): void
-  emitEOF(): void
-  /** `status` is 0, or an errno, negative. Never before the write was begun. */
-  finishWrite(request: StreamRequest, status: number): void
-  finishShutdown(request: StreamRequest, status: number): void
-}
-
-/** A socket of Node's around a Duplex, whose handle is a {@link JsStream}: what TLS stands on over streams. */
-export interface StreamSocket extends Duplex {
-  readonly _handle: object
-}
-
-type StreamSocketClass = new (stream: Duplex) => StreamSocket
-
-/**
- * Node exports them nowhere, but has TLS over a plain Duplex begin with one of each. (The other way,
- * process.binding('js_stream'), is deprecated.)
- * @throws Error when this Node has none there
- */
-const find = (): [new () => JsStream, StreamSocketClass] => {
-  const secured = new tls.TLSSocket(new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }))
-  const { _handle } = secured as unknown as {
-    _handle?: {
-      _parent?: { constructor?: new () => JsStream }
-      _parentWrap?: { constructor?: StreamSocketClass }
-    }
-  }
-  const JsStream = _handle?._parent?.constructor
-  const StreamSocket = _handle?._parentWrap?.constructor
-  secured.destroy()
-  if (typeof JsStream?.prototype?.readBuffer !== 'function' || StreamSocket === undefined)
+/** @throws Error when this Node has none there */
+const found = (): StreamClasses => {
+  const classes = streamClasses()
+  if (classes === null)
     throw new Error(`Node ${process.version} has no handles for streams in JavaScript where they were`)
-  return [JsStream, StreamSocket]
+  return classes
 }
 
-const [FoundJsStream, FoundStreamSocket] = find()
-
-export const JsStream: new () => JsStream = FoundJsStream
-export const StreamSocket: StreamSocketClass = FoundStreamSocket
+export const { JsStream, StreamSocket } = found()

@@ -1,13 +1,14 @@
 import type net from 'node:net'
 import { transferError } from '../net/errors.ts'
+import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
+import { statusOf } from '../net/system-status.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
+import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { ipv4Of } from './ipv4-of.ts'
-import { JsStream, type StreamRequest } from './js-stream.ts'
+import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { Frames, type Name, type Opened } from './relay-frames.ts'
-import type { ConnectRequest } from './stack-handle.ts'
-import { statusOf } from './system-status.ts'
 
 const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 
@@ -17,7 +18,7 @@ export class RelayHandle extends JsStream {
   #open: ((name: Name) => net.Socket) | null
   #inner: net.Socket | null = null
   #frames: Frames | null = null
-  #connecting: ConnectRequest | null = null
+  readonly #connecting = new Connecting()
   #local = NOWHERE
   #remote: Name | null = null
   #wanted = false
@@ -63,7 +64,7 @@ export class RelayHandle extends JsStream {
       failure: code => this.#lost((code ?? 'ECONNRESET') as ErrorCode),
     })
     inner.on('close', () => {
-      if (this.#connecting !== null) this.#lost('ECONNREFUSED')
+      if (this.#connecting.isPending) this.#lost('ECONNREFUSED')
       else if (!this.#ended) this.#lost('ECONNRESET')
     })
   }
@@ -75,30 +76,16 @@ export class RelayHandle extends JsStream {
     return 0
   }
 
-  bind6(address: string, port: number): number {
-    return this.bind(address, port)
-  }
-
   connect(request: ConnectRequest, address: string, port: number): number {
-    if (this.#connecting !== null) return statusOf('EALREADY')
+    if (this.#connecting.isPending) return statusOf('EALREADY')
     if (this.#inner !== null || this.#open === null) return statusOf('EISCONN')
     const remote = ipv4Of(address)
     if (remote === null) return statusOf('EAFNOSUPPORT')
-    this.#connecting = request
+    this.#connecting.begin(request)
     this.#attach(this.#open({ address: remote === '0.0.0.0' ? '127.0.0.1' : remote, port }), () =>
-      this.#connected(0),
+      this.#connecting.finish(this, 0),
     )
     return 0
-  }
-
-  connect6(request: ConnectRequest, address: string, port: number): number {
-    return this.connect(request, address, port)
-  }
-
-  #connected(status: number): void {
-    const request = this.#connecting
-    this.#connecting = null
-    if (!this.#closed) request?.oncomplete?.(status, this, request, true, true)
   }
 
   onreadstart(): number {
@@ -131,8 +118,8 @@ export class RelayHandle extends JsStream {
   #told = false
 
   #lost(code: ErrorCode): void {
-    if (this.#connecting !== null) {
-      this.#connected(statusOf(code))
+    if (this.#connecting.isPending) {
+      this.#connecting.finish(this, statusOf(code))
       return
     }
     if (this.#closed || this.#failure !== null) return
@@ -202,7 +189,7 @@ export class RelayHandle extends JsStream {
   #close(callback: (() => void) | undefined, how: () => void): void {
     if (this.#closed) return
     this.#closed = true
-    this.#connecting = null
+    this.#connecting.cancel()
     how()
     setImmediate(() => {
       this.#written(statusOf('ECANCELED'))
@@ -245,3 +232,5 @@ export class RelayHandle extends JsStream {
     return this.#referenced
   }
 }
+
+takeIpv6(RelayHandle)

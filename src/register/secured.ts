@@ -5,7 +5,8 @@
  */
 import net from 'node:net'
 import tls from 'node:tls'
-import { type StreamSocket as Around, StreamSocket } from './js-stream.ts'
+import type { StreamSocket as Around } from '../net/js-stream.ts'
+import { StreamSocket } from './js-stream.ts'
 import { insideOf, insideOfTls, type NodeHandle, reinitialize } from './node-inside.ts'
 
 /** Handles that their sockets may give up for others before they are connected. */

@@ -2,13 +2,13 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Listener } from '../host/listener.ts'
 import type { NetStack, OpenServer } from '../net/host-port.ts'
+import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import { ipv4Of } from './ipv4-of.ts'
 import type { Relay, Unlisten } from './relay.ts'
 import { acceptedHandle, type Name } from './stack-handle.ts'
-import { statusOf } from './system-status.ts'
 
 /** What a net.Server of Node's has for a listening socket of the kernel's, with a listener of our stack. */
 export class ServerHandle {

@@ -3,38 +3,22 @@ import type net from 'node:net'
 import type { ListEntry } from '../base/linked-list.ts'
 import { Channel } from '../net/channel.ts'
 import type { ChannelEvents } from '../net/channel-events.ts'
-import type { SystemError } from '../net/errors.ts'
 import { transferError } from '../net/errors.ts'
+import { HandleStream, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
 import type { NetStack, OpenSocket } from '../net/host-port.ts'
+import type { OnRead, StreamRequest } from '../net/js-stream.ts'
 import { differs, keepAliveOptions } from '../net/socket-options.ts'
+import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
 import { formatAddress, parseAddress } from '../wire/address.ts'
+import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { ipv4Of } from './ipv4-of.ts'
-import { JsStream, type OnRead, type StreamRequest } from './js-stream.ts'
+import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
-import { statusOf } from './system-status.ts'
-
-/** Node's request for a connection. */
-export interface ConnectRequest {
-  /** Gone when nobody waits for it any more. */
-  oncomplete?: (
-    status: number,
-    handle: object,
-    request: ConnectRequest,
-    readable: boolean,
-    writable: boolean,
-  ) => void
-}
-
-/**
- * A write's status that is no error's and not 0: the class of JavaScript streams takes a write for done at once only when it
- * fails. {@link StackHandle} makes 0 of it for JavaScript; HTTP/2 looks at nothing else.
- */
-const WRITTEN_AT_ONCE = 1
 
 /** What a handle tells its address in. */
 export type Name = Record<string, unknown>
@@ -54,21 +38,13 @@ export class StackHandle extends JsStream {
   #place: ListEntry<OpenSocket> | null = null
   #local = { address: '0.0.0.0', port: 0 }
   #referenced = true
-  #connecting: ConnectRequest | null = null
-  /** Node takes more. */
-  #wanted = false
+  readonly #connecting = new Connecting()
+  readonly #stream: HandleStream
   #onread: OnRead | null = null
-  #write: StreamRequest | null = null
-  /** The connection has taken it, and Node has not heard of it yet. */
-  #taken = false
-  #closed = false
 
   static readonly #events: ChannelEvents<StackHandle> = {
-    established: handle => handle.#connected(0),
-    data: (handle, bytes) => {
-      handle.readBuffer(bytes)
-      return handle.#wanted
-    },
+    established: handle => handle.#finishConnecting(0),
+    data: (handle, bytes) => handle.#stream.give(bytes),
     end: handle => handle.emitEOF(),
     written() {},
     failed: (handle, error) => handle.#failed(error),
@@ -81,6 +57,7 @@ export class StackHandle extends JsStream {
     this.#stack = stack
     this.#options = options
     this.#channel = new Channel(stack, this, StackHandle.#events, true)
+    this.#stream = new HandleStream(this, this.#channel)
   }
 
   /** Belongs to this socket from now on; of one that a server accepts Node says it. */
@@ -107,17 +84,13 @@ export class StackHandle extends JsStream {
     return 0
   }
 
-  bind6(address: string, port: number): number {
-    return this.bind(address, port)
-  }
-
   connect(request: ConnectRequest, address: string, port: number): number {
-    if (this.#connecting !== null) return statusOf('EALREADY')
+    if (this.#connecting.isPending) return statusOf('EALREADY')
     if (this.#channel.connection !== null) return statusOf('EISCONN')
     const remote = ipv4Of(address)
     if (remote === null) return statusOf('EAFNOSUPPORT')
     // Nobody listens at port 0; the kernel finds out by asking.
-    if (port === 0) inTurn(this.#stack, () => this.#connected(statusOf('ECONNREFUSED')))
+    if (port === 0) inTurn(this.#stack, () => this.#finishConnecting(statusOf('ECONNREFUSED')))
     else {
       const { address: local, port: localPort } = this.#local
       try {
@@ -134,21 +107,15 @@ export class StackHandle extends JsStream {
         return statusOf(error.code)
       }
     }
-    this.#connecting = request
+    this.#connecting.begin(request)
     this.#channel.hold.connecting = true
     if (this.#socket !== null) this.#place ??= this.#stack.sockets.add(this.#socket as OpenSocket)
     return 0
   }
 
-  connect6(request: ConnectRequest, address: string, port: number): number {
-    return this.connect(request, address, port)
-  }
-
-  #connected(status: number): void {
-    const request = this.#connecting
-    this.#connecting = null
+  #finishConnecting(status: number): void {
     this.#channel.hold.connecting = false
-    if (!this.#closed) request?.oncomplete?.(status, this, request, true, true)
+    this.#connecting.finish(this, status)
   }
 
   /** A connection that a server has accepted; Node makes a socket of it in `made`. */
@@ -156,16 +123,15 @@ export class StackHandle extends JsStream {
     this.#channel.attach(connection)
     made()
     const owner = this.#owner
-    if (owner !== null && !this.#closed) this.#place ??= this.#stack.sockets.add(owner as OpenSocket)
+    if (owner !== null && !this.#stream.isClosing)
+      this.#place ??= this.#stack.sockets.add(owner as OpenSocket)
   }
 
   // Reading.
 
   /** @internal Node wants to read. */
   onreadstart(): number {
-    this.#wanted = true
-    this.#channel.read()
-    return 0
+    return this.#stream.readStart()
   }
 
   /** @internal Node's: the first buffer of the user's. */
@@ -192,13 +158,11 @@ export class StackHandle extends JsStream {
 
   /** @internal */
   onreadstop(): number {
-    this.#wanted = false
-    this.#channel.pause()
-    return 0
+    return this.#stream.readStop()
   }
 
   #failed(code: ErrorCode): void {
-    if (this.#connecting !== null) this.#connected(statusOf(code))
+    if (this.#connecting.isPending) this.#finishConnecting(statusOf(code))
     else this.#owner?.destroy(transferError(code, 'read'))
   }
 
@@ -206,26 +170,7 @@ export class StackHandle extends JsStream {
 
   /** @internal Node writes, once at a time. */
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {
-    if (this.#closed || this.#channel.connection === null) return statusOf('EPIPE')
-    let dispatched = false
-    let status: number | null = null
-    this.#channel.write(
-      chunks.map(chunk => ({ chunk, encoding: 'utf8' })),
-      error => {
-        status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
-        if (dispatched) this.#written(status)
-      },
-    )
-    dispatched = true
-    if (status === null) this.#write = request
-    else if (status !== 0 || this.#completesAtOnce) return status || WRITTEN_AT_ONCE
-    else {
-      // TLS expects to be told later.
-      this.#write = request
-      this.#taken = true
-      process.nextTick(() => this.#written(0))
-    }
-    return 0
+    return this.#stream.write(request, chunks, this.#completesAtOnce)
   }
 
   /**
@@ -236,23 +181,9 @@ export class StackHandle extends JsStream {
     return Object.getOwnPropertyDescriptor(this, 'reading')?.get === undefined
   }
 
-  #written(status: number): void {
-    const request = this.#write
-    if (request === null) return
-    // Who closes has its requests cancelled, a turn later.
-    if (this.#closed && !this.#taken) status = statusOf('ECANCELED')
-    this.#write = null
-    this.#taken = false
-    this.finishWrite(request, status)
-  }
-
-  /** @internal Node ends its direction; TLS does not wait for its last write. */
+  /** @internal Node ends its direction. */
   onshutdown(request: StreamRequest): number {
-    if (this.#closed || this.#channel.connection === null) return statusOf('ENOTCONN')
-    this.#channel.end(() => {
-      this.finishShutdown(request, this.#closed ? statusOf('ECANCELED') : 0)
-    })
-    return 0
+    return this.#stream.shutDown(request)
   }
 
   /** Bytes that the connection has not taken yet. */
@@ -264,7 +195,7 @@ export class StackHandle extends JsStream {
 
   /** @internal */
   isClosing(): boolean {
-    return this.#closed
+    return this.#stream.isClosing
   }
 
   close(callback?: () => void): void {
@@ -278,12 +209,11 @@ export class StackHandle extends JsStream {
   }
 
   #close(how: (closed: () => void) => void, callback: (() => void) | undefined): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#connecting = null
+    if (this.#stream.isClosing) return
+    this.#stream.close()
+    this.#connecting.cancel()
     how(() => {
-      // TLS has not been told yet.
-      this.#written(0)
+      this.#stream.closed()
       if (this.#place !== null) this.#stack.sockets.delete(this.#place)
       callback?.call(this)
     })
@@ -301,7 +231,7 @@ export class StackHandle extends JsStream {
 
   getpeername(name: Name): number {
     const c = this.#channel.connection
-    if (c === null || this.#connecting !== null) return statusOf('ENOTCONN')
+    if (c === null || this.#connecting.isPending) return statusOf('ENOTCONN')
     Object.assign(name, { address: formatAddress(c.remoteAddress), family: 'IPv4', port: c.remotePort })
     return 0
   }
@@ -349,6 +279,8 @@ export class StackHandle extends JsStream {
     return this.#referenced
   }
 }
+
+takeIpv6(StackHandle)
 
 /** The context of what nobody in this process has begun. */
 const OUTSIDE = new AsyncResource('TUNTCP')

@@ -10,8 +10,11 @@ for (const library of LIBRARIES) {
     test(`${library}, ${name}`, async t => {
       const world = WORLDS[name]()
       const scenario = await scenarioOf(library)
-      await t.notThrowsAsync(scenario(world))
-      await world.close()
+      try {
+        await t.notThrowsAsync(scenario(world))
+      } finally {
+        await world.close()
+      }
     })
   namespaceTest.serial(`${library}, on a TUN with a kernel peer, either way`, module, library)
 }

@@ -96,7 +96,8 @@ test('close waits for the connection that is busy, then calls back', async t => 
 })
 
 test('slow clients are timed out: the server has been told that it listens', async t => {
-  const stacks = pair()
+  // The answer may come before the client has written, which is answered by a RST.
+  const stacks = pair({ tcp: { resetKeepsText: true } })
   const { a, b } = stacks
   const server = http.createServer(
     { headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 20 },
@@ -105,7 +106,13 @@ test('slow clients are timed out: the server has been told that it listens', asy
   b.serve(server, { port: 80 })
   const client = a.connect(80, B)
   client.write('GET / HTTP/1.1\r\nX: ')
-  t.regex(await text(client), /^HTTP\/1.1 408 /)
+  client.on('error', () => {})
+  let answer = ''
+  client.on('data', data => {
+    answer += data
+  })
+  await once(client, 'close')
+  t.regex(answer, /^HTTP\/1.1 408 /)
   server.close()
   await closeBoth(stacks)
 })

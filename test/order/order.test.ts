@@ -1,7 +1,7 @@
 /** The order of what a program sees: on node:net and the kernel, and on each of our faces. */
 import test from 'ava'
 import { protocolOf } from './notes.ts'
-import { handleSituations, situations } from './situations-all.ts'
+import { situations } from './situations-all.ts'
 import { kernel, loopback, network, register, servedFace, type World } from './world.ts'
 
 const WORLDS: Record<string, () => World> = {
@@ -18,11 +18,4 @@ for (const { name, situation, size } of situations)
     t.true(expected.length > 0)
     for (const [where, world] of Object.entries(WORLDS))
       t.deepEqual(await protocolOf(world(), situation, size), expected, where)
-  })
-
-for (const { name, situation, size } of handleSituations)
-  test.serial(`as the kernel: ${name}`, async t => {
-    const expected = await protocolOf(kernel(), situation, size)
-    t.true(expected.length > 0)
-    t.deepEqual(await protocolOf(register(), situation, size), expected)
   })

@@ -1,5 +1,5 @@
 import { type Situation, sized } from './situations.ts'
-import { opening, overHandles } from './situations-opening.ts'
+import { opening, overHttp2 } from './situations-opening.ts'
 
 export interface Named {
   readonly name: string
@@ -11,7 +11,4 @@ const named = (group: Record<string, Situation>): Named[] =>
   Object.entries(group).map(([name, situation]) => ({ name, situation, size: 0 }))
 
 /** All situations, those in which bytes count with several sizes. */
-export const situations: readonly Named[] = [...sized, ...named(opening)]
-
-/** Those of Node's own handles besides. */
-export const handleSituations = named(overHandles)
+export const situations: readonly Named[] = [...sized, ...named({ ...opening, ...overHttp2 })]

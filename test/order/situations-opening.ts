@@ -330,8 +330,8 @@ export const opening: Record<string, Situation> = {
   },
 }
 
-/** Over a handle only: over a stream that is none of its own Node waits for each write of HTTP/2, and loses the response. */
-export const overHandles: Record<string, Situation> = {
+/** HTTP/2 waits for each write over a stream that has no handle, and then loses what is written just before its end. */
+export const overHttp2: Record<string, Situation> = {
   ...Object.fromEntries(
     (['session', 'stream'] as const).map(what => [
       `HTTP/2: respond, write and destroy of the ${what} in one turn`,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { runCase } from '../support/namespace-case.ts'
 import { protocolOf } from './notes.ts'
-import { handleSituations, situations } from './situations-all.ts'
+import { situations } from './situations-all.ts'
 import { kernel, tun } from './world.ts'
 
 /** A TUN alone does not keep a process alive; a case ends it. */
@@ -12,8 +12,7 @@ const stayAlive = setInterval(() => {}, 1 << 30)
 
 const compare = async (face: Parameters<typeof tun>[0]): Promise<void> => {
   execFileSync('ip', ['link', 'set', 'lo', 'up'])
-  const all = face === 'registered' ? [...situations, ...handleSituations] : situations
-  for (const { name, situation, size } of all) {
+  for (const { name, situation, size } of situations) {
     const expected = await protocolOf(kernel(), situation, size)
     assert.deepEqual(await protocolOf(tun(face), situation, size), expected, name)
   }

@@ -29,8 +29,16 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Everything that a situation sends has room in the buffers, as in a kernel's on its loopback, and is acknowledged at once. */
-const TCP = { sendBuffer: 4_000_000, receiveBuffer: 4_000_000, delayedAck: 0 } as const
+/**
+ * Everything that a situation sends has room in the buffers, as in a kernel's on its loopback, and is acknowledged at once. A
+ * reset does not take what has come before it, as with Linux.
+ */
+const TCP = {
+  sendBuffer: 4_000_000,
+  receiveBuffer: 4_000_000,
+  delayedAck: 0,
+  resetKeepsText: true,
+} as const
 
 /** Turns of the event loop, for packets that need one or two each way. */
 export const turns = async (count = 40): Promise<void> => {

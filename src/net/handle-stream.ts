@@ -1,0 +1,113 @@
+import type { Channel } from './channel.ts'
+import type { SystemError } from './errors.ts'
+import type { JsStream, StreamRequest } from './js-stream.ts'
+import { nextTick } from './real-timers.ts'
+import { statusOf } from './system-status.ts'
+
+/**
+ * A write's status that is no error's and not 0: the class of JavaScript streams takes a write for done at once only when it
+ * fails. HTTP/2 looks at nothing else; for JavaScript it has to become 0.
+ */
+export const WRITTEN_AT_ONCE = 1
+
+/** What a handle of Node's class for JavaScript streams reads and writes, by a channel. */
+export class HandleStream {
+  readonly #handle: JsStream
+  readonly #channel: Channel
+  /** Node takes no more for now. */
+  #stopped = false
+  #write: StreamRequest | null = null
+  /** The connection has taken it, and Node has not heard of it yet. */
+  #taken = false
+  #closed = false
+
+  constructor(handle: JsStream, channel: Channel) {
+    this.#handle = handle
+    this.#channel = channel
+  }
+
+  get isClosing(): boolean {
+    return this.#closed
+  }
+
+  // Reading.
+
+  /** Node wants to read. */
+  readStart(): number {
+    this.#stopped = false
+    this.#channel.read()
+    return 0
+  }
+
+  readStop(): number {
+    this.#stopped = true
+    this.#channel.pause()
+    return 0
+  }
+
+  /** Gives Node what was read. @returns whether it takes more */
+  give(bytes: Uint8Array): boolean {
+    this.#handle.readBuffer(bytes)
+    return !this.#stopped
+  }
+
+  // Writing.
+
+  /**
+   * Node writes, once at a time.
+   * @param atOnce whether the writer takes that a write is done when its call returns
+   * @returns 0 when it is told later, {@link WRITTEN_AT_ONCE}, or an errno, negative
+   */
+  write(request: StreamRequest, chunks: readonly Uint8Array[], atOnce: boolean): number {
+    if (this.#closed || this.#channel.connection === null) return statusOf('EPIPE')
+    let dispatched = false
+    let status: number | null = null
+    this.#channel.write(
+      chunks.map(chunk => ({ chunk, encoding: 'utf8' })),
+      error => {
+        status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
+        if (dispatched) this.#written(status)
+      },
+    )
+    dispatched = true
+    if (status === null) this.#write = request
+    else if (status !== 0 || atOnce) return status || WRITTEN_AT_ONCE
+    else {
+      this.#write = request
+      this.#taken = true
+      nextTick(() => this.#written(0))
+    }
+    return 0
+  }
+
+  #written(status: number): void {
+    const request = this.#write
+    if (request === null) return
+    // A handle that is closed has its requests cancelled, a turn later.
+    if (this.#closed && !this.#taken) status = statusOf('ECANCELED')
+    this.#write = null
+    this.#taken = false
+    this.#handle.finishWrite(request, status)
+  }
+
+  /** Node ends its direction; TLS does not wait for its last write. */
+  shutDown(request: StreamRequest): number {
+    if (this.#closed || this.#channel.connection === null) return statusOf('ENOTCONN')
+    this.#channel.end(() => {
+      this.#handle.finishShutdown(request, this.#closed ? statusOf('ECANCELED') : 0)
+    })
+    return 0
+  }
+
+  // Closing.
+
+  /** Nothing is read or written any more; what waits is cancelled when the channel is closed. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** The channel is closed: a writer that has yet to hear that its write is done hears it now. */
+  closed(): void {
+    this.#written(0)
+  }
+}

@@ -1,0 +1,48 @@
+/** Node's request for a connection. */
+export interface ConnectRequest {
+  /** Gone when nobody waits for it any more. */
+  oncomplete?: (
+    status: number,
+    handle: object,
+    request: ConnectRequest,
+    readable: boolean,
+    writable: boolean,
+  ) => void
+}
+
+/** The request of Node's that a handle has yet to answer. */
+export class Connecting {
+  #request: ConnectRequest | null = null
+
+  get isPending(): boolean {
+    return this.#request !== null
+  }
+
+  begin(request: ConnectRequest): void {
+    this.#request = request
+  }
+
+  /** Answers it, with 0 or an errno, negative. */
+  finish(handle: object, status: number): void {
+    const request = this.#request
+    this.#request = null
+    request?.oncomplete?.(status, handle, request, true, true)
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(): void {
+    this.#request = null
+  }
+}
+
+/** What a handle does with an address of either family; Node calls the other name for one of IPv6. */
+interface TakesAddresses {
+  bind(address: string, port: number): number
+  connect(request: ConnectRequest, address: string, port: number): number
+}
+
+/** Has the handles of a class take Node's calls for IPv6 addresses too. */
+export const takeIpv6 = (handles: { readonly prototype: TakesAddresses }): void => {
+  const { bind, connect } = handles.prototype
+  Object.assign(handles.prototype, { bind6: bind, connect6: connect })
+}
