@@ -11,6 +11,8 @@ export interface OptionSpec {
   /** One letter for it. */
   readonly short?: string
   readonly help: string
+  /** All that its value may be, where that is one of some words: for completion. */
+  readonly words?: readonly string[]
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
@@ -31,7 +33,7 @@ export const suggestion = (word: string, known: readonly string[], prefix = ''):
 }
 
 /** @throws UsageError naming what is wrong */
-export const parseArguments = (command: Command, argv: readonly string[]): Arguments => {
+export const parseArguments = (command: Pick<Command, 'options'>, argv: readonly string[]): Arguments => {
   const specs = command.options
   const { tokens } = parseArgs({
     args: [...argv],

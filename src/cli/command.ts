@@ -1,6 +1,8 @@
 /** What a command is, and how it fails. */
 import type { Arguments, OptionSpecs } from './arguments.ts'
 
+export type Example = readonly [call: string, what: string]
+
 export interface Command {
   readonly name: string
   /** After the name: `HOST PORT [OPTION…]`. */
@@ -10,6 +12,10 @@ export interface Command {
   /** What it does, for `--help`; paragraphs apart by empty lines. */
   readonly description: string
   readonly options: OptionSpecs
+  /** Calls as one would type them, after 'tuntcp', and what each does. */
+  readonly examples: readonly Example[]
+  /** What an operand may be, where that is one of some words: for completion. */
+  readonly words?: () => readonly string[]
   /** Names of the arguments that are not options, all required. */
   readonly operands: readonly string[]
   /** Whether the last of them may be given more than once. */

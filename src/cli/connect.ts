@@ -21,6 +21,10 @@ export const connect: Command = {
     'source-port': { value: 'PORT', help: 'Connect from this port (default: one that is free).' },
     ...stackOptionSpecs(DEFAULT_LOG),
   },
+  examples: [
+    ['connect 192.0.2.1 22', 'The SSH server of this machine, through our TCP.'],
+    ['connect 192.0.2.1 80 --pcap client.pcapng', 'The same for a web server, kept for Wireshark.'],
+  ],
   operands: ['HOST', 'PORT'],
   notes: tcpOptionNotes,
   run: given => run(given),

@@ -28,7 +28,7 @@ A capture shows what passed one place: that a segment arrived is known only by w
 
 Exit code 2 when the file is broken; what came before is explained all the same.`,
   options: {
-    format: { value: 'FORMAT', help: 'log (the default), ladder, or json for programs.' },
+    format: { value: 'FORMAT', words: FORMATS, help: 'log (the default), ladder, or json for programs.' },
     html: HTML_OPTION,
     text: TEXT_OPTION,
     full: { help: 'With --html: all segments, not only what is remarkable in a long connection.' },
@@ -37,6 +37,12 @@ Exit code 2 when the file is broken; what came before is explained all the same.
     from: { value: 'TIME', help: 'Only what comes this long after the first packet, such as 1.5s or 200ms.' },
     until: { value: 'TIME', help: 'Only what comes before that.' },
   },
+  examples: [
+    ['explain capture.pcapng', 'Each connection, segment by segment.'],
+    ['explain capture.pcapng --format ladder --connection 3', 'The third connection as a ladder.'],
+    ['explain capture.pcapng --html capture.html', 'Pictures, for a browser.'],
+    ['tcpdump -c 100 -w - tcp | tuntcp explain -', 'What passes now.'],
+  ],
   operands: ['FILE'],
   run: given => run(given),
 }

@@ -1,6 +1,6 @@
 /** tuntcp fault: what a running link does to packets. */
 import type { FaultsShown } from '../faults/faulty-link.ts'
-import { FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
+import { FAULT_MEANINGS, FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
 import type { FlagName } from '../link/path/script.ts'
 import { wrap } from '../trace/text-style.ts'
 import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
@@ -8,17 +8,30 @@ import { chosenStack, STACK_CHOICE } from './chosen-stack.ts'
 import { type Command, UsageError } from './command.ts'
 import { order } from './control-client.ts'
 import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
+import { table, WIDTH } from './help.ts'
 
-const ORDERS = ['show', 'set', 'clear', 'partition', 'heal', 'drop-next', 'reset'] as const
+const MEANINGS = {
+  show: 'What befalls packets now, and how many have been lost and why.',
+  set: 'NAME=VALUE…: these from now on; the rest stays.',
+  clear: 'All is well again.',
+  partition: 'Everything is lost until heal.',
+  heal: 'Ends a partition; the rest stays.',
+  'drop-next':
+    'The next packet is lost, or the next with these flags (SYN, FIN, RST, PSH, ACK, URG, ECE, CWR), or with --data the next with text.',
+  reset: 'Resets connections: all, or those that --port, --peer and --peer-port name.',
+} as const
+
+const ORDERS = Object.keys(MEANINGS) as (keyof typeof MEANINGS)[]
 
 export const fault: Command = {
   name: 'fault',
   usage: 'ORDER [OPTION…]',
   summary: 'Make the network of a running tuntcp forward, or of a program under tuntcp/register, bad',
-  description: `set changes what befalls packets and leaves the rest as it is (NAME=off turns it off), clear makes all well; partition loses everything until heal; drop-next loses the next packet, or the next with these flags (SYN, FIN, RST, PSH, ACK, URG, ECE, CWR), or with --data the next with text; reset resets connections, all or those that --port, --peer and --peer-port name. Connections live on, but for reset.`,
+  description: `Changes what befalls the packets of a stack that runs, and shows it. Connections live on, but for reset.`,
   options: {
     direction: {
       value: 'DIRECTION',
+      words: ['out', 'in'],
       help: 'out for what the stack sends, in for what it receives (default both).',
     },
     data: { help: 'drop-next: segments with text.' },
@@ -29,10 +42,25 @@ export const fault: Command = {
     json: { help: 'The answer as an object for programs.' },
     ...STACK_CHOICE,
   },
+  examples: [
+    ['fault set loss=5% delay=40ms rate=10mbit', 'Both directions, from now on.'],
+    ['fault set loss=off', 'No more losses; the rest stays.'],
+    ['fault drop-next FIN --direction out', 'Our next FIN is lost.'],
+    ['fault partition', 'Nothing passes until tuntcp fault heal.'],
+    ['fault reset --port 5432', 'All connections at that port are reset.'],
+  ],
   operands: ['ORDER'],
   repeats: true,
+  words: () => [...ORDERS, ...FAULT_NAMES.map(name => `${name}=`)],
   notes: () =>
-    `Names for set:\n  ${wrap(FAULT_NAMES.join(' '), 98, 2)}\n\nTimes as 40ms or 1.5s, rates as 10mbit, sizes as 64KiB, probabilities as 5% or 0.05; burst as 1%:5\n(how likely one begins, how many packets it lasts on average). rate, queue and loss are each\ndirection's own.`,
+    [
+      `Orders:\n${table(ORDERS, order => MEANINGS[order])}`,
+      `Names for set, each with =off too:\n${table(FAULT_NAMES, name => FAULT_MEANINGS[name]!)}`,
+      wrap(
+        "Times as 40ms or 1.5s, rates as 10mbit, sizes as 64KiB, probabilities as 5% or 0.05. rate, queue and loss are each direction's own.",
+        WIDTH,
+      ),
+    ].join('\n\n'),
   run: given => run(given),
 }
 

@@ -42,6 +42,13 @@ export const forward: Command = {
     'no-api': { help: 'No such interface.' },
     ...stackOptionSpecs(DEFAULT_LOG),
   },
+  examples: [
+    [
+      'forward 5432 localhost:5432 --fault loss=5% --fault delay=40ms',
+      'A database behind a bad line, at 192.0.2.2:5432.',
+    ],
+    ['forward 8080 localhost:80 --seed 7', 'All is well until tuntcp fault says otherwise.'],
+  ],
   operands: ['PORT', 'HOST:PORT'],
   notes: tcpOptionNotes,
   run: given => run(given),

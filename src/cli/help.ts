@@ -2,10 +2,10 @@
 import { widest } from '../trace/extremes.ts'
 import { wrap } from '../trace/text-style.ts'
 import type { OptionSpecs } from './arguments.ts'
-import type { Command } from './command.ts'
+import type { Command, Example } from './command.ts'
 
 /** Columns of a terminal as most are. */
-const WIDTH = 80
+export const WIDTH = 80
 
 /** Every command has it. */
 export const HELP = { short: 'h', help: 'Show this.' } as const
@@ -20,6 +20,21 @@ const optionLines = (options: OptionSpecs): string => {
     .join('\n')
 }
 
+/** Words and what each means, below one another. */
+export const table = <T extends string>(words: readonly T[], meaning: (word: T) => string): string => {
+  const column = widest(words) + 4
+  return words
+    .map(word => `  ${word}`.padEnd(column) + wrap(meaning(word), WIDTH - column, column))
+    .join('\n')
+}
+
+/** An example's call as one types it: most begin with the name of their command. */
+export const callOf = (call: string): string =>
+  /\btuntcp /.test(call) && !call.startsWith('netns ') ? call : `tuntcp ${call}`
+
+/** The call, and below it what it does. */
+const exampleLines = ([call, what]: Example): string => `  ${callOf(call)}\n      ${wrap(what, WIDTH - 6, 6)}`
+
 export const commandHelp = (command: Command): string => {
   const paragraphs = command.description.split(/\n\s*\n/).map(text => wrap(text.trim(), WIDTH))
   const notes = command.notes?.()
@@ -27,17 +42,19 @@ export const commandHelp = (command: Command): string => {
     `Usage: tuntcp ${command.name} ${command.usage}`,
     ...paragraphs,
     `Options:\n${optionLines({ ...command.options, help: HELP })}`,
+    `${command.examples.length === 1 ? 'Example' : 'Examples'}:\n${command.examples.map(exampleLines).join('\n')}`,
     ...(notes === undefined ? [] : [notes]),
   ].join('\n\n')
 }
 
-export const generalHelp = (commands: readonly Command[]): string => {
-  const column = widest(commands.map(({ name }) => name)) + 4
-  return [
+export const generalHelp = (commands: readonly Command[]): string =>
+  [
     'Usage: tuntcp COMMAND [OPTION…]',
     'A TCP in userspace, behind a TUN device.',
-    `Commands:\n${commands.map(c => `  ${c.name.padEnd(column - 2)}${c.summary}`).join('\n')}`,
+    `Commands:\n${table(
+      commands.map(({ name }) => name),
+      name => commands.find(command => command.name === name)!.summary,
+    )}`,
     `Options:\n  --help      Show this; after a command, the help of that command.\n  --version   Show the version.`,
-    'Making a TUN device takes root (sudo), or a network namespace: tuntcp netns tuntcp serve',
+    wrap('Making a TUN device takes root (sudo), or a network namespace: tuntcp netns tuntcp serve', WIDTH),
   ].join('\n\n')
-}

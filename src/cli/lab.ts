@@ -45,10 +45,12 @@ Prints the ladder of all segments with the states of both ends, whether it shows
   options: {
     ends: {
       value: 'ENDS',
+      words: ENDS,
       help: 'virtual (ours at both ends), kernel (the kernel’s at both), mixed (one of each), or all; default all as root, else virtual.',
     },
     format: {
       value: 'FORMAT',
+      words: FORMATS,
       help: 'ladder, log, both, summary, or json for programs; default ladder for one experiment, summary for several.',
     },
     json: { help: 'As --format json.' },
@@ -69,8 +71,15 @@ Prints the ladder of all segments with the states of both ends, whether it shows
       help: 'In virtual time ports and initial sequence numbers follow from it; default the name of the experiment.',
     },
   },
+  examples: [
+    ['lab', 'The list.'],
+    ['lab close-both', 'One experiment; as root beside the kernel.'],
+    ['lab loss --ends virtual --html loss.html', 'In virtual time, as pictures.'],
+    ['lab all --patient', 'All of them, waiting also for a TIME_WAIT of a minute.'],
+  ],
   operands: [],
   repeats: true,
+  words: () => [...LABS.map(({ name }) => name), 'all'],
   notes: () => `Experiments:\n${list()}`,
   run: given => run(given),
 }

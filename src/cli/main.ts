@@ -2,22 +2,9 @@
 /** The command line: finds the command, and turns what goes wrong into one line and an exit code. */
 import { checkOperands, parseArguments, suggestion, verbatim } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
+import { allCommands, COMMANDS } from './commands.ts'
 import { commandHelp, generalHelp, HELP } from './help.ts'
 import { version } from './version.ts'
-
-/** Loaded when asked for: `ss` needs no stack, `--version` nothing at all. */
-const commands = new Map<string, () => Promise<Command>>([
-  ['serve', async () => (await import('./serve.ts')).serve],
-  ['forward', async () => (await import('./forward.ts')).forward],
-  ['fault', async () => (await import('./fault.ts')).fault],
-  ['connect', async () => (await import('./connect.ts')).connect],
-  ['explain', async () => (await import('./explain.ts')).explain],
-  ['lab', async () => (await import('./lab.ts')).lab],
-  ['netns', async () => (await import('./netns.ts')).netns],
-  ['packetdrill', async () => (await import('./packetdrill.ts')).packetdrill],
-  ['replay', async () => (await import('./replay.ts')).replay],
-  ['ss', async () => (await import('./ss.ts')).ss],
-])
 
 const runCommand = async (command: Command, argv: readonly string[]): Promise<number> => {
   try {
@@ -45,12 +32,12 @@ const run = async (argv: readonly string[]): Promise<number> => {
   }
   const wanted = name === 'help' ? rest[0] : name
   if (name === '--help' || name === '-h' || (name === 'help' && wanted === undefined)) {
-    console.log(generalHelp(await Promise.all([...commands.values()].map(load => load()))))
+    console.log(generalHelp(await allCommands()))
     return 0
   }
-  const load = commands.get(wanted ?? '')
+  const load = COMMANDS.get(wanted ?? '')
   if (load !== undefined) return runCommand(await load(), name === 'help' ? ['--help'] : rest)
-  const names = [...commands.keys()]
+  const names = [...COMMANDS.keys()]
   const what =
     wanted === undefined
       ? 'a command is missing'

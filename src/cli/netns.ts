@@ -16,6 +16,10 @@ export const netns: Command = {
 
     All words after 'netns' are the command's. A shell is a command too: tuntcp netns bash, and in it tuntcp serve & curl http://192.0.2.2/`,
   options: {},
+  examples: [
+    ['netns bash', 'A shell with a network of its own, in which you are root.'],
+    ['netns tuntcp serve', 'A stack that nothing outside can reach.'],
+  ],
   operands: ['COMMAND'],
   verbatim: true,
   repeats: true,

@@ -156,6 +156,11 @@ export const packetdrill: Command = {
     quiet: { short: 'q', help: 'Show only what fails.' },
     verbose: { short: 'v', help: 'Show what happened in each script, and what it printed.' },
   },
+  examples: [
+    ['packetdrill script.pkt', 'Passes, or shows what came instead.'],
+    ['packetdrill scripts/ --quiet', 'All of a directory; only failures are shown.'],
+    ['packetdrill script.pkt --trace script.pcapng', 'Its segments for Wireshark.'],
+  ],
   operands: ['FILE'],
   repeats: true,
   run,

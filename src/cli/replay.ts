@@ -32,6 +32,10 @@ export const replay: Command = {
     },
     log: { help: 'Print every event.' },
   },
+  examples: [
+    ['replay run.rec', 'Whether the core still does the same.'],
+    ['replay run.rec --until #1200 --step', 'From the event before which one wants to look.'],
+  ],
   operands: ['FILE'],
   run: given => run(given),
 }

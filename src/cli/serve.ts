@@ -17,6 +17,15 @@ export const serve: Command = {
 
     Standard output has the log; standard error tells when it is ready. SIGINT (Ctrl-C) and SIGTERM end connections in order; a second SIGINT ends it at once. Making a device takes root, or a network namespace (tuntcp netns); an existing one that belongs to you takes nothing.`,
   options: { ...serviceOptionSpecs(), ...stackOptionSpecs(DEFAULT_LOG) },
+  examples: [
+    ['serve', 'All services at 192.0.2.2; in another terminal: curl http://192.0.2.2/'],
+    ['serve --msl 1s --pcap all.pcapng', 'TIME_WAIT lasts two seconds, and Wireshark gets everything.'],
+    ['serve --only echo --log-level trace', 'Echo alone; the log has every segment.'],
+    [
+      'netns sh -c "tuntcp serve & sleep 2; curl http://192.0.2.2/"',
+      'Without root, in a network of its own.',
+    ],
+  ],
   operands: [],
   notes: tcpOptionNotes,
   run: given => run(given),

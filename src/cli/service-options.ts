@@ -16,7 +16,7 @@ export const serviceOptionSpecs = (): OptionSpecs => ({
     ]),
   ),
   ...Object.fromEntries(names.map(name => [`no-${name}`, { help: `The same as --${name} 0.` }])),
-  only: { value: 'NAME,…', help: 'These services and no others.' },
+  only: { value: 'NAME,…', words: SERVICES.map(({ name }) => name), help: 'These services and no others.' },
 })
 
 export interface ChosenService {

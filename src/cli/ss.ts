@@ -20,7 +20,7 @@ export const ss: Command = {
   description: `Lists listeners, connections and TIME_WAIT records: state, bytes received and not yet read, bytes sent or queued and not yet acknowledged (of a listener: connections that wait to be accepted, and how many may), both ends, how long it has been in its state, and the timer that is due next (which, when, how many retransmissions or probes so far).`,
   options: {
     ...STACK_CHOICE,
-    state: { value: 'STATE,…', help: `Only those in these states: ${STATES.join(', ')}.` },
+    state: { value: 'STATE,…', words: STATES, help: `Only those in these states: ${STATES.join(', ')}.` },
     extended: {
       short: 'e',
       help: 'Also round-trip time, retransmission timeout, MSS, congestion control and windows.',
@@ -29,6 +29,11 @@ export const ss: Command = {
     json: { help: 'An object for programs: connections, and with --counters those.' },
     watch: { help: 'Again each second, until Ctrl-C or the end of the stack.' },
   },
+  examples: [
+    ['ss', 'What is open now.'],
+    ['ss --state TIME_WAIT --watch', 'How the TIME_WAITs come and go.'],
+    ['ss --extended --counters', 'Round trips, windows, and why packets were dropped.'],
+  ],
   operands: [],
   run: given => run(given),
 }

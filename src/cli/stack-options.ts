@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from './arguments.ts'
 import { UsageError } from './command.ts'
+import { WIDTH } from './help.ts'
 import { ipv6Option } from './ipv6-ends.ts'
 
 export const LOG_FORMATS = ['pretty', 'json'] as const
@@ -49,8 +50,12 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
     value: 'NAME=VALUE',
     help: 'How much memory connections may hold, and one peer, see below. May be repeated.',
   },
-  'log-level': { value: 'LEVEL', help: `${LOG_LEVELS.join(', ')} (default ${logLevel}).` },
-  'log-format': { value: 'FORMAT', help: `${LOG_FORMATS.join(' or ')} (default: pretty on a terminal).` },
+  'log-level': { value: 'LEVEL', words: LOG_LEVELS, help: `${LOG_LEVELS.join(', ')} (default ${logLevel}).` },
+  'log-format': {
+    value: 'FORMAT',
+    words: LOG_FORMATS,
+    help: `${LOG_FORMATS.join(' or ')} (default: pretty on a terminal).`,
+  },
   pcap: {
     value: 'FILE',
     help: 'Write a pcapng for Wireshark, which explains every packet; - for standard output.',
@@ -77,8 +82,8 @@ export const tcpOptionNotes = (): string => {
     name in SHARES ? `${name}=${SHARES[name]}` : `${name}=${value}`,
   )
   return [
-    `Options of the TCP for --tcp, with their defaults (times as 30s or in ms, sizes as 64KiB):\n  ${wrap(all.join(' '), 98, 2)}`,
-    `Options of the memory for --memory (high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), 98, 2)}`,
+    `Options for --tcp, with their defaults (times as 30s or in ms, sizes as 64KiB):\n  ${wrap(all.join(' '), WIDTH - 2, 2)}`,
+    `Options for --memory (high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), WIDTH - 2, 2)}`,
   ].join('\n\n')
 }
 

@@ -14,6 +14,29 @@ const FLAGS = ['keepOrder', 'blackhole', 'icmp', 'fragment']
 /** Those that no word can say. */
 const NOT_IN_WORDS = ['drop']
 
+/** A sentence for each name that can be said. */
+export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
+  loss: 'How likely a packet is lost: loss=5%.',
+  burst:
+    'Losses that come together: burst=1%:5, how likely one begins and how many packets it lasts on average.',
+  delay: 'One way: delay=40ms.',
+  jitter: 'The delay is more or less by up to so much: jitter=10ms.',
+  distribution: 'uniform (the default), or normal: jitter is the standard deviation then.',
+  keepOrder: 'Jitter lets no packet overtake another (on by default).',
+  rate: 'Bits a second, of whole packets: rate=10mbit.',
+  queue: 'Bytes that may wait for the rate; what does not fit is lost: queue=64KiB.',
+  ecnThreshold: 'Bytes that wait, from which on packets are marked (ECN) instead of lost.',
+  reorder: 'How likely a packet is held back, so that later ones overtake it: reorder=1%.',
+  reorderDelay: 'For how long (5 ms by default).',
+  duplicate: 'How likely a packet arrives twice.',
+  corrupt: 'How likely one bit of a packet is another.',
+  blackhole: 'All is lost, and nobody is told (on or off).',
+  mtu: 'Bytes of the largest packet that passes: mtu=1400.',
+  icmp: 'A router tells who sends larger ones (on or off).',
+  fragment: 'That router cuts larger ones that allow it (on or off).',
+  router: 'The address of that router.',
+}
+
 /** The names that can be said. */
 export const FAULT_NAMES: readonly string[] = LINK_FAULTS.filter(name => !NOT_IN_WORDS.includes(name))
 

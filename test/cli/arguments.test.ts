@@ -1,21 +1,10 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
+import { COMMANDS } from '../../src/cli/commands.ts'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 import { ROOT, run } from './program.ts'
 
-const COMMANDS = [
-  'serve',
-  'forward',
-  'fault',
-  'connect',
-  'explain',
-  'lab',
-  'netns',
-  'packetdrill',
-  'replay',
-  'ss',
-]
-const ANY = `use one of ${COMMANDS.join(', ')}`
+const ANY = `use one of ${[...COMMANDS.keys()].join(', ')}`
 
 const wrong = (args: string, line: string) =>
   // One at a time: each is a process.
@@ -131,7 +120,7 @@ test.serial('tuntcp --version', async t => {
 test.serial('tuntcp --help names every command, and each explains itself in lines that fit', async t => {
   const general = await run(['--help'])
   t.is(general.code, 0)
-  for (const name of COMMANDS) {
+  for (const name of COMMANDS.keys()) {
     t.regex(general.stdout, new RegExp(`^ {2}${name} +[A-Z]`, 'm'))
     const { code, stdout, stderr } = await run([name, '--help'])
     t.is(code, 0)
