@@ -3,8 +3,8 @@ import type { Link } from '../ip/link.ts'
 import type { CallRecorder } from '../tcp/block/call-recorder.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { Address } from '../wire/address.ts'
-import type { ConnectOptions, HostOptions, ListenOptions } from './host.ts'
 import type { Listener } from './listener.ts'
+import type { ConnectOptions, HostOptions, ListenOptions } from './options.ts'
 
 /**
  * Stands between a host and all of its input: time, randomness, packets, calls. Who keeps that can have the same host do

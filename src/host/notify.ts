@@ -1,5 +1,5 @@
+import type { Connection } from '../tcp/block/connection.ts'
 import {
-  type Connection,
   type ConnectionUser,
   NOTICE_CLOSED,
   NOTICE_ESTABLISHED,
@@ -8,7 +8,7 @@ import {
   NOTICE_URGENT,
   NOTICE_USER_TIMEOUT,
   NOTICE_WRITABLE,
-} from '../tcp/block/connection.ts'
+} from '../tcp/block/connection-user.ts'
 
 const tell = (user: ConnectionUser, c: Connection, notices: number): void => {
   switch (notices) {

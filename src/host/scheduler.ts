@@ -1,5 +1,5 @@
 import type { Alarm, Clock } from '../base/clock.ts'
-import { type Timer, TimingWheel } from '../base/timing-wheel.ts'
+import { Timer, TimingWheel } from '../base/timing-wheel.ts'
 import type { Internet } from '../ip/internet.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { TimerKind } from '../tcp/block/events.ts'
@@ -16,8 +16,11 @@ export type HostTimer = Timer<
   TimerKind | 'reassembly' | 'orphans' | 'memory'
 >
 
+/** Timers that are kept for reuse. */
+const SPARE_TIMERS = 4096
+
 /** What the scheduler needs of its host. */
-export interface RhythmHost {
+export interface SchedulerHost {
   /** A timer has expired. */
   expire(timer: HostTimer): void
   /** Sends what is waiting to leave by the links. */
@@ -42,7 +45,7 @@ export interface RhythmHost {
  */
 export class Scheduler {
   readonly #clock: Clock
-  readonly #host: RhythmHost
+  readonly #host: SchedulerHost
   readonly #wheel: TimingWheel<HostTimer>
   #busy = false
   #now: number
@@ -52,12 +55,14 @@ export class Scheduler {
   #spare: Connection[] = []
   /** Listeners with connections to accept. */
   readonly #waiting: Listener[] = []
+  /** Timers that nobody uses: most connections need none at most times, so that few are in use again and again. */
+  readonly #timers: HostTimer[] = []
   #deferred = false
   /** Users were told in the last beat; this one sends. */
   #told = false
   #alarm: Alarm | null = null
 
-  constructor(clock: Clock, host: RhythmHost) {
+  constructor(clock: Clock, host: SchedulerHost) {
     this.#clock = clock
     this.#host = host
     this.#now = clock.now()
@@ -114,6 +119,23 @@ export class Scheduler {
       this.#deferred = false
       this.beat(NOTHING)
     })
+  }
+
+  /** Lends a timer. */
+  newTimer(owner: HostTimer['owner'], kind: HostTimer['kind']): HostTimer {
+    const timer = this.#timers.pop()
+    if (timer === undefined) return new Timer(owner, kind)
+    timer.owner = owner
+    timer.kind = kind
+    return timer
+  }
+
+  /** Stops a timer and takes it back. `idle` owns it while it waits to be used again, so that it keeps nobody else alive. */
+  freeTimer(timer: HostTimer, idle: Internet): void {
+    this.disarm(timer)
+    if (this.#timers.length >= SPARE_TIMERS) return
+    timer.owner = idle
+    this.#timers.push(timer)
   }
 
   arm(timer: HostTimer, at: number): void {

@@ -1,7 +1,8 @@
 /** One socket of the POSIX-like layer: the state behind a file descriptor, and the calls that wait for it to change. */
 import type { Host } from '../host/host.ts'
 import type { Listener } from '../host/listener.ts'
-import type { Connection, ConnectionUser } from '../tcp/block/connection.ts'
+import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionUser } from '../tcp/block/connection-user.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'

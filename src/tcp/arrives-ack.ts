@@ -1,10 +1,11 @@
 /** SEGMENT ARRIVES, fifth: the ACK field, RFC 9293 §3.10.7.4; RFC 5961 §5. */
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
 import { FIN, type Segment } from '../wire/tcp.ts'
-import { type Connection, NOTICE_WRITABLE } from './block/connection.ts'
+import type { Connection } from './block/connection.ts'
+import { NOTICE_WRITABLE } from './block/connection-user.ts'
 import { enterTimeWait, finish, resetAck } from './ending.ts'
 import { AckReport } from './flight/ack-report.ts'
-import { letGoOf } from './flight/flight.ts'
+import { letGoOf } from './flight/flight-pool.ts'
 import { measureAck, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, takeWindow } from './handshake.ts'
 import { pathAcknowledged } from './recovery/path-mtu-discovery.ts'

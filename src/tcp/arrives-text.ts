@@ -1,7 +1,8 @@
 /** SEGMENT ARRIVES, sixth to eighth: URG, the text, FIN, RFC 9293 §3.10.7.4. */
 import { type Seq, seqAdd, seqDiff, seqLeq } from '../wire/sequence.ts'
 import { FIN, PSH, type Segment, URG } from '../wire/tcp.ts'
-import { type Connection, NOTICE_READABLE, NOTICE_URGENT } from './block/connection.ts'
+import type { Connection } from './block/connection.ts'
+import { NOTICE_READABLE, NOTICE_URGENT } from './block/connection-user.ts'
 import { account, affordable } from './block/memory.ts'
 import { enterTimeWait, fail, refuse, sendReset } from './ending.ts'
 import { noteHeldDuplicate, SackBlocks } from './queues/sack-blocks.ts'

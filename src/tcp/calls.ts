@@ -1,6 +1,7 @@
 /** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
 import { seqAdd } from '../wire/sequence.ts'
-import type { Connection, ConnectionUser } from './block/connection.ts'
+import type { Connection } from './block/connection.ts'
+import type { ConnectionUser } from './block/connection-user.ts'
 import { TcpError } from './block/error.ts'
 import { account } from './block/memory.ts'
 import { type TcpOptions, tcpOptions } from './block/options.ts'

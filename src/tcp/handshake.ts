@@ -1,6 +1,7 @@
 import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, SYN } from '../wire/tcp.ts'
-import { type Connection, NOTICE_ESTABLISHED } from './block/connection.ts'
+import type { Connection } from './block/connection.ts'
+import { NOTICE_ESTABLISHED } from './block/connection-user.ts'
 import { negotiateEcn } from './block/ecn.ts'
 import { MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
 import { beginPathMtu } from './recovery/path-mtu-discovery.ts'

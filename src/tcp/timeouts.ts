@@ -1,6 +1,7 @@
 /** The timers of a connection, RFC 9293 §3.10.8 and §3.8. */
 import { seqDiff } from '../wire/sequence.ts'
-import { type Connection, NOTICE_SOFT_ERROR } from './block/connection.ts'
+import type { Connection } from './block/connection.ts'
+import { NOTICE_SOFT_ERROR } from './block/connection-user.ts'
 import type { ErrorCode } from './block/error.ts'
 import type { TimerKind } from './block/events.ts'
 import { ACK_NONE } from './block/packed-flags.ts'

@@ -1,6 +1,6 @@
 /** Users whose callbacks throw harm nobody but themselves. */
 import test from 'ava'
-import type { ConnectionUser } from '../../src/tcp/block/connection.ts'
+import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { adopt, dialogue, icmpError, RecordingUser } from '../support/dialogue.ts'
 

@@ -7,7 +7,8 @@ import { NO_TRAFFIC, TrafficCounters } from '../../src/tcp/block/traffic-counter
 import { NO_TROUBLES, TroubleCounters } from '../../src/tcp/block/trouble-counters.ts'
 import { close, configure, receive, send } from '../../src/tcp/calls.ts'
 import { NO_RATE, NO_SUPPLY } from '../../src/tcp/flight/delivery-rate.ts'
-import { Flight, letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight/flight.ts'
+import { Flight } from '../../src/tcp/flight/flight.ts'
+import { letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight/flight-pool.ts'
 import { NO_RACK, Rack } from '../../src/tcp/flight/rack.ts'
 import { dialogue } from '../support/dialogue.ts'
 

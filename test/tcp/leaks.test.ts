@@ -1,7 +1,8 @@
 /** What connections leave behind: nothing. And how they meet each end that a user can see. */
 import test from 'ava'
 import type { Host } from '../../src/host/host.ts'
-import type { Connection, ConnectionUser } from '../../src/tcp/block/connection.ts'
+import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
 import { abort, close, receive, release, send } from '../../src/tcp/calls.ts'
 import type { Address } from '../../src/wire/address.ts'
 import { dialogue } from '../support/dialogue.ts'

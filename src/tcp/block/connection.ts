@@ -4,7 +4,8 @@ import type { CongestionControl } from '../congestion/controller.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
 import { type FilterRule, smaller, WindowedFilter } from '../congestion/windowed-filter.ts'
 import { type DeliveryRate, NO_RATE } from '../flight/delivery-rate.ts'
-import { type Flight, NO_FLIGHT, takeFlight } from '../flight/flight.ts'
+import type { Flight } from '../flight/flight.ts'
+import { NO_FLIGHT, takeFlight } from '../flight/flight-pool.ts'
 import { LossReport } from '../flight/loss-report.ts'
 import { NO_RACK, Rack } from '../flight/rack.ts'
 import { ReceiveBuffer } from '../queues/receive-buffer.ts'
@@ -12,8 +13,8 @@ import type { ReceiveQueue } from '../queues/receive-queue.ts'
 import { keepQueue, NO_TEXT, takeQueue } from '../queues/receive-queue-pool.ts'
 import { SendQueue } from '../queues/send-queue.ts'
 import { isSynchronized, type State, type StateEvent, transitionFor } from '../state.ts'
+import type { ConnectionUser } from './connection-user.ts'
 import type { Environment } from './environment.ts'
-import type { ErrorCode } from './error.ts'
 import type { Cause, ConnectionId, SendReason, TimerKind } from './events.ts'
 import { type Holding, NO_HOLDING } from './memory.ts'
 import type { TcpOptions } from './options.ts'
@@ -21,105 +22,12 @@ import { NO_PATH, type PathMtu } from './path-mtu-state.ts'
 import { FlagsAndRareState } from './rare-state.ts'
 import { NO_RECOVERY, Recovery } from './recovery-state.ts'
 import { Rto } from './rto.ts'
+import { ReceiveSpace, SendSpace } from './sequence-spaces.ts'
 import { NO_TIMER, type Timer } from './timer.ts'
 import { NO_TRAFFIC, TrafficCounters } from './traffic-counters.ts'
 
 /** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
 const MIN_RTT: FilterRule = { window: 300_000, better: smaller }
-
-/** The send sequence variables, RFC 9293 §3.3.1. */
-export class SendSpace {
-  /** SND.UNA: the oldest unacknowledged sequence number */
-  una: Seq
-  /** SND.NXT: the next new sequence number to send */
-  nxt: Seq
-  /** SND.WND in bytes (scaled): what the peer takes from SND.UNA on */
-  wnd = 0
-  /** MAX.SND.WND: the largest window the peer has offered */
-  maxWnd = 0
-  /** SND.WL1, SND.WL2: sequence and acknowledgment number of the segment of the last window update */
-  wl1: Seq = 0
-  wl2: Seq = 0
-  /** Snd.Wind.Shift (RFC 7323 §2.3): how far the peer's window fields are shifted */
-  scale = 0
-  /** Eff.snd.MSS: text bytes of a full segment, our options on it taken off (§3.7.1) */
-  mss = 536
-  /** SND.UP: the end of urgent data; null when there is none */
-  up: Seq | null = null
-  /** ISS */
-  readonly iss: Seq
-  /** The end of the last segment that was not full, for Minshall's Nagle */
-  small: Seq
-  /** The largest packet that the peer has acknowledged (RFC 5927 §7.2's maxsizeacked). */
-  largestAcked = 0
-  /**
-   * The largest segment that was sent since a claim was last believed (RFC 5927 §7.2's maxsizesent): its text, and the
-   * options on it that {@link mss} does not take off.
-   */
-  largestSent = 0
-
-  constructor(iss: Seq) {
-    this.iss = iss
-    this.una = iss
-    this.nxt = iss
-    this.small = iss
-  }
-}
-
-/** The receive sequence variables, RFC 9293 §3.3.1. */
-export class ReceiveSpace {
-  /** RCV.NXT */
-  nxt: Seq = 0
-  /** The right edge of the window that was last offered: RCV.NXT + RCV.WND. It never moves left (SHLD-14). */
-  edge: Seq = 0
-  /** The largest window offered so far, in bytes */
-  maxWnd = 0
-  /** RCV.UP: the end of the peer's urgent data, until it is read; null outside of urgent mode */
-  up: Seq | null = null
-  /** IRS */
-  irs: Seq = 0
-  /** Rcv.Wind.Shift: how far our window fields are shifted */
-  scale = 0
-  /** The text of what is taken for a full-sized segment of the peer's (RFC 5681 §4.2's RMSS), and of the last one */
-  mss = 0
-  lastSize = 0
-  /** The Diffserv field and ECN bits of the last segment that was acceptable (MAY-9). */
-  trafficClass = 0
-  /** Last.ACK.sent (RFC 7323 §4.3) */
-  lastAck: Seq = 0
-  /** Sequence number of a FIN that arrived above a gap, or null */
-  fin: Seq | null = null
-}
-
-/** What the user of a connection has yet to be told, as bits of {@link Connection.notices}, in the order in which it matters. */
-export const NOTICE_ESTABLISHED = 1
-export const NOTICE_SOFT_ERROR = 2
-export const NOTICE_USER_TIMEOUT = 4
-export const NOTICE_URGENT = 8
-export const NOTICE_READABLE = 16
-export const NOTICE_WRITABLE = 32
-export const NOTICE_CLOSED = 64
-
-/**
- * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
- * been processed, never from within a call of the user's.
- */
-export interface ConnectionUser {
-  /** The connection is ESTABLISHED (or past it). */
-  established(): void
-  /** There are bytes to {@link receive}, or the peer has closed: see `readable` and `finReceived`. */
-  readable(): void
-  /** Sent bytes were acknowledged: there is room in the send buffer again. */
-  writable(): void
-  /** The connection is gone; `error` says of what, null after both sides have closed in order. */
-  closed(error: ErrorCode | null): void
-  /** Urgent data is pending, or more of it than before (MUST-32). */
-  urgent?(): void
-  /** The peer has told its user timeout, see `remoteUserTimeout` (RFC 5482 §3.1). */
-  peerUserTimeout?(ms: number): void
-  /** A trouble that did not end the connection (MUST-47). */
-  softError?(code: ErrorCode, text: string): void
-}
 
 /** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
 export class Connection extends FlagsAndRareState implements ConnectionId {

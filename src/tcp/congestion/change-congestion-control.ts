@@ -1,6 +1,6 @@
 import type { Connection } from '../block/connection.ts'
 import { FRTO_OFF } from '../block/recovery-state.ts'
-import { NO_FLIGHT } from '../flight/flight.ts'
+import { NO_FLIGHT } from '../flight/flight-pool.ts'
 import { LossReport } from '../flight/loss-report.ts'
 import { initialWindow } from '../send/initial-window.ts'
 import { createCongestionControl } from './registry.ts'

@@ -2,7 +2,7 @@ import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../../w
 import { SequenceList } from '../queues/sequence-list.ts'
 import { Departures } from './departures.ts'
 import type { DeliveryReader, LossReader, Transmission } from './transmission.ts'
-import { freeTransmission, takeTransmission } from './transmission.ts'
+import { copyDeparture, freeTransmission, takeTransmission } from './transmission.ts'
 import { WindowUsage } from './window-usage.ts'
 
 /**
@@ -18,10 +18,6 @@ const SACKED = 1
 
 /** Steps from the last SACK block before the next one is looked up in the tree. */
 const NEAR = 8
-
-/** Flights that are kept for reuse, by all connections together. */
-const POOL = 4096
-const flights: Flight[] = []
 
 /**
  * What was sent and is not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
@@ -367,31 +363,4 @@ export class Flight {
   #searchAnew(): void {
     this.countedTo = this.filledTo = this.first?.seq ?? 0
   }
-}
-
-/** Of two parts of one transmission each has left as the whole did. */
-const copyDeparture = (from: Transmission, to: Transmission): void => {
-  to.delivered = from.delivered
-  to.deliveredAt = from.deliveredAt
-  to.firstSentAt = from.firstSentAt
-  to.appLimited = from.appLimited
-  to.sentInFlight = from.sentInFlight
-  to.lostBefore = from.lostBefore
-}
-
-/** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
-export const NO_FLIGHT = new Flight()
-
-/** A flight to add to: what lies below `una` is acknowledged. */
-export const takeFlight = (una: Seq): Flight => {
-  const flight = flights.pop() ?? new Flight()
-  flight.usage.begin(una)
-  return flight
-}
-
-/** What a connection keeps of its flight: nothing, if that is over and had no losses to remember. */
-export const letGoOf = (flight: Flight): Flight => {
-  if (!flight.empty || flight.lostInAll > 0 || flight.lossReader !== null) return flight
-  if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)
-  return NO_FLIGHT
 }

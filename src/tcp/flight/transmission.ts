@@ -73,3 +73,13 @@ export const freeTransmission = (t: Transmission): void => {
   t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = false
   if (pool.length < POOL) pool.push(t)
 }
+
+/** Of two parts of one transmission each has left as the whole did. */
+export const copyDeparture = (from: Transmission, to: Transmission): void => {
+  to.delivered = from.delivered
+  to.deliveredAt = from.deliveredAt
+  to.firstSentAt = from.firstSentAt
+  to.appLimited = from.appLimited
+  to.sentInFlight = from.sentInFlight
+  to.lostBefore = from.lostBefore
+}

@@ -5,9 +5,10 @@
 import { type Seq, seqAdd, seqDiff } from '../../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
 import { fastOpenLength } from '../../wire/tcp-options.ts'
-import { type Connection, NOTICE_READABLE, NOTICE_WRITABLE } from '../block/connection.ts'
+import type { Connection } from '../block/connection.ts'
+import { NOTICE_READABLE, NOTICE_WRITABLE } from '../block/connection-user.ts'
 
-import { letGoOf } from '../flight/flight.ts'
+import { letGoOf } from '../flight/flight-pool.ts'
 
 /** What the header has room for (RFC 9293 §3.1), and what MSS, window scale and user timeout take of it. */
 const OPTION_SPACE = 40

@@ -1,6 +1,7 @@
 /** The user timeout, RFC 9293 §3.9.1.3, and the option that tells the peer of ours, RFC 5482. Times in ms. */
 import type { Segment } from '../../wire/tcp.ts'
-import { type Connection, NOTICE_USER_TIMEOUT } from '../block/connection.ts'
+import type { Connection } from '../block/connection.ts'
+import { NOTICE_USER_TIMEOUT } from '../block/connection-user.ts'
 
 const SECOND = 1000
 const MINUTE = 60_000

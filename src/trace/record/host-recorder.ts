@@ -14,9 +14,9 @@
  * - `["E", event]` an event of the stream: what the others have brought about
  */
 import type { Alarm, Clock, Random } from '../../base/clock.ts'
-import type { ConnectOptions, HostOptions, ListenOptions } from '../../host/host.ts'
 import type { InputRecorder } from '../../host/input-recorder.ts'
 import type { Listener } from '../../host/listener.ts'
+import type { ConnectOptions, HostOptions, ListenOptions } from '../../host/options.ts'
 import type { Link } from '../../ip/link.ts'
 import type { CallName } from '../../tcp/block/call-recorder.ts'
 import type { Connection } from '../../tcp/block/connection.ts'

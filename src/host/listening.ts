@@ -1,0 +1,101 @@
+/** The host's part of a passive OPEN, RFC 9293 §3.10.1, and of the CLOSE that ends it, §3.10.4. */
+import type { Random } from '../base/clock.ts'
+import { TcpError } from '../tcp/block/error.ts'
+import { tcpOptions } from '../tcp/block/options.ts'
+import { fail, sendReset } from '../tcp/ending.ts'
+import { transitionFor } from '../tcp/state.ts'
+import { type Address, formatAddress, isUnspecified } from '../wire/address.ts'
+import type { Host } from './host.ts'
+import { Arrival, Listener, type ListenerUser } from './listener.ts'
+import type { ListenOptions } from './options.ts'
+import type { EphemeralPorts } from './ports.ts'
+
+/** Opens and closes the listeners of a host; {@link Host.listen} tells of errors. */
+export class Listening {
+  readonly #host: Host
+  readonly #random: Random
+  readonly #ports: EphemeralPorts
+
+  constructor(host: Host, random: Random, ports: EphemeralPorts) {
+    this.#host = host
+    this.#random = random
+    this.#ports = ports
+  }
+
+  listen(localAddress: Address, port: number, user: ListenerUser, given: ListenOptions): Listener {
+    const host = this.#host
+    const { listeners, interfaces } = host
+    const { ipv6Only } = given
+    const refused = (code: 'ENETDOWN' | 'EADDRNOTAVAIL' | 'EADDRINUSE'): TcpError =>
+      new TcpError(code, 'listen', formatAddress(localAddress), port)
+    if (host.closed) throw refused('ENETDOWN')
+    if (!isUnspecified(localAddress) && !interfaces.isOwn(localAddress)) throw refused('EADDRNOTAVAIL')
+    const reuse = given.reuseAddress ?? true
+    const options = given.options === undefined ? host.options : tcpOptions(given.options, host.options)
+    const backlog = Math.max(1, Math.min(given.backlog ?? options.backlog, 65_535))
+    const localPort =
+      port ||
+      this.#ports.pick(
+        this.#random.uint32(),
+        p => !listeners.taken(localAddress, p, ipv6Only) && !this.#held(localAddress, p),
+      )
+    if (localPort < 0) throw refused('EADDRINUSE')
+    if (listeners.taken(localAddress, localPort, ipv6Only) || (!reuse && this.#held(localAddress, localPort)))
+      throw refused('EADDRINUSE')
+    const listener = new Listener(
+      host,
+      localAddress,
+      localPort,
+      user,
+      backlog,
+      reuse,
+      options,
+      host.now,
+      ipv6Only,
+    )
+    listeners.add(listener)
+    host.recorder?.listening(listener)
+    this.#report(listener, 'CLOSED', 'passive OPEN')
+    return listener
+  }
+
+  /** Whether a connection, in TIME-WAIT or not, holds this local socket. */
+  #held(localAddress: Address, port: number): boolean {
+    for (const c of this.#host.connections)
+      if (c.localPort === port && (isUnspecified(localAddress) || c.localAddress === localAddress))
+        return true
+    return false
+  }
+
+  /** No more connections come to it; those that were not accepted are reset. */
+  close(listener: Listener, event: 'CLOSE' | 'ABORT'): void {
+    if (listener.closed) return
+    listener.closed = true
+    this.#host.listeners.delete(listener)
+    this.#report(listener, 'LISTEN', event)
+    for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.list()]) {
+      if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
+      c.parent = null
+      if (c.state === 'CLOSED') continue
+      sendReset(c)
+      fail(c, 'ABORT', 'call', null)
+    }
+    listener.synQueue.clear()
+    listener.acceptQueue.clear()
+  }
+
+  #report(listener: Listener, from: 'CLOSED' | 'LISTEN', event: 'passive OPEN' | 'CLOSE' | 'ABORT'): void {
+    const { to, section } = transitionFor(from, event)
+    const { trace, now } = this.#host
+    trace?.({
+      type: 'transition',
+      time: now,
+      connection: listener,
+      from,
+      to,
+      event,
+      section,
+      cause: 'call',
+    })
+  }
+}

@@ -1,0 +1,263 @@
+import type { Clock, Random } from '../base/clock.ts'
+import type { Flow } from '../ip/flow.ts'
+import { Identifications } from '../ip/identification.ts'
+import type { Interface, Interfaces } from '../ip/interfaces.ts'
+import type { Internet } from '../ip/internet.ts'
+import { PathMtus } from '../ip/path-mtu-cache.ts'
+import type { Route } from '../ip/route.ts'
+import type { Connection } from '../tcp/block/connection.ts'
+import type { Environment, KnownPath } from '../tcp/block/environment.ts'
+import type { Cause, TraceSink } from '../tcp/block/events.ts'
+import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
+import type { OutgoingSegment, SegmentSource } from '../tcp/block/outgoing.ts'
+import type { TimeWait } from '../tcp/time-wait.ts'
+import { ANY_IPV6 } from '../wire/address.ts'
+import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
+import type { SourceRoute } from '../wire/source-route.ts'
+import type { Segment } from '../wire/tcp.ts'
+import { ConnectionTable } from './connection-table.ts'
+import { encodeSegment } from './encode.ts'
+import { FastOpens } from './fast-opens.ts'
+import type { InputRecorder } from './input-recorder.ts'
+import { Arrival, type Listener } from './listener.ts'
+import { Listeners } from './listeners.ts'
+import type { MemoryBudget } from './memory/budget.ts'
+import type { HostOptions } from './options.ts'
+import { EphemeralPorts } from './ports.ts'
+import { type HostTimer, Scheduler } from './scheduler.ts'
+import { Secret } from './secret.ts'
+import { TimeWaits } from './time-waits.ts'
+
+/** The host as its connections see it: what they ask of it, and what that takes. */
+export abstract class TcpEnvironment implements Environment {
+  readonly options: Readonly<TcpOptions>
+  /** What its connections hold. */
+  abstract readonly memory: MemoryBudget
+  abstract readonly interfaces: Interfaces
+  readonly listeners = new Listeners()
+  readonly connections: ConnectionTable<Connection | TimeWait>
+  /** Packets that were not used, by reason. */
+  readonly drops: Record<DropReason, number>
+  /** Packets received and sent, with text bytes; SYNs answered by a cookie, cookies that came back, and wrong ones. */
+  readonly counters = {
+    packetsIn: 0,
+    packetsOut: 0,
+    textIn: 0,
+    textOut: 0,
+    synCookiesSent: 0,
+    synCookiesAccepted: 0,
+    synCookiesFailed: 0,
+  }
+  /** Who listens to the event stream; may be changed at any time. */
+  trace: TraceSink | null
+  readonly fastOpens: FastOpens
+  readonly identifications: Identifications
+  readonly report: (error: unknown) => void
+  readonly allocate: (bytes: number) => Uint8Array
+  /** Hears of all input, or null. */
+  readonly recorder: InputRecorder | null
+  protected readonly secret: Secret
+  protected readonly ports: EphemeralPorts
+  protected readonly scheduler: Scheduler
+  protected abstract readonly internet: Internet
+  readonly #labelKey: number
+  readonly #pathMtus = new PathMtus()
+  readonly #timeWaits: TimeWaits
+
+  /** `clock` and `random` are those that the recorder hands out, where there is one. */
+  constructor(given: HostOptions, clock: Clock, random: Random) {
+    this.recorder = given.recorder ?? null
+    this.options = Object.freeze(tcpOptions(given.tcp))
+    this.trace = given.trace ?? null
+    this.allocate = given.allocate ?? (bytes => new Uint8Array(bytes))
+    this.report =
+      given.report ??
+      (error => {
+        queueMicrotask(() => {
+          throw error
+        })
+      })
+    // A recording is played again with the same random numbers: the order in which they are drawn is part of its format.
+    this.secret = new Secret(random)
+    this.ports = new EphemeralPorts(random, given.ephemeralPorts)
+    this.identifications = new Identifications(this.secret, random.uint32())
+    this.connections = new ConnectionTable(random.uint32())
+    this.fastOpens = new FastOpens(this.secret, this.options)
+    this.#labelKey = this.secret.portOffset(ANY_IPV6, ANY_IPV6, 0)
+    this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
+    this.#timeWaits = new TimeWaits(this, this.connections, this.options.timeWaitRecords)
+    this.scheduler = new Scheduler(clock, {
+      telling: listener => this.recorder?.telling(listener),
+      told: () => this.recorder?.told(),
+      expire: timer => this.expire(timer),
+      flush: () => {
+        for (const i of this.interfaces.all) i.flush()
+      },
+      flushText: () => {
+        for (const i of this.interfaces.all) if (i.outgoing.pieceCount > 0) i.flush()
+      },
+      allocate: this.allocate,
+      report: this.report,
+    })
+  }
+
+  /** A timer has expired. */
+  protected abstract expire(timer: HostTimer): void
+
+  /** Milliseconds; the same for all that one batch, timer or call does. */
+  get now(): number {
+    return this.scheduler.now
+  }
+
+  /** Timers that are armed. */
+  get timers(): number {
+    return this.scheduler.timers
+  }
+
+  newTimer(owner: HostTimer['owner'], kind: HostTimer['kind']): never {
+    return this.scheduler.newTimer(owner, kind) as never
+  }
+
+  freeTimer(timer: HostTimer | { armed: boolean }): void {
+    this.scheduler.freeTimer(timer as HostTimer, this.internet)
+  }
+
+  arm(timer: HostTimer | { armed: boolean }, at: number): void {
+    this.scheduler.arm(timer as HostTimer, at)
+  }
+
+  disarm(timer: HostTimer | { armed: boolean }): void {
+    this.scheduler.disarm(timer as HostTimer)
+  }
+
+  wake(c: Connection): void {
+    this.scheduler.wake(c)
+  }
+
+  text(segment: Segment): Uint8Array {
+    const { buffer, start, length } = segment
+    this.counters.textIn += length
+    return buffer.subarray(start, start + length)
+  }
+
+  keep(packet: number): boolean {
+    return this.internet.keep(packet)
+  }
+
+  drop(reason: DropReason): void {
+    this.drops[reason]++
+    this.trace?.({ type: 'drop', time: this.now, reason })
+  }
+
+  route(flow: Flow): Route {
+    const known = flow.route
+    if (known !== null && known.version === this.interfaces.version) return known
+    flow.route = this.interfaces.route(flow.remoteAddress, known === null ? null : known.sourceRoute)
+    return flow.route
+  }
+
+  reroute(flow: Flow, by: SourceRoute | null): void {
+    if (by !== null || flow.route !== null) flow.route = this.interfaces.route(flow.remoteAddress, by)
+  }
+
+  get pathMtuVersion(): number {
+    return this.#pathMtus.version
+  }
+
+  knownPath(flow: Flow): KnownPath | null {
+    return this.#pathMtus.lookUp(flow.remoteAddress, this.now)
+  }
+
+  learnPathMtu(flow: Flow, mtu: number, fragment: boolean): void {
+    this.#pathMtus.learn(flow.remoteAddress, mtu, fragment, this.now)
+  }
+
+  transmit(source: SegmentSource, segment: OutgoingSegment): void {
+    const route = this.route(source)
+    const to = route.interface
+    if (to === null) return
+    if (to.outgoing.full) to.flush()
+    this.counters.textOut += segment.length
+    encodeSegment(to, route.sourceRoute, source, segment, this.#label(route, source))
+    this.sent(to)
+  }
+
+  /** What a packet of IPv4 is told by, or a flow of IPv6: the same for all its packets, and no sequence (RFC 6437 §3). */
+  #label({ family }: Route, flow: Flow): number {
+    if (family.version === 4) return this.identifications.next()
+    const mixed = Math.imul(flow.ports ^ Math.imul(flow.sum, 0x9e3779b1) ^ this.#labelKey, 0x85ebca6b)
+    return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> 12 || 1
+  }
+
+  /** A packet is in the batch of a link. */
+  sent(to: Interface): void {
+    this.counters.packetsOut++
+    this.trace?.({
+      type: 'packet',
+      time: this.now,
+      direction: 'out',
+      batch: to.outgoing,
+      index: to.outgoing.count - 1,
+      link: to.link.name,
+    })
+    // Outside of a batch nothing else will come to flush it.
+    this.scheduler.soon()
+  }
+
+  fastOpenAnswered(c: Connection, segment: Segment, delivered: boolean): void {
+    this.fastOpens.answered(c, segment, delivered, this.now)
+  }
+
+  fastOpenFailed(c: Connection): void {
+    this.fastOpens.failed(c, this.now)
+  }
+
+  established(c: Connection): void {
+    if (c.synchronized) {
+      this.fastOpens.settled(c, false, this.now)
+      // Fast open: the user has had it since the SYN.
+      if (c.fastOpen?.opened) return
+    }
+    if (!(c.parent instanceof Arrival)) return
+    const { listener } = c.parent
+    c.parent.leaveSynQueue()
+    this.#offer(listener, c)
+  }
+
+  #offer(listener: Listener, c: Connection): void {
+    listener.acceptQueue.add(c)
+    if (listener.awake) return
+    listener.awake = true
+    this.scheduler.wakeListener(listener)
+  }
+
+  orphaned(c: Connection): void {
+    this.memory.orphans.add(c)
+  }
+
+  remove(c: Connection): void {
+    this.memory.forget(c)
+    if (!c.active) this.memory.peers.connect(c.remoteAddress, -1)
+    if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
+    this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
+    // A TIME-WAIT record may have taken its place.
+    if (this.connections.of(c) === c) this.connections.delete(c)
+  }
+
+  timeWait(c: Connection, record: TimeWait): void {
+    this.#timeWaits.begin(c, record)
+  }
+
+  abortTimeWait(c: Connection): void {
+    this.#timeWaits.abort(c)
+  }
+
+  /** Ends a TIME-WAIT record. */
+  endTimeWait(
+    record: TimeWait,
+    event: '2MSL timeout' | 'SYN reuses TIME_WAIT' | 'ABORT',
+    cause: Cause,
+  ): void {
+    this.#timeWaits.end(record, event, cause)
+  }
+}

@@ -1,0 +1,24 @@
+/** Flights of connections that have nothing in flight are lent to those that have. */
+import type { Seq } from '../../wire/sequence.ts'
+import { Flight } from './flight.ts'
+
+/** Flights that are kept for reuse, by all connections together. */
+const POOL = 4096
+const flights: Flight[] = []
+
+/** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
+export const NO_FLIGHT = new Flight()
+
+/** A flight to add to: what lies below `una` is acknowledged. */
+export const takeFlight = (una: Seq): Flight => {
+  const flight = flights.pop() ?? new Flight()
+  flight.usage.begin(una)
+  return flight
+}
+
+/** What a connection keeps of its flight: nothing, if that is over and had no losses to remember. */
+export const letGoOf = (flight: Flight): Flight => {
+  if (!flight.empty || flight.lostInAll > 0 || flight.lossReader !== null) return flight
+  if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)
+  return NO_FLIGHT
+}
