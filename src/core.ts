@@ -27,6 +27,7 @@ export type { ConnectionUser } from './tcp/block/connection-user.ts'
 export { type ErrorCode, TcpError } from './tcp/block/error.ts'
 export type * from './tcp/block/events.ts'
 export { DEFAULT_TCP_OPTIONS, type TcpOptions } from './tcp/block/options.ts'
+export type { TcpQuirks } from './tcp/block/quirks.ts'
 export * as calls from './tcp/calls.ts'
 export type { AckSample, CongestionControl, LostSegment } from './tcp/congestion/controller.ts'
 export {

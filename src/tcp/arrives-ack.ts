@@ -3,6 +3,7 @@ import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.
 import { FIN, type Segment } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_WRITABLE } from './block/connection-user.ts'
+import { urgentAcknowledged } from './block/urgent.ts'
 import { enterTimeWait, finish, resetAck } from './ending.ts'
 import { AckReport } from './flight/ack-report.ts'
 import { letGoOf } from './flight/flight-pool.ts'
@@ -10,10 +11,11 @@ import { measureAck, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, takeWindow } from './handshake.ts'
 import { pathAcknowledged } from './recovery/path-mtu-discovery.ts'
 import { recover } from './recovery/recovery.ts'
-import { armRetransmission, somethingToSend, windowOpened } from './recovery/retransmit-timer.ts'
+import { armRetransmission, somethingToSend } from './recovery/retransmit-timer.ts'
 import { takeSacks } from './recovery/scoreboard.ts'
 import { challenge } from './send/challenge-ack.ts'
 import { armFinWait2 } from './send/fin-wait-2-timeout.ts'
+import { windowOpened } from './send/persist.ts'
 import { countsWhileShut } from './send/user-timeout.ts'
 
 /** Fifth: the ACK field. Returns whether to go on with the segment. */
@@ -87,7 +89,7 @@ const acknowledged = (c: Connection, segment: Segment, report: AckReport): void 
   c.flight.acknowledge(ack, report)
   c.flight = letGoOf(c.flight)
   report.acked = bytes
-  if (snd.up !== null && seqGeq(ack, snd.up)) snd.up = null
+  urgentAcknowledged(c)
   c.retries = 0
   c.progressAt = c.env.now
   c.troubles.progress(c.env.now)

@@ -1,12 +1,13 @@
 /** SEGMENT ARRIVES, sixth to eighth: URG, the text, FIN, RFC 9293 §3.10.7.4. */
-import { type Seq, seqAdd, seqDiff, seqLeq } from '../wire/sequence.ts'
-import { FIN, PSH, type Segment, URG } from '../wire/tcp.ts'
+import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import { FIN, type Segment } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
-import { NOTICE_READABLE, NOTICE_URGENT } from './block/connection-user.ts'
+import { NOTICE_READABLE } from './block/connection-user.ts'
 import { account, affordable } from './block/memory.ts'
+import { takeUrgentPointer } from './block/urgent.ts'
 import { enterTimeWait, fail, refuse, sendReset } from './ending.ts'
 import { noteHeldDuplicate, SackBlocks } from './queues/sack-blocks.ts'
-import { ackNow, ackSoon } from './send/acknowledgment.ts'
+import { ackNow, ackSoon, learnSegmentSize } from './send/acknowledgment.ts'
 import { challenge } from './send/challenge-ack.ts'
 import { sendAck } from './send/emit.ts'
 
@@ -20,14 +21,9 @@ export const textAndControls = (c: Connection, segment: Segment): void => {
 const receiving = (c: Connection): boolean =>
   c.state === 'ESTABLISHED' || c.state === 'FIN_WAIT_1' || c.state === 'FIN_WAIT_2'
 
-/** RCV.UP moves forward only; the user hears of each move (MUST-32, NX-21). The pointer is just a mark. */
+/** Sixth: the URG bit. */
 export const urgBit = (c: Connection, segment: Segment): void => {
-  if (!(segment.flags & URG) || segment.urgent <= 0 || !receiving(c)) return
-  const { rcv } = c
-  const up = seqAdd(segment.seq, segment.urgent)
-  if (seqLeq(up, rcv.nxt) || (rcv.up !== null && seqLeq(up, rcv.up))) return
-  rcv.up = up
-  c.wake(NOTICE_URGENT)
+  if (receiving(c)) takeUrgentPointer(c, segment)
 }
 
 /** Returns whether the connection lives on. */
@@ -92,24 +88,6 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
 const affordsText = (c: Connection, segment: Segment): boolean =>
   (segment.seq === c.rcv.nxt && c.receiveQueue.length === 0) ||
   c.receiveQueue.weight < affordable(c, Number.POSITIVE_INFINITY)
-
-/** Smaller ones may be the ends of what was written, if they are pushed; below the other they are no segments to count. */
-const SMALL_SEGMENT = 536
-
-const TINY_SEGMENT = 88
-
-/**
- * What "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a path that
- * has become narrower, a tunnel). As Linux does.
- */
-const learnSegmentSize = (c: Connection, segment: Segment): void => {
-  const { rcv } = c
-  const size = segment.segmentSize || segment.length
-  if (size >= rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
-  else if (size === rcv.lastSize && size >= (segment.flags & PSH ? SMALL_SEGMENT : TINY_SEGMENT))
-    rcv.mss = size
-  rcv.lastSize = size
-}
 
 /**
  * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments

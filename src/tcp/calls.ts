@@ -1,11 +1,11 @@
 /** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
-import { seqAdd } from '../wire/sequence.ts'
 import type { Connection } from './block/connection.ts'
 import type { ConnectionUser } from './block/connection-user.ts'
 import { TcpError } from './block/error.ts'
 import { account } from './block/memory.ts'
 import { type TcpOptions, tcpOptions } from './block/options.ts'
 import { ACK_NOW } from './block/packed-flags.ts'
+import { markUrgent, urgentRead } from './block/urgent.ts'
 import { changeCongestionControl } from './congestion/change-congestion-control.ts'
 import { fail, sendReset } from './ending.ts'
 import { windowUpdateDue } from './queues/receive-window.ts'
@@ -16,6 +16,8 @@ import { sendAck, sendSyn } from './send/emit.ts'
 import { armFinWait2 } from './send/fin-wait-2-timeout.ts'
 import { armKeepAlive } from './send/keep-alive.ts'
 import { advertiseMss } from './send/mss.ts'
+
+export { urgentPending } from './block/urgent.ts'
 
 /** Active OPEN (§3.10.1): sends a SYN. `data` is the first to be sent, on the SYN itself with fast open (RFC 7413). */
 export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | null = null): void => {
@@ -71,7 +73,7 @@ const beginToWait = (c: Connection): void => {
 export const sendUrgent = (c: Connection, data: Uint8Array): void => {
   c.env.recorder?.call('sendUrgent', c, data)
   queue(c, data, false)
-  c.snd.up = c.sendEnd
+  markUrgent(c)
 }
 
 /**
@@ -140,18 +142,9 @@ const taken = (c: Connection, bytes: number): void => {
   c.taken()
   account(c)
   c.ownReceiveBuffer().read(c, bytes)
-  const { rcv } = c
-  // Urgent mode ends when the mark is read (MUST-33).
-  if (rcv.up !== null && urgentPending(c) <= 0) rcv.up = null
+  urgentRead(c)
   if (c.synchronized && c.state !== 'TIME_WAIT' && !c.finReceived && windowUpdateDue(c))
     ackNow(c, 'window update')
-}
-
-/** Bytes yet to be read up to the urgent mark; 0 outside of urgent mode (MUST-33). */
-export const urgentPending = (c: Connection): number => {
-  if (c.rcv.up === null) return 0
-  const unread = seqAdd(c.rcv.nxt, -c.receiveQueue.length - (c.finReceived ? 1 : 0))
-  return Math.max(0, (c.rcv.up - unread) | 0)
 }
 
 /**

@@ -3,7 +3,7 @@ import type { IcmpError } from '../ip/icmp-error.ts'
 import { type Seq, seqGeq, seqLt } from '../wire/sequence.ts'
 import type { Connection } from './block/connection.ts'
 import { fail } from './ending.ts'
-import { softError } from './timeouts.ts'
+import { softError } from './giving-up.ts'
 
 /**
  * An ICMP error quotes a segment of this connection with sequence number `seq`. Only one that is in flight is

@@ -251,8 +251,13 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'sendLastAck(env, record)',
   ),
   // Sixth, seventh, eighth: URG, text, FIN
-  rule('SA-63', TEXT, 'seqAdd(segment.seq, segment.urgent)', 'seqAdd(segment.seq, segment.length)'),
-  rule('SA-65', TEXT, '|| !receiving(c)) return', ') return'),
+  rule(
+    'SA-63',
+    'tcp/block/urgent',
+    'seqAdd(segment.seq, segment.urgent)',
+    'seqAdd(segment.seq, segment.length)',
+  ),
+  rule('SA-65', TEXT, 'if (receiving(c)) takeUrgentPointer', 'takeUrgentPointer'),
   rule('SA-66', TEXT, "|| c.state === 'FIN_WAIT_2'", ''),
   rule('SA-67', 'tcp/queues/receive-window', 'const unread = c.receiveQueue.length', 'const unread = 0'),
   rule('SA-68', TEXT, 'ackSoon(c)', "sendAck(c, 'ACK')"),

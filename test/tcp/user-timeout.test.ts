@@ -165,7 +165,7 @@ test('[R5482-5] one second is not adopted: 100 s at least, and more than the RTO
   const [, slow] = opened(dialogue, { ...one, minUserTimeout: 500, minRto: 60_000 }, '', 'uto 0x1')
   slow.connection!.rto.sample(1)
   t.is(userTimeout(slow.connection!), 60_001)
-  slow.connection!.rto.backoff = 1
+  slow.connection!.rto.backOff()
   t.is(userTimeout(slow.connection!), 120_001)
 })
 

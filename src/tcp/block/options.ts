@@ -1,11 +1,12 @@
 import { instead } from '../../wire/names.ts'
 import { congestionControls } from '../congestion/registry.ts'
+import { DEFAULT_QUIRKS, QUIRK_LIMITS, type TcpQuirks } from './quirks.ts'
 
 /**
  * Every timer and limit of the TCP, with its default. Times are milliseconds, sizes bytes, unless said
  * otherwise.
  */
-export interface TcpOptions {
+export interface TcpOptions extends TcpQuirks {
   /** Maximum segment lifetime; TIME-WAIT lasts twice that. RFC 9293 takes 2 minutes; this is Linux's 30 s. */
   msl: number
   /** How long FIN-WAIT-2 may last once the application has let go of the connection; 0 for ever. */
@@ -26,19 +27,8 @@ export interface TcpOptions {
   retries: number
   /** Probes of a shut window that are answered, once nobody holds the connection any more, before it is reset. */
   orphanProbes: number
-  /**
-   * Whether the peer is sent a reset when R2, the user timeout or unanswered probes of a shut window end a connection.
-   * RFC 9293 §3.10.8 has none: nobody there has answered. (ABORT, unanswered keep-alives and an orphan whose peer keeps
-   * its window shut are always told.)
-   */
-  resetOnGivingUp: boolean
   /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
   userTimeout: number
-  /**
-   * Whether it counts also while the peer keeps its window shut and answers probes (RFC 6429; as Linux does). After CLOSE
-   * it always does.
-   */
-  userTimeoutWhileShut: boolean
   /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
   userTimeoutOption: boolean
   /** What the peer is told (ADV_UTO); 0: userTimeout. */
@@ -66,8 +56,6 @@ export interface TcpOptions {
   receiveBuffer: number
   /** How far it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
   maxReceiveBuffer: number
-  /** The window begins with 64 KB and grows by two segments for each that comes (as Linux does), however large the buffer. */
-  windowGrows: boolean
   /** Bytes that may wait to be sent or acknowledged before the application is held back. */
   sendBuffer: number
   /** How far that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
@@ -90,13 +78,6 @@ export interface TcpOptions {
   tailLossProbe: boolean
   /** Find out whether a timeout was spurious by sending new data (F-RTO, RFC 5682). */
   frto: boolean
-  /**
-   * Whether proportional rate reduction sends a segment more for each good ACK (RFC 9937 §6.2's SafeACK) after an ECN echo
-   * too, or in recovery alone (as Linux's tests have it).
-   */
-  safeAckAfterEcn: boolean
-  /** Without SACK a duplicate ACK stands for a segment, which the next ACK then does not count as delivered (as Linux does). */
-  duplicatesCount: boolean
   /** Explicit congestion notification (RFC 3168): 'on' asks for it, 'passive' takes it where a peer asks. */
   ecn: 'off' | 'passive' | 'on'
   /** The congestion controller’s name: one that is registered ('reno' …). */
@@ -124,15 +105,6 @@ export interface TcpOptions {
   fastOpenCookies: boolean
   /** As a client, to put text on the SYN without any cookie: for servers that are known to take it so (§5). */
   fastOpenUnasked: boolean
-  /** As a client, to ask a server that has given no cookie once by the option of RFC 6994's experiment (as Linux does). */
-  fastOpenExperiment: boolean
-  /**
-   * What a SYN has carried and its SYN,ACK has not taken goes again by itself, pushed, and is no small segment that Nagle
-   * would wait for (as Linux does).
-   */
-  fastOpenApart: boolean
-  /** As a server, whether a SYN with a good cookie opens the connection at once also without text (as Linux does). */
-  fastOpenEmpty: boolean
   /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
   fastOpenPending: number
   /** How long a server makes the same cookies; it takes them for as long again. */
@@ -155,56 +127,8 @@ export interface TcpOptions {
   maxSegment: number
   /** Hold back what does not fill a segment, until this is off again or a time is over (TCP_CORK). */
   corked: boolean
-  /** Nagle as Minshall has it: a small segment waits only for one that was small itself (as Linux does). */
-  minshall: boolean
-  /** PSH on every super-segment, not only where what was sent ends (as Linux does). */
-  pushSuperSegments: boolean
-  /**
-   * Segments that a super-segment may have at least; its size follows the pacing rate (as Linux's TSO autosizing). 0: as
-   * many as the link takes.
-   */
-  tsoSegments: number
-  /** Slow start goes on while half of the window is used, not only while it is full (RFC 7661 §4.1; as Linux does). */
-  growsHalfUsed: boolean
-  /** A shut window is probed without text, by an old sequence number (as Linux does), not by one octet (§3.8.6.1). */
-  emptyWindowProbes: boolean
-  /** Soft ICMP errors too end a connection that is being opened (as Linux does; MUST-56 has them not). */
-  softErrorsEndOpening: boolean
-  /**
-   * Segments without the timestamps that were agreed on are taken (as Linux does; RFC 7323 §3.2 has them dropped): Windows'
-   * and Apple's keep-alives have none, nor what a middlebox has stripped.
-   */
-  timestampsMayMiss: boolean
-  /**
-   * After the peer's FIN a reset one below RCV.NXT is taken (as Linux does; RFC 5961 §3.2 has it dropped): Apple's TCP does
-   * not count its FIN.
-   */
-  resetMayMissFin: boolean
-  /**
-   * A SYN that may not open the connection anew in TIME-WAIT is answered with an ACK, now and then, and the exact reset
-   * that this draws ends TIME-WAIT, whatever timeWaitIgnoresRst says (as Linux does; RFC 6191 §2 drops it in silence):
-   * a NAT may have given the port to another host.
-   */
-  timeWaitAnswersSyn: boolean
-  /** A SYN,ACK whose timestamp echo is none of ours is answered with a RST and not taken (as Linux does). */
-  checksSynEcho: boolean
-  /** The MSS that is offered follows what is known of the path (as Linux does), not the link alone (MUST-67). */
-  offersPathMss: boolean
-  /** The SYN,ACK of a peer whose SYN has crossed ours is acknowledged, as the duplicate that its SYN is (as Linux does). */
-  acksCrossingSyn: boolean
-  /** Whether an acknowledgment of what was not sent is answered (§3.10.7.4). Linux before 6.18 drops it. */
-  answersUnsentAck: boolean
-  /**
-   * Segments at the beginning that are acknowledged at once, for the peer's slow start; no more once we have answered
-   * within the time of a delayed ACK, which shows that ACKs can ride along (as Linux does).
-   */
-  quickAcks: number
-  /** Lower bound of what the RTO adds to the round trip, ms: Linux's way to a minimum, instead of {@link minRto}. */
-  minRttMargin: number
   /** Slow start anew after an RTO of silence (RFC 5681 §4.1). */
   idleRestart: boolean
-  /** What was received in order may still be read after a RST or another error (as Linux does; §3.10.7.4 has it flushed). */
-  resetKeepsText: boolean
   /**
    * Answers go back by the source routes by which a client's segments come (MUST-53). Off as in Linux: whoever gets answers
    * that way can pretend to be anybody.
@@ -218,6 +142,7 @@ export interface TcpOptions {
 
 /** What {@link TcpOptions} are where nothing else is said. */
 export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
+  ...DEFAULT_QUIRKS,
   msl: 30_000,
   finWait2Timeout: 60_000,
   initialRto: 1000,
@@ -228,9 +153,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   softRetries: 3,
   retries: 15,
   orphanProbes: 8,
-  resetOnGivingUp: false,
   userTimeout: 300_000,
-  userTimeoutWhileShut: false,
   userTimeoutOption: false,
   advertisedUserTimeout: 0,
   userTimeoutChangeable: true,
@@ -245,7 +168,6 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   keepAliveCount: 9,
   receiveBuffer: 1 << 20,
   maxReceiveBuffer: 32 << 20,
-  windowGrows: false,
   sendBuffer: 1 << 20,
   maxSendBuffer: 32 << 20,
   reassemblySegments: 4096,
@@ -257,8 +179,6 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   lossDetection: 'rack',
   tailLossProbe: true,
   frto: true,
-  safeAckAfterEcn: true,
-  duplicatesCount: false,
   ecn: 'passive',
   congestionControl: 'cubic',
   challengeAcks: 10,
@@ -270,9 +190,6 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   fastOpen: false,
   fastOpenCookies: true,
   fastOpenUnasked: false,
-  fastOpenExperiment: false,
-  fastOpenApart: false,
-  fastOpenEmpty: false,
   fastOpenPending: 128,
   fastOpenKeyLifetime: 3_600_000,
   fastOpenCache: 1024,
@@ -284,23 +201,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   minPathMtu: 552,
   maxSegment: 0,
   corked: false,
-  minshall: false,
-  pushSuperSegments: false,
-  tsoSegments: 0,
-  growsHalfUsed: false,
-  emptyWindowProbes: false,
-  softErrorsEndOpening: false,
-  timestampsMayMiss: true,
-  resetMayMissFin: true,
-  timeWaitAnswersSyn: true,
-  checksSynEcho: false,
-  offersPathMss: false,
-  acksCrossingSyn: false,
-  answersUnsentAck: true,
-  quickAcks: 0,
-  minRttMargin: 0,
   idleRestart: true,
-  resetKeepsText: false,
   sourceRoutes: false,
   ttl: 64,
   trafficClass: 0,
@@ -317,6 +218,7 @@ const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
 
 /** Bounds of the numbers, inclusive. */
 const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } = {
+  ...QUIRK_LIMITS,
   msl: [1, 2 ** 31],
   finWait2Timeout: [0, 2 ** 31],
   initialRto: [1, 60_000],
@@ -355,9 +257,6 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   baseMtu: [68, 65_535],
   minPathMtu: [68, 65_535],
   maxSegment: [0, 0xffff],
-  tsoSegments: [0, 65_535],
-  quickAcks: [0, 65_535],
-  minRttMargin: [0, 60_000],
   ttl: [1, 255],
   trafficClass: [0, 252],
 }

@@ -10,8 +10,7 @@ export class Rto {
   rttvar = 0
   /** What the timeout must not fall below, until the next sample. */
   #least = 0
-  /** How often the timer has doubled since data was last acknowledged without retransmission (5.5). */
-  backoff = 0
+  #backoff = 0
   readonly #options: RtoOptions
 
   constructor(options: RtoOptions) {
@@ -22,7 +21,22 @@ export class Rto {
   get value(): number {
     const { minRto, maxRto } = this.#options
     const base = Math.max(this.#least, baseTimeout(this.srtt, this.rttvar, this.#options))
-    return Math.min(Math.max(minRto, maxRto), base * 2 ** Math.min(this.backoff, 30))
+    return Math.min(Math.max(minRto, maxRto), base * 2 ** Math.min(this.#backoff, 30))
+  }
+
+  /** How often the timeout has doubled since the last sample. */
+  get backoff(): number {
+    return this.#backoff
+  }
+
+  /** The timer has expired: the next timeout is twice as long (5.5). */
+  backOff(): void {
+    this.#backoff++
+  }
+
+  /** The path is not to blame for what went unanswered: it was a shut window, which is open again. */
+  endBackoff(): void {
+    this.#backoff = 0
   }
 
   /** Takes a sample (2.2, 2.3) and ends the backoff. */
@@ -37,13 +51,13 @@ export class Rto {
       this.srtt = 0.875 * this.srtt + 0.125 * r
     }
     this.#least = 0
-    this.backoff = 0
+    this.#backoff = 0
   }
 
   /** Starts data transmission with 3 s after a handshake whose SYN had to be sent again (5.7). */
   afterLostSyn(): void {
     this.#least = 3000
-    this.backoff = 0
+    this.#backoff = 0
   }
 }
 

@@ -1,8 +1,26 @@
 /** When an acknowledgment is sent, RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
+import { PSH, type Segment } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { SendReason } from '../block/events.ts'
 import { ACK_DELAYED, ACK_NONE, ACK_NOW } from '../block/packed-flags.ts'
 import { sendAck } from './emit.ts'
+
+/** Pushed segments smaller than this may be the ends of what was written; others below the second are no segments to count. */
+const SMALL_SEGMENT = 536
+const TINY_SEGMENT = 88
+
+/**
+ * What "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a path that
+ * has become narrower, a tunnel). As Linux does.
+ */
+export const learnSegmentSize = (c: Connection, segment: Segment): void => {
+  const { rcv } = c
+  const size = segment.segmentSize || segment.length
+  if (size >= rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
+  else if (size === rcv.lastSize && size >= (segment.flags & PSH ? SMALL_SEGMENT : TINY_SEGMENT))
+    rcv.mss = size
+  rcv.lastSize = size
+}
 
 /**
  * Whether more has come than one full-sized segment: the ACK may not wait for a third (SHLD-19). By bytes, for a sender's

@@ -1,12 +1,13 @@
 /** How segments leave: every one of a connection, but for resets. */
-import { type Seq, seqAdd, seqDiff, seqLt, seqMin } from '../../wire/sequence.ts'
-import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, URG, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
+import { type Seq, seqAdd, seqMin } from '../../wire/sequence.ts'
+import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import { ECT_0, ecnSetup } from '../block/ecn.ts'
 import type { SendReason } from '../block/events.ts'
 import { OutgoingSegment, sendSegment } from '../block/outgoing.ts'
 import { ACK_NONE } from '../block/packed-flags.ts'
 import { countOut } from '../block/traffic-counters.ts'
+import { putUrgentPointer } from '../block/urgent.ts'
 import { startTiming } from '../flight/round-trip.ts'
 import { offerWindow, windowShift } from '../queues/receive-window.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
@@ -41,11 +42,7 @@ export const emit = (
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
   const full = (whole || syn ? length : Math.min(length, mss)) + passingOptions(c)
   if (length > 0 && full > c.snd.largestSent) c.snd.largestSent = full
-  if (c.snd.up !== null && seqLt(seq, c.snd.up)) {
-    // The pointer designates the octet after the urgent data (MUST-62).
-    out.flags |= URG
-    out.urgent = Math.min(0xffff, seqDiff(c.snd.up, seq))
-  }
+  putUrgentPointer(c, seq, out)
   if (syn) synOptions(c, flags)
   else {
     out.timestamps = c.timestamps

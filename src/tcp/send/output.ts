@@ -1,5 +1,5 @@
 /** What may be sent now, RFC 9293 §3.7.4, §3.8.6.2.1; RFC 5681, RFC 6675 §5, RFC 8985 §8. */
-import { seqDiff, seqGt, seqLeq } from '../../wire/sequence.ts'
+import { seqDiff } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import { FRTO_SECOND } from '../block/recovery-state.ts'
 import { NO_TRAFFIC } from '../block/traffic-counters.ts'
@@ -9,12 +9,14 @@ import { sendForward } from '../recovery/f-rto.ts'
 import { sendFront } from '../recovery/front.ts'
 import { lossRecovery } from '../recovery/loss-recovery.ts'
 import { refreshPathMtu, sendPathProbe } from '../recovery/path-mtu-discovery.ts'
-import { somethingToSend, superviseSending } from '../recovery/retransmit-timer.ts'
+import { somethingToSend } from '../recovery/retransmit-timer.ts'
 import { acknowledge } from './acknowledgment.ts'
 import { earlyTextLeft } from './fast-open.ts'
 import { restartWindow } from './initial-window.ts'
 import { sendMss } from './mss.ts'
+import { worthSending } from './silly-window.ts'
 import { largestText } from './super-segments.ts'
+import { superviseSending } from './supervision.ts'
 import { resend, sendNew } from './transmit.ts'
 
 /** The states in which text and FIN leave; the handshake's have their own segments. */
@@ -171,31 +173,6 @@ const fillHoles = (c: Connection, nextHole: (c: Connection, mss: number) => Tran
     if (t === null) return
     resend(c, t, mss, t.lost ? 'lost' : 'rescue')
   }
-}
-
-/**
- * How much of the `fits` bytes that the windows allow is worth a segment: the sender's silly-window algorithm
- * of §3.8.6.2.1, in which (1) full segments go at once, (2) the rest of the data goes if Nagle does not hold it
- * back, (3) a part of it only if it is half of the largest window ever offered. (4), the override timer, is
- * the persist timer's.
- */
-const worthSending = (c: Connection, fits: number, pending: number, offered: number, mss: number): number => {
-  const rest = fits % mss
-  if (fits === pending) {
-    if (rest === 0 || mayLeaveSmall(c)) return fits
-    // Nothing but the small rest is held.
-    return fits - rest
-  }
-  if (fits >= mss) return fits - rest
-  return fits === offered && (c.allAcked || c.options.noDelay) && fits >= c.snd.maxWnd / 2 ? fits : 0
-}
-
-/** Whether the last of what is queued may leave though it does not fill a segment (§3.7.4). */
-const mayLeaveSmall = (c: Connection): boolean => {
-  if (c.finQueued || c.flushing) return true
-  if (c.holding || c.options.corked) return false
-  if (c.options.noDelay || c.allAcked) return true
-  return c.options.minshall && !(seqGt(c.snd.small, c.snd.una) && seqLeq(c.snd.small, c.snd.nxt))
 }
 
 /** RFC 5681 §4.1: what was learned about the path is old after an RTO of silence. */

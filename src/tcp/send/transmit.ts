@@ -75,21 +75,6 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   if (flight.crowded) flight.joinResent(t)
 }
 
-/**
- * A probe of a shut window: one octet (or the FIN) from the front, which the peer must answer even if it can not take
- * it. Routers may not mark it (RFC 3168 §6.1.6).
- */
-export const sendWindowProbe = (c: Connection): void => {
-  if (c.options.emptyWindowProbes) {
-    emit(c, seqAdd(c.snd.una, -1), 0, ACK, 'zero-window probe')
-    return
-  }
-  const { first } = c.flight
-  if (first !== null) resend(c, first, 1, 'zero-window probe')
-  else sendNew(c, Math.min(1, seqDiff(c.sendEnd, c.snd.nxt)), 'zero-window probe', true, false)
-  c.timing = false
-}
-
 /** A CLOSE pushes (NX-19), and so does the segment that ends what was pushed last (MUST-61). */
 const textFlags = (c: Connection, seq: Seq, length: number, fin: boolean): number => {
   const end = seqAdd(seq, length)

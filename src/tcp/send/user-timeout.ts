@@ -46,6 +46,12 @@ export const userTimeout = (c: Connection): number => {
  */
 export const countsWhileShut = (c: Connection): boolean => c.finQueued || c.options.userTimeoutWhileShut
 
+/** A timer's `delay`, cut short where the user timeout ends first (§3.10.8). */
+export const untilTimeout = (c: Connection, delay: number): number => {
+  const limit = userTimeout(c)
+  return limit > 0 ? Math.max(0, Math.min(delay, c.progressAt + limit - c.env.now)) : delay
+}
+
 /** An acceptable segment, or the peer's SYN, has the option. The user hears of each new value (§3.1). */
 export const takeUserTimeout = (c: Connection, segment: Segment): void => {
   if (!c.options.userTimeoutOption || segment.userTimeout < 0) return
