@@ -16,13 +16,20 @@ const RANGES = Array.from({ length: 256 }, (_, n) =>
 /** Does without IPv6. */
 const OFF = 'off'
 
-/** The option `--ipv6`. @throws UsageError */
-export const ipv6Option = (text: string | undefined): string | undefined => {
-  if (text === undefined || text === OFF) return text
+/** Whether a text says which end the host is to have, or that there is to be none. */
+export const isIpv6End = (text: string): boolean => {
+  if (text === OFF) return true
   try {
     const prefix = parsePrefix(text)
-    if (prefix.family === 6 && prefix.length < 128) return text
-  } catch {}
+    return prefix.family === 6 && prefix.length < 128
+  } catch {
+    return false
+  }
+}
+
+/** The option `--ipv6`. @throws UsageError */
+export const ipv6Option = (text: string | undefined): string | undefined => {
+  if (text === undefined || isIpv6End(text)) return text
   throw new UsageError(`--ipv6 takes the host's end, such as 2001:db8::1/64, or off, not '${text}'`)
 }
 

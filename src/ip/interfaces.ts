@@ -77,9 +77,10 @@ export class Interfaces {
     return this.#own.has(address) || isLoopback(address)
   }
 
-  /** Whether a link besides loopback has an address of this family. */
+  /** Whether a link has an address of this family. A host without links speaks with itself, in either. */
   speaks(family: 4 | 6): boolean {
-    return this.all.some(i => i !== this.loopback && i.prefixes.some(p => p.family === family))
+    const links = this.all.length === 1 ? this.all : this.all.filter(i => i !== this.loopback)
+    return links.some(i => i.prefixes.some(p => p.family === family))
   }
 
   isBroadcast(address: Address): boolean {

@@ -57,9 +57,10 @@ export interface LookupOptions {
   readonly all: boolean
 }
 
-const familyOf = (family: number | string | undefined, ipv6: boolean): number => {
+/** As node:net asks, where the stack has both families. */
+const familyOf = (family: number | string | undefined, ipv6: boolean): number | undefined => {
   if (family === 'IPv6' || family === 6) return 6
-  return ipv6 && family !== 'IPv4' && family !== 4 ? 0 : 4
+  return ipv6 && family !== 'IPv4' && family !== 4 ? (family as 0 | undefined) : 4
 }
 
 /**

@@ -1,18 +1,19 @@
 /** What tuntcp/register is told: which addresses, over which device, with which faults. */
 
+import { isIpv6End } from '../cli/ipv6-ends.ts'
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { LOG_LEVELS, type LogLevel } from '../trace/log.ts'
-import { parsePrefix } from '../wire/address.ts'
+import { parseIpv4Prefix, parsePrefix } from '../wire/address.ts'
 import { instead } from '../wire/names.ts'
 import type { Wildcard } from './routes.ts'
 
 /** Everything may be left out. As `tuntcp.config.js` exports it, or `tuntcp.config.json` has it. */
 export interface Configuration {
   /**
-   * Prefixes the stack takes; all other addresses are the kernel's. Default: 127.0.0.0/8, with `tun` also the network of
-   * the device.
+   * Prefixes the stack takes; all other addresses are the kernel's. Default: 127.0.0.0/8 and ::1, with `tun` also the
+   * networks of the device.
    */
   readonly addresses?: readonly string[]
   /** Who has servers that name no address, as `server.listen(80)`. Default 'stack'. */
@@ -23,6 +24,8 @@ export interface Configuration {
   readonly hostAddress?: string
   /** Ours; default the one after that. */
   readonly address?: string
+  /** The kernel's end over IPv6, such as '2001:db8::1/64'; default as `hostAddress`. 'off' does without. */
+  readonly ipv6?: string
   /** Of the device; bytes. */
   readonly mtu?: number
   /** Options of the TCP. */
@@ -56,11 +59,11 @@ const word =
     if (!words.includes(value as string)) fail(where, name, `one of ${words.join(', ')}`, value)
   }
 
-const prefix =
+const ipv4Prefix =
   (withLength: boolean): Check =>
   (where, value, name) => {
     try {
-      parsePrefix(value as string)
+      parseIpv4Prefix(value as string)
       if (!withLength || (value as string).includes('/')) return
     } catch {}
     fail(
@@ -70,6 +73,14 @@ const prefix =
       value,
     )
   }
+
+const anyPrefix: Check = (where, value, name) => {
+  try {
+    parsePrefix(value as string)
+  } catch {
+    fail(where, name, 'addresses, or prefixes such as 192.0.2.0/24 and 2001:db8::/64', value)
+  }
+}
 
 /** Has another module's check speak for us. */
 const as =
@@ -92,15 +103,19 @@ const tcp = (given: object): void => {
 const CHECKS: { readonly [K in keyof Required<Configuration>]: Check } = {
   addresses(where, value, name) {
     if (!Array.isArray(value)) fail(where, name, "prefixes, such as ['127.0.0.0/8']", value)
-    for (const each of value as unknown[]) prefix(false)(where, each, name)
+    for (const each of value as unknown[]) anyPrefix(where, each, name)
   },
   wildcard: word('stack', 'kernel'),
   tun(where, value, name) {
     if (typeof value !== 'boolean' && !(typeof value === 'string' && value !== ''))
       fail(where, name, 'the name of a device, or true', value)
   },
-  hostAddress: prefix(true),
-  address: prefix(false),
+  hostAddress: ipv4Prefix(true),
+  address: ipv4Prefix(false),
+  ipv6(where, value, name) {
+    if (typeof value !== 'string' || !isIpv6End(value))
+      fail(where, name, "the host's end, such as 2001:db8::1/64, or off", value)
+  },
   mtu(where, value, name) {
     if (!(Number.isInteger(value) && (value as number) >= 68 && (value as number) <= 65_535))
       fail(where, name, 'a whole number from 68 to 65535', value)
@@ -140,7 +155,7 @@ export const checkConfiguration = (where: string, given: unknown): Configuration
 /** What makes no sense together. @throws ConfigurationError */
 export const checkTogether = (configuration: Configuration): void => {
   if (configuration.tun) return
-  for (const name of ['hostAddress', 'address', 'mtu'] as const)
+  for (const name of ['hostAddress', 'address', 'ipv6', 'mtu'] as const)
     if (configuration[name] !== undefined)
       throw new ConfigurationError(
         `${name} is of a TUN device, and none is named: set tun (TUNTCP_TUN=tuntcp0), or leave ${name} out`,

@@ -17,6 +17,7 @@ import { Routes } from './routes.ts'
 import type { Lent } from './shared.ts'
 
 const LOOPBACK = '127.0.0.0/8'
+const LOOPBACK_IPV6 = '::1'
 /** Bytes of a packet between the ends in this process when the network between them is to be bad: an Ethernet's. */
 const ORDINARY_MTU = 1500
 
@@ -27,6 +28,7 @@ const settingsOf = (c: Configuration): StackSettings => ({
   tun: typeof c.tun === 'string' ? c.tun : undefined,
   hostAddress: c.hostAddress,
   address: c.address,
+  ipv6: c.ipv6,
   mtu: c.mtu,
   offload: true,
   tcp: c.tcp ?? {},
@@ -43,6 +45,8 @@ interface Opened {
   readonly device: { readonly name: string; readonly counters: TunCounters }
   readonly hostAddress: string
   readonly address: string
+  /** Of the device; none without one. */
+  readonly own: readonly string[]
 }
 
 /**
@@ -63,7 +67,7 @@ export const openConfigured = (
     openControl(settings.control, { command: 'register', ...opened }).catch((error: Error) =>
       console.error(`tuntcp: ${error.message}`),
     )
-  const own = configuration.tun ? opened.address : null
+  const { own } = opened
   return { stack, own, faults, routes: routesOf(configuration, own) }
 }
 
@@ -74,13 +78,13 @@ export const openConfigured = (
 export const openLent = (configuration: Configuration, { path, token, own }: Lent): Surroundings => {
   const stack = createStack({
     tcp: configuration.tcp ?? {},
-    ...(own === null ? {} : { link: createPipe(nodeClock)[0], address: own }),
+    ...(own.length === 0 ? {} : { link: createPipe(nodeClock)[0], address: own }),
   })
   return { stack, own, routes: routesOf(configuration, own), relay: new Relay(path, token, stack) }
 }
 
-const routesOf = ({ addresses, wildcard }: Configuration, own: string | null): Routes =>
-  new Routes(addresses ?? (own === null ? [LOOPBACK] : [LOOPBACK, own]), wildcard ?? 'stack')
+const routesOf = ({ addresses, wildcard }: Configuration, own: readonly string[]): Routes =>
+  new Routes(addresses ?? [LOOPBACK, LOOPBACK_IPV6, ...own], wildcard ?? 'stack')
 
 /** Whether what happens to packets may be, or become, bad. */
 const isFaulty = ({ faults, control }: Configuration): boolean => faults !== undefined || Boolean(control)
@@ -90,7 +94,7 @@ const onTun = (
   settings: StackSettings,
   lost: (error: TunError) => void,
 ): Opened => {
-  const { stack, faults, tun, hostAddress, address } = openStack({
+  const { stack, faults, tun, hostAddress, address, ipv6 } = openStack({
     command: 'register',
     settings,
     log: process.stderr,
@@ -99,7 +103,8 @@ const onTun = (
     lost,
     ...(isFaulty(configuration) ? { faultySeed: configuration.seed ?? 1 } : {}),
   })
-  return { stack, faults, device: tun, hostAddress, address }
+  const own = [address, ...(ipv6 === null ? [] : [ipv6.address])]
+  return { stack, faults, device: tun, hostAddress, address, own }
 }
 
 const onLoopback = (configuration: Configuration, settings: StackSettings): Opened => {
@@ -126,5 +131,6 @@ const onLoopback = (configuration: Configuration, settings: StackSettings): Open
     device: { name: 'lo', counters: NO_COUNTERS },
     hostAddress: LOOPBACK,
     address: '127.0.0.1/8',
+    own: [],
   }
 }

@@ -24,6 +24,7 @@ const VARIABLES: Readonly<Record<string, [keyof Configuration, (text: string) =>
   TUNTCP_TUN: ['tun', switched],
   TUNTCP_HOST_ADDRESS: ['hostAddress', text => text],
   TUNTCP_ADDRESS: ['address', text => text],
+  TUNTCP_IPV6: ['ipv6', text => text],
   TUNTCP_MTU: ['mtu', text => (/^\d+$/.test(text) ? Number(text) : text)],
   TUNTCP_TCP: ['tcp', text => tcpSettings(words(text))],
   TUNTCP_MEMORY: ['memory', text => memorySettings(words(text))],

@@ -4,7 +4,7 @@ import { Server } from '../net/server.ts'
 import { Socket } from '../net/socket.ts'
 import type { Surroundings } from './install.ts'
 import { kernelPorts } from './listening.ts'
-import { type About, type Asked, Frames, type Name, type Opened } from './relay-frames.ts'
+import { type About, type Asked, Frames, type ListenName, type Name, type Opened } from './relay-frames.ts'
 
 const nameOf = (address: string | undefined, port: number | undefined): Name => ({
   address: address ?? '0.0.0.0',
@@ -69,7 +69,7 @@ export class Hub {
         else if ('connect' in asked) socket = this.#connect(frames, asked.connect)
         else if ('accept' in asked) socket = this.#accept(frames, asked.accept)
         else if ('listen' in asked) this.#listen(frames, asked.listen)
-        else frames.message({ own: this.#around()?.own ?? null } satisfies About)
+        else frames.message({ own: this.#around()?.own ?? [] } satisfies About)
       },
       data: bytes => {
         if (socket !== null && !socket.write(bytes)) theirs.pause()
@@ -102,7 +102,7 @@ export class Hub {
     } satisfies Opened)
   }
 
-  #listen(frames: Frames, { address, port }: Name): void {
+  #listen(frames: Frames, { address, port, ipv6Only }: ListenName): void {
     const around = this.#around()
     if (around === null) {
       frames.message({ listens: 'ENETUNREACH' })
@@ -120,9 +120,8 @@ export class Hub {
       frames.message({ listens: (error as NodeJS.ErrnoException).code ?? 'EINVAL' }),
     )
     server.on('listening', () => frames.message({ listens: null }))
-    server.listen({ host: address, port }).unref()
+    server.listen({ host: address, port, ipv6Only }).unref()
     frames.socket.on('close', () => server.close())
-    // The answer says that the port is free.
     // The answer says that the port is free; connections that have come may last.
     frames.socket.on('end', () => {
       server.close()

@@ -10,9 +10,11 @@ import { installSending } from './sending.ts'
 /** Where connections go, and what listens. */
 export interface Surroundings {
   readonly stack: NetStack
-  /** Its address on a device, with the length of the network there; null without one. */
-  readonly own?: string | null
+  /** Its addresses on a device, with the lengths of the networks there; none without one. */
+  readonly own?: readonly string[]
   readonly routes: {
+    /** The address of servers that have named none. */
+    readonly any: string
     connects(address: string): boolean
     listens(address: string | null): boolean
   }

@@ -6,6 +6,9 @@ import type { Surroundings } from './install.ts'
 import type { ServerInside } from './node-inside.ts'
 import { ServerHandle } from './server-handle.ts'
 
+/** libuv's UV_TCP_IPV6ONLY. */
+const IPV6_ONLY = 1
+
 /** Ports at which servers of this process listen that are the kernel's though their addresses are the stack's. */
 export const kernelPorts = new Set<number>()
 
@@ -102,15 +105,19 @@ export const installListen = (surroundings: () => Surroundings | null): (() => v
   } as typeof listen
 
   server._listen2 = function (this: ServerInside, address, port, addressType, ...rest) {
-    const [, fd] = rest
+    const [, fd, flags] = rest
     const ofKernel =
       this._handle !== null || addressType === -1 || typeof fd === 'number' || isOfCluster(this)
     const around = ofKernel ? null : surroundings()
     if (around?.routes.listens(address || null)) {
       const relay = around.relay ?? null
-      const handle = new ServerHandle(around.stack, address || null, port, relay)
+      if (!address) {
+        address = around.routes.any
+        addressType = net.isIPv6(address) ? 6 : 4
+      }
+      const ipv6Only = (Number(flags ?? 0) & IPV6_ONLY) !== 0
+      const handle = new ServerHandle(around.stack, address, port, ipv6Only, relay)
       this._handle = handle
-      address ||= '0.0.0.0'
       if (relay !== null) {
         tellWhenShared(this as unknown as net.Server, handle, address, port)
         closeWhenFree(this, handle)

@@ -87,17 +87,22 @@ export interface Name {
   readonly port: number
 }
 
+/** What a server listens at. */
+export interface ListenName extends Name {
+  readonly ipv6Only: boolean
+}
+
 /** What a connection to the hub is for; its first message. */
 export type Asked = { readonly token: string } & (
   | { readonly connect: Name }
-  | { readonly listen: Name }
+  | { readonly listen: ListenName }
   | { readonly accept: number }
   | { readonly about: true }
 )
 
-/** The answer to about: the address of the stack on its device, with the length; null without a device. */
+/** The answer to about: the addresses of the stack on its device, with lengths; none without a device. */
 export interface About {
-  readonly own: string | null
+  readonly own: readonly string[]
 }
 
 /** The answer to connect and accept: both ends. */

@@ -1,16 +1,17 @@
-import type net from 'node:net'
+import net from 'node:net'
 import { transferError } from '../net/errors.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
-import { ipv4Of } from './ipv4-of.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { Frames, type Name, type Opened } from './relay-frames.ts'
 
 const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
+
+const withFamily = (name: Name) => ({ ...name, family: net.isIPv6(name.address) ? 'IPv6' : 'IPv4' })
 
 /** What a net.Socket of Node's has for a TCP socket of the kernel's, with a connection of another thread's stack. */
 export class RelayHandle extends JsStream {
@@ -70,21 +71,16 @@ export class RelayHandle extends JsStream {
   }
 
   bind(address: string, port: number): number {
-    const ours = ipv4Of(address)
     // Whose the address is, and whether it is free, is known only to the other thread.
-    if (ours === null || port) return statusOf('EADDRNOTAVAIL')
+    if (net.isIP(address) === 0 || port) return statusOf('EADDRNOTAVAIL')
     return 0
   }
 
   connect(request: ConnectRequest, address: string, port: number): number {
     if (this.#connecting.isPending) return statusOf('EALREADY')
     if (this.#inner !== null || this.#open === null) return statusOf('EISCONN')
-    const remote = ipv4Of(address)
-    if (remote === null) return statusOf('EAFNOSUPPORT')
     this.#connecting.begin(request)
-    this.#attach(this.#open({ address: remote === '0.0.0.0' ? '127.0.0.1' : remote, port }), () =>
-      this.#connecting.finish(this, 0),
-    )
+    this.#attach(this.#open({ address, port }), () => this.#connecting.finish(this, 0))
     return 0
   }
 
@@ -198,13 +194,13 @@ export class RelayHandle extends JsStream {
   }
 
   getsockname(name: Record<string, unknown>): number {
-    Object.assign(name, { ...this.#local, family: 'IPv4' })
+    Object.assign(name, withFamily(this.#local))
     return 0
   }
 
   getpeername(name: Record<string, unknown>): number {
     if (this.#remote === null) return statusOf('ENOTCONN')
-    Object.assign(name, { ...this.#remote, family: 'IPv4' })
+    Object.assign(name, withFamily(this.#remote))
     return 0
   }
 

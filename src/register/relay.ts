@@ -1,7 +1,8 @@
 /** A thread or a child process uses the stack of the process that has begun it. */
 import nodeNet from 'node:net'
 import type { NetStack } from '../net/host-port.ts'
-import { type Asked, Frames, type Heard, type Name, writeMessage } from './relay-frames.ts'
+import { ANY_IPV6 } from '../wire/address.ts'
+import { type Asked, Frames, type Heard, type ListenName, writeMessage } from './relay-frames.ts'
 import { RelayHandle } from './relay-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
 
@@ -21,7 +22,7 @@ export class Relay {
 
   /** Whether a connection to this port goes to the other stack: nobody listens there in this thread. */
   connects(port: number): boolean {
-    return !this.#stack.host.listeners.taken(0, port)
+    return !this.#stack.host.listeners.taken(ANY_IPV6, port)
   }
 
   handle(): RelayHandle {
@@ -32,7 +33,7 @@ export class Relay {
    * Has the other stack listen for a server of this thread's. `done` gets the errno's name when it cannot. The function
    * that is returned ends it, and calls back when the port is free.
    */
-  listen(server: ServerHandle, name: Name, done: (code: string | null) => void): Unlisten {
+  listen(server: ServerHandle, name: ListenName, done: (code: string | null) => void): Unlisten {
     const socket = this.#ask({ token: this.#token, listen: name })
     const answer = (code: string | null) => {
       socket.unref()

@@ -1,35 +1,65 @@
-import { inPrefix, type Prefix, parseAddress, parsePrefix } from '../wire/address.ts'
-import { ipv4Of } from './ipv4-of.ts'
+import {
+  type Address,
+  ANY_IPV4,
+  ANY_IPV6,
+  inPrefix,
+  isUnspecified,
+  LOOPBACK_IPV6,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+  unmapped,
+} from '../wire/address.ts'
 
 /** Who has what listens at no address in particular. */
 export type Wildcard = 'stack' | 'kernel'
 
+const LOOPBACK_IPV4 = parseAddress('127.0.0.1')
+
+/** An address that was written in whatever way; a mapped one (RFC 4291 §2.5.5.2) as it stands. Null for what is none. */
+export const addressOf = (text: string): Address | null => {
+  try {
+    return parseAddress(text)
+  } catch {
+    return null
+  }
+}
+
+/** As Linux does: to connect to nowhere in particular is to connect to this host. */
+export const destinationOf = (address: Address): Address => {
+  if (address === ANY_IPV4) return LOOPBACK_IPV4
+  return address === ANY_IPV6 ? LOOPBACK_IPV6 : address
+}
+
 /** Which addresses are the stack's; all others are the kernel's. */
 export class Routes {
+  /** The address of servers that have named none: `::`, for both families, where any of IPv6 is the stack's. */
+  readonly any: '::' | '0.0.0.0'
   readonly #prefixes: readonly Prefix[]
   readonly #wildcard: Wildcard
 
-  /** @throws RangeError for what is no IPv4 prefix */
+  /** @throws RangeError for what is no prefix */
   constructor(prefixes: readonly string[], wildcard: Wildcard) {
     this.#prefixes = prefixes.map(parsePrefix)
     this.#wildcard = wildcard
+    this.any = this.#prefixes.some(({ family }) => family === 6) ? '::' : '0.0.0.0'
   }
 
-  /** Whether connections to an address go over the stack; nowhere in particular is here. */
-  connects(address: string): boolean {
-    const ipv4 = ipv4Of(address)
-    return ipv4 !== null && this.#has(ipv4 === '0.0.0.0' ? '127.0.0.1' : ipv4)
+  /** Whether connections to an address go over the stack. */
+  connects(text: string): boolean {
+    const address = addressOf(text)
+    return address !== null && this.#has(destinationOf(address))
   }
 
   /** Whether servers at an address are the stack's; null when they have given none. */
-  listens(address: string | null): boolean {
-    const ipv4 = address === null ? '0.0.0.0' : ipv4Of(address)
-    if (ipv4 === '0.0.0.0') return this.#wildcard === 'stack'
-    return ipv4 !== null && this.#has(ipv4)
+  listens(text: string | null): boolean {
+    const address = addressOf(text ?? this.any)
+    if (address === null) return false
+    return isUnspecified(address) ? this.#wildcard === 'stack' : this.#has(address)
   }
 
-  #has(ipv4: string): boolean {
-    const address = parseAddress(ipv4)
-    return this.#prefixes.some(prefix => inPrefix(address, prefix))
+  #has(address: Address): boolean {
+    const plain = unmapped(address)
+    return this.#prefixes.some(prefix => inPrefix(plain, prefix))
   }
 }

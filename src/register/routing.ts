@@ -104,7 +104,7 @@ const decideAfter =
         )
         return
       }
-      const reachable = preferIPv4(found.filter(({ address }) => ours(address)))
+      const reachable = found.filter(({ address }) => ours(address))
       takeOver(socket, around, port, reachable.length > 1)
       if (Array.isArray(answer)) callback(null, reachable)
       else callback(null, answer, family)
@@ -117,12 +117,6 @@ const withOptions = (normalized: Normalized, options: ConnectOptions): Normalize
   for (const symbol of Object.getOwnPropertySymbols(normalized))
     Object.assign(others, { [symbol]: (normalized as unknown as Record<symbol, unknown>)[symbol] })
   return others
-}
-
-/** The stack has no IPv6: of `::1` and 127.0.0.1, which are the same to it, one is enough. */
-const preferIPv4 = (found: dns.LookupAddress[]): dns.LookupAddress[] => {
-  const ipv4 = found.filter(({ family }) => family === 4)
-  return ipv4.length > 0 ? ipv4 : found
 }
 
 /** @returns undoes it */

@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Listener } from '../host/listener.ts'
+import { addressInfo } from '../net/address-info.ts'
 import type { NetStack, OpenServer } from '../net/host-port.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
-import { formatAddress, parseAddress } from '../wire/address.ts'
-import { ipv4Of } from './ipv4-of.ts'
 import type { Relay, Unlisten } from './relay.ts'
+import { addressOf } from './routes.ts'
 import { acceptedHandle, type Name } from './stack-handle.ts'
 
 /** What a net.Server of Node's has for a listening socket of the kernel's, with a listener of our stack. */
@@ -21,6 +21,7 @@ export class ServerHandle {
   readonly #stack: NetStack
   readonly #address: string
   readonly #port: number
+  readonly #ipv6Only: boolean
   readonly #context = new AsyncResource('TCPSERVERWRAP')
   readonly #relay: Relay | null
   #listener: Listener | null = null
@@ -33,29 +34,31 @@ export class ServerHandle {
   #referenced = true
   #holding = false
 
-  /** Null or `::` stands for all addresses of the stack. */
-  constructor(stack: NetStack, address: string | null, port: number, relay: Relay | null = null) {
+  /** `::` stands for all addresses of the stack, unless `ipv6Only`. */
+  constructor(stack: NetStack, address: string, port: number, ipv6Only = false, relay: Relay | null = null) {
     this.#stack = stack
     this.#relay = relay
-    this.#address = address ?? '0.0.0.0'
+    this.#address = address
+    this.#ipv6Only = ipv6Only
     this.#port = port
   }
 
   /** As with the kernel, a second time it only gets another backlog. */
   listen(backlog: number): number {
     if (this.#listener !== null) return 0
-    const address = ipv4Of(this.#address)
+    const address = addressOf(this.#address)
     if (address === null) return statusOf('EADDRNOTAVAIL')
+    const ipv6Only = this.#ipv6Only
     try {
       this.#listener = this.#stack.host.listen(
-        parseAddress(address),
+        address,
         this.#port,
         {
           acceptable: () => {
             if (!this.#accepting) this.#acceptInTurn()
           },
         },
-        { backlog },
+        { backlog, ipv6Only },
       )
     } catch (error) {
       if (!(error instanceof TcpError)) throw error
@@ -65,7 +68,7 @@ export class ServerHandle {
     const { localPort: port } = this.#listener
     if (this.#relay !== null) {
       const told = (code: string | null) => this.onshared?.(code as ErrorCode | null)
-      this.#unlisten = this.#relay.listen(this, { address, port }, told)
+      this.#unlisten = this.#relay.listen(this, { address: this.#address, port, ipv6Only }, told)
     }
     if (this.#referenced) this.#hold()
     return 0
@@ -78,7 +81,8 @@ export class ServerHandle {
     if (listener === null || connection === null) return
     if (listener.acceptQueue.size > 0) this.#acceptInTurn()
     const handle = acceptedHandle(this.#stack)
-    this.#context.runInAsyncScope(() => handle.accept(connection, () => this.onconnection?.(0, handle)))
+    const made = () => this.onconnection?.(0, handle)
+    this.#context.runInAsyncScope(() => handle.accept(connection, listener.dualStack, made))
   }
 
   #acceptInTurn(): void {
@@ -97,11 +101,7 @@ export class ServerHandle {
   getsockname(name: Name): number {
     const listener = this.#listener
     if (listener === null) return statusOf('EINVAL')
-    Object.assign(name, {
-      address: formatAddress(listener.localAddress),
-      family: 'IPv4',
-      port: listener.localPort,
-    })
+    Object.assign(name, addressInfo(listener.localAddress, listener.localPort))
     return 0
   }
 

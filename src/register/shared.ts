@@ -25,8 +25,8 @@ export interface Lent {
   /** Of a Unix socket. */
   readonly path: string
   readonly token: string
-  /** The address on the device, with the length of its network; null without a device. */
-  readonly own: string | null
+  /** The addresses on the device, with the lengths of its networks; none without a device. */
+  readonly own: readonly string[]
 }
 
 const pathOf = (name: string): string => `\0${name}`
@@ -40,8 +40,8 @@ const parse = (text: unknown): Lending | null => {
   }
 }
 
-/** Asks for the address, so that the device is opened where it belongs. @throws ConfigurationError */
-const ownAddress = (path: string, token: string): Promise<string | null> =>
+/** Asks for the addresses, so that the device is opened where it belongs. @throws ConfigurationError */
+const ownAddresses = (path: string, token: string): Promise<readonly string[]> =>
   new Promise((resolve, reject) => {
     const refuse = () =>
       reject(
@@ -70,7 +70,7 @@ export const lentStack = async (configuration: Configuration): Promise<Lent | nu
   if (lending === null || lending.told !== JSON.stringify(configuration)) return null
   const { name, token } = lending
   const path = pathOf(name)
-  return { path, token, own: configuration.tun ? await ownAddress(path, token) : null }
+  return { path, token, own: configuration.tun ? await ownAddresses(path, token) : [] }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type net from 'node:net'
 import type { ListEntry } from '../base/linked-list.ts'
+import { addressInfo } from '../net/address-info.ts'
 import { Channel } from '../net/channel.ts'
 import type { ChannelEvents } from '../net/channel-events.ts'
 import { transferError } from '../net/errors.ts'
@@ -14,11 +15,11 @@ import type { Connection } from '../tcp/block/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
-import { formatAddress, parseAddress } from '../wire/address.ts'
-import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
-import { ipv4Of } from './ipv4-of.ts'
+import { type Address, ANY_IPV4, ANY_IPV6, isUnspecified, unmapped } from '../wire/address.ts'
+import { Connecting, type ConnectRequest } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
+import { addressOf, destinationOf } from './routes.ts'
 
 /** What a handle tells its address in. */
 export type Name = Record<string, unknown>
@@ -36,7 +37,8 @@ export class StackHandle extends JsStream {
   #socket: net.Socket | null = null
   /** Of the socket, among those of the stack. */
   #place: ListEntry<OpenSocket> | null = null
-  #local = { address: '0.0.0.0', port: 0 }
+  /** Where it is bound; null for nowhere. */
+  #local: { readonly address: Address; readonly port: number } | null = null
   #referenced = true
   readonly #connecting = new Connecting()
   readonly #stream: HandleStream
@@ -73,31 +75,35 @@ export class StackHandle extends JsStream {
 
   // Opening.
 
-  bind(address: string, port: number): number {
+  bind(text: string, port: number): number {
     const { interfaces, listeners } = this.#stack.host
-    const ours = ipv4Of(address)
-    if (ours === null) return statusOf('EADDRNOTAVAIL')
-    const local = parseAddress(ours)
-    if (local !== 0 && !interfaces.isOwn(local)) return statusOf('EADDRNOTAVAIL')
+    const address = addressOf(text)
+    if (address === null) return statusOf('EADDRNOTAVAIL')
+    const local = unmapped(address)
+    if (!isUnspecified(local) && !interfaces.isOwn(local)) return statusOf('EADDRNOTAVAIL')
     if (port && listeners.taken(local, port)) return statusOf('EADDRINUSE')
-    this.#local = { address: ours, port: port || 0 }
+    this.#local = { address, port: port || 0 }
     return 0
+  }
+
+  bind6(address: string, port: number): number {
+    this.#channel.ofIpv6 = true
+    return this.bind(address, port)
   }
 
   connect(request: ConnectRequest, address: string, port: number): number {
     if (this.#connecting.isPending) return statusOf('EALREADY')
     if (this.#channel.connection !== null) return statusOf('EISCONN')
-    const remote = ipv4Of(address)
+    const remote = addressOf(address)
     if (remote === null) return statusOf('EAFNOSUPPORT')
     // Nobody listens at port 0; the kernel finds out by asking.
     if (port === 0) inTurn(this.#stack, () => this.#finishConnecting(statusOf('ECONNREFUSED')))
     else {
-      const { address: local, port: localPort } = this.#local
+      const { address: local = ANY_IPV4, port: localPort = 0 } = this.#local ?? {}
       try {
         this.#channel.attach(
-          // As Linux does: nowhere in particular is here.
-          this.#stack.host.connect(parseAddress(remote) || parseAddress('127.0.0.1'), port, this.#channel, {
-            localAddress: parseAddress(local),
+          this.#stack.host.connect(destinationOf(remote), port, this.#channel, {
+            ...(isUnspecified(local) ? {} : { localAddress: unmapped(local) }),
             localPort,
             options: this.#options,
           }),
@@ -113,13 +119,19 @@ export class StackHandle extends JsStream {
     return 0
   }
 
+  connect6(request: ConnectRequest, address: string, port: number): number {
+    this.#channel.ofIpv6 = true
+    return this.connect(request, address, port)
+  }
+
   #finishConnecting(status: number): void {
     this.#channel.hold.connecting = false
     this.#connecting.finish(this, status)
   }
 
-  /** A connection that a server has accepted; Node makes a socket of it in `made`. */
-  accept(connection: Connection, made: () => void): void {
+  /** A connection that a server has accepted, of both families when `ofIpv6`; Node makes a socket of it in `made`. */
+  accept(connection: Connection, ofIpv6: boolean, made: () => void): void {
+    this.#channel.ofIpv6 = ofIpv6
     this.#channel.attach(connection)
     made()
     const owner = this.#owner
@@ -222,17 +234,18 @@ export class StackHandle extends JsStream {
   // What it is.
 
   getsockname(name: Name): number {
-    const c = this.#channel.connection
+    const { connection: c, ofIpv6 } = this.#channel
+    const unbound = { address: ofIpv6 ? ANY_IPV6 : ANY_IPV4, port: 0 }
     const { address, port } =
-      c === null ? this.#local : { address: formatAddress(c.localAddress), port: c.localPort }
-    Object.assign(name, { address, family: 'IPv4', port })
+      c === null ? (this.#local ?? unbound) : { address: c.localAddress, port: c.localPort }
+    Object.assign(name, addressInfo(address, port, ofIpv6))
     return 0
   }
 
   getpeername(name: Name): number {
-    const c = this.#channel.connection
+    const { connection: c, ofIpv6 } = this.#channel
     if (c === null || this.#connecting.isPending) return statusOf('ENOTCONN')
-    Object.assign(name, { address: formatAddress(c.remoteAddress), family: 'IPv4', port: c.remotePort })
+    Object.assign(name, addressInfo(c.remoteAddress, c.remotePort, ofIpv6))
     return 0
   }
 
@@ -279,8 +292,6 @@ export class StackHandle extends JsStream {
     return this.#referenced
   }
 }
-
-takeIpv6(StackHandle)
 
 /** The context of what nobody in this process has begun. */
 const OUTSIDE = new AsyncResource('TUNTCP')

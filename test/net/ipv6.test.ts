@@ -163,9 +163,14 @@ test('a block list of IPv6 keeps out who is on it, either way', async t => {
   await close(stacks)
 })
 
-test('a stack without addresses of IPv6 listens at 0.0.0.0, as before', async t => {
-  const stack = createStack()
-  const server = await listening(stack.createServer().listen(0))
-  t.deepEqual([server.address()!.address, server.address()!.family], ['0.0.0.0', 'IPv4'])
-  await stack.close({ grace: 0 })
+test('a stack whose links have no IPv6 listens at 0.0.0.0; one without links has ::1', async t => {
+  const [link] = createPipe(nodeClock)
+  for (const [stack, address, family] of [
+    [createStack({ link, address: '192.0.2.2/24' }), '0.0.0.0', 'IPv4'],
+    [createStack(), '::', 'IPv6'],
+  ] as const) {
+    const server = await listening(stack.createServer().listen(0))
+    t.deepEqual([server.address()!.address, server.address()!.family], [address, family])
+    await stack.close({ grace: 0 })
+  }
 })

@@ -45,15 +45,17 @@ export const established = (errors: string): number => errors.match(/"to":"ESTAB
 
 /** What family.js says where all of its connections go to `host`. */
 export const familySays = (host: string): string => {
+  // Its servers are of both families, and call an IPv4 address by its mapped one.
+  const peer = host.includes(':') ? host : `::ffff:${host}`
   const relative = (name: string) => `${name}: to ${host}:4400 from ${host}
-${name}: fdb6143a from ${host}
+${name}: fdb6143a from ${peer}
 ${name}: read ECONNRESET
 ${name}: connect ECONNREFUSED
 ${name}: secured
 ${name}: fdb6143a
 ${name}: listening
 to the ${name}: to ${host}:4402 from ${host}
-to the ${name}: fdb6143a from ${host}
+to the ${name}: fdb6143a from ${peer}
 to the ${name}: read ECONNRESET
 to the ${name}: connect ECONNREFUSED
 ${name} ends with 0

@@ -40,9 +40,11 @@ await runCase({
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [first] = (await once(child.stdout, 'data')) as [Buffer]
-    assert.equal(String(first), 'listening 0.0.0.0 80\n')
+    assert.equal(String(first), 'listening :: 80\n')
     const curl = (...args: string[]) => run('curl', ['-sS', '--max-time', '60', ...args, 'http://192.0.2.2/'])
-    assert.match((await curl()).stdout, /^hello 192\.0\.2\.1$/)
+    assert.match((await curl()).stdout, /^hello ::ffff:192\.0\.2\.1$/)
+    const six = await run('curl', ['-sS', '-g', '--max-time', '60', 'http://[2001:db8::2]/'])
+    assert.match(six.stdout, /^hello 2001:db8::1$/)
     const tuntcp = (...args: string[]) => run(process.execPath, [MAIN, ...args, '--pid', String(child.pid)])
     assert.match((await tuntcp('ss')).stdout, /LISTEN .*\*:80/)
     assert.match((await tuntcp('fault', 'set', 'delay=20ms')).stdout, /^out +delay=20ms .*\nin +delay=20ms /)
@@ -77,7 +79,7 @@ await runCase({
     assert.match(String(said), /so the device has 198\.51\.100\.1\/24 and the stack 198\.51\.100\.2\/24/)
     await once(child.stdout, 'data')
     const { stdout } = await run('curl', ['-sS', '--max-time', '60', 'http://198.51.100.2/'])
-    assert.match(stdout, /^hello 198\.51\.100\.1$/)
+    assert.match(stdout, /^hello ::ffff:198\.51\.100\.1$/)
     child.kill('SIGKILL')
     await once(child, 'close')
   },
@@ -89,18 +91,23 @@ await runCase({
     })
     assert.equal(output, familySays('192.0.2.2'), errors)
     assert.equal(code, 0)
+    const six = await runRegistered([programPath('family.js')], {
+      TUNTCP_TUN: 'tuntcp0',
+      HOST: '2001:db8::2',
+    })
+    assert.equal(six.output, familySays('2001:db8::2'), six.errors)
+    assert.equal(six.code, 0)
   },
 
   async 'a TUN device: a thread reaches a kernel over it, and the kernel otherwise'() {
     await run('ip', ['link', 'set', 'lo', 'up'])
     await run('ip', ['address', 'add', '198.18.0.1/32', 'dev', 'lo'])
-    const server = net
-      .createServer(socket => socket.end(`you are ${socket.remoteAddress}`))
-      .listen(7000, '0.0.0.0')
+    const server = net.createServer(socket => socket.end(`you are ${socket.remoteAddress}`)).listen(7000)
     await once(server, 'listening')
     for (const [host, answer] of [
-      ['198.18.0.1', 'you are 198.18.0.1'],
-      ['192.0.2.1', 'you are 192.0.2.2'],
+      ['198.18.0.1', 'you are ::ffff:198.18.0.1'],
+      ['192.0.2.1', 'you are ::ffff:192.0.2.2'],
+      ['2001:db8::1', 'you are 2001:db8::2'],
     ] as const) {
       const thread = `new (require('worker_threads').Worker)(process.argv[1], { argv: ['${host}', '7000'] })`
       // The device is opened by the program, whoever needs it first.

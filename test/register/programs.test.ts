@@ -70,6 +70,12 @@ test.serial('threads and children reach the servers of the program, and it their
   t.is(code, 0)
 })
 
+test.serial('threads and children reach the servers of the program over IPv6, and it theirs', async t => {
+  const { code, output, errors } = await runRegistered([programPath('family.js')], { HOST: '::1' })
+  t.is(output, familySays('::1'), errors)
+  t.is(code, 0)
+})
+
 test.serial('a port is taken for all threads, and free when its server has closed', async t => {
   const { code, output, errors } = await runRegistered([programPath('taken.js')])
   t.is(
@@ -163,7 +169,13 @@ for (const [variable, value, message] of [
   ['TUNTCP_FAULT', 'loss=5%', /^TUNTCP_FAULT: there is no such variable; there are TUNTCP_CONFIG, /],
   ['TUNTCP_MTU', '1500', /^mtu is of a TUN device, and none is named: set tun \(TUNTCP_TUN=tuntcp0\)/],
   ['TUNTCP_MTU', '67', /^TUNTCP_MTU: mtu must be a whole number from 68 to 65535, not 67$/],
-  ['TUNTCP_ADDRESSES', 'here', /^TUNTCP_ADDRESSES: .* such as 192.0.2.1\/24, not "here"$/],
+  ['TUNTCP_ADDRESSES', 'here', /^TUNTCP_ADDRESSES: .* such as 192.0.2.0\/24 and 2001:db8::\/64, not "here"$/],
+  ['TUNTCP_HOST_ADDRESS', '2001:db8::1/64', /^TUNTCP_HOST_ADDRESS: .* an IPv4 address with a length/],
+  [
+    'TUNTCP_IPV6',
+    '192.0.2.1/24',
+    /^TUNTCP_IPV6: ipv6 must be the host's end, such as 2001:db8::1\/64, or off/,
+  ],
   ['TUNTCP_WILDCARD', 'both', /^TUNTCP_WILDCARD: wildcard must be one of stack, kernel, not "both"$/],
   ['TUNTCP_TCP', 'minRTO=200', /^TUNTCP_TCP: there is no TCP option 'minRTO' \(did you mean 'minRto'\?\)$/],
   ['TUNTCP_LOG', 'loud', /^TUNTCP_LOG: log must be one of silent, warn, info, debug, trace, not "loud"$/],

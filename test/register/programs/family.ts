@@ -55,7 +55,9 @@ const relative = async (say: (what: string) => void): Promise<void> => {
   await clientOf(MAIN, say)
   const secured = tls.connect({ port: SECURE, host: 'localhost', ca: cert, servername: 'server.example' })
   say(await outcome(secured))
-  const body = await fetch(`http://${HOST}:${MAIN + 3}/`).then(response => response.arrayBuffer())
+  const body = await fetch(`http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${MAIN + 3}/`).then(response =>
+    response.arrayBuffer(),
+  )
   say(sum(Buffer.from(body)))
   const server = await listening(obliging(), OTHER)
   say('listening')
