@@ -43,6 +43,17 @@ module.exports = {
     },
     ...upwards,
     {
+      name: 'tcp-data-does-not-act',
+      comment:
+        'The control block and its parts are data: what acts on them stands in recovery, send and the chapters on top.',
+      severity: 'error',
+      from: { path: '^dist/src/tcp/(block|queues|flight|congestion)/' },
+      to: {
+        path: '^dist/src/tcp/((recovery|send)/|(?!state[.])[^/]+[.]js$)',
+        pathNot: '^dist/src/tcp/(recovery/(prr|resent-ranges)|send/initial-window)[.]js$',
+      },
+    },
+    {
       name: 'core-without-node',
       comment: 'The core reads no clock, opens no device and runs in a browser.',
       severity: 'error',

@@ -14,7 +14,7 @@ const wordOf = (level: number, slot: number): number => level * WORDS + (slot >>
  */
 export class Timer<Owner, Kind extends string> {
   owner: Owner
-  /** What it stands for at the moment. */
+  /** The kind that it is at the moment. */
   kind: Kind
   /** Ticks (ms) on the wheel's clock; meaningless unless {@link armed}. */
   deadline = 0

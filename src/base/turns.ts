@@ -1,6 +1,6 @@
 /**
- * What is called in a turn of its own: the ticks and promises that it begins settle before the next. While it returns true it
- * is called again, each time in another turn, before the rest.
+ * What is called in a turn of its own: the ticks and promises that it begins settle before the next. While it returns
+ * true it is called again, each time in another turn, before the rest.
  */
 export type Turn = () => unknown
 
@@ -26,12 +26,12 @@ export class TurnQueue {
     else this.#next.push(turn)
   }
 
-  /** Whether there is something for another round. */
+  /** True when there is something for another round. */
   get waits(): boolean {
     return this.#next.length > 0 || this.#closing.length > 0
   }
 
-  /** Whether the round that is under way has turns left. */
+  /** True when the round that is under way has turns left. */
   get goesOn(): boolean {
     return this.round !== null && this.at < this.round.length
   }

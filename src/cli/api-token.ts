@@ -8,7 +8,7 @@ const { O_CREAT, O_EXCL, O_WRONLY } = constants
 
 export interface ApiToken {
   readonly path: string
-  /** Whether the value of an Authorization header has it. Takes as long whatever is wrong. */
+  /** Returns whether the value of an Authorization header has it. Takes as long whatever is wrong. */
   isIn(authorization: string | undefined): boolean
   /** Removes the file. */
   close(): void

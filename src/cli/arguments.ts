@@ -6,7 +6,7 @@ import { nearest } from '../wire/names.ts'
 import { type Command, UsageError } from './command.ts'
 
 export interface OptionSpec {
-  /** What stands for its value in the help (`PORT`); an option without takes none. */
+  /** Stands for its value in the help (`PORT`); an option without takes none. */
   readonly value?: string
   /** One letter for it. */
   readonly short?: string
@@ -63,7 +63,7 @@ export const parseArguments = (command: Pick<Command, 'options'>, argv: readonly
       )
     if (spec.value === undefined && value !== undefined)
       throw new UsageError(`option '${rawName}' takes no value, but was given '${value}'`)
-    // What looks like the next option is hardly meant as a value; `-` alone is a file.
+    // Something that looks like the next option is hardly meant as a value; `-` alone is a file.
     const missing = value === undefined || (!inlineValue && value.length > 1 && value.startsWith('-'))
     if (spec.value !== undefined && missing)
       throw new UsageError(`option '${rawName}' needs a value: ${rawName} ${spec.value}`)

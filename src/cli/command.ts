@@ -1,4 +1,4 @@
-/** What a command is, and how it fails. */
+/** Commands, and how they fail. */
 import type { Arguments, OptionSpecs } from './arguments.ts'
 
 export type Example = readonly [call: string, what: string]
@@ -9,16 +9,16 @@ export interface Command {
   readonly usage: string
   /** One line, for the list of commands. */
   readonly summary: string
-  /** What it does, for `--help`; paragraphs apart by empty lines. */
+  /** The description for `--help`; paragraphs apart by empty lines. */
   readonly description: string
   readonly options: OptionSpecs
   /** Calls as one would type them, after 'tuntcp', and what each does. */
   readonly examples: readonly Example[]
-  /** What an operand may be, where that is one of some words: for completion. */
+  /** The words that an operand may be, for completion. */
   readonly words?: () => readonly string[]
   /** Names of the arguments that are not options, all required. */
   readonly operands: readonly string[]
-  /** Whether the last of them may be given more than once. */
+  /** True when the last of them may be given more than once. */
   readonly repeats?: boolean
   /** All words are operands as they stand: they are another command's. */
   readonly verbatim?: boolean

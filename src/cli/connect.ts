@@ -94,7 +94,7 @@ const converse = async (socket: Socket): Promise<number> => {
   })
   stdin.pipe(socket)
   await once(socket, 'close')
-  // What is buffered goes first. ('drain' would come only if a write had been refused.)
+  // Buffered data goes first. ('drain' would come only if a write had been refused.)
   await new Promise<void>(resolve => stdout.write('', () => resolve()))
   return 0
 }

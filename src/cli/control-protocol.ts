@@ -1,7 +1,7 @@
 /**
- * What is said over the control socket: a JSON object a line. `{"id": 1, "get": "connections"}` is answered by
- * `{"id": 1, "connections": […]}`, a question that makes no sense by `{"id": 1, "error": "…"}`. `{"id": 2, "fault": {…}}` is an order, see
- * fault-orders.ts.
+ * The protocol of the control socket: a JSON object a line. `{"id": 1, "get": "connections"}` is answered by `{"id": 1,
+ * "connections": […]}`, a question that makes no sense by `{"id": 1, "error": "…"}`. `{"id": 2, "fault": {…}}` is an
+ * order, see fault-orders.ts.
  */
 import type { MemoryStatus } from '../host/memory/status.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
@@ -10,7 +10,7 @@ import { formatAddress, parseAddress } from '../wire/address.ts'
 /** Longer lines than any question is. */
 export const LONGEST_QUESTION = 65_536
 
-/** Who answers. */
+/** The program that answers. */
 export interface About {
   readonly pid: number
   readonly command: string
@@ -36,7 +36,7 @@ export interface Counters {
   readonly connections: number
   /** Timers that are armed. */
   readonly timers: number
-  /** What connections hold of the memory that they may. */
+  /** The memory that connections hold, and may hold. */
   readonly memory: MemoryStatus
   readonly device: {
     readonly received: number
@@ -62,7 +62,7 @@ export interface Answers {
 export type Question = keyof Answers
 
 export const toRow = (status: ConnectionStatus): Row => {
-  // What people look for comes first.
+  // The numbers that people look for come first.
   const { state, localAddress, localPort, remoteAddress, remotePort, ...rest } = status
   return {
     state,

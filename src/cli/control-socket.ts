@@ -15,9 +15,9 @@ import { version } from './version.ts'
 export interface ControlSubject {
   readonly command: string
   readonly stack: Stack
-  /** What its packets travel over. */
+  /** The link of its packets. */
   readonly device: { readonly name: string; readonly counters: TunCounters }
-  /** What that does to packets when it is told; null when it cannot be told. */
+  /** The faults of the link; null when it can have none. */
   readonly faults: FaultyLink | null
   readonly hostAddress: string
   readonly address: string
@@ -119,7 +119,7 @@ export const openControl = async (
   const server = createServer(socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    // Whoever asks may go away at any time.
+    // The client may go away at any time.
     socket.on('error', () => {})
     converse(socket, all, faults).then(
       () => socket.destroySoon(),

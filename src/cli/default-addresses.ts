@@ -46,7 +46,7 @@ export interface Ends {
 export interface WantedEnds {
   /** The device, when it is named. */
   readonly name: string | undefined
-  /** What the device has already; null for one that has none, or is not there. */
+  /** The device's addresses; null when it has none, or is not there. */
   readonly present: string | null
   readonly hostAddress: string | undefined
   readonly address: string | undefined
@@ -62,7 +62,7 @@ const endsOf = (hostAddress: string, address: string | undefined): Ends => ({
 })
 
 /**
- * Both ends of a device. What is not said is chosen so that the host loses nothing.
+ * Both ends of a device. Addresses that are not given are chosen so that the host loses nothing.
  * @throws TunError EADDRINUSE when what is said meets something that the host has; Failure when nothing is free
  */
 export const chooseEnds = (wanted: WantedEnds): Ends => {

@@ -108,7 +108,7 @@ export const openFaultHttp = async (
   token: ApiToken,
 ): Promise<Server> => {
   const server = createServer((request, response) => {
-    // Whoever asks may go away at any time.
+    // The client may go away at any time.
     response.on('error', () => {})
     answer(request, orders, stack, token).then(
       ({ status, body }) => {

@@ -25,10 +25,10 @@ export type FaultOrder =
     }
   | ({ readonly do: 'reset' } & Match)
 
-/** What the link does then, and how many connections an order has reset. */
+/** The faults of the link after an order, and how many connections it has reset. */
 export type FaultAnswer = FaultsShown & { readonly reset?: number }
 
-/** What each order takes besides its name. */
+/** The arguments of each order. */
 const ORDERS = {
   show: [],
   clear: [],

@@ -46,7 +46,7 @@ const ends = (prefix: Ipv6Prefix): Ends => ({
   address: beside(prefix),
 })
 
-/** Whether the kernel gives IPv6 to a new interface. */
+/** Returns whether the kernel gives IPv6 to a new interface. */
 const hasIpv6 = (): boolean => {
   try {
     return readFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', 'utf8').trim() === '0'
@@ -56,7 +56,7 @@ const hasIpv6 = (): boolean => {
 }
 
 /**
- * Both ends over IPv6; null for none. What is not said is chosen so that the host loses nothing.
+ * Both ends over IPv6; null for none. Addresses that are not given are chosen so that the host loses nothing.
  * @throws TunError EADDRINUSE when what is said meets something that the host has
  */
 export const chooseIpv6Ends = (given: string | undefined, name = '', mtu = 1500): Ends | null => {
@@ -74,7 +74,7 @@ export const chooseIpv6Ends = (given: string | undefined, name = '', mtu = 1500)
   return free === undefined ? null : ends(parsePrefix(free) as Ipv6Prefix)
 }
 
-/** What a device that is there has already; null when that is nothing but its link-local address. */
+/** The addresses of a device that is there; null when that is only its link-local one. */
 export const presentIpv6Ends = (name: string): Ends | null => {
   for (const { cidr, family } of networkInterfaces()[name] ?? []) {
     if (family !== 'IPv6' || cidr === null) continue

@@ -107,13 +107,13 @@ const again = (): Promise<number> =>
       stdio: 'inherit',
       env: { ...process.env, [NAMESPACE]: '1' },
     })
-    // Whoever interrupts us interrupts it too.
+    // An interrupt of ours reaches it too.
     process.on('SIGINT', () => {})
     child.on('error', error => reject(new Failure(`no network namespace can be made: ${error.message}`)))
     child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
   })
 
-/** What is to be run here, and why not all of it. */
+/** The labs to be run here, and why not all of them. */
 const endsOf = (given: Arguments): { readonly ends: ReadonlySet<Ends>; readonly why: string | null } => {
   const named = given.get('ends')
   const asked = oneOf('--ends', named ?? 'all', ENDS)

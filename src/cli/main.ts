@@ -55,7 +55,7 @@ const explain = (error: unknown): string => {
   return `a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`
 }
 
-// Whoever reads our output (`| head`) may go away at any time.
+// The reader of our output (`| head`) may go away at any time.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)

@@ -37,7 +37,7 @@ const configOf = (given: Arguments): Partial<Config> => {
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-  // What was not set is the script's to set.
+  // The script may set everything that was not set here.
   return Object.fromEntries(
     Object.entries(whole).filter(([name, value]) => value !== defaults[name as keyof Config]),
   )

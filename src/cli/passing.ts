@@ -13,7 +13,7 @@ interface Pair {
 }
 
 export interface PassingOptions {
-  /** What the server is called in what is told. */
+  /** The server's name in messages. */
   readonly target: string
   /** Begins a connection to the server. */
   readonly connect: () => Spliced

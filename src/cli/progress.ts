@@ -2,7 +2,7 @@
 import type { Spinner } from 'yocto-spinner'
 
 export interface Progress {
-  /** What it is at now; as often as one likes. */
+  /** Tells what it is at now; as often as one likes. */
   say(text: string): void
   /** The line goes; it comes back with the next word. */
   done(): void

@@ -66,7 +66,7 @@ const played = async (file: RecordingFile, options: ReplayOptions): Promise<Name
   return { name: lab.name, ...(await replayLab(recording, lab, options)) }
 }
 
-/** Whether a moment is the one that was asked for. */
+/** Returns whether a moment is the one that was asked for. */
 const untilOf = (text: string | undefined): ((moment: ReplayMoment) => boolean) | null => {
   if (text === undefined) return null
   const number = /^#?(\d+)$/.exec(text)
@@ -89,7 +89,7 @@ const statesText = ({ states }: ReplayMoment): string =>
     ? '    no connection'
     : [...states].map(([connection, state]) => `    ${connection}  ${state}`).join('\n')
 
-/** What was typed and not yet asked for. */
+/** Lines that were typed and not yet asked for. */
 let typed = ''
 
 /** Waits for a line of the terminal, within the core's call: nothing else goes on. At the end of input: to the end. */
@@ -128,7 +128,7 @@ class Viewer {
     this.#stepping = this.#step && this.#until === null
   }
 
-  /** Whether the moment that was asked for has come, or none was asked for. */
+  /** True when the moment that was asked for has come, or none was asked for. */
   get reached(): boolean {
     return this.#reached || this.#until === null
   }

@@ -20,13 +20,13 @@ import type { StackSettings } from './stack-options.ts'
 /** How long peers have to finish, ms. */
 const GRACE = 2000
 
-/** What a log is written to. */
+/** The stream that a log is written to. */
 type LogDestination = NodeJS.WritableStream & { readonly isTTY?: boolean }
 
 export interface OpenStack {
   readonly stack: Stack
   readonly tun: TunLink
-  /** What the device does to packets; null when it was not to be told. */
+  /** The faults of the device; null when it can have none. */
   readonly faults: FaultyLink | null
   /** The host's end of the device and ours, with lengths. */
   readonly hostAddress: string

@@ -69,7 +69,7 @@ const endOnSignals = ({ stack }: RunningStack, ending: Ending): void => {
   process.on('SIGHUP', signalled)
 }
 
-/** What somebody would type to try it. */
+/** Commands to try it with. */
 const EXAMPLES: Record<string, (address: string, port: number) => string> = {
   http: (address, port) => `curl http://${address}${port === 80 ? '' : `:${port}`}/`,
   echo: (address, port) => `telnet ${address} ${port}`,

@@ -68,7 +68,7 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
   'no-control': { help: 'No such socket.' },
 })
 
-/** What follows from `high` where it is not said. */
+/** Derives from `high` what is not given. */
 const SHARES: Readonly<Record<string, string>> = {
   low: 'high/2',
   pressure: 'high×2/3',

@@ -8,9 +8,9 @@ const FIRST_SIZE = 256
 const FULL = 0.8
 
 /**
- * Flows by 4-tuple: connections and their TIME-WAIT records. The hash is keyed, so that nobody can choose addresses and ports that all fall into one place. Open
- * addressing, in the order of Knuth's algorithm L: who looks for one entry goes by the hashes, which lie side by side, and
- * touches no other flow's memory.
+ * Flows by 4-tuple: connections and their TIME-WAIT records. The hash is keyed, so that nobody can choose addresses and
+ * ports that all fall into one place. Open addressing, in the order of Knuth's algorithm L: who looks for one entry
+ * goes by the hashes, which lie side by side, and touches no other flow's memory.
  */
 export class ConnectionTable<E extends Flow> {
   size = 0
@@ -18,7 +18,7 @@ export class ConnectionTable<E extends Flow> {
   /** Of the entry in each slot; 0 where there is none. */
   #hashes = new Int32Array(FIRST_SIZE)
   #mask = FIRST_SIZE - 1
-  /** What was found last: segments mostly come several in a row for one connection. */
+  /** The last one found: segments mostly come several in a row for one connection. */
   #last: E | null = null
   readonly #key: number
 
@@ -39,7 +39,7 @@ export class ConnectionTable<E extends Flow> {
     return this.#find(local, remote, portsOf(localPort, remotePort))
   }
 
-  /** What is there of a flow's endpoints, be it this flow or another. */
+  /** The connection between a flow's endpoints, whether it is this flow or another object. */
   of({ localAddress, remoteAddress, ports }: Flow): E | null {
     return this.#find(localAddress, remoteAddress, ports)
   }

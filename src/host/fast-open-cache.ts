@@ -1,12 +1,12 @@
 import type { Address } from '../wire/address.ts'
 
-/** What a server has given us: its cookie (empty: none), and the MSS that it takes. */
+/** A server as we know it: its cookie (empty: none), and the MSS that it takes. */
 export interface FastOpenServer {
   readonly cookie: Uint8Array
   readonly mss: number
   /** The next option to it is in the shape of RFC 6994's experiment. */
   readonly experiment?: boolean
-  /** That shape was tried. */
+  /** The experiment's shape was tried. */
   readonly tried?: boolean
 }
 
@@ -50,7 +50,7 @@ export class FastOpenCache {
     keep(this.#servers, `${local} ${remote}`, server, this.#limit)
   }
 
-  /** Whether it may be tried on this path at `now`. */
+  /** Returns whether it may be tried on this path at `now`. */
   mayTry(local: Address, remote: Address, port: number, now: number): boolean {
     const failure = this.#failures.get(`${local} ${remote} ${port}`)
     return failure === undefined || now >= failure.until

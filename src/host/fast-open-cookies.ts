@@ -54,7 +54,7 @@ export class FastOpenCookies {
     return this.#secret.fastOpen(client, Math.floor(now / this.#lifetime))
   }
 
-  /** Whether it is the client's: 'current', 'old' (it should get a new one), or null. */
+  /** Checks whether it is the client's: 'current', 'old' (it should get a new one), or null. */
   check(client: Address, server: Address, cookie: Uint8Array, now: number): 'current' | 'old' | null {
     if (this.custom !== null) return same(cookie, this.custom(client, server)) ? 'current' : null
     const age = Math.floor(now / this.#lifetime)

@@ -48,7 +48,7 @@ export class Host extends TcpEnvironment {
   /** How connections come to listeners. */
   readonly passiveOpens: PassiveOpens
   protected readonly internet: Internet
-  /** What the host itself lives by; its users have the clock that was given. */
+  /** The clock of the host itself; its users have the one that was given. */
   readonly #clock: Clock
   readonly #activeOpens: ActiveOpens
   readonly #listening: Listening
@@ -105,7 +105,7 @@ export class Host extends TcpEnvironment {
     })
   }
 
-  /** Whether {@link close} was called. */
+  /** True when {@link close} was called. */
   get closed(): boolean {
     return this.#closed
   }

@@ -7,8 +7,8 @@ import type { Listener } from './listener.ts'
 import type { ConnectOptions, HostOptions, ListenOptions } from './options.ts'
 
 /**
- * Stands between a host and all of its input: time, randomness, packets, calls. Who keeps that can have the same host do
- * the same again.
+ * Stands between a host and all of its input: time, randomness, packets, calls. A recording of that can have the same
+ * host do the same again.
  */
 export interface InputRecorder extends CallRecorder {
   /** The host begins. @returns the clock and the randomness that it is to have */

@@ -14,13 +14,13 @@ export interface ListenerUser {
   acceptable(): void
 }
 
-/** What a listener needs of its host. */
+/** The part of the host that a listener needs. */
 interface ListenerHost {
   readonly recorder: InputRecorder | null
   closeListener(listener: Listener): void
 }
 
-/** What a connection is to its listener until the user has it. */
+/** A connection at its listener, until the user has it. */
 export class Arrival {
   readonly listener: Listener
   /** In the SYN queue; null where it is not: a cookie has opened it. */
@@ -74,7 +74,7 @@ export class Listener implements ConnectionId {
   fastOpenCookies: FastOpenCookies | null = null
   /** When a SYN was last answered by a cookie; only then may one come back. */
   cookieSentAt = Number.NEGATIVE_INFINITY
-  /** Whether the user is to be told of connections that wait. */
+  /** True when the user is to be told of connections that wait. */
   awake = false
   readonly #host: ListenerHost
 
@@ -109,7 +109,7 @@ export class Listener implements ConnectionId {
     return this.synQueue.size < this.backlog && !this.acceptQueueFull
   }
 
-  /** Whether it listens at an address: it is the one that it was opened at, or among all of those. */
+  /** Returns whether it listens at an address: it is the one that it was opened at, or among all of those. */
   isAt(address: Address): boolean {
     if (this.localAddress === address || this.dualStack) return true
     return isUnspecified(this.localAddress) && familyOf(address) === familyOf(this.localAddress)

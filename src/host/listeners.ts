@@ -16,7 +16,7 @@ export class Listeners {
     return any
   }
 
-  /** Whether a passive OPEN of this socket would collide with one that is there: some address would have two. */
+  /** Returns whether a passive OPEN of this socket would collide with one that is there: some address would have two. */
   taken(address: Address, port: number, ipv6Only = false): boolean {
     const listeners = this.#ports.get(port)
     if (listeners === undefined) return false

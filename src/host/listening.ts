@@ -59,7 +59,7 @@ export class Listening {
     return listener
   }
 
-  /** Whether a connection, in TIME-WAIT or not, holds this local socket. */
+  /** Returns whether a connection, in TIME-WAIT or not, holds this local socket. */
   #held(localAddress: Address, port: number): boolean {
     for (const c of this.#host.connections)
       if (c.localPort === port && (isUnspecified(localAddress) || c.localAddress === localAddress))

@@ -37,7 +37,7 @@ const tell = (user: ConnectionUser, c: Connection, notices: number): void => {
 }
 
 /**
- * Tells the user of a connection what has happened until there is no more. What a callback throws goes to `report`,
+ * Tells the user of a connection what has happened until there is no more. An exception of a callback goes to `report`,
  * harms nobody else and keeps the user from no other notices.
  * @returns whether there was any
  */

@@ -1,4 +1,4 @@
-/** What a host is given when it is made, and with its passive and active OPENs. */
+/** The options of a host, of its passive and of its active OPENs. */
 import type { Clock, Random } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import type { IpOptions } from '../ip/options.ts'
@@ -8,12 +8,12 @@ import type { Address, Ipv4Address } from '../wire/address.ts'
 import type { InputRecorder } from './input-recorder.ts'
 import type { MemoryOptions } from './memory/options.ts'
 
-/** What a {@link Host} is handed. */
+/** Options of a {@link Host}. */
 export interface HostOptions {
   readonly clock: Clock
   readonly random: Random
   readonly tcp?: Partial<TcpOptions>
-  /** What packets to its own addresses travel over; by default they are there at once. */
+  /** The link of packets to its own addresses; by default they are there at once. */
   readonly loopback?: Link
   /** Limits of the IPv4 layer. */
   readonly ip?: Partial<IpOptions>
@@ -46,9 +46,9 @@ export interface ConnectOptions {
 /** Options of a passive OPEN. */
 export interface ListenOptions {
   readonly backlog?: number
-  /** Whether '::' stands for the addresses of IPv6 alone (IPV6_V6ONLY). Default false. */
+  /** True when '::' stands for the addresses of IPv6 alone (IPV6_V6ONLY). Default false. */
   readonly ipv6Only?: boolean
-  /** Whether connections of an earlier listener in TIME-WAIT are no obstacle (SO_REUSEADDR). Default true. */
+  /** True when connections of an earlier listener in TIME-WAIT are no obstacle (SO_REUSEADDR). Default true. */
   readonly reuseAddress?: boolean
   /** For the connections that come to it. */
   readonly options?: Partial<TcpOptions>

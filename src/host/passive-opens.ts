@@ -35,8 +35,9 @@ export class PassiveOpens implements PassiveOpener {
   }
 
   /**
-   * Whether a SYN gets a place in the queue. `known`: it is for a connection in TIME-WAIT, that it may end; then it is no
-   * stranger's and gets one though the queue is full (as Linux does). There are no more of those than there were records.
+   * Returns whether a SYN gets a place in the queue. `known`: it is for a connection in TIME-WAIT, that it may end;
+   * then it is no stranger's and gets one though the queue is full (as Linux does). There are no more of those than
+   * there were records.
    */
   hasPlace(listener: Listener, segment: Segment, known: boolean): boolean {
     const { peers } = this.#host.memory
@@ -100,7 +101,7 @@ export class PassiveOpens implements PassiveOpener {
     return true
   }
 
-  /** Whether the peer has as many connections as it may; then what would open another is dropped. */
+  /** Returns whether the peer has as many connections as it may; then what would open another is dropped. */
   #limited(segment: Segment): boolean {
     const limited = this.#host.memory.peers.isFull(segment.source)
     if (limited) this.#host.drop('peer-limit')

@@ -19,7 +19,7 @@ export type HostTimer = Timer<
 /** Timers that are kept for reuse. */
 const SPARE_TIMERS = 4096
 
-/** What the scheduler needs of its host. */
+/** The part of the host that the scheduler needs. */
 export interface SchedulerHost {
   /** A timer has expired. */
   expire(timer: HostTimer): void
@@ -74,7 +74,7 @@ export class Scheduler {
     return this.#busy ? this.#now : this.#clock.now()
   }
 
-  /** Whether a beat is under way. */
+  /** True when a beat is under way. */
   get busy(): boolean {
     return this.#busy
   }
@@ -156,7 +156,7 @@ export class Scheduler {
   }
 
   #lookAfter(): void {
-    // Who was told last has nothing to say to it.
+    // The users told last have nothing to answer.
     if (this.#awake.length === 0 && this.#waiting.length === 0) this.#told = false
     while (this.#awake.length > 0 || this.#waiting.length > 0) {
       const told = this.#tell()
@@ -179,14 +179,14 @@ export class Scheduler {
 
   /** Tells users the notices; whether there was any. */
   #tell(): boolean {
-    // Who hears that text was acknowledged may use its memory again, though it has just been sent once more.
+    // A user that hears that text was acknowledged may use its memory again, though it has just been sent once more.
     this.#host.flushText()
     let told = this.#waiting.length > 0
     this.#offer()
     const awake = this.#awake
     // Users may wake more connections while they are told.
     for (let i = 0; i < awake.length; i++) told = notifyUser(awake[i]!, this.#host.report) || told
-    // What they did not read must not stay in the link's memory.
+    // Text that they did not read must not stay in the link's memory.
     for (let i = 0; i < awake.length; i++) {
       const { receiveQueue } = awake[i]!
       if (receiveQueue.borrows) receiveQueue.settle(this.#host.allocate)

@@ -9,11 +9,11 @@ import type { Seq } from '../wire/sequence.ts'
 /** RFC 6528 §3: the ISN's clock ticks every 4 microseconds. */
 const TICKS_PER_MS = 250
 
-/** What the keyed function says of a 4-tuple: nobody outside can compute it (MUST-9). */
+/** The secrets of a 4-tuple, by a keyed function: nobody outside can compute them (MUST-9). */
 export interface TupleSecrets {
   /** ISS = M + F(4-tuple, secret), RFC 6528 §3. */
   readonly iss: Seq
-  /** What is added to the clock for TSval: the same for a 4-tuple each time, so that it grows (RFC 6191 §3). */
+  /** The offset of TSval from the clock: the same for a 4-tuple each time, so that TSval grows (RFC 6191 §3). */
   readonly tsOffset: number
 }
 

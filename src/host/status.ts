@@ -4,7 +4,7 @@ import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Host } from './host.ts'
 import type { Listener } from './listener.ts'
 
-/** What a row has that is no full connection's. */
+/** The rest of a row that is no full connection's. */
 const NONE = {
   receiveQueue: 0,
   sendQueue: 0,

@@ -31,7 +31,7 @@ import { TimeWaits } from './time-waits.ts'
 /** The host as its connections see it: what they ask of it, and what that takes. */
 export abstract class TcpEnvironment implements Environment {
   readonly options: Readonly<TcpOptions>
-  /** What its connections hold. */
+  /** The memory that its connections hold. */
   abstract readonly memory: MemoryBudget
   abstract readonly interfaces: Interfaces
   readonly listeners = new Listeners()
@@ -48,7 +48,7 @@ export abstract class TcpEnvironment implements Environment {
     synCookiesAccepted: 0,
     synCookiesFailed: 0,
   }
-  /** Who listens to the event stream; may be changed at any time. */
+  /** The listener to the event stream; may be changed at any time. */
   trace: TraceSink | null
   readonly fastOpens: FastOpens
   readonly identifications: Identifications
@@ -134,10 +134,8 @@ export abstract class TcpEnvironment implements Environment {
     this.scheduler.wake(c)
   }
 
-  text(segment: Segment): Uint8Array {
-    const { buffer, start, length } = segment
-    this.counters.textIn += length
-    return buffer.subarray(start, start + length)
+  textTaken(bytes: number): void {
+    this.counters.textIn += bytes
   }
 
   keep(packet: number): boolean {
@@ -182,7 +180,10 @@ export abstract class TcpEnvironment implements Environment {
     this.sent(to)
   }
 
-  /** What a packet of IPv4 is told by, or a flow of IPv6: the same for all its packets, and no sequence (RFC 6437 §3). */
+  /**
+   * The identification of a packet of IPv4, or the flow label of IPv6: one for all packets of a flow, and no sequence
+   * (RFC 6437 §3).
+   */
   #label({ family }: Route, flow: Flow): number {
     if (family.version === 4) return this.identifications.next()
     const mixed = Math.imul(flow.ports ^ Math.imul(flow.sum, 0x9e3779b1) ^ this.#labelKey, 0x85ebca6b)

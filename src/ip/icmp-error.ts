@@ -12,7 +12,7 @@ export interface IcmpError {
     | 'ENOPROTOOPT'
     | 'EOPNOTSUPP'
   readonly text: string
-  /** Whether it may end a connection that is not yet established (RFC 9293 §3.9.2.2, SHLD-26). */
+  /** True when it may end a connection that is not yet established (RFC 9293 §3.9.2.2, SHLD-26). */
   readonly hard: boolean
 }
 
@@ -44,7 +44,7 @@ export class IcmpLimiter {
     this.#tokens = burst
   }
 
-  /** Whether one more may leave now (ms). */
+  /** Returns whether one more may leave now (ms). */
   take(now: number): boolean {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) * this.#perSecond) / 1000)
     this.#at = now

@@ -77,7 +77,7 @@ export class Interfaces {
     return this.#own.has(address) || isLoopback(address)
   }
 
-  /** Whether a link has an address of this family. A host without links speaks with itself, in either. */
+  /** Returns whether a link has an address of this family. A host without links speaks with itself, in either. */
   speaks(family: 4 | 6): boolean {
     const links = this.all.length === 1 ? this.all : this.all.filter(i => i !== this.loopback)
     return links.some(i => i.prefixes.some(p => p.family === family))
@@ -88,7 +88,7 @@ export class Interfaces {
   }
 
   /**
-   * Whether an address can be the source of a packet that came by `from` (RFC 1122 §3.2.1.3; martians). Link-local
+   * Returns whether an address can be the source of a packet that came by `from` (RFC 1122 §3.2.1.3; martians). Link-local
    * addresses can (RFC 6890 table 5; RFC 3927 §2.6.2: a host talks to them directly, whatever its own address).
    */
   isValidSource(address: Address, from: Interface): boolean {
@@ -96,7 +96,7 @@ export class Interfaces {
     return !(isLoopback(address) || this.#own.has(address)) && this.isValidRemote(address)
   }
 
-  /** Whether a TCP connection may be opened towards an address (MUST-46). */
+  /** Returns whether a TCP connection may be opened towards an address (MUST-46). */
   isValidRemote(address: Address): boolean {
     if (isMulticast(address)) return false
     if (isIpv6(address)) return !isUnspecified(address) && !isMapped(address)
@@ -140,7 +140,7 @@ export class Interfaces {
     return this.all.find(i => i !== this.loopback && i.prefixes.some(p => p.family === version)) ?? null
   }
 
-  /** Whether an address is our own or in the network of one of our links. */
+  /** Returns whether an address is our own or in the network of one of our links. */
   isOnLink(address: Address): boolean {
     return this.isOwn(address) || this.all.some(i => i.prefixes.some(prefix => inPrefix(address, prefix)))
   }

@@ -165,7 +165,7 @@ export class Internet {
     return this.#deliver(from, b, start, header)
   }
 
-  /** Whether a packet can have come from where it says by `from`, and is for us: why not, or null. */
+  /** Returns why a packet cannot have come from where it says by `from`, or is not for us; else null. */
   #misdirected(
     from: Interface,
     { source, destination }: { source: Address; destination: Address },

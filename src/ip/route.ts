@@ -7,13 +7,13 @@ export class Route {
   readonly family: Family
   /** By which packets leave; null when there is no way. */
   readonly interface: Interface | null
-  /** Whether no router is in between: it is our own address, or in the network of a link of ours. */
+  /** True when no router is in between: it is our own address, or in the network of a link of ours. */
   readonly onLink: boolean
   /** The routers to pass on the way (RFC 791 §3.1), or null. */
   readonly sourceRoute: SourceRoute | null
   /** Bytes of the header of every packet, options included. */
   readonly header: number
-  /** Whether the link cuts super-segments into segments (TSO). */
+  /** True when the link cuts super-segments into segments (TSO). */
   readonly segmentation: boolean
   /** Of the {@link Interfaces} that it was found among. */
   readonly version: number

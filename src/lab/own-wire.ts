@@ -1,7 +1,7 @@
 /** An application on the core's calls: what a program does with a socket. */
 
-import type { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionUser } from '../tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import { close, receive, release, send } from '../tcp/calls.ts'
 import type { Wire, WireOptions } from './bench.ts'

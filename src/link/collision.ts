@@ -1,4 +1,4 @@
-/** Whether the addresses of a device would take away from the host what it has; and a range that does not. */
+/** Addresses of a device that would take away from the host what it has, and a range that does not. */
 import {
   formatAddress,
   type Ipv4Address,

@@ -11,7 +11,7 @@ const BATCH = 64
 export interface PipeOptions {
   /** Bytes; default 1500. What is larger is dropped, but for super-segments with `offload`. */
   readonly mtu?: number
-  /** Whether checksums may stay partial and super-segments pass whole, as between a kernel and its TUN. */
+  /** True when checksums may stay partial and super-segments pass whole, as between a kernel and its TUN. */
   readonly offload?: boolean
   /** One way, ms; default 0: as soon as the sender has finished what it is doing. */
   readonly delay?: number

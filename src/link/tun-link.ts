@@ -86,7 +86,7 @@ export class TunLink implements Link {
     return `${formatAddress(address | 0)}/${mask === 0 ? 0 : 32 - Math.log2(2 ** 32 - mask)}`
   }
 
-  /** Whether the interface is up now; while it is down, nothing arrives and everything sent is dropped. */
+  /** True when the interface is up now; while it is down, nothing arrives and everything sent is dropped. */
   get isUp(): boolean {
     const flags = this.#device.flags()
     return flags >= 0 && (flags & IFF_UP) !== 0

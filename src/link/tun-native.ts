@@ -12,7 +12,7 @@ export interface NativeDevice {
   open(): number
   /** TUNSETIFF: attaches to the interface, or creates it; returns its name. */
   attach(name: string, virtioHeader: boolean): string | number
-  /** Whether each packet has a virtio-net header before it. */
+  /** Returns whether each packet has a virtio-net header before it. */
   virtioHeader(): boolean
   /** TUNSETVNETHDRSZ, TUNSETOFFLOAD: what the kernel may leave to us, TUN_F_… */
   setOffload(features: number): number
@@ -78,7 +78,10 @@ export const ALIGNMENT = 16
 export const READ_FIELDS = 4
 /** The place of the number that says where the next batch begins. */
 export const NEXT_START = BATCH_PACKETS * READ_FIELDS
-/** The place of the number that says whether a batch is being handed over (1), and something is to be called after it (2). */
+/**
+ * The place of the number that says whether a batch is being handed over (1), and something is to be called after it
+ * (2).
+ */
 export const WAKE_UP = NEXT_START + 1
 /** All those numbers. */
 export const INFO_LENGTH = WAKE_UP + 1

@@ -18,7 +18,7 @@ export interface ConnectOptions {
   readonly family?: number | string | undefined
   /** For the look-up, as those of dns.lookup. */
   readonly hints?: number | undefined
-  /** Whether all addresses of a name are tried. Default true: see setDefaultAutoSelectFamily. */
+  /** True when all addresses of a name are tried. Default true: see setDefaultAutoSelectFamily. */
   readonly autoSelectFamily?: boolean | undefined
   /** How long one address is tried, ms. Default 250. */
   readonly autoSelectFamilyAttemptTimeout?: number | undefined
@@ -40,9 +40,9 @@ export interface ListenOptions {
   readonly host?: string | undefined
   /** Connections that may wait to be accepted. */
   readonly backlog?: number | undefined
-  /** Whether a server at '::' takes connections of IPv6 alone. Default false: of both. */
+  /** True when a server at '::' takes connections of IPv6 alone. Default false: of both. */
   readonly ipv6Only?: boolean | undefined
-  /** Whether connections in TIME-WAIT from an earlier server are no obstacle, as always in node:net. Default true. */
+  /** True when connections in TIME-WAIT from an earlier server are no obstacle, as always in node:net. Default true. */
   readonly reuseAddress?: boolean | undefined
   /** Closes the server when aborted. */
   readonly signal?: AbortSignal | undefined
@@ -54,7 +54,7 @@ const callbackOf = (args: unknown[]): (() => void) | undefined => {
   return typeof last === 'function' ? (last as () => void) : undefined
 }
 
-/** Whether connect was given a path in the file system. */
+/** Returns whether connect was given a path in the file system. */
 export const isPath = ([first]: unknown[]): boolean => {
   if (typeof first === 'string') return numberOf(first) === undefined
   const path = typeof first === 'object' ? (first as { path?: unknown } | null)?.path : undefined
@@ -63,7 +63,7 @@ export const isPath = ([first]: unknown[]): boolean => {
 
 /** connect(options[, cb]), connect(port[, host][, cb]) */
 export const connectArguments = (args: unknown[]): [ConnectOptions, (() => void) | undefined] => {
-  // What _normalizeArgs has made already.
+  // Arguments that _normalizeArgs has made already.
   if (Array.isArray(args[0])) return [args[0][0] ?? {}, args[0][1] ?? undefined]
   const [first, second] = args
   const callback = callbackOf(args)
@@ -73,7 +73,7 @@ export const connectArguments = (args: unknown[]): [ConnectOptions, (() => void)
   return [{ port: first as number, ...(typeof second === 'string' ? { host: second } : {}) }, callback]
 }
 
-/** What Number makes of it, when that is a number that is not negative. */
+/** The number that Number makes of it, if that is not negative. */
 const numberOf = (value: unknown): number | undefined => {
   const number = Number(value)
   return value !== null && value !== '' && number >= 0 ? number : undefined

@@ -1,9 +1,12 @@
 import type { ErrorCode } from '../tcp/block/error.ts'
 
-/** What a channel tells its owner of: functions that all owners share, an object for each would cost more than it. */
+/**
+ * The events that a channel tells its owner of: functions that all owners share, for objects of their own would cost
+ * more.
+ */
 export interface ChannelEvents<Owner> {
   established(owner: Owner): void
-  /** Whether bytes for the reader wait until it comes for them. */
+  /** Returns whether bytes for the reader wait until it comes for them. */
   keeps?(owner: Owner): boolean
   /** Bytes for the reader. False: no more until the channel's `read`. */
   data(owner: Owner, bytes: Buffer): boolean

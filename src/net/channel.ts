@@ -2,10 +2,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Turn } from '../base/turns.ts'
-import type { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionUser } from '../tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
-import { abort, close, putAside, release, retain } from '../tcp/calls.ts'
+import { abort, close, putAside, release, retain, setUser } from '../tcp/calls.ts'
 import type { ChannelEvents } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
@@ -17,10 +17,10 @@ import { inTurn, takeTurn } from './turn.ts'
 /** As much as node:net reads at once, bytes; and libuv in a row, before others have their turn. */
 const LARGEST_READ = 65_536
 const READ_IN_ROW = 32 * LARGEST_READ
-/** Who holds a connection that was given up. */
+/** The user of a connection that was given up. */
 const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
 
-// What waits to be told, each in a turn of its own, in this order.
+// The kinds of news that wait to be told, each in a turn of its own, in this order.
 const OPENED = 1
 const SOFT_ERROR = 2
 const URGENT = 4
@@ -36,14 +36,14 @@ export class Channel implements ConnectionUser {
   readonly sending = new Sending()
   /** Bytes that a turn brings at most. */
   readLimit = LARGEST_READ
-  /** Whether the process stays for it. */
+  /** True when the process stays for it. */
   readonly hold: Hold
   readonly #stack: NetStack
   readonly #owner: object
   readonly #events: ChannelEvents<object>
-  /** What node:net has a handle for: its user is called in the context in which the channel was made. */
+  /** Stands for node:net's handle: its user is called in the context in which the channel was made. */
   readonly #context: AsyncResource
-  /** What waits to be told. */
+  /** The news that wait to be told. */
   #news = 0
   /** A turn has been asked for. */
   #queued = false
@@ -84,7 +84,7 @@ export class Channel implements ConnectionUser {
   /** Takes the connection on; the stack waits for its end when it is to be closed. */
   attach(connection: Connection): void {
     this.connection = connection
-    connection.user = this
+    setUser(connection, this)
     this.#failure = null
     this.#established = this.#opened = !connection.active
     if (connection.state !== 'CLOSED') this.#place ??= this.#stack.channels.add(this)
@@ -99,7 +99,7 @@ export class Channel implements ConnectionUser {
     this.#news = 0
     this.#failure = null
     if (connection === null) return
-    connection.user = NOBODY
+    setUser(connection, NOBODY)
     release(connection)
   }
 
@@ -184,7 +184,7 @@ export class Channel implements ConnectionUser {
     this.hold.reading = false
   }
 
-  /** Whether the reader has something to hear. */
+  /** True when the reader has something to hear. */
   get #isReadable(): boolean {
     const c = this.connection
     if (c === null || this.#ended || !this.#opened) return false
@@ -294,8 +294,8 @@ export class Channel implements ConnectionUser {
   // Closing.
 
   /**
-   * Nobody reads or writes any more. What the connection has taken is still delivered; when that takes longer than
-   * `linger` (ms), it is reset. What waits is called back in turns that follow, and then `closed`.
+   * Nobody reads or writes any more. Data that the connection has taken is still delivered; when that takes longer than
+   * `linger` (ms), it is reset. Writes that wait are called back in turns that follow, and then `closed`.
    */
   release(linger: number | null, closed: () => void): void {
     this.#letGo(release, closed)
@@ -386,7 +386,7 @@ export class Channel implements ConnectionUser {
       this.#announce(OPENED)
       return
     }
-    // Who does not read is not told, as by a kernel; who writes is.
+    // An owner that does not read is not told, as by a kernel; one that writes is.
     if (unwritten) this.#announce(WRITTEN)
     if (this.#wanted && this.#isReadable) this.#announce(READ)
   }

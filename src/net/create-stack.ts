@@ -18,13 +18,13 @@ import { Stack } from './stack.ts'
 /** Options of {@link createStack}. */
 export interface StackOptions {
   /**
-   * What its packets travel over: a TUN device (`openTun`), an end of a pipe, or any packet device of tuntap2's
+   * The link of its packets: a TUN device (`openTun`), an end of a pipe, or any packet device of tuntap2's
    * shape. The stack closes it when it is closed. Without one it reaches only itself (127.0.0.0/8, ::1).
    */
   readonly link?: Link | PacketDevice | undefined
   /** Its own address on the link and the network there, such as '192.0.2.2/24' or '2001:db8::2/64'; or several. */
   readonly address?: string | readonly string[] | undefined
-  /** What packets to its own addresses travel over; by default they are there at once. */
+  /** The link of packets to its own addresses; by default they are there at once. */
   readonly loopback?: Link | undefined
   /** Timers and limits of the TCP; see TcpOptions for their defaults. */
   readonly tcp?: Partial<TcpOptions> | undefined

@@ -1,4 +1,4 @@
-/** What holds for all sockets that are not told otherwise. */
+/** Defaults of sockets that are not told otherwise. */
 
 import nodeNet from 'node:net'
 import { badType, outOfRange } from './errors.ts'
@@ -18,7 +18,7 @@ export const setDefault = (given: NetStack | null): void => {
   stack = given
 }
 
-/** What makes the default stack when it is needed first. */
+/** Makes the default stack when it is first needed. */
 export const onFirstUse = (make: () => NetStack): void => {
   makeStack = make
 }
@@ -27,7 +27,7 @@ export const onFirstUse = (make: () => NetStack): void => {
 let autoSelectFamily = nodeNet.getDefaultAutoSelectFamily()
 let attemptTimeout = nodeNet.getDefaultAutoSelectFamilyAttemptTimeout()
 
-/** Whether all addresses of a name are tried, one after the other. */
+/** Returns whether all addresses of a name are tried, one after the other. */
 export const getDefaultAutoSelectFamily = (): boolean => autoSelectFamily
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 
 const clientSocket = channel('net.client.socket')
 const serverSocket = channel('net.server.socket')
-// What tracingChannel('net.server.listen') is made of; only these three have publishers.
+// The parts of tracingChannel('net.server.listen'); only these three have publishers.
 const asyncStart = channel('tracing:net.server.listen:asyncStart')
 const asyncEnd = channel('tracing:net.server.listen:asyncEnd')
 const failed = channel('tracing:net.server.listen:error')

@@ -87,7 +87,7 @@ export const listenError = (code: ErrorCode, address: string, port: number): Sys
 export const aggregateError = (errors: readonly Error[]): AggregateError =>
   Object.assign(new AggregateError(errors), { code: (errors[0] as SystemError | undefined)?.code })
 
-/** What the peer's end makes of a write when this side was to end with it. */
+/** The error of a write after the peer's end, where this side was to end with it. */
 export const endedByPeer = (): Error =>
   Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' })
 

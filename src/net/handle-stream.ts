@@ -10,7 +10,7 @@ import { statusOf } from './system-status.ts'
  */
 export const WRITTEN_AT_ONCE = 1
 
-/** What a handle of Node's class for JavaScript streams reads and writes, by a channel. */
+/** Reads and writes for a handle of Node's class for JavaScript streams, by a channel. */
 export class HandleStream {
   readonly #handle: JsStream
   readonly #channel: Channel

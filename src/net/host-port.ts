@@ -3,13 +3,13 @@ import type { Host } from '../host/host.ts'
 import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
 
-/** What the face needs of a host. */
+/** The part of a host that the face needs. */
 export type HostPort = Pick<
   Host,
   'clock' | 'options' | 'interfaces' | 'listeners' | 'report' | 'connect' | 'listen'
 >
 
-/** What sockets and servers of one stack share. */
+/** State that the sockets and servers of one stack share. */
 export interface NetStack {
   readonly host: HostPort
   readonly keeper: Keeper
@@ -23,7 +23,7 @@ export interface NetStack {
   readonly servers: LinkedList<OpenServer>
 }
 
-/** What a stack closes when it is closed. */
+/** Things that a stack closes when it is closed. */
 export interface OpenServer {
   close(): unknown
 }

@@ -8,11 +8,11 @@ export type StreamRequest = object
 export type OnRead = (this: unknown, ...args: unknown[]) => Uint8Array | undefined
 
 /**
- * What a net.Socket, TLS, HTTP and HTTP/2 take for a handle, with the bytes coming from and going to JavaScript. It calls
+ * A handle for a net.Socket, TLS, HTTP and HTTP/2, with the bytes coming from and going to JavaScript. It calls
  * its own `onreadstart`, `onreadstop`, `onwrite`, `onshutdown` and `isClosing`.
  */
 export interface JsStream {
-  /** What is called with bytes that were read. */
+  /** Called with bytes that were read. */
   get onread(): OnRead
   set onread(theirs: OnRead)
   /** Where bytes that are read go instead of to memory of Node's. */

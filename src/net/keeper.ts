@@ -1,5 +1,5 @@
 import { LinkedList, type ListEntry } from '../base/linked-list.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
 /** The longest interval there is. */
@@ -118,7 +118,7 @@ export class Hold {
   }
 }
 
-/** Whether the peer has all that there was to say. */
+/** Returns whether the peer has all that there was to say. */
 export const isDelivered = (c: Connection): boolean => {
   switch (c.state) {
     case 'CLOSED':

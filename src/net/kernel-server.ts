@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events'
 import nodeNet from 'node:net'
 import { isPath } from './arguments.ts'
 
-/** Whether listen was given what only a kernel has: a path, a descriptor, a handle. */
+/** Returns whether listen was given what only a kernel has: a path, a descriptor, a handle. */
 export const isOfKernel = (args: unknown[]): boolean => {
   const [first] = args
   if (typeof first !== 'object' || first === null) return isPath(args)
@@ -15,7 +15,7 @@ export const isOfKernel = (args: unknown[]): boolean => {
   )
 }
 
-/** What a server of ours has in common with node:net's. */
+/** The part of a server of ours that node:net's have too. */
 interface Front extends EventEmitter {
   readonly allowHalfOpen: boolean
   readonly pauseOnConnect: boolean

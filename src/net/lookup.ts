@@ -26,7 +26,7 @@ const isLocalhost = (host: string): boolean => /^localhost\.?$/i.test(host)
 /** All that a look-up may be told by. */
 const HINTS = dns.ADDRCONFIG | dns.ALL | dns.V4MAPPED
 
-/** What `localhost` is; IPv4 first, where any will do. */
+/** The addresses of `localhost`; IPv4 first, where any will do. */
 export const LOCALHOST: readonly Found[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
@@ -51,7 +51,7 @@ export interface LookupOptions {
   /** Default: any that the stack has. */
   readonly family?: number | string | undefined
   readonly hints?: number | undefined
-  /** Whether the stack has addresses of IPv6. */
+  /** True when the stack has addresses of IPv6. */
   readonly ipv6: boolean
   /** All addresses, to be tried one after the other, instead of the first. */
   readonly all: boolean

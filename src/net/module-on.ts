@@ -5,7 +5,7 @@ import { invalidState } from './errors.ts'
 import * as members from './module.ts'
 import type { Stack } from './stack.ts'
 
-/** What `tuntcp/net` exports. */
+/** The exports of `tuntcp/net`. */
 export type NetModule = typeof members
 
 type Args = readonly unknown[]

@@ -1,4 +1,4 @@
-/** What node:net exports, on a stack in this process; see net.ts. */
+/** The exports of node:net, on a stack in this process; see net.ts. */
 import nodeNet from 'node:net'
 import { connectArguments, isPath } from './arguments.ts'
 import { createStack } from './create-stack.ts'
@@ -43,7 +43,7 @@ export const setDefaultStack = (stack: Stack | null): void => {
   defaults.setDefault(stack)
 }
 
-/** What a socket has beyond node:net's. */
+/** The members of a socket beyond node:net's. */
 type Beyond = 'tcpInfo' | 'configure' | 'setKeepAlive' | 'setUserTimeout' | 'setQuickAck' | 'setLinger'
 
 /** A TCP connection: node:net's Socket, and what a kernel's has besides. */

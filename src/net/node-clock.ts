@@ -25,7 +25,7 @@ export const nodeClock: Clock = {
   now: realNow,
   schedule(at, callback): NodeAlarm {
     const delay = Math.min(LONGEST, Math.ceil(at - realNow()))
-    // What is due goes with the next turn of the event loop, not a millisecond later as with setTimeout.
+    // Timers that are due fire with the next turn of the event loop, not a millisecond later as with setTimeout.
     // (An immediate without a ref would wait for something else to wake the loop.)
     return { at, timer: delay <= 0 ? setImmediate(callback) : setTimeout(callback, delay).unref() }
   },

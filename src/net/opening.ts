@@ -1,7 +1,7 @@
 /** From a name to an established connection: the addresses are found, and tried one after the other. */
 import { type BlockList, isIP } from 'node:net'
 import type { Alarm } from '../base/clock.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { ANY_IPV4, ANY_IPV6, isMapped, isUnspecified, parseAddress } from '../wire/address.ts'
@@ -17,7 +17,7 @@ import type { NetStack } from './host-port.ts'
 import { type Found, lookupAddresses } from './lookup.ts'
 import { nextTick } from './real-timers.ts'
 
-/** What an opening needs of its socket. */
+/** The part of a socket that an opening needs. */
 export interface Opener {
   connecting: boolean
   autoSelectFamilyAttemptedAddresses: string[] | undefined
@@ -162,7 +162,7 @@ export class Opening {
     return null
   }
 
-  /** Whether the address whose turn it is is one of IPv6. */
+  /** True when the address whose turn it is is one of IPv6. */
   get #ofIpv6(): boolean {
     return this.#found[this.#next - 1]?.family === 6
   }

@@ -10,7 +10,7 @@ export interface WriteEntry {
 const LARGEST_BLOCK = 65_536
 
 /**
- * What was written and the connection has not taken yet. It is cut, and joined, into blocks as there is room
+ * Data that was written and the connection has not taken yet. It is cut, and joined, into blocks as there is room
  * for them, so that a large buffer is never copied whole.
  */
 export class OutgoingWrites {
@@ -18,12 +18,12 @@ export class OutgoingWrites {
   /** Chunks that end urgent data; null when there are none. */
   readonly #urgent: WeakSet<Uint8Array> | null
   #next = 0
-  /** What is left of the entry that was begun. */
+  /** The rest of the entry that was begun. */
   #begun: Uint8Array | null = null
   #beginsUrgent = false
   /** Bytes left. */
   length = 0
-  /** Whether the block that was taken last ends urgent data. */
+  /** True when the block that was taken last ends urgent data. */
   endsUrgent = false
 
   constructor(entries: readonly WriteEntry[], urgent: WeakSet<Uint8Array> | null) {

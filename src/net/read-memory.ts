@@ -1,6 +1,6 @@
 /** Memory for what is read in pieces and put together for the reader. */
 import { lentSlab } from '../link/tun-native.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { receive, receiveInto } from '../tcp/calls.ts'
 import { LARGE } from '../tcp/queues/receive-queue.ts'
 
@@ -31,9 +31,9 @@ export const allocateRead = (bytes: number): Buffer => {
 }
 
 /**
- * The next bytes that have come, of which there are some: at most `limit`. Bytes that their reader keeps are copied into memory
- * of their own; large text is handed over with its memory, and what is short put together, as per-chunk costs of a stream, and
- * of its users, are far above those of a copy.
+ * The next bytes that have come, of which there are some: at most `limit`. Bytes that their reader keeps are copied
+ * into memory of their own; large text is handed over with its memory, and what is short put together, as per-chunk
+ * costs of a stream, and of its users, are far above those of a copy.
  */
 export const readText = (c: Connection, limit: number, keeps: boolean): Buffer => {
   const short = keeps ? c.receiveQueue.length : c.receiveQueue.lengthOfShort

@@ -65,7 +65,7 @@ export class SendMemory {
     this.#size = SMALLEST
   }
 
-  /** What was given last was never sent, and nothing will be any more: the blocks are left to the collector. */
+  /** Nothing is sent any more, nor was the last block: the blocks are left to the collector. */
   abandon(): void {
     this.#full.length = 0
     this.#block = null

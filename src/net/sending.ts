@@ -1,14 +1,13 @@
-/** What is written to one connection: copied, handed over as the connection has room, and called back. */
+/** Writing to one connection: data is copied, handed over as the connection has room, and called back. */
 import { AsyncResource } from 'node:async_hooks'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
-import { keepsForSending, send, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
-import { sendBufferSize } from '../tcp/queues/send-buffer.ts'
+import { keepsForSending, send, sendBuffer, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { SendMemory } from './send-memory.ts'
 
-/** What is written in chunks up to this size is copied at once, bytes. */
+/** Chunks up to this size are copied at once, bytes. */
 const SHORT = 16_384
 
 export type WriteCallback = (error?: Error | null) => void
@@ -17,7 +16,7 @@ export class Sending {
   /** Bytes of all writes so far. */
   bytesWritten = 0
   readonly #memory = new SendMemory()
-  /** What the connection was told of it, bytes. */
+  /** Bytes of it that the connection was told of. */
   #kept = 0
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
@@ -28,7 +27,7 @@ export class Sending {
   /** Chunks that end urgent data; null as long as there were none. */
   #urgentChunks: WeakSet<Uint8Array> | null = null
 
-  /** Whether a write has yet to be called back. */
+  /** True when a write has yet to be called back. */
   get waits(): boolean {
     return this.#callback !== null
   }
@@ -38,7 +37,7 @@ export class Sending {
     return this.#writes?.length ?? 0
   }
 
-  /** Whether a write waits of which the connection has taken some since it was last asked so. */
+  /** Returns whether a write waits of which the connection has taken some since it was last asked so. */
   progressed(): boolean {
     const before = this.#leftBefore
     this.#leftBefore = this.bytesWaiting
@@ -46,8 +45,8 @@ export class Sending {
   }
 
   /**
-   * Sends the entries, copied. What the connection takes at once is called back at once, and so is an error; the rest is
-   * called back by {@link finish}. One call at a time.
+   * Sends the entries, copied. Entries that the connection takes at once are called back at once, and so is an error;
+   * the rest is called back by {@link finish}. One call at a time.
    */
   write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback): void {
     this.#writes = new OutgoingWrites(entries, this.#urgentChunks)
@@ -72,7 +71,7 @@ export class Sending {
     encoding: BufferEncoding,
     callback: WriteCallback,
   ): void {
-    const size = sendBufferSize(c)
+    const size = sendBuffer(c)
     const longest = Math.min(SHORT, size)
     const short = typeof chunk === 'string' ? chunk.length * 3 <= longest : chunk.length <= longest
     if (!short || size <= unacknowledged(c)) {
@@ -106,7 +105,7 @@ export class Sending {
     this.#urgentChunks.add(chunk)
   }
 
-  /** The peer has acknowledged some. Whether the write that waits is to be called back now. */
+  /** The peer has acknowledged some. Returns whether the write that waits is to be called back now. */
   acknowledged(c: Connection): boolean {
     this.#memory.acknowledged(unacknowledged(c))
     this.#tellKept(c)
@@ -115,7 +114,7 @@ export class Sending {
     return this.#writes === null
   }
 
-  /** The connection is gone. Whether the write that waits is to be called back now. */
+  /** The connection is gone. Returns whether the write that waits is to be called back now. */
   fail(code: ErrorCode): boolean {
     this.#memory.acknowledged(0)
     if (this.#writes === null) return false
@@ -155,7 +154,7 @@ export class Sending {
           const room = sendRoom(c)
           if (room === 0) return
           // Going somewhat beyond the send buffer is better than many small pieces.
-          const least = Math.min(SHORT, sendBufferSize(c) >> 1)
+          const least = Math.min(SHORT, sendBuffer(c) >> 1)
           const block = this.#writes.take(Math.max(room, least), this.#memory)
           if (this.#writes.endsUrgent) sendUrgent(c, block)
           else send(c, block)

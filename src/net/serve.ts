@@ -6,7 +6,7 @@ import { nextTick } from './real-timers.ts'
 import { Server } from './server.ts'
 import type { Socket } from './socket.ts'
 
-/** What a net.Server keeps of its own, and Node's servers inherit. */
+/** The state of a net.Server, which Node's servers inherit. */
 interface NetServer extends EventEmitter {
   allowHalfOpen?: boolean
   pauseOnConnect?: boolean
@@ -91,7 +91,7 @@ const handleFor = (server: NetServer, ours: Server) => {
     ref: () => void ours.ref(),
     unref: () => void ours.unref(),
   }
-  // Whoever closes ours closes theirs.
+  // Closing ours closes theirs.
   ours.once('close', () => {
     if (server._handle === handle) server.close?.()
   })

@@ -4,7 +4,7 @@ import { type BlockList, isIPv4, isIPv6, type Server as KernelServer } from 'nod
 import { getDefaultHighWaterMark } from 'node:stream'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Listener } from '../host/listener.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { TcpError } from '../tcp/block/error.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { release } from '../tcp/calls.ts'
@@ -26,9 +26,9 @@ import { inTurn } from './turn.ts'
 export interface ServerOptions {
   /** The stack that it listens on; default: the default stack, if there is one (see `tuntcp/net`). */
   readonly stack?: NetStack | undefined
-  /** Whether sockets stay writable after their peer's end. Default false. */
+  /** True when sockets stay writable after their peer's end. Default false. */
   readonly allowHalfOpen?: boolean | undefined
-  /** Whether sockets begin to read only when they are resumed. */
+  /** True when sockets begin to read only when they are resumed. */
   readonly pauseOnConnect?: boolean | undefined
   readonly noDelay?: boolean | undefined
   readonly keepAlive?: boolean | undefined
@@ -63,7 +63,7 @@ export class Server extends EventEmitter {
   readonly #options: ServerOptions
   readonly #tcp: Partial<TcpOptions>
   #listener: Listener | null = null
-  /** What listens for it at a path. */
+  /** The kernel's server that listens for it at a path. */
   #kernel: KernelServer | null = null
   /** An address is being looked up; changes when it is given up. */
   #starting: object | null = null
@@ -306,7 +306,7 @@ export class Server extends EventEmitter {
     })
   }
 
-  // What it is.
+  // Its address.
 
   get listening(): boolean {
     return this.#listener !== null || (this.#kernel?.listening ?? false)

@@ -77,8 +77,8 @@ export const sessionHandle = (socket: Duplex, channel: Channel): SessionHandle |
 const SESSIONS: readonly unknown[] = ['ServerHttp2Session', 'ClientHttp2Session']
 
 /**
- * Whether a session of HTTP/2 has bound the socket: it notes itself there, by a key that Node keeps to itself, before it
- * looks for a handle. Nobody else is shown one, HTTP/1 and TLS being as well off with a stream.
+ * Returns whether a session of HTTP/2 has bound the socket: it notes itself there, by a key that Node keeps to itself,
+ * before it looks for a handle. Nobody else is shown one, HTTP/1 and TLS being as well off with a stream.
  */
 export const hasSession = (socket: object): boolean =>
   Reflect.ownKeys(socket).some(key => {

@@ -10,13 +10,13 @@ import { CHANNEL, SocketView } from './socket-view.ts'
 
 /** The stack that a socket uses; null as long as it was given none. */
 export const STACK = Symbol('stack')
-/** What was asked of the TCP before there was a connection. */
+/** Settings of the TCP that were asked for before there was a connection. */
 export const SETTINGS = Symbol('settings')
 /** How long an end may take once the socket is destroyed, ms; null for the stack's default. */
 export const LINGER = Symbol('linger')
 /** Counts the time in which nothing happens. */
 export const IDLE = Symbol('idle')
-/** Whether the socket keeps the process alive. */
+/** Keeps the process alive for a socket, or not (ref, unref). */
 export const REFERENCED = Symbol('referenced')
 
 /** The largest delay of a timer, as Node has it. */
@@ -30,7 +30,7 @@ export interface KeepAliveOptions {
   readonly count?: number
 }
 
-/** What can be set on a socket: node:net's methods, and those that a kernel's socket options have. */
+/** The settings of a socket: node:net's methods, and those that a kernel's socket options have. */
 export abstract class SocketControls extends SocketView {
   /** Milliseconds as given to {@link setTimeout}. */
   declare timeout?: number;
@@ -101,7 +101,7 @@ export abstract class SocketControls extends SocketView {
     return tcpOptions(this[SETTINGS], (this[STACK] ?? defaultStack())?.host.options)
   }
 
-  /** Whether small segments leave although data is unacknowledged (TCP_NODELAY). */
+  /** Returns whether small segments leave although data is unacknowledged (TCP_NODELAY). */
   setNoDelay(noDelay = true): this {
     return this.configure({ noDelay: Boolean(noDelay) })
   }
@@ -136,14 +136,14 @@ export abstract class SocketControls extends SocketView {
     return this.configure({ userTimeout: ms })
   }
 
-  /** Whether every segment with text is acknowledged at once (TCP_QUICKACK, but lasting). */
+  /** Returns whether every segment with text is acknowledged at once (TCP_QUICKACK, but lasting). */
   setQuickAck(quickAck = true): this {
     const { delayedAck } = (this[STACK] ?? defaultStack())?.host.options ?? tcpOptions()
     return this.configure({ delayedAck: quickAck ? 0 : delayedAck })
   }
 
   /**
-   * What destroying the socket does to a connection that still has something to deliver (SO_LINGER): null, which is
+   * Tells what destroying the socket does to a connection that still has something to deliver (SO_LINGER): null, which is
    * the default, lets the stack go on with it; 0 resets it; more is how long (ms) its end may take before it is
    * reset.
    * @throws RangeError ERR_OUT_OF_RANGE

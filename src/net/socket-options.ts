@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import type { DuplexOptions } from 'node:stream'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { badType, badValue } from './errors.ts'
 import type { NetStack } from './host-port.ts'
@@ -12,7 +12,7 @@ export type { AddressInfo } from './address-info.ts'
 export interface SocketOptions {
   /** The stack that it connects over; may also be given to {@link Socket.connect}. */
   readonly stack?: NetStack | undefined
-  /** Whether writing goes on after the peer's end. Default false: the socket ends with its peer. */
+  /** True when writing goes on after the peer's end. Default false: the socket ends with its peer. */
   readonly allowHalfOpen?: boolean | undefined
   readonly noDelay?: boolean | undefined
   readonly keepAlive?: boolean | undefined
@@ -74,7 +74,7 @@ export const checkBlockList = (value: unknown): void => {
 }
 
 /**
- * What the stream underneath is made with. Always an object of the same shape: a stream looks for some twenty names in it,
+ * Options for the stream underneath. Always an object of the same shape: a stream looks for some twenty names in it,
  * and for each shape that it has not seen, for each of them, by a search.
  */
 export const streamOptions = (options: SocketOptions): DuplexOptions =>
@@ -94,7 +94,7 @@ export const streamOptions = (options: SocketOptions): DuplexOptions =>
 /** Nothing is asked of the TCP: the same for all sockets of which that is true. */
 export const NO_SETTINGS: Partial<TcpOptions> = Object.freeze({})
 
-/** What the options of a socket, or of those of a server, are for the TCP. */
+/** The options of a socket, or of a server's sockets, as the TCP has them. */
 export const fromSocketOptions = (
   given: Pick<SocketOptions, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'typeOfService'>,
 ): Partial<TcpOptions> => {
@@ -120,6 +120,6 @@ export const keepAliveOptions = (
   ...(count > 0 ? { keepAliveCount: count } : {}),
 })
 
-/** Whether any of these is not so already. */
+/** Returns whether any of these is not so already. */
 export const differs = (given: Partial<TcpOptions>, present: Readonly<TcpOptions>): boolean =>
   Object.entries(given).some(([name, value]) => present[name as keyof TcpOptions] !== value)

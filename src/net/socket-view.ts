@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { urgentPending } from '../tcp/calls.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
@@ -12,7 +12,7 @@ import type { AddressInfo } from './socket-options.ts'
 
 /** Between the socket and its connection, from connect() on. */
 export const CHANNEL = Symbol('channel')
-/** What was written while connecting. */
+/** Data that was written while connecting. */
 export const PENDING = Symbol('pending')
 
 export interface PendingWrite {
@@ -27,7 +27,7 @@ const bytesOf = (entries: readonly WriteEntry[]): number => {
   return bytes
 }
 
-/** What a socket tells of itself. */
+/** The properties of a socket that only tell. */
 export abstract class SocketView extends Duplex {
   /** From connect() until the connection is established. */
   connecting = false

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { BlockList } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import type { ListEntry } from '../base/linked-list.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { tcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
@@ -106,7 +106,7 @@ export class Socket extends SocketControls {
     else this.read(0)
   }
 
-  /** What the channel tells of, for all sockets alike. */
+  /** The channel's events, for all sockets alike. */
   static readonly #events: ChannelEvents<Socket> = {
     established: socket => socket.#established(),
     keeps: socket =>
@@ -123,7 +123,7 @@ export class Socket extends SocketControls {
         return
       }
       socket.push(null)
-      // What nobody reads has to end all the same.
+      // A stream that nobody reads has to end all the same.
       socket.read(0)
     },
     written: socket => socket[IDLE]?.touch(),
@@ -180,7 +180,7 @@ export class Socket extends SocketControls {
     this[IDLE]?.touch()
     const pending = this[PENDING]
     this[PENDING] = null
-    // What was written leaves with the acknowledgment of the SYN; its writer hears of it after 'connect'.
+    // Data that was written leaves with the acknowledgment of the SYN; its writer hears of it after 'connect'.
     let connected = false
     let written: (() => void) | null = null
     if (pending !== null)
@@ -198,7 +198,7 @@ export class Socket extends SocketControls {
     this.emit('ready')
   }
 
-  /** What was asked for while connecting. */
+  /** Settings asked for while connecting. */
   #begin(): void {
     const final = this.#final
     this.#final = null

@@ -88,7 +88,7 @@ export class Stack implements NetStack {
     return hostStatus(this.host)
   }
 
-  /** What the connections hold of the memory that they may; sizes in bytes. */
+  /** The memory that the connections hold, and may hold; sizes in bytes. */
   memory(): MemoryStatus {
     return memoryStatus(this.host.memory)
   }

@@ -16,7 +16,7 @@ const isOnRead = (given: unknown): given is OnRead => {
 
 export class UserBuffer {
   readonly #given: OnRead
-  /** What the callback has for its `this`. */
+  /** The callback's `this`. */
   readonly #socket: object
   #buffer: Uint8Array | null = null
   /** The user wants no more until it says so. */

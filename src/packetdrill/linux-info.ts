@@ -1,7 +1,7 @@
 /** TCP_INFO as Linux has it for a socket of a script. */
 import type { StreamSocket } from '../posix/stream-socket.ts'
 import { INFO_OPTIONS, TCP_STATES } from '../posix/tcp-info.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { tcpInfo } from '../tcp/tcp-info.ts'
 import { type Seq, seqDiff } from '../wire/sequence.ts'
 

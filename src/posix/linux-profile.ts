@@ -196,7 +196,7 @@ export class LinuxProfile {
   readonly #values = new Map<string, string>(Object.entries(LINUX_SYSCTLS))
   /** Options of the stack's own names, set beside the sysctls. */
   #own: Partial<TcpOptions> = {}
-  /** Whether packets leave through fq, which paces them. */
+  /** True when packets leave through fq, which paces them. */
   paced = false
   /** Names that were set and that the stack has nothing for. */
   readonly unsupported = new Set<string>()
@@ -223,7 +223,7 @@ export class LinuxProfile {
     return this.#values.get(name)
   }
 
-  /** Whether there is a sysctl of this name, as far as the stack is concerned. */
+  /** Returns whether there is a sysctl of this name, as far as the stack is concerned. */
   knows(name: string): boolean {
     if (name.startsWith(OWN)) return Object.hasOwn(DEFAULT_TCP_OPTIONS, name.slice(OWN.length))
     return Object.hasOwn(SETTINGS, name) || WITHOUT_EFFECT.has(name)

@@ -1,8 +1,9 @@
 /**
- * The amount that a Linux socket takes to send: its buffer counts the memory of its packets (truesize), is looked at only where a
- * new packet begins, and once it was full a third of it must be free before a writer is woken (sk_stream_is_writeable()).
+ * The amount that a Linux socket takes to send: its buffer counts the memory of its packets (truesize), is looked at
+ * only where a new packet begins, and once it was full a third of it must be free before a writer is woken
+ * (sk_stream_is_writeable()).
  */
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { seqDiff } from '../wire/sequence.ts'
 
 /** Memory that a packet takes beside its text, bytes: SKB_TRUESIZE(MAX_TCP_HEADER). */
@@ -26,7 +27,7 @@ const queuedMemory = (c: Connection): number => {
   return c.sendQueue.length + packets * OVERHEAD
 }
 
-/** Whether a writer that has found it full would be woken. */
+/** Returns whether a writer that has found it full would be woken. */
 export const isWritable = (c: Connection, buffer: number): boolean => queuedMemory(c) * 3 <= buffer * 2
 
 /** Bytes of text that it takes now. The last packet is filled, so the buffer may be passed by as much. */

@@ -1,7 +1,7 @@
 /** connect(2), listen(2) and accept(2), with fast open. */
 
-import type { Connection } from '../tcp/block/connection.ts'
-import { abort } from '../tcp/calls.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
+import { abort, acknowledgeAtOnce, setUser } from '../tcp/calls.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_FASTOPEN } from './constants.ts'
 import type { Errno } from './errno.ts'
@@ -56,7 +56,7 @@ export const disconnect = (s: StreamSocket): Call<void> => {
   const c = s.connection
   // The last calls of the connection that goes concern nobody.
   if (c !== null && !s.over) {
-    c.user = null
+    setUser(c, null)
     abort(c)
   }
   s.disconnected()
@@ -95,7 +95,7 @@ export const openWith = (
       return
     }
     // A sender that has more to say lets the ACKs ride on it (as Linux does).
-    if (taken < data.length) c.quickAcks = 0
+    if (taken < data.length) acknowledgeAtOnce(c, 0)
     send(s, data.subarray(taken), flags & ~MSG_FASTOPEN).whenDone(rest =>
       call.finish(rest.ok ? success(taken + rest.value) : rest),
     )
@@ -177,14 +177,14 @@ export const accept = (s: StreamSocket): Call<Connection> => {
   return s.block(!s.nonBlocking, s.remembered.get('SO_RCVTIMEO') ?? 0, () => {
     if (s.listener === null) return failure('EINVAL')
     const c = s.listener.accept()
-    return c === null ? null : success(c)
+    return c === null ? null : success<Connection>(c)
   })
 }
 
 /** The socket stands for the connection that accept(2) has taken. */
 export const adopt = (s: StreamSocket, c: Connection): void => {
   s.connection = c
-  c.user = s.user
+  setUser(c, s.user)
   // A reset may have come first; then it is as if it had never been (LISTEN).
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') s.ended(c.error)
 }

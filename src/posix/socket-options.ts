@@ -1,5 +1,6 @@
 /** Socket options: what each does to a socket, and what it says. Values are numbers, as in C; true is 1. */
 import type { TcpOptions } from '../tcp/block/options.ts'
+import { acknowledgeAtOnce } from '../tcp/calls.ts'
 import type { Errno } from './errno.ts'
 import { FAST_OPEN_CLIENT } from './opening.ts'
 import type { StreamSocket } from './stream-socket.ts'
@@ -86,7 +87,7 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   TCP_QUICKACK: {
     set: (s, value) => {
       if (s.connection === null) return null
-      s.connection.quickAcks = value === 0 ? 0 : 16
+      acknowledgeAtOnce(s.connection, value === 0 ? 0 : 16)
       return null
     },
     get: s => (s.connection === null || s.connection.quickAcks > 0 ? 1 : 0),

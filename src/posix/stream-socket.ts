@@ -1,8 +1,8 @@
 /** One socket of the POSIX-like layer: the state behind a file descriptor, and the calls that wait for it to change. */
 import type { Host } from '../host/host.ts'
 import type { Listener } from '../host/listener.ts'
-import type { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionUser } from '../tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
@@ -125,7 +125,7 @@ export class StreamSocket {
     return (this.flags & O_NONBLOCK) !== 0
   }
 
-  /** Whether a call with these MSG_… flags may block. */
+  /** Returns whether a call with these MSG_… flags may block. */
   waits(flags: number): boolean {
     return !this.nonBlocking && (flags & MSG_DONTWAIT) === 0
   }

@@ -1,6 +1,6 @@
 /** recv(2) and send(2), urgent data included. */
 
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import * as calls from '../tcp/calls.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_MORE, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts'
@@ -91,11 +91,11 @@ export const readableBytes = (s: StreamSocket): number => {
   return s.remembered.get('SO_OOBINLINE') === 1 || before === 0 ? length : Math.min(length, before)
 }
 
-/** Whether the next octet to be read is the urgent one (SIOCATMARK). */
+/** Returns whether the next octet to be read is the urgent one (SIOCATMARK). */
 export const atMark = (s: StreamSocket): boolean =>
   s.connection !== null && calls.urgentPending(s.connection) === 1
 
-/** Whether there is an urgent octet that MSG_OOB has not read (POLLPRI). */
+/** Returns whether there is an urgent octet that MSG_OOB has not read (POLLPRI). */
 export const hasUrgent = (s: StreamSocket, c: Connection): boolean =>
   calls.urgentPending(c) > 0 && s.urgentRead !== c.rcv.up
 

@@ -7,7 +7,7 @@ import { type Configuration, ConfigurationError, checkConfiguration } from './co
 const NAMES = ['tuntcp.config.js', 'tuntcp.config.mjs', 'tuntcp.config.json']
 
 /**
- * What the file says, or nothing when there is none.
+ * The contents of the file, or nothing when there is none.
  * @param named a file that must be there, instead of the usual ones
  * @throws ConfigurationError naming the file
  */

@@ -1,4 +1,4 @@
-/** What tuntcp/register is told: which addresses, over which device, with which faults. */
+/** The configuration of tuntcp/register: which addresses, over which device, with which faults. */
 
 import { isIpv6End } from '../cli/ipv6-ends.ts'
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
@@ -16,7 +16,7 @@ export interface Configuration {
    * networks of the device.
    */
   readonly addresses?: readonly string[]
-  /** Who has servers that name no address, as `server.listen(80)`. Default 'stack'. */
+  /** The owner of servers that name no address, as `server.listen(80)`. Default 'stack'. */
   readonly wildcard?: Wildcard
   /** A TUN device, to attach to or to make; true makes one with a name of its own. Default: none. */
   readonly tun?: string | boolean
@@ -32,9 +32,9 @@ export interface Configuration {
   readonly tcp?: Partial<TcpOptions>
   /** How much memory its connections may hold, and each peer's. */
   readonly memory?: Partial<MemoryOptions>
-  /** What befalls packets: on the device in both directions, else between the two ends in this process. */
+  /** Faults of packets: on the device in both directions, else between the two ends in this process. */
   readonly faults?: LinkFaults
-  /** What chance follows from; default 1. */
+  /** The seed of all chance; default 1. */
   readonly seed?: number | string
   /** To standard error; default 'silent'. */
   readonly log?: LogLevel
@@ -152,7 +152,7 @@ export const checkConfiguration = (where: string, given: unknown): Configuration
   return given as Configuration
 }
 
-/** What makes no sense together. @throws ConfigurationError */
+/** Refuses settings that make no sense together. @throws ConfigurationError */
 export const checkTogether = (configuration: Configuration): void => {
   if (configuration.tun) return
   for (const name of ['hostAddress', 'address', 'ipv6', 'mtu'] as const)

@@ -86,7 +86,7 @@ export const openLent = (configuration: Configuration, { path, token, own }: Len
 const routesOf = ({ addresses, wildcard }: Configuration, own: readonly string[]): Routes =>
   new Routes(addresses ?? [LOOPBACK, LOOPBACK_IPV6, ...own], wildcard ?? 'stack')
 
-/** Whether what happens to packets may be, or become, bad. */
+/** Returns whether what happens to packets may be, or become, bad. */
 const isFaulty = ({ faults, control }: Configuration): boolean => faults !== undefined || Boolean(control)
 
 const onTun = (

@@ -35,7 +35,7 @@ export class Connecting {
   }
 }
 
-/** What a handle does with an address of either family; Node calls the other name for one of IPv6. */
+/** Methods of a handle for an address of either family; Node calls the other name for one of IPv6. */
 interface TakesAddresses {
   bind(address: string, port: number): number
   connect(request: ConnectRequest, address: string, port: number): number

@@ -89,7 +89,7 @@ export const REINITIALIZE = findReinitialize()
 /** net.Socket's own, whatever the class of the socket. */
 export const reinitialize: Reinitialize = insideOf(net.Socket.prototype)[REINITIALIZE] as Reinitialize
 
-/** Whether a handle is one of libuv's; only they have a descriptor, and can be handed to another process. */
+/** Returns whether a handle is one of libuv's; only they have a descriptor, and can be handed to another process. */
 export const isOfLibuv = (handle: object): boolean => {
   for (let at = Object.getPrototypeOf(handle); at !== null; at = Object.getPrototypeOf(at))
     if (at.constructor?.name === 'HandleWrap') return true

@@ -1,6 +1,6 @@
 /**
- * `node --import tuntcp/register app.js`: the program's connections run on a stack in its own process. What it is
- * told by the environment goes before what `tuntcp.config.*` says.
+ * `node --import tuntcp/register app.js`: the program's connections run on a stack in its own process.
+ * Variables of the environment override `tuntcp.config.*`.
  */
 import { Failure, UsageError } from '../cli/command.ts'
 import type { FaultyLink } from '../faults/faulty-link.ts'
@@ -47,7 +47,7 @@ let surroundings: Surroundings | null = null
 let faulty: FaultyLink | null = null
 /** The link is to do what it is told later: from the first call of network.change on. */
 let asked: LinkFaults | null = null
-/** What the stack itself opens meanwhile is the kernel's. */
+/** Sockets that the stack itself opens meanwhile are the kernel's. */
 let opening = false
 
 const open = (): Surroundings => {
@@ -79,7 +79,7 @@ install(around, lent === null ? lendStack(configuration, around) : undefined, ()
 /** The network of this program, for a test that makes it bad and good again. */
 export const network = {
   /**
-   * What befalls packets from now on, as `faults` of the configuration; what is left out stays as it was.
+   * Faults of packets from now on, as `faults` of the configuration; those left out stay as they were.
    * @throws Error when the program has connections already and began without faults, or uses another process's stack;
    *   RangeError or TypeError for what makes no sense
    */

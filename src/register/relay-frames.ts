@@ -29,7 +29,7 @@ export const writeMessage = (socket: net.Socket, value: object): void => {
 }
 
 export interface FrameReader {
-  /** What was asked, or answered. */
+  /** The question, or the answer. */
   message(value: never): void
   data(bytes: Buffer): void
   /** No more data of the other side's. */
@@ -51,7 +51,7 @@ export class Frames {
     writeMessage(this.socket, value)
   }
 
-  /** Whether more may follow at once; otherwise the socket tells 'drain'. */
+  /** Returns whether more may follow at once; otherwise the socket tells 'drain'. */
   data(bytes: Uint8Array, written?: (error?: Error | null) => void): boolean {
     return writeFrame(this.socket, DATA, bytes, written)
   }
@@ -87,12 +87,12 @@ export interface Name {
   readonly port: number
 }
 
-/** What a server listens at. */
+/** The address that a server listens at. */
 export interface ListenName extends Name {
   readonly ipv6Only: boolean
 }
 
-/** What a connection to the hub is for; its first message. */
+/** The purpose of a connection to the hub: its first message. */
 export type Asked = { readonly token: string } & (
   | { readonly connect: Name }
   | { readonly listen: ListenName }

@@ -13,7 +13,7 @@ const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 
 const withFamily = (name: Name) => ({ ...name, family: net.isIPv6(name.address) ? 'IPv6' : 'IPv4' })
 
-/** What a net.Socket of Node's has for a TCP socket of the kernel's, with a connection of another thread's stack. */
+/** A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of another thread's stack. */
 export class RelayHandle extends JsStream {
   reading = false
   #open: ((name: Name) => net.Socket) | null

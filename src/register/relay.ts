@@ -20,7 +20,7 @@ export class Relay {
     this.#stack = stack
   }
 
-  /** Whether a connection to this port goes to the other stack: nobody listens there in this thread. */
+  /** Returns whether a connection to this port goes to the other stack: nobody listens there in this thread. */
   connects(port: number): boolean {
     return !this.#stack.host.listeners.taken(ANY_IPV6, port)
   }

@@ -11,7 +11,7 @@ import {
   unmapped,
 } from '../wire/address.ts'
 
-/** Who has what listens at no address in particular. */
+/** The owner of servers at no address in particular. */
 export type Wildcard = 'stack' | 'kernel'
 
 const LOOPBACK_IPV4 = parseAddress('127.0.0.1')
@@ -45,13 +45,13 @@ export class Routes {
     this.any = this.#prefixes.some(({ family }) => family === 6) ? '::' : '0.0.0.0'
   }
 
-  /** Whether connections to an address go over the stack. */
+  /** Returns whether connections to an address go over the stack. */
   connects(text: string): boolean {
     const address = addressOf(text)
     return address !== null && this.#has(destinationOf(address))
   }
 
-  /** Whether servers at an address are the stack's; null when they have given none. */
+  /** Returns whether servers at an address are the stack's; null when they have given none. */
   listens(text: string | null): boolean {
     const address = addressOf(text ?? this.any)
     if (address === null) return false

@@ -33,7 +33,7 @@ const park = (socket: net.Socket): void => {
   inside._handle = null
 }
 
-/** Gives the socket its kernel's handle back. Whether there was one. */
+/** Gives the socket its kernel's handle back. Returns whether there was one. */
 const unpark = (socket: net.Socket): boolean => {
   const handle = parked.get(socket)
   if (handle === undefined) return false

@@ -25,7 +25,7 @@ interface TlsHandle extends NodeHandle {
 
 type Methods = Record<string, (...args: unknown[]) => unknown>
 
-/** What a TLS handle was told before its connection was there. */
+/** Calls of a TLS handle before its connection was there. */
 const told = new WeakMap<object, Call[]>()
 
 /** The methods by which a TLS handle is configured. */
@@ -96,7 +96,7 @@ const passOn = ({ _handle }: Around, beneath: net.Socket): void => {
     })
 }
 
-/** Whether somebody who goes on with the handle natively would be left with one that is gone. */
+/** Returns whether somebody who goes on with the handle natively would be left with one that is gone. */
 const mayChange = (socket: net.Socket): boolean => {
   const { _handle } = insideOf(socket)
   return socket.connecting && _handle !== null && exchangeable.has(_handle)

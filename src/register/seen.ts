@@ -1,4 +1,4 @@
-/** What is open, for those who look: leak finders, and whoever asks why a process does not end. */
+/** Handles that are open, for leak finders and for the question why a process does not end. */
 import type { Surroundings } from './install.ts'
 import { ownerOf } from './node-inside.ts'
 

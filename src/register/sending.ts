@@ -1,4 +1,4 @@
-/** What goes to another process must have a descriptor; what is the stack's is refused where it is given. */
+/** Only a handle with a descriptor can go to another process: one of the stack's is refused where it is given. */
 import { ChildProcess } from 'node:child_process'
 import net from 'node:net'
 import { isOfLibuv } from './node-inside.ts'

@@ -10,7 +10,7 @@ import type { Relay, Unlisten } from './relay.ts'
 import { addressOf } from './routes.ts'
 import { acceptedHandle, type Name } from './stack-handle.ts'
 
-/** What a net.Server of Node's has for a listening socket of the kernel's, with a listener of our stack. */
+/** A handle in place of the kernel's listening socket, for a net.Server of Node's, with a listener of our stack. */
 export class ServerHandle {
   /** Node's, which makes a socket of a handle. */
   onconnection: ((status: number, handle: object) => void) | null = null

@@ -16,7 +16,7 @@ interface Lending {
   /** The name of an abstract Unix socket. */
   readonly name: string
   readonly token: string
-  /** What it was told; who was told something else has a stack of its own. */
+  /** Its configuration; with another one there is another stack. */
   readonly told: string
 }
 

@@ -11,7 +11,7 @@ import type { OnRead, StreamRequest } from '../net/js-stream.ts'
 import { differs, keepAliveOptions } from '../net/socket-options.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
@@ -21,11 +21,11 @@ import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { addressOf, destinationOf } from './routes.ts'
 
-/** What a handle tells its address in. */
+/** The object in which a handle tells its address. */
 export type Name = Record<string, unknown>
 
 /**
- * What a net.Socket of Node's has for a TCP socket of the kernel's, with a connection of our stack in its place: the
+ * A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of our stack: the
  * methods of the handle that Node calls, and their results. Everything above is Node's own.
  */
 export class StackHandle extends JsStream {
@@ -154,7 +154,7 @@ export class StackHandle extends JsStream {
 
   /** @internal Node's: what it does with bytes that were read; with a buffer of the user's, it returns the next. */
   override get onread(): OnRead {
-    // Who puts another in its place for a while looks whether it is still there.
+    // Code that puts another in its place for a while looks whether it is still there.
     return this.#onread ?? super.onread
   }
 
@@ -186,8 +186,8 @@ export class StackHandle extends JsStream {
   }
 
   /**
-   * Whether the writer takes that a write is done when its call returns: Node's own JavaScript, and HTTP/2, do as long as it
-   * fails or not; TLS does not. It has put an accessor of its own in the place of {@link reading}.
+   * True when the writer takes it that a write is done when its call returns: Node's own JavaScript, and HTTP/2, do as
+   * long as it fails or not; TLS does not. It has put an accessor of its own in the place of {@link reading}.
    */
   get #completesAtOnce(): boolean {
     return Object.getOwnPropertyDescriptor(this, 'reading')?.get === undefined
@@ -231,7 +231,7 @@ export class StackHandle extends JsStream {
     })
   }
 
-  // What it is.
+  // Its address.
 
   getsockname(name: Name): number {
     const { connection: c, ofIpv6 } = this.#channel

@@ -59,7 +59,7 @@ const everAcked = (c: Connection): number => c.traffic.bytesAcked + (c.finAcked 
 const reused = new AckReport()
 
 /**
- * What the segment says of what was sent. It is read into a value, which goes to the scoreboard (SACKs and SND.UNA), to
+ * Takes the acknowledgment. It is read into a value, which goes to the scoreboard (SACKs and SND.UNA), to
  * recovery, and from there to the congestion controller; what is to be sent then leaves with the next output.
  */
 const takeAck = (c: Connection, segment: Segment): void => {
@@ -116,7 +116,7 @@ const updateWindow = (c: Connection, segment: Segment): void => {
   }
 }
 
-/** What the acknowledgment of our FIN changes (§3.10.7.4, "specific processing by state"). */
+/** Changes the state if our FIN is acknowledged (§3.10.7.4, "specific processing by state"). */
 const finAcknowledged = (c: Connection, segment: Segment): boolean => {
   if (!c.finAcked) return true
   switch (c.state) {

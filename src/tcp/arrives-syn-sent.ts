@@ -63,7 +63,7 @@ export const synSent = (c: Connection, segment: Segment): void => {
   textAndControls(c, segment)
 }
 
-/** Whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */
+/** Returns whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */
 const echoesOurs = (c: Connection, segment: Segment): boolean => {
   if (!segment.hasTimestamps || segment.tsEcr === 0) return true
   const age = (c.tsNow - segment.tsEcr) | 0

@@ -57,13 +57,15 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   if (segment.seq !== rcv.nxt) {
     c.ownTroubles().outOfOrder++
-    holdAbove(c, segment.seq, c.env.text(segment))
+    c.env.textTaken(segment.length)
+    holdAbove(c, segment.seq, segment.text)
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
   }
   const before = rcv.nxt
-  const text = c.env.text(segment)
+  const { text } = segment
+  c.env.textTaken(text.length)
   c.ownReceiveQueue().borrow(text, segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
@@ -82,7 +84,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
 }
 
 /**
- * Whether there is memory for the text: always for what the user may take at once, or closes a gap; for the rest as much
+ * Returns whether there is memory for the text: always for what the user may take at once, or closes a gap; else as much
  * as a connection may have. The peer sends it again.
  */
 const affordsText = (c: Connection, segment: Segment): boolean =>

@@ -1,6 +1,7 @@
 /** The user's calls, RFC 9293 §3.10.1 to §3.10.6. */
 import type { Connection } from './block/connection.ts'
 import type { ConnectionUser } from './block/connection-user.ts'
+import { blockOf, type ConnectionView } from './block/connection-view.ts'
 import { TcpError } from './block/error.ts'
 import { account } from './block/memory.ts'
 import { type TcpOptions, tcpOptions } from './block/options.ts'
@@ -33,11 +34,14 @@ export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | nul
   armTimeout(c)
 }
 
-/** Bytes that {@link send} would take without going beyond the send buffer. */
-export const sendRoom = (c: Connection): number => Math.max(0, sendBufferSize(c) - c.sendQueue.length)
+/** The send buffer as it is now: bytes that may wait to be sent or acknowledged. */
+export const sendBuffer = (c: ConnectionView): number => sendBufferSize(blockOf(c))
 
-/** Whether {@link send} takes anything: the user has not called CLOSE, and the connection has not ended. */
-export const maySend = (c: Connection): boolean =>
+/** Bytes that {@link send} would take without going beyond the send buffer. */
+export const sendRoom = (c: ConnectionView): number => Math.max(0, sendBuffer(c) - c.sendQueue.length)
+
+/** Returns whether {@link send} takes anything: the user has not called CLOSE, and the connection has not ended. */
+export const maySend = (c: ConnectionView): boolean =>
   c.state !== 'CLOSED' && c.state !== 'TIME_WAIT' && !c.finQueued
 
 /**
@@ -48,7 +52,8 @@ export const maySend = (c: Connection): boolean =>
  * (as Linux's MSG_MORE).
  * @throws TcpError EPIPE after CLOSE or the end of the connection (with the reason it ended, if there was one)
  */
-export const send = (c: Connection, data: Uint8Array, more = false): void => {
+export const send = (view: ConnectionView, data: Uint8Array, more = false): void => {
+  const c = blockOf(view)
   c.env.recorder?.call(more ? 'sendMore' : 'send', c, data)
   queue(c, data, more)
 }
@@ -69,30 +74,43 @@ const beginToWait = (c: Connection): void => {
   if (c.allAcked && c.sendQueue.length === 0) c.progressAt = c.env.now
 }
 
+/** Tells another user of what happens to the connection from now on; null: nobody. */
+export const setUser = (view: ConnectionView, user: ConnectionUser | null): void => {
+  blockOf(view).user = user
+}
+
+/** So many segments from now on are acknowledged at once (the option quickAcks, anew). */
+export const acknowledgeAtOnce = (view: ConnectionView, segments: number): void => {
+  blockOf(view).quickAcks = segments
+}
+
 /** An urgent SEND: marks the end of what is queued, `data` included, as urgent (UC-11). Not for new programs. */
-export const sendUrgent = (c: Connection, data: Uint8Array): void => {
+export const sendUrgent = (view: ConnectionView, data: Uint8Array): void => {
+  const c = blockOf(view)
   c.env.recorder?.call('sendUrgent', c, data)
   queue(c, data, false)
   markUrgent(c)
 }
 
 /**
- * Who copies what it sends says how many bytes of memory those copies take until they are acknowledged: for as long as
- * something is not. Without, what was sent counts as much as it is long.
+ * A user that copies what it sends tells how many bytes of memory the copies take until they are acknowledged: for as
+ * long as something is not. Without, what was sent counts as much as it is long.
  */
-export const keepsForSending = (c: Connection, bytes: number): void => {
+export const keepsForSending = (view: ConnectionView, bytes: number): void => {
+  const c = blockOf(view)
   c.env.recorder?.call('keepsForSending', c, bytes)
   c.sendQueue.keeps(bytes)
 }
 
 /** Bytes given to {@link send} that the peer has not acknowledged. */
-export const unacknowledged = (c: Connection): number => c.sendQueue.length
+export const unacknowledged = (c: ConnectionView): number => c.sendQueue.length
 
 /**
  * RECEIVE (§3.10.3): the next bytes in order, or null when there are none. After all of them `finReceived` tells
  * whether the peer has closed. The bytes are the caller's. At most `limit` of them come at once.
  */
-export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
+export const receive = (view: ConnectionView, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
+  const c = blockOf(view)
   if (c.receiveQueue.length > 0) c.env.recorder?.call('receive', c, limit)
   const chunk = c.receiveQueue.shift(c.env, limit)
   if (chunk !== null) taken(c, chunk.length)
@@ -103,7 +121,8 @@ export const receive = (c: Connection, limit = Number.POSITIVE_INFINITY): Uint8A
  * RECEIVE into memory of the user's: copies the next bytes in order, as many as there are and `target` has room for.
  * Returns how many.
  */
-export const receiveInto = (c: Connection, target: Uint8Array): number => {
+export const receiveInto = (view: ConnectionView, target: Uint8Array): number => {
+  const c = blockOf(view)
   if (c.receiveQueue.length > 0) c.env.recorder?.call('receiveInto', c, target.length)
   const bytes = c.receiveQueue.read(target)
   if (bytes > 0) taken(c, bytes)
@@ -114,21 +133,24 @@ export const receiveInto = (c: Connection, target: Uint8Array): number => {
  * Keeps what has come in this beat for a user who receives it soon, when the link's memory is no longer there: large text
  * with the memory that it lies in, the rest as one copy in memory of `allocate`.
  */
-export const retain = (c: Connection, allocate: (bytes: number) => Uint8Array): void => {
+export const retain = (view: ConnectionView, allocate: (bytes: number) => Uint8Array): void => {
+  const c = blockOf(view)
   if (!c.receiveQueue.borrows) return
   c.env.recorder?.call('retain', c, null)
   c.receiveQueue.settle(allocate, c.env)
 }
 
 /** The user receives nothing more for now: what was kept for it by {@link retain} must hold on to nobody else's memory. */
-export const putAside = (c: Connection): void => {
+export const putAside = (view: ConnectionView): void => {
+  const c = blockOf(view)
   if (c.receiveQueue.length === 0) return
   c.env.recorder?.call('putAside', c, null)
   c.receiveQueue.moveOut(c.env.allocate)
 }
 
 /** RECEIVE of bytes that nobody wants to see: takes all there are, and returns how many. */
-export const skip = (c: Connection): number => {
+export const skip = (view: ConnectionView): number => {
+  const c = blockOf(view)
   const bytes = c.receiveQueue.length
   if (bytes === 0) return 0
   c.env.recorder?.call('receiveInto', c, bytes)
@@ -151,7 +173,8 @@ const taken = (c: Connection, bytes: number): void => {
  * CLOSE (§3.10.4): no more will be sent; a FIN follows what is queued. Receiving goes on (half-close). A second
  * call does nothing.
  */
-export const close = (c: Connection): void => {
+export const close = (view: ConnectionView): void => {
+  const c = blockOf(view)
   c.env.recorder?.call('close', c, null)
   closeSending(c)
 }
@@ -184,7 +207,8 @@ const closeSending = (c: Connection): void => {
  * Lets go of the connection for good: nobody will read or send any more (what close(2) does). With unread data
  * it is reset (SHLD-3), otherwise closed in order; the stack finishes it alone.
  */
-export const release = (c: Connection): void => {
+export const release = (view: ConnectionView): void => {
+  const c = blockOf(view)
   c.env.recorder?.call('release', c, null)
   c.orphaned = true
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') return
@@ -201,7 +225,8 @@ export const release = (c: Connection): void => {
 }
 
 /** ABORT (§3.10.5): a RST where the peer knows of us, and the connection is gone. */
-export const abort = (c: Connection): void => {
+export const abort = (view: ConnectionView): void => {
+  const c = blockOf(view)
   c.env.recorder?.call('abort', c, null)
   reset(c)
 }
@@ -234,11 +259,12 @@ const reset = (c: Connection): void => {
  * Changes options of this connection alone (MUST-17, MUST-21, MUST-24, MUST-48, …).
  * @throws RangeError as {@link tcpOptions}
  */
-export const configure = (c: Connection, given: Partial<TcpOptions>): void => {
+export const configure = (view: ConnectionView, given: Partial<TcpOptions>): void => {
+  const c = blockOf(view)
   c.env.recorder?.call('configure', c, given)
   const before = c.options
   c.options = tcpOptions(given, before)
-  // What was held back for company leaves now (as Linux does).
+  // Text held back for company leaves now (as Linux does).
   if (given.noDelay === true) c.flushing = true
   if (given.corked === false || given.noDelay === true) c.holding = false
   if (c.options.congestionControl !== before.congestionControl) changeCongestionControl(c)

@@ -59,7 +59,7 @@ export const resetAck = (c: Connection, ack: Seq): void => {
   sendSegment(c.env, c, out)
 }
 
-/** Deletes the TCB. What was read before the end can still be taken; the user is told last of all. */
+/** Deletes the TCB. Text that came before the end can still be taken; the user is told last of all. */
 const deleteTcb = (c: Connection, error: ErrorCode | null): void => {
   c.retransmitTimer = c.disarm(c.retransmitTimer)
   c.delayedAckTimer = c.disarm(c.delayedAckTimer)

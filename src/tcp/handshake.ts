@@ -18,7 +18,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   rcv.trafficClass = segment.trafficClass
   rcv.nxt = seqAdd(segment.seq, 1)
   rcv.lastAck = rcv.nxt
-  // What our SYN has offered so far; a passive opener offers with its SYN,ACK.
+  // So much our SYN has offered; a passive opener offers with its SYN,ACK.
   rcv.edge = c.active ? seqAdd(rcv.nxt, Math.min(0xffff, c.receiveBuffer.size)) : rcv.nxt
   takePeerMss(c, segment)
   c.scalingAgreed = segment.windowScale >= 0 && c.options.windowScaling
@@ -48,7 +48,7 @@ export const takeWindow = (c: Connection, segment: Segment): void => {
   snd.wl2 = segment.ack
 }
 
-/** Whether the answer echoes our first SYN (or SYN,ACK), though it was sent again: it was only late (RFC 3522). */
+/** Returns whether the answer echoes our first SYN (or SYN,ACK), though it was sent again: it was only late (RFC 3522). */
 const answersFirstSyn = (c: Connection, segment: Segment): boolean =>
   c.timestamps && segment.hasTimestamps && seqDiff(segment.tsEcr, c.timestampAt(c.createdAt)) === 0
 

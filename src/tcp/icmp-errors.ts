@@ -1,4 +1,4 @@
-/** What an ICMP error does to the connection that it quotes, RFC 9293 §3.9.2.2. */
+/** ICMP errors and the connections that they quote, RFC 9293 §3.9.2.2. */
 import type { IcmpError } from '../ip/icmp-error.ts'
 import { type Seq, seqGeq, seqLt } from '../wire/sequence.ts'
 import type { Connection } from './block/connection.ts'

@@ -22,7 +22,7 @@ export const STATES = [
 /** One of the {@link STATES}. */
 export type State = (typeof STATES)[number]
 
-/** What takes a connection from one state to another. */
+/** The events that take a connection from one state to another. */
 export type StateEvent =
   | 'passive OPEN'
   | 'active OPEN'
@@ -54,7 +54,7 @@ export interface Transition {
   readonly section: string
 }
 
-/** Whether both sides have agreed on sequence numbers: one of the synchronized states, TIME-WAIT included (§3.5.2). */
+/** Returns whether both sides have agreed on sequence numbers: in the synchronized states, TIME-WAIT included (§3.5.2). */
 export const isSynchronized = (state: State): boolean => {
   switch (state) {
     case 'CLOSED':

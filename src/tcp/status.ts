@@ -1,12 +1,12 @@
 /** STATUS (§3.10.6): what can be told of a connection. */
 import type { Address } from '../wire/address.ts'
-import type { Connection } from './block/connection.ts'
+import type { ConnectionView as Connection } from './block/connection-view.ts'
 import type { TimerKind } from './block/events.ts'
 import { weightOf } from './block/memory.ts'
 import type { RecoveryPhase } from './block/recovery-state.ts'
 import type { State } from './state.ts'
 
-/** What STATUS (RFC 9293 §3.10.6) tells of a connection, a listener or a TIME-WAIT record. */
+/** The answer of STATUS (RFC 9293 §3.10.6) for a connection, a listener or a TIME-WAIT record. */
 export interface ConnectionStatus {
   readonly state: State
   readonly localAddress: Address
@@ -18,7 +18,7 @@ export interface ConnectionStatus {
   readonly receiveQueue: number
   /** Bytes sent or queued and not yet acknowledged. */
   readonly sendQueue: number
-  /** What its queues take of the host's memory, bytes. */
+  /** Bytes of the host's memory that its queues take. */
   readonly memory: number
   /** The timer that is due next, or null. Times in ms. */
   readonly timer: { readonly kind: TimerKind; readonly expiresIn: number; readonly retries: number } | null

@@ -1,7 +1,8 @@
 /**
- * What a SYN cookie says beside its hash, and the two segments of a handshake without memory (RFC 4987 §3.6): the SYN,ACK
- * that carries it, and the connection that the ACK of it makes. The options of the peer's SYN that the cookie itself has
- * no room for ride in the low bits of TSval, which comes back as TSecr; without timestamps they are off. As Linux does.
+ * The contents of a SYN cookie beside its hash, and the two segments of a handshake without memory (RFC 4987 §3.6): the
+ * SYN,ACK that carries it, and the connection that the ACK of it makes. The options of the peer's SYN that the cookie
+ * itself has no room for ride in the low bits of TSval, which comes back as TSecr; without timestamps they are off. As
+ * Linux does.
  */
 import type { Flow } from '../ip/flow.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
@@ -119,6 +120,6 @@ export const openByCookie = (c: Connection, ack: Segment, mss: number): void => 
   c.transition('SYN', 'segment')
   c.progressAt = c.env.now
   c.snd.nxt = seqAdd(c.snd.iss, 1)
-  // What the SYN,ACK has offered.
+  // The SYN,ACK has offered so much.
   offerWindow(c, true)
 }

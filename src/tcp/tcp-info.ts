@@ -1,7 +1,7 @@
 /** TCP_INFO: what Linux's getsockopt tells of a connection (struct tcp_info, tcp(7)), by its names and in its units. */
 import { seqDiff } from '../wire/sequence.ts'
 import { TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
-import type { Connection } from './block/connection.ts'
+import type { ConnectionView as Connection } from './block/connection-view.ts'
 import { receiveWindow } from './queues/receive-window.ts'
 import type { State } from './state.ts'
 
@@ -155,7 +155,7 @@ const fastOpenFailure = (c: Connection): number => {
   return f.text > 0 && c.synchronized ? 2 : 0
 }
 
-/** What lies on the scoreboard, in segments. */
+/** The scoreboard, in segments. */
 const scoreboard = (c: Connection, mss: number) => {
   const counts = { unacked: 0, sacked: 0, lost: 0, retrans: 0 }
   for (let t = c.flight.first; t !== null; t = t.next) {

@@ -13,7 +13,7 @@ import { type StateEvent, transitionFor } from './state.ts'
 
 const out = new OutgoingSegment()
 
-/** What is left of a connection in TIME-WAIT: enough to acknowledge the peer's FIN again and to judge a SYN. */
+/** A connection in TIME-WAIT is only this: enough to acknowledge the peer's FIN again and to judge a SYN. */
 export class TimeWait extends Flow implements SegmentSource, Ration {
   readonly active: boolean
   /** For the host's list of these records. */
@@ -90,7 +90,7 @@ export const armTimeWait = (env: Environment, record: TimeWait): void => {
 const mayReuse = (record: TimeWait, segment: Segment, now: number): boolean => {
   // Beyond the last sequence number used, which is that of the FIN.
   const laterSeq = seqGeq(segment.seq, record.rcvNxt)
-  // Whether the new connection would have timestamps: we have not changed since the old one.
+  // The new connection would have timestamps if the peer offers them: we have not changed since the old one.
   const timestamps = segment.hasTimestamps && record.options.timestamps
   if (!record.timestamps) return timestamps || laterSeq
   if (!timestamps) return laterSeq

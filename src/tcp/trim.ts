@@ -1,4 +1,4 @@
-/** What is cut off a segment before it is taken (SA-31). */
+/** A segment is cut down to the text that is new and in the window before it is taken (SA-31). */
 import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { FIN, type Segment } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'

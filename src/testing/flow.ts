@@ -1,5 +1,5 @@
 import type { PacketView } from '../link/path/packet-view.ts'
-import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { Address } from '../wire/address.ts'
 
 /** One name for both directions of a connection. */

@@ -48,7 +48,7 @@ export interface Ipv6Prefix {
 /** A prefix of either family. */
 export type Prefix = Ipv4Prefix | Ipv6Prefix
 
-/** Whether a text is to be read as IPv6: nothing else has a colon. */
+/** Returns whether a text is to be read as IPv6: nothing else has a colon. */
 const looksLikeIpv6 = (text: string): boolean => text.includes(':')
 
 /** Parses `192.0.2.1`. @throws RangeError when it is no IPv4 address. */

@@ -41,7 +41,7 @@ export class PacketBatch {
   readonly pieces: Uint8Array[] = []
   readonly pieceStarts: number[] = []
   readonly pieceLengths: number[] = []
-  /** Whether the filler gives memory up. */
+  /** True when the filler gives memory up. */
   lends = true
   /** For each packet: 1 when the receiver keeps a view of it. */
   readonly taken: Uint8Array

@@ -30,7 +30,7 @@ export class Dissection {
   hops = 0
   /** The protocol of the payload, behind extension headers. */
   protocol = 0
-  /** Whether it is a fragment, the first included; which part of the payload; and whether more follow. */
+  /** True when it is a fragment, the first included. Then: which part of the payload, and whether more follow. */
   fragment = false
   fragmentOffset = 0
   moreFragments = false

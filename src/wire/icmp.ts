@@ -15,7 +15,7 @@ export const FRAGMENTATION_NEEDED = 4
 /** Code of {@link TIME_EXCEEDED}. */
 export const REASSEMBLY_TIMEOUT = 1
 
-/** Whether a message of this type is about another packet, not a question or an answer (RFC 1122 §3.2.2). */
+/** Returns whether a message of this type is about another packet, not a question or an answer (RFC 1122 §3.2.2). */
 export const isIcmpError = (type: number): boolean =>
   type === UNREACHABLE ||
   type === SOURCE_QUENCH ||

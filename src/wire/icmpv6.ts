@@ -18,5 +18,5 @@ const ND_REDIRECT = 137
 export const isNeighborDiscovery = (type: number): boolean =>
   type >= ROUTER_SOLICITATION && type <= ND_REDIRECT
 
-/** Whether a message of this type is about another packet (§2.1). */
+/** Returns whether a message of this type is about another packet (§2.1). */
 export const isIcmpv6Error = (type: number): boolean => type < 128

@@ -88,7 +88,7 @@ export const parseIpv6 = (
   return walk(b, start, header)
 }
 
-/** Whether a next header is one of the extension headers that {@link parseIpv6} walks. */
+/** Returns whether a next header is one of the extension headers that {@link parseIpv6} walks. */
 const isExtension = (next: number): boolean =>
   next === HOP_BY_HOP || next === ROUTING || next === FRAGMENT || next === DESTINATION_OPTIONS
 

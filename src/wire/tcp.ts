@@ -96,6 +96,11 @@ export class Segment {
   /** A length byte was illegal (0, 1, or past the header): the options from there on were ignored. */
   malformedOption = false
 
+  /** The text, where the packet lies: a view that is valid as long as the packet is. */
+  get text(): Uint8Array {
+    return this.buffer.subarray(this.start, this.start + this.length)
+  }
+
   /** SEG.LEN: text, and one for each of SYN and FIN (§3.4). */
   get sequenceLength(): number {
     return this.length + (this.flags & SYN ? 1 : 0) + (this.flags & FIN ? 1 : 0)

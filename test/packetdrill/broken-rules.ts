@@ -98,7 +98,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'SA-8',
     LISTEN,
     'takeWindow(c, segment)',
-    'takeWindow(c, segment); c.receiveQueue.push(env.text(segment)); c.rcv.nxt += segment.length',
+    'takeWindow(c, segment); c.receiveQueue.push(segment.text); c.rcv.nxt += segment.length',
   ),
   rule(
     'SA-9',
@@ -135,7 +135,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'SA-21',
     SYN_SENT,
     "if (!hasAck) { c.transition('SYN', 'segment')",
-    "if (!hasAck) { c.receiveQueue.push(c.env.text(segment)); c.transition('SYN', 'segment')",
+    "if (!hasAck) { c.receiveQueue.push(segment.text); c.transition('SYN', 'segment')",
   ),
   rule('SA-22', SYN_SENT, 'if (!(flags & SYN)) {', 'if (!(flags & SYN) && !hasAck) {'),
   // First: the sequence number
@@ -176,7 +176,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'return laterSeq',
   ),
   rule('SA-31', 'tcp/trim', 'const cut = Math.min(old, segment.length)', 'const cut = 0'),
-  rule('SA-32', TEXT, 'holdAbove(c, segment.seq, c.env.text(segment))', ''),
+  rule('SA-32', TEXT, 'holdAbove(c, segment.seq, segment.text)', ''),
   rule('SA-32', TEXT, 'rcv.fin !== rcv.nxt', 'rcv.fin === null'),
   // Second: the RST bit
   rule('SA-34', ARRIVES, "c.env.drop('rst-window') return false", 'return true'),

@@ -2,13 +2,13 @@
 import { listenError } from '../../net/errors.ts'
 import type { OpenServer, OpenSocket } from '../../net/host-port.ts'
 import type { Stack } from '../../net/stack.ts'
-import type { Connection } from '../../tcp/block/connection.ts'
 import type { ConnectionUser } from '../../tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../tcp/block/connection-view.ts'
 import { TcpError } from '../../tcp/block/error.ts'
-import { abort, close, release } from '../../tcp/calls.ts'
+import { abort, close, release, setUser } from '../../tcp/calls.ts'
 import { ANY_IPV4, ANY_IPV6 } from '../../wire/address.ts'
 
-/** What a service does with a connection of its own. The stack closes it with its sockets. */
+/** A service's side of one connection. The stack closes it with its sockets. */
 export abstract class BareConnection implements ConnectionUser, OpenSocket {
   readonly connecting = false
   protected readonly connection: Connection
@@ -16,7 +16,7 @@ export abstract class BareConnection implements ConnectionUser, OpenSocket {
 
   constructor(stack: Stack, connection: Connection) {
     this.connection = connection
-    connection.user = this
+    setUser(connection, this)
     const channel = stack.channels.add(this)
     const socket = stack.sockets.add(this)
     this.#leave = () => {

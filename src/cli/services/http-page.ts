@@ -7,7 +7,7 @@ import { version } from '../version.ts'
 /** An end of the connection; IPv4 addresses as IPv4 writes them, though a server of both families is told mapped ones. */
 const endpoint = (address = '::', port = 0): string => formatEndpoint(unmapped(parseAddress(address)), port)
 
-/** What there is to tell, as names and values. */
+/** The facts to tell, as names and values. */
 const facts = (socket: Socket): [string, string][] => {
   const info = socket.tcpInfo()
   const ends: [string, string] = [

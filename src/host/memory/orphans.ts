@@ -86,7 +86,7 @@ export class Orphans {
     if (this.#list.size === 1) this.#arm()
   }
 
-  /** It is over. What it was charged for was taken back before. */
+  /** It is over. Its charge was taken back before. */
   delete({ parent }: Connection): void {
     if (!(parent instanceof ListEntry)) return
     const place = parent as ListEntry<Orphan>

@@ -59,7 +59,7 @@ export class Bottleneck {
     return true
   }
 
-  /** Whether what waits now, the packet just admitted included, is more than `bytes`. */
+  /** Returns whether what waits now, the packet just admitted included, is more than `bytes`. */
   exceeds(bytes: number): boolean {
     return this.#waiting > bytes
   }

@@ -23,7 +23,7 @@ export interface PathOptions {
   /** ms: with 'uniform' the delay is ± so much, with 'normal' it is the standard deviation. Never below 0. */
   readonly jitter?: number
   readonly distribution?: 'uniform' | 'normal'
-  /** Whether a packet waits for those before it when jitter would let it overtake; default true. */
+  /** True when a packet waits for those before it when jitter would let it overtake; default true. */
   readonly keepOrder?: boolean
   /** Bits a second, of whole IP packets; by default there is no limit and nothing ever waits. */
   readonly rate?: number

@@ -24,9 +24,9 @@ export interface PacketView {
   readonly destination: Address
   /** The protocol of the payload: behind the extension headers, with IPv6. */
   readonly protocol: number
-  /** Whether it is a fragment, the first included. */
+  /** True when it is a fragment, the first included. */
   readonly fragment: boolean
-  /** Whether it is TCP, with its header. */
+  /** True when it is TCP, with its header. */
   readonly tcp: boolean
   readonly sourcePort: number
   readonly destinationPort: number
@@ -50,7 +50,7 @@ export class PacketLens implements PacketView {
   #b: Uint8Array = new Uint8Array(0)
   #start = 0
   readonly #dissection = new Dissection()
-  /** Whether the packet has been dissected: nothing is read before it is asked for. */
+  /** True when the packet has been dissected: nothing is read before it is asked for. */
   #read = false
 
   constructor(direction: string) {

@@ -36,7 +36,7 @@ export interface RouterAddresses {
   readonly 6: Address | null
 }
 
-/** Whether a router can read a packet of `length` bytes: its header's lengths agree with what is there. */
+/** Returns whether a router can read a packet of `length` bytes: its header's lengths agree with what is there. */
 export const hasHeader = (packet: Dissection, length: number): boolean =>
   packet.unreadable === null && packet.totalLength <= length
 
@@ -44,7 +44,10 @@ export const hasHeader = (packet: Dissection, length: number): boolean =>
 export const mayFragment = (b: Uint8Array, packet: Dissection): boolean =>
   packet.version === 4 && (read16(b, packet.start + 6) & DONT_FRAGMENT) === 0
 
-/** Bytes of the largest packet of a family on a link: with IPv6 links of less than 1280 cut and join below IP (RFC 8200 §5). */
+/**
+ * Bytes of the largest packet of a family on a link: with IPv6 links of less than 1280 cut and join below IP (RFC 8200
+ * §5).
+ */
 export const mtuFor = (b: Uint8Array, start: number, mtu: number): number =>
   b[start]! >>> 4 === 6 ? Math.max(mtu, LEAST_IPV6_MTU) : mtu
 
@@ -64,7 +67,7 @@ export const countHop = (b: Uint8Array, { start, version, hops }: Dissection): b
   return true
 }
 
-/** Whether a router tells the sender about a packet: RFC 1812 §4.3.2.7, RFC 4443 §2.4 e. */
+/** Returns whether a router tells the sender about a packet: RFC 1812 §4.3.2.7, RFC 4443 §2.4 e. */
 const mayTell = (b: Uint8Array, packet: Dissection, toGroups: boolean): boolean => {
   const { source, destination, protocol, payload } = packet
   // Behind a later fragment's header there is no telling what it is a part of; a router of IPv6 does not ask.

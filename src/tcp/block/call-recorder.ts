@@ -15,7 +15,7 @@ export type CallName =
   | 'abort'
   | 'configure'
 
-/** Who hears of every call before it is carried out: a recorder. Calls that a call makes in turn are not told. */
+/** A recorder hears of every call before it is carried out, but not of calls that a call makes in turn. */
 export interface CallRecorder {
   /** @param argument what was sent, how many bytes are asked for, or the options that change */
   call(name: CallName, c: Connection, argument: Uint8Array | number | object | null): void

@@ -1,7 +1,7 @@
 /** How a connection talks to its user. */
 import type { ErrorCode } from './error.ts'
 
-/** What the user of a connection has yet to be told, as bits of `Connection.notices`, in the order in which it matters. */
+/** Notices that the user of a connection is yet to be given: bits of `Connection.notices`, in the order of importance. */
 export const NOTICE_ESTABLISHED = 1
 export const NOTICE_SOFT_ERROR = 2
 export const NOTICE_USER_TIMEOUT = 4

@@ -53,9 +53,9 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   tsRecent = 0
   tsRecentAt = 0
 
-  // What arrives, and its acknowledgment.
+  // Arrivals, and their acknowledgment.
 
-  /** What has arrived and waits to be read, or above a gap. */
+  /** Text that has arrived and waits to be read, or lies above a gap. */
   receiveQueue: ReceiveQueue = NO_TEXT
   receiveBuffer: ReceiveBuffer
   /** In-order bytes that no ACK has covered. */
@@ -72,11 +72,11 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   /** Shared with others as long as there is nothing special about this path. */
   pathMtu: PathMtu = NO_PATH
 
-  // What is sent.
+  // Sending.
 
   readonly sendQueue: SendQueue
   /**
-   * What is in flight, and what of it is lost or SACKed. This and what follows is of use only while something is under
+   * The flight, with what of it is lost or SACKed. This and the next two are of use only while something is under
    * way, or once it was: a connection that has not come to it shares one for all.
    */
   flight: Flight = NO_FLIGHT
@@ -104,7 +104,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   stateSince: number
   /** Where its host has it: with the listener that it came from, until the user has it; among the orphans, thereafter. */
   parent: object | null = null
-  /** What it holds of its host's memory. */
+  /** The memory of its host that it holds. */
   held: Holding = NO_HOLDING
 
   constructor(
@@ -189,9 +189,9 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     return NO_TIMER
   }
 
-  // What is shared as long as it says nothing: one of its own, to be changed.
+  // Copies on write: parts that are shared by all connections as long as they say nothing.
 
-  /** There is a sign of a loss. What lies below SND.UNA is nothing to recover. */
+  /** There is a sign of a loss. Nothing below SND.UNA is to be recovered. */
   ownRecovery(): Recovery {
     if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
     return this.recovery
@@ -253,12 +253,12 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     return seqDiff(this.snd.nxt, this.snd.una)
   }
 
-  /** Whether everything sent, SYN and FIN included, is acknowledged. */
+  /** True when everything sent, SYN and FIN included, is acknowledged. */
   get allAcked(): boolean {
     return this.snd.una === this.snd.nxt
   }
 
-  /** Whether our SYN is acknowledged. (SND.UNA comes back to ISS after 4 GB.) */
+  /** True when our SYN is acknowledged. (SND.UNA comes back to ISS after 4 GB.) */
   get synAcked(): boolean {
     return seqDiff(this.sendQueue.seq, this.snd.una) <= 0
   }
@@ -268,12 +268,12 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     return this.sendQueue.end
   }
 
-  /** Whether our FIN was sent, at least once. */
+  /** True when our FIN was sent, at least once. */
   get finSent(): boolean {
     return this.finQueued && seqDiff(this.snd.nxt, this.sendEnd) > 0
   }
 
-  /** Whether our FIN is acknowledged. */
+  /** True when our FIN is acknowledged. */
   get finAcked(): boolean {
     return this.finQueued && seqDiff(this.snd.una, this.sendEnd) > 0
   }
@@ -292,7 +292,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     return (Math.floor(time) + this.tsOffset) | 0
   }
 
-  /** Whether our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
+  /** True when our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
   get asksEcn(): boolean {
     return this.options.ecn === 'on' && this.troubles.synRetransmissions < 2
   }

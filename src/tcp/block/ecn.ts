@@ -50,7 +50,7 @@ export class Ecn {
     if (this.answered && seqGt(una, this.#toldFrom)) this.answered = false
   }
 
-  /** Whether new text that leaves now has to tell. */
+  /** True when new text that leaves now has to tell. */
   get telling(): boolean {
     return this.#tell
   }

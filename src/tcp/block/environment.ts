@@ -25,9 +25,9 @@ export interface KnownPath {
 export interface Environment {
   /** Milliseconds; constant while one batch of packets, one timer or one call is processed. */
   readonly now: number
-  /** Who listens to the event stream, or null. */
+  /** The listener to the event stream, or null. */
   readonly trace: TraceSink | null
-  /** Who hears of users' calls, or null. */
+  /** The recorder of users' calls, or null. */
   readonly recorder: CallRecorder | null
   /** Lends a timer. */
   newTimer(owner: Connection | TimeWait, kind: TimerKind): Timer
@@ -37,11 +37,11 @@ export interface Environment {
   disarm(timer: Timer): void
   /** Sends a segment now; `segment` may be reused when it returns. */
   transmit(source: SegmentSource, segment: OutgoingSegment): void
-  /** The text of a segment, where the packet lies: valid until the batch is processed, or for good when {@link keep} is called. */
-  text(segment: Segment): Uint8Array
+  /** So many bytes of text of a segment were taken: counts them. */
+  textTaken(bytes: number): void
   /** Asks the link for the memory of a packet of the batch being processed: whether it is left to us. */
   keep(packet: number): boolean
-  /** What connections hold is counted here. */
+  /** Counts the memory that connections hold. */
   readonly memory: Memory
   /** Memory for what has to be kept longer; its bytes need not be zero. */
   allocate(bytes: number): Uint8Array
@@ -55,7 +55,7 @@ export interface Environment {
   reroute(flow: Flow, by: SourceRoute): void
   /** Grows with whatever is learned of any path. */
   readonly pathMtuVersion: number
-  /** What ICMP has told of the path to the flow's other end, or null. */
+  /** The path to the flow's other end as ICMP has told of it, or null. */
   knownPath(flow: Flow): KnownPath | null
   /** Remembers it for some time; `fragment`: routers shall fragment what is larger. */
   learnPathMtu(flow: Flow, mtu: number, fragment: boolean): void

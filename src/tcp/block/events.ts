@@ -15,7 +15,7 @@ export interface ConnectionId {
   readonly localPort: number
   readonly remoteAddress: Address
   readonly remotePort: number
-  /** Whether our side opened it (active OPEN). */
+  /** True when our side opened it (active OPEN). */
   readonly active: boolean
 }
 
@@ -60,7 +60,7 @@ export type TimerKind =
   | 'fin-wait-2'
   | '2msl'
 
-/** What began recovery, ended it, or showed that there was nothing to recover from. */
+/** The reason why recovery began or ended, or was seen to be needless. */
 export type RecoveryCause =
   | 'third duplicate ACK'
   | 'RACK'
@@ -73,7 +73,7 @@ export type RecoveryCause =
   | 'timestamp'
   | 'D-SACK'
 
-/** What set a transition off. */
+/** The kind of thing that set a transition off. */
 export type Cause = 'segment' | 'call' | 'timeout'
 
 /** A connection has gone from one state to another. */
@@ -193,7 +193,7 @@ export interface UserTimeoutEvent {
   readonly time: number
   readonly connection: ConnectionId
   readonly remote: number
-  /** Whether it counts for ours. */
+  /** True when it counts for ours. */
   readonly adopted: boolean
 }
 

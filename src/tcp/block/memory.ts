@@ -1,8 +1,9 @@
 /**
- * A connection's queues are weighed as they really are, and its host is told in quanta, as Linux's forward allocation has it:
- * neither a packet nor a write changes the host's sum by itself.
+ * A connection's queues are weighed as they really are, and its host is told in quanta, as Linux's forward allocation
+ * has it: neither a packet nor a write changes the host's sum by itself.
  */
 import type { Connection } from './connection.ts'
+import type { ConnectionView } from './connection-view.ts'
 
 /** Bytes that a connection is charged for at a time. */
 export const QUANTUM = 4096
@@ -21,8 +22,8 @@ const PRESSED = 65_536
 const LEAST = 4096
 
 /**
- * V8 takes so much beside the text, bytes: for a queue that is not empty; for a view of a buffer with its place in a list; for
- * a buffer; for a piece of text above a gap with both of these; for a run of such pieces; for a transmission.
+ * V8 takes so much beside the text, bytes: for a queue that is not empty; for a view of a buffer with its place in a
+ * list; for a buffer; for a piece of text above a gap with both of these; for a run of such pieces; for a transmission.
  */
 export const QUEUE_WEIGHT = 256
 export const VIEW_WEIGHT = 144
@@ -62,7 +63,7 @@ export interface Memory {
 }
 
 /** The weight of a connection's queues, bytes. */
-export const weightOf = (c: Connection): number =>
+export const weightOf = (c: ConnectionView): number =>
   c.sendQueue.weight + c.receiveQueue.weight + c.flight.size * TRANSMISSION_WEIGHT
 
 /** Has the host charge the connection for what it weighs now, where that is another number of quanta. */

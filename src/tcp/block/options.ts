@@ -31,20 +31,20 @@ export interface TcpOptions extends TcpQuirks {
   userTimeout: number
   /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
   userTimeoutOption: boolean
-  /** What the peer is told (ADV_UTO); 0: userTimeout. */
+  /** The user timeout that the peer is told (ADV_UTO); 0: userTimeout. */
   advertisedUserTimeout: number
-  /** Whether the peer's may change ours (CHANGEABLE); where userTimeout is given alone, it may not. */
+  /** True when the peer's may change ours (CHANGEABLE); where userTimeout is given alone, it may not. */
   userTimeoutChangeable: boolean
-  /** What a user timeout that the peer has changed is at least and at most (RFC 5482 §3.1's L_LIMIT and U_LIMIT). */
+  /** Bounds of a user timeout that the peer has changed (RFC 5482 §3.1's L_LIMIT and U_LIMIT). */
   minUserTimeout: number
   maxUserTimeout: number
   /** The delay of an acknowledgement waiting for company (§3.8.6.3, MUST-40: below 500). */
   delayedAck: number
-  /** Whether small segments leave although data is outstanding (Nagle off, MUST-17). */
+  /** True when small segments leave although data is outstanding (Nagle off, MUST-17). */
   noDelay: boolean
   /** Sender's silly-window override: a small window is used after this long (§3.8.6.2.1: 100 to 1000); 0: after an RTO. */
   swsOverride: number
-  /** Whether idle connections are probed (MUST-25: off). */
+  /** True when idle connections are probed (MUST-25: off). */
   keepAlive: boolean
   /** Idle time before the first keep-alive probe (MUST-28: at least two hours). */
   keepAliveIdle: number
@@ -87,7 +87,7 @@ export interface TcpOptions extends TcpQuirks {
   challengeInterval: number
   /** Between ACKs in TIME-WAIT to segments without text that are not acceptable. */
   timeWaitAckInterval: number
-  /** Whether a RST in TIME-WAIT is ignored (RFC 1337's first fix) instead of ending it (§3.10.7.4). */
+  /** True when a RST in TIME-WAIT is ignored (RFC 1337's first fix) instead of ending it (§3.10.7.4). */
   timeWaitIgnoresRst: boolean
   /** Half-open plus unaccepted connections a listener may hold. */
   backlog: number
@@ -140,7 +140,7 @@ export interface TcpOptions extends TcpQuirks {
   trafficClass: number
 }
 
-/** What {@link TcpOptions} are where nothing else is said. */
+/** The defaults of {@link TcpOptions}. */
 export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   ...DEFAULT_QUIRKS,
   msl: 30_000,
@@ -207,7 +207,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   trafficClass: 0,
 })
 
-/** What the options that are words may be. */
+/** The values of options that are words. */
 const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
   lossDetection: () => ['rack', 'sack'],
   ecn: () => ['off', 'passive', 'on'],
@@ -270,7 +270,7 @@ export const tcpOptions = (
   base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS,
 ): TcpOptions => {
   const options = { ...base }
-  // Who says how large a buffer is means it.
+  // A buffer whose size is given keeps it.
   if (given.receiveBuffer !== undefined) options.maxReceiveBuffer = given.receiveBuffer
   if (given.sendBuffer !== undefined) options.maxSendBuffer = given.sendBuffer
   if (given.userTimeout !== undefined) options.userTimeoutChangeable = false

@@ -5,11 +5,11 @@ import type { SendQueue } from '../queues/send-queue.ts'
 import type { Environment } from './environment.ts'
 import type { ConnectionId, SendReason } from './events.ts'
 
-/** Whoever segments are sent for: a connection, its TIME-WAIT record, or nobody but a 4-tuple (a reset). */
+/** The source of segments that leave: a connection, its TIME-WAIT record, or a bare 4-tuple (a reset). */
 export interface SegmentSource extends Flow, ConnectionId {
   /** Where text comes from; null when there never is any. */
   readonly sendQueue: SendQueue | null
-  /** What the IP header carries. */
+  /** Fields of the IP header. */
   readonly options: { readonly ttl: number; readonly trafficClass: number }
 }
 

@@ -15,7 +15,7 @@ const SACK = 1 << 11
 const ACTIVE = 1 << 12
 const RESTING = 1 << 24
 const WINDOW_PROBED = 1 << 25
-/** What is more than a bit: where it begins, and how large it gets. */
+/** Fields of more than one bit: where each begins, and its mask. */
 const ACK_DUE = 13
 const ACK_DUE_MASK = 3
 const NOTICES = 16
@@ -28,7 +28,7 @@ export const ACK_NOW = 2
 
 const put = (bits: number, bit: number, on: boolean): number => (on ? bits | bit : bits & ~bit)
 
-/** What is true of a connection or is not, and small numbers. In JavaScript a boolean takes a word: these share one. */
+/** The flags of a connection, and small numbers. In JavaScript each would take a word of its own: these share one. */
 export class Flags extends Flow {
   #bits = 0
 
@@ -52,7 +52,7 @@ export class Flags extends Flow {
     this.#bits = (this.#bits & ~(NOTICE_MASK << NOTICES)) | (notices << NOTICES)
   }
 
-  /** Whether the host has it on its list of connections to look after at the end of the batch. */
+  /** True when the host has it on its list of connections to look after at the end of the batch. */
   get awake(): boolean {
     return (this.#bits & AWAKE) !== 0
   }
@@ -100,7 +100,7 @@ export class Flags extends Flow {
     this.#bits = put(this.#bits, ORPHANED, on)
   }
 
-  /** Whether the congestion window was what last held sending back: only then may it grow. */
+  /** True when the congestion window was what last held sending back: only then may it grow. */
   get windowLimited(): boolean {
     return (this.#bits & WINDOW_LIMITED) !== 0
   }

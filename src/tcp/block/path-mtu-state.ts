@@ -3,7 +3,7 @@ import { type Seq, seqGeq, seqLt } from '../../wire/sequence.ts'
 /** The unknown path of the connections of late. */
 let unknown: PathMtu | null = null
 
-/** What a connection knows of the path MTU. Sizes are bytes of IPv4 packets, times ms. */
+/** The path MTU as a connection knows it. Sizes are bytes of IP packets, times ms. */
 export class PathMtu {
   /** The largest packet we send. */
   size: number
@@ -23,7 +23,7 @@ export class PathMtu {
   /** RFC 4821 §7.1: packets up to search_low pass; those beyond search_high don't. */
   low = 0
   high = 0
-  /** Whether larger sizes are looked for. */
+  /** True when larger sizes are looked for. */
   searching = false
   /** When the next probe may be sent. */
   probeAt = 0
@@ -32,7 +32,10 @@ export class PathMtu {
   probeSeq: Seq = 0
   probeEnd: Seq = 0
 
-  /** It is of all connections whose packets are so large, and that know nothing else: {@link own} makes one that may change. */
+  /**
+   * It is of all connections whose packets are so large, and that know nothing else: {@link own} makes one that may
+   * change.
+   */
   readonly shared: boolean
 
   private constructor(size: number, version: number, shared: boolean) {
@@ -53,7 +56,10 @@ export class PathMtu {
     return this.shared ? new PathMtu(this.size, this.version, false) : this
   }
 
-  /** What begins at `seq` is sent again: of a probe in pieces no ACK tells whether it would have passed (RFC 4821 §7.6.4). */
+  /**
+   * The segment at `seq` is sent again. If it is the probe, it goes in pieces, and no ACK tells of its size (RFC 4821
+   * §7.6.4).
+   */
   sentAgain(seq: Seq): void {
     if (this.probeSize > 0 && seqGeq(seq, this.probeSeq) && seqLt(seq, this.probeEnd)) this.probeSize = 0
   }

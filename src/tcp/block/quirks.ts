@@ -4,7 +4,7 @@
  * since peers out there need them.
  */
 export interface TcpQuirks {
-  // Who may be met.
+  // Peers that may be met.
 
   /**
    * A segment without the timestamps that were agreed on is taken (RFC 7323 §3.2 drops it). Default on: Windows' and
@@ -27,18 +27,27 @@ export interface TcpQuirks {
 
   // Opening.
 
-  /** A SYN,ACK whose timestamp echo is none of ours is answered with a RST and not taken: it is from an earlier connection. */
+  /**
+   * A SYN,ACK whose timestamp echo is none of ours is answered with a RST and not taken: it is from an earlier
+   * connection.
+   */
   checksSynEcho: boolean
   /** The SYN,ACK of a peer whose SYN has crossed ours is acknowledged, as the duplicate that its SYN is. */
   acksCrossingSyn: boolean
-  /** The MSS that is offered follows what is known of the path, not the link alone (MUST-67): the way back may be as narrow. */
+  /**
+   * The MSS that is offered follows what is known of the path, not the link alone (MUST-67): the way back may be as
+   * narrow.
+   */
   offersPathMss: boolean
   /** Soft ICMP errors too end a connection that is being opened (MUST-56 has them not): the user need not wait so long. */
   softErrorsEndOpening: boolean
-  /** As a client, a server that has given no cookie is asked once by the option of RFC 6994's experiment: old ones know no other. */
+  /**
+   * As a client, a server that has given no cookie is asked once by the option of RFC 6994's experiment: old ones know
+   * no other.
+   */
   fastOpenExperiment: boolean
   /**
-   * What a SYN has carried and its SYN,ACK has not taken goes again by itself, pushed, and is no small segment that Nagle
+   * Text of a SYN that its SYN,ACK has not taken goes again by itself, pushed, and is no small segment that Nagle
    * would wait for.
    */
   fastOpenApart: boolean
@@ -54,7 +63,7 @@ export interface TcpQuirks {
    * within the time of a delayed ACK, which shows that ACKs can ride along.
    */
   quickAcks: number
-  /** What was received in order may still be read after a RST or another error (§3.10.7.4 has it flushed). */
+  /** Text received in order may still be read after a RST or another error (§3.10.7.4 has it flushed). */
   resetKeepsText: boolean
 
   // Sending.

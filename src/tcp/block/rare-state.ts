@@ -9,7 +9,7 @@ import { NO_PROBE, TailLossProbe } from './tail-loss-probe-state.ts'
 import { NO_TIMER, type Timer } from './timer.ts'
 import { NO_TROUBLES, TroubleCounters } from './trouble-counters.ts'
 
-/** What few connections have. */
+/** State that few connections have. */
 class RareState {
   error: ErrorCode | null = null
   ecn: Ecn = NO_ECN
@@ -35,7 +35,7 @@ export class FlagsAndRareState extends Flags {
     return this.rareState
   }
 
-  /** What ended it, or is going to be told to the user; null while all is well or it closed in order. */
+  /** The error that ended it, which the user is told; null while all is well or it closed in order. */
   get error(): ErrorCode | null {
     return this.rareState.error
   }
@@ -57,7 +57,7 @@ export class FlagsAndRareState extends Flags {
     if (fastOpen !== this.rareState.fastOpen) this.own().fastOpen = fastOpen
   }
 
-  /** What we report by SACK; null as long as there was nothing. */
+  /** The blocks that we report by SACK; null as long as there was none. */
   get sackBlocks(): SackBlocks | null {
     return this.rareState.sackBlocks
   }

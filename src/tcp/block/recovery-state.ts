@@ -17,7 +17,7 @@ export const FRTO_OFF = 0
 export const FRTO_FIRST = 1
 export const FRTO_SECOND = 2
 
-/** What a connection remembers of the losses it is repairing. */
+/** The state of loss recovery of a connection. */
 export class Recovery {
   phase: RecoveryPhase = 'open'
   /** RFC 6582's recover, RFC 6675's RecoveryPoint: SND.NXT when it began. */
@@ -26,7 +26,7 @@ export class Recovery {
   duplicateAcks = 0
   /** The first segment leaves again with the next output, whatever the congestion window, for this reason. */
   front: SendReason | null = null
-  /** Whether the first partial ACK of this recovery has come (RFC 6582). */
+  /** True when the first partial ACK of this recovery has come (RFC 6582). */
   partialAcked = false
   #prr: ProportionalRateReduction | null = null
   /** The slow start that follows a timeout lasts (RFC 3465 §2.3). */
@@ -34,7 +34,7 @@ export class Recovery {
   frto: typeof FRTO_OFF | typeof FRTO_FIRST | typeof FRTO_SECOND = FRTO_OFF
   /** New segments that F-RTO may still send while it waits (RFC 5682 §2.1 (2b)). */
   forward = 0
-  /** Whether there is something that could be undone. */
+  /** True when there is something that could be undone. */
   undoable = false
   /** SND.NXT when the recovery ended: once more than that is acknowledged no D-SACK of what it has sent can be under way. */
   undoUntil: Seq = 0
@@ -58,7 +58,7 @@ export class Recovery {
     return this.#prr
   }
 
-  /** Whether the window is recovery's to reduce (RFC 9937), not the controller's to grow. */
+  /** True when the window is recovery's to reduce (RFC 9937), not the controller's to grow. */
   get reducing(): boolean {
     return this.phase === 'reduction' || this.phase === 'recovery'
   }
@@ -75,16 +75,16 @@ export class Recovery {
     this.#resentRanges = null
   }
 
-  /** What was sent again since {@link remember}, as far as it could be undone. */
+  /** The ranges sent again since {@link remember}, as far as that could be undone. */
   get resentRanges(): ResentRanges {
     this.#resentRanges ??= new ResentRanges()
     return this.#resentRanges
   }
 
   /**
-   * An ACK has delivered so many bytes; `progress`: it has moved SND.UNA. Twice as many may leave a third time, as slow start
-   * needs them. Without this bound a peer could have us lose, and send, the same text for ever by SACKing one retransmission
-   * of many.
+   * An ACK has delivered so many bytes; `progress`: it has moved SND.UNA. Twice as many may leave a third time, as slow
+   * start needs them. Without this bound a peer could have us lose, and send, the same text for ever by SACKing one
+   * retransmission of many.
    */
   acknowledged(delivered: number, progress: boolean): void {
     this.again += 2 * delivered

@@ -8,7 +8,7 @@ export class Rto {
   /** Smoothed round-trip time; negative before the first sample. */
   srtt = -1
   rttvar = 0
-  /** What the timeout must not fall below, until the next sample. */
+  /** Lower bound of the timeout until the next sample. */
   #least = 0
   #backoff = 0
   readonly #options: RtoOptions

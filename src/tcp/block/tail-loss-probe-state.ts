@@ -1,6 +1,6 @@
 import type { Seq } from '../../wire/sequence.ts'
 
-/** What a connection remembers of its tail loss probe (RFC 8985 §7.1). */
+/** The state of a connection's tail loss probe (RFC 8985 §7.1). */
 export class TailLossProbe {
   /** A probe is out, and nothing from {@link end} on is acknowledged. */
   outstanding = false

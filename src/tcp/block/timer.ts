@@ -2,7 +2,7 @@ import type { TimerKind } from './events.ts'
 
 /** A timer of one owner, which the host's timing wheel arms. */
 export interface Timer {
-  /** What it stands for at the moment. */
+  /** The kind that it is at the moment. */
   kind: TimerKind
   /** Milliseconds on the host's clock; meaningless unless {@link armed}. */
   readonly deadline: number

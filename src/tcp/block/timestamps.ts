@@ -4,7 +4,7 @@ import type { Segment } from '../../wire/tcp.ts'
 /** TS.Recent is too old to compare with after 24 days without a segment (RFC 7323 §5.5). */
 const OUTDATED = 24 * 86_400_000
 
-/** What PAWS remembers: a connection's, or its TIME-WAIT record's. */
+/** The state of PAWS, in a connection or its TIME-WAIT record. */
 export interface RecentTimestamp {
   tsRecent: number
   tsRecentAt: number

@@ -1,16 +1,16 @@
-/** What a connection counts for TCP_INFO alone: nothing decides by it. */
+/** Counters for TCP_INFO alone: nothing decides by them. */
 import { seqDiff } from '../../wire/sequence.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { sendBufferSize } from '../queues/send-buffer.ts'
 import type { Connection } from './connection.ts'
 
-/** What holds a sender back. */
+/** The reasons that hold a sender back. */
 const IDLE = 0
 const BUSY = 1
 const PEER_WINDOW = 2
 const SEND_BUFFER = 3
 
-/** What came and went with text, and how it did. */
+/** Counters of a connection that has had text either way. */
 export class TrafficCounters {
   segmentsIn = 0
   segmentsOut = 0

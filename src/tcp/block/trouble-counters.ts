@@ -1,11 +1,11 @@
 import type { ErrorCode } from './error.ts'
 
-/** What was out of the ordinary on a connection: losses, timeouts, errors, the peer's odd segments. Times in ms. */
+/** Counts what is out of the ordinary on a connection: losses, timeouts, errors, the peer's odd segments. Times in ms. */
 export class TroubleCounters {
   /** The last trouble that did not end it. */
   softErrorCode: ErrorCode = 'ETIMEDOUT'
   softErrorText = ''
-  /** What an ICMP error has said: if the connection times out after all, that is why (SHLD-25). */
+  /** The last ICMP error: if the connection times out after all, that is the reason given (SHLD-25). */
   icmpErrorCode: ErrorCode | null = null
   /** How often the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7), RFC 6928 §2). */
   synRetransmissions = 0

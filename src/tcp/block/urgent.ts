@@ -6,6 +6,7 @@ import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqLt } from '../../wire/seq
 import { type Segment, URG } from '../../wire/tcp.ts'
 import type { Connection } from './connection.ts'
 import { NOTICE_URGENT } from './connection-user.ts'
+import type { ConnectionView } from './connection-view.ts'
 import type { OutgoingSegment } from './outgoing.ts'
 
 /** An urgent SEND: all that is queued is urgent now (UC-11). */
@@ -37,7 +38,7 @@ export const takeUrgentPointer = (c: Connection, segment: Segment): void => {
 }
 
 /** Bytes yet to be read up to the urgent mark; 0 outside of urgent mode (MUST-33). */
-export const urgentPending = (c: Connection): number => {
+export const urgentPending = (c: ConnectionView): number => {
   if (c.rcv.up === null) return 0
   const unread = seqAdd(c.rcv.nxt, -c.receiveQueue.length - (c.finReceived ? 1 : 0))
   return Math.max(0, (c.rcv.up - unread) | 0)

@@ -8,12 +8,18 @@ import type { AckSample } from './controller.ts'
 /** L of senders that do not pace (RFC 9406 §4.3): segments of one ACK that may leave in one go. */
 export const UNPACED_LIMIT = 8
 
-/** ACKs that are no further apart are a clock still, however much each says: of a fast path, whose receiver joins segments. */
+/**
+ * ACKs that are no further apart are a clock still, however much each says: of a fast path, whose receiver joins
+ * segments.
+ */
 const FINE = 2
 /** There is nothing to spread over a round trip this short: timers are hardly finer. */
 const SHORT_ROUND_TRIP = 4
 
-/** The pacing rate in windows a round trip: in slow start, which sends two for each that is acknowledged, and later (as Linux). */
+/**
+ * The pacing rate in windows a round trip: in slow start, which sends two for each that is acknowledged, and later (as
+ * Linux).
+ */
 const SLOW_START_GAIN = 2
 const AVOIDANCE_GAIN = 1.2
 
@@ -27,7 +33,7 @@ export class AckClock {
   /** Delivered since the last ACK that was stretched. */
   #fine = 0
 
-  /** Whether an ACK, `gap` after the one before, lets so much go at once that it has to be spread. */
+  /** Returns whether an ACK, `gap` after the one before, lets so much go at once that it has to be spread. */
   static stretched(sample: AckSample, gap: number, mss: number): boolean {
     return sample.delivered > UNPACED_LIMIT * mss && gap > FINE && sample.srtt > SHORT_ROUND_TRIP
   }

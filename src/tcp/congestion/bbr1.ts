@@ -46,7 +46,7 @@ export class Bbr1 implements CongestionControl {
   #rounds = 0
   #roundEnd = 0
   #roundStart = false
-  // Whether the pipe is full
+  // Is the pipe full?
   #fullBandwidth = 0
   #fullRounds = 0
   #filled = false
@@ -116,7 +116,7 @@ export class Bbr1 implements CongestionControl {
     this.recovered()
   }
 
-  /** What was learned of the path does not age with silence: pacing keeps it from a burst. */
+  /** Silence changes nothing: the model of the path does not age, and pacing prevents a burst. */
   restart(): void {}
 
   segmentSize(mss: number): void {

@@ -22,6 +22,6 @@ export const changeCongestionControl = (c: Connection): void => {
   next.ssthresh = before.ssthresh
   recovery.forget()
   recovery.frto = FRTO_OFF
-  // Who reduces the window in recovery changes with it, and the threshold of one means nothing to the other.
+  // In recovery the window is reduced by another now, and the threshold of one means nothing to the other.
   if (recovery.reducing && before.ownsWindow !== next.ownsWindow) next.congestion('loss', c.inFlight, now)
 }

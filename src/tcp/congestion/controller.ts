@@ -1,10 +1,10 @@
 /**
- * What a congestion controller decides: how much may be in flight, and how fast it leaves. Finding losses and
+ * A congestion controller decides how much may be in flight, and how fast it leaves. Finding losses and
  * repairing them is not its business; recovery tells it what happened. All sizes in bytes, times in ms.
  */
 import type { Pacing } from './pacing.ts'
 
-/** What one ACK has said. One object is reused for all: read it during the call. */
+/** The news of one ACK. The object is reused: read it during the call. */
 export interface AckSample {
   readonly now: number
   /** Bytes newly acknowledged, cumulatively. */
@@ -16,7 +16,7 @@ export interface AckSample {
   /** Bytes in flight before this ACK, and after it (RFC 9937's inflight: lost ones do not count). */
   readonly priorInFlight: number
   readonly inFlight: number
-  /** Whether the congestion window was what held sending back when this flight was sent (RFC 7661). */
+  /** True when the congestion window was what held sending back when this flight was sent (RFC 7661). */
   readonly cwndLimited: boolean
   /** Loss recovery is under way: fast recovery, or repair after a timeout. */
   readonly recovering: boolean
@@ -34,7 +34,7 @@ export interface AckSample {
    * (draft-ietf-ccwg-bbr, delivery rate samples).
    */
   readonly deliveryRate: number
-  /** Whether the rate was limited by the application: it says nothing about the path unless it is higher. */
+  /** True when the rate was limited by the application: it says nothing about the path unless it is higher. */
   readonly appLimited: boolean
   /** Bytes delivered on this connection up to now, and up to when that newest segment was sent. */
   readonly totalDelivered: number
@@ -47,7 +47,7 @@ export interface AckSample {
   readonly nxt: number
 }
 
-/** What was sent in one go and is found lost. One object is reused for all: read it during the call. */
+/** Something that was sent in one go and is found lost. The object is reused: read it during the call. */
 export interface LostSegment {
   readonly now: number
   readonly seq: number
@@ -58,7 +58,7 @@ export interface LostSegment {
   readonly lostSince: number
   /** Bytes delivered on this connection up to now. */
   readonly totalDelivered: number
-  /** Whether the application had left the pipe unfilled when it was sent. */
+  /** True when the application had left the pipe unfilled when it was sent. */
   readonly appLimited: boolean
 }
 
@@ -77,7 +77,7 @@ export interface CongestionControl {
   readonly pacingRate: number
   /** Another way to pace than the usual. */
   pacer?(): Pacing
-  /** Whether the controller sets {@link cwnd} in recovery too. */
+  /** True when the controller sets {@link cwnd} in recovery too. */
   readonly ownsWindow: boolean
   /** The connection is established: the effective send MSS is known. May come twice (a lost SYN: RFC 5681 §3.1). */
   start(mss: number, initialWindow: number, now: number): void

@@ -12,7 +12,7 @@ const ALPHA = (3 * (1 - BETA)) / (1 + BETA)
 /** Arbitrarily high (RFC 5681 §3.1): no peer can offer more. */
 const HIGHEST = 2 ** 30
 
-/** What congestion avoidance goes by, from the end of the first slow start on. */
+/** The state of congestion avoidance, from the end of the first slow start on. */
 class Course {
   fastConvergence = true
   /** cwnd_prior: the window when ssthresh was last set. */
@@ -27,7 +27,7 @@ class Course {
   fromPlateau = false
   /** The window is at ssthresh because it was brought there, not because slow start has grown to it. */
   brought = false
-  /** What §4.9.2 saves before a reduction. */
+  /** The state before a reduction, saved by §4.9.2. */
   saved: Saved | null = null
 }
 
@@ -57,7 +57,7 @@ export class Cubic implements CongestionControl {
   #course: Course | null = null
   /** When the last ACK came, or sending began anew. */
   #lastAck = 0
-  /** What the window has grown by beyond whole bytes. */
+  /** The fraction of a byte by which the window has grown beyond {@link cwnd}. */
   #fraction = 0
   /** Made by the first ACK that is stretched. */
   #clock: AckClock | null = null

@@ -30,7 +30,7 @@ export class HyStart {
   /** Rounds of conservative slow start that are over, the partial first one included. */
   #rounds = 0
 
-  /** What an ACK says about delay (§4.2). Afterwards {@link phase} is 'done' when slow start is over. */
+  /** Takes the delay that an ACK shows (§4.2). Afterwards {@link phase} is 'done' when slow start is over. */
   observe(sample: AckSample): void {
     if (this.phase === 'done' || this.#countRound(sample) || sample.rtt < 0) return
     this.#currentRoundMinRtt = Math.min(this.#currentRoundMinRtt, sample.rtt)

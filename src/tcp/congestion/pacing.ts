@@ -6,7 +6,7 @@ const BURST = 1
 const SEGMENTS = 2
 const LARGEST_BURST = 65_536
 
-/** What may be saved up while nothing is sent or a timer is late: segments, and ms at the rate. */
+/** The most that is saved up while nothing is sent or a timer is late: segments, and ms at the rate. */
 const SAVED_SEGMENTS = 10
 const SAVED = 4
 

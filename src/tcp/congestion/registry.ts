@@ -21,7 +21,7 @@ export const isCongestionControl = (name: string): boolean => factories.has(name
 
 const BUILT_IN: ReadonlySet<string> = new Set(factories.keys())
 
-/** What a connection calls of every controller, and the numbers that it reads. */
+/** The methods of a controller that a connection calls, and the numbers that it reads. */
 const METHODS = [
   'start',
   'acknowledged',

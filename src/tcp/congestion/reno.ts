@@ -12,7 +12,7 @@ export class Reno implements CongestionControl {
   #mss = 0
   /** Bytes acknowledged in congestion avoidance since cwnd last grew. */
   #counted = 0
-  /** What {@link undo} goes back to. */
+  /** The window and threshold that {@link undo} goes back to. */
   #priorCwnd = 0
   #priorSsthresh = 0
   /** When the last ACK came. */

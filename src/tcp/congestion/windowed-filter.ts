@@ -1,4 +1,4 @@
-/** What a filter goes by: how long its window is, and whether `a` is at least as good as `b`. */
+/** The rule of a filter: how long its window is, and whether `a` is at least as good as `b`. */
 export interface FilterRule {
   readonly window: number
   better(a: number, b: number): boolean

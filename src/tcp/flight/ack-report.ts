@@ -5,11 +5,11 @@ import type { AckSample } from '../congestion/controller.ts'
 import { RateSample } from './delivery-rate.ts'
 import type { DeliveryReader, Transmission } from './transmission.ts'
 
-/** What was out when a loss showed: before the ACK that showed it, or when the reordering timer expired. */
+/** The flight when a loss showed: before the ACK that showed it, or when the reordering timer expired. */
 export interface FlightBefore {
   /** FlightSize (RFC 5681). */
   readonly flightSize: number
-  /** What of it had not been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
+  /** The part of it that had not been SACKed: the RecoverFS that recovery would begin with (RFC 9937 §6.1). */
   readonly notSacked: number
 }
 
@@ -45,7 +45,10 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   notSacked = 0
   /** It says nothing but what the last one has said: no text, no FIN, the same number, the same window. */
   repeats = false
-  /** It is a duplicate ACK of RFC 5681 §2: one that repeats while data is out. The answer to a probe of a shut window is none. */
+  /**
+   * It is a duplicate ACK of RFC 5681 §2: one that repeats while data is out. The answer to a probe of a shut window is
+   * none.
+   */
   duplicate = false
   /** SACK blocks were on it. */
   hasSacks = false
@@ -57,7 +60,7 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   ecnEcho = false
   /** TSecr; 0 when there is none. */
   echo = 0
-  /** What the last timeout had taken for lost is delivered, though it was sent only once (RFC 5682). */
+  /** Something that the last timeout had taken for lost is delivered, though it was sent only once (RFC 5682). */
   originalDelivered = false
   /** Text bytes of the largest segment that was delivered whole, sent once. */
   largestSegment = 0
@@ -157,7 +160,7 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
     this.nxt = c.snd.nxt
   }
 
-  /** Whether its echo shows that it answers something sent before `stamp` (a timestamp of ours). */
+  /** Returns whether its echo shows that it answers something sent before `stamp` (a timestamp of ours). */
   answersBefore(stamp: number): boolean {
     return this.echo !== 0 && ((this.echo - stamp) | 0) < 0
   }

@@ -93,7 +93,7 @@ export class DeliveryRate {
     if (sample.take(t)) this.#firstSentAt = t.sentAt
   }
 
-  /** Whether what is sent now is limited by the application. */
+  /** True when what is sent now is limited by the application. */
   get limited(): boolean {
     return this.#appLimitedUntil > 0 && this.delivered <= this.#appLimitedUntil
   }

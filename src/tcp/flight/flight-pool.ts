@@ -16,7 +16,7 @@ export const takeFlight = (una: Seq): Flight => {
   return flight
 }
 
-/** What a connection keeps of its flight: nothing, if that is over and had no losses to remember. */
+/** Returns what a connection goes on with: its flight, or, if that is over and had no losses, the one that all share. */
 export const letGoOf = (flight: Flight): Flight => {
   if (!flight.empty || flight.lostInAll > 0 || flight.lossReader !== null) return flight
   if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)

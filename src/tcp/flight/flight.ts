@@ -20,7 +20,7 @@ const SACKED = 1
 const NEAR = 8
 
 /**
- * What was sent and is not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
+ * Everything sent and not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
  * and RFC 8985 §5. The transmissions lie end to end from SND.UNA to SND.NXT; SACKed neighbours are joined. Whatever
  * is done to one of them takes time that grows at most with the logarithm of how many there are; what goes through all of
  * them happens once a timeout. All sizes in bytes.
@@ -38,11 +38,14 @@ export class Flight {
   highestSacked: Seq = 0
   /** All that was ever found lost. */
   lostInAll = 0
-  /** Who hears of each loss, or null. */
+  /** The listener for each loss, or null. */
   lossReader: LossReader | null = null
   /** The lowest that waits to be sent again. */
   nextLost: Transmission | null = null
-  /** Below these the count of SACKs has found lost what it can, and there is no hole to fill (RFC 6675; sack-recovery.ts). */
+  /**
+   * Below these the count of SACKs has found lost what it can, and there is no hole to fill (RFC 6675;
+   * sack-recovery.ts).
+   */
   countedTo: Seq = 0
   filledTo: Seq = 0
   /** How much of the window it uses. */
@@ -58,7 +61,7 @@ export class Flight {
     return this.#list.last
   }
 
-  /** Whether no transmission is on record; and how many are. */
+  /** True when no transmission is on record. {@link size}: how many are. */
   get empty(): boolean {
     return this.#list.first === null
   }
@@ -106,7 +109,7 @@ export class Flight {
     this.#enterLost(t, tell)
   }
 
-  /** What was taken for lost is under way after all (a spurious timeout or retransmission). */
+  /** Nothing is lost after all: everything taken for lost is under way (a spurious timeout or retransmission). */
   unmarkLost(): void {
     for (let t = this.nextLost; t !== null; ) {
       const next = this.#list.nextMarked(t, WAITING)
@@ -220,7 +223,7 @@ export class Flight {
     this.departures.add(previous)
   }
 
-  /** What follows the last transmission, a FIN or text, leaves with it this time: `by` sequence numbers. */
+  /** The last transmission leaves again with more at its end, text or a FIN: `by` sequence numbers. */
   extend(t: Transmission, by: number): void {
     t.end = seqAdd(t.end, by)
     if (t.underWay) this.underWay += by

@@ -11,7 +11,7 @@ const MOST_AT_ONCE = 256
 const NEXT_LOOK = 1
 
 export class Rack {
-  /** Whether anything was delivered yet: the state below means something. */
+  /** True when anything was delivered yet: the state below means something. */
   valid = false
   /** RACK.xmit_ts, RACK.end_seq, RACK.rtt: of what was sent last among all that is known delivered. */
   sentAt = 0

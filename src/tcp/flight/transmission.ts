@@ -29,7 +29,7 @@ export class Transmission extends Member {
   /** Neighbours by time of transmission, among those that are under way; or siblings among the restored, see there. */
   older: Transmission | null = null
   newer: Transmission | null = null
-  /** Whether it is under way by {@link Departures.restore}, and then the first of those that left after it. */
+  /** True when it is under way by {@link Departures.restore}, and then the first of those that left after it. */
   restored = false
   child: Transmission | null = null
 
@@ -42,13 +42,13 @@ export class Transmission extends Member {
     return !this.sacked && (!this.lost || this.resent)
   }
 
-  /** Whether it is lost and was not sent again yet. */
+  /** True when it is lost and was not sent again yet. */
   get waits(): boolean {
     return this.lost && !this.resent
   }
 }
 
-/** Who is told of what an acknowledgment delivers. */
+/** Is told of everything that an acknowledgment delivers. */
 export interface DeliveryReader {
   /** Whole transmissions, acknowledged or SACKed for the first time, before they are forgotten. */
   takeWhole(transmission: Transmission): void
@@ -56,7 +56,7 @@ export interface DeliveryReader {
   takePart(transmission: Transmission, bytes: number): void
 }
 
-/** Who is told of what is found lost. */
+/** Is told of every transmission that is found lost. */
 export interface LossReader {
   takeLost(transmission: Transmission): void
 }

@@ -29,7 +29,7 @@ export class WindowUsage {
     this.#until = c.snd.nxt
   }
 
-  /** Whether the window was what held sending back, or, in slow start, more than half of it was used. */
+  /** Returns whether the window was what held sending back, or, in slow start, more than half of it was used. */
   limited(c: Connection): boolean {
     const { cwnd, ssthresh } = c.congestion
     return this.#limited || (cwnd < ssthresh && cwnd < 2 * this.#most)

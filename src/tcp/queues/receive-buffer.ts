@@ -3,7 +3,7 @@ import type { Connection } from '../block/connection.ts'
 import { PLENTY } from '../block/memory.ts'
 import { receiveWindow } from './receive-window.ts'
 
-/** What the first window can say at most, and what is too small for Linux to grow it (tcp_grow_window()). */
+/** The most that the first window can say; and segments too small for Linux to grow it by (tcp_grow_window()). */
 const FIRST_WINDOW = 0xffff
 const SMALL = 128
 
@@ -24,7 +24,7 @@ let beginning: ReceiveBuffer | null = null
 export class ReceiveBuffer {
   /** Bytes: the largest window offered at the moment. */
   size: number
-  /** What is offered of it, where the window grows with what comes (Linux's rcv_ssthresh). */
+  /** The part of it that is offered, where the window grows with what comes (Linux's rcv_ssthresh). */
   #offered: number
   /** Read by the user since the round trip began. */
   #read = 0

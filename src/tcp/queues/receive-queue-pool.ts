@@ -11,7 +11,7 @@ export const NO_TEXT = new ReceiveQueue()
 /** A queue to add to. */
 export const takeQueue = (): ReceiveQueue => pool.pop() ?? new ReceiveQueue()
 
-/** What a connection keeps of its queue: nothing, if nothing is in it. */
+/** Returns what a connection goes on with: its queue, or, if that is empty, the one that all share. */
 export const keepQueue = (queue: ReceiveQueue): ReceiveQueue => {
   if (queue.length > 0 || queue.piecesAbove > 0) return queue
   if (queue !== NO_TEXT && pool.length < POOL) pool.push(queue)

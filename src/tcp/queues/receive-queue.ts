@@ -24,10 +24,10 @@ export interface Lender {
 }
 
 /**
- * What has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). Text that has just come
- * in order lies where the link has put it, borrowed: a user who reads at once makes the only copy, or takes large text
- * together with its memory. What is left when the batch is processed {@link settle} copies. All other memory in it is its
- * own.
+ * Text that has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). Text that has
+ * just come in order lies where the link has put it, borrowed: a user who reads at once makes the only copy, or takes
+ * large text together with its memory. The rest is copied by {@link settle} when the batch is processed. All other memory
+ * in it is its own.
  */
 export class ReceiveQueue {
   /** Bytes in order, not yet taken. */
@@ -43,7 +43,7 @@ export class ReceiveQueue {
   #lies = false
   /** The last chunk, when it was joined from small ones and may grow. */
   #joined: Uint8Array | null = null
-  /** What lies above a gap; null while nothing does. */
+  /** The text above a gap; null while there is none. */
   #above: TextAbove | null = null
 
   /** The memory that it takes, bytes; what is borrowed is its lender's. */
@@ -101,13 +101,13 @@ export class ReceiveQueue {
     }
   }
 
-  /** Whether there are borrowed bytes. */
+  /** True when there are borrowed bytes. */
   get borrows(): boolean {
     return this.#borrowed > 0
   }
 
   /**
-   * Copies what is borrowed, into memory that `allocate` gives. What has long been there is not looked at. With a lender,
+   * Copies what is borrowed, into memory that `allocate` gives. Older chunks are not looked at. With a lender,
    * {@link LARGE} chunks stay where they lie: for a reader who takes them soon.
    */
   settle(allocate: Allocate, lender: Lender | null = null): void {
@@ -231,7 +231,7 @@ export class ReceiveQueue {
     const packet = this.#packets[this.#first]!
     if (packet < 0) this.#memory += packet
     else this.#borrowed--
-    // Who has it may let go of it.
+    // The reader that has it now may let go of it.
     this.#chunks[this.#first++] = TAKEN
     if (this.#first === this.#chunks.length) this.#empty()
     else if (this.#first >= COMPACT_AT && 2 * this.#first >= this.#chunks.length) {

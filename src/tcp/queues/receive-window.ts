@@ -1,5 +1,6 @@
 import { seqAdd, seqDiff, seqGt } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
+import type { ConnectionView } from '../block/connection-view.ts'
 import { affordable } from '../block/memory.ts'
 import type { TcpOptions } from '../block/options.ts'
 
@@ -14,7 +15,7 @@ export const windowShift = ({ receiveBuffer, maxReceiveBuffer }: TcpOptions): nu
 }
 
 /** RCV.WND: bytes from RCV.NXT to the edge last offered. */
-export const receiveWindow = (c: Connection): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
+export const receiveWindow = (c: ConnectionView): number => Math.max(0, seqDiff(c.rcv.edge, c.rcv.nxt))
 
 /**
  * The window that may be offered now. Memory that has become scarce takes back nothing that was offered, but the edge
@@ -52,7 +53,7 @@ export const offerWindow = (c: Connection, syn: boolean): number => {
 }
 
 /**
- * Whether reading has opened the window so far that the peer should hear of it now: it has fallen to half of what it
+ * Returns whether reading has opened the window so far that the peer should hear of it now: it has fallen to half of what it
  * once was, so the peer may be waiting, and the edge can make a proper step.
  */
 export const windowUpdateDue = (c: Connection): boolean =>

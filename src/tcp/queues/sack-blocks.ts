@@ -9,7 +9,7 @@ const MOST = 4
 /** With the timestamps option beside it. */
 const MOST_WITH_TIMESTAMPS = 3
 
-/** What is reported to the peer of the text above a gap, and of what has come twice. */
+/** The blocks to report to the peer: text that lies above a gap, and text that has come twice. */
 export class SackBlocks {
   /** Edges of the blocks, the most recently changed first. */
   readonly #left = new Int32Array(MOST)
@@ -19,7 +19,7 @@ export class SackBlocks {
   #duplicateLeft: Seq = 0
   #duplicateRight: Seq = 0
 
-  /** Whether there is nothing to report. */
+  /** True when there is nothing to report. */
   get empty(): boolean {
     return this.#count === 0 && !this.#duplicate
   }

@@ -9,7 +9,7 @@ const COMPACT_AT = 256
 const SMALL = 512
 const JOINED = 4096
 
-/** What a queue holds, as long as it does: most are empty at most times. */
+/** The contents of a queue. They exist only while there are any: most queues are empty at most times. */
 class Chunks {
   readonly list: Uint8Array[]
   /** Position of each chunk's first byte, ascending. They count from when the queue was last empty. */
@@ -83,8 +83,9 @@ class Chunks {
 }
 
 /**
- * The bytes that the user has sent and the peer has not acknowledged: one queue for what waits and what is in
- * flight. Chunks are kept by reference (only small ones that pile up are copied together) and must not change until they are acknowledged.
+ * The bytes that the user has sent and the peer has not acknowledged: one queue for what waits and what is in flight.
+ * Chunks are kept by reference (only small ones that pile up are copied together) and must not change until they are
+ * acknowledged.
  */
 export class SendQueue {
   /** Sequence number of the first byte held: SND.UNA once the connection is established. */

@@ -7,7 +7,7 @@ const MOST = 32
 const POOL = 1024
 const pool: Group[] = []
 
-/** What a list holds: a range of sequence numbers that begins at {@link seq}. The links are the list's to change. */
+/** A member of a list: a range of sequence numbers that begins at {@link seq}. Only the list changes the links. */
 export abstract class Member {
   seq: Seq = 0
   previous: this | null = null
@@ -18,7 +18,7 @@ export abstract class Member {
 
 /** Neighbours, {@link MOST} of them or less. Groups are members of larger groups, up to the one that holds them all. */
 class Group extends Member {
-  /** Whether it holds members of the list, not groups. */
+  /** True when it holds members of the list, not groups. */
   leaf = true
   first: Member | null = null
   count = 0
@@ -26,7 +26,7 @@ class Group extends Member {
   readonly marked = [0, 0]
 }
 
-/** Whether a member bears a mark. */
+/** True when a member bears a mark. */
 export type Mark<T> = (member: T) => boolean
 
 /**
@@ -211,7 +211,7 @@ export class SequenceList<T extends Member> {
     this.#loose = null
   }
 
-  /** Whether a member of `group` bears a mark, or one in it. */
+  /** Returns whether a member of `group` bears a mark, or one in it. */
   #bears(group: Group, m: Member, mark: number): boolean {
     return group.leaf ? this.#marks[mark]!(m as T) : (m as Group).marked[mark]! > 0
   }
@@ -261,7 +261,7 @@ export class SequenceList<T extends Member> {
     this.#addGroup(group, upper)
   }
 
-  /** Adds a group right after another. What bears marks in it is counted around it already. */
+  /** Adds a group right after another. Members with marks in it are counted around it already. */
   #addGroup(before: Group, group: Group): void {
     link(before, group)
     if (before === this.#tail) this.#tail = group

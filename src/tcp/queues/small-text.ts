@@ -6,9 +6,9 @@ const JOINED = 4096
 const LEAST = 128
 
 /**
- * The memory, in bytes, that `last`, which lies in `memory` bytes of its own, takes with `bytes` appended; 0 where they are
- * not joined. It doubles, so that an octet is copied a few times at most. What was not `joined` before is so only if it is
- * small: a whole segment is not copied for an octet behind it.
+ * The memory, in bytes, that `last`, which lies in `memory` bytes of its own, takes with `bytes` appended; 0 where they
+ * are not joined. It doubles, so that an octet is copied a few times at most. A chunk that was not `joined` before is
+ * so only if it is small: a whole segment is not copied for an octet behind it.
  */
 export const roomFor = (last: Uint8Array, bytes: Uint8Array, memory: number, joined: boolean): number => {
   const length = last.length + bytes.length

@@ -5,7 +5,7 @@ import { Member, SequenceList } from './sequence-list.ts'
 /** Gives memory of exactly so many bytes, which need not be zero. */
 export type Allocate = (bytes: number) => Uint8Array
 
-/** What became of a segment's text. Reused: read it before the next one. */
+/** The outcome for a segment's text. The object is reused: read it before the next call. */
 export interface Insertion {
   /** Some of it was there already: the first such part (RFC 2883 §4.2), as sequence numbers. */
   overlapped: boolean
@@ -28,7 +28,10 @@ const overlap = (left: Seq, right: Seq): void => {
 const LEAST_MEMORY = 128
 const MOST_MEMORY = 65_536
 
-/** Text that came in one segment, or what was new of it; or in several, one right after another, as far as there was room. */
+/**
+ * Text that came in one segment, or what was new of it; or in several, one right after another, as far as there was
+ * room.
+ */
 interface Piece {
   bytes: Uint8Array
   /** The memory that it lies in, which is the piece's alone; bytes. */

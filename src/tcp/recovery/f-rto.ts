@@ -11,7 +11,7 @@ import { sendNew } from '../send/transmit.ts'
 export const timeoutWasSpurious = (c: Connection, ack: AckReport): boolean => {
   const { recovery: r, snd, congestion } = c
   const progress = ack.acked > 0
-  // What neither acknowledges anything new nor is a duplicate says nothing.
+  // An ACK that neither acknowledges anything new nor is a duplicate says nothing.
   if (!progress && !ack.duplicate && ack.sacked === 0) return false
   if (r.frto === FRTO_FIRST) {
     // §3.1 (2): SACKs may come before the answer to what was sent again.

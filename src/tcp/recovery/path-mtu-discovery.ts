@@ -34,7 +34,10 @@ export const beginPathMtu = (c: Connection): void => {
   computeMss(c)
 }
 
-/** Where nothing is known: what the link takes; without discovery and through routers, what every host does (RFC 1122 §3.3.3). */
+/**
+ * Where nothing is known: what the link takes; without discovery and through routers, what every host does (RFC 1122
+ * §3.3.3).
+ */
 const unknownPath = (c: Connection): number => {
   const { mtu, onLink, family } = c.env.route(c)
   return c.options.pathMtuDiscovery || onLink ? mtu : Math.min(mtu, family.safeMtu)
@@ -72,7 +75,7 @@ const refresh = (c: Connection): void => {
   pathMtu.low = Math.min(pathMtu.low, known.mtu)
   pathMtu.high = Math.min(pathMtu.high, known.mtu)
   if (known.mtu >= pathMtu.size) return
-  // What passed on another path says nothing of this one.
+  // Sizes that passed on another path say nothing of this one.
   c.snd.largestAcked = Math.min(c.snd.largestAcked, known.mtu)
   change(c, known.mtu, 'learned')
 }
@@ -126,8 +129,8 @@ const resendSyn = (c: Connection): void => {
 }
 
 /**
- * RFC 5927 §7.2: packets of such a size have passed. What the claim quotes shall time out first; the earliest of them is
- * the one that will.
+ * RFC 5927 §7.2: packets of such a size have passed. The segment that the claim quotes shall time out first; the
+ * earliest of them is the one that will.
  */
 const doubt = (c: Connection, claim: number, seq: Seq): void => {
   const pathMtu = c.ownPath()
@@ -136,7 +139,7 @@ const doubt = (c: Connection, claim: number, seq: Seq): void => {
   pathMtu.claimedSeq = seq
 }
 
-/** Whether what carried `seq` left before we knew how large it may be: another connection has heard of it first. */
+/** Returns whether what carried `seq` left before we knew how large it may be: another connection has heard of it first. */
 const isOversized = (c: Connection, seq: Seq): boolean => {
   const t = c.flight.find(seq)
   return t?.underWay === true && t.length > c.snd.mss && t.sentAt <= c.pathMtu.changedAt
@@ -159,8 +162,8 @@ const believe = (c: Connection, claim: number): void => {
 }
 
 /**
- * What was too big is sent again in smaller pieces, the first at once, the rest when ACKs come again; the congestion
- * window has nothing to do with it (RFC 1191 §6.4).
+ * Sends everything that was too big again in smaller pieces, the first at once, the rest when ACKs come again; the
+ * congestion window has nothing to do with it (RFC 1191 §6.4).
  */
 const resendOversized = (c: Connection): void => {
   const { flight, snd } = c
@@ -178,7 +181,7 @@ export const pathAcknowledged = (c: Connection, segment: number): void => {
   if (pathMtu.waiting) pathMtu.waiting = false
   const size = segment + fullHeaders(c)
   if (segment > 0 && size > snd.largestAcked) snd.largestAcked = size
-  // What was quoted has arrived: the claim was made up (RFC 5927 §7.2).
+  // The packet quoted has arrived: the claim was made up (RFC 5927 §7.2).
   if (pathMtu.claimed > 0 && seqGt(snd.una, pathMtu.claimedSeq)) pathMtu.claimed = 0
   if (pathMtu.probeSize === 0 || !seqGeq(snd.una, pathMtu.probeEnd)) return
   // RFC 4821 §7.6.1: the probe has passed. The congestion window stays as many bytes.
@@ -282,7 +285,7 @@ const probeTooBig = (c: Connection, nextHop: number): DropReason | null => {
 /** A timeout: the claim that was doubted may be true after all; and if it goes on, large packets may vanish (§7.7). */
 export const pathTimedOut = (c: Connection): void => {
   const { options, snd } = c
-  // What is sent again now shall not be too large once more.
+  // Segments that go again now shall not be too large once more.
   refreshPathMtu(c)
   const { pathMtu } = c
   if (pathMtu.waiting) pathMtu.waiting = false

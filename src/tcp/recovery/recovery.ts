@@ -1,7 +1,7 @@
 /**
  * Loss recovery, step by step: what an acknowledgment says about losses, and what is done about them. Losses are found and
  * repaired in one of three ways (loss-recovery.ts), under proportional rate reduction (RFC 9937); what was none is undone
- * (undo.ts). What is to be sent again leaves with the next output (send/output.ts).
+ * (undo.ts). Lost text leaves again with the next output (send/output.ts).
  */
 import { seqAdd, seqGeq, seqGt } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
@@ -58,7 +58,10 @@ const dragPoint = (c: Connection): void => {
   if (r !== NO_RECOVERY && r.phase === 'open' && seqGt(c.snd.una, r.point)) r.point = seqAdd(c.snd.una, -1)
 }
 
-/** Something more is lost. Begins recovery unless it is under way, or only a probe of the path MTU was lost; returns whether. */
+/**
+ * Something more is lost. Begins recovery unless it is under way, or only a probe of the path MTU was lost; returns
+ * whether.
+ */
 const lossFound = (c: Connection, how: LossRecovery, before: FlightBefore): boolean => {
   const r = c.recovery
   if (r.phase === 'recovery' || r.phase === 'loss') return false

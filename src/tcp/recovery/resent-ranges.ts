@@ -10,12 +10,12 @@ const MOST = 128
 export class ResentRanges {
   /** The left and the right edge of each, in the order in which they left. */
   #edges: Seq[] = []
-  /** Whether anything was sent again since the recovery began. */
+  /** True when anything was sent again since the recovery began. */
   any = false
   /** There were too many to remember. */
   overflowed = false
 
-  /** Whether D-SACKs have spoken of all that was sent again. */
+  /** True when D-SACKs have spoken of all that was sent again. */
   get allDuplicate(): boolean {
     return this.any && this.#edges.length === 0 && !this.overflowed
   }
@@ -35,7 +35,7 @@ export class ResentRanges {
   }
 
   /**
-   * [left, right) was a duplicate: takes it from what was sent again, each octet at most once. What lies below a range
+   * [left, right) was a duplicate: takes it from what was sent again, each octet at most once. Text below a range
    * that it was taken from is not looked for any more: ranges are mostly in order.
    */
   duplicate(left: Seq, right: Seq): void {

@@ -7,7 +7,7 @@ import type { Connection } from '../block/connection.ts'
 import { untilTimeout } from '../send/user-timeout.ts'
 import { mayProbe, probeTimeout } from './tail-loss-probe.ts'
 
-/** Whether there is text, or our FIN, that was never sent or waits to be sent again. */
+/** Returns whether there is text, or our FIN, that was never sent or waits to be sent again. */
 export const somethingToSend = (c: Connection): boolean => {
   if (c.flight.lost > 0) return true
   const pending = seqDiff(c.sendEnd, c.snd.nxt)

@@ -23,7 +23,7 @@ const detectBySacks = (c: Connection): boolean => {
   return flight.lost > lost
 }
 
-/** What the count finds lost lies below this, unless it is SACKed; SND.UNA when there is nothing. */
+/** Everything below this that is not SACKed is lost by the count; SND.UNA when nothing is. */
 const lossEdge = (c: Connection): Seq => {
   const { flight } = c
   let bytes = 0

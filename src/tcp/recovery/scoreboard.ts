@@ -4,7 +4,7 @@ import type { Segment } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { AckReport } from '../flight/ack-report.ts'
 
-/** Takes the SACK blocks of an ACK. What lies outside of what is in flight is ignored: it is old, or made up. */
+/** Takes the SACK blocks of an ACK. Blocks outside of the flight are ignored: they are old, or made up. */
 export const takeSacks = (c: Connection, segment: Segment, report: AckReport): void => {
   const { sackEdges: edges, sackCount } = segment
   const { snd, flight } = c

@@ -40,14 +40,14 @@ export const probeAnswered = (c: Connection, report: AckReport): boolean => {
   const { probe, snd } = c
   if (report.rtt >= 0) probe.measured = true
   if (!probe.outstanding || !seqGeq(snd.una, probe.end)) return false
-  // What it carried was new, or the peer had it already; a duplicate ACK without SACK says so too.
+  // Its text was new, or the peer had it already; a duplicate ACK without SACK says so too.
   const needless = !probe.retransmission || isDuplicateOf(probe, report)
   const beyond = seqGt(snd.una, probe.end)
   if (needless || beyond || (report.repeats && !report.hasSacks)) probe.outstanding = false
   return beyond && !needless
 }
 
-/** Whether a D-SACK tells of the probe. (A FIN at its end is on none.) */
+/** Returns whether a D-SACK tells of the probe. (A FIN at its end is on none.) */
 const isDuplicateOf = (probe: TailLossProbe, report: AckReport): boolean =>
   report.hasDuplicate &&
   seqLt(report.duplicateLeft, probe.end) &&

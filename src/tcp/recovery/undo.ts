@@ -1,4 +1,7 @@
-/** Losses that were none: Eifel detection by timestamps (RFC 3522), by D-SACKs (RFC 3708), F-RTO; and the answer (RFC 4015). */
+/**
+ * Losses that were none: Eifel detection by timestamps (RFC 3522), by D-SACKs (RFC 3708), F-RTO; and the answer (RFC
+ * 4015).
+ */
 import { seqAdd, seqDiff, seqGt } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import type { RecoveryCause } from '../block/events.ts'
@@ -24,7 +27,7 @@ export const takeDuplicate = (c: Connection, ack: AckReport): void => {
 export const undoSpurious = (c: Connection, ack: AckReport): void => {
   const r = c.recovery
   if (r.undoable) {
-    // What is lost and was not sent again yet may be a loss indeed (RFC 3708 §3 (a)).
+    // Text that is lost and was not sent again yet may be a loss indeed (RFC 3708 §3 (a)).
     if (c.flight.lost === 0 && r.resentRanges.allDuplicate) {
       undo(c, 'D-SACK')
       return
@@ -36,7 +39,7 @@ export const undoSpurious = (c: Connection, ack: AckReport): void => {
   else if (r.phase === 'loss' && r.frto !== FRTO_OFF && timeoutWasSpurious(c, ack)) undo(c, 'F-RTO')
 }
 
-/** Whether the first ACK that covers what was sent again answers what was sent before: that had only been late. */
+/** Returns whether the first ACK that covers what was sent again answers what was sent before: that had only been late. */
 const answersOriginal = (c: Connection, ack: AckReport): boolean => {
   const r = c.recovery
   return (

@@ -5,13 +5,16 @@ import type { SendReason } from '../block/events.ts'
 import { ACK_DELAYED, ACK_NONE, ACK_NOW } from '../block/packed-flags.ts'
 import { sendAck } from './emit.ts'
 
-/** Pushed segments smaller than this may be the ends of what was written; others below the second are no segments to count. */
+/**
+ * Pushed segments smaller than this may be the ends of what was written; others below the second are no segments to
+ * count.
+ */
 const SMALL_SEGMENT = 536
 const TINY_SEGMENT = 88
 
 /**
- * What "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a path that
- * has become narrower, a tunnel). As Linux does.
+ * Learns what "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a
+ * path that has become narrower, a tunnel). As Linux does.
  */
 export const learnSegmentSize = (c: Connection, segment: Segment): void => {
   const { rcv } = c
@@ -23,7 +26,7 @@ export const learnSegmentSize = (c: Connection, segment: Segment): void => {
 }
 
 /**
- * Whether more has come than one full-sized segment: the ACK may not wait for a third (SHLD-19). By bytes, for a sender's
+ * Returns whether more has come than one full-sized segment: then the ACK may not wait (SHLD-19). By bytes, for a sender's
  * full-sized segments differ by their options. (As Linux does.)
  */
 const twoSegments = (c: Connection): boolean => c.unackedBytes > c.rcv.mss

@@ -8,7 +8,7 @@ import { ackNow } from './acknowledgment.ts'
 /** Duplicates that may be answered beside the ration, once so many segments were taken. */
 const MOST_DUPLICATES = 1024
 
-/** What was sent of a ration, and since when it is counted, ms. */
+/** How much of a ration was used, and since when it is counted, ms. */
 export interface Ration {
   challenges: number
   challengesSince: number

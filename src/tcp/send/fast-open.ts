@@ -1,6 +1,6 @@
 /**
- * TCP Fast Open, RFC 7413: text on a SYN, for a client that the server has given a cookie before. What a connection does
- * of it; whose cookies are good, and who has given us one, is the host's to know.
+ * TCP Fast Open, RFC 7413: text on a SYN, for a client that the server has given a cookie before. This is a
+ * connection's part of it; whose cookies are good, and who has given us one, is the host's to know.
  */
 import { type Seq, seqAdd, seqDiff } from '../../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
@@ -10,11 +10,14 @@ import { NOTICE_READABLE, NOTICE_WRITABLE } from '../block/connection-user.ts'
 
 import { letGoOf } from '../flight/flight-pool.ts'
 
-/** What the header has room for (RFC 9293 §3.1), and what MSS, window scale and user timeout take of it. */
+/**
+ * Bytes of options that a header has room for (RFC 9293 §3.1), and bytes of the options of MSS, window scale and user
+ * timeout.
+ */
 const OPTION_SPACE = 40
 const WORD = 4
 
-/** What a connection remembers of it; most have none. */
+/** The state of fast open of a connection; most have none. */
 export class FastOpen {
   /** The option of our first SYN or SYN,ACK: a cookie, an empty one to ask for it, or null: as a client, text without. */
   readonly cookie: Uint8Array | null
@@ -98,7 +101,8 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   if (segment.length === 0) return
   c.fastOpen!.text = segment.length
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
-  c.ownReceiveQueue().borrow(c.env.text(segment), segment.packet)
+  c.env.textTaken(segment.length)
+  c.ownReceiveQueue().borrow(segment.text, segment.packet)
   rcv.nxt = seqAdd(rcv.nxt, segment.length)
   c.ownTraffic().bytesReceived += segment.length
   c.wake(NOTICE_READABLE)

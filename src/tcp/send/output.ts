@@ -1,4 +1,4 @@
-/** What may be sent now, RFC 9293 §3.7.4, §3.8.6.2.1; RFC 5681, RFC 6675 §5, RFC 8985 §8. */
+/** Output: decides what may be sent now, RFC 9293 §3.7.4, §3.8.6.2.1; RFC 5681, RFC 6675 §5, RFC 8985 §8. */
 import { seqDiff } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import { FRTO_SECOND } from '../block/recovery-state.ts'
@@ -42,7 +42,7 @@ const maySend = (c: Connection): boolean => {
  * then an acknowledgment if one is owed and nothing has carried it.
  */
 export const output = (c: Connection): void => {
-  // Who only receives need not look at all that sending goes by.
+  // A connection that only receives skips all of this.
   if (!c.resting && maySend(c)) {
     if (c.allAcked && somethingToSend(c)) restartAfterIdle(c)
     const before = c.snd.nxt
@@ -69,7 +69,7 @@ const sendWindow = (c: Connection): void => {
   }
   const how = lossRecovery(c)
   if (how.nextHole !== undefined) fillHoles(c, how.nextHole)
-  // What Nagle holds back is no supply. (Text that waits for the window or the pacer is.)
+  // Text that Nagle holds back is no supply. (Text that waits for the window or the pacer is.)
   const { flight } = c
   const supply = flight.nextLost !== null || seqDiff(c.sendEnd, c.snd.nxt) >= c.snd.mss
   if (!supply && flight.underWay < c.congestion.cwnd) c.rate = c.rate.applicationLimited(flight.underWay)

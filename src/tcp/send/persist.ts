@@ -52,7 +52,7 @@ export const persistTimeout = (c: Connection): void => {
     return
   }
   c.rto.backOff()
-  // What was in flight when the window shut has been so for as long as a retransmission waits.
+  // Text in flight when the window shut has waited for as long as for a retransmission.
   if (!c.windowProbed && !c.allAcked) loseFlight(c)
   c.windowProbed = true
   sendWindowProbe(c)

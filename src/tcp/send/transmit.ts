@@ -1,4 +1,7 @@
-/** Text and FIN leave: new ones, and those that leave again. What may leave is decided in output.ts and recovery.ts. */
+/**
+ * Text and FIN leave: new ones, and those that leave again. The decision what may leave is made in output.ts and in
+ * src/tcp/recovery.
+ */
 import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../../wire/sequence.ts'
 import { ACK, FIN, PSH } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
@@ -36,7 +39,7 @@ export const sendNew = (
   rate.sent(t, idle, now)
   snd.nxt = next
   c.recovery.sent(length)
-  // What a SYN has carried before is nothing new that Nagle would hold back others for.
+  // Text that a SYN has carried before is nothing new that Nagle would hold back others for.
   if (length > 0 && length % sendMss(c) !== 0 && earlyTextLeft(c, seq) === 0) snd.small = next
   const { receivedAt } = c.traffic
   if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.quickAcks = 0

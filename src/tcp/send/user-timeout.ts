@@ -21,7 +21,7 @@ const decodeUserTimeout = (field: number): number => (field & LARGEST) * (field 
 export const advertisedUserTimeout = (c: Connection): number =>
   c.options.advertisedUserTimeout || c.options.userTimeout
 
-/** Whether the peer's word counts: in the synchronized states (§3.3), where the application has not said how long. */
+/** Returns whether the peer's word counts: in the synchronized states (§3.3), if the application has not said how long. */
 export const peerDecides = (c: Connection): boolean =>
   c.troubles.remoteUserTimeout > 0 &&
   c.options.userTimeoutOption &&
@@ -41,8 +41,8 @@ export const userTimeout = (c: Connection): number => {
 }
 
 /**
- * Whether it counts also while the peer keeps its window shut and answers probes (RFC 6429 §4 leaves it to the user and to
- * the system): after CLOSE, when the user waits for nothing else any more; before, where it is asked for.
+ * Returns whether it counts also while the peer keeps its window shut and answers probes (RFC 6429 §4 leaves it to the
+ * user and to the system): after CLOSE, when the user waits for nothing else any more; before, where it is asked for.
  */
 export const countsWhileShut = (c: Connection): boolean => c.finQueued || c.options.userTimeoutWhileShut
 

@@ -4,8 +4,8 @@ import { Host, type HostOptions } from '../../host/host.ts'
 import type { InputRecorder } from '../../host/input-recorder.ts'
 import type { Listener } from '../../host/listener.ts'
 import type { Link } from '../../ip/link.ts'
-import type { Connection } from '../../tcp/block/connection.ts'
 import type { ConnectionUser } from '../../tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../tcp/block/events.ts'
 import {
   abort,

@@ -23,7 +23,7 @@ export class Bbr extends BbrBlock implements CongestionControl {
   readonly #probeBw = new ProbeBw(this)
   readonly #probeRtt = new ProbeRtt(this)
   readonly #episode = new LossEpisode(this)
-  /** Whether the pacing rate has been set by a measured round trip. */
+  /** True when the pacing rate has been set by a measured round trip. */
   #paced = false
   #idleRestart = false
   #cwndLimitedNow = false

@@ -1,4 +1,4 @@
-/** What BBR remembers of the time before a loss, to take back what a spurious one did (HandleSpuriousLossDetection). */
+/** BBR's state before a loss, to go back to if the loss was spurious (HandleSpuriousLossDetection). */
 import type { BbrBlock, BbrState } from './block.ts'
 
 export class LossEpisode {

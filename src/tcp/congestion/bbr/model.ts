@@ -1,5 +1,5 @@
 /**
- * What BBR knows of the path (draft-ietf-ccwg-bbr, "Updating Network Path Model Parameters"): bandwidth, round trip,
+ * BBR's model of the path (draft-ietf-ccwg-bbr, "Updating Network Path Model Parameters"): bandwidth, round trip,
  * aggregation, and how much the path bears. Rates in bytes per ms, volumes in bytes, times in ms; the draft's names.
  */
 

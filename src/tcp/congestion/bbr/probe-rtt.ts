@@ -17,7 +17,7 @@ export class ProbeRtt {
     this.#bbr = bbr
   }
 
-  /** Whether a sample is of the time when ProbeRTT held sending back. */
+  /** Returns whether a sample is of the time when ProbeRTT held sending back. */
   heldBack(sample: AckSample): boolean {
     return sample.priorDelivered <= this.#ignoredUntil
   }
@@ -43,7 +43,7 @@ export class ProbeRtt {
     return this.#roundDone && this.isOver(sample.now)
   }
 
-  /** Whether the low window was held for long enough. */
+  /** Returns whether the low window was held for long enough. */
   isOver(now: number): boolean {
     return this.#doneAt >= 0 && now > this.#doneAt
   }
