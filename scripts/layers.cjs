@@ -14,13 +14,13 @@ const FLOORS = [
   ['live'],
   ['sim', 'net', 'posix'],
   ['faults', 'packetdrill'],
-  ['lab', 'testing'],
+  ['lab', 'testing', 'examine'],
   ['cli'],
   ['register'],
 ]
 
 // These rooms run in a browser too.
-const WITHOUT_NODE = ['base', 'wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill', 'view']
+const WITHOUT_NODE = ['base', 'wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill', 'view', 'examine']
 
 const inside = rooms => `^dist/src/(${rooms.join('|')})/`
 

@@ -1,0 +1,287 @@
+/** What the examined sends by itself: retransmission, and our window. */
+import { type Check, given, must, topic } from '../check.ts'
+import type { Conversation } from '../conversation.ts'
+import { describe, type Heard } from '../heard.ts'
+
+const sender = topic('sends')
+const echo = topic('echo')
+
+const endOf = (all: readonly Heard[]): number => Math.max(1, ...all.map(heard => heard.end))
+
+const withText = (all: readonly Heard[]): Heard[] => all.filter(heard => heard.length > 0)
+
+/** How long the first retransmission may take, ms. */
+const PATIENCE = 5000
+
+/** The window that the examined fills before it waits. */
+const WINDOW = 500
+
+/** A connection whose peer has filled a small window and waits; its first segment. */
+const oneSegment = async (c: Conversation): Promise<Heard> => {
+  await c.open(`mss ${WINDOW}`, WINDOW)
+  const flight = withText(await c.burst())
+  given(flight[0] !== undefined, 'it sent nothing')
+  given(endOf(flight) === WINDOW + 1, 'it did not fill our window')
+  return flight[0]
+}
+
+/** Shuts the window behind what has come; the examined has more. */
+const shut = async (c: Conversation): Promise<void> => {
+  await oneSegment(c)
+  c.window = 0
+  c.take(WINDOW + 1)
+}
+
+export const SENDING: readonly Check[] = [
+  sender('window-obeyed', 'MUST', 'RFC 9293 §3.8.6', 'It sends no more than our window holds.', async c => {
+    await c.open('mss 500', 1700)
+    const end = endOf(await c.burst())
+    must(end <= 1701, `it sent up to ${end} into a window up to 1701`)
+  }),
+  sender('window-opens', 'MUST', 'RFC 9293 §3.8.6', 'It goes on when our window opens.', async c => {
+    await shut(c)
+    await c.during(300)
+    c.window = 5000
+    c.skip()
+    c.send('.')
+    must(withText(await c.burst()).length > 0, 'it did not go on')
+  }),
+  sender(
+    'window-shrinks',
+    'MUST',
+    'RFC 9293 §3.8.6 MUST-34',
+    'A window that shrinks under what is on its way does not break the connection.',
+    async c => {
+      await c.open('mss 500', 3000)
+      const flight = withText(await c.burst())
+      given(flight.length > 2, 'its first flight is too small')
+      c.window = 100
+      c.take(flight[0]!.end)
+      await c.during(500)
+      c.window = 5000
+      c.take(endOf(flight))
+      must(withText(await c.burst()).length > 0, 'it did not go on')
+    },
+  ),
+  sender(
+    'window-shrinks-no-new-text',
+    'SHOULD',
+    'RFC 9293 §3.8.6 SHLD-16',
+    'Under a window that has shrunk it sends nothing new.',
+    async c => {
+      await c.open('mss 500', 3000)
+      const flight = withText(await c.burst())
+      given(flight.length > 2, 'its first flight is too small')
+      c.window = 100
+      c.take(flight[0]!.end)
+      const end = endOf(flight)
+      for (const heard of withText(await c.during(600)))
+        must(heard.end <= end, `it sent more: ${describe(heard)}`)
+    },
+  ),
+  sender(
+    'zero-window-probe',
+    'MUST',
+    'RFC 9293 §3.8.6.1 MUST-36',
+    'It probes our window when we have shut it.',
+    async c => {
+      await shut(c)
+      const probe = await c.hear(PATIENCE)
+      must(probe !== null, 'no probe came within five seconds')
+      must(probe!.length <= 1, `it sent ${probe!.length} bytes into a shut window`)
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'zero-window-probe-goes-on',
+    'MUST',
+    'RFC 9293 §3.8.6.1 MUST-37',
+    'It goes on probing for as long as we answer, ever more rarely.',
+    async c => {
+      await shut(c)
+      let last = 0
+      let gap = 0
+      for (let n = 0; n < 5; n++) {
+        const probe = await c.hear(3 * gap + PATIENCE)
+        must(probe !== null, `no probe came after the ${n}th`)
+        if (last > 0) {
+          must(
+            probe!.time - last > 1.3 * gap,
+            `${(probe!.time - last).toFixed(0)} ms after ${gap.toFixed(0)}`,
+          )
+          gap = probe!.time - last
+        }
+        last = probe!.time
+        c.send('.')
+      }
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'zero-window-not-given-up',
+    'MUST',
+    'RFC 9293 §3.8.6.1 MUST-37',
+    'It does not give up for as long as we answer its probes, be it for three minutes.',
+    async c => {
+      await shut(c)
+      const until = c.now + 180_000
+      while (c.now < until) {
+        const probe = await c.hear(until - c.now)
+        if (probe !== null) c.send('.')
+      }
+      c.window = 5000
+      c.skip()
+      c.send('.')
+      must(withText(await c.burst(150, PATIENCE)).length > 0, 'it did not go on')
+    },
+    { pace: 'thorough' },
+  ),
+  sender(
+    'silly-window-avoided',
+    'MUST',
+    'RFC 9293 §3.8.6.2.1 MUST-38',
+    'Into a window that opens by a few bytes it does not send at once.',
+    async c => {
+      await c.open('mss 500', 1000)
+      const flight = withText(await c.burst())
+      given(flight.length === 2, 'its first flight is not two segments')
+      c.window = 10
+      c.take(endOf(flight))
+      const soon = withText(await c.during(90))
+      must(soon.length === 0, `it sent ${soon.map(describe)}`)
+    },
+  ),
+  sender(
+    'text-retransmitted',
+    'MUST',
+    'RFC 9293 §3.8.1 MUST-19',
+    'It sends again what is not acknowledged.',
+    async c => {
+      const first = await oneSegment(c)
+      const again = await c.hear(PATIENCE)
+      must(again !== null && again.seq === first.seq, 'it did not come again')
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'text-retransmitted-is-the-same',
+    'MUST',
+    'RFC 9293 §3.8.1',
+    'It sends the same bytes again.',
+    async c => {
+      const first = await oneSegment(c)
+      const again = await c.hear(PATIENCE)
+      given(again !== null && again.seq === first.seq, 'it did not come again')
+      for (let i = 0; i < Math.min(first.length, again!.length); i++)
+        must(first.text[i] === again!.text[i], `byte ${i} is another`)
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'retransmission-backs-off',
+    'MUST',
+    'RFC 6298 §5.5',
+    'It waits twice as long before each retransmission of the same text.',
+    async c => {
+      const first = await oneSegment(c)
+      const times: number[] = []
+      while (times.length < 4) {
+        const again = await c.hear(30_000)
+        given(again !== null, 'it stopped')
+        if (again!.seq === first.seq && again!.length > 0) times.push(again!.time)
+      }
+      // A probe of the tail may come before the first (RFC 8985 §7).
+      const [a, b] = [times[2]! - times[1]!, times[3]! - times[2]!]
+      must(b > 1.5 * a && b < 3 * a, `gaps of ${a.toFixed(0)} and ${b.toFixed(0)} ms`)
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'retransmission-not-too-soon',
+    'SHOULD',
+    'RFC 6298 §2.4',
+    'Its timer is a second at least.',
+    async c => {
+      await oneSegment(c)
+      const times: number[] = []
+      while (times.length < 3) {
+        const again = await c.hear(30_000)
+        given(again !== null, 'it stopped')
+        if (again!.length > 0) times.push(again!.time)
+      }
+      const gap = times[2]! - times[1]!
+      must(gap > 1900, `the second retransmission came ${gap.toFixed(0)} ms after the first`)
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'retransmission-goes-on',
+    'SHOULD',
+    'RFC 9293 §3.8.3 SHLD-11',
+    'It does not give up before 100 seconds.',
+    async c => {
+      const first = await oneSegment(c)
+      const { time } = first
+      let last = time
+      while (last - time < 100_000) {
+        const again = await c.hear(130_000)
+        must(again !== null, `it stopped ${((last - time) / 1000).toFixed(0)} s after the text`)
+        last = again!.time
+      }
+    },
+    { pace: 'thorough' },
+  ),
+  sender(
+    'retransmission-taken',
+    'MUST',
+    'RFC 9293 §3.8.1',
+    'After a retransmission that is acknowledged it goes on.',
+    async c => {
+      await oneSegment(c)
+      const again = await c.hear(PATIENCE)
+      given(again !== null, 'it did not come again')
+      await c.during(50)
+      c.window = 2000
+      c.take(WINDOW + 1)
+      must(
+        withText(await c.burst()).some(heard => heard.end > WINDOW + 1),
+        'it did not go on',
+      )
+    },
+    { pace: 'normal' },
+  ),
+  sender(
+    'acknowledgment-of-part',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'An acknowledgment may end in the middle of a segment.',
+    async c => {
+      const first = await oneSegment(c)
+      c.window = 2000
+      c.take(first.seq + 200)
+      const all = withText(await c.burst(150, PATIENCE))
+      const end = endOf(all)
+      must(end > WINDOW + 1, 'it did not go on')
+      c.take(end)
+      must(
+        withText(await c.burst()).some(heard => heard.end > end),
+        'it did not go on',
+      )
+    },
+  ),
+  echo(
+    'acknowledgment-on-text',
+    'habit',
+    'RFC 9293 §3.8.6.3',
+    'What it sends in answer carries the acknowledgment of what it answers.',
+    async c => {
+      await c.open()
+      c.reading = false
+      c.send('P. 1:11(10)')
+      const all = await c.burst()
+      const [text] = withText(all)
+      given(text !== undefined, 'nothing came back')
+      must(text!.ack === 11, `its text acknowledges ${text!.ack}`)
+    },
+  ),
+]

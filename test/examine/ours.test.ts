@@ -1,0 +1,31 @@
+import test from 'ava'
+import type { Result } from '../../src/examine/examine.ts'
+import { examineOurs } from './bench.ts'
+
+/** Rules that bind nobody, or not always, and that we do not follow. */
+const KNOWN = [
+  // A reset does not end TIME-WAIT (RFC 1337).
+  'rst-exact-in-time-wait',
+  // As Linux: the option may have been stripped on the way.
+  'timestamps-missing',
+]
+
+const ids = (results: readonly Result[], verdict: Result['verdict']): string[] =>
+  results.filter(result => result.verdict === verdict).map(({ id }) => id)
+
+for (const family of [4, 6] as const)
+  test(`our own TCP follows every rule that binds it, IPv${family}`, async t => {
+    const { results } = await examineOurs({ family, pace: 'thorough' })
+    t.true(results.length >= 280)
+    t.deepEqual(ids(results, 'differs'), KNOWN)
+    t.deepEqual(ids(results, 'cannot tell'), family === 4 ? [] : ['do-not-fragment', 'icmp-source-quench'])
+  })
+
+test('a run with the same seed is the same run', async t => {
+  const run = () => examineOurs({ pace: 'quick', seed: 'again' })
+  const [a, b] = [await run(), await run()]
+  t.deepEqual(
+    a.results.map(({ log }) => log.map(({ text }) => text)),
+    b.results.map(({ log }) => log.map(({ text }) => text)),
+  )
+})
