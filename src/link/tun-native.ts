@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { addonFile, whyNotBuilt } from './native-files.ts'
 import { TunError } from './tun-error.ts'
 
 /**
@@ -89,21 +88,7 @@ export const INFO_LENGTH = WAKE_UP + 1
 export const WRITE_FIELDS = 5
 export const PIECE_FIELDS = 2
 
-// Compiled, this file is dist/src/link/tun-native.js; run as TypeScript, src/link/tun-native.ts.
-const directory = ['../../../native/', '../../native/']
-  .map(path => fileURLToPath(new URL(path, import.meta.url)))
-  .find(path => existsSync(`${path}build.js`))
-
 let addon: Addon | undefined
-
-/** Why the addon was not built, as native/build.js left it, or null. */
-const whyNot = (): string | null => {
-  try {
-    return readFileSync(`${directory}build/why-not.txt`, 'utf8').trim()
-  } catch {
-    return null
-  }
-}
 
 /**
  * The addon, loaded when first asked for.
@@ -118,10 +103,10 @@ export const loadAddon = (): Addon => {
       'ENOTSUP',
       'open',
     )
-  const path = `${directory}build/tun.node`
-  if (!existsSync(path))
+  const path = addonFile()
+  if (path === null)
     throw new TunError(
-      `the native part of tuntcp was not built: ${whyNot() ?? 'its install script has not run (npm --ignore-scripts).'} Then run \`npm rebuild tuntcp\``,
+      `the native part of tuntcp was not built: ${whyNotBuilt() ?? 'the release has none for this machine, and its install script has not run (npm --ignore-scripts).'} Then run \`npm rebuild tuntcp\``,
       'ENOENT',
       'dlopen',
     )

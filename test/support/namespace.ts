@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
+import { addonFile } from '../../src/link/native-files.ts'
 import { missingTools, testUnless } from './needs.ts'
 
 /** A network namespace of our own, with the rights to make devices in it. */
@@ -11,8 +11,7 @@ let reason: string | null | undefined
 /** The reason why devices cannot be made here, or null. */
 const probe = (): string | null => {
   if (process.platform !== 'linux') return `${process.platform} has no network namespaces`
-  const addon = new URL('../../../native/build/tun.node', import.meta.url)
-  if (!existsSync(addon)) return 'the addon is not built'
+  if (addonFile() === null) return 'the addon is not built'
   const made = spawnSync('unshare', [...unshare, 'ip', 'tuntap', 'add', 'probe', 'mode', 'tun'], {
     encoding: 'utf8',
   })

@@ -1,14 +1,10 @@
 /** The process that makes calls on the kernel's TCP, in a network namespace of its own: native/lab-actor.c. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { actorFile } from '../../link/native-files.ts'
 import { openTun, type TunLink } from '../../link/tun.ts'
 import type { ErrorCode } from '../../tcp/block/error.ts'
 import type { State } from '../../tcp/state.ts'
-
-/** Seen from dist/src/lab/kernel. */
-const PROGRAM = fileURLToPath(new URL('../../../../native/build/lab-actor', import.meta.url))
 
 /** Events that happen by themselves. */
 export type Report =
@@ -64,7 +60,8 @@ export class Actor {
 
   /** @throws Error where no namespace can be made */
   static async start(): Promise<Actor> {
-    const child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const program = actorFile() ?? 'lab-actor'
+    const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
     const actor = new Actor(child)
     await new Promise<void>((resolve, reject) => {
       const end = (why: string): void => {
@@ -73,7 +70,7 @@ export class Actor {
         for (const answer of actor.#answers.values()) answer(why)
         actor.#answers.clear()
       }
-      child.on('error', error => end(`${PROGRAM}: ${error.message}`))
+      child.on('error', error => end(`${program}: ${error.message}`))
       child.on('close', code => end(`the process that makes the kernel's calls ended with ${code}`))
       child.stdin!.on('error', () => {})
       createInterface(child.stdout!).on('line', line => {
@@ -168,7 +165,7 @@ export const whyNoKernel = (): string | null => {
   if (process.platform !== 'linux') return `${process.platform} has no network namespaces`
   if (process.getuid?.() !== 0)
     return "network namespaces and TUN devices take root (or 'tuntcp netns COMMAND')"
-  if (!existsSync(PROGRAM))
+  if (actorFile() === null)
     return 'native/build/lab-actor is missing: it is built with the TUN device (npm rebuild)'
   for (const [command, word, from] of [
     ['ip', '-V', 'iproute2'],
