@@ -46,6 +46,8 @@ export interface LinkFaults {
   readonly rate?: Rate | null
   /** Bytes that may wait for the rate; default rate × twice the delay, or 150,000, whichever is more. */
   readonly queue?: Size | null
+  /** The rate of each TCP connection by itself, in each direction; `queue` is each one's then. */
+  readonly connectionRate?: Rate | null
   /** Bytes waiting above which ECN-capable packets are marked instead of waiting unnoticed (RFC 3168). */
   readonly ecnThreshold?: Size | null
   /** Probability that a packet is held back by {@link reorderDelay}, so that later ones overtake it. */
@@ -56,6 +58,8 @@ export interface LinkFaults {
   readonly duplicate?: Probability | null
   /** Probability that one bit of a packet, anywhere in it, is flipped. */
   readonly corrupt?: Probability | null
+  /** Probability that one bit of a segment's text is flipped and its checksum made to fit, so that TCP cannot tell. */
+  readonly tamper?: Probability | null
   /** All is lost, and nobody is told. */
   readonly blackhole?: boolean | null
   /** Bytes of the largest packet that the next hop carries, from 68; of IPv6 packets it carries 1280 in any case. */
@@ -133,11 +137,13 @@ const READERS: { readonly [K in keyof Required<LinkFaults>]: Reader } = {
   keepOrder: flag,
   rate: bitsPerSecond,
   queue: bytes,
+  connectionRate: bitsPerSecond,
   ecnThreshold: bytes,
   reorder: probability,
   reorderDelay: milliseconds,
   duplicate: probability,
   corrupt: probability,
+  tamper: probability,
   blackhole: flag,
   mtu: (name: string, value: Size) => bytes(name, value, LEAST_MTU),
   icmp: flag,

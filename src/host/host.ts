@@ -184,6 +184,14 @@ export class Host extends TcpEnvironment {
   close(): void {
     if (this.#closed) return
     this.recorder?.closing('host')
+    this.abortAll()
+    this.scheduler.stop()
+    this.#closed = true
+    for (const i of this.interfaces.all) i.link.close()
+  }
+
+  /** Ends all listeners, connections and TIME-WAIT records: connections are reset. */
+  abortAll(): void {
     for (const listener of [...this.listeners]) this.closeListener(listener, 'ABORT')
     for (const c of [...this.connections]) {
       if (c instanceof TimeWait) {
@@ -193,8 +201,5 @@ export class Host extends TcpEnvironment {
         fail(c, 'ABORT', 'call', 'ECONNABORTED')
       }
     }
-    this.scheduler.stop()
-    this.#closed = true
-    for (const i of this.interfaces.all) i.link.close()
   }
 }

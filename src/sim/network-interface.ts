@@ -10,6 +10,8 @@ export class NetworkInterface implements Link {
   readonly offload: Offload = { checksum: false, segmentation: false }
   /** Packets to addresses that no link leads to. */
   unroutable = 0
+  /** While it is not, nothing is sent or received. */
+  isUp = true
   readonly #station: Station
   #receive: ((batch: PacketBatch) => void) | null = null
   #closed = false
@@ -25,7 +27,7 @@ export class NetworkInterface implements Link {
   }
 
   transmit(batch: PacketBatch): void {
-    if (this.#closed) return
+    if (this.#closed || !this.isUp) return
     for (let i = 0; i < batch.count; i++) {
       const to = destinationOf(batch.buffers[i]!, batch.starts[i]!, batch.lengths[i]!)
       const path = to === null ? null : this.#station.route(to)
@@ -36,7 +38,7 @@ export class NetworkInterface implements Link {
 
   /** Hands the host what has come by one of its paths. */
   deliver(batch: PacketBatch): void {
-    if (!this.#closed) this.#receive?.(batch)
+    if (!this.#closed && this.isUp) this.#receive?.(batch)
   }
 
   close(): void {

@@ -35,9 +35,9 @@ export class Conditions {
   }
 
   /** The options of a path that has this condition. */
-  options(family: 4 | 6 | null, drop: PathOptions['drop']): PathOptions {
+  options(family: 4 | 6 | null): PathOptions {
     const { faults, cut } = this.of(family)
-    const options = { ...pathOptions(faults), ...(drop === undefined ? {} : { drop }) }
+    const options = pathOptions(faults)
     return cut ? { ...options, blackhole: true } : options
   }
 

@@ -1,18 +1,16 @@
-import { DropNext, type DropNextOptions } from '../faults/drop-next.ts'
+import type { DropNext, DropNextOptions } from '../faults/drop-next.ts'
 import { checkFamily } from '../faults/family.ts'
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
-import { type Duration, milliseconds, type Size } from '../faults/units.ts'
-import type { PacketView } from '../link/path/packet-view.ts'
+import type { Size } from '../faults/units.ts'
 import { badType } from '../net/errors.ts'
 import { CHANNEL, SocketView } from '../net/socket-view.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
-import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
-import { IdleFirewall } from './firewall.ts'
-import { flowOf, flowOfConnection } from './flow.ts'
+import type { Cut, CutOptions, CutSocketOptions } from './cut.ts'
+import type { Firewall, FirewallOptions } from './firewall.ts'
+import { FlowOrders } from './flow-orders.ts'
 import type { TestHost } from './host.ts'
 import type { Links } from './links.ts'
-import { forgedReset, live } from './reset.ts'
 
 /** Options of {@link FaultOrders.mtu}. */
 export interface MtuOptions {
@@ -35,24 +33,19 @@ export interface FamilyOptions {
 /** The orders that a network for tests takes: what its links do to packets from now on. */
 export abstract class FaultOrders {
   readonly #links: Links
-  readonly #dropNext: DropNext<TestHost>[] = []
-  #firewall: IdleFirewall | null = null
-  /** Connections that are silently cut off. */
-  readonly #lostFlows = new Set<string>()
+  readonly #flows: FlowOrders<TestHost>
 
   /** @internal */
   constructor(links: Links) {
     this.#links = links
-    links.takers.push(this.#takes)
-  }
-
-  readonly #takes = (p: PacketView, from: TestHost, to: TestHost): boolean => {
-    for (const drop of this.#dropNext) if (drop.takes(p, from, to)) return true
-    if (this.#lostFlows.size > 0) {
-      const flow = flowOf(p)
-      if (flow !== null && this.#lostFlows.has(flow)) return true
-    }
-    return this.#firewall?.drops(p) ?? false
+    this.#flows = new FlowOrders({
+      connectionOf,
+      hostAt: address => links.hostAt(address)?.stack.host ?? null,
+      inject: packet => links.inject(packet),
+      follow: packet => links.follow(packet),
+      later: (ms, callback) => links.later(ms, callback),
+    })
+    links.interference = this.#flows
   }
 
   /**
@@ -115,28 +108,54 @@ export abstract class FaultOrders {
   blackhole(what?: object | FamilyOptions): void {
     if (what === undefined) this.#links.cut(true)
     else if (isFamily(what)) this.#links.cut(true, familyIn(what))
-    else this.#lostFlows.add(flowOfConnection(connectionOf(what)))
+    else this.#flows.blackhole(what)
   }
 
-  /** Ends a {@link partition}; without hosts all of them, every {@link blackhole} and the {@link firewall}. */
+  /** Ends a {@link partition}; without hosts all of them, every {@link blackhole}, {@link firewall}, {@link cut} and {@link rebind}. */
   heal(a?: TestHost, b?: TestHost): void {
     if (a !== undefined && b !== undefined) {
       for (const wire of this.#links.between(a, b)) wire.cut(false)
       return
     }
     this.#links.cut(false)
-    this.#lostFlows.clear()
-    this.#firewall = null
+    this.#flows.heal()
   }
 
   /**
-   * A stateful firewall between all hosts: it forgets connections on which nothing has passed for `idle`, and drops
-   * what belongs to them from then on, without a word. {@link heal} takes it away.
+   * A firewall by all hosts. With `idle` it is stateful: it forgets connections on which nothing has passed for so long, and
+   * stops what belongs to them from then on. Otherwise it stops all packets that its options fit. Who sends what is stopped
+   * hears nothing, or what `answer` says. Each call sets up another one; {@link heal} takes all of them away.
+   * @returns how many packets it has stopped, and `cancel()` to take it away
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
    */
-  firewall(options: { readonly idle: Duration }): void {
-    checkNames('options', options, { idle: true })
-    this.#firewall = new IdleFirewall(milliseconds('options.idle', options?.idle))
+  firewall(options: FirewallOptions<TestHost>): Firewall<TestHost> {
+    this.#ownEnds(options)
+    return this.#flows.firewall(options)
+  }
+
+  /**
+   * Cuts a connection off after so many bytes, to the byte: of those that are to come to this socket, or of those that each
+   * connection has yet to carry: `net.cut({ from: server, after: '10kB', by: 'reset' })`.
+   * @param socket the end that receives them
+   * @returns how many connections it has cut off, and `cancel()`
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
+   */
+  cut(options: CutOptions<TestHost>): Cut<TestHost>
+  cut(socket: object, options: CutSocketOptions): Cut<TestHost>
+  cut(...args: [CutOptions<TestHost>] | [object, CutSocketOptions]): Cut<TestHost> {
+    if (args.length === 1) this.#ownEnds(args[0])
+    return this.#flows.cut(...args)
+  }
+
+  /**
+   * A NAT between the ends of a connection gives it another port: the other end sees the next packets come from a stranger,
+   * and what it sends itself goes nowhere.
+   * @param socket the end behind the NAT
+   * @returns the port that the other end sees from now on
+   * @throws TypeError ERR_INVALID_ARG_TYPE for what is no connected socket of this network
+   */
+  rebind(socket: object): number {
+    return this.#flows.rebind(socket)
   }
 
   /**
@@ -145,10 +164,8 @@ export abstract class FaultOrders {
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
    */
   dropNext(options: DropNextOptions<TestHost> = {}): DropNext<TestHost> {
-    for (const host of [options?.from, options?.to]) if (host !== undefined) this.#links.own(host)
-    const drop = new DropNext(options)
-    this.#dropNext.push(drop)
-    return drop
+    this.#ownEnds(options)
+    return this.#flows.dropNext(options)
   }
 
   /**
@@ -157,25 +174,11 @@ export abstract class FaultOrders {
    * @throws TypeError ERR_INVALID_ARG_TYPE for what is no connected socket of this network
    */
   reset(connection: object): void {
-    const c = connectionOf(connection)
-    const { localAddress, localPort, remoteAddress, remotePort } = c
-    const ends = [
-      [localAddress, localPort, remoteAddress, remotePort],
-      [remoteAddress, remotePort, localAddress, localPort],
-    ] as const
-    // Both are written before either is read: the first may have its user answer.
-    const resets = ends.flatMap(end => {
-      const host = this.#links.hosts.find(({ station }) => station.addresses.includes(end[0]))
-      const to = live(host?.stack.host.connections.get(...end) ?? null)
-      return host === undefined || to === null ? [] : [{ host, packet: forgedReset(to) }]
-    })
-    for (const { host, packet } of resets) {
-      const batch = new PacketBatch(1, false)
-      batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
-      const { ladder, now } = this.#links
-      ladder.entered(`forged→${host.name}`, now, packet, 0, packet.length).delivered(now)
-      host.interface.deliver(batch)
-    }
+    this.#flows.reset(connection)
+  }
+
+  #ownEnds(options: { readonly from?: TestHost; readonly to?: TestHost }): void {
+    for (const host of [options?.from, options?.to]) if (host !== undefined) this.#links.own(host)
   }
 }
 
@@ -196,7 +199,7 @@ const familyIn = (options: FamilyOptions): 4 | 6 | undefined => {
 const isFamily = (what: object): what is FamilyOptions =>
   typeof what === 'object' && what !== null && 'family' in what
 
-const connectionOf = (socket: object): Connection => {
+const connectionOf = (socket: unknown): Connection => {
   const connection = socket instanceof SocketView ? socket[CHANNEL]?.connection : null
   if (!connection) throw badType('connection', 'a connected socket of this network', socket)
   return connection

@@ -2,8 +2,12 @@ import type { PacketView } from '../link/path/packet-view.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { Address } from '../wire/address.ts'
 
+/** A name for what one end sends to the other. */
+export const oneWay = (from: Address, fromPort: number, to: Address, toPort: number): string =>
+  `${from}:${fromPort}>${to}:${toPort}`
+
 /** One name for both directions of a connection. */
-const flow = (a: Address, aPort: number, b: Address, bPort: number): string => {
+export const flowBetween = (a: Address, aPort: number, b: Address, bPort: number): string => {
   const one = `${a}:${aPort}`
   const other = `${b}:${bPort}`
   return one < other ? `${one} ${other}` : `${other} ${one}`
@@ -11,7 +15,7 @@ const flow = (a: Address, aPort: number, b: Address, bPort: number): string => {
 
 /** The connection that a packet belongs to; null when it is no TCP segment. */
 export const flowOf = (p: PacketView): string | null =>
-  p.tcp ? flow(p.source, p.sourcePort, p.destination, p.destinationPort) : null
+  p.tcp ? flowBetween(p.source, p.sourcePort, p.destination, p.destinationPort) : null
 
 export const flowOfConnection = (c: Connection): string =>
-  flow(c.localAddress, c.localPort, c.remoteAddress, c.remotePort)
+  flowBetween(c.localAddress, c.localPort, c.remoteAddress, c.remotePort)

@@ -39,6 +39,8 @@ export interface HostSurroundings {
   readonly lookup: LookupFunction
   readonly tcp: Partial<TcpOptions>
   readonly trace: TraceSink | null
+  /** Takes the host out of its network. */
+  readonly remove: () => void
 }
 
 /** Where undici asks a `connect` function to connect to. */
@@ -70,12 +72,16 @@ export class TestHost {
   readonly net: NetModule
   /** As net.connect, on this host: also for `createConnection` of http.request, ws, and the like. */
   readonly connect: Connect
+  /** As dns.lookup, of names in this network: for what takes a `lookup`. */
+  readonly lookup: LookupFunction
   /** The stack beneath. */
   readonly stack: Stack
   /** @internal */
   readonly station: Station
   /** @internal */
   readonly interface: NetworkInterface
+  readonly #remove: () => void
+  #removed = false
 
   /** @internal Hosts are made by {@link TestNetwork.host}. */
   constructor(
@@ -84,9 +90,11 @@ export class TestHost {
     options: TestHostOptions,
     surroundings: HostSurroundings,
   ) {
-    const { clock, random, lookup, tcp, trace } = surroundings
+    const { clock, random, lookup, tcp, trace, remove } = surroundings
     const addresses = prefixes.map(prefix => parsePrefix(prefix).address)
     this.name = name
+    this.lookup = lookup
+    this.#remove = remove
     this.addresses = addresses.map(formatAddress)
     this.address = this.addresses[0]!
     this.station = new Station(name, addresses, false)
@@ -160,5 +168,37 @@ export class TestHost {
   /** Its listeners, connections and TIME-WAIT records, as `tuntcp ss` lists them. Times in ms, sizes in bytes. */
   connections(): ConnectionStatus[] {
     return this.stack.connections()
+  }
+
+  /**
+   * The host is gone as if its plug had been pulled: nothing leaves it and nothing arrives, and nobody is told. Its sockets and
+   * servers are closed, those on it hearing 'close' and nothing else; its TCP has forgotten all connections.
+   */
+  crash(): void {
+    this.interface.isUp = false
+    for (const server of this.stack.servers.list()) server.close()
+    for (const socket of this.stack.sockets.list()) socket.destroy()
+    this.stack.host.abortAll()
+    // It would leave when the host is there again.
+    for (const each of this.stack.host.interfaces.all) each.flush()
+  }
+
+  /**
+   * The host is there again after a {@link crash}, which this begins with if there was none, and remembers nothing: what comes
+   * for a connection of former times is answered by a RST. `net`, `connect` and `serve` are as good as before; servers have to
+   * listen anew.
+   */
+  reboot(): void {
+    if (this.interface.isUp) this.crash()
+    this.interface.isUp = true
+  }
+
+  /** The host leaves the network as by a {@link crash}, for good. Another may have its name, or its address. */
+  remove(): void {
+    if (this.#removed) return
+    this.#removed = true
+    this.crash()
+    this.#remove()
+    void this.stack.close({ grace: 0 })
   }
 }

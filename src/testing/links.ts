@@ -1,10 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
+import type { Middlebox } from '../link/path/middlebox.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
 import { badType, badValue } from '../net/errors.ts'
 import type { Ladder } from '../sim/ladder.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
-import type { PacketBatch } from '../wire/batch.ts'
+import type { Address } from '../wire/address.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { destinationOf, dissect } from '../wire/dissect.ts'
 import { Conditions } from './conditions.ts'
 import type { TestHost } from './host.ts'
 import { Wire } from './wire.ts'
@@ -16,16 +19,19 @@ export interface LinksContext {
   readonly ladder: Ladder
 }
 
-/** Takes a packet away on its way between two hosts; false lets it pass. */
-export type Taker = (p: PacketView, from: TestHost, to: TestHost) => boolean
+/** Orders that concern packets of the whole network: they may change a packet between two hosts, or take it away. */
+export interface Interference {
+  alter(b: Uint8Array, start: number, length: number, from: TestHost, to: TestHost): number
+  takes(p: PacketView, from: TestHost, to: TestHost): boolean
+}
 
 /** The hosts of a network, and the wires between each two of them. */
 export class Links {
   readonly ladder: Ladder
   readonly hosts: TestHost[] = []
   readonly wires: Wire[] = []
-  /** These are asked of each packet, in turn, until one takes it. */
-  readonly takers: Taker[] = []
+  /** Is asked of each packet. */
+  interference: Interference | null = null
   readonly #context: LinksContext
   /** The condition of every link that has been told of no other. */
   readonly #conditions = new Conditions()
@@ -62,7 +68,7 @@ export class Links {
       clock: this.#context.clock,
       luck: name => this.random(name),
       observer: this.ladder,
-      takes: this.#takes,
+      middlebox: this.#middlebox,
       back,
     })
     this.wires.push(wire)
@@ -70,9 +76,53 @@ export class Links {
     return wire
   }
 
-  readonly #takes: Taker = (p, from, to) => {
-    for (const takes of this.takers) if (takes(p, from, to)) return true
-    return false
+  readonly #middlebox = (from: TestHost, to: TestHost): Middlebox => ({
+    alter: (b, start, length) => this.interference?.alter(b, start, length, from, to) ?? length,
+    takes: p => this.interference?.takes(p, from, to) ?? false,
+  })
+
+  /** The host that has this address, or null. */
+  hostAt(address: Address): TestHost | null {
+    return this.hosts.find(({ station }) => station.addresses.includes(address)) ?? null
+  }
+
+  /** Hands a packet that no host has sent to its destination, at once. */
+  inject(packet: Uint8Array): void {
+    const host = this.hostAt(destinationOf(packet, 0, packet.length)!)
+    if (host === null) return
+    this.ladder.entered(`forged→${host.name}`, this.now, packet, 0, packet.length).delivered(this.now)
+    host.interface.deliver(batchOf(packet))
+  }
+
+  /** Has a packet follow those that its source has sent to its destination. */
+  follow(packet: Uint8Array): void {
+    const { source, destination } = dissect(packet)
+    const wire = this.wires.find(
+      ({ from, to }) => from.station.addresses.includes(source) && to.station.addresses.includes(destination),
+    )
+    wire?.enter(batchOf(packet))
+  }
+
+  /** Calls back in `ms` milliseconds on the network's clock. */
+  later(ms: number, callback: () => void): void {
+    this.#context.clock.schedule(this.now + ms, callback)
+  }
+
+  /** Unlinks a host from all others. */
+  remove(host: TestHost): void {
+    this.hosts.splice(this.hosts.indexOf(host), 1)
+    for (const wire of this.wires.filter(({ from, to }) => from === host || to === host)) {
+      wire.close()
+      this.wires.splice(this.wires.indexOf(wire), 1)
+    }
+    for (const { station } of this.hosts) {
+      const { neighbours } = station
+      neighbours.splice(
+        neighbours.findIndex(each => each.station === host.station),
+        1,
+      )
+      station.forget()
+    }
   }
 
   /** Changes the faults of all links, those of hosts to come included. @throws as {@link Conditions.change} */
@@ -99,4 +149,10 @@ export class Links {
     if (a === b) throw badValue('There is no link between a host and itself')
     return this.wires.filter(({ from, to }) => (from === a && to === b) || (from === b && to === a))
   }
+}
+
+const batchOf = (packet: Uint8Array): PacketBatch => {
+  const batch = new PacketBatch(1, false)
+  batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+  return batch
 }

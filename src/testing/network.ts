@@ -10,7 +10,7 @@ import { Captures, type CaptureToOptions } from './captures.ts'
 import { FaultOrders } from './fault-orders.ts'
 import { TestHost, type TestHostOptions } from './host.ts'
 import { Links } from './links.ts'
-import { Names } from './names.ts'
+import { changeNames, type DnsFaults, Names } from './names.ts'
 import { networkSettings, type TestNetworkOptions } from './options.ts'
 import type { NetworkTime } from './time.ts'
 import { until } from './until.ts'
@@ -31,9 +31,11 @@ export class TestNetwork extends FaultOrders {
   readonly #time: NetworkTime
   readonly #family: 4 | 6 | null
   readonly #tcp: Partial<TcpOptions>
-  readonly #names = new Names()
+  readonly #names: Names
   readonly #links: Links
   readonly #captures: Captures
+  /** Hosts made so far, those that are gone included: each has addresses of its own. */
+  #made = 0
   #closing: Promise<void> | null = null
 
   /** @internal */
@@ -48,6 +50,7 @@ export class TestNetwork extends FaultOrders {
     this.#tcp = tcp
     this.#links = links
     this.#captures = new Captures(links)
+    this.#names = new Names((ms, callback) => links.later(ms, callback))
     if (options.link !== undefined) this.link(options.link)
   }
 
@@ -65,7 +68,7 @@ export class TestNetwork extends FaultOrders {
     if (typeof name !== 'string' || name === '') throw badType('name', 'a string that is not empty', name)
     checkNames('options', options, HOST_OPTIONS)
     const { hosts } = this.#links
-    const prefixes = prefixesOf(options.address, hosts.length + 1, this.#family)
+    const prefixes = prefixesOf(options.address, this.#made + 1, this.#family)
     for (const other of hosts) {
       if (other.name.toLowerCase() === name.toLowerCase())
         throw badValue(`The argument 'name' must be one that no other host has. Received '${name}'`)
@@ -75,17 +78,34 @@ export class TestNetwork extends FaultOrders {
           `The property 'options.address' must be one that no other host has. Received '${taken}'`,
         )
     }
-    const host = new TestHost(name, prefixes, options, {
+    const host: TestHost = new TestHost(name, prefixes, options, {
       clock: this.#time.clock,
       random: this.#links.random(`host ${name}`),
       lookup: this.#names.lookup,
       tcp: this.#tcp,
       trace: null,
+      remove: () => {
+        this.#names.remove(name)
+        this.#links.remove(host)
+      },
     })
+    this.#made++
     this.#names.add(name, host.addresses)
     this.#links.add(host)
     this.#captures.add(host, options.trace ?? null)
     return host
+  }
+
+  /**
+   * Changes what happens to those who look names up, of hosts and others: of one name, or of all.
+   * `net.dns('db', { addresses: [primary, replica], delay: '2s' })`, `net.dns({ error: 'EAI_AGAIN' })`. What is left out stays
+   * as it was, and `null` turns it off.
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE; each names the option
+   */
+  dns(name: string, options: DnsFaults): void
+  dns(options: DnsFaults): void
+  dns(...args: [DnsFaults] | [string, DnsFaults]): void {
+    changeNames(this.#names, args)
   }
 
   /**

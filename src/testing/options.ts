@@ -28,7 +28,10 @@ export interface TestNetworkOptions {
   readonly grain?: Duration
   /** The family of all hosts' addresses; by default they have an address of IPv4 and one of IPv6 each. */
   readonly family?: 4 | 6
-  /** Timers and limits of all hosts' TCP. */
+  /**
+   * Timers and limits of all hosts' TCP. One is Linux's, not the RFC's, since programs are: an ICMP error of any kind ends a
+   * connection that is being opened (`softErrorsEndOpening`).
+   */
   readonly tcp?: Partial<TcpOptions>
   /** What all links do to begin with, as {@link TestNetwork.link}. */
   readonly link?: FamilyFaults
@@ -87,7 +90,7 @@ export const networkSettings = (options: TestNetworkOptions): NetworkSettings =>
     virtual,
     time: !virtual ? realTime() : timers === undefined ? virtualTime() : timeWith(timers, step),
     family: family ?? null,
-    tcp,
+    tcp: { softErrorsEndOpening: true, ...tcp },
     ladder,
   }
 }

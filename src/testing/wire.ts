@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import type { Luck } from '../link/path/luck.ts'
-import type { PacketView } from '../link/path/packet-view.ts'
+import type { Middlebox } from '../link/path/middlebox.ts'
 import { Path } from '../link/path/path.ts'
 import type { PathObserver } from '../link/path/transit.ts'
 import { LINK_ROUTER } from '../sim/benchmark-addresses.ts'
@@ -14,8 +14,8 @@ export interface WireContext {
   readonly clock: Clock
   readonly luck: (name: string) => Luck
   readonly observer: PathObserver
-  /** Whether something that concerns the whole network takes this packet. */
-  readonly takes: (p: PacketView, from: TestHost, to: TestHost) => boolean
+  /** The orders that concern packets of the whole network. */
+  readonly middlebox: (from: TestHost, to: TestHost) => Middlebox
   /** The other direction, where errors go back to the sender. */
   readonly back: (batch: PacketBatch) => void
 }
@@ -28,6 +28,7 @@ export class Wire {
   readonly from: TestHost
   readonly to: TestHost
   readonly #context: WireContext
+  readonly #middlebox: Middlebox
   readonly #conditions: Conditions
   readonly #common: Path
   readonly #own = new Map<4 | 6, Path>()
@@ -36,6 +37,7 @@ export class Wire {
     this.from = from
     this.to = to
     this.#context = context
+    this.#middlebox = context.middlebox(from, to)
     this.#conditions = conditions
     this.#common = this.#path('', null)
     this.#adjust()
@@ -45,7 +47,7 @@ export class Wire {
     const { clock, luck, observer, back } = this.#context
     const name = `${this.from.name}→${this.to.name}`
     const deliver = (batch: PacketBatch) => this.to.interface.deliver(batch)
-    return new Path(this.#conditions.options(family, this.#drop), {
+    const path = new Path(this.#conditions.options(family), {
       name,
       clock,
       observer,
@@ -54,14 +56,16 @@ export class Wire {
       back,
       router: LINK_ROUTER,
     })
+    path.middlebox = this.#middlebox
+    return path
   }
 
   /** Has the paths do what the conditions say. */
   #adjust(): void {
-    this.#common.options = this.#conditions.options(null, this.#drop)
+    this.#common.options = this.#conditions.options(null)
     for (const family of this.#conditions.families) {
       const path = this.#own.get(family)
-      if (path !== undefined) path.options = this.#conditions.options(family, this.#drop)
+      if (path !== undefined) path.options = this.#conditions.options(family)
       else this.#own.set(family, this.#path(` IPv${family}`, family))
     }
     this.from.station.forget()
@@ -93,8 +97,4 @@ export class Wire {
   close(): void {
     for (const path of [this.#common, ...this.#own.values()]) path.close()
   }
-
-  readonly #drop = (p: PacketView): boolean =>
-    this.#context.takes(p, this.from, this.to) ||
-    (this.#conditions.of(p.family === 6 ? 6 : 4).faults.drop?.(p) ?? false)
 }

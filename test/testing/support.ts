@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import http from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
@@ -33,5 +33,9 @@ export const get = async (options: http.RequestOptions): Promise<[number, string
   const [response] = (await once(http.get(options), 'response')) as [http.IncomingMessage]
   return [response.statusCode!, await text(response)]
 }
+
+/** The end of a socket, with an error or without. */
+export const closed = (socket: EventEmitter): Promise<unknown> =>
+  new Promise(resolve => socket.once('close', resolve))
 
 export const ignore = (): void => {}

@@ -32,6 +32,8 @@ export interface PathOptions {
    * twice the delay, or 100 packets of 1500 bytes, whichever is more.
    */
   readonly queue?: number
+  /** Bits a second of whole IP packets of each TCP connection by itself; {@link queue} is each one's then. */
+  readonly connectionRate?: number
   /** Bytes waiting, the packet itself included, above which ECN-capable packets are marked CE (RFC 3168 §5). */
   readonly ecnThreshold?: number
   /** Probability. */
@@ -42,6 +44,8 @@ export interface PathOptions {
   readonly duplicate?: Odds
   /** One bit is flipped, anywhere in the packet. */
   readonly corrupt?: Odds
+  /** One bit of a segment's text is flipped, and its checksum made to fit: TCP cannot tell. */
+  readonly tamper?: Odds
   /** Held back by {@link reorderDelay}, so that later ones overtake it. */
   readonly reorder?: Odds
   /** ms; default 5. */
@@ -74,6 +78,7 @@ export interface Settings {
   readonly normal: boolean
   readonly keepOrder: boolean
   readonly rate: number
+  readonly connectionRate: number
   readonly queue: number
   readonly ecnThreshold: number
   readonly loss: number
@@ -81,6 +86,7 @@ export interface Settings {
   readonly drop: Predicate | null
   readonly duplicate: Odds
   readonly corrupt: Odds
+  readonly tamper: Odds
   readonly reorder: Odds
   readonly reorderDelay: number
   readonly blackhole: boolean
@@ -115,6 +121,7 @@ const NAMES: NamesOf<PathOptions> = {
   distribution: true,
   keepOrder: true,
   rate: true,
+  connectionRate: true,
   queue: true,
   ecnThreshold: true,
   loss: true,
@@ -122,6 +129,7 @@ const NAMES: NamesOf<PathOptions> = {
   drop: true,
   duplicate: true,
   corrupt: true,
+  tamper: true,
   reorder: true,
   reorderDelay: true,
   blackhole: true,
@@ -149,7 +157,9 @@ export const settings = (o: PathOptions, router: string | readonly string[]): Se
   checkNames('path', o, NAMES)
   checkNames('path.burst', o.burst, BURST_NAMES)
   const { rate = Number.POSITIVE_INFINITY, mtu = Number.POSITIVE_INFINITY, icmp = false } = o
-  if (!(rate > 0)) throw new RangeError(`rate must be bits a second, more than 0, not ${rate}`)
+  const { connectionRate = Number.POSITIVE_INFINITY } = o
+  for (const [name, value] of Object.entries({ rate, connectionRate }))
+    if (!(value > 0)) throw new RangeError(`${name} must be bits a second, more than 0, not ${value}`)
   if (!(mtu >= LEAST_MTU)) throw new RangeError(`mtu must be bytes, at least ${LEAST_MTU}, not ${mtu}`)
   const { distribution = 'uniform' } = o
   if (distribution !== 'uniform' && distribution !== 'normal')
@@ -166,6 +176,7 @@ export const settings = (o: PathOptions, router: string | readonly string[]): Se
     normal: distribution === 'normal',
     keepOrder: o.keepOrder ?? true,
     rate,
+    connectionRate,
     queue: unlimited('queue', o.queue ?? Math.max(product, DEFAULT_QUEUE_PACKETS * ORDINARY_PACKET)),
     ecnThreshold: unlimited('ecnThreshold', o.ecnThreshold),
     loss: probability('loss', o.loss ?? 0),
@@ -180,6 +191,7 @@ export const settings = (o: PathOptions, router: string | readonly string[]): Se
     drop: o.drop ?? null,
     duplicate: odds('duplicate', o.duplicate),
     corrupt: odds('corrupt', o.corrupt),
+    tamper: odds('tamper', o.tamper),
     reorder: odds('reorder', o.reorder),
     reorderDelay: finite('reorderDelay', 'milliseconds', o.reorderDelay ?? 5),
     blackhole: o.blackhole ?? false,

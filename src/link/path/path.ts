@@ -4,9 +4,12 @@ import { Dissection } from '../../wire/dissect.ts'
 import { PacketMemory } from '../packet-memory.ts'
 import { Bottleneck, markCongestion } from './bottleneck.ts'
 import { BurstLoss } from './burst-loss.ts'
+import { ConnectionRate } from './connection-rate.ts'
 import { DelayLine } from './delay-line.ts'
+import { flipUnseen, isWhole, textOf } from './edit.ts'
 import { cutIntoFragments } from './fragmentation.ts'
 import { type Luck, normal } from './luck.ts'
+import type { Middlebox } from './middlebox.ts'
 import { type Odds, type PathOptions, type Settings, settings } from './options.ts'
 import { PacketLens } from './packet-view.ts'
 import { hasHeader, mayFragment, mtuFor, tooBigError } from './router.ts'
@@ -26,6 +29,8 @@ export interface PathCounters {
   readonly lost: Record<LossReason, number>
   duplicated: number
   corrupted: number
+  /** Changed with their checksums. */
+  tampered: number
   /** Held back. */
   reordered: number
   /** Marked CE. */
@@ -55,8 +60,9 @@ export interface PathContext {
 const ROUTER = ['192.0.2.254', '2001:db8::fffe']
 
 /**
- * One direction of an emulated path. A packet meets, in this order: a black hole, the script, a router's MTU, random
- * loss, burst loss, corruption, duplication, the queue and the rate, and then the delay with jitter and reordering.
+ * One direction of an emulated path. A packet meets, in this order: a black hole, a middlebox, the script, a router's MTU,
+ * random loss, burst loss, tampering, corruption, the rate of its connection, duplication, the queue and the rate, and then the
+ * delay with jitter and reordering.
  * Each sees what the ones before it have let pass. Super-segments are cut first, as the last device would, and
  * checksums completed: every packet can be found out to be corrupt.
  */
@@ -69,6 +75,7 @@ export class Path {
     lost: { blackhole: 0, script: 0, random: 0, burst: 0, mtu: 0, queue: 0 },
     duplicated: 0,
     corrupted: 0,
+    tampered: 0,
     reordered: 0,
     marked: 0,
     fragmented: 0,
@@ -76,6 +83,8 @@ export class Path {
     icmp: 0,
   }
   observer: PathObserver | null
+  /** May be set at any time. */
+  middlebox: Middlebox | null = null
   #options: PathOptions
   #settings: Settings
   readonly #router: string | readonly string[]
@@ -86,6 +95,7 @@ export class Path {
   readonly #lens: PacketLens
   readonly #memory = new PacketMemory()
   readonly #burst = new BurstLoss()
+  readonly #connections = new ConnectionRate()
   readonly #bottleneck = new Bottleneck()
   readonly #line: DelayLine
   #order = 0
@@ -173,13 +183,15 @@ export class Path {
     this.#line.clear()
   }
 
-  readonly #arrive = (b: Uint8Array, start: number, length: number): void => {
+  readonly #arrive = (b: Uint8Array, start: number, given: number): void => {
     const s = this.#settings
+    const middlebox = s.blackhole ? null : this.middlebox
+    const length = middlebox?.alter(b, start, given) ?? given
     const index = this.counters.entered++
     this.#lens.look(b, start, length, this.#now, index)
     const ticket = this.observer?.entered(this.name, this.#now, b, start, length) ?? null
     if (s.blackhole) this.#lose('blackhole', ticket)
-    else if (s.drop?.(this.#lens)) this.#lose('script', ticket)
+    else if (middlebox?.takes(this.#lens) || s.drop?.(this.#lens)) this.#lose('script', ticket)
     else if (length > s.mtu && length > mtuFor(b, start, s.mtu)) this.#tooLarge(b, start, length, ticket)
     else this.#cross(b, start, length, ticket)
   }
@@ -232,12 +244,45 @@ export class Path {
       this.#lose('burst', ticket)
       return
     }
+    if (this.#befalls(s.tamper)) this.#tamper(b, start, length, ticket)
     if (this.#befalls(s.corrupt)) {
       this.counters.corrupted++
       ticket?.note('corrupted')
       const bit = luck.below(length * 8)
       b[start + (bit >> 3)]! ^= 1 << (bit & 7)
     }
+    if (s.connectionRate === Number.POSITIVE_INFINITY) this.#double(b, start, length, ticket)
+    else this.#queueByConnection(b, start, length, ticket)
+  }
+
+  /** Changes the text of a segment, if it has any, so that its checksum does not tell. */
+  #tamper(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const packet = this.#packet.read(b, start, length)
+    const bits = isWhole(packet, length) ? textOf(b, packet).length * 8 : 0
+    if (bits === 0) return
+    this.counters.tampered++
+    ticket?.note('tampered with')
+    flipUnseen(b, packet, this.#luck.below(bits))
+  }
+
+  /** A packet waits for those of its own connection, and for no others. */
+  #queueByConnection(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const { connectionRate, queue } = this.#settings
+    const wait = this.#connections.wait(this.#lens, connectionRate, queue)
+    const { index } = this.#lens
+    if (wait === null) this.#lose('queue', ticket)
+    else if (wait === 0) this.#double(b, start, length, ticket)
+    else
+      this.#clock.schedule(this.#now + wait, () => {
+        if (this.#closed) return
+        this.#now = this.#clock.now()
+        this.#lens.look(b, start, length, this.#now, index)
+        this.#double(b, start, length, ticket)
+      })
+  }
+
+  #double(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const s = this.#settings
     if (this.#befalls(s.duplicate)) {
       this.counters.duplicated++
       ticket?.note('duplicated')
