@@ -1,7 +1,7 @@
 /** `tuntcp packetdrill`: runs packetdrill scripts against the stack, in virtual time. */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Config, configure } from '../packetdrill/config.ts'
+import { type Config, readOptions } from '../packetdrill/config.ts'
 import type { Outcome } from '../packetdrill/outcome.ts'
 import { packetdrill as runText } from '../packetdrill/packetdrill.ts'
 import { countsOf, formatCounts, formatJson, formatOutcome, formatTap } from '../packetdrill/report.ts'
@@ -23,24 +23,17 @@ const pairs = (name: string, given: readonly string[]): Map<string, string> =>
   )
 
 const configOf = (given: Arguments): Partial<Config> => {
-  const options = [...pairs('set', given.all('set'))].map(([name, value]) => ({
-    name,
-    value,
-    line: 0,
-    column: 0,
-  }))
-  let whole: Config
-  let defaults: Config
+  const version = given.get('ip_version')
+  const set = [
+    ...pairs('set', given.all('set')),
+    ...(version === undefined ? [] : [['ip_version', version] as const]),
+  ]
   try {
-    whole = configure(options, {})
-    defaults = configure([], {})
+    // What was not set is the script's to set.
+    return readOptions(set.map(([name, value]) => ({ name, value, line: 0, column: 0 })))
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-  // The script may set everything that was not set here.
-  return Object.fromEntries(
-    Object.entries(whole).filter(([name, value]) => value !== defaults[name as keyof Config]),
-  )
 }
 
 const readBeside = (file: string) => (path: string) => {
@@ -147,6 +140,10 @@ export const packetdrill: Command = {
       value: 'NAME=VALUE',
       help: "An option of the scripts' (tolerance_usecs, local_ip, …), over what they set themselves.",
     },
+    ip_version: {
+      value: 'VERSION',
+      help: 'ipv4 (default), ipv6 or ipv4-mapped-ipv6: over which IP, and with sockets of which family.',
+    },
     'ignore-psh': {
       help: 'Count also the scripts that would pass if PSH were not compared. The results stay strict.',
     },
@@ -159,6 +156,7 @@ export const packetdrill: Command = {
   examples: [
     ['packetdrill script.pkt', 'Passes, or shows what came instead.'],
     ['packetdrill scripts/ --quiet', 'All of a directory; only failures are shown.'],
+    ['packetdrill scripts/ --ip_version=ipv6', 'The same scripts over IPv6.'],
     ['packetdrill script.pkt --trace script.pcapng', 'Its segments for Wireshark.'],
   ],
   operands: ['FILE'],

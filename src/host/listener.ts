@@ -48,6 +48,12 @@ export class Arrival {
   }
 }
 
+/** Whether what listens at `localAddress` hears what is for `address`: it is that one, or among all of its family. */
+export const listensAt = (localAddress: Address, dualStack: boolean, address: Address): boolean =>
+  localAddress === address ||
+  dualStack ||
+  (isUnspecified(localAddress) && familyOf(address) === familyOf(localAddress))
+
 /** One passive OPEN: a local socket in LISTEN, with the connections that have come to it. */
 export class Listener implements ConnectionId {
   readonly localAddress: Address
@@ -111,8 +117,7 @@ export class Listener implements ConnectionId {
 
   /** Returns whether it listens at an address: it is the one that it was opened at, or among all of those. */
   isAt(address: Address): boolean {
-    if (this.localAddress === address || this.dualStack) return true
-    return isUnspecified(this.localAddress) && familyOf(address) === familyOf(this.localAddress)
+    return listensAt(this.localAddress, this.dualStack, address)
   }
 
   get acceptQueueFull(): boolean {

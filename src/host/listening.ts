@@ -4,9 +4,9 @@ import { TcpError } from '../tcp/block/error.ts'
 import { tcpOptions } from '../tcp/block/options.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
 import { transitionFor } from '../tcp/state.ts'
-import { type Address, formatAddress, isUnspecified } from '../wire/address.ts'
+import { type Address, ANY_IPV6, formatAddress, isUnspecified } from '../wire/address.ts'
 import type { Host } from './host.ts'
-import { Arrival, Listener, type ListenerUser } from './listener.ts'
+import { Arrival, Listener, type ListenerUser, listensAt } from './listener.ts'
 import type { ListenOptions } from './options.ts'
 import type { EphemeralPorts } from './ports.ts'
 
@@ -37,10 +37,13 @@ export class Listening {
       port ||
       this.#ports.pick(
         this.#random.uint32(),
-        p => !listeners.taken(localAddress, p, ipv6Only) && !this.#held(localAddress, p),
+        p => !listeners.taken(localAddress, p, ipv6Only) && !this.#held(localAddress, p, ipv6Only),
       )
     if (localPort < 0) throw refused('EADDRINUSE')
-    if (listeners.taken(localAddress, localPort, ipv6Only) || (!reuse && this.#held(localAddress, localPort)))
+    if (
+      listeners.taken(localAddress, localPort, ipv6Only) ||
+      (!reuse && this.#held(localAddress, localPort, ipv6Only))
+    )
       throw refused('EADDRINUSE')
     const listener = new Listener(
       host,
@@ -60,10 +63,10 @@ export class Listening {
   }
 
   /** Returns whether a connection, in TIME-WAIT or not, holds this local socket. */
-  #held(localAddress: Address, port: number): boolean {
+  #held(localAddress: Address, port: number, ipv6Only = false): boolean {
+    const dualStack = localAddress === ANY_IPV6 && !ipv6Only
     for (const c of this.#host.connections)
-      if (c.localPort === port && (isUnspecified(localAddress) || c.localAddress === localAddress))
-        return true
+      if (c.localPort === port && listensAt(localAddress, dualStack, c.localAddress)) return true
     return false
   }
 

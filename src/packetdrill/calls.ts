@@ -1,7 +1,8 @@
 /** The system calls of a script as they happen: those that return at once, and those that block beside it. */
 import type { Result } from '../posix/call.ts'
+import { AF_INET, AF_INET6 } from '../posix/constants.ts'
 import type { Sockets } from '../posix/sockets.ts'
-import { parseAddress } from '../wire/address.ts'
+import { type Address, mapped, parseAddress } from '../wire/address.ts'
 import type { ScriptEvent, SystemCall } from './ast.ts'
 import type { Config } from './config.ts'
 import { CallError, numberOf } from './evaluate.ts'
@@ -51,14 +52,17 @@ export class Calls {
   /** @throws Mismatch */
   begin(event: ScriptEvent, action: SystemCall): void {
     this.finish()
-    const { localAddress, remoteAddress, bindPort, connectPort } = this.#config
+    const { localAddress, remoteAddress, bindPort, connectPort, ipVersion } = this.#config
+    const addressOf = (text: string): Address =>
+      ipVersion === 'ipv4' ? parseAddress(text) : mapped(parseAddress(text))
     this.#timeline.log(this.#source(event, action.name))
     let begun: Begun
     try {
       begun = beginCall(action, {
         sockets: this.#sockets,
-        local: { address: parseAddress(localAddress), port: bindPort },
-        remote: { address: parseAddress(remoteAddress), port: connectPort },
+        family: ipVersion === 'ipv4' ? AF_INET : AF_INET6,
+        local: { address: addressOf(localAddress), port: bindPort },
+        remote: { address: addressOf(remoteAddress), port: connectPort },
         descriptor: script => this.#descriptors.get(script) ?? script,
       })
     } catch (error) {

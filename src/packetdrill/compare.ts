@@ -84,13 +84,16 @@ const compareFlags = (expected: TcpPacket, live: LivePacket, config: Config, che
   check('ACE', expected.ace, ace)
 }
 
+const hex = (value: number): string => `0x${value.toString(16)}`
+
 const compareIp = ({ ip }: TcpPacket, live: LivePacket, check: Check): void => {
   const ecn = ECN_NAMES[live.tos & 3]!
   if (ip.ecn === 'ect01') {
     if (ecn !== 'ect0' && ecn !== 'ect1') check('ECN', 'ect0 or ect1', ecn)
   } else if (ip.ecn !== null) check('ECN', ip.ecn, ecn)
-  if (ip.tos !== null) check('TOS', `0x${ip.tos.toString(16)}`, `0x${live.tos.toString(16)}`)
+  if (ip.tos !== null) check('TOS', hex(ip.tos), hex(live.tos))
   if (ip.ttl !== null) check('TTL', ip.ttl, live.ttl)
+  if (ip.flowLabel !== null) check('flow label', hex(ip.flowLabel), hex(live.flowLabel))
 }
 
 /** Kind, order and bytes; of a timestamp only that it is there, unless its ticks are known. */

@@ -19,18 +19,29 @@ export interface Config {
   readonly tsEcrScaled: boolean
   /** Segments are compared one by one, not as the large packet they may be parts of. */
   readonly strictSegments: boolean
-  readonly ipVersion: string
+  readonly ipVersion: IpVersion
   /** PSH of outbound packets is not compared: no pass of packetdrill's. */
   readonly ignorePush: boolean
 }
 
-/** packetdrill's own defaults, with the addresses that its run_all.py gives. */
+/** The versions of IP that a script may be run over: with the third, sockets of IPv6 have mapped addresses of IPv4. */
+export const IP_VERSIONS = ['ipv4', 'ipv6', 'ipv4-mapped-ipv6'] as const
+export type IpVersion = (typeof IP_VERSIONS)[number]
+
+const IPV4 = { localAddress: '192.168.0.1', remoteAddress: '192.0.2.1', mtu: 1500 }
+
+/** The addresses that packetdrill's run_all.py gives; over IPv6 an MTU with which segments are as large as over IPv4. */
+const OF_VERSION: Readonly<Record<IpVersion, Pick<Config, 'localAddress' | 'remoteAddress' | 'mtu'>>> = {
+  ipv4: IPV4,
+  ipv6: { localAddress: 'fd3d:a0b:17d6::1', remoteAddress: 'fd3d:fa7b:d17d::1', mtu: 1520 },
+  'ipv4-mapped-ipv6': IPV4,
+}
+
+/** packetdrill's own defaults. */
 export const DEFAULT_CONFIG: Config = {
-  localAddress: '192.168.0.1',
-  remoteAddress: '192.0.2.1',
+  ...IPV4,
   bindPort: 8080,
   connectPort: 8080,
-  mtu: 1500,
   mss: 0,
   toleranceUs: 4000,
   tolerancePercent: 12.5,
@@ -41,14 +52,35 @@ export const DEFAULT_CONFIG: Config = {
   ignorePush: false,
 }
 
-/** The definitions of run_all.py for IPv4; the cookies follow from the key that defaults.sh sets. */
-export const DEFAULT_DEFINES: Defines = new Map([
+const MESSAGES_OF_IPV6 = [
+  ['CMSG_LEVEL_IP', 'SOL_IPV6'],
+  ['CMSG_TYPE_RECVERR', 'IPV6_RECVERR'],
+] as const
+
+const COOKIES_OF_IPV4 = [
   ['TFO_COOKIE', '3021b9d889017eeb'],
   ['TFO_COOKIE_ZERO', 'b7c12350a90dc8f5'],
-  ['CODE', 'host_unreachable'],
-  ['CMSG_LEVEL_IP', 'SOL_IP'],
-  ['CMSG_TYPE_RECVERR', 'IP_RECVERR'],
-])
+] as const
+
+/** The definitions of run_all.py; the cookies follow from the key that defaults.sh sets, and the addresses. */
+const DEFINES: Readonly<Record<IpVersion, Defines>> = {
+  ipv4: new Map([
+    ...COOKIES_OF_IPV4,
+    ['CODE', 'host_unreachable'],
+    ['CMSG_LEVEL_IP', 'SOL_IP'],
+    ['CMSG_TYPE_RECVERR', 'IP_RECVERR'],
+  ]),
+  ipv6: new Map([
+    ['TFO_COOKIE', 'c1d1e9742a47a9bc'],
+    ['TFO_COOKIE_ZERO', '82af1a8f9a205c34'],
+    ['CODE', 'address_unreachable'],
+    ...MESSAGES_OF_IPV6,
+  ]),
+  'ipv4-mapped-ipv6': new Map([...COOKIES_OF_IPV4, ['CODE', 'host_unreachable'], ...MESSAGES_OF_IPV6]),
+}
+
+/** The symbols that are defined for scripts over a version of IP. */
+export const definesOf = (version: IpVersion): Defines => DEFINES[version]
 
 type Settable = { -readonly [K in keyof Config]?: Config[K] }
 
@@ -87,7 +119,7 @@ const SETTERS: Readonly<Record<string, (config: Settable, value: string) => void
     config.strictSegments = true
   },
   ip_version: (config, value) => {
-    config.ipVersion = value
+    config.ipVersion = value as IpVersion
   },
 }
 
@@ -117,10 +149,10 @@ const NUMBERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The defaults, under what the script sets, under `given`.
+ * What the options set, and nothing else.
  * @throws ConfigError naming the option that is not one, or whose value is none
  */
-export const configure = (options: readonly ScriptOption[], given: Partial<Config>): Config => {
+export const readOptions = (options: readonly ScriptOption[]): Partial<Config> => {
   const own: Settable = {}
   for (const option of options) {
     const { name, value } = option
@@ -129,9 +161,23 @@ export const configure = (options: readonly ScriptOption[], given: Partial<Confi
     if (setter === undefined) throw new ConfigError(option, `there is no option '--${name}'`)
     if (NUMBERS.has(name) && !(value !== null && /^\d+(?:\.\d+)?$/.test(value)))
       throw new ConfigError(option, `--${name} takes a number, not '${value ?? ''}'`)
+    if (name === 'ip_version' && !(IP_VERSIONS as readonly unknown[]).includes(value))
+      throw new ConfigError(option, `--ip_version takes ${IP_VERSIONS.join(', ')}, not '${value ?? ''}'`)
     setter(own, value ?? '')
   }
-  return { ...DEFAULT_CONFIG, ...own, ...given }
+  return own
+}
+
+/**
+ * The defaults, under what the script sets, under `given`. A caller who has a script run over IPv6 has it run with addresses
+ * of IPv6, whatever it says of them itself: so does run_all.py.
+ * @throws as {@link readOptions}
+ */
+export const configure = (options: readonly ScriptOption[], given: Partial<Config>): Config => {
+  const own = readOptions(options)
+  const version = given.ipVersion ?? own.ipVersion ?? 'ipv4'
+  const forced = given.ipVersion === 'ipv6' && own.ipVersion !== 'ipv6' ? OF_VERSION.ipv6 : {}
+  return { ...DEFAULT_CONFIG, ...OF_VERSION[version], ...own, ...forced, ...given }
 }
 
 export class ConfigError extends Error {

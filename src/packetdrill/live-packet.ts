@@ -18,6 +18,8 @@ export interface LivePacket {
   readonly destinationPort: number
   readonly tos: number
   readonly ttl: number
+  /** Of IPv6; 0 with IPv4. */
+  readonly flowLabel: number
   readonly seq: number
   readonly ack: number
   readonly flags: number
@@ -32,7 +34,7 @@ export interface LivePacket {
 /** A packet of the wire; null when it is no TCP, or not all of its header is there. */
 export const readPacket = ({ time, bytes: b }: SentPacket): LivePacket | null => {
   const packet = dissect(b)
-  const { tcp, source, destination, trafficClass: tos, hops: ttl } = packet
+  const { tcp, source, destination, trafficClass: tos, hops: ttl, flowLabel } = packet
   if (tcp < 0) return null
   const head = tcp + tcpHeaderLength(b, tcp)
   const payload = b.subarray(head)
@@ -44,6 +46,7 @@ export const readPacket = ({ time, bytes: b }: SentPacket): LivePacket | null =>
     destinationPort: read16(b, tcp + 2),
     tos,
     ttl,
+    flowLabel,
     seq: read32(b, tcp + 4) >>> 0,
     ack: read32(b, tcp + 8) >>> 0,
     flags: b[tcp + 13]! | ((b[tcp + 12]! & 1) << 8),

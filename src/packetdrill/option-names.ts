@@ -59,10 +59,20 @@ const IP: Readonly<Record<number, string>> = {
   15: 'IP_FREEBIND',
 }
 
+const IPV6: Readonly<Record<number, string>> = {
+  16: 'IPV6_UNICAST_HOPS',
+  23: 'IPV6_MTU_DISCOVER',
+  25: 'IPV6_RECVERR',
+  26: 'IPV6_V6ONLY',
+  67: 'IPV6_TCLASS',
+  78: 'IPV6_FREEBIND',
+}
+
 const LEVELS: ReadonlyMap<number, Readonly<Record<number, string>>> = new Map([
   [SYMBOLS.SOL_SOCKET!, SOCKET],
   [SYMBOLS.SOL_TCP!, TCP],
   [SYMBOLS.SOL_IP!, IP],
+  [SYMBOLS.SOL_IPV6!, IPV6],
 ])
 
 /** The name of the option, which the script gives as a name or as a number of its level. @throws CallError */

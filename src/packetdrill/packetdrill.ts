@@ -3,8 +3,8 @@
  * @module tuntcp/packetdrill
  */
 import { checkNames, type NamesOf } from '../wire/names.ts'
-import type { Config } from './config.ts'
-import { DEFAULT_DEFINES } from './config.ts'
+import type { Script } from './ast.ts'
+import { type Config, configure, definesOf, type IpVersion } from './config.ts'
 import type { Defines } from './lexer.ts'
 import type { Outcome } from './outcome.ts'
 import { parseScript } from './parser.ts'
@@ -33,6 +33,18 @@ const OPTIONS: NamesOf<PacketdrillOptions> = { config: true, defines: true, read
 export const packetdrill = (file: string, text: string, options: PacketdrillOptions = {}): Outcome => {
   checkNames('options', options, OPTIONS)
   const { config = {}, defines = new Map(), readFile = () => null, trace = null } = options
-  const script = parseScript(file, text, new Map([...DEFAULT_DEFINES, ...defines]))
-  return runScript(script, { config, readFile, trace })
+  const parse = (version: IpVersion) => parseScript(file, text, new Map([...definesOf(version), ...defines]))
+  const expected = config.ipVersion ?? 'ipv4'
+  const script = parse(expected)
+  const version = versionOf(script, config) ?? expected
+  return runScript(version === expected ? script : parse(version), { config, readFile, trace })
+}
+
+/** The version of IP that a script asks for; null where its options are wrong, which it will be told when it runs. */
+const versionOf = (script: Script, config: Partial<Config>): IpVersion | null => {
+  try {
+    return configure(script.options, config).ipVersion
+  } catch {
+    return null
+  }
 }

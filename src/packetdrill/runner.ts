@@ -7,7 +7,7 @@ import type { TraceSink } from '../tcp/block/events.ts'
 import { ACK, SYN } from '../wire/tcp.ts'
 import type { CodeBlock, IcmpPacket, Script, ScriptEvent, TcpPacket } from './ast.ts'
 import { Calls } from './calls.ts'
-import { type Config, ConfigError, configure } from './config.ts'
+import { type Config, ConfigError, configure, type IpVersion } from './config.ts'
 import { unsupportedFeature } from './features.ts'
 import { buildIcmp, buildTcp } from './inbound.ts'
 import { linuxInfo } from './linux-info.ts'
@@ -31,6 +31,9 @@ export interface RunOptions {
   /** A reader of the host's event stream. */
   readonly trace?: TraceSink | null
 }
+
+/** Bits of the network that the stack is in: the peer is outside. */
+const PREFIX_LENGTH: Readonly<Record<IpVersion, number>> = { ipv4: 16, ipv6: 48, 'ipv4-mapped-ipv6': 16 }
 
 /** Runs a script to its end or its first failure. Never throws for what a script or the stack does. */
 export const runScript = (script: Script, options: RunOptions): Outcome => new Run(script, options).outcome()
@@ -110,7 +113,7 @@ class Run {
         throw error
       },
     })
-    this.#host.attach(this.#wire, [`${config.localAddress}/16`])
+    this.#host.attach(this.#wire, [`${config.localAddress}/${PREFIX_LENGTH[config.ipVersion]}`])
     this.#sockets = new Sockets(this.#host)
     this.#surroundings.surround(this.#host, this.#sockets, this.#wire)
     this.#underTest = new SocketsUnderTest(config)

@@ -19,6 +19,8 @@ export interface Begun {
 
 export interface Surroundings {
   readonly sockets: Sockets
+  /** Of sockets that the script leaves it to: AF_INET or AF_INET6. */
+  readonly family: number
   readonly local: SocketAddress
   readonly remote: SocketAddress
   /** The host's descriptor for one of the script's. */
@@ -56,11 +58,12 @@ const reading = (call: Call<Uint8Array>): Begun => {
 const zeros = (given: readonly Expression[]): Uint8Array => new Uint8Array(numberOf(given[2], 'the length'))
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  socket: (given, { sockets }) => {
+  socket: (given, { sockets, family }) => {
     const type = numberOf(given[1], 'the type')
     const flags = SYMBOLS.SOCK_NONBLOCK! | SYMBOLS.SOCK_CLOEXEC!
     if ((type & ~flags) !== SYMBOLS.SOCK_STREAM) throw new CallError('the stack has stream sockets only')
-    return begun(Call.done(sockets.socket(type & SYMBOLS.SOCK_NONBLOCK!)))
+    const domain = given[0]?.kind === 'ellipsis' ? family : numberOf(given[0], 'the family')
+    return begun(Call.done(sockets.socket(type & SYMBOLS.SOCK_NONBLOCK!, domain)))
   },
   bind: (given, around) => unit(around.sockets.bind(fdOf(given, around), around.local)),
   listen: (given, around) =>

@@ -1,5 +1,9 @@
 /** Constants of the socket API, with Linux's numbers (x86-64). */
 
+export const AF_UNSPEC = 0
+export const AF_INET = 2
+export const AF_INET6 = 10
+
 export const O_RDONLY = 0
 export const O_WRONLY = 1
 export const O_RDWR = 2

@@ -2,6 +2,7 @@
 
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { abort, acknowledgeAtOnce, setUser } from '../tcp/calls.ts'
+import { isMapped, isUnspecified, unmapped } from '../wire/address.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_FASTOPEN } from './constants.ts'
 import type { Errno } from './errno.ts'
@@ -20,7 +21,7 @@ export const connect = (s: StreamSocket, to: SocketAddress): Call<void> => {
   if (s.listener !== null) return Call.failed('EISCONN')
   const c = s.connection
   if (c === null && s.later !== null) return Call.failed('EISCONN')
-  if (c === null && s.connectsLater && s.host.fastOpens.knows(s.host, to.address)) {
+  if (c === null && s.connectsLater && s.host.fastOpens.knows(s.host, unmapped(to.address))) {
     s.later = to
     return Call.done<void>(success(undefined))
   }
@@ -112,6 +113,9 @@ export const sendTo = (s: StreamSocket, data: Uint8Array, flags: number): Call<n
 }
 
 const open = (s: StreamSocket, to: SocketAddress, data: Uint8Array | null = null): Errno | null => {
+  const refused = s.refuses(to)
+  if (refused !== null) return refused
+  if (s.ipv6Only && isMapped(to.address)) return 'ENETUNREACH'
   try {
     s.connection = s.host.connect(to.address, to.port, s.user, {
       options: {
@@ -120,7 +124,8 @@ const open = (s: StreamSocket, to: SocketAddress, data: Uint8Array | null = null
         fastOpenUnasked: (s.policy.fastOpen & FAST_OPEN_UNASKED) !== 0,
       },
       ...(data === null ? {} : { data }),
-      ...(s.bound === null ? {} : { localAddress: s.bound.address, localPort: s.bound.port }),
+      ...(s.bound === null ? {} : { localPort: s.bound.port }),
+      ...(s.bound === null || isUnspecified(s.bound.address) ? {} : { localAddress: s.bound.address }),
     })
     s.connecting = true
     return null
@@ -141,17 +146,18 @@ export const listen = (s: StreamSocket, backlog: number): Errno | null => {
   }
   try {
     s.listener = s.host.listen(
-      s.bound?.address ?? 0,
+      unmapped(s.bound?.address ?? s.any),
       s.bound?.port ?? 0,
       { acceptable: () => s.changed() },
       {
         backlog: Math.max(1, backlog + 1),
         options: s.options,
+        ipv6Only: s.ipv6Only,
         reuseAddress: s.remembered.get('SO_REUSEADDR') === 1,
       },
     )
     giveKey(s)
-    s.bound = { address: s.listener.localAddress, port: s.listener.localPort }
+    s.bound = s.told(s.listener.localAddress, s.listener.localPort)
     return null
   } catch (error) {
     return errnoOf(error)

@@ -1,11 +1,12 @@
 /** Socket options: what each does to a socket, and what it says. Values are numbers, as in C; true is 1. */
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { acknowledgeAtOnce } from '../tcp/calls.ts'
+import { AF_INET6 } from './constants.ts'
 import type { Errno } from './errno.ts'
 import { FAST_OPEN_CLIENT } from './opening.ts'
 import type { StreamSocket } from './stream-socket.ts'
 
-export type Level = 'SOL_SOCKET' | 'IPPROTO_TCP' | 'IPPROTO_IP'
+export type Level = 'SOL_SOCKET' | 'IPPROTO_TCP' | 'IPPROTO_IP' | 'IPPROTO_IPV6'
 
 interface SocketOption {
   /** Refuses a value with an errno, or null. */
@@ -47,6 +48,12 @@ const remembered = (name: string, initial = 0): SocketOption => ({
     return null
   },
   get: s => s.remembered.get(name) ?? initial,
+})
+
+/** An option of the level IPPROTO_IPV6, which sockets of IPv4 do not have. */
+const ofIpv6 = ({ set, get }: SocketOption): SocketOption => ({
+  set: (s, value) => (s.family === AF_INET6 && set !== null ? set(s, value) : 'ENOPROTOOPT'),
+  get,
 })
 
 /** Linux's least buffers: SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF. */
@@ -125,6 +132,27 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
     get: s => current(s, 'trafficClass'),
   },
   IP_TTL: tcp('ttl'),
+  IPV6_V6ONLY: ofIpv6({
+    set: (s, value) => {
+      if (s.bound !== null || s.connection !== null) return 'EINVAL'
+      s.ipv6Only = value !== 0
+      return null
+    },
+    get: s => (s.ipv6Only ? 1 : 0),
+  }),
+  IPV6_TCLASS: ofIpv6({
+    set: (s, value) =>
+      value < -1 || value > 255 ? 'EINVAL' : configured(s, { trafficClass: Math.max(0, value) & 0xfc }),
+    get: s => current(s, 'trafficClass'),
+  }),
+  IPV6_UNICAST_HOPS: ofIpv6({
+    set: (s, value) =>
+      value < -1 || value > 255
+        ? 'EINVAL'
+        : configured(s, { ttl: value === -1 ? s.host.options.ttl : value }),
+    get: s => current(s, 'ttl'),
+  }),
+  IPV6_MTU_DISCOVER: ofIpv6(remembered('IPV6_MTU_DISCOVER', 1)),
 }
 
 /** Options that are known and that the stack does not have. */
@@ -144,6 +172,8 @@ export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
   'SO_MAX_PACING_RATE',
   'IP_RECVERR',
   'IP_FREEBIND',
+  'IPV6_RECVERR',
+  'IPV6_FREEBIND',
 ])
 
 /** The errno of setsockopt(2), or null. */
@@ -155,4 +185,6 @@ export const setOption = (s: StreamSocket, name: string, value: number): Errno |
 
 /** The value that getsockopt(2) gives, or null for an option that there is not. SO_ERROR is told once. */
 export const getOption = (s: StreamSocket, name: string): number | null =>
-  Object.hasOwn(OPTIONS, name) ? OPTIONS[name]!.get(s) : null
+  Object.hasOwn(OPTIONS, name) && (s.family === AF_INET6 || !name.startsWith('IPV6_'))
+    ? OPTIONS[name]!.get(s)
+    : null

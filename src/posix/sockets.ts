@@ -7,9 +7,19 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { unacknowledged } from '../tcp/calls.ts'
 import { isCongestionControl } from '../tcp/congestion/registry.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
+import { isIpv6, isUnspecified, unmapped } from '../wire/address.ts'
 import { seqDiff } from '../wire/sequence.ts'
 import { Call, failure, type Result, success } from './call.ts'
-import { MSG_FASTOPEN, O_NONBLOCK, O_RDWR, POLLERR, POLLHUP, POLLNVAL } from './constants.ts'
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_FASTOPEN,
+  O_NONBLOCK,
+  O_RDWR,
+  POLLERR,
+  POLLHUP,
+  POLLNVAL,
+} from './constants.ts'
 import { close, shutdown } from './ending.ts'
 import { ERRNO, type Errno } from './errno.ts'
 import { accept, adopt, connect, disconnect, listen, openWith, sendTo, setFastOpenKey } from './opening.ts'
@@ -84,9 +94,13 @@ export class Sockets {
     return success(fd)
   }
 
-  /** socket(AF_INET, SOCK_STREAM | flags, IPPROTO_TCP); SOCK_NONBLOCK (which is O_NONBLOCK) is the flag that matters. */
-  socket(flags = 0): Result<number> {
-    const s = new StreamSocket(this.host, this.policy)
+  /**
+   * socket(family, SOCK_STREAM | flags, IPPROTO_TCP): AF_INET or AF_INET6; SOCK_NONBLOCK (which is O_NONBLOCK) is the flag
+   * that matters.
+   */
+  socket(flags = 0, family: number = AF_INET): Result<number> {
+    if (family !== AF_INET && family !== AF_INET6) return failure('EAFNOSUPPORT')
+    const s = new StreamSocket(this.host, this.policy, family)
     s.flags = O_RDWR | (flags & O_NONBLOCK)
     s.options = { ...this.#defaults }
     return this.#descriptor(s)
@@ -96,9 +110,13 @@ export class Sockets {
     const s = this.get(fd)
     if (s === null) return failure('EBADF')
     if (s.bound !== null || s.connection !== null) return failure('EINVAL')
+    const refused = s.refuses(to)
+    if (refused !== null) return failure(refused)
     const { interfaces, listeners } = this.host
-    if (to.address !== 0 && !interfaces.isOwn(to.address)) return failure('EADDRNOTAVAIL')
-    if (to.port !== 0 && listeners.taken(to.address, to.port)) return failure('EADDRINUSE')
+    const local = unmapped(to.address)
+    if (s.ipv6Only && !isIpv6(local)) return failure('EINVAL')
+    if (!isUnspecified(local) && !interfaces.isOwn(local)) return failure('EADDRNOTAVAIL')
+    if (to.port !== 0 && listeners.taken(local, to.port, s.ipv6Only)) return failure('EADDRINUSE')
     s.bound = to
     return success(undefined)
   }
@@ -118,7 +136,8 @@ export class Sockets {
         taken.finish(result)
         return
       }
-      const child = new StreamSocket(this.host, this.policy)
+      const child = new StreamSocket(this.host, this.policy, s.family)
+      child.ipv6Only = s.ipv6Only
       child.options = { ...s.options }
       for (const [name, value] of s.remembered) child.remembered.set(name, value)
       child.linger = s.linger
@@ -268,7 +287,7 @@ export class Sockets {
     if (s === null) return failure('EBADF')
     const c = s.connection
     return success(
-      c === null ? (s.bound ?? { address: 0, port: 0 }) : { address: c.localAddress, port: c.localPort },
+      c === null ? (s.bound ?? { address: s.any, port: 0 }) : s.told(c.localAddress, c.localPort),
     )
   }
 
@@ -276,7 +295,7 @@ export class Sockets {
     const s = this.get(fd)
     if (s === null) return failure('EBADF')
     const c = s.connection
-    return c === null ? failure('ENOTCONN') : success({ address: c.remoteAddress, port: c.remotePort })
+    return c === null ? failure('ENOTCONN') : success(s.told(c.remoteAddress, c.remotePort))
   }
 
   /** The number of descriptors that are ready; blocks until one is or `timeout` (ms, negative: for ever) is over. */

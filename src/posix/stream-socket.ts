@@ -6,15 +6,15 @@ import type { ConnectionView as Connection } from '../tcp/block/connection-view.
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
-import type { Address } from '../wire/address.ts'
+import { type Address, ANY_IPV4, ANY_IPV6, isIpv6, mapped } from '../wire/address.ts'
 import { Call, failure, type Result } from './call.ts'
-import { MSG_DONTWAIT, O_NONBLOCK, O_RDWR } from './constants.ts'
+import { AF_INET, AF_INET6, MSG_DONTWAIT, O_NONBLOCK, O_RDWR } from './constants.ts'
 import type { Errno } from './errno.ts'
 
 /** The attempt that a blocked call repeats whenever the socket has changed; false: it goes on blocking. */
 type Attempt = () => boolean
 
-/** struct sockaddr_in, in host order. */
+/** struct sockaddr_in or sockaddr_in6, by the family of the address; in host order. */
 export interface SocketAddress {
   readonly address: Address
   readonly port: number
@@ -34,6 +34,10 @@ export interface SocketPolicy {
 export class StreamSocket {
   readonly host: Host
   readonly policy: SocketPolicy
+  /** AF_INET or AF_INET6. */
+  readonly family: number
+  /** IPV6_V6ONLY: no IPv4 by mapped addresses (RFC 3493 §5.3). */
+  ipv6Only = false
   connection: Connection | null = null
   listener: Listener | null = null
   /** The address that bind(2) has given it. */
@@ -76,9 +80,25 @@ export class StreamSocket {
   #error: Errno | null = null
   readonly #blocked: Attempt[] = []
 
-  constructor(host: Host, policy: SocketPolicy) {
+  constructor(host: Host, policy: SocketPolicy, family: number = AF_INET) {
     this.host = host
     this.policy = policy
+    this.family = family
+  }
+
+  /** The address that stands for all of the host's, of a socket of this family. */
+  get any(): Address {
+    return this.family === AF_INET6 ? ANY_IPV6 : ANY_IPV4
+  }
+
+  /** An address as the socket tells it: IPv4's are mapped ones to a socket of IPv6 (RFC 3493 §3.7). */
+  told(address: Address, port: number): SocketAddress {
+    return { address: this.family === AF_INET6 ? mapped(address) : address, port }
+  }
+
+  /** The errno for an address that is of another family than the socket, or null. */
+  refuses({ address }: SocketAddress): Errno | null {
+    return isIpv6(address) === (this.family === AF_INET6) ? null : 'EAFNOSUPPORT'
   }
 
   /** The connection's user: every event of it is a change of the socket. */

@@ -26,6 +26,8 @@ export class Dissection {
   totalLength = 0
   /** Diffserv and ECN. */
   trafficClass = 0
+  /** Of IPv6 (RFC 6437); 0 with IPv4. */
+  flowLabel = 0
   /** Time to live, or hop limit. */
   hops = 0
   /** The protocol of the payload, behind extension headers. */
@@ -91,6 +93,7 @@ export class Dissection {
     this.headerLength = (b[start]! & 15) << 2
     this.totalLength = read16(b, start + 2) || length
     this.trafficClass = b[start + 1]!
+    this.flowLabel = 0
     this.hops = b[start + 8]!
     this.protocol = b[start + 9]!
     const field = read16(b, start + 6)
@@ -107,6 +110,7 @@ export class Dissection {
     this.headerLength = IPV6_HEADER
     this.totalLength = payload === 0 ? length : IPV6_HEADER + payload
     this.trafficClass = (read16(b, start) >>> 4) & 0xff
+    this.flowLabel = read32(b, start) & 0xfffff
     this.hops = b[start + 7]!
     this.protocol = b[start + 6]!
     while (isExtension(this.protocol)) {

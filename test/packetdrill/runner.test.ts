@@ -271,7 +271,6 @@ for (const [what, text, reason] of [
   ],
   ['MD5', '0 < S 0:0(0) win 1 <md5 00112233445566778899aabbccddeeff,nop,nop>', 'MD5 signatures'],
   ['null pointers', `${SERVER}+0 write(4, NULL, 10) = -1 EFAULT (Bad address)`, 'null pointers'],
-  ['IPv6', '--ip_version=ipv6\n0 socket(..., SOCK_STREAM, 6) = 3', 'IP version ipv6'],
   [
     'a counter that the stack has not',
     '0 `nstat | grep TcpExtTCPOrigDataSent`',

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { IP_VERSIONS } from '../../src/packetdrill/config.ts'
 import { packetdrill } from '../../src/packetdrill/packetdrill.ts'
 import { formatOutcome } from '../../src/packetdrill/report.ts'
 import { readIndex } from '../requirements/index.ts'
@@ -47,8 +48,12 @@ test('for every such row there is a way to break it that still fits the code', t
 for (const file of files) {
   const text = readFileSync(FOLDER + file, 'utf8')
   const [title = file] = text.split('\n')
+  // As run_all.py does: the name says for which versions of IP a script is not.
+  const versions = IP_VERSIONS.filter(version => !file.endsWith(version === 'ipv6' ? 'v4.pkt' : 'v6.pkt'))
   test(`${file}: ${title.replace(/^\/\/ /, '')}`, t => {
-    const outcome = packetdrill(file, text)
-    t.is(outcome.result, 'pass', formatOutcome(outcome))
+    for (const ipVersion of versions) {
+      const outcome = packetdrill(file, text, { config: { ipVersion } })
+      t.is(outcome.result, 'pass', `${ipVersion}: ${formatOutcome(outcome)}`)
+    }
   })
 }
