@@ -73,6 +73,11 @@ export class EmulatedLink implements Link {
     this.out.enter(batch)
   }
 
+  /** Delivers packets at once, as if they had come by the link. */
+  inject(batch: PacketBatch): void {
+    this.#receive?.(batch)
+  }
+
   close(): void {
     this.out.close()
     this.in.close()

@@ -56,7 +56,7 @@ interface Opened {
 export const openConfigured = (
   configuration: Configuration,
   lost: (error: TunError) => void,
-): Surroundings & { readonly faults: FaultyLink | null } => {
+): Surroundings & { readonly stack: Stack; readonly faults: FaultyLink | null } => {
   const settings = settingsOf(configuration)
   const opened = configuration.tun
     ? onTun(configuration, settings, lost)

@@ -3,14 +3,14 @@
  * Variables of the environment override `tuntcp.config.*`.
  */
 import { Failure, UsageError } from '../cli/command.ts'
-import type { FaultyLink } from '../faults/faulty-link.ts'
-import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
+import type { LinkFaults } from '../faults/link-faults.ts'
 import { TunError } from '../link/tun.ts'
 import { type Configuration, ConfigurationError, checkTogether } from './configuration.ts'
 import { fileConfiguration } from './configuration-file.ts'
 import { openConfigured, openLent } from './configured-stack.ts'
 import { CONFIG_VARIABLE, configurationOf } from './environment.ts'
 import { install, type Surroundings } from './install.ts'
+import { type ProgramLink, ProgramNetwork } from './network.ts'
 import { lendStack, lentStack } from './shared.ts'
 
 /** As of the command line: the configuration is wrong; what it asks for is not to be had. */
@@ -44,7 +44,7 @@ const configuration = await configured().catch(giveUp)
 const lent = await lentStack(configuration).catch(giveUp)
 
 let surroundings: Surroundings | null = null
-let faulty: FaultyLink | null = null
+let link: ProgramLink | null = null
 /** The link is to do what it is told later: from the first call of network.change on. */
 let asked: LinkFaults | null = null
 /** Sockets that the stack itself opens meanwhile are the kernel's. */
@@ -57,7 +57,11 @@ const open = (): Surroundings => {
     console.error(`tuntcp: ${error.message}`)
     process.exit(IMPOSSIBLE)
   })
-  faulty = opened.faults
+  const { faults, stack } = opened
+  if (faults !== null) {
+    link = { faults, host: stack.host }
+    network.attach(link)
+  }
   return opened
 }
 
@@ -77,21 +81,16 @@ const around = (): Surroundings | null => {
 install(around, lent === null ? lendStack(configuration, around) : undefined, () => surroundings)
 
 /** The network of this program, for a test that makes it bad and good again. */
-export const network = {
-  /**
-   * Faults of packets from now on, as `faults` of the configuration; those left out stay as they were.
-   * @throws Error when the program has connections already and began without faults, or uses another process's stack;
-   *   RangeError or TypeError for what makes no sense
-   */
-  change(faults: LinkFaults): void {
-    pathOptions(faults, 'faults')
+export const network = new ProgramNetwork({
+  change(faults) {
     if (lent !== null)
       throw new Error('the network is of the process that has begun this one: change it there')
-    if (faulty !== null) faulty.change(faults)
+    if (link !== null) link.faults.change(faults)
     else if (surroundings === null) asked = { ...(asked ?? configuration.faults), ...faults }
     else
       throw new Error(
         'the network is in use and began without faults: call network.change() before the first connection, or set TUNTCP_FAULTS=delay=0ms',
       )
   },
-}
+  link: () => link,
+})

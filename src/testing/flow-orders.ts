@@ -7,9 +7,10 @@ import type { Ground, Order } from './ground.ts'
 import { Rebinding } from './rebinding.ts'
 import { forgedReset, live } from './reset.ts'
 
-/** Ports that are free to be had by a NAT. */
+/** Ports that a NAT gives, and how far from the last: the hosts' own go up one by one (RFC 6056 §3.3.4). */
 const FIRST_PORT = 1024
-const LAST_PORT = 65_535
+const PORTS = 65_536 - FIRST_PORT
+const STEP = 20_011
 
 /** The orders that look into packets, and know connections. An end is a host of a network. */
 export class FlowOrders<End> {
@@ -75,7 +76,7 @@ export class FlowOrders<End> {
     )
     const host = this.#ground.hostAt(localAddress)
     let port = known?.port ?? connection.localPort
-    do port = port === LAST_PORT ? FIRST_PORT : port + 1
+    do port = FIRST_PORT + ((port - FIRST_PORT + STEP) % PORTS)
     while (host !== null && host.connections.get(localAddress, port, remoteAddress, remotePort) !== null)
     if (known === undefined) this.#add(new Rebinding<End>(connection, port))
     else known.move(port)
@@ -97,7 +98,7 @@ export class FlowOrders<End> {
     for (const packet of resets) this.#ground.inject(packet)
   }
 
-  /** Ends every firewall, every cut and rebinding, and what connections were lost. Packets that are to be dropped remain so. */
+  /** Ends all of these but {@link dropNext}. */
   heal(): void {
     this.#lostFlows.clear()
     this.#orders = this.#orders.filter(order => order instanceof DropNext)

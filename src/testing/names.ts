@@ -79,9 +79,9 @@ export class Names {
 
   /**
    * @param later calls back after so many milliseconds
-   * @param unknown finds names that it has nothing of; default ENOTFOUND for all of them
+   * @param unknown finds names that it has nothing of; by default there is `localhost`, and no other
    */
-  constructor(later: (ms: number, callback: () => void) => void, unknown: LookupFunction = noName) {
+  constructor(later: (ms: number, callback: () => void) => void, unknown: LookupFunction = onlyLocalhost) {
     this.#later = later
     this.#unknown = unknown
   }
@@ -131,7 +131,6 @@ export class Names {
     const answer = () => {
       if (error !== null) callback(failure(error, hostname), '', 4)
       else if (addresses !== null) choose(hostname, addresses, options, callback)
-      else if (name === 'localhost') choose(hostname, LOCALHOST, options, callback)
       else {
         const known = this.#addresses.get(name)
         if (known === undefined) this.#unknown(hostname, options, callback)
@@ -173,9 +172,8 @@ const choose = (
   else callback(null, first.address, first.family)
 }
 
-const noName: LookupFunction = (hostname, _options, callback) => {
-  callback(failure('ENOTFOUND', hostname), '', 4)
-}
+const onlyLocalhost: LookupFunction = (hostname, options, callback) =>
+  choose(hostname, hostname.toLowerCase() === 'localhost' ? LOCALHOST : [], options, callback)
 
 const failure = (code: LookupFailure, hostname: string): NodeJS.ErrnoException =>
   Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {

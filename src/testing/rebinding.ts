@@ -39,9 +39,10 @@ export class Rebinding<End = unknown> implements Order<End> {
     const { localAddress, localPort, remoteAddress, remotePort } = this.connection
     const [sourcePort, destinationPort] = portsOf(b, packet)
     const { source, destination } = packet
-    if (source === localAddress && destination === remoteAddress) {
-      if (sourcePort === localPort && destinationPort === remotePort) changePort(b, packet, 0, this.port)
-    } else if (source === remoteAddress && destination === localAddress && sourcePort === remotePort) {
+    const ofEnds = source === localAddress && destination === remoteAddress
+    if (ofEnds && sourcePort === localPort && destinationPort === remotePort)
+      changePort(b, packet, 0, this.port)
+    else if (source === remoteAddress && destination === localAddress && sourcePort === remotePort) {
       if (destinationPort === this.port) changePort(b, packet, 2, localPort)
       else this.#stale = this.#former.has(destinationPort)
     }

@@ -116,6 +116,31 @@ test.serial('a test changes the network of its program', async t => {
   t.is(late.output, 'true\nthe network is in use and began without faults\nRangeError\n', late.errors)
 })
 
+test.serial('a test gives the orders of tuntcp/testing to the network of its program', async t => {
+  const { code, output, errors } = await runRegistered([programPath('orders.js')])
+  t.is(
+    output,
+    `firewall: ECONNRESET 1
+reset: ECONNRESET,ECONNRESET
+cut: 1234 1
+rebound: true
+rebinding: ECONNRESET
+dropped: again 1
+reset of TLS: ECONNRESET
+name: found
+promised: [{"address":"127.0.0.1","family":4}]
+promisified: {"address":"127.0.0.1","family":4}
+no name: EAI_AGAIN
+localhost: 127.0.0.1
+refused: The property 'options.from' is for networks with hosts: a program has one link
+refused: The "connection" argument must be a connected socket of tuntcp's stack. Received an instance of Socket
+refused: The property 'faults.los' does not exist: did you mean 'loss'
+`,
+    errors,
+  )
+  t.is(code, 0)
+})
+
 // What it is told.
 
 const inDirectory = async (files: Record<string, string>, use: (directory: string) => Promise<void>) => {
