@@ -129,12 +129,33 @@ static struct wire *new_wire(int number, int fd, const char *options) {
   return NULL;
 }
 
+/* An address of either family, and a port: both families have it at the same place. */
+struct endpoint {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+  } at;
+  socklen_t size;
+};
+
+static struct endpoint endpoint_of(const char *address, int port) {
+  struct endpoint e = {.size = sizeof e.at.in};
+  e.at.in.sin_family = AF_INET;
+  if (address != NULL && strchr(address, ':') != NULL) {
+    e.size = sizeof e.at.in6;
+    e.at.in6.sin6_family = AF_INET6;
+    inet_pton(AF_INET6, address, &e.at.in6.sin6_addr);
+  } else if (address != NULL) inet_pton(AF_INET, address, &e.at.in.sin_addr);
+  e.at.in.sin_port = htons(port);
+  return e;
+}
+
 static void find_ports(struct wire *w) {
-  struct sockaddr_in self, peer;
-  socklen_t size = sizeof self;
-  if (getsockname(w->fd, (struct sockaddr *)&self, &size) == 0) w->local = ntohs(self.sin_port);
-  size = sizeof peer;
-  if (getpeername(w->fd, (struct sockaddr *)&peer, &size) == 0) w->remote = ntohs(peer.sin_port);
+  struct endpoint e = {.size = sizeof e.at};
+  if (getsockname(w->fd, &e.at.any, &e.size) == 0) w->local = ntohs(e.at.in.sin_port);
+  e.size = sizeof e.at;
+  if (getpeername(w->fd, &e.at.any, &e.size) == 0) w->remote = ntohs(e.at.in.sin_port);
 }
 
 static int set_options(int fd, const char *options) {
@@ -231,17 +252,22 @@ static void acceptable(struct door *d) {
 }
 
 /* The sockets that the kernel has here: state, local port, remote port. */
-static void each_socket(void (*use)(unsigned state, int local, int remote)) {
+static void each_socket_in(const char *path, void (*use)(unsigned state, int local, int remote)) {
   char line[512];
-  FILE *file = fopen("/proc/net/tcp", "r");
+  FILE *file = fopen(path, "r");
   if (file == NULL) return;
   if (fgets(line, sizeof line, file) != NULL)
     while (fgets(line, sizeof line, file) != NULL) {
       unsigned local, remote, state;
-      if (sscanf(line, " %*u: %*x:%x %*x:%x %x", &local, &remote, &state) == 3)
+      if (sscanf(line, " %*u: %*[0-9A-F]:%x %*[0-9A-F]:%x %x", &local, &remote, &state) == 3)
         use(state, (int)local, (int)remote);
     }
   fclose(file);
+}
+
+static void each_socket(void (*use)(unsigned state, int local, int remote)) {
+  each_socket_in("/proc/net/tcp", use);
+  each_socket_in("/proc/net/tcp6", use);
 }
 
 static bool first_row;
@@ -275,13 +301,12 @@ static void look_for_closed(void) {
 }
 
 static int open_door(const char *line) {
-  int on = 1, error, i, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  struct sockaddr_in self = {.sin_family = AF_INET};
+  struct endpoint self = endpoint_of(word(line, "address"), number(line, "port", 0));
+  int on = 1, error, i, fd = socket(self.at.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
   if (number(line, "reuseAddress", 1)) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  self.sin_port = htons(number(line, "port", 0));
   error = set_options(fd, line);
-  if (error == 0 && (bind(fd, (struct sockaddr *)&self, sizeof self) < 0 || listen(fd, 512) < 0)) error = errno;
+  if (error == 0 && (bind(fd, &self.at.any, self.size) < 0 || listen(fd, 512) < 0)) error = errno;
   for (i = 0; error == 0 && i < MOST; i++)
     if (!doors[i].used) {
       doors[i].used = true;
@@ -305,20 +330,18 @@ static int close_door(int which) {
 }
 
 static int open_wire(const char *line) {
-  int on = 1, error, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  struct sockaddr_in self = {.sin_family = AF_INET}, peer = {.sin_family = AF_INET};
-  const char *address = word(line, "address");
+  struct endpoint peer = endpoint_of(word(line, "address"), number(line, "port", 0));
+  int on = 1, error, fd = socket(peer.at.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int local_port = number(line, "localPort", 0);
   struct wire *w;
   if (fd < 0) return errno;
-  inet_pton(AF_INET, address == NULL ? "" : address, &peer.sin_addr);
-  peer.sin_port = htons(number(line, "port", 0));
-  self.sin_port = htons(number(line, "localPort", 0));
   error = set_options(fd, line);
-  if (error == 0 && self.sin_port != 0) {
+  if (error == 0 && local_port != 0) {
+    struct endpoint self = endpoint_of(peer.at.any.sa_family == AF_INET6 ? "::" : NULL, local_port);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (struct sockaddr *)&self, sizeof self) < 0) error = errno;
+    if (bind(fd, &self.at.any, self.size) < 0) error = errno;
   }
-  if (error == 0 && connect(fd, (struct sockaddr *)&peer, sizeof peer) < 0 && errno != EINPROGRESS) error = errno;
+  if (error == 0 && connect(fd, &peer.at.any, peer.size) < 0 && errno != EINPROGRESS) error = errno;
   if (error != 0) {
     close(fd);
     return error;
@@ -327,7 +350,7 @@ static int open_wire(const char *line) {
   if (w == NULL) return EMFILE;
   w->connecting = true;
   find_ports(w);
-  w->remote = ntohs(peer.sin_port);
+  w->remote = ntohs(peer.at.in.sin_port);
   tell(w, "port");
   return 0;
 }
@@ -345,12 +368,32 @@ static int set_system(const char *line) {
   return error;
 }
 
+/* struct in6_ifreq, whose header does not go together with netinet/in.h. */
+struct ipv6_request {
+  struct in6_addr address;
+  uint32_t prefix_length;
+  int index;
+};
+
+static int add_ipv6(const char *name, const char *address) {
+  struct ipv6_request request = {.prefix_length = 64, .index = (int)if_nametoindex(name)};
+  int error = 0, fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  inet_pton(AF_INET6, address, &request.address);
+  if (ioctl(fd, SIOCSIFADDR, &request) < 0) error = errno;
+  close(fd);
+  return error;
+}
+
 static int bring_up(int fd, const char *name, const char *address) {
   struct ifreq request;
   struct sockaddr_in in = {.sin_family = AF_INET};
   memset(&request, 0, sizeof request);
   snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
-  if (address != NULL) {
+  if (address != NULL && strchr(address, ':') != NULL) {
+    int error = add_ipv6(name, address);
+    if (error != 0) return error;
+  } else if (address != NULL) {
     inet_pton(AF_INET, address, &in.sin_addr);
     memcpy(&request.ifr_addr, &in, sizeof in);
     if (ioctl(fd, SIOCSIFADDR, &request) < 0) return errno;
@@ -365,18 +408,15 @@ static int bring_up(int fd, const char *name, const char *address) {
 
 /* A datagram to the port DISCARD, by which captures see that they have all that came before. */
 static int discard(const char *line) {
-  struct sockaddr_in peer = {.sin_family = AF_INET};
-  const char *address = word(line, "address");
-  int error = 0, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct endpoint peer = endpoint_of(word(line, "address"), 9);
+  int error = 0, fd = socket(peer.at.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
-  inet_pton(AF_INET, address == NULL ? "" : address, &peer.sin_addr);
-  peer.sin_port = htons(9);
-  if (sendto(fd, "", 0, 0, (struct sockaddr *)&peer, sizeof peer) < 0) error = errno;
+  if (sendto(fd, "", 0, 0, &peer.at.any, peer.size) < 0) error = errno;
   close(fd);
   return error;
 }
 
-/* A device that was moved here: its address, of a prefix of 30 bits. */
+/* A device that was moved here: its address, of a prefix of 30 bits, or of 64 with IPv6. */
 static int set_device(const char *line) {
   char name[IFNAMSIZ];
   int error, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

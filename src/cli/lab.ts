@@ -59,6 +59,7 @@ Prints the ladder of all segments with the states of both ends, whether it shows
       value: 'DIR',
       help: 'Keep a pcapng of what each end saw; its transitions are comments on their packets.',
     },
+    ipv6: { help: 'Over IPv6 instead of IPv4.' },
     patient: { help: 'Wait also for what no kernel shortens: a TIME_WAIT of a minute.' },
     html: HTML_OPTION,
     text: TEXT_OPTION,
@@ -75,6 +76,7 @@ Prints the ladder of all segments with the states of both ends, whether it shows
     ['lab', 'The list.'],
     ['lab close-both', 'One experiment; as root beside the kernel.'],
     ['lab loss --ends virtual --html loss.html', 'In virtual time, as pictures.'],
+    ['lab all --ipv6', 'All of them over IPv6.'],
     ['lab all --patient', 'All of them, waiting also for a TIME_WAIT of a minute.'],
   ],
   operands: [],
@@ -126,6 +128,13 @@ const endsOf = (given: Arguments): { readonly ends: ReadonlySet<Ends>; readonly 
   return { ends: new Set(asked === 'all' ? ['virtual', 'kernel', 'mixed'] : [asked]), why: null }
 }
 
+const familyOf = (given: Arguments): 4 | 6 => (given.has('ipv6') ? 6 : 4)
+
+const seedOf = (given: Arguments): { seed?: string } => {
+  const seed = given.get('seed')
+  return seed === undefined ? {} : { seed }
+}
+
 const run = async (given: Arguments): Promise<number> => {
   const labs = chosen(given.operands)
   const format = given.has('json')
@@ -148,7 +157,7 @@ const run = async (given: Arguments): Promise<number> => {
   const page = given.get('html')
   if (page !== undefined && labs.length > 1) throw new UsageError('--html takes one experiment at a time')
   const recording = given.get('record')
-  if (recording !== undefined) await keepRecording(recording, labs, given.get('seed'))
+  if (recording !== undefined) await keepRecording(recording, labs, given)
   const { ends, why } = endsOf(given)
   const real = ends.has('kernel') || ends.has('mixed')
   if (real && process.env[NAMESPACE] !== '1') return again()
@@ -179,7 +188,8 @@ const run = async (given: Arguments): Promise<number> => {
     patient: given.has('patient'),
     trace: typeof trace === 'string' ? null : trace,
     captures: out !== undefined,
-    ...(given.has('seed') ? { seed: given.get('seed')! } : {}),
+    family: familyOf(given),
+    ...seedOf(given),
     ...(texts && labs.length === 1 ? { played: show } : {}),
     underWay(names: readonly string[]) {
       if (!real || names.length === 0) return
@@ -213,14 +223,14 @@ const run = async (given: Arguments): Promise<number> => {
 }
 
 /** @throws UsageError, Failure */
-const keepRecording = async (path: string, labs: readonly Lab[], seed: string | undefined): Promise<void> => {
+const keepRecording = async (path: string, labs: readonly Lab[], given: Arguments): Promise<void> => {
   const [lab] = labs
   if (lab === undefined || labs.length > 1) throw new UsageError('--record takes one experiment at a time')
   if (lab.needsKernel !== undefined)
     throw new UsageError(
       `--record is for runs in virtual time, and ${lab.name} needs a kernel: ${lab.needsKernel}`,
     )
-  const recording = await record(lab, seed === undefined ? {} : { seed })
+  const recording = await record(lab, { ...seedOf(given), family: familyOf(given) })
   try {
     writePrivate(path, encodeRecording(recording))
   } catch (error) {

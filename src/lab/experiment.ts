@@ -15,6 +15,8 @@ export interface ExperimentOptions {
   readonly ends: ReadonlySet<Ends>
   /** The seed of runs in virtual time; by default the name of the lab. */
   readonly seed?: number | string
+  /** Of IP, between the ends; default 4. */
+  readonly family?: 4 | 6
   /** To wait also for what no kernel shortens: its TIME_WAIT of a minute. */
   readonly patient?: boolean
   /** The kernel's own word on its states; null where it cannot be had. */
@@ -59,14 +61,14 @@ interface Virtual {
 }
 
 const runOwn = async (lab: Lab, options: ExperimentOptions): Promise<Virtual> => {
-  const { ends, seed = lab.name, patient = false, captures = false } = options
+  const { ends, seed = lab.name, patient = false, captures = false, family = 4 } = options
   if (lab.needsKernel !== undefined || !ends.has('virtual')) return { long: null, short: null }
   const pace = { short: true, patient }
-  const long = await runVirtual(lab, seed, {}, { captures })
+  const long = await runVirtual(lab, seed, {}, { captures, family })
   options.played?.(long)
   return {
     long,
-    short: ends.has('kernel') ? await runVirtual(lab, seed, {}, { captures, pace }) : null,
+    short: ends.has('kernel') ? await runVirtual(lab, seed, {}, { captures, family, pace }) : null,
   }
 }
 
@@ -99,11 +101,11 @@ const faultOf = ({ runs, comparisons }: Experiment): string => {
 }
 
 const runKernelsOnce = (lab: Lab, options: ExperimentOptions): Promise<LabResult[]> => {
-  const { ends, patient = false, trace = null } = options
+  const { ends, patient = false, trace = null, family = 4 } = options
   const mixed = MIXED.filter(({ client }) => lab.needsKernel === undefined || client === 'kernel')
   const stacks = [...(ends.has('kernel') ? [KERNELS] : []), ...(ends.has('mixed') ? mixed : [])]
   // They mostly wait: together they take no longer than one.
-  return Promise.all(stacks.map(each => runReal(lab, { stacks: each, patient, trace })))
+  return Promise.all(stacks.map(each => runReal(lab, { stacks: each, patient, trace, family })))
 }
 
 const concluded = (lab: Lab, own: Virtual, real: readonly LabResult[]): Experiment => {

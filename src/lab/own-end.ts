@@ -1,6 +1,7 @@
 /** Applications on a host of ours, in virtual time or in real time. */
 import type { Host } from '../host/host.ts'
 import { hostStatus } from '../host/status.ts'
+import { familyOf } from '../ip/family.ts'
 import { Connection } from '../tcp/block/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { State } from '../tcp/state.ts'
@@ -42,7 +43,7 @@ export class OwnEnd implements End {
     const accepted: Wire[] = []
     try {
       const listener = this.host.listen(
-        0,
+        familyOf(this.#peer).any,
         port,
         {
           acceptable: () => {

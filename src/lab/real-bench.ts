@@ -21,13 +21,20 @@ import { type EndName, Recorder } from './recorder.ts'
 export type Stack = 'kernel' | 'tuntcp'
 
 /**
- * Two addresses of 198.18.0.0/15 (RFC 2544), other ones for every run: what the kernel tells of its sockets it does not
- * tell by namespace.
+ * Two addresses of 198.18.0.0/15 (RFC 2544) or of 2001:2::/48 (RFC 5180), other ones for every run: what the kernel tells
+ * of its sockets it does not tell by namespace.
  */
-const newAddresses = (): Record<EndName, string> => {
+const newAddresses = (family: 4 | 6): Record<EndName, string> => {
+  if (family === 6) {
+    const network = `2001:2:0:${randomInt(1, 1 << 16).toString(16)}`
+    return { client: `${network}::1`, server: `${network}::2` }
+  }
   const at = parseIpv4Address('198.18.0.0') + randomInt(1 << 15) * 4
   return { client: formatAddress(at + 1), server: formatAddress(at + 2) }
 }
+
+/** Bits of the network that both ends are in. */
+const PREFIX_LENGTH = { 4: 30, 6: 64 } as const
 
 /** The longest time that a lab waits for something, and the time between looks, ms. */
 const PATIENCE = 60_000
@@ -129,6 +136,8 @@ export interface RealOptions {
   /** The seed of the path's luck. */
   readonly seed: number | string
   readonly patient: boolean
+  /** Of IP, between the ends; default 4. */
+  readonly family?: 4 | 6
   /** Further readers of the event streams of ends that are ours. */
   readonly watch: Partial<Record<EndName, TraceSink>>
 }
@@ -140,7 +149,8 @@ export interface RealOptions {
 export const createRealBench = async (options: BenchOptions, real: RealOptions): Promise<RealBench> => {
   const clock = clockFromNow()
   const recorder = new Recorder('a→b')
-  const addresses = newAddresses()
+  const { family = 4 } = real
+  const addresses = newAddresses(family)
   const make = async (name: EndName): Promise<MadeEnd> => {
     const [own, peer] = [addresses[name], addresses[name === 'client' ? 'server' : 'client']]
     const tcp = { ...SHORT_TIMERS, ...options[name] }
@@ -157,7 +167,7 @@ export const createRealBench = async (options: BenchOptions, real: RealOptions):
       trace: combine([recorder.sink(name), real.watch[name] ?? null]),
       ...(ports === null ? {} : { ephemeralPorts: ports }),
     })
-    host.attach(inside, [`${own}/30`])
+    host.attach(inside, [`${own}/${PREFIX_LENGTH[family]}`])
     return {
       end: new OwnEnd(name, host, parseAddress(peer), recorder, () => {}),
       link: outside,

@@ -4,7 +4,7 @@ import { CaptureError } from '../trace/capture-error.ts'
 import { pushAll } from '../trace/extremes.ts'
 import { SHORT_TAIL } from './bench.ts'
 import { Findings } from './findings.ts'
-import { annotate, type KernelCapture, segmentTexts } from './kernel/annotate.ts'
+import { annotate, endpointOf, type KernelCapture, segmentTexts } from './kernel/annotate.ts'
 import { PacketCapture } from './kernel/packet-capture.ts'
 import type { KernelTransition, StateTrace } from './kernel/state-trace.ts'
 import { isSamePath, toldPaths } from './kernel/told-paths.ts'
@@ -20,6 +20,8 @@ const ENDS: readonly EndName[] = ['client', 'server']
 
 export interface RealRunOptions {
   readonly stacks: Readonly<Record<EndName, Stack>>
+  /** Of IP, between the ends; default 4. */
+  readonly family?: 4 | 6
   /** To wait also for what no kernel shortens: its TIME_WAIT of a minute. */
   readonly patient?: boolean
   /** The kernel's own word on its states; null where it cannot be had. */
@@ -32,7 +34,7 @@ export interface RealRunOptions {
  * @throws TunError, Error where the ends cannot be made: see whyNoKernel()
  */
 export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabResult> => {
-  const { stacks, patient = false, trace = null } = options
+  const { stacks, patient = false, trace = null, family = 4 } = options
   const own = ENDS.filter(end => stacks[end] === 'tuntcp').map(end => {
     return [end, new CaptureInMemory(performance.timeOrigin + performance.now())] as const
   })
@@ -40,6 +42,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
     stacks,
     seed: lab.name,
     patient,
+    family,
     watch: Object.fromEntries(own.map(([end, { capture }]) => [end, capture.sink])),
   })
   const watch = new StallWatch()
@@ -76,7 +79,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
     const heard = told ? [...transitions] : []
     for (const { end, device, capture } of dumps) {
       const address = bench.addresses[end]
-      const states = toldPaths(heard.filter(({ local }) => local.startsWith(`${address}:`)))
+      const states = toldPaths(heard.filter(({ local }) => local.startsWith(endpointOf(address))))
       for (const { local, remote, states: all, time } of states)
         if (all.at(-1) === 'CLOSED')
           toldEnds.push({ end, connection: `${local} ${remote}`, from: all.at(-2)!, time: time - monotonic })

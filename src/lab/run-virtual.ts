@@ -27,6 +27,8 @@ export interface VirtualOptions {
   readonly pace?: Pick<Bench, 'short' | 'patient'>
   /** Whether to make captures. */
   readonly captures?: boolean
+  /** Of IP, between the ends; default 4. */
+  readonly family?: 4 | 6
 }
 
 /** The target of a capture; the clock of a run begins at 0. */
@@ -56,7 +58,7 @@ export const runVirtual = async (
   watch: Partial<Record<EndName, TraceSink>> = {},
   options: VirtualOptions = {},
 ): Promise<LabResult> => {
-  const { pace = { short: false, patient: true } } = options
+  const { pace = { short: false, patient: true }, family = 4 } = options
   const captures = options.captures
     ? { client: new CaptureInMemory(0), server: new CaptureInMemory(0) }
     : null
@@ -68,6 +70,7 @@ export const runVirtual = async (
     seed,
     { ...(client === null ? {} : { client }), ...(server === null ? {} : { server }) },
     pace,
+    family,
   )
   const findings = new Findings(bench.run, { short: pace.short })
   try {

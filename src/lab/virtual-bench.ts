@@ -4,6 +4,7 @@ import type { PathOptions } from '../link/path/options.ts'
 import { createNetwork, type Network, type NetworkHost, type NetworkLink } from '../sim/network.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import { combine } from '../trace/combine.ts'
+import { type Address, familyOf } from '../wire/address.ts'
 import { type Bench, type BenchOptions, SHORT_TIMERS } from './bench.ts'
 import { OwnEnd } from './own-end.ts'
 import { type EndName, Recorder } from './recorder.ts'
@@ -32,12 +33,14 @@ export class VirtualBench implements Bench {
   /**
    * @param watch further readers of the ends' event streams
    * @param pace how the script is to be played: as if somebody waited, or not
+   * @param family of IP, between the ends
    */
   constructor(
     options: BenchOptions,
     seed: number | string,
     watch: Partial<Record<EndName, TraceSink>> = {},
     pace: Pick<Bench, 'short' | 'patient'> = { short: false, patient: true },
+    family: 4 | 6 = 4,
   ) {
     this.short = pace.short
     this.patient = pace.patient
@@ -46,8 +49,10 @@ export class VirtualBench implements Bench {
       client: this.#host('client', options, watch),
       server: this.#host('server', options, watch),
     }
+    const addressOf = ({ addresses }: NetworkHost): Address =>
+      addresses.find(address => familyOf(address) === family)!
     const end = (name: EndName, peer: EndName): OwnEnd =>
-      new OwnEnd(name, hosts[name], hosts[peer].address, this.run, () => this.#look())
+      new OwnEnd(name, hosts[name], addressOf(hosts[peer]), this.run, () => this.#look())
     this.client = end('client', 'server')
     this.server = end('server', 'client')
     this.#link = this.#network.link(hosts.client, hosts.server, options.path)

@@ -24,10 +24,11 @@ const all = async (
   names: readonly string[],
   ends: readonly Ends[],
   trace: StateTrace | null,
+  family: 4 | 6 = 4,
 ): Promise<Experiment[]> => {
   const done: Experiment[] = []
-  for await (const one of experiments(names.map(lab), { ends: new Set(ends), trace, captures: true }, 3))
-    done.push(one)
+  const options = { ends: new Set(ends), trace, captures: true, family }
+  for await (const one of experiments(names.map(lab), options, 3)) done.push(one)
   return done
 }
 
@@ -48,6 +49,19 @@ const tracing = async <T>(use: (trace: StateTrace | null) => Promise<T>): Promis
 const BOTH: Readonly<Record<'client' | 'server', Stack>> = { client: 'kernel', server: 'kernel' }
 
 await runCase({
+  async ipv6() {
+    const names = ['handshake', 'half-close', 'refused']
+    const done = await tracing(trace => all(names, ['kernel', 'mixed'], trace, 6))
+    for (const one of done) {
+      assert.ok(one.passes, experimentSummary(one))
+      assert.equal(one.runs.length, 3)
+      for (const { run } of one.runs)
+        assert.ok(
+          run.segments.length > 0 && run.segments.every(({ source }) => source.startsWith('[2001:2:0:')),
+        )
+    }
+  },
+
   async labs() {
     const names = [
       'handshake',

@@ -19,6 +19,7 @@ const kernelTest = (title: string, name: string): void => {
 }
 
 kernelTest('labs show the same between kernels, and between a kernel and us', 'labs')
+kernelTest('labs show the same over IPv6', 'ipv6')
 kernelTest('explain names the transitions that the kernel tells of, and tracefs is left as it was', 'tracefs')
 kernelTest('captures of a kernel and ours open without a fault, their transitions as comments', 'captures')
 kernelTest('a kernel whose TIME_WAITs are none is caught', 'broken')

@@ -30,6 +30,21 @@ for (const one of played) {
   })
 }
 
+test('every lab shows the same over IPv6, and no packet of IPv4', async t => {
+  for (const one of played) {
+    const { findings, run } = await runVirtual(one, one.name, {}, { family: 6 })
+    t.true(findings.all.length >= 4)
+    t.deepEqual(findings.failed, [], one.name)
+    t.true(run.segments.length > 0)
+    t.true(
+      run.segments.every(
+        ({ source, destination }) =>
+          /^\[2001:2::[12]\]:\d+$/.test(source) && destination.startsWith('[2001:2::'),
+      ),
+    )
+  }
+})
+
 test('a run is the same every time', async t => {
   const once = await runVirtual(lab('loss'))
   const again = await runVirtual(lab('loss'))

@@ -18,6 +18,16 @@ test('a line of the tracepoint', t => {
   t.is(parseTraceLine('CPU:1 [LOST 3 EVENTS]'), null)
 })
 
+test('a line about a socket of IPv6: its addresses are the last two', t => {
+  const ofIpv6 = line('1.5', 4000, 80, 'TCP_SYN_SENT', 'TCP_ESTABLISHED')
+    .replace('AF_INET ', 'AF_INET6 ')
+    .replace(
+      /saddr=\S+ daddr=\S+ saddrv6=\S+ daddrv6=\S+/,
+      'saddr=0.0.0.0 daddr=0.0.0.0 saddrv6=2001:2:0:7::1 daddrv6=2001:2:0:7::2',
+    )
+  t.like(parseTraceLine(ofIpv6), { local: '[2001:2:0:7::1]:4000', remote: '[2001:2:0:7::2]:80' })
+})
+
 test('transitions are sorted by connection; the first one has no ports yet, and ports come again', t => {
   const told = [
     line('1.0', 0, 80, 'TCP_CLOSE', 'TCP_SYN_SENT'),

@@ -136,8 +136,8 @@ export class Actor {
   }
 
   /**
-   * Gives the namespace an address of a prefix of 30 bits, and a device that leads to the other one: packets leave whole
-   * and with their checksums, so that captures show them so.
+   * Gives the namespace an address of a prefix of 30 bits (of 64 with IPv6), and a device that leads to the other one:
+   * packets leave whole and with their checksums, so that captures show them so.
    */
   async join(address: string): Promise<TunLink> {
     this.#device = `lab${devices++}`
@@ -147,8 +147,9 @@ export class Actor {
         error === null ? resolve() : reject(error),
       )
     })
-    // Nobody asks for routers here.
-    await this.sysctl('net/ipv6/conf/all/disable_ipv6', 1)
+    // Nobody asks for routers here, or has an address of its own making.
+    if (address.includes(':')) await this.sysctl(`net/ipv6/conf/${this.#device}/addr_gen_mode`, 1)
+    else await this.sysctl('net/ipv6/conf/all/disable_ipv6', 1)
     const error = await this.call('device', { name: this.#device, address })
     if (error !== null) throw new Error(`the device ${this.#device} cannot be configured: ${error}`)
     return link

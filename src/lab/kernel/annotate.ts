@@ -39,6 +39,10 @@ export const segmentTexts = (segments: readonly ObservedSegment[]): string[] => 
   )
 }
 
+/** The beginning that all endpoints at an address have in common, as text. */
+export const endpointOf = (address: string): string =>
+  address.includes(':') ? `[${address}]:` : `${address}:`
+
 /**
  * Reads the capture of one end.
  * @param address the end's
@@ -58,7 +62,7 @@ export const annotate = (file: Uint8Array, address: string, device: string): Ker
     packets.push({ packet, ip, segment })
     conversations.add(segment)
   }
-  const isOwn = (endpoint: string): boolean => endpoint.startsWith(`${address}:`)
+  const isOwn = (endpoint: string): boolean => endpoint.startsWith(endpointOf(address))
   const comments = new Map<ObservedSegment, string[]>()
   const say = (segment: ObservedSegment, text: string): void => {
     comments.set(segment, [...(comments.get(segment) ?? []), text])

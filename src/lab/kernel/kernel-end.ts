@@ -141,6 +141,7 @@ export class KernelEnd implements End {
     await apply(this.actor, { ...this.#tcp, ...tcp })
     const error = await this.actor.call('listen', {
       door,
+      address: this.#peer.includes(':') ? '::' : '0.0.0.0',
       port,
       reuseAddress,
       reading,

@@ -4,6 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 import { CaptureError } from '../../trace/capture-error.ts'
 import { ipPacket } from '../../trace/link-layer.ts'
 import { readCapture } from '../../trace/read-capture.ts'
+import { dissect } from '../../wire/dissect.ts'
+import { PROTOCOL_UDP } from '../../wire/protocol.ts'
 
 /** A capture of a lab is small; what is more than that is cut off. */
 const MOST = 64 << 20
@@ -18,7 +20,6 @@ trap '' INT; tcpdump "$@" & cat >/dev/null; kill $!; wait`
 const FAILED = /^tcpdump: (?!verbose|data link|WARNING)/m
 /** RFC 863 */
 const DISCARD = 9
-const UDP = 17
 
 export class PacketCapture {
   readonly #process: ChildProcess
@@ -74,7 +75,7 @@ export class PacketCapture {
     try {
       for (const { linkType, bytes } of readCapture(Buffer.concat(this.#chunks))) {
         const ip = ipPacket(linkType, bytes)
-        if (ip !== null && ip[9] === UDP) return true
+        if (ip !== null && dissect(ip).protocol === PROTOCOL_UDP) return true
       }
     } catch (error) {
       // The last packet is still being written.

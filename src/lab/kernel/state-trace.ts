@@ -41,14 +41,14 @@ end "$1"
 
 /** Ports of the labs' servers: what else the machine does is none of our business. */
 const FILTER =
-  'protocol == 6 && family == 2 && ((sport >= 80 && sport <= 84) || (dport >= 80 && dport <= 84))'
+  'protocol == 6 && (family == 2 || family == 10) && ((sport >= 80 && sport <= 84) || (dport >= 80 && dport <= 84))'
 
 /** Attempts to make a mark until it is seen, and the time between, ms. */
 const MARKS = 10
 const MARK = 1000
 
 const EVENT =
-  /\s(\d+\.\d+): inet_sock_set_state: .*sport=(\d+) dport=(\d+) saddr=([\d.]+) daddr=([\d.]+) .*oldstate=(\w+) newstate=(\w+)/
+  /\s(\d+\.\d+): inet_sock_set_state: (.*)sport=(\d+) dport=(\d+) saddr=([\d.]+) daddr=([\d.]+) saddrv6=(\S+) daddrv6=(\S+) oldstate=(\w+) newstate=(\w+)/
 const MARKER = /: tracing_mark_write: (\d+)$/
 
 const STATES: Readonly<Record<string, State>> = {
@@ -65,11 +65,13 @@ const stateOf = (name: string): State => STATES[name] ?? (name.replace('TCP_', '
 export const parseTraceLine = (line: string): KernelTransition | null => {
   const found = EVENT.exec(line)
   if (found === null) return null
-  const [, time, sport, dport, saddr, daddr, from, to] = found as unknown as [string, ...string[]]
+  const [, time, what, sport, dport, saddr, daddr, saddrv6, daddrv6, from, to] = found as unknown as string[]
+  // Of a socket of IPv4 the others are mapped addresses.
+  const ofIpv6 = what!.includes('family=AF_INET6')
   return {
     time: Number(time) * 1000,
-    local: `${saddr}:${sport}`,
-    remote: `${daddr}:${dport}`,
+    local: ofIpv6 ? `[${saddrv6}]:${sport}` : `${saddr}:${sport}`,
+    remote: ofIpv6 ? `[${daddrv6}]:${dport}` : `${daddr}:${dport}`,
     from: stateOf(from!),
     to: stateOf(to!),
   }
@@ -136,7 +138,7 @@ export class StateTrace {
     if (transition !== null) for (const reader of this.#readers) reader(transition)
   }
 
-  /** Hears of all sockets of IPv4, whatever namespace they are in. @returns ends that */
+  /** Hears of all sockets, whatever namespace they are in. @returns ends that */
   subscribe(reader: (transition: KernelTransition) => void): () => void {
     this.#readers.add(reader)
     return () => this.#readers.delete(reader)

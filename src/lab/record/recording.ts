@@ -1,5 +1,6 @@
 /**
- * The recording of a lab: its header says `"kind":"lab"` and names the lab, the seed, and whether it was played `short`.
+ * The recording of a lab: its header says `"kind":"lab"` and names the lab, the seed, whether it was played `short`, and the
+ * family of IP (4 where it does not say).
  * All input of a run in virtual time follows from it: the lab is the calls of both users and what happens to packets on
  * the way, the seed all randomness, and time goes from event to event. The lines between are the events of both ends'
  * streams, in order, as {@link eventLine} writes them.
@@ -17,13 +18,17 @@ export interface Recording {
   readonly seed: number | string
   /** Whether it was played as if somebody waited. */
   readonly short: boolean
+  /** Of IP, between the ends. */
+  readonly family: 4 | 6
   /** The events, a line of JSON each. */
   readonly events: readonly string[]
 }
 
-export const encodeRecording = ({ lab, seed, short, events }: Recording): Uint8Array => {
+export const encodeRecording = ({ lab, seed, short, family, events }: Recording): Uint8Array => {
   const blocks: Uint8Array[] = []
-  const writer = new BlockWriter('lab', { lab, seed, short }, block => blocks.push(block))
+  const writer = new BlockWriter('lab', { lab, seed, short, ...(family === 4 ? {} : { family }) }, block =>
+    blocks.push(block),
+  )
   for (const event of events) writer.line(event)
   writer.end()
   return Buffer.concat(blocks)
@@ -31,11 +36,13 @@ export const encodeRecording = ({ lab, seed, short, events }: Recording): Uint8A
 
 /** @throws RecordingError */
 export const labRecording = ({ header, lines }: RecordingFile): Recording => {
-  const { lab, seed, short } = header
+  const { lab, seed, short, family = 4 } = header
   if (typeof lab !== 'string' || typeof short !== 'boolean')
     throw new RecordingError(1, 'the header lacks the lab, or how it was played')
   if (typeof seed !== 'string' && typeof seed !== 'number')
     throw new RecordingError(1, 'the header lacks the seed')
+  if (family !== 4 && family !== 6)
+    throw new RecordingError(1, 'the header names no family of IP that there is')
   const events: string[] = []
   let size = 0
   for (; lines.current !== null; lines.advance()) {
@@ -46,5 +53,5 @@ export const labRecording = ({ header, lines }: RecordingFile): Recording => {
     events.push(lines.current)
   }
   if (lines.cut) throw new RecordingError(lines.number, 'the recording is cut off after it')
-  return { lab, seed, short, events }
+  return { lab, seed, short, family, events }
 }

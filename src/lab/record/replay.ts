@@ -12,12 +12,16 @@ import type { Recording } from './recording.ts'
 
 type Watch = (end: EndName, event: TraceEvent) => void
 
-const play = (lab: Lab, seed: number | string, short: boolean, watch: Watch): Promise<LabResult> =>
+const play = (
+  lab: Lab,
+  { seed, short, family }: Pick<Recording, 'seed' | 'short' | 'family'>,
+  watch: Watch,
+): Promise<LabResult> =>
   runVirtual(
     lab,
     seed,
     { client: e => watch('client', e), server: e => watch('server', e) },
-    { pace: { short, patient: !short } },
+    { pace: { short, patient: !short }, family },
   )
 
 export interface RecordOptions {
@@ -25,16 +29,19 @@ export interface RecordOptions {
   readonly seed?: number | string
   /** As if somebody waited: shorter timers. */
   readonly short?: boolean
+  /** Of IP, between the ends; default 4. */
+  readonly family?: 4 | 6
 }
 
 /** Plays a lab in virtual time, and records it. */
 export const record = async (
   lab: Lab,
-  { seed = lab.name, short = false }: RecordOptions = {},
+  { seed = lab.name, short = false, family = 4 }: RecordOptions = {},
 ): Promise<Recording & { readonly result: LabResult }> => {
   const events: string[] = []
-  const result = await play(lab, seed, short, (end, e) => events.push(eventLine(end, e)))
-  return { lab: lab.name, seed, short, events, result }
+  const how = { seed, short, family }
+  const result = await play(lab, how, (end, e) => events.push(eventLine(end, e)))
+  return { lab: lab.name, ...how, events, result }
 }
 
 /** Plays what was recorded again, by the same core. */
@@ -45,7 +52,7 @@ export const replay = async (
 ): Promise<Replayed> => {
   const moments = new Moments(options)
   let difference: ReplayDifference | null = null
-  await play(lab, recording.seed, recording.short, (end, event) => {
+  await play(lab, recording, (end, event) => {
     const line = eventLine(end, event)
     const recorded = recording.events[moments.count] ?? null
     if (recorded !== line) difference ??= { number: moments.count + 1, recorded, replayed: line }

@@ -42,6 +42,17 @@ test('every lab in virtual time is the same again, played long or short', async 
   }
 })
 
+test('a run over IPv6 is recorded and played again; one over IPv4 says nothing of its family', async t => {
+  for (const name of ['handshake', 'loss', 'zero-window']) {
+    const decoded = decode(encodeRecording(await record(lab(name), { family: 6 })))
+    t.is(decoded.family, 6)
+    t.true(decoded.events.some(line => line.includes('2001:2::1')))
+    t.is((await replay(decoded, lab(name))).difference, null, name)
+    t.not((await replay({ ...decoded, family: 4 }, lab(name))).difference, null, name)
+  }
+  t.is(decode(encodeRecording(await record(lab('refused')))).family, 4)
+})
+
 /** A recording with one of its events changed. */
 const changed = (recording: Recording, at: number, how: (line: string) => string): Recording => ({
   ...recording,
@@ -127,6 +138,10 @@ test('a broken file says what is wrong with it, and where', async t => {
   t.regex(fault(Buffer.concat([file.subarray(0, 200), Buffer.alloc(20), file.subarray(220)])), /damaged/)
   t.is(fault(fileOf({ ...fields, seed: undefined }, events)), 'line 1: the header lacks the seed')
   t.is(fault(fileOf({ ...fields, lab: 5 }, events)), 'line 1: the header lacks the lab, or how it was played')
+  t.is(
+    fault(fileOf({ ...fields, family: 5 }, events)),
+    'line 1: the header names no family of IP that there is',
+  )
   t.is(fault(fileOf(fields, ['hello'])), 'line 2: neither an object nor a list of JSON')
   // A run in virtual time is played as a whole.
   t.is(fault(fileOf(fields, events, false)), `line ${events.length + 1}: the recording is cut off after it`)
