@@ -6,6 +6,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['forward', async () => (await import('./forward.ts')).forward],
   ['fault', async () => (await import('./fault.ts')).fault],
   ['connect', async () => (await import('./connect.ts')).connect],
+  ['examine', async () => (await import('./examine.ts')).examine],
   ['explain', async () => (await import('./explain.ts')).explain],
   ['lab', async () => (await import('./lab.ts')).lab],
   ['netns', async () => (await import('./netns.ts')).netns],

@@ -16,7 +16,8 @@ const DELAYED = 900
 const SILENCE = 300
 /** After so long without a segment a burst is over. */
 const LULL = 150
-
+/** After a time is over, what has come by then is still heard, ms. */
+const LATE = 5
 /** Between two strange segments on one connection: their answers are rationed. */
 const PAUSE = 600
 
@@ -58,6 +59,11 @@ export class Conversation {
     this.iss = random.uint32() | 0
     this.reading = talks
     wire.listen(address, sourcePort, segment => this.#hear(segment))
+  }
+
+  /** How long an answer is waited for that is due at once. */
+  get #answer(): number {
+    return ANSWER * this.trial.options.patience
   }
 
   get now(): number {
@@ -140,7 +146,7 @@ export class Conversation {
   async open(options = 'mss 1460', window = 65_535): Promise<Heard> {
     this.window = window
     this.send(`S 0:0(0) win ${Math.min(window, 65_535)} <${options}>`)
-    const answer = await this.#take(this.now + ANSWER)
+    const answer = await this.#take(this.now + this.#answer)
     if (answer === null || (answer.flags & (SYN | ACK | RST)) !== (SYN | ACK))
       throw new CannotTell(
         `no connection: ${answer === null ? 'nothing' : describe(answer)} came for the SYN`,
@@ -154,13 +160,13 @@ export class Conversation {
   async dialled(): Promise<Heard> {
     const { dial, address } = this.trial.options
     await dial!(formatAddress(address), this.sourcePort)
-    const syn = await this.#take(this.now + 5 * ANSWER)
+    const syn = await this.#take(this.now + 5 * this.#answer)
     if (syn === null || !(syn.flags & SYN)) throw new CannotTell('it was asked to connect, but no SYN came')
     return syn
   }
 
   /** The next segment, which must be this one; fields that are left out may be anything. @throws Differs */
-  async expect(line: string, what: string, within = ANSWER): Promise<Heard> {
+  async expect(line: string, what: string, within = this.#answer): Promise<Heard> {
     const heard = await this.#take(this.now + within)
     if (heard === null) throw new Differs(`expected ${line} (${what}), but nothing came`)
     if (!matches(heard, parseSegment(line)))
@@ -169,7 +175,7 @@ export class Conversation {
   }
 
   /** As {@link expect}, where segments before it may be others, such as retransmissions. @throws Differs */
-  async eventually(line: string, what: string, within = ANSWER): Promise<Heard> {
+  async eventually(line: string, what: string, within = this.#answer): Promise<Heard> {
     const until = this.now + within
     for (let last = 'nothing'; ; ) {
       const heard = await this.#take(until)
@@ -179,8 +185,8 @@ export class Conversation {
     }
   }
 
-  /** The next segment, or null when none comes in that time. */
-  hear(within = ANSWER): Promise<Heard | null> {
+  /** The next segment, or null when none comes in time. */
+  hear(within = this.#answer): Promise<Heard | null> {
     return this.#take(this.now + within)
   }
 
@@ -191,11 +197,11 @@ export class Conversation {
   }
 
   /** All segments until none comes for a while. */
-  async burst(lull = LULL, within = 5 * ANSWER): Promise<Heard[]> {
+  async burst(lull = LULL, within = 5 * this.#answer): Promise<Heard[]> {
     const until = this.now + within
     const all: Heard[] = []
     for (;;) {
-      const heard = await this.#take(Math.min(until, this.now + (all.length === 0 ? ANSWER : lull)))
+      const heard = await this.#take(Math.min(until, this.now + (all.length === 0 ? this.#answer : lull)))
       if (heard === null) return all
       all.push(heard)
     }
@@ -210,7 +216,11 @@ export class Conversation {
   }
 
   /** What is sent must be acknowledged up to here. @throws Differs when it is not, or when a reset comes */
-  async acked(upTo: number, what = 'an acknowledgment', within = DELAYED): Promise<void> {
+  async acked(
+    upTo: number,
+    what = 'an acknowledgment',
+    within = DELAYED * this.trial.options.patience,
+  ): Promise<void> {
     const until = this.now + within
     while (this.highestAck < upTo) {
       const heard = await this.#take(until, true)
@@ -225,7 +235,7 @@ export class Conversation {
 
   /** The examined's application must send back so many bytes. @throws Differs */
   async echoed(bytes: number, what = 'the text'): Promise<string> {
-    const until = this.now + 2 * ANSWER
+    const until = this.now + 2 * this.#answer
     while (this.text.length < bytes) {
       const heard = await this.#take(until, true)
       if (heard === null && this.now >= until && this.text.length < bytes)
@@ -256,7 +266,7 @@ export class Conversation {
     for (const heard of await this.during(PAUSE))
       if (heard.flags & RST) throw new Differs(`expected that ${what}, but ${describe(heard)} came`)
     this.send(`. ${this.next - 1}:${this.next - 1}(0)`)
-    const heard = await this.hear(2 * ANSWER)
+    const heard = await this.hear(2 * this.#answer)
     if (heard === null || heard.flags & RST)
       throw new Differs(`expected that ${what}, but ${heard === null ? 'nothing' : describe(heard)} came`)
   }
@@ -314,7 +324,10 @@ export class Conversation {
         clock.cancel(alarm)
         resolve(arrived)
       }
-      const alarm = clock.schedule(until, () => end(false))
+      // A process that was held up hears its clock first: packets that wait are read before the time is over.
+      let alarm = clock.schedule(until, () => {
+        alarm = clock.schedule(clock.now() + LATE, () => end(false))
+      })
       this.#wake = () => end(true)
     })
   }
@@ -332,8 +345,7 @@ export class Conversation {
     const heard = this.#relative(segment)
     this.trial.record('in', segment.bytes, describe(heard))
     if (segment.flags & ACK && !(segment.flags & RST)) this.highestAck = Math.max(this.highestAck, heard.ack)
-    const stamp = optionOf(heard, 'TS')
-    if (stamp !== undefined) this.tsRecent = stamp.val
+    this.tsRecent = optionOf(heard, 'TS')?.val ?? this.tsRecent
     if (!this.#readAside(heard)) this.#inbox.push(heard)
     this.#wake?.()
   }

@@ -16,10 +16,10 @@ export const kindOf = async (trial: Trial): Promise<Kind | null> => {
   c.reading = false
   try {
     await c.open()
-    const greeting = await c.burst(SPEAKS)
+    const greeting = await c.during(SPEAKS)
     if (greeting.length > 0) {
       c.take(Math.max(...greeting.map(({ end }) => end)))
-      const more = [...greeting, ...(await c.burst(SPEAKS))]
+      const more = [...greeting, ...(await c.during(SPEAKS))]
       return more.some(({ flags }) => flags & (FIN | RST)) ? 'closes' : 'sends'
     }
     c.reading = true

@@ -1,4 +1,8 @@
-/** Examines any TCP from outside, over any link: goes through checks, each a conversation of raw segments. */
+/**
+ * `tuntcp/examine`: any TCP, examined from outside over any link by checks that are conversations of raw segments each.
+ * See docs/examine.md.
+ * @module tuntcp/examine
+ */
 import type { Clock, Random } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import {
@@ -10,13 +14,20 @@ import {
   parsePrefix,
 } from '../wire/address.ts'
 import { checkNames, type NamesOf, nearest } from '../wire/names.ts'
-import { CannotTell, type Check, Differs, type Level, type Need, type Pace } from './check.ts'
+import { CannotTell, type Check, Differs, type Need, type Pace } from './check.ts'
 import { CHECKS } from './checks/all.ts'
 import { type Kind, kindOf, type Services, serviceFor } from './discover.ts'
-import { type Logged, Trial } from './trial.ts'
+import type { Examined, Plan, Result } from './results.ts'
+import { Trial } from './trial.ts'
 import { type PacketTap, Wire } from './wire.ts'
 
-/** Whom to examine. */
+export type { Level, Need, Pace } from './check.ts'
+export type { Services } from './discover.ts'
+export type { Examined, Plan, Result, Verdict } from './results.ts'
+export type { Logged } from './trial.ts'
+export type { PacketTap } from './wire.ts'
+
+/** The target. Without any port those of the well-known services are tried. */
 export interface ExamineTarget {
   /** IPv4 or IPv6. */
   readonly address: string
@@ -45,6 +56,8 @@ export interface ExamineOptions {
   readonly addresses: readonly string[]
   /** The most patient checks to run; default `normal`. */
   readonly pace?: Pace
+  /** How many times longer than usual answers may take: for a target that is far, or slow; default 1. */
+  readonly patience?: number
   /** Fewer connections and packets at once. */
   readonly gentle?: boolean
   /** Only the checks of these names, or whose names begin so. */
@@ -77,6 +90,7 @@ const OPTIONS: NamesOf<ExamineOptions> = {
   random: true,
   addresses: true,
   pace: true,
+  patience: true,
   gentle: true,
   only: true,
   elsewhere: true,
@@ -84,45 +98,6 @@ const OPTIONS: NamesOf<ExamineOptions> = {
   onPlan: true,
   onPacket: true,
   signal: true,
-}
-
-/** What an examination is going to do. */
-export interface Plan {
-  readonly target: string
-  readonly services: Services
-  readonly checks: number
-  /** Connections that are open at once, at most; a check of a small flood leaves as many half-open ones. */
-  readonly connections: number
-  /** Packets a second, at most. */
-  readonly rate: number
-}
-
-export type Verdict = 'holds' | 'differs' | 'cannot tell'
-
-/** What came of a check. */
-export interface Result {
-  readonly id: string
-  readonly level: Level
-  readonly section: string
-  readonly rule: string
-  readonly verdict: Verdict
-  /** What was seen instead, or why nothing can be said; '' when it holds. */
-  readonly why: string
-  /** All packets of it, either way; times are ms of the clock. */
-  readonly log: readonly Logged[]
-}
-
-export interface Examined {
-  readonly target: string
-  readonly services: Services
-  readonly results: readonly Result[]
-  /** Packets sent and received. */
-  readonly sent: number
-  readonly received: number
-  /** How long it took, ms of the clock. */
-  readonly duration: number
-  /** It was ended before its time. */
-  readonly interrupted: boolean
 }
 
 /** How much is done at once. */
@@ -134,6 +109,9 @@ interface Load {
 
 const USUAL: Load = { connections: 16, rate: 2000, burst: 64 }
 const GENTLE: Load = { connections: 2, rate: 100, burst: 8 }
+
+/** Half-open connections of a small flood, for each check that may go on at once. */
+const CROWD = 4
 
 const PACES: readonly Pace[] = ['quick', 'normal', 'thorough']
 
@@ -232,6 +210,7 @@ class Examination {
       services: this.#services,
       checks: this.#checks.length,
       connections: this.#load.connections,
+      halfOpen: this.#load.connections * CROWD,
       rate: this.#load.rate,
     })
     // The longest first, so that no one waits for a last one alone.
@@ -297,7 +276,8 @@ class Examination {
       need,
       portFor: other => serviceFor(this.#services, other)?.port ?? null,
       dial: this.#target.dial ?? null,
-      crowd: this.#load.connections * 4,
+      patience: this.#options.patience ?? 1,
+      crowd: this.#load.connections * CROWD,
       takePort: () => this.#takePort(),
     })
   }

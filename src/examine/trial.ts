@@ -30,6 +30,8 @@ export interface TrialOptions {
   /** Other services of the target, by need. */
   readonly portFor: (need: Need) => number | null
   readonly dial: ((address: string, port: number) => void | Promise<void>) | null
+  /** How many times longer than usual answers may take. */
+  readonly patience: number
   /** Connections at once that a check may ask for when it needs many. */
   readonly crowd: number
   readonly takePort: () => number

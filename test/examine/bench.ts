@@ -1,5 +1,6 @@
 /** Our own stack on the examiner's bench: services of each kind, in virtual time. */
-import { type Examined, type ExamineOptions, type ExamineTarget, examine } from '../../src/examine/examine.ts'
+import { type ExamineOptions, type ExamineTarget, examine } from '../../src/examine/examine.ts'
+import type { Examined } from '../../src/examine/results.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import type { Stack } from '../../src/net/stack.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { Result } from '../../src/examine/examine.ts'
+import type { Result } from '../../src/examine/results.ts'
 import { examineOurs } from './bench.ts'
 
 /** Rules that bind nobody, or not always, and that we do not follow. */

@@ -1,0 +1,93 @@
+/** What came of an examination, as text. */
+import { formatLadder } from '../../trace/ladder-text.ts'
+import { beginnings } from '../../trace/observed-segment.ts'
+import { alarming, faint, type TextStyle, wrap } from '../../trace/text-style.ts'
+import type { Level } from '../check.ts'
+import type { Examined, Plan, Result, Verdict } from '../results.ts'
+import { conversationLadder } from './conversation-ladder.ts'
+
+/** Columns where the place itself has none, such as a pipe. */
+const COLUMNS = 80
+const INDENT = 4
+/** Rows of a ladder that are shown. */
+const ROWS = 40
+
+export const LEVELS: readonly Level[] = ['MUST', 'SHOULD', 'habit']
+const MARKS: Readonly<Record<Verdict, string>> = { holds: '✓', differs: '✗', 'cannot tell': '?' }
+
+const columns = (style: TextStyle): number => Math.min(style.width, COLUMNS)
+
+const services = (of: Plan['services']): string =>
+  Object.entries(of)
+    .map(
+      ([kind, port]) => `port ${port} ${kind === 'echo' ? 'echoes' : kind === 'deaf' ? 'never reads' : kind}`,
+    )
+    .join(', ')
+
+/** What is about to be done. */
+export const formatPlan = (plan: Plan, style: TextStyle): string =>
+  wrap(
+    `Examining ${plan.target} (${services(plan.services)}): ${plan.checks} checks, each by connections of its own that are reset at the end, at most ${plan.connections} checks at once and ${plan.rate} packets a second. One check leaves ${plan.halfOpen} handshakes half done for a moment.`,
+    columns(style),
+  )
+
+/** A verdict with the rule, and, where it does not hold, what was seen. */
+export const formatResult = (result: Result, style: TextStyle, ladder: boolean): string => {
+  const width = columns(style) - INDENT
+  const indented = (text: string): string => ' '.repeat(INDENT) + wrap(text, width, INDENT)
+  const head = `${MARKS[result.verdict]} ${result.level.padEnd(6)}  ${result.id}`
+  const bad = result.verdict === 'differs' && result.level === 'MUST'
+  return [
+    style.color && bad ? alarming(head) : head,
+    indented(result.rule),
+    style.color ? faint(indented(result.section)) : indented(result.section),
+    ...(result.why === '' ? [] : [indented(result.why)]),
+    ...(ladder && result.log.length > 0 ? ['', formatConversation(result, style)] : []),
+    '',
+  ].join('\n')
+}
+
+const formatConversation = ({ log }: Result, style: TextStyle): string => {
+  const shown = conversationLadder(log.length > ROWS ? log.slice(-ROWS) : log)
+  const whole = conversationLadder(log)
+  const text = formatLadder(
+    shown.events,
+    { names: shown.names, isLeft: whole.isLeft, begin: beginnings(whole.segments) },
+    { ...style, width: columns(style) - INDENT },
+  )
+  const before = log.length - ROWS
+  return [...(before > 0 ? [`… ${before} packets before`] : []), ...text.split('\n')]
+    .map(line => ' '.repeat(INDENT) + line)
+    .join('\n')
+}
+
+export const countOf = (results: readonly Result[], level: Level, verdict: Verdict): number =>
+  results.filter(result => result.level === level && result.verdict === verdict).length
+
+const table = (results: readonly Result[]): string =>
+  LEVELS.map(level => {
+    const [holds, differs, open] = (['holds', 'differs', 'cannot tell'] as const).map(verdict =>
+      countOf(results, level, verdict),
+    )
+    return `${level.padEnd(6)}  ${String(holds).padStart(4)} hold, ${differs} differ, ${open} cannot be told`
+  }).join('\n')
+
+/** The checks that could not tell, by the reason. */
+const formatOpen = (results: readonly Result[], style: TextStyle): string[] => {
+  const reasons = new Map<string, string[]>()
+  for (const { verdict, why, id } of results)
+    if (verdict === 'cannot tell') reasons.set(why, [...(reasons.get(why) ?? []), id])
+  return [...reasons].map(([why, ids]) => `? ${wrap(`${why}: ${ids.join(', ')}`, columns(style) - 2, 2)}`)
+}
+
+/** The last lines: what could not be told and why, counts, and how long it took. */
+export const formatEnd = (
+  { results, sent, received, duration, interrupted }: Examined,
+  style: TextStyle,
+): string =>
+  [
+    ...formatOpen(results, style),
+    '',
+    table(results),
+    `${sent} packets sent, ${received} received, ${(duration / 1000).toFixed(1)} s${interrupted ? ': ended before its time' : ''}`,
+  ].join('\n')

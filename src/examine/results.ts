@@ -1,0 +1,45 @@
+/** What an examination is going to do, and what came of it. */
+import type { Level } from './check.ts'
+import type { Services } from './discover.ts'
+import type { Logged } from './trial.ts'
+
+/** What an examination is going to do. */
+export interface Plan {
+  readonly target: string
+  readonly services: Services
+  readonly checks: number
+  /** Checks at once, at most; most of them have one connection. */
+  readonly connections: number
+  /** Handshakes that the check of a small flood leaves half done. */
+  readonly halfOpen: number
+  /** Packets a second, at most. */
+  readonly rate: number
+}
+
+export type Verdict = 'holds' | 'differs' | 'cannot tell'
+
+/** What came of a check. */
+export interface Result {
+  readonly id: string
+  readonly level: Level
+  readonly section: string
+  readonly rule: string
+  readonly verdict: Verdict
+  /** What was seen instead, or why nothing can be said; '' when it holds. */
+  readonly why: string
+  /** All packets of it, either way; times are ms of the clock. */
+  readonly log: readonly Logged[]
+}
+
+export interface Examined {
+  readonly target: string
+  readonly services: Services
+  readonly results: readonly Result[]
+  /** Packets sent and received. */
+  readonly sent: number
+  readonly received: number
+  /** How long it took, ms of the clock. */
+  readonly duration: number
+  /** It was ended before its time. */
+  readonly interrupted: boolean
+}

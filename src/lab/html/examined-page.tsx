@@ -1,0 +1,72 @@
+/** The page of an examination: what differs with its ladders, and all checks in a table. */
+
+import { conversationLadder } from '../../examine/report/conversation-ladder.ts'
+import { LEVELS } from '../../examine/report/text.ts'
+import type { Examined, Result, Verdict } from '../../examine/results.ts'
+import type { Story } from '../../view/parts/story.ts'
+import { pageText, ROWS } from './page.tsx'
+
+const MARKS: Readonly<Record<Verdict, string>> = { holds: '✓', differs: '✗', 'cannot tell': '?' }
+
+const storyOf = ({ id, log }: Result): Story => {
+  const { names, events, segments, isLeft } = conversationLadder(log)
+  return { name: id, ends: names, events, segments, isLeft, transitions: [], windows: [], says: () => [] }
+}
+
+/** @param full ladders also of what holds; @returns a whole HTML document */
+export const examinedPage = (examined: Examined, full: boolean): string => {
+  const { target, results } = examined
+  const shown = results.filter(({ verdict, log }) => log.length > 0 && (full || verdict === 'differs'))
+  return pageText({
+    title: `${target}, examined`,
+    top: <Top {...examined} />,
+    sections: shown.map(result => ({
+      title: `${MARKS[result.verdict]} ${result.id}`,
+      top: <Rule {...result} />,
+      stories: [storyOf(result)],
+    })),
+    rows: full ? Number.POSITIVE_INFINITY : ROWS,
+  })
+}
+
+const Rule = ({ level, section, rule, why }: Result) => (
+  <>
+    <p class="lead">
+      {level}, {section}: {rule}
+    </p>
+    {why === '' ? null : <p class="verdict bad">{why}</p>}
+  </>
+)
+
+const Top = ({ results, sent, received, duration, interrupted }: Examined) => (
+  <>
+    <p class="lead">
+      {results.length} checks, {sent} packets sent and {received} received in {(duration / 1000).toFixed(1)} s
+      {interrupted ? '; it was ended before its time' : ''}.
+    </p>
+    {LEVELS.map(level => (
+      <Checks key={level} level={level} results={results.filter(result => result.level === level)} />
+    ))}
+  </>
+)
+
+const Checks = ({ level, results }: { readonly level: string; readonly results: readonly Result[] }) => {
+  const bad = results.filter(({ verdict }) => verdict === 'differs')
+  return (
+    <details open={bad.length > 0}>
+      <summary>
+        <span class={`verdict ${bad.length === 0 ? 'good' : 'bad'}`}>
+          {level}: {results.filter(({ verdict }) => verdict === 'holds').length} hold, {bad.length} differ of{' '}
+          {results.length}
+        </span>
+      </summary>
+      <ul class="findings">
+        {results.map(({ id, verdict, rule, section, why }) => (
+          <li key={id} class={verdict === 'differs' ? 'bad' : 'good'}>
+            {MARKS[verdict]} {rule} <small>({section})</small> {why}
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
