@@ -3,6 +3,7 @@
 # nobody loads, links of the README to the outside, and entries that do not load.
 set -eu
 cd "$(dirname "$0")/.."
+root=$PWD
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 npm pack --silent --ignore-scripts --pack-destination "$directory" >/dev/null
@@ -33,3 +34,14 @@ node --input-type=module -e "
     if (!entry.endsWith('.json') && entry !== './register') await import('tuntcp' + entry.slice(1))
 "
 [ "$(npx tuntcp --version)" = "tuntcp $(node -p "require('tuntcp/package.json').version")" ]
+
+# The types, those of what they import too, for a program in TypeScript: CONTRIBUTING.md names the oldest that works.
+cp "$root/scripts/check-package/typed.ts" .
+cat >tsconfig.json <<'END'
+{
+  "compilerOptions": { "module": "nodenext", "target": "es2022", "strict": true, "noEmit": true, "types": ["node"] },
+  "files": ["typed.ts"]
+}
+END
+npm install --silent --no-audit --no-fund --ignore-scripts @types/node@20
+for version in 5.0 latest; do npx -y -p "typescript@$version" tsc -p .; done

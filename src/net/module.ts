@@ -43,11 +43,13 @@ export const setDefaultStack = (stack: Stack | null): void => {
   defaults.setDefault(stack)
 }
 
-/** The members of a socket beyond node:net's. */
-type Beyond = 'tcpInfo' | 'configure' | 'setKeepAlive' | 'setUserTimeout' | 'setQuickAck' | 'setLinger'
-
 /** A TCP connection: node:net's Socket, and what a kernel's has besides. */
-export interface Socket extends nodeNet.Socket, Pick<OurSocket, Exclude<Beyond, 'setKeepAlive'>> {
+export interface Socket extends nodeNet.Socket, Pick<OurSocket, 'tcpInfo'> {
+  // Methods that return the socket are written out: picked from our class, they would return that.
+  configure(...given: Parameters<OurSocket['configure']>): this
+  setUserTimeout(ms: number): this
+  setQuickAck(quickAck?: boolean): this
+  setLinger(ms: number | null): this
   readonly congestionControl: string
   setCongestionControl(name: string): this
   getTypeOfService(): number

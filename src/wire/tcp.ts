@@ -92,7 +92,7 @@ export class Segment {
   tsEcr = 0
   /** Edges in {@link sackEdges}: left and right of each block. */
   sackCount = 0
-  readonly sackEdges = new Int32Array(SACK_EDGES)
+  readonly sackEdges: Int32Array = new Int32Array(SACK_EDGES)
   /** A length byte was illegal (0, 1, or past the header): the options from there on were ignored. */
   malformedOption = false
 

@@ -41,7 +41,7 @@ export class OutgoingSegment implements TcpHeaderOptions {
   fastOpenExperiment = false
   /** SACK blocks: left and right edge of each */
   sackCount = 0
-  readonly sackEdges = new Int32Array(8)
+  readonly sackEdges: Int32Array = new Int32Array(8)
   /** Routers may not fragment it (RFC 1191 §3); those of IPv6 never do */
   dontFragment = true
   /** The ECN field of the IP header (RFC 3168 §5) */
