@@ -1,6 +1,6 @@
 /** The secret without which the HTTP interface takes no orders: in a file that only its owner can read. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs'
+import { Token } from '../live/access.ts'
 import { Failure } from './command.ts'
 import { ownTokenPath } from './control-paths.ts'
 
@@ -13,8 +13,6 @@ export interface ApiToken {
   /** Removes the file. */
   close(): void
 }
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /** A file of our own: whatever lies there, a link of somebody else's too, is not written to. */
 const writeNew = (path: string, text: string): void => {
@@ -32,19 +30,18 @@ const writeNew = (path: string, text: string): void => {
  * @throws Failure when it cannot be written
  */
 export const makeApiToken = (path: string = ownTokenPath()): ApiToken => {
-  const token = randomBytes(24).toString('base64url')
+  const token = new Token()
   try {
-    writeNew(path, `${token}\n`)
+    writeNew(path, `${token.text}\n`)
   } catch (error) {
     throw new Failure(`the token of the HTTP interface cannot be written: ${(error as Error).message}`)
   }
-  const expected = digest(`Bearer ${token}`)
   const remove = () => rmSync(path, { force: true })
   // For ends without close: a second signal.
   process.once('exit', remove)
   return {
     path,
-    isIn: authorization => timingSafeEqual(digest(authorization ?? ''), expected),
+    isIn: authorization => token.isIn(authorization),
     close() {
       process.off('exit', remove)
       remove()

@@ -8,6 +8,8 @@ import { type Command, UsageError } from './command.ts'
 export interface OptionSpec {
   /** Stands for its value in the help (`PORT`); an option without takes none. */
   readonly value?: string
+  /** Its value may be left out; the next word is taken for one when it looks so. */
+  readonly optional?: RegExp
   /** One letter for it. */
   readonly short?: string
   readonly help: string
@@ -36,7 +38,7 @@ export const suggestion = (word: string, known: readonly string[], prefix = ''):
 export const parseArguments = (command: Pick<Command, 'options'>, argv: readonly string[]): Arguments => {
   const specs = command.options
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: withEmptyValues(argv, specs),
     options: Object.fromEntries(
       Object.entries(specs).map(([name, spec]) => [
         name,
@@ -75,6 +77,16 @@ export const parseArguments = (command: Pick<Command, 'options'>, argv: readonly
     get: name => values.get(name)?.at(-1),
     all: name => values.get(name) ?? [],
   }
+}
+
+/** The words with an empty value where one was left out. */
+const withEmptyValues = (argv: readonly string[], specs: OptionSpecs): string[] => {
+  const end = argv.indexOf('--')
+  return argv.map((word, i) => {
+    const looks = word.startsWith('--') ? specs[word.slice(2)]?.optional : undefined
+    const given = looks?.test(argv[i + 1] ?? '') ?? true
+    return given || (end >= 0 && i > end) ? word : `${word}=`
+  })
 }
 
 /** Words that are all operands. */

@@ -1,6 +1,7 @@
 /** Faults by HTTP: JSON, for programs of this machine. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { isProgram } from '../live/access.ts'
 import type { Stack } from '../net/stack.ts'
 import type { ApiToken } from './api-token.ts'
 import { Failure } from './command.ts'
@@ -38,12 +39,6 @@ interface Answer {
   readonly body: unknown
 }
 
-/** Only by a name that no page of the web can have: a browser may be made to ask what is on this machine. */
-const isForUs = ({ headers }: IncomingMessage): boolean => {
-  const host = (headers.host ?? '').replace(/:\d+$/, '')
-  return (host === 'localhost' || host === '127.0.0.1') && headers.origin === undefined
-}
-
 const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
   let text = ''
   request.setEncoding('utf8')
@@ -60,7 +55,8 @@ const answer = async (
   stack: Stack,
   token: ApiToken,
 ): Promise<Answer> => {
-  if (!isForUs(request)) return { status: 403, body: { error: 'only for programs of this machine' } }
+  if (!isProgram(request.headers))
+    return { status: 403, body: { error: 'only for programs of this machine' } }
   if (!token.isIn(request.headers.authorization))
     return {
       status: 401,

@@ -2,15 +2,9 @@
 import type { Direction, FaultsShown, FaultyLink } from '../faults/faulty-link.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import type { FlagName } from '../link/path/script.ts'
-import { badType, badValue, outOfRange } from '../net/errors.ts'
+import { badType, badValue } from '../net/errors.ts'
+import { checkMatch, type Match, resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
-
-/** Which connections: those that have all of these. */
-export interface Match {
-  readonly localPort?: number
-  readonly remotePort?: number
-  readonly remoteAddress?: string
-}
 
 export type FaultOrder =
   | { readonly do: 'show' | 'clear' }
@@ -84,30 +78,11 @@ export class FaultOrders {
         break
       }
       case 'reset':
-        return { ...faults.show(), reset: this.#reset(order) }
+        return { ...faults.show(), reset: resetSockets(this.#stack, order) }
     }
     return faults.show()
   }
-
-  /** Each by a RST to its peer; whoever has the socket sees it closed. */
-  #reset(match: Match): number {
-    let count = 0
-    for (const socket of this.#stack.sockets.list()) {
-      const named = socket as unknown as Match
-      const fits = (['localPort', 'remotePort', 'remoteAddress'] as const).every(
-        name => match[name] === undefined || plain(named[name]) === plain(match[name]),
-      )
-      if (!fits) continue
-      socket.resetAndDestroy()
-      count++
-    }
-    return count
-  }
 }
-
-/** A server of both families is told mapped addresses of IPv4; people name plain ones. */
-const plain = (value: string | number | undefined): string | number | undefined =>
-  typeof value === 'string' ? value.replace(/^::ffff:(?=[\d.]+$)/, '') : value
 
 /** @throws Error when it is no order, or one that takes something else */
 const checked = (given: unknown): FaultOrder => {
@@ -123,13 +98,8 @@ const checked = (given: unknown): FaultOrder => {
       throw badValue(
         `The order '${name}' takes ${takes.length === 0 ? 'nothing more' : takes.join(', ')}. Received '${key}'`,
       )
-  for (const port of ['localPort', 'remotePort'])
-    if (order[port] !== undefined && !isPort(order[port]))
-      throw outOfRange(port, 'a whole number from 1 to 65535', order[port])
+  checkMatch(order)
   if (order.flags !== undefined && !Array.isArray(order.flags))
     throw badType('flags', "an array, such as ['SYN', 'ACK']", order.flags)
   return order as unknown as FaultOrder
 }
-
-const isPort = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535

@@ -14,6 +14,7 @@ import { Passing } from './passing.ts'
 import { type RunningStack, runStack } from './running-stack.ts'
 import type { Spliced } from './splice.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
+import { UI_OPTIONS, uiLine, uiSettings } from './ui.ts'
 
 const DEFAULT_LOG = 'warn'
 const DEFAULT_API = 8473
@@ -40,6 +41,7 @@ export const forward: Command = {
       help: 'Where the token that it asks for is written to (default: beside the control socket).',
     },
     'no-api': { help: 'No such interface.' },
+    ...UI_OPTIONS,
     ...stackOptionSpecs(DEFAULT_LOG),
   },
   examples: [
@@ -76,11 +78,13 @@ const run = async (given: Arguments): Promise<number> => {
     : wholeNumber('--api', given.get('api') ?? String(DEFAULT_API), 0, 65_535)
   const faults = faultsGiven(given)
   const settings = stackSettings(given, DEFAULT_LOG)
+  const ui = uiSettings(given)
   const outputs = longOutputs()
   const ending = new Ending()
   const running = await runStack({
     command: 'forward',
     settings,
+    ui,
     log: settings.pcap === '-' ? outputs.error : outputs.log,
     faultySeed: given.get('seed') ?? 1,
     lost(error) {
@@ -111,6 +115,7 @@ const run = async (given: Arguments): Promise<number> => {
       .createServer({ allowHalfOpen: true }, socket => passing.add(socket as unknown as Spliced))
       .listen(port)
     console.error(readyLine(running, port, targetText, http))
+    if (running.view !== null) console.error(uiLine(running.view))
     return await ending.code
   } finally {
     http?.close()

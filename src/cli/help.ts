@@ -12,7 +12,8 @@ export const HELP = { short: 'h', help: 'Show this.' } as const
 
 const optionLines = (options: OptionSpecs): string => {
   const heads = Object.entries(options).map(
-    ([name, { short, value }]) => `  ${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
+    ([name, { short, value, optional }]) =>
+      `  ${short ? `-${short}, ` : ''}--${name}${value ? (optional ? ` [${value}]` : ` ${value}`) : ''}`,
   )
   const column = widest(heads) + 2
   return Object.values(options)

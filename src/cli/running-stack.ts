@@ -2,6 +2,7 @@
 import { FaultyLink } from '../faults/faulty-link.ts'
 import type { Link } from '../ip/link.ts'
 import { openTun, type TunError, type TunLink } from '../link/tun.ts'
+import type { LiveView } from '../live/live-view.ts'
 import { createStack } from '../net/create-stack.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
@@ -16,6 +17,7 @@ import { type ControlSocket, openControl } from './control-socket.ts'
 import { chooseEnds, type Ends } from './default-addresses.ts'
 import { chooseIpv6Ends, presentIpv6Ends } from './ipv6-ends.ts'
 import type { StackSettings } from './stack-options.ts'
+import { openUi, type UiSettings } from './ui.ts'
 
 /** How long peers have to finish, ms. */
 const GRACE = 2000
@@ -38,6 +40,8 @@ export interface OpenStack {
 }
 
 export interface RunningStack extends OpenStack {
+  /** The page that shows it, or null. */
+  readonly view: LiveView | null
   /** Ends connections in order, then everything: nothing is left on the machine. */
   close(): Promise<void>
 }
@@ -52,6 +56,8 @@ export interface RunningOptions {
   readonly lost: (error: TunError) => void
   /** The seed of a link that does to packets what it is told; without one it is the device alone. */
   readonly faultySeed?: number | string
+  /** How it is shown in a browser; null and by default not at all. */
+  readonly ui?: UiSettings | null
 }
 
 interface OpenDevice extends Ends {
@@ -100,18 +106,14 @@ const openChecked = (options: RunningOptions): OpenDevice => {
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
   const open = openStack(options)
   const { stack, tun, faults, hostAddress, address, capture, recording } = open
+  const subject = { command: options.command, stack, device: tun, faults, hostAddress, address }
   let control: ControlSocket | null = null
+  let view: LiveView | null = null
   try {
-    if (options.settings.control !== null)
-      control = await openControl(options.settings.control, {
-        command: options.command,
-        stack,
-        device: tun,
-        faults,
-        hostAddress,
-        address,
-      })
+    if (options.settings.control !== null) control = await openControl(options.settings.control, subject)
+    if (options.ui) view = await openUi(options.ui, subject)
   } catch (error) {
+    control?.close()
     tun.close()
     capture?.close()
     await recording?.close()
@@ -119,8 +121,10 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
   }
   return {
     ...open,
+    view,
     async close() {
       await stack.close({ grace: GRACE })
+      view?.close()
       capture?.close()
       await recording?.close()
       control?.close()
@@ -130,7 +134,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
 
 /** The same at once, without a control socket. @throws UsageError, Failure, TunError */
 export const openStack = (options: RunningOptions): OpenStack => {
-  const { settings, log, faultySeed } = options
+  const { settings, log, faultySeed, ui } = options
   const { tun, hostAddress, address, ipv6 } = openChecked(options)
   let capture: CaptureFile | null = null
   let recording: RecordFile | null = null
@@ -139,7 +143,9 @@ export const openStack = (options: RunningOptions): OpenStack => {
       throw new UsageError(`the host's end and ours cannot both be ${address}: choose another --address`)
     capture = openCapture(settings.pcap)
     const faults =
-      faultySeed === undefined ? null : new FaultyLink(tun, new SeededRandom(faultySeed), nodeClock)
+      faultySeed === undefined && !ui
+        ? null
+        : new FaultyLink(tun, new SeededRandom(faultySeed ?? 1), nodeClock, ['out', 'in'], Boolean(ui))
     const link: Link = faults?.link ?? tun
     recording = openRecording(settings.record)
     const stack = createStack({

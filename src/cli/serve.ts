@@ -6,6 +6,7 @@ import { longOutputs } from './output.ts'
 import { type RunningStack, runStack } from './running-stack.ts'
 import { type ChosenService, chosenServices, serviceOptionSpecs } from './service-options.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
+import { UI_OPTIONS, uiLine, uiSettings } from './ui.ts'
 
 const DEFAULT_LOG = 'info'
 
@@ -16,7 +17,7 @@ export const serve: Command = {
   description: `Answers on a TUN device with a TCP/IP stack of its own: programs of this machine (curl, telnet, nc, a browser) reach it at its address, and the log shows what the TCP does.
 
     Standard output has the log; standard error tells when it is ready. SIGINT (Ctrl-C) and SIGTERM end connections in order; a second SIGINT ends it at once. Making a device takes root, or a network namespace (tuntcp netns); an existing one that belongs to you takes nothing.`,
-  options: { ...serviceOptionSpecs(), ...stackOptionSpecs(DEFAULT_LOG) },
+  options: { ...serviceOptionSpecs(), ...UI_OPTIONS, ...stackOptionSpecs(DEFAULT_LOG) },
   examples: [
     ['serve', 'All services at 192.0.2.2; in another terminal: curl http://192.0.2.2/'],
     ['serve --msl 1s --pcap all.pcapng', 'TIME_WAIT lasts two seconds, and Wireshark gets everything.'],
@@ -34,11 +35,13 @@ export const serve: Command = {
 const run = async (given: Arguments): Promise<number> => {
   const services = chosenServices(given)
   const settings = stackSettings(given, DEFAULT_LOG)
+  const ui = uiSettings(given)
   const outputs = longOutputs()
   const ending = new Ending()
   const running = await runStack({
     command: 'serve',
     settings,
+    ui,
     // The capture has standard output for itself.
     log: settings.pcap === '-' ? outputs.error : outputs.log,
     lost(error) {
@@ -49,6 +52,7 @@ const run = async (given: Arguments): Promise<number> => {
   endOnSignals(running, ending)
   for (const { service, port } of services) await service.start(running.stack, port)
   console.error(readyLine(running, services))
+  if (running.view !== null) console.error(uiLine(running.view))
   const code = await ending.code
   await running.close()
   await outputs.settled()

@@ -30,7 +30,6 @@ import { TimeWaits } from './time-waits.ts'
 
 /** The host as its connections see it: what they ask of it, and what that takes. */
 export abstract class TcpEnvironment implements Environment {
-  readonly options: Readonly<TcpOptions>
   /** The memory that its connections hold. */
   abstract readonly memory: MemoryBudget
   abstract readonly interfaces: Interfaces
@@ -60,6 +59,7 @@ export abstract class TcpEnvironment implements Environment {
   protected readonly ports: EphemeralPorts
   protected readonly scheduler: Scheduler
   protected abstract readonly internet: Internet
+  #options: Readonly<TcpOptions>
   readonly #labelKey: number
   readonly #pathMtus = new PathMtus()
   readonly #timeWaits: TimeWaits
@@ -67,7 +67,7 @@ export abstract class TcpEnvironment implements Environment {
   /** `clock` and `random` are those that the recorder hands out, where there is one. */
   constructor(given: HostOptions, clock: Clock, random: Random) {
     this.recorder = given.recorder ?? null
-    this.options = Object.freeze(tcpOptions(given.tcp))
+    this.#options = Object.freeze(tcpOptions(given.tcp))
     this.trace = given.trace ?? null
     this.allocate = given.allocate ?? (bytes => new Uint8Array(bytes))
     this.report =
@@ -103,6 +103,20 @@ export abstract class TcpEnvironment implements Environment {
 
   /** A timer has expired. */
   protected abstract expire(timer: HostTimer): void
+
+  /** The options of connections that are not given others. */
+  get options(): Readonly<TcpOptions> {
+    return this.#options
+  }
+
+  /**
+   * Changes the options of the connections that are yet to come, those of all listeners too.
+   * @throws RangeError as {@link tcpOptions}; nothing is changed then
+   */
+  configure(given: Partial<TcpOptions>): void {
+    this.#options = Object.freeze(tcpOptions(given, this.#options))
+    for (const listener of this.listeners) listener.configure(given)
+  }
 
   /** Milliseconds; the same for all that one batch, timer or call does. */
   get now(): number {

@@ -64,8 +64,13 @@ export class EmulatedLink implements Link {
     return this.#link.mtu
   }
 
-  start(receive: (batch: PacketBatch) => void): void {
+  /** What comes out of the path inwards goes there; {@link start} says so too. */
+  deliverTo(receive: (batch: PacketBatch) => void): void {
     this.#receive = receive
+  }
+
+  start(receive: (batch: PacketBatch) => void): void {
+    this.deliverTo(receive)
     this.#link.start(batch => this.in.enter(batch))
   }
 

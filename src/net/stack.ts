@@ -5,13 +5,16 @@ import { LinkedList } from '../base/linked-list.ts'
 import type { Host } from '../host/host.ts'
 import { type MemoryStatus, memoryStatus } from '../host/memory/status.ts'
 import { hostStatus } from '../host/status.ts'
+import type { LiveView, ViewOptions } from '../live/live-view.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
+import { formatAddress } from '../wire/address.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
 import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenServer, OpenSocket } from './host-port.ts'
 import { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
+import { checkMatch, resetSockets } from './reset-sockets.ts'
 import { serve } from './serve.ts'
 import { Server, type ServerOptions } from './server.ts'
 import { Socket, type SocketOptions } from './socket.ts'
@@ -91,6 +94,32 @@ export class Stack implements NetStack {
   /** The memory that the connections hold, and may hold; sizes in bytes. */
   memory(): MemoryStatus {
     return memoryStatus(this.host.memory)
+  }
+
+  /**
+   * Shows this stack live in a browser of this machine (docs/view.md): what happens from now on, and its connections. The
+   * page may also reset connections, begin captures and set options of new connections.
+   * @throws SystemError EADDRINUSE for a port that is taken
+   */
+  async view(options: ViewOptions = {}): Promise<LiveView> {
+    checkNames('options', options, { port: true, fd: true, history: true } satisfies NamesOf<ViewOptions>)
+    // Only those who look pay for the server.
+    const { openView } = await import('../live/live-view.ts')
+    const [own] = this.host.interfaces.all.filter(each => each !== this.host.interfaces.loopback)
+    return openView(
+      {
+        host: this.host,
+        name: 'tuntcp',
+        device: own?.link.name ?? 'lo',
+        address: own === undefined ? '127.0.0.1' : formatAddress(own.prefixes[0]?.address ?? 0),
+        hostAddress: '',
+        reset: match => {
+          checkMatch(match)
+          return resetSockets(this, match)
+        },
+      },
+      options,
+    )
   }
 
   /**

@@ -89,15 +89,16 @@ const timestamp = (ms: number): [number, number] => {
   return [Math.floor(microseconds / 2 ** 32), microseconds >>> 0]
 }
 
-/** A packet. `time` is ms since 1970. */
+/** A packet, of which perhaps only the beginning is there. `time` is ms since 1970, `length` that of the whole packet. */
 export const enhancedPacket = (
   interfaceId: number,
   time: number,
   direction: 'in' | 'out',
   packet: Uint8Array,
   comments: readonly string[],
+  length = packet.length,
 ): Uint8Array =>
-  block(ENHANCED_PACKET, [interfaceId, ...timestamp(time), packet.length, packet.length], packet, [
+  block(ENHANCED_PACKET, [interfaceId, ...timestamp(time), packet.length, length], packet, [
     ...comments.map(text => textOption(OPTION_COMMENT, text)),
     { code: EPB_FLAGS, value: Uint8Array.of(direction === 'in' ? 1 : 2, 0, 0, 0) },
   ])

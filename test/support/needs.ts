@@ -2,14 +2,10 @@
  * Tests that need a right or a tool. Where it is missing they are skipped, with the reason in their title; with NO_SKIPS set,
  * as CI has it, they fail instead, so that a run cannot be green by not running.
  */
-import { spawnSync } from 'node:child_process'
 import test, { type ExecutionContext } from 'ava'
+import { programPath } from './program-path.ts'
 
-/** The path of a program, or null where it is not installed. */
-export const programPath = (tool: string): string | null => {
-  const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', tool], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : null
-}
+export { programPath } from './program-path.ts'
 
 /** The reason why one of the tools cannot be used here, or null. */
 export const missingTools = (...tools: readonly string[]): string | null => {

@@ -6,7 +6,7 @@ import type { ConnectionUser } from '../../tcp/block/connection-user.ts'
 import type { ConnectionView as Connection } from '../../tcp/block/connection-view.ts'
 import { TcpError } from '../../tcp/block/error.ts'
 import { abort, close, release, setUser } from '../../tcp/calls.ts'
-import { ANY_IPV4, ANY_IPV6 } from '../../wire/address.ts'
+import { ANY_IPV4, ANY_IPV6, formatAddress } from '../../wire/address.ts'
 
 /** A service's side of one connection. The stack closes it with its sockets. */
 export abstract class BareConnection implements ConnectionUser, OpenSocket {
@@ -23,6 +23,17 @@ export abstract class BareConnection implements ConnectionUser, OpenSocket {
       stack.channels.delete(channel)
       stack.sockets.delete(socket)
     }
+  }
+
+  // Its name, as a Socket has it: connections are reset by it.
+  get localPort(): number {
+    return this.connection.localPort
+  }
+  get remotePort(): number {
+    return this.connection.remotePort
+  }
+  get remoteAddress(): string {
+    return formatAddress(this.connection.remoteAddress)
   }
 
   established(): void {}

@@ -58,6 +58,11 @@ const without = <K extends string>(all: Readonly<Partial<Record<K, number>>>, na
   return rest as Partial<Record<K, number>>
 }
 
+const only = <K extends string>(all: Readonly<Partial<Record<K, number>>>, name: K) => {
+  const { [name]: at } = all
+  return (at === undefined ? {} : { [name]: at }) as Partial<Record<K, number>>
+}
+
 /** The facts after an event. @param segment the segment of a packet */
 export const factsAfter = (before: Facts, e: ViewEvent, segment: ObservedSegment | null): Facts => {
   const facts = { ...before, last: e.time }
@@ -83,7 +88,7 @@ export const factsAfter = (before: Facts, e: ViewEvent, segment: ObservedSegment
         ...facts,
         state: e.to,
         since: e.time,
-        timers: e.to === 'CLOSED' ? {} : before.timers,
+        timers: e.to === 'CLOSED' ? {} : e.to === 'TIME_WAIT' ? only(before.timers, '2msl') : before.timers,
       }
     case 'timer':
       return {

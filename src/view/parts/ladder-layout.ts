@@ -108,7 +108,7 @@ export const layOut = (story: Story, most: number): LadderLayout => {
   return {
     rows,
     flights: flightsOf(rows),
-    stays: [...staysOf(rows, 0, y), ...staysOf(rows, 1, y)],
+    stays: ([0, 1] as const).flatMap(end => staysOf(rows, end, y, story.before?.[end] ?? null)),
     height: y,
     omitted,
   }
@@ -169,9 +169,15 @@ const flightsOf = (rows: readonly PlacedRow[]): Flight[] => {
 }
 
 /** Only where an end has one connection at a time: else its lifeline would claim too much. */
-const staysOf = (rows: readonly PlacedRow[], end: Side, bottom: number): Stay[] => {
+const staysOf = (
+  rows: readonly PlacedRow[],
+  end: Side,
+  bottom: number,
+  before: StoryTransition | null,
+): Stay[] => {
   const stays: Stay[] = []
-  let now: { connection: string; state: State; from: number } | null = null
+  let now: { connection: string; state: State; from: number } | null =
+    before === null ? null : { connection: before.connection, state: before.to, from: 0 }
   for (const row of rows)
     for (const { transition } of row.marks[end]) {
       if (transition === null || transition.connection.endsWith('*')) continue

@@ -48,8 +48,13 @@ export const Ladder = ({ story, layout, id, chosen = null }: LadderProps) => {
     <div class="ladder-box">
       <div class="ladder" style={`grid-template-rows:${tracks.join(' ')}`}>
         <span class="head time">ms</span>
-        <strong class="head left">{story.ends[0]}</strong>
-        <strong class="head right">{story.ends[1]}</strong>
+        <span class="head between" />
+        <strong class="head left" title={story.ends[0]}>
+          {story.ends[0]}
+        </strong>
+        <strong class="head right" title={story.ends[1]}>
+          {story.ends[1]}
+        </strong>
         <svg
           class="arrows"
           aria-hidden="true"

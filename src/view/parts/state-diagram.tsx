@@ -115,7 +115,7 @@ export const StateDiagram = ({ steps, who, lit, children }: DiagramProps) => {
   return (
     <svg
       class="states"
-      role="img"
+      role={children === undefined ? 'img' : 'group'}
       viewBox="0 0 360 414"
       aria-label={`State diagram of the ${who}: ${path === '' ? 'no transition' : path}`}
     >

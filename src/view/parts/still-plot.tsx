@@ -38,13 +38,17 @@ export const StillPlot = ({ title, unit, series, says }: Plot) => {
           </span>
         ))}
       </div>
-      <ul class="legend">
-        {series.map(s => (
-          <li key={s.name} class={`l-${s.style}`}>
-            {s.name}
-          </li>
-        ))}
-      </ul>
+      <Legend series={series} />
     </figure>
   )
 }
+
+export const Legend = ({ series }: Pick<Plot, 'series'>) => (
+  <ul class="legend">
+    {series.map(s => (
+      <li key={s.name} class={`l-${s.style}`}>
+        {s.name}
+      </li>
+    ))}
+  </ul>
+)

@@ -33,6 +33,8 @@ export interface Story {
   readonly ends: readonly [string, string]
   /** In order of time, ms from the beginning. */
   readonly events: readonly LadderEvent[]
+  /** The transitions of both ends that came last before the events, where those are not the first. */
+  readonly before?: readonly [StoryTransition | null, StoryTransition | null]
   readonly segments: readonly ObservedSegment[]
   readonly isLeft: (endpoint: string) => boolean
   readonly transitions: readonly StoryTransition[]

@@ -21,8 +21,8 @@ export const PARTS_STYLE = `
 .ladder ol,.ladder li{display:contents}
 .time{grid-column:1;text-align:right;color:var(--dim)}
 .left{grid-column:2;text-align:right}.right{grid-column:4;text-align:left}
-.head{grid-row:1}
-.arrows{grid-column:3;width:100%;align-self:start;overflow:visible}
+.head{grid-row:1;max-width:14em;overflow:hidden;text-overflow:ellipsis}
+.between{grid-column:3;max-width:none}.arrows{grid-column:3;width:100%;align-self:start;overflow:visible}
 .life{stroke:var(--line);stroke-width:2}
 .stay{stroke-width:7;opacity:.85}
 .flight{stroke:var(--dim);stroke-width:1.5}
@@ -47,7 +47,7 @@ line.s-SYN_SENT,line.s-SYN_RECEIVED{stroke:var(--opening)}line.s-ESTABLISHED{str
 line.s-FIN_WAIT_1,line.s-FIN_WAIT_2,line.s-CLOSING,line.s-LAST_ACK{stroke:var(--closing)}line.s-TIME_WAIT{stroke:var(--waiting)}line.s-CLOSE_WAIT{stroke:var(--forgotten)}
 @container(max-width:62rem){.ladder{grid-template-columns:max-content minmax(8em,max-content) minmax(12em,1fr) minmax(8em,max-content)}.note{display:none}.long{display:none}.short{display:inline}.marks>*{max-width:14em}}
 @container(min-width:54rem) and (max-width:62rem){.long{display:inline}.short{display:none}}
-@container(max-width:38rem){.ladder{font-size:.66rem;grid-template-columns:minmax(2.6em,max-content) 8em minmax(0,1fr) 8em;column-gap:.4em}.segment{margin:0 .7em;padding:.05em .2em;max-width:calc(100% - 1.4em)}.stay{stroke-width:5}}
+@container(max-width:38rem){.ladder{font-size:.66rem;grid-template-columns:minmax(2.6em,max-content) minmax(8em,max-content) minmax(0,1fr) minmax(8em,max-content);column-gap:.4em}.segment{margin:0 .7em;padding:.05em .2em;max-width:calc(100% - 1.4em)}.stay{stroke-width:5}}
 
 .states{display:block;width:100%;max-width:34rem;height:auto;font:600 11.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .state rect{fill:var(--bg);stroke:var(--line)}.state text{fill:var(--dim);text-anchor:middle;font-weight:400}

@@ -1,0 +1,105 @@
+/** The bar by which one moves through the history. */
+import type { LinkState } from './live-source.ts'
+import { SPEEDS, type Viewer } from './viewer.ts'
+
+const Icon = ({ d }: { readonly d: string }) => (
+  <svg viewBox="0 0 16 16" aria-hidden="true">
+    <path d={d} />
+  </svg>
+)
+
+interface BarProps {
+  readonly viewer: Viewer
+  readonly wallClock: (time: number) => string
+}
+
+export const TimeBar = ({ viewer, wallClock }: BarProps) => {
+  const { history, speed } = viewer
+  const { following, shown, oldest, end } = history
+  const moving = following || speed !== null
+  return (
+    <div class="time-bar" role="toolbar" aria-label="Time">
+      <div class="keys">
+        <button
+          type="button"
+          aria-label="One event back"
+          title="One event back (←)"
+          disabled={shown <= oldest}
+          onClick={() => viewer.step(-1)}
+        >
+          <Icon d="M2 2h2v12H2zM14 2v12L5 8z" />
+        </button>
+        <button
+          type="button"
+          class="main"
+          aria-label={moving ? 'Pause' : 'Play'}
+          title={moving ? 'Pause (space)' : 'Play on (space)'}
+          onClick={() => (moving ? viewer.pause() : viewer.play(1))}
+        >
+          <Icon d={moving ? 'M3 2h4v12H3zM9 2h4v12H9z' : 'M3 1v14l11-7z'} />
+        </button>
+        <button
+          type="button"
+          aria-label="One event on"
+          title="One event on (→)"
+          disabled={shown >= end}
+          onClick={() => viewer.step(1)}
+        >
+          <Icon d="M12 2h2v12h-2zM2 2v12l9-6z" />
+        </button>
+      </div>
+      <input
+        type="range"
+        aria-label="Moment"
+        aria-valuetext={`event ${shown} of ${end}`}
+        min={oldest}
+        max={Math.max(oldest + 1, end)}
+        value={shown}
+        onInput={event => viewer.goTo(Number(event.currentTarget.value))}
+      />
+      <output class="clock">{end === 0 ? '' : wallClock(history.time)}</output>
+      <select
+        aria-label="Speed"
+        disabled={following}
+        value={String(speed ?? 1)}
+        onChange={event => viewer.play(Number(event.currentTarget.value))}
+      >
+        {SPEEDS.map(each => (
+          <option key={each} value={each}>
+            × {each}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        class={`to-live${following ? ' on' : ''}`}
+        aria-pressed={following}
+        onClick={() => viewer.live()}
+      >
+        live
+      </button>
+    </div>
+  )
+}
+
+const STATES: Readonly<Record<LinkState, string>> = {
+  connecting: 'connecting …',
+  live: 'connected',
+  lost: 'not reachable; trying again',
+}
+
+export const LinkLight = ({ state }: { readonly state: LinkState }) => (
+  <span class={`light ${state}`} role="status">
+    {STATES[state]}
+  </span>
+)
+
+/** What the page does not have, when there is something. */
+export const LeftOut = ({ viewer }: { readonly viewer: Viewer }) => {
+  const { givenUp, missed } = viewer.history.leftOut
+  const texts = [
+    givenUp > 0 ? `${givenUp} older events are no longer kept` : '',
+    missed > 0 ? `${missed} events went by too fast for this page` : '',
+  ].filter(Boolean)
+  return texts.length === 0 ? null : <p class="left-out">{texts.join('; ')}</p>
+}

@@ -1,0 +1,272 @@
+/** Everything about what is looked at: a segment, byte by byte, or a connection and where it may go from here. */
+import { useState } from 'preact/hooks'
+import { TRANSITIONS } from '../../tcp/state.ts'
+import { relativeAck, relativeSeq, segmentText } from '../../trace/observed-segment.ts'
+import { ACK } from '../../wire/tcp.ts'
+import type { ConnectionStory } from '../model/connection-story.ts'
+import { type HeaderField, headerFields } from '../model/header-fields.ts'
+import type { Entry, ViewConnection } from '../model/history.ts'
+import { REASONS } from '../parts/reasons.ts'
+import { ruleOf } from '../parts/rules.ts'
+import { sectionText, Transition } from '../parts/segment-log.tsx'
+import { beginningsOf, spanText, timeText } from '../parts/story.ts'
+import type { Viewer } from './viewer.ts'
+
+interface InspectorProps {
+  readonly viewer: Viewer
+  readonly story: ConnectionStory | null
+  readonly wallClock: (time: number) => string
+}
+
+export const Inspector = ({ viewer, story, wallClock }: InspectorProps) => {
+  const { connection, chosenEntry } = viewer
+  if (connection === null || connection.shown === null || story === null)
+    return (
+      <p class="empty">Choose a dot, a connection or a segment, and all that is known of it stands here.</p>
+    )
+  return (
+    <>
+      {chosenEntry === null ? null : (
+        <EntryView
+          key={chosenEntry.number}
+          entry={chosenEntry}
+          viewer={viewer}
+          story={story}
+          wallClock={wallClock}
+        />
+      )}
+      <ConnectionView c={connection} viewer={viewer} />
+    </>
+  )
+}
+
+const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{value}</dd>
+  </div>
+)
+
+const ConnectionView = ({ c, viewer }: { readonly c: ViewConnection; readonly viewer: Viewer }) => {
+  const facts = c.shown!
+  const now = viewer.history.time
+  const { sample, state } = facts
+  const listener = c.remote === '*'
+  const next = state === null ? [] : TRANSITIONS.filter(({ from }) => from === state)
+  const last = lastTransition(c, viewer.history.shown)
+  return (
+    <section class="card" aria-label="The connection">
+      <h3>
+        <b class={`pill s-${state}`}>{state ?? 'unknown'}</b>{' '}
+        {listener ? c.local : c.active ? `${c.local} → ${c.remote}` : `${c.remote} → ${c.local}`}
+      </h3>
+      <dl>
+        <Fact name="in this state for" value={spanText(Math.max(0, Math.round(now - facts.since)))} />
+        {listener ? null : (
+          <>
+            <Fact name="opened by" value={c.active ? 'this side' : 'the peer'} />
+            <Fact name="segments in, out" value={`${facts.segmentsIn}, ${facts.segmentsOut}`} />
+            <Fact name="text in, out" value={`${facts.textIn}, ${facts.textOut} bytes`} />
+          </>
+        )}
+        {facts.retransmissions > 0 ? <Fact name="sent again" value={String(facts.retransmissions)} /> : null}
+        {facts.lost > 0 ? <Fact name="lost by the path" value={String(facts.lost)} /> : null}
+        {facts.dropped > 0 ? <Fact name="not used" value={String(facts.dropped)} /> : null}
+        {sample === null ? null : (
+          <>
+            <Fact name="round trip" value={sample.srtt < 0 ? 'not measured yet' : spanText(sample.srtt)} />
+            <Fact name="retransmission timeout" value={spanText(sample.rto)} />
+            <Fact
+              name="cwnd, ssthresh"
+              value={`${sample.cwnd}, ${sample.ssthresh >= 2 ** 30 ? 'none yet' : sample.ssthresh}`}
+            />
+            <Fact name="in flight, peer’s window" value={`${sample.inFlight}, ${sample.sendWindow} bytes`} />
+            <Fact
+              name="waiting to be read, sent"
+              value={`${sample.receiveQueue}, ${sample.sendQueue} bytes`}
+            />
+          </>
+        )}
+        {Object.entries(facts.timers).map(([timer, at]) => (
+          <Fact
+            key={timer}
+            name={`${timer} timer`}
+            value={at > now ? `due in ${spanText(Math.round(at - now))}` : 'due'}
+          />
+        ))}
+      </dl>
+      {last === null ? null : (
+        <>
+          <h4>How it came here</h4>
+          <Transition transition={last} who="" />
+        </>
+      )}
+      {next.length === 0 ? null : (
+        <details>
+          <summary>
+            {next.length} ways lead on from {state}
+          </summary>
+          <ul class="ways">
+            {next.map(({ event, to, section }) => (
+              <li key={event}>
+                <b>{event}</b> → <b class={`s-${to}`}>{to}</b>{' '}
+                <span class="section">{sectionText(section)}</span>
+                <p class="rule">{ruleOf(state!, event)}</p>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+const lastTransition = (c: ViewConnection, shown: number) => {
+  for (let i = c.entries.length - 1; i >= 0; i--) {
+    const { event, number } = c.entries.at(i)!
+    if (number < shown && event.kind === 'transition') return event
+  }
+  return null
+}
+
+interface EntryProps {
+  readonly entry: Entry
+  readonly viewer: Viewer
+  readonly story: ConnectionStory
+  readonly wallClock: (time: number) => string
+}
+
+const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
+  const { event } = entry
+  if (event.kind !== 'packet' && event.kind !== 'loss') return null
+  const segment = story.segmentOf.get(entry.number) ?? entry.segment
+  const begin = beginningsOf(story)
+  const out = event.direction === 'out'
+  const why = event.kind === 'packet' && event.reason !== '' ? REASONS[event.reason] : null
+  const effects = effectsOf(entry, viewer)
+  return (
+    <section class="card chosen-segment" aria-label="The segment" aria-live="polite">
+      <header>
+        <h3>
+          {out ? 'Sent' : 'Received'} <code>{segment === null ? 'packet' : segmentText(segment, begin)}</code>
+        </h3>
+        <button
+          type="button"
+          class="plain"
+          aria-label="Close the segment"
+          onClick={() => viewer.chooseEntry(null)}
+        >
+          ✕
+        </button>
+      </header>
+      {why === null ? null : (
+        <p class="why">
+          <b>{event.kind === 'packet' ? event.reason : ''}</b> {why.says}{' '}
+          <span class="section">{why.section}</span>
+        </p>
+      )}
+      {segment !== null && segment.fate !== '' ? <p class="fate">{segment.fate}</p> : null}
+      {effects.map((effect, i) => (
+        <Transition key={i} transition={effect} who="brings about" />
+      ))}
+      <dl>
+        <Fact name="at" value={`${wallClock(event.time)} (${timeText(event.time)} ms)`} />
+        <Fact
+          name="packet"
+          value={`number ${packetNumber(entry, viewer)} of what is exported, ${event.length} bytes`}
+        />
+        {segment === null ? null : (
+          <>
+            <Fact name="sequence number" value={`${relativeSeq(segment, begin)} from the first`} />
+            {segment.flags & ACK ? (
+              <Fact name="acknowledges" value={`${relativeAck(segment, begin)} from the peer’s first`} />
+            ) : null}
+            <Fact name="text" value={`${segment.length} bytes`} />
+          </>
+        )}
+      </dl>
+      <Bytes bytes={event.bytes} headers={headerFields(event.bytes)} />
+    </section>
+  )
+}
+
+/** The transitions that a segment has brought about: those that follow it at the same time. */
+const effectsOf = (entry: Entry, { history }: Viewer) => {
+  const effects = []
+  for (let n = entry.number + 1; n < history.end; n++) {
+    const next = history.entry(n)
+    if (next === null || next.event.time !== entry.event.time || next.event.kind === 'packet') break
+    if (next.event.kind === 'transition' && next.connection === entry.connection) effects.push(next.event)
+  }
+  return effects
+}
+
+/** The place of a packet among those that are kept. */
+const packetNumber = (entry: Entry, { history }: Viewer): number => {
+  let count = 0
+  for (let n = history.oldest; n <= entry.number; n++) if (history.entry(n)?.event.kind === 'packet') count++
+  return count
+}
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
+
+interface BytesProps {
+  readonly bytes: Uint8Array
+  readonly headers: readonly HeaderField[]
+}
+
+/** The header as bytes, and as fields: one shows where the other is. */
+const Bytes = ({ bytes, headers }: BytesProps) => {
+  const [field, setField] = useState<HeaderField | null>(null)
+  const end = headers.at(-1)?.to ?? 0
+  const layers = [...new Set(headers.map(({ layer }) => layer))]
+  const layerAt = (i: number) => headers.find(({ from, to }) => i >= from && i < to)?.layer ?? ''
+  const on = (i: number) => field !== null && i >= field.from && i < field.to
+  return (
+    <>
+      <pre class="bytes" aria-hidden="true">
+        {[...bytes.subarray(0, end)].map((byte, i) => (
+          <span key={i} class={`b-${layerAt(i)}${on(i) ? ' on' : ''}`}>
+            {hex(byte)}
+            {i % 16 === 15 ? '\n' : i % 8 === 7 ? '  ' : ' '}
+          </span>
+        ))}
+      </pre>
+      {layers.map(layer => (
+        <details key={layer} class="fields" open={layer === 'TCP'}>
+          <summary class={`b-${layer}`}>{layer}</summary>
+          <table>
+            <tbody>
+              {headers
+                .filter(each => each.layer === layer)
+                .map(each => (
+                  <tr
+                    key={`${each.name} ${each.from}`}
+                    class={each === field ? 'on' : ''}
+                    onMouseEnter={() => setField(each)}
+                    onMouseLeave={() => setField(null)}
+                  >
+                    <th scope="row">
+                      <button
+                        type="button"
+                        class="plain"
+                        title={each.section}
+                        onFocus={() => setField(each)}
+                        onBlur={() => setField(null)}
+                      >
+                        {each.name}
+                      </button>
+                    </th>
+                    <td>{each.value}</td>
+                    <td class="section">
+                      {each.to - each.from === 1 ? each.from : `${each.from}–${each.to - 1}`}
+                    </td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </details>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,85 @@
+/** The ladder of the connection that is looked at, as it grows. */
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { ConnectionStory } from '../model/connection-story.ts'
+import { Ladder } from '../parts/ladder.tsx'
+import { layOut } from '../parts/ladder-layout.ts'
+import type { Viewer } from './viewer.ts'
+
+/** Events on the ladder at a time, and how far one goes back at a time. */
+export const WINDOW = 160
+const PAGE = 80
+
+interface PanelProps {
+  readonly viewer: Viewer
+  readonly story: ConnectionStory | null
+  /** Events after those that are shown. */
+  readonly back: number
+  readonly setBack: (back: number) => void
+}
+
+export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
+  const box = useRef<HTMLDivElement>(null)
+  const atEnd = useRef(true)
+  const layout = story === null ? null : layOut(story, Number.POSITIVE_INFINITY)
+  useLayoutEffect(() => {
+    const { current } = box
+    if (current !== null && atEnd.current && back === 0) current.scrollTop = current.scrollHeight
+  })
+  if (story === null || layout === null)
+    return (
+      <div class="ladder-scroll">
+        <p class="empty">
+          Open a connection, with curl or telnet for instance, and its segments appear here; or choose one in
+          the table.
+        </p>
+      </div>
+    )
+  const sent = layout.rows.flatMap(row => (row.number === null ? [] : [row.arrow!.segment]))
+  const entry = viewer.entry
+  const chosen = entry === null ? null : (story.segmentOf.get(entry) ?? null)
+  const choose = (link: HTMLAnchorElement) => {
+    const segment = sent[Number(link.hash.replace(/^#segment-/, '')) - 1]
+    const of = segment === undefined ? undefined : story.entryOf.get(segment)
+    if (of !== undefined) viewer.chooseEntry(of.number)
+  }
+  const walk = (event: KeyboardEvent) => {
+    const links = [...box.current!.querySelectorAll<HTMLAnchorElement>('.segment')]
+    const at = links.indexOf(event.target as HTMLAnchorElement)
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key]
+    if (at < 0 || to === undefined || links[to] === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    links[to].focus()
+    choose(links[to])
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the segments in it are links
+    <div
+      class="ladder-scroll"
+      ref={box}
+      onScroll={event => {
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget
+        atEnd.current = scrollTop + clientHeight > scrollHeight - 40
+      }}
+      onClick={event => {
+        const link = (event.target as Element).closest<HTMLAnchorElement>('.segment')
+        if (link === null) return
+        event.preventDefault()
+        choose(link)
+      }}
+      onKeyDown={walk}
+    >
+      {story.earlier > 0 ? (
+        <button type="button" class="more" onClick={() => setBack(back + PAGE)}>
+          {story.earlier} earlier events
+        </button>
+      ) : null}
+      <Ladder story={story} layout={layout} id="segment" chosen={chosen} />
+      {story.later > 0 ? (
+        <button type="button" class="more" onClick={() => setBack(Math.max(0, back - PAGE))}>
+          {story.later} later events
+        </button>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,182 @@
+/** The page in a browser: beside a TUN with the kernel's clients, and with more connections than anybody has. */
+import test, { type ExecutionContext } from 'ava'
+import type { Page } from 'playwright-core'
+import { createPipe } from '../../src/link/pipe.ts'
+import type { LiveView } from '../../src/live/live-view.ts'
+import { createStack } from '../../src/net/create-stack.ts'
+import { nodeClock } from '../../src/net/node-clock.ts'
+import type { Stack } from '../../src/net/stack.ts'
+import { parseAddress } from '../../src/wire/address.ts'
+import { namespaceTest } from '../support/namespace.ts'
+import { missingTools, programPath, testUnless } from '../support/needs.ts'
+
+const CASES = new URL('page-cases.js', import.meta.url)
+
+namespaceTest.serial(
+  'curl and a client that is closed to move dots through the states to CLOSED and TIME_WAIT',
+  CASES,
+  'states',
+  ['curl', 'chromium'],
+)
+namespaceTest.serial(
+  'a fault that is set in the page loses a segment, and its retransmission appears',
+  CASES,
+  'faults',
+  ['chromium'],
+)
+
+const withPage = async (
+  t: ExecutionContext,
+  width: number,
+  before: (server: Stack, client: Stack) => Promise<void> | void,
+  use: (page: Page, server: Stack, view: LiveView) => Promise<void>,
+): Promise<void> => {
+  t.timeout(240_000)
+  const [a, b] = createPipe(nodeClock)
+  const client = createStack({ link: a, address: '192.0.2.1/24' })
+  const server = createStack({ link: b, address: '192.0.2.2/24' })
+  server.createServer(socket => socket.on('error', () => {}).pipe(socket)).listen(7)
+  const view = await server.view()
+  const { chromium } = await import('playwright-core')
+  const browser = await chromium.launch({ executablePath: programPath('chromium')!, args: ['--no-sandbox'] })
+  try {
+    await before(server, client)
+    const page = await browser.newPage({ viewport: { width, height: 800 } })
+    page.setDefaultTimeout(120_000)
+    const troubles: string[] = []
+    page.on('pageerror', error => troubles.push(error.message))
+    page.on('console', message => troubles.push(message.text()))
+    await page.goto(view.url)
+    await use(page, server, view)
+    t.deepEqual(troubles, [])
+  } finally {
+    await browser.close()
+    view.close()
+    await Promise.all([client.close({ grace: 0 }), server.close({ grace: 0 })])
+  }
+}
+
+const talk = (stack: Stack): Promise<void> =>
+  new Promise(resolve => {
+    const socket = stack.connect(7, '192.0.2.2', () => socket.write('x'))
+    socket.on('data', () => socket.end())
+    socket.on('close', () => resolve())
+  })
+
+/** One step, and until it is drawn. */
+const step = async (page: Page, key: 'ArrowLeft' | 'ArrowRight'): Promise<void> => {
+  const moment = page.locator('input[type=range]')
+  const before = await moment.getAttribute('aria-valuetext')
+  await page.keyboard.press(key)
+  await page.waitForFunction(
+    old => document.querySelector('input[type=range]')!.getAttribute('aria-valuetext') !== old,
+    before,
+  )
+}
+
+const browserTest = testUnless(missingTools('chromium'), test.serial)
+
+browserTest('time stands still, goes back step by step, and on again to where it is live', async t =>
+  withPage(
+    t,
+    1400,
+    (_, client) => talk(client),
+    async page => {
+      const pill = page.locator('.card h3 .pill').last()
+      const state = (name: string) =>
+        page.locator('.card h3 .pill', { hasText: new RegExp(`^${name}$`) }).waitFor()
+      await state('CLOSED')
+      await page.getByRole('button', { name: 'Pause' }).click()
+      t.is(await page.locator('.to-live').getAttribute('aria-pressed'), 'false')
+      for (const before of ['LAST_ACK', 'CLOSE_WAIT', 'ESTABLISHED', 'SYN_RECEIVED']) {
+        while ((await pill.textContent()) !== before) await step(page, 'ArrowLeft')
+        t.is(await page.locator('circle.dot.chosen').getAttribute('class'), `dot s-${before} chosen`)
+      }
+      // Every segment that is not yet there is not on the ladder.
+      t.true((await page.locator('.segment').count()) <= 3)
+      while ((await pill.textContent()) !== 'ESTABLISHED') await step(page, 'ArrowRight')
+      await page.locator('input[type=range]').fill('0')
+      await page.getByText('No connections yet').or(page.getByText('Choose a dot')).first().waitFor()
+      await page.getByRole('button', { name: 'live', exact: true }).click()
+      await page.locator('circle.dot.s-CLOSED.chosen').waitFor({ state: 'attached' })
+      t.is(await page.locator('.to-live').getAttribute('aria-pressed'), 'true')
+    },
+  ),
+)
+
+browserTest('keys lead along the ladder, a list, and the bytes of a header are named one by one', async t =>
+  withPage(
+    t,
+    1400,
+    (_, client) => talk(client),
+    async page => {
+      await page.locator('.ladder .marks b', { hasText: 'CLOSED' }).waitFor()
+      t.true((await page.locator('.ladder ol > li').count()) > 5)
+      await page.locator('.segment').first().focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: /^Received/ }).waitFor()
+      await page.keyboard.press('ArrowDown')
+      await page.getByText('Takes the connection').waitFor()
+      t.is(await page.locator('.segment[aria-current]').count(), 1)
+      const fields = await page.locator('.fields').allTextContents()
+      t.regex(fields.join(), /acknowledgment number.*flagsSYN, ACK/s)
+      t.regex(fields.join(), /maximum segment size1460 bytes/)
+      await page.keyboard.press('Escape')
+      await page.locator('.chosen-segment').waitFor({ state: 'detached' })
+    },
+  ),
+)
+
+browserTest(
+  '10,000 connections are counted, searched and scrolled through; only what is seen is drawn',
+  async t =>
+    withPage(
+      t,
+      1400,
+      server => {
+        const common = { type: 'transition', section: '§3.10.7.2', cause: 'segment' } as const
+        for (let i = 0; i < 10_000; i++) {
+          const connection = {
+            localAddress: parseAddress('192.0.2.2'),
+            localPort: 7,
+            remoteAddress: parseAddress(`10.1.${i >> 8}.${i & 255}`),
+            remotePort: 4000,
+            active: false,
+          }
+          const event = { ...common, time: nodeClock.now(), connection }
+          server.host.trace!({ ...event, from: 'LISTEN', to: 'SYN_RECEIVED', event: 'SYN' })
+          server.host.trace!({ ...event, from: 'SYN_RECEIVED', to: 'ESTABLISHED', event: 'ack of SYN' })
+        }
+      },
+      async page => {
+        await page.getByRole('button', { name: 'ESTABLISHED: 10000' }).waitFor({ state: 'attached' })
+        t.is(await page.locator('table.connections').getAttribute('aria-rowcount'), '10002')
+        t.true((await page.locator('circle.dot').count()) < 50)
+        t.true((await page.locator('table.connections tr').count()) < 100)
+        await page.locator('.rows').evaluate(rows => {
+          rows.scrollTop = rows.scrollHeight
+        })
+        await page.locator('tr[aria-rowindex="10002"]').waitFor()
+        await page.getByRole('searchbox').fill('10.1.7.')
+        await page.getByText(/^256 of/).waitFor()
+        t.is(await page.locator('table.connections').getAttribute('aria-rowcount'), '257')
+        await page.getByRole('searchbox').fill('nobody')
+        await page.getByText('None of them fits').waitFor()
+      },
+    ),
+)
+
+browserTest('at 375 pixels nothing is wider than the page, and every view is one button away', async t =>
+  withPage(
+    t,
+    375,
+    (_, client) => talk(client),
+    async page => {
+      for (const name of ['States', 'Connections', 'Ladder', 'Plots', 'Details', 'Network']) {
+        await page.getByRole('button', { name, exact: true }).click()
+        await page.getByRole('region', { name, exact: true }).waitFor()
+        t.is(await page.evaluate('document.documentElement.scrollWidth'), 375, name)
+      }
+    },
+  ),
+)
