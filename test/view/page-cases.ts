@@ -104,7 +104,7 @@ await runCase({
       // The MSL of new connections.
       await page.locator('input[name=msl]').fill('50')
       await page.locator('input[name=msl]').blur()
-      await page.waitForFunction('document.querySelector("input[name=msl]").defaultValue === "50"')
+      await page.locator('input[name=msl][value="50"]').waitFor()
       const reset = once(socket, 'error')
       await page.getByRole('button', { name: 'Reset it' }).click()
       assert.equal((await reset)[0].code, 'ECONNRESET')
