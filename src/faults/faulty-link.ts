@@ -106,7 +106,9 @@ export class FaultyLink {
   get #idle(): boolean {
     return (
       this.#drops.every(({ drop }) => drop.remaining === 0) &&
-      this.directions.every(each => Object.keys(this.#faults[each]).length === 0)
+      this.directions.every(
+        each => Object.keys(this.#faults[each]).length === 0 && this.paths[each].middlebox === null,
+      )
     )
   }
 

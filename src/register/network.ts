@@ -69,13 +69,13 @@ export class ProgramNetwork {
         const host = access.link()?.host
         return host?.interfaces.isOwn(address) ? host : null
       },
-      inject: packet => access.link()?.faults.link.inject(batchOf(packet)),
+      inject: packet => access.link()?.faults.paths.inject(batchOf(packet)),
       follow: packet => {
         const open = access.link()
         if (open === null) return
-        const { link, directions } = open.faults
+        const { paths, directions } = open.faults
         const comesIn = open.host.interfaces.isOwn(destinationOf(packet, 0, packet.length)!)
-        link[comesIn && directions.includes('in') ? 'in' : 'out'].enter(batchOf(packet))
+        paths[comesIn && directions.includes('in') ? 'in' : 'out'].enter(batchOf(packet))
       },
       later: (ms, callback) => void nodeClock.schedule(nodeClock.now() + ms, callback),
     })
@@ -84,7 +84,7 @@ export class ProgramNetwork {
   /** @internal The link is open. */
   attach({ faults }: ProgramLink): void {
     for (const direction of faults.directions)
-      faults.link[direction].middlebox = {
+      faults.paths[direction].middlebox = {
         alter: (b, start, length) => this.#flows.alter(b, start, length, direction, direction),
         takes: p => this.#flows.takes(p, direction, direction),
       }
