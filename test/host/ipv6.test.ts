@@ -132,7 +132,7 @@ test('a port that nobody listens at answers with a reset, from the address that 
   t.is(read16(raw, 40), 81)
 })
 
-test('the MSS: what the link takes less 60 bytes; 1220 for a peer that names none (MUST-15, MUST-67)', t => {
+test('[R8200-10] the MSS: what the link takes less 60 bytes; 1220 for a peer that names none (MUST-15, MUST-67)', t => {
   for (const [mtu, mss] of [
     [1500, 1440],
     [1280, 1220],
@@ -147,7 +147,7 @@ test('the MSS: what the link takes less 60 bytes; 1220 for a peer that names non
   t.is(user.connection!.snd.mss, 1220)
 })
 
-test('a flow has a label: the same for all its packets, and other flows have others (RFC 6437)', t => {
+test('[R6437-1][R6437-2] a flow has a label: the same for all its packets, and other flows have others (RFC 6437)', t => {
   const d = new Ipv6Bench()
   const { user, seq, ack } = d.established()
   const label = (raw: Uint8Array) => read32(raw, 0) & 0xfffff
@@ -168,7 +168,7 @@ test('a flow has a label: the same for all its packets, and other flows have oth
   t.false(others.has(label(another.segment().raw)))
 })
 
-test('an echo of 60,000 bytes comes in fragments and goes back in fragments of 1280 bytes and more (RFC 4443 §4)', t => {
+test('[R4443-10][R8200-14] an echo of 60,000 bytes comes in fragments and goes back in fragments of 1280 bytes and more (RFC 4443 §4)', t => {
   const d = new Ipv6Bench()
   const body = pattern(60_000)
   const request = icmp6(128, 0, 0x1234_0001, body)
@@ -188,7 +188,7 @@ test('an echo of 60,000 bytes comes in fragments and goes back in fragments of 1
   t.deepEqual([small!.length, small![6]], [1500, 58])
 })
 
-test('fragments that overlap are thrown away, all of them and those to come (RFC 5722)', t => {
+test('[R5722-1][R5722-2] fragments that overlap are thrown away, all of them and those to come (RFC 5722)', t => {
   const d = new Ipv6Bench()
   const [a, b, c] = fragments6(icmp6(128, 0, 1, pattern(300)), 128)
   const overlapping = Uint8Array.from(b!)
@@ -207,7 +207,7 @@ test('fragments that overlap are thrown away, all of them and those to come (RFC
   t.is(d.host.fragmentBytes, 0)
 })
 
-test('an atomic fragment is answered at once, whatever waits under its identification (RFC 6946)', t => {
+test('[R8200-13] an atomic fragment is answered at once, whatever waits under its identification (RFC 6946)', t => {
   const d = new Ipv6Bench()
   const echo = icmp6(128, 0, 1, pattern(64))
   d.inject(fragments6(echo, 32)[0]!)
@@ -216,7 +216,7 @@ test('an atomic fragment is answered at once, whatever waits under its identific
   t.true(d.host.fragmentBytes > 0)
 })
 
-test('what never becomes whole is told after a minute, if its first fragment has come (RFC 8200 §4.5)', t => {
+test('[R8200-6][R4443-3] what never becomes whole is told after a minute, if its first fragment has come (RFC 8200 §4.5)', t => {
   const d = new Ipv6Bench()
   const pieces = fragments6(icmp6(128, 0, 1, pattern(3000)), 1024)
   d.inject(pieces[0]!, fragments6(icmp6(128, 0, 1, pattern(3000)), 1024, 8)[1]!)
@@ -229,7 +229,7 @@ test('what never becomes whole is told after a minute, if its first fragment has
   t.is(d.host.fragmentBytes, 0)
 })
 
-test('a fragment whose length is no multiple of 8, or that goes beyond what a packet can be, is named (RFC 8200 §4.5)', t => {
+test('[R8200-5] a fragment whose length is no multiple of 8, or that goes beyond what a packet can be, is named (RFC 8200 §4.5)', t => {
   const d = new Ipv6Bench()
   const [odd] = fragments6(icmp6(128, 0, 1, pattern(300)), 100)
   odd![43]! |= 1
@@ -247,7 +247,7 @@ test('a fragment whose length is no multiple of 8, or that goes beyond what a pa
   )
 })
 
-test('a protocol or an option that is not known is named to its sender; not about groups, errors, or too often (RFC 4443 §2.4, §3.4)', t => {
+test('[R8200-2][R8200-3][R8200-12][R4443-4][R4443-5][R4443-9] a protocol or an option that is not known is named to its sender; not about groups, errors, or too often (RFC 4443 §2.4, §3.4)', t => {
   const d = new Ipv6Bench()
   const error = () => d.take().map(p => [p[40], p[41], read32(p, 44), formatAddress(six('2001:db8::1'))])
   d.inject(packet6(17, pattern(20)))
@@ -271,7 +271,7 @@ test('a protocol or an option that is not known is named to its sender; not abou
   t.true(burst > 10 && burst <= 50)
 })
 
-test('neighbour discovery has no place on a TUN: ignored, and counted', t => {
+test('[R4443-2] neighbour discovery has no place on a TUN: ignored, and counted', t => {
   const d = new Ipv6Bench()
   for (const type of [133, 134, 135, 136, 137]) d.inject(icmp6(type, 0, 0, pattern(16), { hopLimit: 255 }))
   d.inject(icmp6(130, 0, 0, pattern(16)))
@@ -279,7 +279,7 @@ test('neighbour discovery has no place on a TUN: ignored, and counted', t => {
   t.deepEqual(d.take(), [])
 })
 
-test('packet too big: smaller segments at once, and for other connections too (RFC 8201)', t => {
+test('[R8201-1][R8201-5][R8201-7] packet too big: smaller segments at once, and for other connections too (RFC 8201)', t => {
   const d = new Ipv6Bench()
   const { user } = d.established()
   send(user.connection!, Buffer.from(pattern(2880)))
@@ -294,7 +294,63 @@ test('packet too big: smaller segments at once, and for other connections too (R
   t.is(d.host.knownPath(user.connection!)?.mtu, 1400)
 })
 
-test('a packet too big that lies is ignored: below 1280, of nothing in flight, of nothing so large', t => {
+test('[R8201-6] what a packet too big has told is known for ten minutes, and no longer', t => {
+  const d = new Ipv6Bench()
+  const { user } = d.established()
+  send(user.connection!, Buffer.from(pattern(1440)))
+  const [first] = d.take()
+  d.inject(icmp6(2, 0, 1400, first!.subarray(0, 1232)))
+  const known = () => d.host.knownPath(user.connection!)?.mtu
+  d.clock.advance(9.9 * 60_000)
+  t.is(known(), 1400)
+  d.clock.advance(0.2 * 60_000)
+  t.not(known(), 1400)
+})
+
+test('[R4443-4] an ICMPv6 error behind extension headers, or in fragments, is not answered either', t => {
+  const d = new Ipv6Bench()
+  const message = icmp6(1, 4, 0, pattern(300)).subarray(40)
+  const unknown = Uint8Array.of(58, 0, 0x9e, 4, 0, 0, 0, 0)
+  // An option before it that is to be told of; then a first fragment that never becomes whole.
+  d.inject(packet6(58, message, {}, unknown, 60))
+  d.inject(fragments6(icmp6(1, 4, 0, pattern(300)), 128)[0]!)
+  d.clock.advance(61_000)
+  t.deepEqual(d.take(), [])
+  // What is no error is told of in both cases.
+  d.inject(packet6(58, icmp6(128, 0, 0, pattern(300)).subarray(40), {}, unknown, 60))
+  d.inject(fragments6(icmp6(128, 0, 0, pattern(300)), 128)[0]!)
+  d.clock.advance(61_000)
+  t.deepEqual(
+    d.take().map(p => [p[40], p[41]]),
+    [
+      [4, 2],
+      [3, 1],
+    ],
+  )
+})
+
+test('[R6437-3] the flow labels of a peer mean nothing: they may change from packet to packet', t => {
+  const d = new Ipv6Bench()
+  const { user, seq, ack } = d.established()
+  for (const [n, label] of [0, 1, 0xfffff, 0x12345].entries()) {
+    const packet = segment6(ACK, { seq: seq + n, ack, text: Uint8Array.of(65 + n) })
+    write32(packet, 0, read32(packet, 0) | label)
+    d.inject(packet)
+  }
+  t.is(Buffer.concat([...Array(4)].map(() => receive(user.connection!) ?? Buffer.of())).toString(), 'ABCD')
+})
+
+test('[R6724-1] a source is of the link that leads to the destination', t => {
+  const d = new Ipv6Bench({}, ['2001:db8:1::2/64'])
+  const [other] = createPipe(d.clock)
+  d.host.attach(other, ['2001:db8:2::2/64'])
+  for (const n of [1, 2]) {
+    const { localAddress } = d.host.connect(six(`2001:db8:${n}::9`), 80, new Hearer())
+    t.is(localAddress, six(`2001:db8:${n}::2`))
+  }
+})
+
+test('[R8201-2][R8201-3][R8201-4] a packet too big that lies is ignored: below 1280, of nothing in flight, of nothing so large', t => {
   const d = new Ipv6Bench()
   const { user } = d.established()
   send(user.connection!, Buffer.from(pattern(1440)))
@@ -315,7 +371,7 @@ test('a packet too big that lies is ignored: below 1280, of nothing in flight, o
   t.is(user.connection!.pathMtu.size, 1500)
 })
 
-test('ICMPv6 errors end what is being opened when they are hard, and are told when they are soft (RFC 9293 §3.9.2.2)', t => {
+test('[R4443-6][R4443-11] ICMPv6 errors end what is being opened when they are hard, and are told when they are soft (RFC 9293 §3.9.2.2)', t => {
   for (const [type, code, log] of [
     [1, 0, 'soft ENETUNREACH'],
     [1, 1, 'closed EACCES'],
@@ -393,7 +449,7 @@ test('without an address of its family nobody is reached', t => {
   })
 })
 
-test('the source of a connection is chosen by scope, label and the longest prefix (RFC 6724 §5)', t => {
+test('[R6724-2][R6724-3][R6724-4][R6724-5] the source of a connection is chosen by scope, label and the longest prefix (RFC 6724 §5)', t => {
   const d = new Ipv6Bench({}, ['fe80::2/64', 'fd00:1::2/64', '2001:db8:1::2/64', '2001:db8:2::2/64'])
   const from = (to: string): string => {
     const c = d.host.connect(six(to), 80, new Hearer())

@@ -14,6 +14,8 @@ export const OPEN: Readonly<Record<string, string>> = {
   'R8899-3':
     'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
   'R4987-2': SYN_FLOOD,
+  'R4443-1':
+    'no upper layer of ours could do anything with an error of a type that nobody has defined: it is counted',
 }
 
 /** Binds only those who do what we do not: a choice the RFC leaves, an alternative, a layer that is not ours. */
@@ -37,4 +39,6 @@ export const NOT_APPLICABLE: Readonly<Record<string, string>> = {
   'R1337-2': 'the alternative to R1337-1, which is what we do',
   'R1122-21': NO_LINK_LAYER,
   'R1122-22': NO_LINK_LAYER,
+  'R6724-6': 'addresses of a stack are given by its user: none is deprecated, of a mobile node, or temporary',
+  'R6724-7': 'the resolver sorts them; connect tries them in turn (RFC 8305 §4)',
 }

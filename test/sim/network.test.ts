@@ -339,7 +339,7 @@ test('a router counts the time to live down, and tells who sent what it ends', t
   t.like(router.counters, { expired: 1, malformed: 1, unroutable: 0 })
 })
 
-test('a router of IPv6 counts the hop limit down, and tells who sent what it ends, quoting it', t => {
+test('[R4443-8] a router of IPv6 counts the hop limit down, and tells who sent what it ends, quoting it', t => {
   const network = createNetwork({ seed: 1 })
   const replies: unknown[] = []
   const a = network.host('a', {

@@ -130,7 +130,7 @@ test('special addresses of IPv6 are told from others', t => {
   t.is(mapped(parseAddress('192.0.2.1')), six('::ffff:192.0.2.1'))
 })
 
-test('the pseudo-header of IPv6 is summed as its 40 bytes (RFC 8200 §8.1)', t => {
+test('[R8200-9] the pseudo-header of IPv6 is summed as its 40 bytes (RFC 8200 §8.1)', t => {
   const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 })
   fc.assert(
     fc.property(bytes, bytes, fc.integer({ min: 20, max: 65_535 }), (a, b, length) => {

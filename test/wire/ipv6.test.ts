@@ -61,7 +61,7 @@ test('a header is read as it was written', t => {
   t.is(parse(b).reason, 'ip-version')
 })
 
-test('extension headers are walked to the payload, in any order, hop-by-hop first', t => {
+test('[R8200-1] extension headers are walked to the payload, in any order, hop-by-hop first', t => {
   const h = parse(
     packet([
       [HOP_BY_HOP, PADDED],
@@ -91,7 +91,7 @@ test('extension headers are walked to the payload, in any order, hop-by-hop firs
   t.deepEqual([nothing.reason, nothing.protocol, nothing.protocolAt], [null, NONE, 40])
 })
 
-test('an option that is not known is passed over or ends the packet, as its type says (RFC 8200 §4.2)', t => {
+test('[R8200-2] an option that is not known is passed over or ends the packet, as its type says (RFC 8200 §4.2)', t => {
   const of = (type: number, to = B) => {
     const { reason, problem, problemAt } = parse(packet([[DESTINATION, option(type)]], TCP, to))
     return [reason, problem, problem < 0 ? 0 : problemAt]
@@ -104,7 +104,7 @@ test('an option that is not known is passed over or ends the packet, as its type
   t.deepEqual(of(0xfe, GROUP), ['ip-extension', -1, 0])
 })
 
-test('a routing header that is not at its end is refused, its type named (RFC 8200 §4.4, RFC 5095)', t => {
+test('[R8200-4] a routing header that is not at its end is refused, its type named (RFC 8200 §4.4, RFC 5095)', t => {
   for (const type of [0, 2, 4, 253]) {
     const { reason, problem, problemAt } = parse(packet([[ROUTING, [0, type, 1, 0, 0, 0, 0]]]))
     t.deepEqual([reason, problem, problemAt], ['ip-extension', 0, 42])
@@ -133,7 +133,7 @@ test('a fragment header ends the walk; an atomic fragment is whole (RFC 6946)', 
   t.deepEqual([atomic.reason, atomic.fragmentAt, atomic.protocol, atomic.headerLength], [null, 0, TCP, 64])
 })
 
-test('a chain of headers has limits, and ends within the packet', t => {
+test('[R8200-11] a chain of headers has limits, and ends within the packet', t => {
   const many = (n: number) => parse(packet(Array.from({ length: n }, () => [DESTINATION, PADDED] as const)))
   t.is(many(8).reason, null)
   t.is(many(9).reason, 'ip-extension-limit')
@@ -153,7 +153,7 @@ test('a chain of headers has limits, and ends within the packet', t => {
   t.deepEqual([beyond.reason, beyond.problem, beyond.problemAt], ['ip-extension', 0, 42])
 })
 
-test('no bytes make it throw, or read beyond what there is', t => {
+test('[R8200-11] no bytes make it throw, or read beyond what there is', t => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 40, maxLength: 200 }),

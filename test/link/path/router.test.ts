@@ -241,7 +241,7 @@ test('a fragment towards the wire keeps its destination', t => {
   )
 })
 
-test('of IPv6 packets every path carries 1280 bytes; larger ones are lost, and cut by nobody', t => {
+test('[R8200-7][R8200-8] of IPv6 packets every path carries 1280 bytes; larger ones are lost, and cut by nobody', t => {
   const { clock, path, arrivals, back } = pathOf({ mtu: 600, fragment: true })
   const packets = [1220, 1221].map(length => segment6(ACK, { text: new Uint8Array(length) }))
   enter(path, packets)
@@ -255,7 +255,7 @@ test('of IPv6 packets every path carries 1280 bytes; larger ones are lost, and c
   t.is(path.counters.lost.mtu, 1)
 })
 
-test('Packet Too Big tells the sender the MTU of the next hop, and quotes up to 1280 bytes in all', t => {
+test('[R4443-7][R4443-3] Packet Too Big tells the sender the MTU of the next hop, and quotes up to 1280 bytes in all', t => {
   const { clock, path, back } = pathOf({ mtu: 1400, icmp: true, router: ['198.51.100.1', '2001:db8:9::1'] })
   const packet = segment6(ACK, { text: new Uint8Array(1400).fill(7) })
   enter(path, [packet])
@@ -278,7 +278,7 @@ test('Packet Too Big tells the sender the MTU of the next hop, and quotes up to 
   t.is(dissect(standard.back[0]!.bytes).source, six('2001:db8::fffe'))
 })
 
-test('no error about an ICMPv6 error or a redirect, nor from nobody or a group; about one to a group, and about a later fragment', t => {
+test('[R4443-4] no error about an ICMPv6 error or a redirect, nor from nobody or a group; about one to a group, and about a later fragment', t => {
   const about = (b: Uint8Array): boolean =>
     tooBigError(b, dissect(b), { 4: null, 6: six('2001:db8:9::1') }, 1280) !== null
   const text = new Uint8Array(1300)
