@@ -15,7 +15,7 @@ const FULL = 0.8
 export class ConnectionTable<E extends Flow> {
   size = 0
   #flows: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
-  /** Of the entry in each slot; 0 where there is none. */
+  /** The hash of the entry in each slot; 0 where there is none. */
   #hashes = new Int32Array(FIRST_SIZE)
   #mask = FIRST_SIZE - 1
   /** The last one found: segments mostly come several in a row for one connection. */

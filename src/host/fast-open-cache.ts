@@ -75,7 +75,7 @@ export class FastOpenCache {
   }
 }
 
-/** As the newest; the oldest goes when there are too many. */
+/** Adds an entry as the newest; the oldest goes when there are too many. */
 const keep = <V>(map: Map<string, V>, key: string, value: V, limit: number): void => {
   map.delete(key)
   if (limit === 0) return

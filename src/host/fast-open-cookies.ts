@@ -10,7 +10,7 @@ export class PendingFastOpens {
   /** When the reset ones no longer count, in order. Never more than the limit. */
   readonly #resets: number[] = []
 
-  /** Those that count at `now` (ms). */
+  /** The number of those that count at `now` (ms). */
   count(now: number): number {
     while (this.#resets.length > 0 && this.#resets[0]! <= now) this.#resets.shift()
     return this.#open + this.#resets.length

@@ -24,13 +24,13 @@ export class FastOpens {
     this.cookies = new FastOpenCookies(secret, options.fastOpenKeyLifetime)
   }
 
-  /** As a client: whether a SYN to this address would carry text. */
+  /** Returns whether a SYN to this address would carry text. */
   knows(host: { readonly interfaces: Interfaces }, remote: Address): boolean {
     const local = host.interfaces.sourceFor(remote)
     return local !== null && (this.cache.server(local, remote)?.cookie.length ?? 0) > 0
   }
 
-  /** As a client: what our SYN says, or null when it is to be a plain one. */
+  /** As a client: the option of our SYN, or null when it is to be a plain one. */
   client(c: Connection, now: number): FastOpen | null {
     const { options, localAddress, remoteAddress, remotePort } = c
     if (!options.fastOpen) return null

@@ -98,7 +98,7 @@ const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
   const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
   syn.seq = seqAdd(ack.seq, -1)
   syn.flags = SYN | (bits & ECN_BIT ? ECE | CWR : 0)
-  // Of the window nothing is left. The ACK's own follows.
+  // The SYN's window is lost. The ACK's own follows.
   syn.window = 0
   syn.mss = MSS_CLASSES[c.env.route(c).family.version][mss]!
   syn.windowScale = (bits & SCALE) !== SCALE ? bits & SCALE : -1

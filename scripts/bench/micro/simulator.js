@@ -25,12 +25,10 @@ const transfer = path => () => {
   }
   const sender = a.connect(b.address, 80, { ...quiet, established: fill, writable: fill })
   network.run(2000)
-  let now = 2000
   const packets = () => a.counters.packetsIn + b.counters.packetsIn
   return rounds => {
     const before = packets()
-    now += rounds
-    network.run(now)
+    network.run(rounds)
     return packets() - before
   }
 }

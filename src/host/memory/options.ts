@@ -14,21 +14,24 @@ export interface MemoryOptions {
   /** The memory that they may hold together. */
   readonly orphanBytes: number
   /**
-   * The time that one may take to deliver what it holds; 0 for ever. It is given as long again for each tenth of that which has
-   * left meanwhile: ten times as long at most, whatever the peer does.
+   * The time that one may take to deliver what it holds; 0 for ever. It is given as long again for each tenth of that
+   * which has left meanwhile: ten times as long at most, whatever the peer does.
    */
   readonly orphanTime: number
   /** Connections to listeners that one peer address may have at a time; 0 for no limit. Beyond it SYNs are dropped. */
   readonly peerConnections: number
   /** Half-open ones among them; 0 for no limit. Beyond it SYNs are answered by cookies alone. */
   readonly peerHalfOpen: number
-  /** The memory that all connections of one peer address may hold; 0 for no limit. Beyond it they are treated as at `high`. */
+  /**
+   * The memory that all connections of one peer address may hold; 0 for no limit. Beyond it they are treated as at
+   * `high`.
+   */
   readonly peerBytes: number
 }
 
 const MEBIBYTE = 2 ** 20
 
-/** As much as a small machine can spare: who knows the machine says more or less. */
+/** The default is as much as a small machine can spare. */
 const DEFAULT_HIGH = 256 * MEBIBYTE
 
 /** The others as shares of `high`: low, pressure and high are to one another as Linux has them. */

@@ -49,13 +49,13 @@ class Orphan {
 export class Orphans {
   /** The sum that they are charged. */
   bytes = 0
-  /** Those that had to be reset. */
+  /** The number of orphans that had to be reset. */
   reset = 0
   readonly #host: OrphansHost
   readonly #options: MemoryOptions
-  /** Those that have yet to deliver something: the first is due first. */
+  /** The orphans that have yet to deliver something: the first is due first. */
   readonly #list = new LinkedList<Orphan>()
-  /** Those that only wait for their peer's FIN, in FIN-WAIT-2, which has a time of its own. */
+  /** The orphans that only wait for their peer's FIN, in FIN-WAIT-2, which has a time of its own. */
   readonly #waiting = new LinkedList<Orphan>()
   readonly #timer: HostTimer
 

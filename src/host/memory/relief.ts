@@ -60,7 +60,7 @@ export class Relief {
   readonly #host: ReliefHost
   readonly #budget: MemoryBudget
   readonly #timer: HostTimer
-  /** Those who may be reset, the largest first, in the round that is under way. */
+  /** The connections that may be reset, the largest first, in the round that is under way. */
   #orphans: Connection[] = []
   #others: Connection[] = []
   /** The first of them that was not reset, the orphans counted first. */
@@ -94,7 +94,7 @@ export class Relief {
     if (!this.#running) this.#arm(STALE_PERIOD)
   }
 
-  /** Nobody holds anything any more. */
+  /** No connection holds anything any more. */
   rest(): void {
     if (!this.#running) return
     this.#running = this.#gaps = false
@@ -123,7 +123,7 @@ export class Relief {
       this.#gaps = false
     }
     const goal = this.#goal
-    // Nobody is looked at twice in a round.
+    // No connection is looked at twice in a round.
     const since = Math.min(this.#roundAt - 1, now - PERIOD)
     if (this.#budget.holders.review(since, now, MOST_VISITS, h => this.#review(h, now, goal))) {
       this.#arm(GOES_ON)

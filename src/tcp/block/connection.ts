@@ -102,7 +102,10 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
 
   readonly createdAt: number
   stateSince: number
-  /** Where its host has it: with the listener that it came from, until the user has it; among the orphans, thereafter. */
+  /**
+   * Its place at the host: with the listener that it came from, until the user has it; later among the orphans, if it
+   * is one.
+   */
   parent: object | null = null
   /** The memory of its host that it holds. */
   held: Holding = NO_HOLDING

@@ -60,7 +60,7 @@ export class Ecn {
   }
 
   /**
-   * As a receiver, of an acceptable segment. The mark is looked at last: what tells of a reduction may be marked anew.
+   * Takes the ECN bits of an acceptable segment, as a receiver. The mark comes last: a segment with CWR may be marked anew.
    */
   received(segment: Segment): void {
     if (segment.flags & CWR && segment.length > 0) this.echoing = false
@@ -68,7 +68,7 @@ export class Ecn {
   }
 }
 
-/** Of a connection that does without: one for all, which nothing ever changes. */
+/** Shared by all connections without ECN. Nothing ever changes it. */
 export const NO_ECN = new Ecn()
 
 /** §6.1.1: what the peer's SYN or SYN,ACK says to our wish. */

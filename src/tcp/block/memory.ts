@@ -10,7 +10,7 @@ export const QUANTUM = 4096
 
 /** The scarcity of memory. */
 export type MemoryLevel = typeof PLENTY | typeof PRESSURE | typeof EXHAUSTED
-/** Nobody need save any. */
+/** There is enough of it. */
 export const PLENTY = 0
 /** Buffers and windows grow no more, and text above gaps makes room. */
 export const PRESSURE = 1
@@ -47,7 +47,7 @@ export class Holding {
   next: Holding | null = null
 }
 
-/** Of a connection that holds nothing, as most do at most times: one for all. */
+/** Shared by all connections that hold nothing, as most do at most times. */
 export const NO_HOLDING = new Holding()
 
 /** The memory that the connections of a host share. */
@@ -75,7 +75,7 @@ export const account = (c: Connection): void => {
   if (c.state !== 'CLOSED' && c.state !== 'TIME_WAIT') c.env.memory.charge(c, weight)
 }
 
-/** As much of `size` bytes of a buffer as the connection may have while memory is as scarce as it is. */
+/** Returns how much of a buffer of `size` bytes the connection may have, memory being as scarce as it is. */
 export const affordable = (c: Connection, size: number): number => {
   const level = c.env.memory.levelFor(c)
   return level === PLENTY ? size : Math.min(size, level === PRESSURE ? PRESSED : LEAST)

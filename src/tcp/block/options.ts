@@ -101,7 +101,7 @@ export interface TcpOptions extends TcpQuirks {
    * take such text. It may come twice: only for what bears repetition (§6.1).
    */
   fastOpen: boolean
-  /** As a server, whether text on a SYN takes a good cookie. Without, whoever forges addresses is believed (§5). */
+  /** As a server, to take text on a SYN only with a good cookie. Without, forged addresses are believed (§5). */
   fastOpenCookies: boolean
   /** As a client, to put text on the SYN without any cookie: for servers that are known to take it so (§5). */
   fastOpenUnasked: boolean

@@ -9,7 +9,7 @@ export class PathMtu {
   size: number
   /** Packets may be fragmented on the way: the path is too narrow for discovery. */
   fragment = false
-  /** Of what the host knows, up to where it was looked at; and when to look again in any case. */
+  /** The version of the host's knowledge that was looked at, and when to look again in any case. */
   version: number
   until = Number.POSITIVE_INFINITY
   /** When {@link size} last changed. */
@@ -44,7 +44,7 @@ export class PathMtu {
     this.shared = shared
   }
 
-  /** Of a path of which nothing is known but the size, of what the host knows at `version`. */
+  /** A path of which only the size is known, as of the host's knowledge at `version`. */
   static unknown(size: number, version: number): PathMtu {
     if (unknown === null || unknown.size !== size || unknown.version !== version)
       unknown = new PathMtu(size, version, true)

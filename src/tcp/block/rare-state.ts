@@ -23,7 +23,7 @@ class RareState {
   troubles: TroubleCounters = NO_TROUBLES
 }
 
-/** Of a connection that has none: one for all, which nothing ever changes. */
+/** Shared by all connections that have none. Nothing ever changes it. */
 const NO_RARE_STATE = new RareState()
 
 /** A connection's rareState, and its flags: one word for each of the two. */

@@ -112,5 +112,5 @@ export class Recovery {
   }
 }
 
-/** Of a connection that has seen no sign of a loss: one for all, which nothing ever changes. */
+/** Shared by all connections that have seen no sign of a loss. Nothing ever changes it. */
 export const NO_RECOVERY = new Recovery(0)

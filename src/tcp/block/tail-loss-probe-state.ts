@@ -12,5 +12,5 @@ export class TailLossProbe {
   measured = true
 }
 
-/** Of a connection that has never sent a probe: one for all, which nothing ever changes. */
+/** Shared by all connections that have never sent a probe. Nothing ever changes it. */
 export const NO_PROBE = new TailLossProbe()

@@ -67,7 +67,7 @@ export class TrafficCounters {
   }
 }
 
-/** Of a connection that has seen no text: one for all, which nothing ever changes. */
+/** Shared by all connections that have seen no text. Nothing ever changes it. */
 export const NO_TRAFFIC = new TrafficCounters()
 
 /** The segments that were on the wire: a super-segment counts for all that it was cut into. */

@@ -58,5 +58,5 @@ export class TroubleCounters {
   }
 }
 
-/** Of a connection on which all is well: one for all, which nothing ever changes. */
+/** Shared by all connections on which all is well. Nothing ever changes it. */
 export const NO_TROUBLES = new TroubleCounters()

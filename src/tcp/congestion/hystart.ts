@@ -17,7 +17,7 @@ const CSS_ROUNDS = 5
 /** Standard slow start; conservative slow start, which verifies that the delay has come to stay; left for good. */
 export type HyStartPhase = 'slow start' | 'conservative' | 'done'
 
-/** Of one first slow start. A loss, an ECN echo or a timeout ends it, and it does not come again (§4.3). */
+/** HyStart++ of one first slow start. A loss, an ECN echo or a timeout ends it, and it does not come again (§4.3). */
 export class HyStart {
   phase: HyStartPhase = 'slow start'
   /** windowEnd: acknowledged, the round is over. */

@@ -109,7 +109,7 @@ export class DeliveryRate {
   }
 }
 
-/** Of a connection that has sent nothing: one for all, which nothing changes … */
+/** Shared by all connections that have sent nothing. Nothing ever changes it … */
 export const NO_RATE = new DeliveryRate()
 /** … and one for those whose users were found to have nothing to send. */
 export const NO_SUPPLY = new DeliveryRate(1)

@@ -1,7 +1,10 @@
 import { type Seq, seqLt } from '../../wire/sequence.ts'
 import type { Transmission } from './transmission.ts'
 
-/** RFC 8985 §5.2: whether `t` left before what left at `sentAt` and ends at `end`; the end tells apart what left together. */
+/**
+ * RFC 8985 §5.2: whether `t` left before what left at `sentAt` and ends at `end`; the end tells apart what left
+ * together.
+ */
 const leftBefore = (t: Transmission, sentAt: number, end: Seq): boolean =>
   t.sentAt < sentAt || (t.sentAt === sentAt && seqLt(t.end, end))
 
@@ -107,7 +110,7 @@ export class Departures {
 
 // A pairing heap (Fredman and others, 1986). Children are a list by `newer`; `older` leads back, from the first to its parent.
 
-/** Of two roots the one that left later becomes the first child of the other, which is returned. */
+/** Joins two heaps: the root that left later becomes the first child of the other, which is returned. */
 const meld = (a: Transmission, b: Transmission): Transmission => {
   if (leftBefore(b, a.sentAt, a.end)) return meld(b, a)
   b.older = a

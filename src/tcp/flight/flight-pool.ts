@@ -6,7 +6,7 @@ import { Flight } from './flight.ts'
 const POOL = 4096
 const flights: Flight[] = []
 
-/** Of a connection that has nothing in flight: one for all, to which nothing is ever added. */
+/** The empty flight, shared by all connections that have nothing out. Nothing is ever added to it. */
 export const NO_FLIGHT = new Flight()
 
 /** A flight to add to: what lies below `una` is acknowledged. */

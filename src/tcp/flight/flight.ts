@@ -27,7 +27,7 @@ const NEAR = 8
  */
 export class Flight {
   readonly #list = new SequenceList<Transmission>([t => t.waits, t => t.sacked])
-  /** Those that are under way (RFC 8985 §6.2: what was sent first is looked at first). */
+  /** The transmissions that are under way (RFC 8985 §6.2: the oldest is looked at first). */
   readonly departures = new Departures()
   /** Under way: RFC 6675's pipe, RFC 9937's inflight. */
   underWay = 0

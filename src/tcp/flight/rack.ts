@@ -111,5 +111,5 @@ export class Rack {
   }
 }
 
-/** Of a connection to which nothing was delivered yet: one for all, which nothing ever changes. */
+/** Shared by all connections that have had nothing delivered yet. Nothing ever changes it. */
 export const NO_RACK = new Rack(0)

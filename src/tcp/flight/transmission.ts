@@ -74,7 +74,7 @@ export const freeTransmission = (t: Transmission): void => {
   if (pool.length < POOL) pool.push(t)
 }
 
-/** Of two parts of one transmission each has left as the whole did. */
+/** Copies the departure of a transmission to a part of it. */
 export const copyDeparture = (from: Transmission, to: Transmission): void => {
   to.delivered = from.delivered
   to.deliveredAt = from.deliveredAt

@@ -5,7 +5,7 @@ import { ReceiveQueue } from './receive-queue.ts'
 const POOL = 1024
 const pool: ReceiveQueue[] = []
 
-/** Of a connection for which nothing waits: one for all, to which nothing is ever added. */
+/** The empty queue, shared by all connections for which nothing waits. Nothing is ever added to it. */
 export const NO_TEXT = new ReceiveQueue()
 
 /** A queue to add to. */

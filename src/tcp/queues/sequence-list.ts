@@ -276,7 +276,7 @@ export class SequenceList<T extends Member> {
     }
     const around = before.group!
     group.group = around
-    // Those that are added at the end leave full groups behind.
+    // Members added at the end leave full groups behind.
     if (++around.count > MOST) this.#split(around, group.next === null ? MOST : MOST >> 1)
   }
 

@@ -1,4 +1,7 @@
-/** The first segment in flight leaves again whatever the congestion window says: a fast retransmit, the timer's, a smaller one. */
+/**
+ * The first segment in flight leaves again whatever the congestion window says: a fast retransmit, the timer's, a
+ * smaller one.
+ */
 import { seqAdd } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import type { SendReason } from '../block/events.ts'
@@ -11,7 +14,7 @@ export const loseFront = (c: Connection, reason: SendReason): void => {
   const { first } = flight
   if (first === null) return
   const r = c.ownRecovery()
-  // Of a super-segment only that much is known to be lost.
+  // Only one segment of a super-segment is known to be lost.
   const mss = sendMss(c)
   if (!c.sack && r.phase !== 'loss' && first.length > mss) flight.split(first, seqAdd(first.seq, mss))
   flight.markLost(first)

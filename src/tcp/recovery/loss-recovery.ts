@@ -25,7 +25,10 @@ export interface LossRecovery {
   finalWindow(c: Connection): number
   /** The retransmission timer has expired: marks in the flight what is taken for lost. */
   timedOut(c: Connection): void
-  /** The next transmission that may be lost, of at most `mss` bytes, to be sent while nothing is known lost and nothing new. */
+  /**
+   * In fast recovery, while nothing is known to be lost and nothing is new: the next transmission that may be lost, of
+   * at most `mss` bytes; null when there is none.
+   */
   nextHole?(c: Connection, mss: number): Transmission | null
 }
 

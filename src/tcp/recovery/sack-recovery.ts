@@ -50,8 +50,8 @@ const markBelow = (c: Connection, edge: Seq): void => {
 
 /** NextSeg (3): a hole below the highest SACK that is not lost by the count, when there is nothing better to send. */
 const nextHole = (c: Connection): Transmission | null => {
-  const { flight, recovery } = c
-  if (recovery.phase !== 'recovery' || flight.sacked === 0) return null
+  const { flight } = c
+  if (flight.sacked === 0) return null
   let t = flight.find(flight.filledTo)
   while (t !== null && seqLt(t.seq, flight.highestSacked) && (t.sacked || t.lost || t.retransmitted))
     t = t.next
@@ -62,7 +62,7 @@ const nextHole = (c: Connection): Transmission | null => {
 /** NextSeg (4): once in a recovery, the highest that is not SACKed, for the tail may be lost too. */
 const rescue = (c: Connection, mss: number): Transmission | null => {
   const { flight, recovery } = c
-  if (recovery.phase !== 'recovery' || recovery.rescued) return null
+  if (recovery.rescued) return null
   let t = flight.last
   while (t?.sacked) t = t.previous
   if (t === null || t.retransmitted) return null

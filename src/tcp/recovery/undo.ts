@@ -46,7 +46,7 @@ const answersOriginal = (c: Connection, ack: AckReport): boolean => {
     r.undoable &&
     r.resentRanges.any &&
     ack.acked > 0 &&
-    // Of what lies behind the front the echo of one ACK tells nothing: a delayed one echoes what came first.
+    // The echo tells nothing of text behind the front: a delayed ACK echoes the segment that came first.
     seqAdd(c.snd.una, -ack.acked) === r.undoSeq &&
     ack.answersBefore(r.undoStamp)
   )

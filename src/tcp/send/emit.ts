@@ -1,4 +1,4 @@
-/** How segments leave: every one of a connection, but for resets. */
+/** Every segment of a connection leaves here, but for resets. */
 import { type Seq, seqAdd, seqMin } from '../../wire/sequence.ts'
 import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'

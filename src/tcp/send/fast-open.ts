@@ -40,7 +40,7 @@ export class FastOpen {
     return this.taken > 0
   }
 
-  /** As a server: what counts it while it is pending; the host's. */
+  /** As a server: the host's counter of it while it is pending. */
   pending: object | null = null
 
   constructor(cookie: Uint8Array | null, mss: number, opened: boolean) {

@@ -67,8 +67,7 @@ const sendWindow = (c: Connection): void => {
     const lost = c.flight.nextLost
     if (!(lost === null ? sendNext(c) : sendLost(c, lost))) break
   }
-  const how = lossRecovery(c)
-  if (how.nextHole !== undefined) fillHoles(c, how.nextHole)
+  if (c.recovery.phase === 'recovery') fillHoles(c)
   // Text that Nagle holds back is no supply. (Text that waits for the window or the pacer is.)
   const { flight } = c
   const supply = flight.nextLost !== null || seqDiff(c.sendEnd, c.snd.nxt) >= c.snd.mss
@@ -166,7 +165,9 @@ const sendNext = (c: Connection): boolean => {
 }
 
 /** RFC 6675 §4, NextSeg (3) and (4): when nothing is known lost and nothing is new. */
-const fillHoles = (c: Connection, nextHole: (c: Connection, mss: number) => Transmission | null): void => {
+const fillHoles = (c: Connection): void => {
+  const { nextHole } = lossRecovery(c)
+  if (nextHole === undefined) return
   const mss = sendMss(c)
   for (let room = congestionRoom(c); room >= mss && !somethingToSend(c); room -= mss) {
     const t = nextHole(c, mss)

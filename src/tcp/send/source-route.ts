@@ -10,6 +10,6 @@ import { computeMss } from './mss.ts'
 export const takeSourceRoute = (c: Connection, route: SourceRoute): void => {
   if (c.active || !c.options.sourceRoutes) return
   c.env.reroute(c, route)
-  // Of a SYN the MSS is not yet known.
+  // With a SYN the MSS is not yet known.
   if (c.synchronized) computeMss(c)
 }
