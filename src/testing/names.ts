@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { type Duration, milliseconds } from '../faults/units.ts'
 import { badType, badValue } from '../net/errors.ts'
 import { LOCALHOST, type LookupFunction } from '../net/lookup.ts'
+import { nextTick } from '../net/real-timers.ts'
 import { checkNames, instead, type NamesOf } from '../wire/names.ts'
 
 /** getaddrinfo's failures, with libuv's numbers. */
@@ -138,7 +139,7 @@ export class Names {
       }
     }
     if (delay > 0) this.#later(delay, answer)
-    else process.nextTick(answer)
+    else nextTick(answer)
   }
 }
 
