@@ -354,7 +354,9 @@ export class Conversation {
   #readAside(heard: Heard): boolean {
     if (!this.reading || heard.flags & (SYN | RST) || heard.length === 0) return false
     if (heard.seq <= this.rcv && heard.end > this.rcv) {
-      this.text += String.fromCharCode(...heard.text.subarray(this.rcv - heard.seq))
+      this.text += Array.from(heard.text.subarray(this.rcv - heard.seq), byte =>
+        String.fromCharCode(byte),
+      ).join('')
       this.rcv = heard.end
       if (heard.flags & FIN) {
         this.rcv++

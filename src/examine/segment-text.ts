@@ -8,8 +8,10 @@
  * Options: those of packetdrill, and `raw HEX` for what no stack would send. A list that is no whole number of words is
  * filled up with zeros (end of options).
  */
+
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { encodeOptions } from '../packetdrill/options-on-wire.ts'
+import { pushAll } from '../trace/extremes.ts'
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts'
 
 /** AE (RFC 9768 §3.1), which stands in the byte of the data offset. */
@@ -121,13 +123,13 @@ export const optionBytes = (text: string, base: number): Uint8Array => {
   for (const item of text.split(',').filter(part => part !== '')) {
     const raw = /^raw ((?:[0-9a-f]{2})+)$/.exec(item)
     if (raw !== null) {
-      bytes.push(...hexBytes(raw[1]!))
+      pushAll(bytes, hexBytes(raw[1]!))
       continue
     }
     const form = OPTION_FORMS.find(([syntax]) => syntax.test(item))
     if (form === undefined) throw new Error(`not a TCP option: '${item}'`)
     const option = form[1](form[0].exec(item)!)
-    bytes.push(...encodeOptions([option], { sequence: n => (n + base) | 0, echo: n => n }))
+    pushAll(bytes, encodeOptions([option], { sequence: n => (n + base) | 0, echo: n => n }))
   }
   while (bytes.length % 4 !== 0) bytes.push(0)
   return Uint8Array.from(bytes)

@@ -1,4 +1,5 @@
 /** Congestion: how much the examined sends, and what it makes of losses and marks (RFC 5681, RFC 6928, RFC 3168). */
+import { largest } from '../../trace/extremes.ts'
 import { CWR, ECE, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
@@ -13,7 +14,11 @@ const MSS = 1000
 
 const withText = (all: readonly Heard[]): Heard[] => all.filter(heard => heard.length > 0)
 
-const endOf = (all: readonly Heard[]): number => Math.max(1, ...all.map(heard => heard.end))
+const endOf = (all: readonly Heard[]): number =>
+  largest(
+    all.map(heard => heard.end),
+    1,
+  )
 
 /** The round trip that the examined measures in the handshake, ms: probes of its tail come no sooner. */
 const ROUND_TRIP = 100

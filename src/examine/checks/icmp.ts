@@ -1,4 +1,5 @@
 /** ICMP errors, true and forged, about connections that are open (RFC 9293 §3.9.2.2, RFC 1191, RFC 8201, RFC 5927). */
+import { largest } from '../../trace/extremes.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 import type { Heard } from '../heard.ts'
@@ -12,13 +13,17 @@ const LOW = { 4: 600, 6: 1280 } as const
 
 const SMALLER = { 4: 1000, 6: 1300 } as const
 
-const largest = (all: readonly Heard[]): number => Math.max(0, ...all.map(heard => heard.length))
+const longest = (all: readonly Heard[]): number =>
+  largest(
+    all.map(heard => heard.length),
+    0,
+  )
 
 /** Full segments under way, none of them acknowledged. */
 const flightOf = async (c: Conversation): Promise<Heard[]> => {
   await c.open('mss 1440', 5000)
   const flight = (await c.burst()).filter(heard => heard.length > 0)
-  given(largest(flight) > 1300, 'its segments are small already')
+  given(longest(flight) > 1300, 'its segments are small already')
   return flight
 }
 
@@ -106,7 +111,7 @@ export const ICMP: readonly Check[] = [
       must(again.length > 0, 'nothing came again')
       must(
         again.some(heard => heard.seq === 1 && heard.length <= c.mssOf(mtu)),
-        `${largest(again)} bytes came again`,
+        `${longest(again)} bytes came again`,
       )
     },
   ),
@@ -122,10 +127,10 @@ export const ICMP: readonly Check[] = [
       const again = (await c.burst(150, 3000)).filter(heard => heard.length > 0)
       given(again.length > 0, 'nothing came again')
       c.window = 20_000
-      c.take(Math.max(...[...flight, ...again].map(heard => heard.end)))
+      c.take(largest([...flight, ...again].map(heard => heard.end)))
       const more = await c.burst()
-      given(largest(more) > 0, 'it did not go on')
-      must(largest(more) <= c.mssOf(mtu), `a segment has ${largest(more)} bytes`)
+      given(longest(more) > 0, 'it did not go on')
+      must(longest(more) <= c.mssOf(mtu), `a segment has ${longest(more)} bytes`)
     },
   ),
   sender(
@@ -141,8 +146,8 @@ export const ICMP: readonly Check[] = [
       c.window = 20_000
       c.take(flight.at(-1)!.end)
       const more = await c.burst()
-      given(largest(more) > 0, 'it did not go on')
-      must(largest(more) > c.mssOf(LOW[c.family]), 'its segments became small')
+      given(longest(more) > 0, 'it did not go on')
+      must(longest(more) > c.mssOf(LOW[c.family]), 'its segments became small')
     },
   ),
   sender(
@@ -158,8 +163,8 @@ export const ICMP: readonly Check[] = [
       c.window = 20_000
       c.take(flight.at(-1)!.end)
       const more = await c.burst()
-      given(largest(more) > 0, 'it did not go on')
-      must(largest(more) <= 1440, `a segment has ${largest(more)} bytes`)
+      given(longest(more) > 0, 'it did not go on')
+      must(longest(more) <= 1440, `a segment has ${longest(more)} bytes`)
     },
   ),
   sender(
@@ -174,8 +179,8 @@ export const ICMP: readonly Check[] = [
       c.window = 20_000
       c.take(flight.at(-1)!.end)
       const more = await c.burst()
-      given(largest(more) > 0, 'it did not go on')
-      must(largest(more) > 100, `its segments have ${largest(more)} bytes`)
+      given(longest(more) > 0, 'it did not go on')
+      must(longest(more) > 100, `its segments have ${longest(more)} bytes`)
     },
   ),
 ]

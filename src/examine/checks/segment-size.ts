@@ -1,4 +1,5 @@
 /** How large segments are, and how windows are scaled. */
+import { largest } from '../../trace/extremes.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 import { type Heard, optionOf } from '../heard.ts'
@@ -6,7 +7,11 @@ import { type Heard, optionOf } from '../heard.ts'
 const listener = topic('any')
 const sender = topic('sends')
 
-const largest = (all: readonly Heard[]): number => Math.max(0, ...all.map(heard => heard.length))
+const longest = (all: readonly Heard[]): number =>
+  largest(
+    all.map(heard => heard.length),
+    0,
+  )
 
 const sum = (all: readonly Heard[]): number => all.reduce((bytes, heard) => bytes + heard.length, 0)
 
@@ -14,7 +19,7 @@ const sum = (all: readonly Heard[]): number => all.reduce((bytes, heard) => byte
 const firstFlight = async (c: Conversation, options: string, window = 65_535): Promise<Heard[]> => {
   await c.open(options, window)
   const flight = await c.burst()
-  given(largest(flight) > 0, 'it sent nothing')
+  given(longest(flight) > 0, 'it sent nothing')
   return flight
 }
 
@@ -28,7 +33,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     'RFC 9293 §3.7.1 MUST-16',
     'It sends no segment that is larger than we said.',
     async c => {
-      const length = largest(await firstFlight(c, 'mss 300'))
+      const length = longest(await firstFlight(c, 'mss 300'))
       must(length <= 300, `a segment has ${length} bytes`)
     },
   ),
@@ -38,7 +43,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     'RFC 9293 §3.7.1',
     'Its segments are as large as we said, where it has enough to send.',
     async c => {
-      const length = largest(await firstFlight(c, 'mss 700'))
+      const length = longest(await firstFlight(c, 'mss 700'))
       must(length === 700, `its largest segment has ${length} bytes of 700`)
     },
   ),
@@ -48,7 +53,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     'RFC 9293 §3.7.1 MUST-15',
     'To a peer that says nothing it sends no segment above 536 bytes (1220 with IPv6).',
     async c => {
-      const length = largest(await firstFlight(c, ''))
+      const length = longest(await firstFlight(c, ''))
       must(length <= defaultMss(c), `a segment has ${length} bytes`)
     },
   ),
@@ -60,7 +65,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     async c => {
       const flight = await firstFlight(c, 'mss 700,nop,nop,TS val 1 ecr 0')
       given(c.timestamps, 'it has no timestamps')
-      must(largest(flight) <= 700 - 12, `a segment has ${largest(flight)} bytes beside 12 of options`)
+      must(longest(flight) <= 700 - 12, `a segment has ${longest(flight)} bytes beside 12 of options`)
     },
   ),
   sender(
@@ -69,7 +74,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     'RFC 9293 §3.7.1 MUST-67',
     'To a peer that takes 65,535 bytes it sends no more than its own link carries.',
     async c => {
-      const length = largest(await firstFlight(c, 'mss 65535'))
+      const length = longest(await firstFlight(c, 'mss 65535'))
       must(length <= c.mssOf(1500), `a segment has ${length} bytes`)
     },
   ),
@@ -92,7 +97,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     'RFC 9293 §3.7.1',
     'A peer that takes but one byte a segment does not have it send a header for each byte.',
     async c => {
-      const length = largest(await firstFlight(c, 'mss 1', 200))
+      const length = longest(await firstFlight(c, 'mss 1', 200))
       must(length > 1, 'it sends single bytes')
     },
   ),
