@@ -12,7 +12,7 @@ if [ "${1:-}" != --inside ]; then
     exit 1
   fi
   [ -f dist/src/cli/main.js ] || npm run build || exit 1
-  exec scripts/netns.sh scripts/demo.sh --inside
+  exec node scripts/with-page.js scripts/netns.sh scripts/demo.sh --inside
 fi
 
 bold='' plain=''
@@ -36,8 +36,12 @@ chmod +x "$directory/bin/tuntcp"
 export PATH="$directory/bin:$PATH" XDG_RUNTIME_DIR="$directory"
 
 # 2 MSL of one second: TIME_WAIT ends while you watch.
-tuntcp serve --log-level trace --log-format pretty --msl 500 --pcap "$capture" >"$directory/log" 2>&1 &
+page=''
+[ -z "${PAGE_FD:-}" ] || page="--ui=fd:$PAGE_FD"
+tuntcp serve --log-level trace --log-format pretty --msl 500 --pcap "$capture" ${page:+"$page"} >"$directory/log" 2>&1 &
 server=$!
+# The page's socket is the server's alone.
+[ -z "$page" ] || exec 9<&-
 # What it says is shown by us, so that the answers of its clients come after it and not in its midst.
 exec 3<"$directory/log"
 # Standard input for clients that would leave at its end.
@@ -103,7 +107,9 @@ watch_client() {
 missing() { note "There is no $1 here: $2"; }
 
 headline 'tuntcp serve   a TCP/IP stack in a process, behind a TUN device'
-if ! show_until 'tuntcp serves'; then
+ready='tuntcp serves'
+[ -z "$page" ] || ready='shows it live'
+if ! show_until "$ready"; then
   # It has said why.
   exit 1
 fi

@@ -42,6 +42,8 @@ export interface Configuration {
   readonly pcap?: string
   /** A control socket for `tuntcp ss` and `tuntcp fault`; a path, or true for where they look. Default: none. */
   readonly control?: boolean | string
+  /** The port of a page at 127.0.0.1 that shows the stack live; true for one that is free. Default: none. */
+  readonly ui?: boolean | number
 }
 
 /** Something is wrong with what we were told; the message says where, what, and what would be right. */
@@ -129,6 +131,10 @@ const CHECKS: { readonly [K in keyof Required<Configuration>]: Check } = {
   log: word(...LOG_LEVELS),
   pcap(where, value, name) {
     if (typeof value !== 'string' || value === '') fail(where, name, 'the path of a file', value)
+  },
+  ui(where, value, name) {
+    const isPort = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
+    if (typeof value !== 'boolean' && !isPort) fail(where, name, 'true, false or a port', value)
   },
   control(where, value, name) {
     if (typeof value !== 'boolean' && !(typeof value === 'string' && value !== ''))

@@ -2,6 +2,7 @@
 import { openControl } from '../cli/control-socket.ts'
 import { openCapture, openStack, traceTo } from '../cli/running-stack.ts'
 import type { StackSettings } from '../cli/stack-options.ts'
+import { openUi, uiLine } from '../cli/ui.ts'
 import { FaultyLink } from '../faults/faulty-link.ts'
 import { Loopback } from '../ip/loopback.ts'
 import { createPipe } from '../link/pipe.ts'
@@ -10,6 +11,7 @@ import { createStack } from '../net/create-stack.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
+import { DEFAULT_EVENTS } from '../view/model/event-ring.ts'
 import type { Configuration } from './configuration.ts'
 import type { Surroundings } from './install.ts'
 import { Relay } from './relay.ts'
@@ -63,6 +65,14 @@ export const openConfigured = (
     : onLoopback(configuration, settings)
   const { stack, faults } = opened
   if (configuration.faults !== undefined) faults?.change(configuration.faults)
+  if (configuration.ui)
+    openUi(
+      { port: configuration.ui === true ? null : configuration.ui, fd: null, history: DEFAULT_EVENTS },
+      { command: 'register', ...opened },
+    ).then(
+      view => console.error(uiLine(view)),
+      (error: Error) => console.error(`tuntcp: ${error.message}`),
+    )
   if (settings.control !== null)
     openControl(settings.control, { command: 'register', ...opened }).catch((error: Error) =>
       console.error(`tuntcp: ${error.message}`),
@@ -87,7 +97,8 @@ const routesOf = ({ addresses, wildcard }: Configuration, own: readonly string[]
   new Routes(addresses ?? [LOOPBACK, LOOPBACK_IPV6, ...own], wildcard ?? 'stack')
 
 /** Returns whether what happens to packets may be, or become, bad. */
-const isFaulty = ({ faults, control }: Configuration): boolean => faults !== undefined || Boolean(control)
+const isFaulty = ({ faults, control, ui }: Configuration): boolean =>
+  faults !== undefined || Boolean(control) || Boolean(ui)
 
 const onTun = (
   configuration: Configuration,

@@ -8,6 +8,9 @@ import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { decodeEvents } from '../../src/view/model/decode.ts'
 import type { ViewEvent } from '../../src/view/model/view-event.ts'
+import { Program, ROOT, withDirectory } from '../cli/program.ts'
+import { noNamespace } from '../support/namespace.ts'
+import { testUnless } from '../support/needs.ts'
 
 interface Shown {
   readonly client: Stack
@@ -61,7 +64,7 @@ interface Message {
 
 /** Hears the stream until a message is the one that was waited for. */
 const hear = (
-  { url, token }: Shown,
+  { url, token }: Pick<Shown, 'url' | 'token'>,
   last: string | null,
   until: (message: Message, all: readonly Message[]) => boolean,
 ): Promise<Message[]> =>
@@ -224,4 +227,30 @@ test('a reader that was there before stays, and a view that is closed leaves not
   view.close()
   t.is(server.host.trace, trace)
   await t.throwsAsync(server.view({ histroy: 5 } as never), { message: /histroy/ })
+})
+
+testUnless(noNamespace())('a stack in a network namespace of its own is shown outside of it', async t => {
+  t.timeout(120_000)
+  await withDirectory(async () => {
+    const serve = new Program(process.execPath, [
+      `${ROOT}scripts/with-page.js`,
+      `${ROOT}scripts/netns.sh`,
+      process.execPath,
+      `${ROOT}dist/src/cli/main.js`,
+      'serve',
+      '--ui=fd:9',
+      '--no-control',
+    ])
+    const [, address] = await serve.prints(/shows it live at (http:\S+)/)
+    const url = new URL(address!)
+    t.is((await ask(url, `${url.pathname}${url.search}`)).status, 200)
+    t.is((await ask(url, '/')).status, 401)
+    const about = await hear(
+      { url, token: url.searchParams.get('token')! },
+      null,
+      ({ event }) => event === 'about',
+    )
+    t.is(JSON.parse(about.at(-1)!.data).address, '192.0.2.2/24')
+    t.is((await serve.end('SIGTERM')).code, 0)
+  })
 })
