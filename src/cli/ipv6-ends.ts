@@ -1,17 +1,14 @@
 /** The IPv6 addresses of the two ends of a device, beside those of IPv4. */
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { deviceMeetsIpv6, takenError } from '../link/collision.ts'
+import { deviceMeetsIpv6, freeIpv6Range, takenError } from '../link/collision.ts'
+import { hostNetworks } from '../link/host-networks.ts'
+import { loadAddon } from '../link/tun-native.ts'
 import { formatAddress, type Ipv6Prefix, isIpv6, isLinkLocal, parsePrefix } from '../wire/address.ts'
 import { LEAST_IPV6_MTU } from '../wire/ipv6.ts'
 import { ipv6Bytes, readIpv6Address } from '../wire/ipv6-address.ts'
 import { UsageError } from './command.ts'
 import type { Ends } from './default-addresses.ts'
-
-/** The range for documentation (RFC 3849), a network each. Hosts use even these, so each is tried. */
-const RANGES = Array.from({ length: 256 }, (_, n) =>
-  n === 0 ? '2001:db8::1/64' : `2001:db8:${n.toString(16)}::1/64`,
-)
 
 /** Does without IPv6. */
 const OFF = 'off'
@@ -61,17 +58,15 @@ const hasIpv6 = (): boolean => {
  */
 export const chooseIpv6Ends = (given: string | undefined, name = '', mtu = 1500): Ends | null => {
   if (given === OFF || (given === undefined && (mtu < LEAST_IPV6_MTU || !hasIpv6()))) return null
-  const interfaces = networkInterfaces()
+  const networks = hostNetworks(loadAddon().netlink)
   if (given !== undefined) {
     const prefix = parsePrefix(given) as Ipv6Prefix
-    const collision = deviceMeetsIpv6(interfaces, name, [prefix])
+    const collision = deviceMeetsIpv6(networks, name, [prefix])
     if (collision !== null) throw takenError(collision, 'choose another --ipv6')
     return ends(prefix)
   }
-  const free = RANGES.find(
-    range => deviceMeetsIpv6(interfaces, name, [parsePrefix(range) as Ipv6Prefix]) === null,
-  )
-  return free === undefined ? null : ends(parsePrefix(free) as Ipv6Prefix)
+  const free = freeIpv6Range(networks, name)
+  return free === null ? null : ends(parsePrefix(free) as Ipv6Prefix)
 }
 
 /** The addresses of a device that is there; null when that is only its link-local one. */

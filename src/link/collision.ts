@@ -1,11 +1,15 @@
 /** Addresses of a device that would take away from the host what it has, and a range that does not. */
 import {
+  commonPrefix,
   formatAddress,
   type Ipv4Address,
   type Ipv4Prefix,
   type Ipv6Prefix,
   inPrefix,
+  isIpv4,
+  isIpv6,
   isLinkLocal,
+  type Prefix,
   parseIpv4Prefix,
   parsePrefix,
 } from '../wire/address.ts'
@@ -16,7 +20,7 @@ import { TunError } from './tun-error.ts'
  * Routes with shorter prefixes are the default route in pieces (0.0.0.0/1 and 128.0.0.0/1, as VPNs have them):
  * nobody's network is as large.
  */
-const SHORTEST = 8
+const SHORTEST = { 4: 8, 6: 16 } as const
 
 /**
  * Where a device goes when nobody says: the ranges for documentation (RFC 5737), then those for tests of networks
@@ -33,9 +37,16 @@ export const FIRST_RANGE = RANGES[0]!
 
 const maskOf = (length: number): number => (length === 0 ? 0 : -1 << (32 - length))
 
-const meets = (entry: HostEntry, prefix: Ipv4Prefix): boolean =>
+/** Whether one of two networks is within the other. */
+const overlaps = ({ address, length }: HostEntry, prefix: Prefix): boolean => {
+  if (prefix.family === 4)
+    return isIpv4(address) && ((address ^ prefix.address) & prefix.mask & maskOf(length)) === 0
+  return isIpv6(address) && commonPrefix(address, prefix.address) >= Math.min(length, prefix.length)
+}
+
+const meets = (entry: HostEntry, prefix: Prefix): boolean =>
   (entry.kind !== 'route' && inPrefix(entry.address, prefix)) ||
-  (entry.length >= SHORTEST && ((entry.address ^ prefix.address) & prefix.mask & maskOf(entry.length)) === 0)
+  (entry.length >= SHORTEST[prefix.family] && overlaps(entry, prefix))
 
 export interface Collision {
   /** What is wanted, such as 192.0.2.1/24. */
@@ -60,7 +71,7 @@ const named = (found: readonly HostEntry[]): string | null => {
  * What of the host a prefix on a device would meet, in words; null when nothing. What the device `own` (the index of its
  * interface) has itself is no obstacle to it.
  */
-export const prefixMeets = (networks: HostNetworks, prefix: Ipv4Prefix, own = 0): string | null =>
+export const prefixMeets = (networks: HostNetworks, prefix: Prefix, own = 0): string | null =>
   named(networks.entries.filter(entry => (own === 0 || entry.index !== own) && meets(entry, prefix)))
 
 /**
@@ -98,7 +109,10 @@ const newPrefixes = (
 ): Ipv4Prefix[] => {
   const link = own === 0 ? undefined : networks.links.find(({ index }) => index === own)
   const has = networks.entries
-    .filter(({ kind, index }) => link !== undefined && kind === 'address' && index === own)
+    .filter(
+      ({ kind, index, address }) =>
+        link !== undefined && kind === 'address' && index === own && isIpv4(address),
+    )
     .map(({ address, length }) => parseIpv4Prefix(`${formatAddress(address)}/${length}`))
   const same = has.some(({ address, length }) => address === prefix?.address && length === prefix.length)
   const working = link !== undefined && isUp(link)
@@ -125,28 +139,25 @@ export const deviceMeets = (
 export const indexOf = ({ links }: HostNetworks, name: string): number =>
   links.find(link => link.name === name)?.index ?? 0
 
-/** The interfaces of a host by name, as node:os tells of them. */
-type HostInterfaces = Readonly<
-  Record<string, readonly { readonly cidr: string | null; readonly family: string }[] | undefined>
->
-
-/**
- * The same for prefixes of IPv6: what they would meet is another interface's network. (A default route takes nothing away
- * from them, and link-local addresses are of each link.)
- */
+/** The same for prefixes of IPv6 that the device `name` is to have. */
 export const deviceMeetsIpv6 = (
-  interfaces: HostInterfaces,
-  own: string,
+  networks: HostNetworks,
+  name: string,
   prefixes: readonly Ipv6Prefix[],
 ): Collision | null => {
-  for (const prefix of prefixes)
-    for (const [name, addresses = []] of Object.entries(interfaces))
-      for (const { cidr, family } of addresses) {
-        if (name === own || family !== 'IPv6' || cidr === null) continue
-        const theirs = parsePrefix(cidr) as Ipv6Prefix
-        if (isLinkLocal(theirs.address)) continue
-        if (!inPrefix(theirs.address, prefix) && !inPrefix(prefix.address, theirs)) continue
-        return { address: `${prefix.address}/${prefix.length}`, met: `the address ${cidr} on ${name}` }
-      }
+  for (const prefix of prefixes) {
+    const met = isLinkLocal(prefix.address) ? null : prefixMeets(networks, prefix, indexOf(networks, name))
+    if (met !== null) return { address: `${prefix.address}/${prefix.length}`, met }
+  }
   return null
 }
+
+/** The range for documentation (RFC 3849), a network each. Hosts use even these, so each is tried. */
+const IPV6_RANGES = Array.from({ length: 256 }, (_, n) =>
+  n === 0 ? '2001:db8::1/64' : `2001:db8:${n.toString(16)}::1/64`,
+)
+
+/** The host's end of the device `name` over IPv6, in a network that the host does not use; null when it uses them all. */
+export const freeIpv6Range = (networks: HostNetworks, name = ''): string | null =>
+  IPV6_RANGES.find(range => deviceMeetsIpv6(networks, name, [parsePrefix(range) as Ipv6Prefix]) === null) ??
+  null

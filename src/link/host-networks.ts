@@ -1,8 +1,11 @@
 /** The addresses, routes and gateways that this host has, so that a new device takes none of them away. */
-import { formatAddress } from '../wire/address.ts'
+import { type Address, ANY_IPV4, formatAddress, isIpv6, isLinkLocal, isMulticast } from '../wire/address.ts'
+import { read32 } from '../wire/bytes.ts'
+import { IPV6_ADDRESS, readIpv6Address } from '../wire/ipv6-address.ts'
 import {
   type AddressMessage,
   AF_INET,
+  AF_INET6,
   type Ask,
   addressesRequest,
   type LinkMessage,
@@ -11,6 +14,7 @@ import {
   parseLinks,
   parseRoutes,
   type RouteMessage,
+  RTN_ANYCAST,
   RTN_BROADCAST,
   RTN_LOCAL,
   RTN_MULTICAST,
@@ -23,9 +27,8 @@ import { tunError } from './tun-error.ts'
 /** Something that a device could take away from the host. */
 export interface HostEntry {
   readonly kind: 'gateway' | 'address' | 'route'
-  /** A number as in Address. */
-  readonly address: number
-  /** Bits that count; 32 for a gateway. */
+  readonly address: Address
+  /** Bits that count; all for a gateway. */
   readonly length: number
   /** The index of its interface; 0 when it has none. */
   readonly index: number
@@ -37,6 +40,8 @@ export interface HostNetworks {
   readonly links: readonly LinkMessage[]
   readonly entries: readonly HostEntry[]
 }
+
+const FAMILIES = [AF_INET, AF_INET6] as const
 
 /** IFF_UP of netdevice(7) */
 const IFF_UP = 1
@@ -55,8 +60,8 @@ const answerTo = (ask: Ask, request: Uint8Array): Uint8Array => {
 export const hostNetworks = (ask: Ask): HostNetworks => {
   const links = parseLinks(answerTo(ask, linksRequest()))
   const names = new Map(links.map(({ index, name }) => [index, name]))
-  const addresses = parseAddresses(answerTo(ask, addressesRequest(AF_INET)))
-  const routes = parseRoutes(answerTo(ask, routesRequest(AF_INET)))
+  const addresses = FAMILIES.flatMap(family => parseAddresses(answerTo(ask, addressesRequest(family))))
+  const routes = FAMILIES.flatMap(family => parseRoutes(answerTo(ask, routesRequest(family))))
   const on = (index: number): string => names.get(index) ?? `interface ${index}`
   return {
     links,
@@ -70,16 +75,23 @@ export const hostNetworks = (ask: Ask): HostNetworks => {
 
 export const isUp = (link: LinkMessage): boolean => (link.flags & IFF_UP) !== 0
 
-/** Four bytes as a number; anything else is no IPv4 address. */
-const toAddress = (bytes: Uint8Array): number | null =>
-  bytes.length === 4 ? (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]! : null
+/** An address of either family; null for other bytes, and for what every link has: link-local addresses and groups. */
+const toAddress = (bytes: Uint8Array): Address | null => {
+  if (bytes.length === 4) return read32(bytes, 0)
+  if (bytes.length !== IPV6_ADDRESS) return null
+  const address = readIpv6Address(bytes, 0)
+  return isLinkLocal(address) || isMulticast(address) ? null : address
+}
+
+/** The bits of the whole address. */
+const bitsOf = (address: Address): number => (isIpv6(address) ? 128 : 32)
 
 const gatewaysOf = (route: RouteMessage, on: (index: number) => string): HostEntry[] =>
   route.hops.flatMap(({ index, gateway }) => {
     const address = gateway === undefined ? null : toAddress(gateway)
     if (address === null) return []
     const text = `the gateway ${formatAddress(address)} of ${routeText(route)} on ${on(index)}`
-    return [{ kind: 'gateway', address, length: 32, index, text }]
+    return [{ kind: 'gateway', address, length: bitsOf(address), index, text }]
   })
 
 const addressesOf = (
@@ -98,7 +110,7 @@ const addressesOf = (
     {
       kind: 'address',
       address: ours,
-      length: 32,
+      length: bitsOf(ours),
       index,
       text: `the address ${formatAddress(ours)} of ${on(index)}`,
     },
@@ -109,7 +121,7 @@ const addressesOf = (
 const routeText = ({ destination, length }: RouteMessage): string =>
   destination === undefined || length === 0
     ? 'the default route'
-    : `the route to ${formatAddress(toAddress(destination) ?? 0)}/${length}`
+    : `the route to ${formatAddress(toAddress(destination) ?? ANY_IPV4)}/${length}`
 
 /** The RTN_… that say what becomes of packets, as ip-route(8) names them. */
 const KINDS: Readonly<Record<number, string>> = {
@@ -123,7 +135,7 @@ const KINDS: Readonly<Record<number, string>> = {
 const destinationsOf = (route: RouteMessage, on: (index: number) => string): HostEntry[] => {
   const { type, protocol, destination, length, hops } = route
   const address = destination === undefined ? null : toAddress(destination)
-  if (address === null || type === RTN_BROADCAST || type === RTN_MULTICAST) return []
+  if (address === null || type === RTN_BROADCAST || type === RTN_MULTICAST || type === RTN_ANYCAST) return []
   // The kernel has made it of an address, which is there already.
   if (type === RTN_LOCAL && protocol === RTPROT_KERNEL) return []
   const kind = type === RTN_UNICAST ? '' : `, ${KINDS[type] ?? `of type ${type}`}`

@@ -3,6 +3,7 @@ import { endianness } from 'node:os'
 
 /** The families of addresses, as socket(2) numbers them. */
 export const AF_INET = 2
+export const AF_INET6 = 10
 
 export interface LinkMessage {
   readonly index: number
@@ -35,6 +36,7 @@ export interface RouteMessage {
 export const RTN_UNICAST = 1
 export const RTN_LOCAL = 2
 export const RTN_BROADCAST = 3
+export const RTN_ANYCAST = 4
 export const RTN_MULTICAST = 5
 export const RTPROT_KERNEL = 2
 

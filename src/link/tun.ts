@@ -16,7 +16,7 @@ import {
   parsePrefix,
 } from '../wire/address.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
-import { deviceMeets, deviceMeetsIpv6, freeRange, takenError } from './collision.ts'
+import { deviceMeets, deviceMeetsIpv6, freeIpv6Range, freeRange, takenError } from './collision.ts'
 import { hostNetworks } from './host-networks.ts'
 import { type TunError, tunError } from './tun-error.ts'
 import { TunLink } from './tun-link.ts'
@@ -113,10 +113,9 @@ const hostEnd = (texts: readonly string[]): HostEnd => {
 const checkHost = (name: string, options: TunOptions, { ipv4, ipv6 }: HostEnd): void => {
   const networks = hostNetworks(loadAddon().netlink)
   const collision =
-    deviceMeets(networks, name, ipv4, options.up !== false) ??
-    deviceMeetsIpv6(networkInterfaces(), name, ipv6)
+    deviceMeets(networks, name, ipv4, options.up !== false) ?? deviceMeetsIpv6(networks, name, ipv6)
   if (collision === null) return
-  const free = freeRange(networks)
+  const free = collision.address.includes(':') ? freeIpv6Range(networks) : freeRange(networks)
   throw takenError(collision, `choose another address${free === null ? '' : `, such as '${free}'`}`)
 }
 

@@ -65,6 +65,28 @@ export const cases: Record<string, () => Promise<void>> = {
     accepted({ address: '192.0.3.1/24' })
   },
 
+  'addresses, routes and gateways of IPv6 count as those of IPv4': async () => {
+    host(`
+      tuntap add eth0 mode tap
+      -6 address add 2001:db8:1::2/64 dev eth0 nodad
+      link set eth0 up
+      -6 route add 2001:db8:7::/48 via 2001:db8:1::1 dev eth0 onlink
+      -6 route add blackhole 2001:db8:8::/48
+      -6 route add default via 2001:db8::1 dev eth0 onlink
+    `)
+    refused({ address: ['2001:db8:1::9/64'] }, /the address 2001:db8:1::2\/64 of eth0/)
+    refused({ address: ['192.0.2.1/24', '2001:db8:7:1::1/64'] }, /the route to 2001:db8:7::\/48 on eth0/)
+    refused({ address: ['2001:db8:8:1::1/64'] }, /the route to 2001:db8:8::\/48.*, blackhole/)
+    const error = refused(
+      { address: ['2001:db8::2/64'] },
+      /the gateway 2001:db8::1 of the default route on eth0/,
+    )
+    assert.match(error.message, /choose another address, such as '2001:db8:2::1\/64'$/)
+    openTun({ address: ['192.0.2.1/24', '2001:db8:9::1/64'] }).close()
+    // Every link has link-local addresses, and nobody is in the way of another's.
+    openTun({ address: ['192.0.2.1/24', 'fe80::9/64'] }).close()
+  },
+
   'a host without anything has all': async () => {
     assert.equal(free(), '192.0.2.1/24')
     accepted({ address: '192.0.2.1/24' })

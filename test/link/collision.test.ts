@@ -3,7 +3,7 @@ import { addressMeets, prefixMeets } from '../../src/link/collision.ts'
 import { type HostEntry, hostNetworks } from '../../src/link/host-networks.ts'
 import { parseAddresses, parseLinks, parseRoutes } from '../../src/link/rtnetlink.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { parseIpv4Address, parseIpv4Prefix } from '../../src/wire/address.ts'
+import { parseIpv4Address, parseIpv4Prefix, parsePrefix } from '../../src/wire/address.ts'
 import { inNamespace } from '../support/namespace.ts'
 import { cases } from './collision-cases.ts'
 
@@ -12,7 +12,7 @@ const module = new URL('./collision-cases.js', import.meta.url)
 for (const name of Object.keys(cases)) test(`a device's address: ${name}`, inNamespace, module, name)
 
 const entry = (kind: HostEntry['kind'], prefix: string, index: number): HostEntry => {
-  const { address, length } = parseIpv4Prefix(prefix)
+  const { address, length } = parsePrefix(prefix)
   return { kind, address, length, index, text: `${kind} ${prefix}` }
 }
 
@@ -32,6 +32,20 @@ test('more than two things that a prefix meets are counted, and routes are told 
   )
   t.is(prefixMeets(host(entries[4]!), parseIpv4Prefix('10.0.0.9/8')), 'route 10.0.0.0/24')
   t.is(prefixMeets(host(...entries), parseIpv4Prefix('10.0.1.9/24')), null)
+})
+
+test('networks of IPv6 meet when one is within the other; a default route in pieces meets nothing', t => {
+  const meets = (have: HostEntry, want: string) => prefixMeets(host(have), parsePrefix(want))
+  const address = entry('address', '2001:db8::7/64', 2)
+  for (const want of ['2001:db8::1/64', '2001:db8::/32', '2001:db8::1:0:0:0/80', '2001:db8:0:0:8::1/80'])
+    t.is(meets(address, want), 'address 2001:db8::7/64', want)
+  t.is(meets(address, '2001:db8:0:1::1/64'), null)
+  t.is(meets(entry('route', '2001:db8:1::/48', 2), '2001:db8:1:2::1/64'), 'route 2001:db8:1::/48')
+  t.is(meets(entry('gateway', '2001:db8::1', 2), '2001:db8::2/64'), 'gateway 2001:db8::1')
+  for (const half of ['::/1', '8000::/1', '2000::/3'])
+    t.is(meets(entry('route', half, 2), '2001:db8::1/64'), null)
+  t.is(meets(address, '192.0.2.1/24'), null)
+  t.is(meets(entry('address', '192.0.2.1/24', 2), '2001:db8::1/64'), null)
 })
 
 test("a stack's address outside its device's prefix needs a route by the device, or a place where nobody is", t => {
@@ -65,6 +79,6 @@ test('tables that change while they are told are asked for again, and a kernel t
     hostNetworks(() => (asked++ % 3 < 2 ? -11 : new Uint8Array())),
     { links: [], entries: [] },
   )
-  t.is(asked, 9)
+  t.is(asked, 15)
   t.throws(() => hostNetworks(() => -1), { code: 'EPERM', message: /does not say .* \(rtnetlink: EPERM\)/ })
 })
