@@ -46,6 +46,7 @@ function prepare(ports) {
   }
   for (const [name, value] of Object.entries(settings))
     execFileSync('sysctl', ['-q', '-w', `net.ipv4.${name}=${value}`])
+  execFileSync('sysctl', ['-q', '-w', 'net.ipv6.conf.all.forwarding=1'])
 }
 
 async function run() {
@@ -62,11 +63,12 @@ async function run() {
       short = false,
       ports = '32768 60999',
       only,
+      ipv6 = false,
     } = await import(`./attack/attacks/${name}.js`)
     if (values.short && positionals.length === 0 && !short) continue
     prepare(ports)
     const during = Number(values.seconds ?? (values.short ? 3 : 20))
-    const plan = { before: values.short ? 1 : 3, during, after: values.short ? 20 : 60, only }
+    const plan = { before: values.short ? 1 : 3, during, after: values.short ? 20 : 60, only, ipv6 }
     let result = await runAttack(name, plan)
     // A machine that stands still for a moment harms a decent client too; an attack that does harm does it every time.
     for (let again = 0; again < ATTEMPTS - 1 && result.faults.length > 0; again++) {

@@ -1,16 +1,16 @@
 /** A decent client, by the kernel's TCP: ten HTTP requests and ten echoes a second, each over a connection of its own. */
 import http from 'node:http'
 import net from 'node:net'
-import { ECHO, HTTP, STACK } from './addresses.js'
+import { ECHO, HTTP, STACK, STACK6 } from './addresses.js'
 
 const EACH_SECOND = 10
 /** Longer than that nobody waits, ms: a SYN that was lost with the device's queue full is sent again after 1, 2 and 4 s. */
 const PATIENCE = 10_000
 const TEXT = 'decent '.repeat(20)
 
-const get = () =>
+const get = host =>
   new Promise((resolve, reject) => {
-    const request = http.get({ host: STACK, port: HTTP, agent: false, timeout: PATIENCE }, response => {
+    const request = http.get({ host, port: HTTP, agent: false, timeout: PATIENCE }, response => {
       response.resume()
       response.on('end', () =>
         response.statusCode === 200 ? resolve() : reject(new Error(String(response.statusCode))),
@@ -20,9 +20,9 @@ const get = () =>
     request.on('error', reject)
   })
 
-const echo = () =>
+const echo = host =>
   new Promise((resolve, reject) => {
-    const socket = net.connect({ host: STACK, port: ECHO })
+    const socket = net.connect({ host, port: ECHO })
     let text = ''
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error('timeout')))
     socket.on('error', reject)
@@ -40,6 +40,12 @@ export class Decent {
   times = []
   #timers = []
   #under = 0
+  #host
+
+  /** @param ipv6 whether it comes over IPv6 */
+  constructor(ipv6 = false) {
+    this.#host = ipv6 ? STACK6 : STACK
+  }
 
   /** @param only 'http' or 'echo' for one of both */
   start(only = null) {
@@ -59,7 +65,7 @@ export class Decent {
     const begun = performance.now()
     this.#under++
     try {
-      await ask()
+      await ask(this.#host)
       this.times.push(performance.now() - begun)
     } catch (error) {
       const why = error.code ?? error.message

@@ -11,7 +11,7 @@ import { checksum } from '../../dist/src/wire/checksum.js'
 import { Ipv4Header, PROTOCOL_TCP, parseIpv4, write16, write32, writeIpv4 } from '../../dist/src/wire/ipv4.js'
 import { pseudoHeaderSum } from '../../dist/src/wire/pseudo-header.js'
 import { ACK, FIN, PSH, parseTcp, RST, Segment, SYN, writeTcp } from '../../dist/src/wire/tcp.js'
-import { ATTACKER_HOST, ATTACKERS, STACK } from './addresses.js'
+import { ATTACKER_HOST, ATTACKER_HOST6, ATTACKERS, STACK } from './addresses.js'
 
 export { ACK, FIN, PSH, RST, SYN }
 
@@ -47,7 +47,7 @@ export class Peers {
   random = new SeededRandom('attack')
   /** Told of each segment that is for no connection. */
   stray = () => {}
-  #link = openTun({ name: 'attacker', address: ATTACKER_HOST, offload: false })
+  #link = openTun({ name: 'attacker', address: [ATTACKER_HOST, ATTACKER_HOST6], offload: false })
   #batch = new PacketBatch(BATCH, false)
   #connections = new Map()
   #header = new Ipv4Header()
@@ -158,6 +158,12 @@ export class Peers {
   }
 
   #arrives(b, start, length) {
+    // Nobody behind an address of IPv6 has a connection.
+    if (b[start] >>> 4 === 6) {
+      this.received++
+      this.receivedBytes += length
+      return
+    }
     const header = this.#header
     if (parseIpv4(b, start, length, header) !== null || header.protocol !== PROTOCOL_TCP) return
     const segment = this.#segment

@@ -81,17 +81,17 @@ const attacked = (name, seconds) =>
   })
 
 /** @param seconds how long before, during, and at most after; { before, during, after } */
-export const runAttack = async (name, { before: calm, during, after, only }) => {
+export const runAttack = async (name, { before: calm, during, after, only, ipv6 }) => {
   const subject = new Subject()
   try {
     await subject.ready()
-    const warm = new Decent()
+    const warm = new Decent(ipv6)
     warm.start(only)
     await new Promise(resolve => setTimeout(resolve, calm * 1000))
     await warm.stop()
     const before = (await subject.collected()).collected
     subject.forget()
-    const decent = new Decent()
+    const decent = new Decent(ipv6)
     decent.start(only)
     const sent = await attacked(name, during)
     await decent.stop()

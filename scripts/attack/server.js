@@ -2,15 +2,15 @@
 import { SERVICES } from '../../dist/src/cli/services/all.js'
 import { openTun } from '../../dist/src/link/tun.js'
 import { createStack } from '../../dist/src/net/create-stack.js'
-import { STACK, STACK_HOST } from './addresses.js'
+import { STACK, STACK_HOST, STACK_HOST6, STACK6 } from './addresses.js'
 
 /** ms between two looks at the clock, and between two reports. */
 const TICK = 5
 const REPORT = 100
 
 const stack = createStack({
-  link: openTun({ name: 'stack', address: STACK_HOST }),
-  address: `${STACK}/24`,
+  link: openTun({ name: 'stack', address: [STACK_HOST, STACK_HOST6] }),
+  address: [`${STACK}/24`, `${STACK6}/64`],
   memory: { high: Number(process.argv[2]) },
 })
 for (const service of SERVICES) await service.start(stack, service.port)
