@@ -475,7 +475,7 @@ export const cases: Record<string, () => unknown> = {
     const first = openTun({ name: 'one0', address: '2001:db8::1/64' })
     assert.throws(() => openTun({ name: 'two0', address: '2001:db8::5/96' }), {
       code: 'EADDRINUSE',
-      message: /2001:db8::5\/96 would take away .*2001:db8::1\/64 on one0/,
+      message: /2001:db8::5\/96 would take away .*2001:db8::1\/64 of one0/,
     })
     assert.equal(exists('two0'), false)
     for (const bad of ['::/0', 'ff02::1/64', '::1/128', '2001:db8::1/129'])
