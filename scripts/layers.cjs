@@ -14,6 +14,7 @@ const FLOORS = [
   ['live'],
   ['sim', 'net', 'posix'],
   ['faults', 'packetdrill'],
+  ['proxy'],
   ['lab', 'testing', 'examine'],
   ['cli'],
   ['register'],
@@ -66,6 +67,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^dist/src/(core|sim/sim|posix/posix|packetdrill/packetdrill|examine/examine)[.]js$' },
       to: { path: '^(node:|[a-z_/]+$)', reachable: true },
+    },
+    {
+      name: 'proxy-without-device',
+      comment: 'The proxy runs on any system, without root, and where nothing was compiled: it reaches no device.',
+      severity: 'error',
+      from: { path: inside(['proxy']) },
+      to: { path: '^dist/src/link/(tun|tun-link|tun-native|host-networks|rtnetlink|collision)[.]js$', reachable: true },
     },
     {
       name: 'every-room-has-a-floor',

@@ -1,5 +1,6 @@
 /** Orders about faults of a running stack, as JSON: what its control socket and its HTTP interface take. */
-import type { Direction, FaultsShown, FaultyLink } from '../faults/faulty-link.ts'
+import type { FaultsShown } from '../faults/fault-set.ts'
+import type { Direction, FaultyLink } from '../faults/faulty-link.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import type { FlagName } from '../link/path/script.ts'
 import { badType, badValue } from '../net/errors.ts'

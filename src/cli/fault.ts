@@ -1,5 +1,5 @@
 /** tuntcp fault: what a running link does to packets. */
-import type { FaultsShown } from '../faults/faulty-link.ts'
+import type { FaultsShown } from '../faults/fault-set.ts'
 import { FAULT_MEANINGS, FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
 import type { FlagName } from '../link/path/script.ts'
 import { wrap } from '../trace/text-style.ts'
@@ -137,7 +137,7 @@ const text = (answer: FaultAnswer): string => {
   if (reset !== undefined) return `${reset} ${reset === 1 ? 'connection' : 'connections'} reset`
   const { faults, dropNext, counters } = answer
   const lines = Object.entries(faults).map(([direction, given]) => {
-    const said = Object.entries(given).map(([name, value]) => `${name}=${valueText(value)}`)
+    const said = Object.entries(given ?? {}).map(([name, value]) => `${name}=${valueText(value)}`)
     return `${direction.padEnd(4)}${said.join(' ') || 'all is well'}${countersText(counters, direction)}`
   })
   if (dropNext > 0) lines.push(`${dropNext} more ${dropNext === 1 ? 'packet is' : 'packets are'} to be lost`)

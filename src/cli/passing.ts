@@ -1,6 +1,7 @@
 /** The connections that are passed on to a server by the kernel's TCP, each for a descriptor of this process. */
+
+import { type Spliced, splice } from '../proxy/splice.ts'
 import type { Complaints } from './complaints.ts'
-import { type Spliced, splice } from './splice.ts'
 
 /** A connection gives its place to a new one when nothing has come from either side for so long, ms. */
 const IDLE = 1000

@@ -3,17 +3,18 @@ import type { Link, Offload } from '../ip/link.ts'
 import { formatAddress } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
+import { lentSlab } from './slabs.ts'
 import {
   ALIGNMENT,
   BATCH_PACKETS,
   INFO_LENGTH,
-  lentSlab,
   type NativeDevice,
   NEXT_START,
   PACKET_ROOM,
   PIECE_FIELDS,
   READ_FIELDS,
   SLAB_BYTES,
+  WAKE_UP,
   WRITE_FIELDS,
 } from './tun-native.ts'
 import { begin, callWaiting, enter, leave } from './wake-up.ts'
@@ -105,7 +106,7 @@ export class TunLink implements Link {
       callWaiting,
     )
     if (status < 0) throw tunError(-status, 'start', this.name)
-    enter(this.#device, this.#info)
+    enter(this.#device, this.#info.subarray(WAKE_UP, WAKE_UP + 1))
   }
 
   transmit(batch: PacketBatch): void {

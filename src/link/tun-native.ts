@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { addonFile, whyNotBuilt } from './native-files.ts'
+import { lendFrom } from './slabs.ts'
 import { TunError } from './tun-error.ts'
 
 /**
@@ -127,8 +128,6 @@ export const loadAddon = (): Addon => {
       'dlopen',
     )
   addon = loaded
+  lendFrom(loaded.slab)
   return addon
 }
-
-/** A slab, where the addon is in use and has one to lend. */
-export const lentSlab = (): Uint8Array | undefined => addon?.slab()

@@ -1,14 +1,15 @@
 /** The wake-ups of devices: what waits to be called is called in them, without another system call. */
 import { task } from './task.ts'
-import { type NativeDevice, WAKE_UP } from './tun-native.ts'
+import type { NativeDevice } from './tun-native.ts'
 
-/** What {@link WAKE_UP} says: no wake-up is under way; one is; and something waits to be called before it is over. */
+/** What a device's word says: no wake-up is under way; one is; and something waits to be called before it is over. */
 const OVER = 0
 const CALL = 2
 
 interface Waker {
   readonly device: NativeDevice
-  readonly info: Int32Array
+  /** One number, shared with the device. */
+  readonly word: Int32Array
 }
 
 /** The device that calls. */
@@ -20,9 +21,9 @@ let own = false
 /** Such a wake-up is yet to come. */
 let asked = false
 
-/** The device is open, and shares these numbers. */
-export const enter = (device: NativeDevice, info: Int32Array): void => {
-  waker ??= { device, info }
+/** The device is open, and shares this number. */
+export const enter = (device: NativeDevice, word: Int32Array): void => {
+  waker ??= { device, word }
 }
 
 /** A device is being read: a wake-up begins. */
@@ -51,11 +52,11 @@ export const soon = (callback: () => void): void => {
     return
   }
   waiting = callback
-  const { device, info } = waker
-  if (info[WAKE_UP] === OVER) {
+  const { device, word } = waker
+  if (word[0] === OVER) {
     own = asked = true
     device.wake()
-  } else info[WAKE_UP] = CALL
+  } else word[0] = CALL
 }
 
 /**
@@ -64,7 +65,7 @@ export const soon = (callback: () => void): void => {
  */
 export const wakeUp = (): number | null => {
   if (waker === null || own) return null
-  return waker.info[WAKE_UP] === OVER ? 0 : last
+  return waker.word[0] === OVER ? 0 : last
 }
 
 /** What the device calls when something waits. */

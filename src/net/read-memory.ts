@@ -1,5 +1,5 @@
 /** Memory for what is read in pieces and put together for the reader. */
-import { lentSlab } from '../link/tun-native.ts'
+import { lentSlab } from '../link/slabs.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { receive, receiveInto } from '../tcp/calls.ts'
 import { LARGE } from '../tcp/queues/receive-queue.ts'

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import test from 'ava'
 import type { Clock } from '../../src/base/clock.ts'
-import { type Spliced, splice } from '../../src/cli/splice.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Socket } from '../../src/net/socket.ts'
+import { type Spliced, splice } from '../../src/proxy/splice.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { A, B, closeBoth, closeVirtual, pair, pattern } from '../net/support.ts'
 

@@ -1,0 +1,101 @@
+/** One direction of a stream between two sockets, with stages that delay, cut or hold what passes. */
+import type { Duplex } from 'node:stream'
+
+/** What bytes are handed to, in order, and then their end. */
+export interface Sink {
+  push(chunk: Buffer): void
+  end(): void
+}
+
+/** A stage that bytes go through on their way. */
+export interface Stage extends Sink {
+  /** What it hands over to. */
+  next: Sink
+  /** Whether it holds so much back that its source is to wait. */
+  readonly full: boolean
+  /** It leaves its place: what it holds is handed over at once, in order. */
+  leave(): void
+  /** It is gone for good, and nothing takes its place. */
+  removed?(): void
+  /** The connection is over: nothing is handed over any more. */
+  stop(): void
+}
+
+export class Flow {
+  /** Bytes that have come from the source. */
+  bytes = 0
+  readonly #from: Duplex
+  readonly #to: Duplex
+  readonly #stages: Stage[] = []
+  #paused = false
+
+  constructor(from: Duplex, to: Duplex) {
+    this.#from = from
+    this.#to = to
+    from.on('data', (chunk: Buffer) => {
+      this.bytes += chunk.length
+      this.#first.push(chunk)
+      this.balance()
+    })
+    from.on('end', () => this.#first.end())
+    to.on('drain', () => this.balance())
+  }
+
+  /** Puts a stage behind those that are there. */
+  add(stage: Stage): void {
+    stage.next = this.#last
+    const before = this.#stages.at(-1)
+    if (before !== undefined) before.next = stage
+    this.#stages.push(stage)
+  }
+
+  /** Has a stage leave; those behind it get what it holds. */
+  remove(stage: Stage): void {
+    const at = this.#stages.indexOf(stage)
+    if (at < 0) return
+    stage.leave()
+    this.#stages.splice(at, 1)
+    const before = this.#stages[at - 1]
+    if (before !== undefined) before.next = stage.next
+    this.balance()
+  }
+
+  /** Another stage takes the place of one that leaves. */
+  replace(stage: Stage, other: Stage): void {
+    const at = this.#stages.indexOf(stage)
+    if (at < 0) return
+    stage.leave()
+    other.next = stage.next
+    this.#stages[at] = other
+    const before = this.#stages[at - 1]
+    if (before !== undefined) before.next = other
+    this.balance()
+  }
+
+  /** Reads from the source as long as those behind it take what comes. Stages call it when they are full no more. */
+  readonly balance = (): void => {
+    const paused = this.#to.writableNeedDrain || this.#stages.some(stage => stage.full)
+    if (paused === this.#paused) return
+    this.#paused = paused
+    if (paused) this.#from.pause()
+    else this.#from.resume()
+  }
+
+  /** The connection is over. */
+  stop(): void {
+    for (const stage of this.#stages) stage.stop()
+  }
+
+  get #first(): Sink {
+    return this.#stages[0] ?? this.#last
+  }
+
+  readonly #last: Sink = {
+    push: chunk => {
+      if (chunk.length > 0 && !this.#to.destroyed && !this.#to.writableEnded) this.#to.write(chunk)
+    },
+    end: () => {
+      if (!this.#to.destroyed) this.#to.end()
+    },
+  }
+}

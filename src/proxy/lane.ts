@@ -1,0 +1,66 @@
+/** The paths between the two hosts of a tunnel, one for each direction. */
+import type { Clock } from '../base/clock.ts'
+import type { Luck } from '../link/path/luck.ts'
+import type { PathOptions } from '../link/path/options.ts'
+import { Path } from '../link/path/path.ts'
+import type { PathObserver } from '../link/path/transit.ts'
+import type { PacketBatch } from '../wire/batch.ts'
+
+/** The directions of a stream, as Toxiproxy calls them: what clients send, and what they receive. */
+export type Stream = 'upstream' | 'downstream'
+
+export const STREAMS: readonly Stream[] = ['upstream', 'downstream']
+
+/** What a lane needs of its tunnel. */
+export interface LaneContext {
+  readonly clock: Clock
+  /** Each path's own: what one loses changes no other's. */
+  readonly luck: (stream: Stream) => Luck
+  /** Sees each packet; null for nobody. */
+  readonly observer: PathObserver | null
+  readonly router: string
+  /** Takes what has crossed. */
+  readonly arrived: (stream: Stream, batch: PacketBatch) => void
+}
+
+export class Lane {
+  readonly upstream: Path
+  readonly downstream: Path
+  readonly #faulty = { upstream: false, downstream: false }
+  readonly #watched: boolean
+
+  constructor(context: LaneContext) {
+    this.#watched = context.observer !== null
+    const path = (name: Stream, back: Stream): Path =>
+      new Path(
+        {},
+        {
+          name,
+          luck: context.luck(name),
+          clock: context.clock,
+          observer: context.observer,
+          router: context.router,
+          deliver: batch => context.arrived(name, batch),
+          back: batch => this[back].enter(batch),
+        },
+      )
+    this.upstream = path('upstream', 'downstream')
+    this.downstream = path('downstream', 'upstream')
+  }
+
+  /** What befalls packets from now on; `faulty`: whether anything does. @throws as Path */
+  set(stream: Stream, options: PathOptions, faulty: boolean): void {
+    this[stream].options = options
+    this.#faulty[stream] = faulty
+  }
+
+  /** Whether a packet of this direction may go past the path: nothing would befall it, and none is ahead of it there. */
+  isClear(stream: Stream): boolean {
+    return !this.#faulty[stream] && !this.#watched && this[stream].underWay === 0
+  }
+
+  close(): void {
+    this.upstream.close()
+    this.downstream.close()
+  }
+}

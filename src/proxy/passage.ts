@@ -1,0 +1,231 @@
+/** The way of connections through an emulated network: a tunnel, its faults and toxics, and the connections in it. */
+import type { Clock, Random } from '../base/clock.ts'
+import { FaultSet, type FaultsShown } from '../faults/fault-set.ts'
+import type { MemoryOptions } from '../host/memory/options.ts'
+import type { PathCounters } from '../link/path/path.ts'
+import type { PathObserver } from '../link/path/transit.ts'
+import { memoryShare } from '../net/memory-share.ts'
+import { benchmarkPrefixes } from '../sim/benchmark-addresses.ts'
+import { SeededRandom } from '../sim/seeded-random.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
+import { type Lane, STREAMS, type Stream } from './lane.ts'
+import { type ClientSocket, Session, type Target } from './session.ts'
+import { drawn, type Toxic, Toxics, typeOf } from './toxics/toxics.ts'
+import type { ToxicType } from './toxics/types.ts'
+import { type SharedLink, Tunnel } from './tunnel.ts'
+
+/** Options that all passages of a program share. */
+export interface PassageOptions {
+  readonly clock: Clock
+  /** What chance follows from. */
+  readonly seed: number | string
+  /** Of the hosts; default: numbers that nobody can predict. */
+  readonly random?: Random | undefined
+  readonly tcp?: Partial<TcpOptions>
+  readonly memory?: Partial<MemoryOptions>
+  readonly trace?: TraceSink | null
+  /** Sees all packets that enter a path. */
+  readonly observer?: PathObserver | null
+  readonly shared?: SharedLink | null
+  /** Is told of a target that cannot be connected. */
+  readonly unreachable?: (target: string, error: Error) => void
+}
+
+/**
+ * Options of the hosts within. A connection that is over is not remembered for a minute: its numbers would run out.
+ * Soft errors end an opening, as a target that cannot be reached is told of by one.
+ */
+const TCP: Partial<TcpOptions> = { msl: 500, softErrorsEndOpening: true, noDelay: true }
+
+/** Lanes of connections by the toxics that they alone have. */
+const EVERYBODY = '[]'
+
+interface NamedLane {
+  readonly lane: Lane
+  readonly toxics: ReadonlySet<string>
+  sessions: number
+}
+
+/** Pairs of addresses that there are; two passages of the same pair know nothing of each other. */
+const ADDRESSES = 32_000
+
+let passages = 0
+
+export class Passage {
+  readonly name: string
+  readonly tunnel: Tunnel
+  /** What befalls packets, besides what toxics do. */
+  readonly faults: FaultSet<Stream>
+  readonly toxics: Toxics
+  /** Connections under way. */
+  readonly sessions = new Set<Session>()
+  readonly #options: PassageOptions
+  readonly #lanes = new Map<string, NamedLane>()
+  /** Decides which connections have a toxic, and what it does to them. */
+  readonly #luck: SeededRandom
+
+  constructor(name: string, options: PassageOptions) {
+    this.name = name
+    this.#options = options
+    this.#luck = new SeededRandom(`${options.seed} ${name}`)
+    const n = passages++ % ADDRESSES
+    this.tunnel = new Tunnel({
+      names: [`${name} near`, `${name} far`],
+      prefixes: [benchmarkPrefixes(2 * n + 1)[0], benchmarkPrefixes(2 * n + 2)[0]],
+      clock: options.clock,
+      random: options.random,
+      tcp: { ...TCP, ...options.tcp },
+      memory: { high: memoryShare(), ...options.memory },
+      trace: options.trace ?? null,
+      observer: options.observer ?? null,
+      shared: options.shared ?? null,
+    })
+    this.faults = new FaultSet(STREAMS, stream => this.#apply(stream))
+    this.toxics = new Toxics({
+      added: (toxic, type) => this.#added(toxic, type),
+      updated: (toxic, type) => this.#updated(toxic, type),
+      removed: (toxic, type) => this.#removed(toxic, type),
+    })
+    this.#lane(new Set())
+  }
+
+  /** Passes a connection on; the near socket of the session is connected when the target is. */
+  pass(client: ClientSocket, target: Target): Session {
+    const { clock, unreachable } = this.#options
+    const toxics = this.toxics.draw(this.#luck)
+    const named = this.#lane(toxics)
+    named.sessions++
+    const session = new Session(client, {
+      tunnel: this.tunnel,
+      clock,
+      luck: this.#luck,
+      target,
+      toxics,
+      lane: named.lane,
+      unreachable: error => unreachable?.(target.name, error),
+      ended: ended => {
+        this.sessions.delete(ended)
+        this.#left(ended.lane)
+      },
+    })
+    this.sessions.add(session)
+    for (const toxic of this.toxics.list()) this.#give(session, toxic)
+    return session
+  }
+
+  /** The lane of connections with these toxics. */
+  #lane(toxics: ReadonlySet<string>): NamedLane {
+    const key = this.toxics.lane(toxics)
+    const before = this.#lanes.get(key)
+    if (before !== undefined) return before
+    const lane = this.tunnel.lane(
+      stream => new SeededRandom(`${this.#options.seed} ${this.name} ${key} ${stream}`),
+    )
+    const named: NamedLane = { lane, toxics: new Set(JSON.parse(key) as string[]), sessions: 0 }
+    this.#lanes.set(key, named)
+    for (const stream of STREAMS) this.#set(named, stream)
+    return named
+  }
+
+  /** A connection is gone from a lane; one that is not everybody's goes with its last. */
+  #left(lane: Lane): void {
+    for (const [key, named] of this.#lanes) {
+      if (named.lane !== lane) continue
+      named.sessions--
+      if (named.sessions > 0 || key === EVERYBODY) return
+      this.#lanes.delete(key)
+      this.tunnel.drop(lane)
+      return
+    }
+  }
+
+  #set({ lane, toxics }: NamedLane, stream: Stream): void {
+    const all = new Set([...toxics, ...this.toxics.list().flatMap(t => (t.toxicity >= 1 ? [t.name] : []))])
+    const faults = this.toxics.faults(stream, all, this.faults.of(stream))
+    const faulty = Object.keys(faults).length > 0 || this.faults.dropsLeft > 0
+    lane.set(stream, this.faults.options(stream, faults), faulty)
+  }
+
+  #apply(stream: Stream): void {
+    for (const named of this.#lanes.values()) this.#set(named, stream)
+  }
+
+  #applyAll(): void {
+    for (const stream of STREAMS) this.#apply(stream)
+  }
+
+  /** A connection takes the lane that its toxics ask for. */
+  #place(session: Session): void {
+    const named = this.#lane(session.toxics)
+    if (named.lane === session.lane) return
+    const before = session.lane
+    named.sessions++
+    session.lane = named.lane
+    const { localPort } = session.near
+    if (localPort !== undefined) this.tunnel.move(localPort, named.lane)
+    this.#left(before)
+  }
+
+  /** A connection gets the stage of a toxic that it has. */
+  #give(session: Session, toxic: Toxic, type: ToxicType = typeOf(toxic)): void {
+    if (type.of === 'stream' && session.toxics.has(toxic.name)) session.addStage(toxic, type)
+  }
+
+  #added(toxic: Toxic, type: ToxicType): void {
+    for (const session of [...this.sessions]) {
+      if (drawn(toxic, this.#luck)) session.toxics.add(toxic.name)
+      if (type.of === 'packets') this.#place(session)
+      else this.#give(session, toxic, type)
+    }
+    if (type.of === 'packets') this.#applyAll()
+  }
+
+  #updated(toxic: Toxic, type: ToxicType): void {
+    for (const session of [...this.sessions]) {
+      const had = session.toxics.delete(toxic.name)
+      if (drawn(toxic, this.#luck)) session.toxics.add(toxic.name)
+      if (type.of === 'packets') this.#place(session)
+      else if (session.toxics.has(toxic.name)) session.changeStage(toxic, type)
+      else if (had) session.removeStage(toxic)
+    }
+    if (type.of === 'packets') this.#applyAll()
+  }
+
+  #removed(toxic: Toxic, type: ToxicType): void {
+    for (const session of [...this.sessions]) {
+      if (!session.toxics.delete(toxic.name)) continue
+      if (type.of === 'packets') this.#place(session)
+      else session.removeStage(toxic)
+    }
+    if (type.of === 'packets') this.#applyAll()
+  }
+
+  /** Faults that are told, and what became of packets on all lanes. */
+  show(): FaultsShown<Stream> {
+    const of = <T>(what: (stream: Stream) => T) =>
+      Object.fromEntries(STREAMS.map(stream => [stream, what(stream)])) as Record<Stream, T>
+    return {
+      faults: of(stream => this.faults.of(stream)),
+      dropNext: this.faults.dropsLeft,
+      counters: of(stream => sum([...this.#lanes.values()].map(({ lane }) => lane[stream].counters))),
+    }
+  }
+
+  /** Ends everything at once. */
+  async close(): Promise<void> {
+    for (const session of [...this.sessions]) session.cut()
+    await this.tunnel.close()
+  }
+}
+
+/** Counters of several paths together. */
+const sum = (all: readonly PathCounters[]): PathCounters => {
+  const [first, ...rest] = all.map(counters => structuredClone(counters))
+  for (const counters of rest) {
+    for (const [name, value] of Object.entries(counters))
+      if (typeof value === 'number') (first as unknown as Record<string, number>)[name]! += value
+    for (const [name, value] of Object.entries(counters.lost)) first!.lost[name as 'random'] += value
+  }
+  return first!
+}

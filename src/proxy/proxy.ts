@@ -1,0 +1,106 @@
+/** A proxy: a place where clients connect, a target, and the passage between. */
+
+import { once } from 'node:events'
+import net from 'node:net'
+import { Passage, type PassageOptions } from './passage.ts'
+import type { ClientSocket, Session, Target } from './session.ts'
+import { dial, type Place, placeText, portWithin } from './target.ts'
+
+/** Connections that wait to be accepted by the kernel. */
+const BACKLOG = 4096
+
+export interface ProxyOptions extends PassageOptions {
+  readonly name: string
+  readonly listen: Place
+  readonly target: Place
+}
+
+export class TcpProxy {
+  readonly name: string
+  readonly passage: Passage
+  #listen: Place
+  #target: Place
+  #server: net.Server | null = null
+
+  constructor(options: ProxyOptions) {
+    this.name = options.name
+    this.#listen = options.listen
+    this.#target = options.target
+    this.passage = new Passage(options.name, options)
+  }
+
+  /** Where clients connect: the port that it has, when it was to choose one. */
+  get listen(): Place {
+    return this.#listen
+  }
+
+  get target(): Place {
+    return this.#target
+  }
+
+  /** Whether it takes connections. */
+  get enabled(): boolean {
+    return this.#server !== null
+  }
+
+  /** Takes connections from now on. @throws the error of listen(2) */
+  async start(): Promise<void> {
+    if (this.#server !== null) return
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
+      this.pass(socket as unknown as ClientSocket),
+    )
+    this.#server = server
+    try {
+      server.listen({ ...this.#listen, backlog: BACKLOG })
+      await once(server, 'listening')
+    } catch (error) {
+      this.#server = null
+      throw error
+    }
+    const address = server.address()
+    if (typeof address === 'object' && address !== null)
+      this.#listen = { host: address.address, port: address.port }
+    // A listener that fails later, for want of descriptors, goes on when there are some.
+    server.on('error', () => {})
+  }
+
+  /** Passes on a connection that has come some other way. */
+  pass(client: ClientSocket): Session {
+    const session = this.passage.pass(client, this.#goal)
+    client.resume()
+    return session
+  }
+
+  get #goal(): Target {
+    const place = this.#target
+    return { name: placeText(place), port: portWithin(place), dial: () => dial(place) }
+  }
+
+  /** Takes no more connections, and ends those that there are. */
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    for (const session of [...this.passage.sessions]) session.cut()
+    if (server === null) return
+    server.close()
+    await once(server, 'close')
+  }
+
+  /**
+   * Listens elsewhere, or leads elsewhere; connections end when that is so.
+   * @throws the error of listen(2): then it is stopped
+   */
+  async change(listen: Place, target: Place): Promise<void> {
+    const running = this.enabled
+    await this.stop()
+    this.#listen = listen
+    this.#target = target
+    if (running) await this.start()
+  }
+
+  /** Ends it for good. */
+  async close(): Promise<void> {
+    await this.stop()
+    await this.passage.close()
+  }
+}

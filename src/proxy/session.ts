@@ -1,0 +1,200 @@
+/** One connection: client, near host, emulated path, far host, target. */
+import type { Clock } from '../base/clock.ts'
+import type { Luck } from '../link/path/luck.ts'
+import type { Socket } from '../net/socket.ts'
+import type { Stage } from './flow.ts'
+import type { Knock } from './gate.ts'
+import type { Lane, Stream } from './lane.ts'
+import { abort, type Splice, type Spliced, splice } from './splice.ts'
+import { refusalOf } from './target.ts'
+import type { Transmitted } from './toxics/ending.ts'
+import type { StageContext } from './toxics/stage.ts'
+import type { Toxic } from './toxics/toxics.ts'
+import type { StreamToxicType } from './toxics/types.ts'
+import type { Tunnel } from './tunnel.ts'
+
+/** A target that a connection is to reach. */
+export interface Target {
+  /** As people call it. */
+  readonly name: string
+  /** Its port within the tunnel. */
+  readonly port: number
+  /** Begins a connection of the kernel's to it. */
+  readonly dial: () => Spliced
+}
+
+/** The socket of a client. */
+export interface ClientSocket extends Spliced {
+  /** Destroys it when all that was written has gone out. */
+  destroySoon(): unknown
+}
+
+/** What a session needs of its passage. */
+export interface SessionContext {
+  readonly tunnel: Tunnel
+  readonly clock: Clock
+  readonly luck: Luck
+  readonly target: Target
+  /** The names of the toxics that it has. */
+  readonly toxics: Set<string>
+  readonly lane: Lane
+  /** The target could not be connected: told each time that it was tried. */
+  readonly unreachable: (error: Error) => void
+  /** It is over. */
+  readonly ended: (session: Session) => void
+}
+
+interface Placed {
+  readonly stage: Stage
+  readonly transmitted: Transmitted
+}
+
+export class Session {
+  readonly client: ClientSocket
+  readonly target: Target
+  /** The near host's socket: connected when the target is. */
+  readonly near: Socket
+  /** The names of the toxics that it has. */
+  readonly toxics: Set<string>
+  lane: Lane
+  /** Why the target could not be connected, if it could not. */
+  error: Error | null = null
+  readonly #context: SessionContext
+  readonly #outer: Splice
+  readonly #stages = new Map<string, Placed>()
+  #far: Spliced | null = null
+  #inner: Socket | null = null
+  #connected = false
+
+  constructor(client: ClientSocket, context: SessionContext) {
+    this.client = client
+    this.target = context.target
+    this.toxics = context.toxics
+    this.lane = context.lane
+    this.#context = context
+    this.near = context.tunnel.open({
+      port: context.target.port,
+      lane: context.lane,
+      knock: knock => this.#knock(knock),
+      accepted: inner => this.#accepted(inner),
+    })
+    this.near.once('close', () => this.#nearClosed())
+    this.#outer = splice(client, this.near as unknown as Spliced)
+    let open = 2
+    for (const socket of [client, this.near as unknown as Spliced]) {
+      const closed = () => {
+        if (--open === 0) this.#over()
+      }
+      if (socket.destroyed) closed()
+      else socket.once('close', closed)
+    }
+  }
+
+  /** Bytes that the client has sent, and that have come for it. */
+  get bytes(): Record<Stream, number> {
+    return { upstream: this.#outer.there.bytes, downstream: this.#outer.back.bytes }
+  }
+
+  #knock(knock: Knock): void {
+    const far = this.#context.target.dial()
+    this.#far = far
+    const failed = (error: Error) => {
+      if (this.#far === far) this.#far = null
+      this.error = error
+      this.#context.unreachable(error)
+      knock.refuse(refusalOf(error))
+    }
+    far.once('error', failed)
+    far.once('connect', () => {
+      far.off('error', failed)
+      // It may fail before it is spliced.
+      far.on('error', () => {})
+      this.#connected = true
+      this.error = null
+      knock.open()
+    })
+  }
+
+  #accepted(inner: Socket): void {
+    this.#inner = inner
+    splice(inner as unknown as Spliced, this.#far!)
+  }
+
+  /** Nobody will take what the target has to say, unless the far host has been told of the connection. */
+  #nearClosed(): void {
+    if (this.#inner !== null || this.#far === null) return
+    if (this.#connected) abort(this.#far)
+    else this.#far.destroy()
+  }
+
+  #over(): void {
+    this.#outer.there.stop()
+    this.#outer.back.stop()
+    this.#context.ended(this)
+  }
+
+  #flow(stream: Stream) {
+    return stream === 'upstream' ? this.#outer.there : this.#outer.back
+  }
+
+  /** A toxic of streams takes its place behind those that are there. */
+  addStage(toxic: Toxic, type: StreamToxicType): void {
+    const placed = this.#stage(toxic, type, { bytes: 0 })
+    this.#stages.set(toxic.name, placed)
+    this.#flow(toxic.stream).add(placed.stage)
+  }
+
+  removeStage(toxic: Toxic): void {
+    const placed = this.#stages.get(toxic.name)
+    if (placed === undefined) return
+    this.#stages.delete(toxic.name)
+    this.#flow(toxic.stream).remove(placed.stage)
+    placed.stage.removed?.()
+  }
+
+  /** The toxic has changed. */
+  changeStage(toxic: Toxic, type: StreamToxicType): void {
+    const before = this.#stages.get(toxic.name)
+    if (before === undefined) {
+      this.addStage(toxic, type)
+      return
+    }
+    const placed = this.#stage(toxic, type, before.transmitted)
+    this.#stages.set(toxic.name, placed)
+    this.#flow(toxic.stream).replace(before.stage, placed.stage)
+  }
+
+  #stage(toxic: Toxic, type: StreamToxicType, transmitted: Transmitted): Placed {
+    const { clock, luck } = this.#context
+    const context: StageContext = {
+      clock,
+      luck,
+      emptier: this.#flow(toxic.stream).balance,
+      close: () => this.close(),
+      reset: () => this.reset(),
+    }
+    return { stage: type.stage(context, toxic.attributes as never, transmitted), transmitted }
+  }
+
+  /** Ends both ends in order: what has been passed on is delivered. */
+  close(): void {
+    this.#outer.there.stop()
+    this.#outer.back.stop()
+    this.client.destroySoon()
+    this.near.destroySoon()
+  }
+
+  /** Ends both ends by a reset. */
+  reset(): void {
+    for (const socket of [this.client, this.near, this.#inner, this.#far])
+      if (socket !== null) abort(socket as Spliced)
+  }
+
+  /** Ends both ends at once, as when the proxy goes down: clients and targets see an end, no reset. */
+  cut(): void {
+    this.client.destroy()
+    this.#far?.destroy()
+    this.near.resetAndDestroy()
+    this.#inner?.resetAndDestroy()
+  }
+}

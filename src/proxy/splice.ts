@@ -1,0 +1,55 @@
+/** Two sockets made one connection: what one end does, the other end sees. */
+import { Socket as KernelSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Flow } from './flow.ts'
+
+/** A socket of either kind. Its peer's end must not be its own (`allowHalfOpen`). */
+export interface Spliced extends Duplex {
+  readonly connecting: boolean
+  resetAndDestroy(): unknown
+}
+
+/** Both directions of a splice. */
+export interface Splice {
+  /** From the first socket to the second, and back. */
+  readonly there: Flow
+  readonly back: Flow
+}
+
+/**
+ * Passes on the stream both ways, as fast as the slower side takes it; the end of a direction alone; and a reset, or
+ * whatever else ends one of them before its time, as a reset of the other.
+ */
+export const splice = (one: Spliced, other: Spliced): Splice => ({
+  there: follow(one, other),
+  back: follow(other, one),
+})
+
+/**
+ * Ends a socket by a reset, at once; one that has none, such as a UNIX socket, just ends. (`resetAndDestroy` of node:net
+ * sends what is left first, and the end of the stream before the reset: the peer would see an end, or wait for ever.)
+ */
+export const abort = (socket: Spliced): void => {
+  if (socket.destroyed) return
+  if (socket.connecting) {
+    socket.destroy()
+    return
+  }
+  if (!(socket instanceof KernelSocket)) {
+    socket.resetAndDestroy()
+    return
+  }
+  if (socket.remoteAddress !== undefined) Object.assign(socket, { resetAndClosing: true })
+  socket.destroy()
+}
+
+const follow = (from: Spliced, to: Spliced): Flow => {
+  // 'close' comes after it.
+  from.on('error', () => {})
+  const passOn = () => {
+    if (!(from.readableEnded && from.writableFinished)) abort(to)
+  }
+  if (from.destroyed) passOn()
+  else from.on('close', passOn)
+  return new Flow(from, to)
+}

@@ -1,0 +1,79 @@
+/** Places that connections come to and go to: ports of hosts, and UNIX sockets. */
+import net from 'node:net'
+import type { Refusal } from './gate.ts'
+import type { Spliced } from './splice.ts'
+
+/** A host's port, or the path of a UNIX socket. */
+export type Place = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** The port that a UNIX socket has within a tunnel, where all have one. */
+const PORT_OF_PATHS = 1
+
+const LARGEST_PORT = 65_535
+/** sun_path of unix(7), less the zero at its end. */
+const LONGEST_PATH = 107
+
+/**
+ * Reads `HOST:PORT`, `[::1]:PORT`, or the path of a UNIX socket: `unix:NAME`, or what begins with `/` or `.`.
+ * @param what what errors call it
+ * @param host of a port alone; without one a port alone is refused
+ * @param least the least port
+ * @throws RangeError
+ */
+export const placeOf = (what: string, text: string, host: string | null, least = 1): Place => {
+  const path = text.startsWith('unix:') ? text.slice(5) : /^[./]/.test(text) ? text : null
+  if (path !== null) {
+    if (path === '' || Buffer.byteLength(path) > LONGEST_PATH)
+      throw new RangeError(
+        `${what} must be the path of a UNIX socket, of at most ${LONGEST_PATH} bytes, not '${path}'`,
+      )
+    return { path }
+  }
+  const at = text.lastIndexOf(':')
+  const named = at < 0 ? host : text.slice(0, at)
+  const port = at < 0 && host === null ? '' : text.slice(at + 1)
+  const bare = named === null ? '' : named.replace(/^\[(.*)\]$/, '$1')
+  const bracketed = named !== null && bare !== named
+  if (!/^\d{1,5}$/.test(port) || Number(port) < least || Number(port) > LARGEST_PORT)
+    throw new RangeError(
+      `${what} must be ${host === null ? '' : 'PORT, '}HOST:PORT or the path of a UNIX socket (/run/db.sock), not '${text}'`,
+    )
+  if (!bracketed && bare.includes(':'))
+    throw new RangeError(
+      `${what} needs brackets around an IPv6 address, such as [::1]:${port}, not '${text}'`,
+    )
+  if (bare === '' || (bracketed && net.isIPv6(bare.split('%')[0]!) === false))
+    throw new RangeError(`${what} has no host: it must be such as 127.0.0.1:${port}, not '${text}'`)
+  return { host: bare, port: Number(port) }
+}
+
+/** As people write it. */
+export const placeText = (place: Place): string => {
+  if ('path' in place) return place.path
+  return `${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`
+}
+
+export const portWithin = (place: Place): number => ('path' in place ? PORT_OF_PATHS : place.port)
+
+/** Begins a connection of the kernel's to a place: to each of a name's addresses in turn, of both families. */
+export const dial = (place: Place): Spliced =>
+  net.connect({ ...place, allowHalfOpen: true, noDelay: true }) as unknown as Spliced
+
+/** Errors after which a place is there, and takes no connection. */
+const REFUSED = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTSOCK', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']
+
+const codesOf = (error: NodeJS.ErrnoException | AggregateError): readonly string[] => {
+  const all = 'errors' in error ? (error.errors as NodeJS.ErrnoException[]) : [error]
+  return all.map(({ code }) => code ?? '')
+}
+
+/** What a network would say of a target that could not be connected. */
+export const refusalOf = (error: Error): Refusal => {
+  const codes = codesOf(error)
+  if (codes.some(code => REFUSED.includes(code))) return 'refused'
+  return codes.every(code => code === 'ETIMEDOUT') ? 'silent' : 'unreachable'
+}
+
+/** The message of an error; of several addresses' errors all of them. */
+export const errorText = (error: Error): string =>
+  'errors' in error ? (error.errors as Error[]).map(({ message }) => message).join('; ') : error.message

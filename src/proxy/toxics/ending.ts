@@ -1,0 +1,113 @@
+/** Toxics about the end of a connection: slow_close, timeout, reset_peer, limit_data. */
+import type { Alarm } from '../../base/clock.ts'
+import { PassingStage, type StageContext } from './stage.ts'
+
+/** The end of the stream comes `delay` ms late. */
+export class SlowClose extends PassingStage {
+  readonly #delay: number
+  #alarm: Alarm | null = null
+
+  constructor(context: StageContext, attributes: { readonly delay: number }) {
+    super(context)
+    this.#delay = attributes.delay
+  }
+
+  override end(): void {
+    const { clock } = this.context
+    this.#alarm = clock.schedule(clock.now() + this.#delay, () => {
+      this.#alarm = null
+      this.next.end()
+    })
+  }
+
+  override leave(): void {
+    if (this.#alarm === null) return
+    this.stop()
+    this.next.end()
+  }
+
+  override stop(): void {
+    if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
+    this.#alarm = null
+  }
+}
+
+/** Nothing gets through, and what comes is lost; after `timeout` ms the connection ends, with 0 when the toxic leaves. */
+export class Timeout extends PassingStage {
+  #alarm: Alarm | null = null
+
+  constructor(context: StageContext, attributes: { readonly timeout: number }) {
+    super(context)
+    const { clock } = context
+    if (attributes.timeout > 0) this.#alarm = clock.schedule(clock.now() + attributes.timeout, context.close)
+  }
+
+  override push(): void {}
+
+  override end(): void {
+    this.context.close()
+  }
+
+  removed(): void {
+    this.context.close()
+  }
+
+  override stop(): void {
+    if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
+    this.#alarm = null
+  }
+}
+
+/** What comes first, bytes or the end, ends the connection by a reset, `timeout` ms later. */
+export class ResetPeer extends PassingStage {
+  override full = false
+  readonly #timeout: number
+  #alarm: Alarm | null = null
+
+  constructor(context: StageContext, attributes: { readonly timeout: number }) {
+    super(context)
+    this.#timeout = attributes.timeout
+  }
+
+  override push(): void {
+    const { clock, reset } = this.context
+    if (this.#timeout <= 0) reset()
+    else this.#alarm ??= clock.schedule(clock.now() + this.#timeout, reset)
+    this.full = true
+  }
+
+  override end(): void {
+    this.push()
+  }
+
+  override stop(): void {
+    if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
+    this.#alarm = null
+    this.full = false
+  }
+}
+
+/** What a connection has had through a limit: it outlives a change of the limit. */
+export interface Transmitted {
+  bytes: number
+}
+
+/** The connection ends when `bytes` have passed. */
+export class LimitData extends PassingStage {
+  readonly #limit: number
+  readonly #transmitted: Transmitted
+
+  constructor(context: StageContext, attributes: { readonly bytes: number }, transmitted: Transmitted) {
+    super(context)
+    this.#limit = attributes.bytes
+    this.#transmitted = transmitted
+  }
+
+  override push(chunk: Buffer): void {
+    const left = Math.max(0, this.#limit - this.#transmitted.bytes)
+    const part = chunk.subarray(0, left)
+    this.#transmitted.bytes += part.length
+    if (part.length > 0) this.next.push(part)
+    if (this.#transmitted.bytes >= this.#limit) this.context.close()
+  }
+}

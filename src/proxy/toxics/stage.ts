@@ -1,0 +1,134 @@
+/** What stages have in common that hold bytes back for a time. */
+import type { Alarm, Clock } from '../../base/clock.ts'
+import type { Luck } from '../../link/path/luck.ts'
+import type { Sink, Stage } from '../flow.ts'
+
+/** What a stage may do to its connection. */
+export interface StageContext {
+  readonly clock: Clock
+  readonly luck: Luck
+  /** The stage is full no more. */
+  readonly emptier: () => void
+  /** Ends the connection, both ends of it, when all that has passed the stage is delivered. */
+  readonly close: () => void
+  /** Ends both ends by a reset. */
+  readonly reset: () => void
+}
+
+interface Waiting {
+  /** Null: the end of the stream. */
+  readonly chunk: Buffer | null
+  /** ms */
+  readonly due: number
+}
+
+/** Bytes in a queue, each handed over at its time and none before the one ahead of it. */
+export abstract class TimedStage implements Stage {
+  next!: Sink
+  protected readonly context: StageContext
+  /** Bytes that wait. */
+  #held = 0
+  /** What waits, from {@link #head} on. */
+  #queue: Waiting[] = []
+  #head = 0
+  #alarm: Alarm | null = null
+  #stopped = false
+
+  constructor(context: StageContext) {
+    this.context = context
+  }
+
+  abstract push(chunk: Buffer): void
+
+  /** Bytes that may wait before the source has to. */
+  protected abstract get most(): number
+
+  get full(): boolean {
+    return this.#held > this.most
+  }
+
+  end(): void {
+    this.later(null, this.lastDue)
+  }
+
+  /** When the last of what waits is due; now, if nothing does. ms */
+  protected get lastDue(): number {
+    const now = this.context.clock.now()
+    return Math.max(now, this.#queue.at(-1)?.due ?? now)
+  }
+
+  /** Hands a chunk over at `due` (ms), or when the one ahead has gone; infinite: not before the stage leaves. */
+  protected later(chunk: Buffer | null, due: number): void {
+    if (this.#stopped) return
+    this.#held += chunk?.length ?? 0
+    this.#queue.push({ chunk, due: Math.max(due, this.#queue.at(-1)?.due ?? 0) })
+    if (this.#queue.length - this.#head === 1) this.#handOver()
+  }
+
+  readonly #handOver = (): void => {
+    if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
+    this.#alarm = null
+    const wasFull = this.full
+    const now = this.context.clock.now()
+    while (this.#head < this.#queue.length && this.#queue[this.#head]!.due <= now) this.#pass()
+    this.#tidy()
+    const next = this.#queue[this.#head]
+    if (next !== undefined && next.due < Number.POSITIVE_INFINITY)
+      this.#alarm = this.context.clock.schedule(next.due, this.#handOver)
+    if (wasFull && !this.full) this.context.emptier()
+  }
+
+  #pass(): void {
+    const { chunk } = this.#queue[this.#head++]!
+    this.#held -= chunk?.length ?? 0
+    if (chunk === null) this.next.end()
+    else this.next.push(chunk)
+  }
+
+  #tidy(): void {
+    if (this.#head < this.#queue.length && this.#head < 1024) return
+    this.#queue.splice(0, this.#head)
+    this.#head = 0
+  }
+
+  leave(): void {
+    if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
+    this.#alarm = null
+    while (this.#head < this.#queue.length) this.#pass()
+    this.#tidy()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
+    this.#alarm = null
+    this.#queue = []
+    this.#head = 0
+    this.#held = 0
+  }
+}
+
+/** A stage that lets bytes pass at once, unless its kind says otherwise. */
+export abstract class PassingStage implements Stage {
+  next!: Sink
+  readonly full: boolean = false
+  protected readonly context: StageContext
+
+  constructor(context: StageContext) {
+    this.context = context
+  }
+
+  push(chunk: Buffer): void {
+    this.next.push(chunk)
+  }
+
+  end(): void {
+    this.next.end()
+  }
+
+  leave(): void {
+    this.stop()
+  }
+
+  stop(): void {}
+}

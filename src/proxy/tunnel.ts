@@ -1,0 +1,265 @@
+/**
+ * Two hosts in one process, near the clients and near the targets, joined by emulated paths. Where nothing befalls packets
+ * they pass whole, as between a kernel and its device; otherwise each crosses the lane of its connection.
+ */
+import type { Clock, Random } from '../base/clock.ts'
+import type { MemoryOptions } from '../host/memory/options.ts'
+import type { Link, Offload } from '../ip/link.ts'
+import type { Luck } from '../link/path/luck.ts'
+import type { PathObserver } from '../link/path/transit.ts'
+import { createPipe, type PipeEnd } from '../link/pipe.ts'
+import { createStack } from '../net/create-stack.ts'
+import { nextTick } from '../net/real-timers.ts'
+import type { Server } from '../net/server.ts'
+import type { Socket } from '../net/socket.ts'
+import type { Stack } from '../net/stack.ts'
+import { LINK_ROUTER } from '../sim/benchmark-addresses.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
+import { type Address, parseAddress } from '../wire/address.ts'
+import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { read16 } from '../wire/bytes.ts'
+import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { PROTOCOL_TCP } from '../wire/protocol.ts'
+import { copyTo, Gate, type Knock } from './gate.ts'
+import { Lane, type Stream } from './lane.ts'
+
+const MTU = 1500
+/** Connections that wait to be accepted: they are accepted at once, however many come in one turn. */
+const BACKLOG = 65_535
+
+/** A link that all packets of several tunnels go through, besides their own. */
+export interface SharedLink {
+  isClear(stream: Stream): boolean
+  enter(stream: Stream, batch: PacketBatch): void
+  /** What arrives for this address is handed to `deliver`. */
+  join(address: Address, deliver: (batch: PacketBatch) => void): void
+  leave(address: Address): void
+}
+
+export interface TunnelOptions {
+  /** Names of the two hosts' links, in captures and logs. */
+  readonly names: readonly [string, string]
+  /** Their addresses, with the length of the network's prefix. */
+  readonly prefixes: readonly [string, string]
+  readonly clock: Clock
+  /** Of the hosts; the lanes' luck is their own. */
+  readonly random?: Random | undefined
+  readonly tcp: Partial<TcpOptions>
+  readonly memory: Partial<MemoryOptions>
+  readonly trace: TraceSink | null
+  readonly observer: PathObserver | null
+  readonly shared: SharedLink | null
+}
+
+/** One connection through a tunnel. */
+export interface Crossing {
+  /** The port of the far host: the target's, so that whoever reads a capture knows the protocol. */
+  readonly port: number
+  readonly lane: Lane
+  /** The near host's SYN has come to the far one. */
+  readonly knock: (knock: Knock) => void
+  /** The far host has accepted it. */
+  readonly accepted: (socket: Socket) => void
+}
+
+/** A host's end of the tunnel: as of a device that does checksums and cuts super-segments. */
+class TunnelEnd implements Link {
+  readonly name: string
+  readonly mtu = MTU
+  readonly offload: Offload = { checksum: true, segmentation: true }
+  readonly #send: (batch: PacketBatch) => void
+  #receive: ((batch: PacketBatch) => void) | null = null
+
+  constructor(name: string, send: (batch: PacketBatch) => void) {
+    this.name = name
+    this.#send = send
+  }
+
+  start(receive: (batch: PacketBatch) => void): void {
+    this.#receive = receive
+  }
+
+  transmit(batch: PacketBatch): void {
+    if (this.#receive !== null) this.#send(batch)
+  }
+
+  deliver(batch: PacketBatch): void {
+    this.#receive?.(batch)
+  }
+
+  close(): void {
+    this.#receive = null
+  }
+}
+
+export class Tunnel {
+  readonly near: Stack
+  readonly far: Stack
+  readonly #options: TunnelOptions
+  /** The near host's and the far one's. */
+  readonly #addresses: readonly string[]
+  readonly #ends: Record<Stream, TunnelEnd>
+  /** Where packets of a direction go that nothing befalls. */
+  readonly #bare: Record<Stream, PipeEnd>
+  readonly #gate: Gate
+  readonly #lanes: Lane[] = []
+  /** The lanes of connections, by the port of the near host; others take the first. */
+  readonly #laneOfPort = new Map<number, Lane>()
+  readonly #crossings = new Map<number, Crossing>()
+  readonly #servers = new Map<number, Server>()
+  /** Lists packets of a batch one at a time. */
+  readonly #one = new PacketBatch(1, false)
+
+  constructor(options: TunnelOptions) {
+    this.#options = options
+    const { names, prefixes, clock, random, tcp, memory, trace, shared } = options
+    this.#addresses = prefixes.map(prefix => prefix.slice(0, prefix.indexOf('/')))
+    const [nearAddress, farAddress] = this.#addresses.map(parseAddress)
+    const [near, far] = createPipe(clock, { mtu: MTU, offload: true })
+    // Batches from the near end come out of the far one.
+    this.#bare = { upstream: near, downstream: far }
+    far.start(batch => this.#arrive('upstream', batch))
+    near.start(batch => this.#arrive('downstream', batch))
+    this.#ends = {
+      upstream: new TunnelEnd(names[0], batch => this.#carry('upstream', batch)),
+      downstream: new TunnelEnd(names[1], batch => this.#carry('downstream', batch)),
+    }
+    this.#gate = new Gate({
+      deliver: batch => this.#ends.downstream.deliver(batch),
+      answer: (packet, port) => {
+        const batch = new PacketBatch(1, false)
+        batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+        this.#laneOf(port).downstream.enter(batch)
+      },
+    })
+    const stack = (link: Link, address: string): Stack =>
+      createStack({ link, address, clock, random, tcp, memory, trace })
+    this.near = stack(this.#ends.upstream, prefixes[0])
+    this.far = stack(this.#ends.downstream, prefixes[1])
+    shared?.join(farAddress!, batch => this.#gate.enter(batch))
+    shared?.join(nearAddress!, batch => this.#ends.upstream.deliver(batch))
+  }
+
+  /** Another pair of paths; the first is that of all packets without one. */
+  lane(luck: (stream: Stream) => Luck): Lane {
+    const { clock, observer, shared } = this.#options
+    const lane = new Lane({
+      clock,
+      luck,
+      observer,
+      router: LINK_ROUTER[0]!,
+      arrived: (stream, batch) => {
+        if (shared === null || shared.isClear(stream)) this.#arrive(stream, batch)
+        else shared.enter(stream, batch)
+      },
+    })
+    this.#lanes.push(lane)
+    return lane
+  }
+
+  /** The lane is nobody's any more. */
+  drop(lane: Lane): void {
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1)
+    lane.close()
+  }
+
+  /**
+   * Opens a connection; the caller hears of its end by the socket that is returned.
+   * @throws as Stack.connect
+   */
+  open(crossing: Crossing): Socket {
+    const { port } = crossing
+    this.#listen(port)
+    const socket = this.near.connect({ port, host: this.#addresses[1]!, allowHalfOpen: true, noDelay: true })
+    // The connection is opened in the tick after this one, and its SYN is delivered in a later turn.
+    nextTick(() => this.#expect(socket, crossing))
+    return socket
+  }
+
+  #expect(socket: Socket, crossing: Crossing): void {
+    const nearPort = socket.localPort
+    if (socket.destroyed || nearPort === undefined) return
+    const { port } = crossing
+    const key = port * 65_536 + nearPort
+    this.move(nearPort, crossing.lane)
+    this.#gate.expect(nearPort, port, crossing.knock)
+    this.#crossings.set(key, crossing)
+    socket.once('close', () => {
+      this.#gate.forget(nearPort, port)
+      if (this.#crossings.get(key) === crossing) this.#crossings.delete(key)
+      this.#laneOfPort.delete(nearPort)
+    })
+  }
+
+  /** Packets of the connection with this port at the near host take another lane from now on. */
+  move(nearPort: number, lane: Lane): void {
+    this.#laneOfPort.set(nearPort, lane)
+  }
+
+  #listen(port: number): void {
+    if (this.#servers.has(port)) return
+    const server = this.far
+      .createServer({ allowHalfOpen: true, noDelay: true }, socket => {
+        const nearPort = socket.remotePort!
+        const key = port * 65_536 + nearPort
+        const crossing = this.#crossings.get(key)
+        this.#crossings.delete(key)
+        this.#gate.forget(nearPort, port)
+        if (crossing === undefined) socket.resetAndDestroy()
+        else crossing.accepted(socket)
+      })
+      .listen({ port, backlog: BACKLOG })
+    this.#servers.set(port, server)
+  }
+
+  #laneOf(nearPort: number): Lane {
+    return this.#laneOfPort.get(nearPort) ?? this.#lanes[0]!
+  }
+
+  #carry(stream: Stream, batch: PacketBatch): void {
+    const { shared } = this.#options
+    const sharedClear = shared === null || shared.isClear(stream)
+    if (sharedClear && this.#allClear(stream)) {
+      this.#bare[stream].transmit(batch)
+      return
+    }
+    for (let i = 0; i < batch.count; i++) {
+      const lane = this.#lanes.length === 1 ? this.#laneOf(0) : this.#laneOf(nearPortOf(batch, i, stream))
+      if (!lane.isClear(stream)) {
+        lane[stream].enterPacket(batch, i)
+        continue
+      }
+      this.#one.clear()
+      copyTo(this.#one, batch, i)
+      if (sharedClear) this.#bare[stream].transmit(this.#one)
+      else shared.enter(stream, this.#one)
+    }
+  }
+
+  #allClear(stream: Stream): boolean {
+    for (let i = 0; i < this.#lanes.length; i++) if (!this.#lanes[i]!.isClear(stream)) return false
+    return true
+  }
+
+  #arrive(stream: Stream, batch: PacketBatch): void {
+    if (stream === 'upstream') this.#gate.enter(batch)
+    else this.#ends.upstream.deliver(batch)
+  }
+
+  /** Ends everything at once. */
+  async close(): Promise<void> {
+    for (const address of this.#addresses) this.#options.shared?.leave(parseAddress(address))
+    for (const lane of this.#lanes) lane.close()
+    await Promise.all([this.near.close({ grace: 0 }), this.far.close({ grace: 0 })])
+  }
+}
+
+/** The near host's port in the header of a packet; 0 where there is none. */
+const nearPortOf = (batch: PacketBatch, i: number, stream: Stream): number => {
+  const b = batch.buffers[i]!
+  const start = batch.starts[i]!
+  if (batch.lengths[i]! < IPV4_HEADER + 4 || b[start + 9] !== PROTOCOL_TCP) return 0
+  const tcp = start + ((b[start]! & 15) << 2)
+  return read16(b, stream === 'upstream' ? tcp : tcp + 2)
+}
