@@ -2,8 +2,8 @@ import { markAsUntransferable } from 'node:worker_threads'
 import type { Link, Offload } from '../ip/link.ts'
 import { formatAddress } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
-import { errnoName, TunError, tunError } from './tun-error.ts'
 import { lentSlab } from './slabs.ts'
+import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
   ALIGNMENT,
   BATCH_PACKETS,
