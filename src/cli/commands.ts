@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['serve', async () => (await import('./serve.ts')).serve],
   ['forward', async () => (await import('./forward.ts')).forward],
+  ['proxy', async () => (await import('./proxy.ts')).proxy],
   ['fault', async () => (await import('./fault.ts')).fault],
   ['connect', async () => (await import('./connect.ts')).connect],
   ['examine', async () => (await import('./examine.ts')).examine],

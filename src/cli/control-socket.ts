@@ -2,23 +2,23 @@
 import { once } from 'node:events'
 import { lstatSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { FaultyLink } from '../faults/faulty-link.ts'
 import type { TunCounters } from '../link/tun.ts'
 import type { Stack } from '../net/stack.ts'
 import { Failure } from './command.ts'
 import { ask } from './control-client.ts'
 import { networkNamespace, ownControlPath } from './control-paths.ts'
-import { type Answers, LONGEST_QUESTION, type Question, toRow } from './control-protocol.ts'
-import { FaultOrders } from './fault-orders.ts'
+import { type Answers, type Counters, LONGEST_QUESTION, type Question, toRow } from './control-protocol.ts'
+import type { FaultOrders } from './fault-orders.ts'
 import { version } from './version.ts'
 
 export interface ControlSubject {
   readonly command: string
-  readonly stack: Stack
-  /** The link of its packets. */
+  /** Those that it tells of, at the moment. */
+  readonly stacks: () => readonly Stack[]
+  /** What their packets travel over. */
   readonly device: { readonly name: string; readonly counters: TunCounters }
-  /** The faults of the link; null when it can have none. */
-  readonly faults: FaultyLink | null
+  /** Takes orders about faults; null when it takes none. */
+  readonly orders: Pick<FaultOrders, 'obey'> | null
   readonly hostAddress: string
   readonly address: string
 }
@@ -33,7 +33,31 @@ const LONGEST_PATH = 107
 
 type Answerers = { readonly [K in Question]: () => Answers[K] }
 
-const answerers = ({ command, stack, device, hostAddress, address }: ControlSubject): Answerers => ({
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, n) => all + n, 0)
+
+/** The numbers of several stacks, added up. */
+const together = <T extends object>(all: readonly T[]): T => {
+  const [first, ...others] = all
+  return Object.fromEntries(
+    Object.entries(first ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? value + sum(others.map(other => other[name as keyof T] as number)) : value,
+    ]),
+  ) as T
+}
+
+const countersOf = (stacks: readonly Stack[], device: ControlSubject['device']): Counters => ({
+  ...together(stacks.map(({ host }) => host.counters)),
+  drops: Object.fromEntries(
+    Object.entries(together(stacks.map(({ host }) => host.drops))).filter(([, count]) => count > 0),
+  ),
+  connections: sum(stacks.map(({ host }) => host.connections.size)),
+  timers: sum(stacks.map(({ host }) => host.timers)),
+  memory: together(stacks.map(stack => stack.memory())),
+  device: { ...device.counters },
+})
+
+const answerers = ({ command, stacks, device, hostAddress, address }: ControlSubject): Answerers => ({
   about: () => ({
     pid: process.pid,
     command,
@@ -43,18 +67,11 @@ const answerers = ({ command, stack, device, hostAddress, address }: ControlSubj
     address,
     namespace: networkNamespace(),
   }),
-  connections: () => stack.connections().map(toRow),
-  counters: () => ({
-    ...stack.host.counters,
-    drops: Object.fromEntries(Object.entries(stack.host.drops).filter(([, count]) => count > 0)),
-    connections: stack.host.connections.size,
-    timers: stack.host.timers,
-    memory: stack.memory(),
-    device: { ...device.counters },
-  }),
+  connections: () => stacks().flatMap(stack => stack.connections().map(toRow)),
+  counters: () => countersOf(stacks(), device),
 })
 
-const answer = (line: string, all: Answerers, faults: FaultOrders | null): object => {
+const answer = (line: string, all: Answerers, faults: ControlSubject['orders']): object => {
   let question: { id?: unknown; get?: unknown; fault?: unknown }
   try {
     question = Object(JSON.parse(line))
@@ -64,7 +81,11 @@ const answer = (line: string, all: Answerers, faults: FaultOrders | null): objec
   const { id, get, fault } = question
   if (fault !== undefined) {
     if (faults === null)
-      return { id, error: 'this stack takes no faults; one of tuntcp forward, or of tuntcp/register, does' }
+      return {
+        id,
+        error:
+          'this stack takes no faults; one of tuntcp forward or tuntcp proxy, or of tuntcp/register, does',
+      }
     try {
       return { id, fault: faults.obey(fault) }
     } catch (error) {
@@ -77,7 +98,7 @@ const answer = (line: string, all: Answerers, faults: FaultOrders | null): objec
 }
 
 /** One question at a time: whoever does not read the answers is asked nothing more, and costs one answer. */
-const converse = async (socket: Socket, all: Answerers, faults: FaultOrders | null): Promise<void> => {
+const converse = async (socket: Socket, all: Answerers, faults: ControlSubject['orders']): Promise<void> => {
   socket.setEncoding('utf8')
   let rest = ''
   for await (const chunk of socket as AsyncIterable<string>) {
@@ -114,7 +135,7 @@ export const openControl = async (
   if (Buffer.byteLength(at) > LONGEST_PATH)
     throw new Failure(`the path of the control socket is too long (over ${LONGEST_PATH} bytes): ${at}`)
   const all = answerers(subject)
-  const faults = subject.faults === null ? null : new FaultOrders(subject.faults, subject.stack)
+  const faults = subject.orders
   const open = new Set<Socket>()
   const server = createServer(socket => {
     open.add(socket)

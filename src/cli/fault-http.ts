@@ -3,13 +3,11 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { isProgram } from '../live/access.ts'
 import type { Stack } from '../net/stack.ts'
+import { bodyOf } from '../proxy/api/http.ts'
 import type { ApiToken } from './api-token.ts'
 import { Failure } from './command.ts'
 import { toRow } from './control-protocol.ts'
 import type { FaultOrders } from './fault-orders.ts'
-
-/** Longer than any order is. */
-const LONGEST_BODY = 65_536
 
 interface Given extends Record<string, unknown> {
   readonly direction?: unknown
@@ -37,16 +35,6 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 interface Answer {
   readonly status: number
   readonly body: unknown
-}
-
-const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
-  let text = ''
-  request.setEncoding('utf8')
-  for await (const chunk of request) {
-    text += chunk
-    if (text.length > LONGEST_BODY) return null
-  }
-  return text
 }
 
 const answer = async (

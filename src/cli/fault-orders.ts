@@ -1,11 +1,18 @@
 /** Orders about faults of a running stack, as JSON: what its control socket and its HTTP interface take. */
-import type { FaultsShown } from '../faults/fault-set.ts'
-import type { Direction, FaultyLink } from '../faults/faulty-link.ts'
+import type { FaultSet, FaultsShown } from '../faults/fault-set.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import type { FlagName } from '../link/path/script.ts'
 import { badType, badValue } from '../net/errors.ts'
 import { checkMatch, type Match, resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
+
+/** The directions of a stack's link, and of a proxy's streams. */
+export type Direction = 'out' | 'in' | 'upstream' | 'downstream'
+
+/** What orders are about. */
+export interface FaultSubject extends Pick<FaultSet<string>, 'change' | 'clear' | 'dropNext'> {
+  show(): FaultsShown
+}
 
 export type FaultOrder =
   | { readonly do: 'show' | 'clear' }
@@ -20,8 +27,12 @@ export type FaultOrder =
     }
   | ({ readonly do: 'reset' } & Match)
 
-/** The faults of the link after an order, and how many connections it has reset. */
-export type FaultAnswer = FaultsShown & { readonly reset?: number }
+/** What the link does then, and how many connections an order has reset. */
+export type FaultAnswer = FaultsShown & {
+  readonly reset?: number
+  /** Of each of several proxies; the rest is then the first one's. */
+  readonly proxies?: Readonly<Record<string, FaultsShown>>
+}
 
 /** The arguments of each order. */
 const ORDERS = {
@@ -35,12 +46,13 @@ const ORDERS = {
 } as const satisfies Record<FaultOrder['do'], readonly string[]>
 
 export class FaultOrders {
-  readonly #faults: FaultyLink
-  readonly #stack: Stack
+  readonly #faults: FaultSubject
+  readonly #stacks: () => readonly Stack[]
 
-  constructor(faults: FaultyLink, stack: Stack) {
+  /** @param stacks whose connections are reset when that is ordered */
+  constructor(faults: FaultSubject, stacks: () => readonly Stack[]) {
     this.#faults = faults
-    this.#stack = stack
+    this.#stacks = stacks
   }
 
   /**
@@ -79,7 +91,7 @@ export class FaultOrders {
         break
       }
       case 'reset':
-        return { ...faults.show(), reset: resetSockets(this.#stack, order) }
+        return { ...faults.show(), reset: this.#stacks().reduce((sum, stack) => sum + resetSockets(stack, order), 0) }
     }
     return faults.show()
   }

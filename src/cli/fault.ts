@@ -2,6 +2,7 @@
 import type { FaultsShown } from '../faults/fault-set.ts'
 import { FAULT_MEANINGS, FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
 import type { FlagName } from '../link/path/script.ts'
+import { widest } from '../trace/extremes.ts'
 import { wrap } from '../trace/text-style.ts'
 import { type Arguments, oneOf, wholeNumber } from './arguments.ts'
 import { chosenStack, STACK_CHOICE } from './chosen-stack.ts'
@@ -23,17 +24,21 @@ const MEANINGS = {
 
 const ORDERS = Object.keys(MEANINGS) as (keyof typeof MEANINGS)[]
 
+const DIRECTIONS = ['out', 'in', 'upstream', 'downstream'] as const
+
 export const fault: Command = {
   name: 'fault',
   usage: 'ORDER [OPTION…]',
-  summary: 'Make the network of a running tuntcp forward, or of a program under tuntcp/register, bad',
+  summary:
+    'Make the network of a running tuntcp forward or proxy, or of a program under tuntcp/register, bad',
   description: `Changes what befalls the packets of a stack that runs, and shows it. Connections live on, but for reset.`,
   options: {
     direction: {
       value: 'DIRECTION',
-      words: ['out', 'in'],
-      help: 'out for what the stack sends, in for what it receives (default both).',
+      words: DIRECTIONS,
+      help: 'out for what the stack sends, in for what it receives; of tuntcp proxy upstream for what clients send, downstream for what they receive (default both).',
     },
+    proxy: { value: 'NAME', help: 'The proxy of tuntcp proxy that it is about (default all).' },
     data: { help: 'drop-next: segments with text.' },
     count: { value: 'N', help: 'drop-next: so many (default 1).' },
     port: { value: 'PORT', help: 'reset: connections at this port of ours.' },
@@ -65,10 +70,15 @@ export const fault: Command = {
 }
 
 const run = async (given: Arguments): Promise<number> => {
-  const what = orderOf(given)
+  const what = { ...orderOf(given), ...proxyOf(given) }
   const answer = await order(await chosenStack(given), what)
   console.log(given.has('json') ? JSON.stringify(answer, null, 2) : text(answer))
   return 0
+}
+
+const proxyOf = (given: Arguments) => {
+  const proxy = given.get('proxy')
+  return proxy === undefined ? {} : { proxy }
 }
 
 /** Which options go with which order. */
@@ -90,7 +100,7 @@ const orderOf = (given: Arguments): FaultOrder => {
   if (words.length > 0 && what !== 'set' && what !== 'drop-next')
     throw new UsageError(`'${words[0]}' is one argument too many`)
   const direction = given.get('direction')
-  const where = direction === undefined ? {} : { direction: oneOf('--direction', direction, ['out', 'in']) }
+  const where = direction === undefined ? {} : { direction: oneOf('--direction', direction, DIRECTIONS) }
   const count = given.get('count')
   switch (what) {
     case 'show':
@@ -135,10 +145,16 @@ const read = (words: readonly string[]) => {
 const text = (answer: FaultAnswer): string => {
   const { reset } = answer
   if (reset !== undefined) return `${reset} ${reset === 1 ? 'connection' : 'connections'} reset`
-  const { faults, dropNext, counters } = answer
+  if (answer.proxies === undefined) return shown(answer)
+  const proxies = Object.entries(answer.proxies).map(([name, each]) => `${name}\n${shown(each)}`)
+  return proxies.join('\n') || 'there is no proxy'
+}
+
+const shown = ({ faults, dropNext, counters }: FaultsShown): string => {
+  const width = widest(Object.keys(faults)) + 1
   const lines = Object.entries(faults).map(([direction, given]) => {
     const said = Object.entries(given ?? {}).map(([name, value]) => `${name}=${valueText(value)}`)
-    return `${direction.padEnd(4)}${said.join(' ') || 'all is well'}${countersText(counters, direction)}`
+    return `${direction.padEnd(width)}${said.join(' ') || 'all is well'}${countersText(counters, direction)}`
   })
   if (dropNext > 0) lines.push(`${dropNext} more ${dropNext === 1 ? 'packet is' : 'packets are'} to be lost`)
   return lines.join('\n')

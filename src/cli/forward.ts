@@ -147,7 +147,7 @@ const openApi = async (
   const token = makeApiToken(tokenPath)
   let server: HttpServer
   try {
-    server = await openFaultHttp(port, new FaultOrders(faults!, stack), stack, token)
+    server = await openFaultHttp(port, new FaultOrders(faults!, () => [stack]), stack, token)
   } catch (error) {
     token.close()
     throw error

@@ -15,6 +15,7 @@ import { type RecordFile, recordToFile } from '../trace/record/record-file.ts'
 import { Failure, UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
 import { chooseEnds, type Ends } from './default-addresses.ts'
+import { FaultOrders } from './fault-orders.ts'
 import { chooseIpv6Ends, presentIpv6Ends } from './ipv6-ends.ts'
 import type { StackSettings } from './stack-options.ts'
 import { openUi, type UiSettings } from './ui.ts'
@@ -106,11 +107,13 @@ const openChecked = (options: RunningOptions): OpenDevice => {
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
   const open = openStack(options)
   const { stack, tun, faults, hostAddress, address, capture, recording } = open
-  const subject = { command: options.command, stack, device: tun, faults, hostAddress, address }
+  const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
+  const subject = { command: options.command, stack, device: tun, orders, hostAddress, address }
   let control: ControlSocket | null = null
   let view: LiveView | null = null
   try {
-    if (options.settings.control !== null) control = await openControl(options.settings.control, subject)
+    if (options.settings.control !== null)
+      control = await openControl(options.settings.control, { ...subject, stacks: () => [stack] })
     if (options.ui) view = await openUi(options.ui, subject)
   } catch (error) {
     control?.close()

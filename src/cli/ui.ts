@@ -1,11 +1,11 @@
 /** The options by which a running stack is shown in a browser. */
 import { type LiveView, openView } from '../live/live-view.ts'
 import { checkMatch, resetSockets } from '../net/reset-sockets.ts'
+import type { Stack } from '../net/stack.ts'
 import { DEFAULT_EVENTS, LEAST_EVENTS, MOST_EVENTS } from '../view/model/event-ring.ts'
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
 import type { ControlSubject } from './control-socket.ts'
-import { FaultOrders } from './fault-orders.ts'
 
 /** The port that is taken when none is said, and free. */
 const DEFAULT_PORT = 8474
@@ -48,12 +48,16 @@ export const uiSettings = (given: Arguments): UiSettings | null => {
   }
 }
 
+/** What is shown: one stack, of those that the control socket tells of. */
+export interface UiSubject extends Omit<ControlSubject, 'stacks'> {
+  readonly stack: Stack
+}
+
 /** @throws Failure when the port is not to be had */
 export const openUi = async (
   { port, fd, history }: UiSettings,
-  { command, stack, device, faults, hostAddress, address }: ControlSubject,
+  { command, stack, device, orders, hostAddress, address }: UiSubject,
 ): Promise<LiveView> => {
-  const orders = faults === null ? null : new FaultOrders(faults, stack)
   const open = (at: { readonly port?: number; readonly fd?: number }): Promise<LiveView> =>
     openView(
       {

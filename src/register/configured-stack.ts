@@ -1,5 +1,6 @@
 /** The stack that the configuration describes, and which addresses are its. */
 import { openControl } from '../cli/control-socket.ts'
+import { FaultOrders } from '../cli/fault-orders.ts'
 import { openCapture, openStack, traceTo } from '../cli/running-stack.ts'
 import type { StackSettings } from '../cli/stack-options.ts'
 import { openUi, uiLine } from '../cli/ui.ts'
@@ -74,9 +75,12 @@ export const openConfigured = (
       (error: Error) => console.error(`tuntcp: ${error.message}`),
     )
   if (settings.control !== null)
-    openControl(settings.control, { command: 'register', ...opened }).catch((error: Error) =>
-      console.error(`tuntcp: ${error.message}`),
-    )
+    openControl(settings.control, {
+      ...opened,
+      command: 'register',
+      stacks: () => [stack],
+      orders: faults === null ? null : new FaultOrders(faults, () => [stack]),
+    }).catch((error: Error) => console.error(`tuntcp: ${error.message}`))
   const { own } = opened
   return { stack, own, faults, routes: routesOf(configuration, own) }
 }

@@ -17,7 +17,14 @@ const asked = () => {
     },
   }
   const device = { name: 'tun0', counters: {} }
-  const subject = { command: 'serve', stack, device, faults: null, hostAddress: '', address: '' }
+  const subject = {
+    command: 'serve',
+    stacks: () => [stack],
+    device,
+    orders: null,
+    hostAddress: '',
+    address: '',
+  }
   return { count, subject: subject as unknown as ControlSubject }
 }
 

@@ -1,0 +1,195 @@
+/** tuntcp proxy: a bad network before any server, without a device and without root. */
+import { unwatchFile, watchFile } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { nodeClock } from '../net/node-clock.ts'
+import { serveApi } from '../proxy/api/server.ts'
+import { ToxiproxyApi } from '../proxy/api/toxiproxy.ts'
+import { applyConfig, type Config, readConfig } from '../proxy/config.ts'
+import { STREAMS } from '../proxy/lane.ts'
+import type { Passage } from '../proxy/passage.ts'
+import { Proxies } from '../proxy/proxies.ts'
+import { Bottleneck } from '../proxy/shared.ts'
+import { errorText, placeText } from '../proxy/target.ts'
+import { type Arguments, suggestion } from './arguments.ts'
+import { type Command, Failure, UsageError } from './command.ts'
+import { Complaints } from './complaints.ts'
+import { type ControlSocket, openControl } from './control-socket.ts'
+import { Ending } from './ending.ts'
+import { longOutputs } from './output.ts'
+import type { FaultRule } from './proxy-faults.ts'
+import { DEFAULT_API, type ProxySettings, proxyOptionSpecs, proxySettings } from './proxy-options.ts'
+import { ProxyOrders } from './proxy-orders.ts'
+import { openCapture, traceTo } from './running-stack.ts'
+import { tcpOptionNotes } from './stack-options.ts'
+
+/** How often the file of --config is looked at, ms. */
+const LOOK = 500
+
+export const proxy: Command = {
+  name: 'proxy',
+  usage: '[[NAME=]LISTEN TARGET]… [OPTION…]',
+  summary: 'Pass connections on to servers through an emulated network: no root, no TUN device',
+  description: `Each connection to LISTEN (PORT, HOST:PORT or the path of a UNIX socket) goes through two TCPs of ours, joined by a path that loses, delays and breaks packets as it is told, to TARGET (HOST:PORT or a path). What programs see is what a TCP makes of it: a late byte, a stall, a timeout, a reset, and never a wrong byte.
+
+    While it runs 'tuntcp fault' changes what befalls packets, and clients of Toxiproxy find its interface at 127.0.0.1:${DEFAULT_API}; see docs/proxy.md.`,
+  options: proxyOptionSpecs(),
+  examples: [
+    ['proxy 15432 localhost:5432 --fault loss=5%', 'A database behind a bad line, at 127.0.0.1:15432.'],
+    [
+      "proxy pg=15432 db:5432 redis=16379 cache:6379 --fault 'pg downstream rate=1mbit'",
+      'Two servers; what comes from one of them is slow.',
+    ],
+    ['proxy --config proxies.json --shared rate=10mbit', 'Those of a file, behind one line of 10 Mbit/s.'],
+  ],
+  operands: [],
+  repeats: true,
+  notes: tcpOptionNotes,
+  run: given => run(given),
+}
+
+const run = async (given: Arguments): Promise<number> => {
+  const settings = proxySettings(given)
+  const outputs = longOutputs()
+  const ending = new Ending()
+  const say = (line: string) => console.error(`tuntcp: ${line}`)
+  const complaints = new Complaints(say, () => performance.now())
+  const { stack, seed } = settings
+  const capture = openCapture(stack.pcap)
+  const shared = new Bottleneck(nodeClock, seed)
+  const proxies = new Proxies({
+    clock: nodeClock,
+    seed,
+    tcp: stack.tcp,
+    memory: stack.memory,
+    trace: traceTo(stack, stack.pcap === '-' ? outputs.error : outputs.log, capture),
+    shared,
+    unreachable: (target, error) => complaints.tell(`${target} cannot be reached: ${errorText(error)}`),
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (ending.begun) process.exit(130)
+      ending.end(0)
+    })
+  let control: ControlSocket | null = null
+  let api: Server | null = null
+  let watched: Watched | null = null
+  try {
+    share(settings, settings.config?.first ?? null, shared)
+    await open(proxies, settings)
+    if (stack.control !== null) control = await openControl(stack.control, controlled(proxies))
+    if (settings.config !== null) watched = watch(settings, settings.config, proxies, shared, say)
+    if (settings.api !== null) api = await openApi(settings.api, proxies)
+    for (const line of readyLines(proxies, api)) console.error(line)
+    return await ending.code
+  } finally {
+    watched?.close()
+    api?.close()
+    api?.closeAllConnections()
+    await proxies.close()
+    capture?.close()
+    control?.close()
+    await outputs.settled()
+  }
+}
+
+/** @throws Failure when the port is not to be had */
+const openApi = async (port: number, proxies: Proxies): Promise<Server> => {
+  try {
+    return await serveApi(port, new ToxiproxyApi(proxies))
+  } catch (error) {
+    throw new Failure(
+      `no HTTP interface at 127.0.0.1:${port}: ${(error as Error).message}; choose another (--api PORT), or none (--no-api)`,
+    )
+  }
+}
+
+/** What `tuntcp ss` and `tuntcp fault` find. */
+const controlled = (proxies: Proxies) => ({
+  command: 'proxy',
+  stacks: () => proxies.passages().flatMap(({ tunnel }) => [tunnel.near, tunnel.far]),
+  device: {
+    name: 'no device',
+    counters: { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' },
+  },
+  orders: new ProxyOrders(() => proxies.passages()),
+  hostAddress: '',
+  address: proxies
+    .list()
+    .map(({ name }) => name)
+    .join(' '),
+})
+
+/** @throws UsageError, Failure */
+const open = async (proxies: Proxies, { pairs, config, faults }: ProxySettings): Promise<void> => {
+  for (const pair of pairs)
+    try {
+      await proxies.add(pair)
+    } catch (error) {
+      throw new Failure(`${pair.name} cannot listen: ${(error as Error).message}: choose another LISTEN`)
+    }
+  if (config !== null)
+    try {
+      await applyConfig(proxies, config.first, null)
+    } catch (error) {
+      throw new Failure(`${config.path}: ${(error as Error).message}`)
+    }
+  for (const rule of faults) applyRule(rule, proxies.passages())
+}
+
+/** @throws UsageError */
+const applyRule = ({ where, stream, faults }: FaultRule, passages: readonly Passage[]): void => {
+  const those = where === null ? passages : passages.filter(({ name }) => name === where)
+  const names = passages.map(({ name }) => name)
+  if (where !== null && those.length === 0)
+    throw new UsageError(
+      `--fault: there is no proxy '${where}'${suggestion(where, names)}; there are ${names.join(', ')}`,
+    )
+  for (const passage of those) passage.faults.change(faults, stream)
+}
+
+interface Watched {
+  close(): void
+}
+
+/** Makes it so again whenever the file changes; a file that is wrong changes nothing, and is told. */
+const watch = (
+  settings: ProxySettings,
+  { path, first }: NonNullable<ProxySettings['config']>,
+  proxies: Proxies,
+  shared: Bottleneck,
+  say: (line: string) => void,
+): Watched => {
+  let config = first
+  const look = async (): Promise<void> => {
+    try {
+      const next = readConfig(path)
+      await applyConfig(proxies, next, config)
+      if (JSON.stringify(next.shared) !== JSON.stringify(config.shared)) share(settings, next, shared)
+      config = next
+      say(`${path} has changed: ${next.proxies.length} proxies`)
+    } catch (error) {
+      say(`${path} has changed, and is not used: ${(error as Error).message}`)
+    }
+  }
+  const changed = () => void look()
+  watchFile(path, { interval: LOOK }, changed)
+  return { close: () => unwatchFile(path, changed) }
+}
+
+/** What befalls the link that all share: by the command line, and by the file. */
+const share = ({ shared }: ProxySettings, config: Config | null, link: Bottleneck): void => {
+  link.faults.clear()
+  for (const { stream, faults } of shared) link.faults.change(faults, stream)
+  for (const stream of STREAMS) link.faults.change(config?.shared[stream] ?? {}, stream)
+}
+
+const readyLines = (proxies: Proxies, api: Server | null): string[] => [
+  ...(api === null
+    ? []
+    : [`tuntcp takes Toxiproxy's orders at http://127.0.0.1:${(api.address() as AddressInfo).port}`]),
+  ...proxies.list().map(each => {
+    const where = each.enabled ? placeText(each.listen) : 'nothing (disabled)'
+    return `tuntcp forwards ${where} to ${placeText(each.target)}`
+  }),
+]

@@ -1,0 +1,16 @@
+/** What every HTTP interface of this program does with the bodies of requests. */
+import type { IncomingMessage } from 'node:http'
+
+/** Longer than any order is. */
+export const LONGEST_BODY = 65_536
+
+/** The whole body as text; null when it is longer than `most` characters. */
+export const bodyOf = async (request: IncomingMessage, most = LONGEST_BODY): Promise<string | null> => {
+  let text = ''
+  request.setEncoding('utf8')
+  for await (const chunk of request) {
+    text += chunk
+    if (text.length > most) return null
+  }
+  return text
+}

@@ -1,0 +1,47 @@
+/** Serves Toxiproxy's interface on loopback. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isProgram } from '../../live/access.ts'
+import { bodyOf } from './http.ts'
+import type { ApiAnswer, ToxiproxyApi } from './toxiproxy.ts'
+
+/** A list of many proxies may be long. */
+const LONGEST = 1 << 20
+/** How long a request may take to come, ms. */
+const PATIENCE = 15_000
+
+/**
+ * Whether a page may have sent it. Toxiproxy refuses browsers by their name; a page of another site is also known by its
+ * origin, and by a host's name that is not of this machine.
+ */
+const isRefused = (request: IncomingMessage): boolean =>
+  !isProgram(request.headers) || (request.headers['user-agent'] ?? '').startsWith('Mozilla/')
+
+const answerTo = async (request: IncomingMessage, api: ToxiproxyApi): Promise<ApiAnswer> => {
+  if (isRefused(request)) return { status: 403, body: 'User agent not allowed' }
+  const text = await bodyOf(request, LONGEST)
+  if (text === null) return { status: 413, body: { error: 'the body is too long', status: 413 } }
+  return api.answer(request.method ?? '', (request.url ?? '').split('?')[0]!, text)
+}
+
+const send = (response: ServerResponse, { status, body }: ApiAnswer): void => {
+  if (body === null) response.writeHead(status).end()
+  else if (typeof body === 'string')
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(`${body}\n`)
+  else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+/** @throws the error of listen(2) */
+export const serveApi = async (port: number, api: ToxiproxyApi): Promise<Server> => {
+  const server = createServer({ requestTimeout: PATIENCE }, (request, response) => {
+    // Whoever asks may go away at any time.
+    response.on('error', () => {})
+    answerTo(request, api).then(
+      answer => send(response, answer),
+      () => request.destroy(),
+    )
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}

@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { echo, LOOPBACK, next, readAll } from '../proxy/support.ts'
+import { type Program, tuntcp, withDirectory } from './program.ts'
+
+for (const [args, message] of [
+  [['15432'], /the TARGET of 15432 is missing/],
+  [['15432', 'here'], /TARGET must be HOST:PORT or the path of a UNIX socket .*, not 'here'/],
+  [['99999', 'db:1'], /LISTEN must be PORT, HOST:PORT or the path .*, not '99999'/],
+  [['::1:80', 'db:1'], /LISTEN needs brackets around an IPv6 address, such as \[::1\]:80, not '::1:80'/],
+  [['80', 'db:1', '80', 'db:2'], /there are two proxies at 80/],
+  [['0', 'db:1', '--fault', 'los=5%'], /there is no fault 'los': did you mean 'loss'\?/],
+  [
+    ['0', 'db:1', '--fault', 'a b loss=5%'],
+    /\[PROXY\] \[upstream\|downstream\] NAME=VALUE…, and 'b' is too much/,
+  ],
+  [['0', 'db:1', '--no-api', '--no-control', '--fault', 'pg loss=5%'], /there is no proxy 'pg'; there are 0/],
+  [['0', 'db:1', '--shared', 'pg loss=5%'], /--shared is for all proxies, not for 'pg'/],
+  [['0', 'db:1', '--falt', 'loss=5%'], /did you mean '--fault'\?/],
+  [['--no-api'], /LISTEN and TARGET are missing/],
+] as const)
+  test(`tuntcp proxy ${args.join(' ')}: what is wrong`, async t => {
+    const { code, stderr } = await tuntcp(['proxy', ...args]).finished
+    t.is(code, 2)
+    t.regex(stderr, message)
+  })
+
+const place = (target: net.AddressInfo): string => `${LOOPBACK}:${target.port}`
+
+/** A proxy that runs as a program of its own, and the port that it has chosen. */
+const running = async (args: readonly string[], ready = /forwards 127\.0\.0\.1:(\d+)/) => {
+  const program = tuntcp(['proxy', ...args, '--no-api'])
+  const [, port] = await program.prints(ready)
+  return { program, port: Number(port) }
+}
+
+/** Ends it in order, and hands its exit code on. */
+const ended = async (program: Program) => {
+  program.process.kill('SIGTERM')
+  return (await program.finished).code
+}
+
+const talk = async (t: ExecutionContext, port: number, text: string): Promise<void> => {
+  const client = net.connect(port, LOOPBACK)
+  client.end(text)
+  t.is(String(await readAll(client)), text)
+}
+
+test('a proxy with connections open ends in order when it is told to, and leaves nothing', async t => {
+  await withDirectory(async directory => {
+    const control = join(directory, 'control')
+    const listen = join(directory, 'listen')
+    const target = place(await echo(t))
+    const { program, port } = await running(['0', target, listen, target, '--control', control])
+    const client = net.connect(port, LOOPBACK)
+    client.write('hello')
+    t.is(await next(client), 'hello')
+    const { stdout: shown } = await tuntcp(['ss', '--control', control]).finished
+    t.is(shown.split('\n').filter(line => line.startsWith('ESTABLISHED')).length, 2, shown)
+    const closed = once(client, 'close')
+    client.on('error', () => {})
+    client.resume()
+    t.is(await ended(program), 0)
+    await closed
+    t.false(existsSync(control) || existsSync(listen))
+  })
+})
+
+test('tuntcp fault changes what befalls packets of one proxy, or of all', async t => {
+  await withDirectory(async directory => {
+    const control = join(directory, 'control')
+    const target = place(await echo(t))
+    const { program } = await running([
+      'a=0',
+      target,
+      'b=0',
+      target,
+      '--control',
+      control,
+      '--fault',
+      'b loss=1%',
+    ])
+    const fault = async (...args: string[]) => await tuntcp(['fault', ...args, '--control', control]).finished
+    t.regex((await fault('show')).stdout, /^a\nupstream +all is well.*\n.*\nb\nupstream +loss=1%/)
+    t.regex(
+      (await fault('set', 'delay=2ms', '--proxy', 'a', '--direction', 'upstream')).stdout,
+      /upstream +delay=2ms .*\ndownstream all is well/,
+    )
+    t.regex((await fault('set', 'loss=1%', '--proxy', 'c')).stderr, /no proxy 'c'.* a, b/)
+    t.regex((await fault('set', 'loss=1%', '--direction', 'out')).stderr, /one of upstream, downstream/)
+    t.is(await ended(program), 0)
+  })
+})
+
+test('a port in use, and a file that is wrong, are told in a line', async t => {
+  const taken = await echo(t)
+  const used = await tuntcp(['proxy', String(taken.port), 'db:1', '--no-api', '--no-control']).finished
+  t.is(used.code, 1)
+  t.regex(used.stderr, /^tuntcp: \d+ cannot listen: .*EADDRINUSE.*: choose another LISTEN\n$/)
+  await withDirectory(async directory => {
+    const file = join(directory, 'proxies.json')
+    for (const [text, message] of [
+      ['{', /not JSON/],
+      [
+        '[{"name": "a", "listen": "0", "upstrem": "db:1"}]',
+        /proxy 1 has no 'upstrem': did you mean 'upstream'/,
+      ],
+      ['[{"name": "a", "listen": "0", "upstream": "db:1", "faults": {"loss": 2}}]', /loss/],
+    ] as const) {
+      writeFileSync(file, text)
+      const { code, stderr } = await tuntcp(['proxy', '--config', file, '--no-api', '--no-control']).finished
+      t.is(code, 1)
+      t.regex(stderr, message)
+    }
+  })
+})
+
+test('a target that cannot be reached is told, and the proxy goes on', async t => {
+  const free = net.createServer().listen(0, LOOPBACK)
+  await once(free, 'listening')
+  const { port: dead } = free.address() as net.AddressInfo
+  free.close()
+  await once(free, 'close')
+  const { program, port } = await running(['0', `${LOOPBACK}:${dead}`, '--no-control'])
+  const client = net.connect(port, LOOPBACK)
+  const [error] = await once(client, 'error')
+  t.is((error as NodeJS.ErrnoException).code, 'ECONNRESET')
+  await program.prints(/cannot be reached: connect ECONNREFUSED/)
+  t.is(await ended(program), 0)
+})
+
+test('a file of proxies is read again when it changes; connections of a proxy that stays live on', async t => {
+  await withDirectory(async directory => {
+    const file = join(directory, 'proxies.json')
+    const upstream = place(await echo(t))
+    const write = (proxies: unknown) => {
+      writeFileSync(`${file}.new`, typeof proxies === 'string' ? proxies : JSON.stringify(proxies))
+      renameSync(`${file}.new`, file)
+    }
+    const a = { name: 'a', listen: '0', upstream }
+    write({ proxies: [a] })
+    const { program, port } = await running(['--config', file, '--no-control'])
+    const client = net.connect(port, LOOPBACK)
+    client.write('one')
+    t.is(await next(client), 'one')
+    const b = join(directory, 'b')
+    write({
+      proxies: [
+        { ...a, faults: { delay: '1ms' } },
+        { name: 'b', listen: b, upstream },
+      ],
+    })
+    await program.prints(/has changed: 2 proxies/)
+    client.write('two')
+    t.is(await next(client), 'two')
+    client.destroy()
+    t.true(existsSync(b))
+    write('[')
+    await program.prints(/has changed, and is not used: not JSON/)
+    await talk(t, port, 'three')
+    t.is(await ended(program), 0)
+  })
+})
