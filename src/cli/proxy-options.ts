@@ -1,6 +1,8 @@
 /** The options of `tuntcp proxy`, read. */
+import { readFileSync } from 'node:fs'
 import { type Config, readConfig } from '../proxy/config.ts'
 import type { ProxySpec } from '../proxy/proxies.ts'
+import type { Login } from '../proxy/socks/conversation.ts'
 import { type Place, placeOf, placeText } from '../proxy/target.ts'
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
@@ -27,6 +29,14 @@ export const proxyOptionSpecs = (): OptionSpecs => ({
     value: 'FILE',
     help: 'Proxies in a JSON file, as Toxiproxy has them, with faults and toxics; read again when it changes.',
   },
+  socks: {
+    value: '[HOST:]PORT',
+    help: 'SOCKS5 and HTTP CONNECT there: clients name their targets. Rules of --fault may name hosts: HOST, HOST:PORT, *.HOST, :PORT.',
+  },
+  'socks-login': {
+    value: 'FILE',
+    help: 'A file with NAME:PASSWORD, which clients of --socks must have; needed where HOST is not loopback.',
+  },
   seed: { value: 'SEED', help: 'What chance follows from (default 1).' },
   api: {
     value: 'PORT',
@@ -44,6 +54,7 @@ export interface ProxySettings {
   readonly shared: readonly FaultRule[]
   readonly config: { readonly path: string; readonly first: Config } | null
   readonly seed: string
+  readonly socks: { readonly listen: Place; readonly login: Login | null } | null
   /** The port of the HTTP interface; null for none. */
   readonly api: number | null
   readonly stack: StackSettings
@@ -91,14 +102,47 @@ const configOf = (path: string | undefined): ProxySettings['config'] => {
   }
 }
 
+/** @throws Failure */
+const loginOf = (path: string): Login => {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new Failure(`the login cannot be read: ${(error as Error).message}`)
+  }
+  const at = text.indexOf(':')
+  if (at < 1 || at === text.length - 1 || text.includes('\n'))
+    throw new Failure(`${path} must have a line NAME:PASSWORD`)
+  return { name: text.slice(0, at), password: text.slice(at + 1) }
+}
+
+const isLoopback = (place: Place): boolean =>
+  'path' in place || place.host === 'localhost' || place.host === '::1' || /^127\.[\d.]+$/.test(place.host)
+
+/** @throws UsageError, Failure */
+const socksOf = (given: Arguments): ProxySettings['socks'] => {
+  const [text, file] = [given.get('socks'), given.get('socks-login')]
+  if (text === undefined) {
+    if (file !== undefined) throw new UsageError('--socks-login is for --socks PORT')
+    return null
+  }
+  const listen = asUsage(() => placeOf('--socks', text, LOOPBACK, 0))
+  if (!isLoopback(listen) && file === undefined)
+    throw new UsageError(
+      `--socks ${text} is open to the network: it needs a password (--socks-login FILE), or an address of loopback`,
+    )
+  return { listen, login: file === undefined ? null : loginOf(file) }
+}
+
 /** @throws UsageError, Failure */
 export const proxySettings = (given: Arguments): ProxySettings => {
   const pairs = pairsOf(given.operands)
   const config = configOf(given.get('config'))
+  const socks = socksOf(given)
   const api = given.has('no-api')
     ? null
     : wholeNumber('--api', given.get('api') ?? String(DEFAULT_API), 0, 65_535)
-  if (pairs.length === 0 && config === null && api === null)
+  if (pairs.length === 0 && config === null && socks === null && api === null)
     throw new UsageError('LISTEN and TARGET are missing, such as 15432 localhost:5432')
   const shared = given.all('shared').map(text => faultRule(text, '--shared'))
   for (const { where } of shared)
@@ -111,6 +155,7 @@ export const proxySettings = (given: Arguments): ProxySettings => {
     shared,
     config,
     seed: given.get('seed') ?? '1',
+    socks,
     api,
     stack: stackSettings(given, DEFAULT_LOG),
   }

@@ -7,9 +7,10 @@ import { serveApi } from '../proxy/api/server.ts'
 import { ToxiproxyApi } from '../proxy/api/toxiproxy.ts'
 import { applyConfig, type Config, readConfig } from '../proxy/config.ts'
 import { STREAMS } from '../proxy/lane.ts'
-import type { Passage } from '../proxy/passage.ts'
+import type { Passage, PassageOptions } from '../proxy/passage.ts'
 import { Proxies } from '../proxy/proxies.ts'
 import { Bottleneck } from '../proxy/shared.ts'
+import { SocksProxy } from '../proxy/socks/front.ts'
 import { errorText, placeText } from '../proxy/target.ts'
 import { type Arguments, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
@@ -40,6 +41,10 @@ export const proxy: Command = {
       "proxy pg=15432 db:5432 redis=16379 cache:6379 --fault 'pg downstream rate=1mbit'",
       'Two servers; what comes from one of them is slow.',
     ],
+    [
+      "proxy --socks 1080 --fault 'api.example:443 loss=5%'",
+      'Any program: curl --socks5-hostname localhost:1080, HTTPS_PROXY=http://localhost:1080.',
+    ],
     ['proxy --config proxies.json --shared rate=10mbit', 'Those of a file, behind one line of 10 Mbit/s.'],
   ],
   operands: [],
@@ -57,7 +62,7 @@ const run = async (given: Arguments): Promise<number> => {
   const { stack, seed } = settings
   const capture = openCapture(stack.pcap)
   const shared = new Bottleneck(nodeClock, seed)
-  const proxies = new Proxies({
+  const options: PassageOptions = {
     clock: nodeClock,
     seed,
     tcp: stack.tcp,
@@ -65,7 +70,8 @@ const run = async (given: Arguments): Promise<number> => {
     trace: traceTo(stack, stack.pcap === '-' ? outputs.error : outputs.log, capture),
     shared,
     unreachable: (target, error) => complaints.tell(`${target} cannot be reached: ${errorText(error)}`),
-  })
+  }
+  const proxies = new Proxies(options)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (ending.begun) process.exit(130)
@@ -73,19 +79,23 @@ const run = async (given: Arguments): Promise<number> => {
     })
   let control: ControlSocket | null = null
   let api: Server | null = null
+  let socks: SocksProxy | null = null
   let watched: Watched | null = null
   try {
     share(settings, settings.config?.first ?? null, shared)
     await open(proxies, settings)
+    if (settings.socks !== null) socks = await openSocks(settings.socks, settings, options, proxies)
+    for (const rule of settings.faults) applyRule(rule, proxies.passages())
     if (stack.control !== null) control = await openControl(stack.control, controlled(proxies))
     if (settings.config !== null) watched = watch(settings, settings.config, proxies, shared, say)
     if (settings.api !== null) api = await openApi(settings.api, proxies)
-    for (const line of readyLines(proxies, api)) console.error(line)
+    for (const line of readyLines(proxies, api, socks)) console.error(line)
     return await ending.code
   } finally {
     watched?.close()
     api?.close()
     api?.closeAllConnections()
+    await socks?.close()
     await proxies.close()
     capture?.close()
     control?.close()
@@ -121,7 +131,7 @@ const controlled = (proxies: Proxies) => ({
 })
 
 /** @throws UsageError, Failure */
-const open = async (proxies: Proxies, { pairs, config, faults }: ProxySettings): Promise<void> => {
+const open = async (proxies: Proxies, { pairs, config }: ProxySettings): Promise<void> => {
   for (const pair of pairs)
     try {
       await proxies.add(pair)
@@ -134,7 +144,31 @@ const open = async (proxies: Proxies, { pairs, config, faults }: ProxySettings):
     } catch (error) {
       throw new Failure(`${config.path}: ${(error as Error).message}`)
     }
-  for (const rule of faults) applyRule(rule, proxies.passages())
+}
+
+/** Rules that name no proxy name hosts. @throws UsageError, Failure */
+const openSocks = async (
+  { listen, login }: NonNullable<ProxySettings['socks']>,
+  { faults }: ProxySettings,
+  options: PassageOptions,
+  proxies: Proxies,
+): Promise<SocksProxy> => {
+  const names = proxies.list().map(({ name }) => name)
+  const rules = faults.flatMap(({ where }) => (where === null || names.includes(where) ? [] : [where]))
+  let socks: SocksProxy
+  try {
+    socks = new SocksProxy({ ...options, listen, login, rules: rules.filter(rule => rule !== 'socks') })
+  } catch (error) {
+    throw new UsageError(`--fault: ${(error as Error).message}`)
+  }
+  try {
+    await socks.start()
+  } catch (error) {
+    await socks.close()
+    throw new Failure(`--socks cannot listen: ${(error as Error).message}: choose another port`)
+  }
+  proxies.include(socks.passages())
+  return socks
 }
 
 /** @throws UsageError */
@@ -184,7 +218,8 @@ const share = ({ shared }: ProxySettings, config: Config | null, link: Bottlenec
   for (const stream of STREAMS) link.faults.change(config?.shared[stream] ?? {}, stream)
 }
 
-const readyLines = (proxies: Proxies, api: Server | null): string[] => [
+const readyLines = (proxies: Proxies, api: Server | null, socks: SocksProxy | null): string[] => [
+  ...(socks === null ? [] : [`tuntcp takes SOCKS5 and HTTP CONNECT at ${placeText(socks.listen)}`]),
   ...(api === null
     ? []
     : [`tuntcp takes Toxiproxy's orders at http://127.0.0.1:${(api.address() as AddressInfo).port}`]),

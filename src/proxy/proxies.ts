@@ -27,8 +27,8 @@ const sameHost = (a: string, b: string): boolean => a === b || (LOOPBACKS.includ
 export class Proxies {
   readonly #options: PassageOptions
   readonly #proxies = new Map<string, TcpProxy>()
-  /** Passages that are no proxy's. */
-  readonly #others: Passage[] = []
+  /** Passages of another kind. */
+  #others: readonly Passage[] = []
   /** Changes are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -45,9 +45,9 @@ export class Proxies {
     return [...this.list().map(({ passage }) => passage), ...this.#others]
   }
 
-  /** A passage that orders are to reach as well. */
-  include(passage: Passage): void {
-    this.#others.push(passage)
+  /** Passages that orders are to reach as well; whoever has made them closes them. */
+  include(passages: readonly Passage[]): void {
+    this.#others = [...this.#others, ...passages]
   }
 
   /** @throws ProxyError 404 */
@@ -124,7 +124,7 @@ export class Proxies {
   /** Ends everything. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
-      await Promise.all([...this.list(), ...this.#others].map(each => each.close()))
+      await Promise.all(this.list().map(each => each.close()))
       this.#proxies.clear()
     })
   }

@@ -29,6 +29,12 @@ export interface ClientSocket extends Spliced {
   destroySoon(): unknown
 }
 
+/** How a client is told what became of the target that it has asked for. */
+export interface Reply {
+  readonly connected: () => void
+  readonly failed: (error: Error) => void
+}
+
 /** What a session needs of its passage. */
 export interface SessionContext {
   readonly tunnel: Tunnel
@@ -38,6 +44,8 @@ export interface SessionContext {
   /** The names of the toxics that it has. */
   readonly toxics: Set<string>
   readonly lane: Lane
+  /** Null: the client has asked for nothing, and is reset when the target cannot be connected. */
+  readonly reply: Reply | null
   /** The target could not be connected: told each time that it was tried. */
   readonly unreachable: (error: Error) => void
   /** It is over. */
@@ -79,7 +87,21 @@ export class Session {
       accepted: inner => this.#accepted(inner),
     })
     this.near.once('close', () => this.#nearClosed())
-    this.#outer = splice(client, this.near as unknown as Spliced)
+    let opening = context.reply
+    let problem: Error | null = null
+    // Before any byte of the target's.
+    this.near.once('connect', () => {
+      opening?.connected()
+      opening = null
+    })
+    this.near.once('error', (error: Error) => {
+      problem = error
+    })
+    this.#outer = splice(client, this.near as unknown as Spliced, () => {
+      if (opening === null) return false
+      opening.failed(this.error ?? problem ?? new Error('the connection has ended'))
+      return true
+    })
     let open = 2
     for (const socket of [client, this.near as unknown as Spliced]) {
       const closed = () => {

@@ -19,10 +19,11 @@ export interface Splice {
 /**
  * Passes on the stream both ways, as fast as the slower side takes it; the end of a direction alone; and a reset, or
  * whatever else ends one of them before its time, as a reset of the other.
+ * @param told whether the first has been told in another way that the second has ended before its time
  */
-export const splice = (one: Spliced, other: Spliced): Splice => ({
-  there: follow(one, other),
-  back: follow(other, one),
+export const splice = (one: Spliced, other: Spliced, told: () => boolean = () => false): Splice => ({
+  there: follow(one, other, () => false),
+  back: follow(other, one, told),
 })
 
 /**
@@ -43,11 +44,11 @@ export const abort = (socket: Spliced): void => {
   socket.destroy()
 }
 
-const follow = (from: Spliced, to: Spliced): Flow => {
+const follow = (from: Spliced, to: Spliced, told: () => boolean): Flow => {
   // 'close' comes after it.
   from.on('error', () => {})
   const passOn = () => {
-    if (!(from.readableEnded && from.writableFinished)) abort(to)
+    if (!(from.readableEnded && from.writableFinished) && !told()) abort(to)
   }
   if (from.destroyed) passOn()
   else from.on('close', passOn)

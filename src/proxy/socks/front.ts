@@ -1,0 +1,152 @@
+/** A place where clients ask for targets of their own: SOCKS5 and HTTP's CONNECT at one port. */
+import { once } from 'node:events'
+import net from 'node:net'
+import { nodeClock } from '../../net/node-clock.ts'
+import { Passage, type PassageOptions } from '../passage.ts'
+import type { ClientSocket } from '../session.ts'
+import { dial, errorText, type Place, placeText, refusalOf } from '../target.ts'
+import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
+import { type Rule, ruleOf } from './rules.ts'
+
+/** How long a client may take to say what it wants, ms. */
+const PATIENCE = 10_000
+/** Bytes that may come before it has: a head of HTTP, and a bit. */
+const MOST = 20_000
+const BACKLOG = 4096
+
+export interface SocksOptions extends PassageOptions {
+  readonly listen: Place
+  /** Null: whoever can connect may. */
+  readonly login: Login | null
+  /** Hosts whose connections have a passage of their own; the first that fits. */
+  readonly rules?: readonly string[]
+}
+
+export class SocksProxy {
+  /** Of connections that no rule fits. */
+  readonly passage: Passage
+  readonly #rules: readonly { readonly fits: Rule; readonly passage: Passage }[]
+  readonly #login: Login | null
+  readonly #server: net.Server
+  readonly #talking = new Set<net.Socket>()
+  #listen: Place
+
+  /** @throws RangeError for what is no rule */
+  constructor(options: SocksOptions) {
+    this.#listen = options.listen
+    this.#login = options.login
+    const rules = [...new Set(options.rules ?? [])].map(text => ({ text, fits: ruleOf(text) }))
+    this.passage = new Passage('socks', options)
+    this.#rules = rules.map(({ text, fits }) => ({ fits, passage: new Passage(text, options) }))
+    this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#greet(socket))
+  }
+
+  get listen(): Place {
+    return this.#listen
+  }
+
+  /** All passages, by the names of their rules. */
+  passages(): readonly Passage[] {
+    return [this.passage, ...this.#rules.map(({ passage }) => passage)]
+  }
+
+  /** @throws the error of listen(2) */
+  async start(): Promise<void> {
+    this.#server.listen({ ...this.#listen, backlog: BACKLOG })
+    await once(this.#server, 'listening')
+    const address = this.#server.address()
+    if (typeof address === 'object' && address !== null)
+      this.#listen = { host: address.address, port: address.port }
+    this.#server.on('error', () => {})
+  }
+
+  /** Hears what a client wants. */
+  #greet(socket: net.Socket): void {
+    let heard = Buffer.alloc(0)
+    let conversation: Conversation | null = null
+    this.#talking.add(socket)
+    const alarm = nodeClock.schedule(nodeClock.now() + PATIENCE, () => socket.destroy())
+    const over = () => {
+      nodeClock.cancel(alarm)
+      this.#talking.delete(socket)
+      socket.off('data', hear)
+      socket.off('end', gone)
+      socket.off('close', over)
+    }
+    const refuse = (answer: Buffer) => {
+      over()
+      socket.on('error', () => {})
+      socket.end(answer)
+      socket.destroySoon()
+    }
+    const gone = () => socket.destroy()
+    const hear = (chunk: Buffer): void => {
+      heard = Buffer.concat([heard, chunk])
+      if (conversation === null) {
+        const begun = conversationOf(heard[0]!, this.#login)
+        if (Buffer.isBuffer(begun)) {
+          refuse(begun)
+          return
+        }
+        conversation = begun
+      }
+      for (;;) {
+        const step = conversation.step(heard)
+        if (step.kind === 'more') {
+          if (heard.length > MOST) socket.destroy()
+          return
+        }
+        if (step.kind === 'end') {
+          refuse(step.answer)
+          return
+        }
+        heard = heard.subarray(step.used)
+        if (step.kind === 'say') {
+          socket.write(step.answer)
+          continue
+        }
+        over()
+        socket.pause()
+        // What the client has said already is for the target.
+        if (heard.length > 0) socket.unshift(heard)
+        this.#connect(socket, conversation, step.host, step.port)
+        return
+      }
+    }
+    socket.on('error', () => {})
+    socket.on('data', hear)
+    socket.on('end', gone)
+    socket.on('close', over)
+  }
+
+  #connect(socket: net.Socket, conversation: Conversation, host: string, port: number): void {
+    const passage = this.#rules.find(({ fits }) => fits(host, port))?.passage ?? this.passage
+    const place = { host, port }
+    passage.pass(
+      socket as unknown as ClientSocket,
+      { name: placeText(place), port, dial: () => dial(place) },
+      {
+        connected: () => socket.write(conversation.connected),
+        failed: error => {
+          socket.end(conversation.failed(failureOf(error), `${placeText(place)}: ${errorText(error)}`))
+          socket.destroySoon()
+        },
+      },
+    )
+    socket.resume()
+  }
+
+  /** Takes no more connections, and ends those that there are. */
+  async close(): Promise<void> {
+    for (const socket of this.#talking) socket.destroy()
+    if (this.#server.listening) {
+      this.#server.close()
+    }
+    await Promise.all(this.passages().map(passage => passage.close()))
+  }
+}
+
+const failureOf = (error: Error): Failure => {
+  const why = refusalOf(error)
+  return why === 'silent' ? 'timeout' : why
+}
