@@ -70,10 +70,14 @@ module.exports = {
     },
     {
       name: 'proxy-without-device',
-      comment: 'The proxy runs on any system, without root, and where nothing was compiled: it reaches no device.',
+      comment:
+        'The proxy runs on any system, without root, and where nothing was compiled: it reaches no device.',
       severity: 'error',
       from: { path: inside(['proxy']) },
-      to: { path: '^dist/src/link/(tun|tun-link|tun-native|host-networks|rtnetlink|collision)[.]js$', reachable: true },
+      to: {
+        path: '^dist/src/link/(tun|tun-link|tun-native|host-networks|rtnetlink|collision)[.]js$',
+        reachable: true,
+      },
     },
     {
       name: 'every-room-has-a-floor',

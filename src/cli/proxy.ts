@@ -38,8 +38,8 @@ export const proxy: Command = {
   examples: [
     ['proxy 15432 localhost:5432 --fault loss=5%', 'A database behind a bad line, at 127.0.0.1:15432.'],
     [
-      "proxy pg=15432 db:5432 redis=16379 cache:6379 --fault 'pg downstream rate=1mbit'",
-      'Two servers; what comes from one of them is slow.',
+      "proxy pg=15432 db:5432 16379 cache:6379 --fault 'pg rate=1mbit'",
+      'Two servers; the way to one of them is slow.',
     ],
     [
       "proxy --socks 1080 --fault 'api.example:443 loss=5%'",
