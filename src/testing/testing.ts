@@ -19,3 +19,4 @@ export { type Connector, type ConnectorTarget, TestHost, type TestHostOptions } 
 export type { DnsFaults, LookupFailure } from './names.ts'
 export { createNetwork, TestNetwork } from './network.ts'
 export type { TestNetworkOptions } from './options.ts'
+export { type StartProxyOptions, startProxy, TestProxy } from './start-proxy.ts'
