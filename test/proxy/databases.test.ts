@@ -1,0 +1,245 @@
+/** Real servers, redis and postgres, behind the proxy, under Toxiproxy's toxics and those of packets. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { startProxy } from '../../src/testing/testing.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
+import { LOOPBACK } from './support.ts'
+
+const freePort = async (): Promise<number> => {
+  const server = net.createServer().listen(0, LOOPBACK)
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A directory of this test's, gone with it. */
+const directoryOf = (t: ExecutionContext): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Ends a server, and waits until it has ended. */
+const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+/** Until it can be connected to. */
+const reachable = async (child: ChildProcess, port: number): Promise<void> => {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it has ended with ${child.exitCode}`)
+    const socket = net.connect(port, LOOPBACK)
+    const up = await new Promise<boolean>(resolve => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (up) return
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+const redisServer = async (t: ExecutionContext): Promise<number> => {
+  const port = await freePort()
+  const args = ['--port', String(port), '--bind', LOOPBACK, '--save', '', '--appendonly', 'no']
+  const child = spawn('redis-server', [...args, '--dir', directoryOf(t)], { stdio: 'ignore' })
+  t.teardown(() => ended(child))
+  await reachable(child, port)
+  return port
+}
+
+/** Debian has the server's programs beside the path. */
+const postgresPrograms = (): string | null => {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root) : []
+  return (
+    versions.map(version => join(root, version, 'bin')).find(bin => existsSync(join(bin, 'initdb'))) ?? null
+  )
+}
+
+/** The server refuses to run as root: as another user then. */
+const postgresUser = (): { uid: number; gid: number } | Record<string, never> => {
+  if (process.getuid?.() !== 0) return {}
+  const { stdout } = spawnSync('id', ['-u', 'nobody'], { encoding: 'utf8' })
+  const uid = Number(stdout)
+  return { uid, gid: uid }
+}
+
+const postgresServer = async (t: ExecutionContext, bin: string): Promise<number> => {
+  const port = await freePort()
+  const directory = directoryOf(t)
+  const user = postgresUser()
+  chmodSync(directory, 0o700)
+  if (user.uid !== undefined) chownSync(directory, user.uid, user.gid)
+  const data = join(directory, 'data')
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8'],
+    { encoding: 'utf8', cwd: directory, ...user },
+  )
+  if (made.status !== 0) throw new Error(made.stderr)
+  const args = ['-D', data, '-p', String(port), '-h', LOOPBACK, '-k', directory, '-F']
+  const child = spawn(join(bin, 'postgres'), args, { stdio: 'ignore', cwd: directory, ...user })
+  t.teardown(() => ended(child))
+  await reachable(child, port)
+  return port
+}
+
+const FAST = { initialRto: 50, minRto: 20 }
+const BAD = { loss: '3%', reorder: '5%', reorderDelay: '2ms', duplicate: '2%', corrupt: '2%' } as const
+const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
+testUnless(missingTools('redis-server'))(
+  'redis: values are what they were, whatever befalls packets',
+  async t => {
+    await using p = await startProxy({
+      target: `${LOOPBACK}:${await redisServer(t)}`,
+      seed: 7,
+      link: BAD,
+      tcp: FAST,
+    })
+    const redis = new Redis({ host: p.host, port: p.port, lazyConnect: true })
+    await redis.connect()
+    const value = randomBytes(1 << 20)
+    await redis.set('key', value)
+    t.is(sha((await redis.getBuffer('key'))!), sha(value))
+    const answers = await Promise.all(Array.from({ length: 200 }, () => redis.incr('count')))
+    t.deepEqual(
+      answers,
+      Array.from({ length: 200 }, (_, n) => n + 1),
+    )
+    redis.disconnect()
+  },
+)
+
+testUnless(missingTools('redis-server'))('redis: each toxic does what Toxiproxy says of it', async t => {
+  await using p = await startProxy({ target: `${LOOPBACK}:${await redisServer(t)}`, seed: 7 })
+  const fresh = async (): Promise<Redis> => {
+    const redis = new Redis({
+      host: p.host,
+      port: p.port,
+      lazyConnect: true,
+      retryStrategy: null as never,
+      maxRetriesPerRequest: 0,
+      enableReadyCheck: false,
+    })
+    redis.on('error', () => {})
+    await redis.connect()
+    await redis.set('key', 'value')
+    return redis
+  }
+  const elapsed = async (redis: Redis): Promise<number> => {
+    const start = performance.now()
+    t.is(await redis.get('key'), 'value')
+    return performance.now() - start
+  }
+  for (const [toxic, check] of [
+    [
+      { type: 'latency', attributes: { latency: 150 } },
+      async (redis: Redis) => t.true((await elapsed(redis)) >= 149),
+    ],
+    [
+      { type: 'bandwidth', attributes: { rate: 100 } },
+      async (redis: Redis) => {
+        await redis.set('long', 'x'.repeat(20_000))
+        const start = performance.now()
+        t.is((await redis.get('long'))!.length, 20_000)
+        t.true(performance.now() - start >= 190)
+      },
+    ],
+    [
+      { type: 'slicer', attributes: { average_size: 2, size_variation: 1, delay: 10 } },
+      async (redis: Redis) => t.true((await elapsed(redis)) >= 0),
+    ],
+    [
+      { type: 'timeout', attributes: { timeout: 50 } },
+      async (redis: Redis) =>
+        t.throwsAsync(redis.get('key'), { message: /[Cc]onnection is closed|max retries/ }),
+    ],
+    [
+      { type: 'reset_peer', stream: 'upstream', attributes: { timeout: 0 } },
+      async (redis: Redis) => t.throwsAsync(redis.get('key')),
+    ],
+    [
+      { type: 'limit_data', attributes: { bytes: 3 } },
+      async (redis: Redis) => t.throwsAsync(redis.get('key')),
+    ],
+    [
+      { type: 'slow_close', attributes: { delay: 50 } },
+      async (redis: Redis) => {
+        const start = performance.now()
+        const end = once(redis, 'close')
+        t.is(await redis.quit(), 'OK')
+        await end
+        t.true(performance.now() >= start)
+      },
+    ],
+  ] as const) {
+    const redis = await fresh()
+    p.toxics.add(toxic)
+    await check(redis)
+    p.toxics.clear()
+    redis.disconnect()
+  }
+  await p.down()
+  const refused = new Redis({ host: p.host, port: p.port, lazyConnect: true, retryStrategy: null as never })
+  refused.on('error', () => {})
+  await t.throwsAsync(refused.connect())
+})
+
+const bin = postgresPrograms()
+const noPostgres = bin === null ? 'not installed: postgresql' : null
+
+testUnless(noPostgres)(
+  'postgres: queries and their rows, at losses; a partition; a pool that reconnects',
+  async t => {
+    const port = await postgresServer(t, bin!)
+    await using p = await startProxy({
+      target: `postgres://postgres@${LOOPBACK}:${port}/postgres`,
+      seed: 7,
+      link: BAD,
+      tcp: FAST,
+    })
+    const pool = new pg.Pool({ connectionString: p.url, max: 3 })
+    pool.on('error', () => {})
+    await pool.query('create table t (n int, s text)')
+    await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        pool.query('insert into t values ($1, $2)', [n, 'x'.repeat(n * 50)]),
+      ),
+    )
+    const { rows } = await pool.query(
+      'select sum(n)::int as n, sum(length(s))::int as s, count(*)::int as c from t',
+    )
+    t.deepEqual(rows, [{ n: 1770, s: 88_500, c: 60 }])
+    p.clear()
+    p.partition()
+    const late = pool.query('select 42 as answer')
+    while (p.show().counters.upstream!.lost.blackhole === 0)
+      await new Promise(resolve => setTimeout(resolve, 10))
+    p.heal()
+    t.deepEqual((await late).rows, [{ answer: 42 }])
+    p.reset()
+    for (;;) {
+      const again = await pool.query('select 1 as n').catch(() => null)
+      if (again !== null) {
+        t.deepEqual(again.rows, [{ n: 1 }])
+        break
+      }
+    }
+    await pool.end()
+  },
+)
