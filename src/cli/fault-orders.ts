@@ -91,7 +91,10 @@ export class FaultOrders {
         break
       }
       case 'reset':
-        return { ...faults.show(), reset: this.#stacks().reduce((sum, stack) => sum + resetSockets(stack, order), 0) }
+        return {
+          ...faults.show(),
+          reset: this.#stacks().reduce((sum, stack) => sum + resetSockets(stack, order), 0),
+        }
     }
     return faults.show()
   }

@@ -108,7 +108,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
   const open = openStack(options)
   const { stack, tun, faults, hostAddress, address, capture, recording } = open
   const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
-  const subject = { command: options.command, stack, device: tun, orders, hostAddress, address }
+  const subject = { command: options.command, stack, device: tun, faults, orders, hostAddress, address }
   let control: ControlSocket | null = null
   let view: LiveView | null = null
   try {

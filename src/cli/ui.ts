@@ -1,4 +1,5 @@
 /** The options by which a running stack is shown in a browser. */
+import type { FaultyLink } from '../faults/faulty-link.ts'
 import { type LiveView, openView } from '../live/live-view.ts'
 import { checkMatch, resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
@@ -51,12 +52,14 @@ export const uiSettings = (given: Arguments): UiSettings | null => {
 /** What is shown: one stack, of those that the control socket tells of. */
 export interface UiSubject extends Omit<ControlSubject, 'stacks'> {
   readonly stack: Stack
+  /** The link whose packets are shown as well; null for none. */
+  readonly faults: Pick<FaultyLink, 'watch'> | null
 }
 
 /** @throws Failure when the port is not to be had */
 export const openUi = async (
   { port, fd, history }: UiSettings,
-  { command, stack, device, orders, hostAddress, address }: UiSubject,
+  { command, stack, device, faults, orders, hostAddress, address }: UiSubject,
 ): Promise<LiveView> => {
   const open = (at: { readonly port?: number; readonly fd?: number }): Promise<LiveView> =>
     openView(
