@@ -109,7 +109,7 @@ async function crowd(port, count) {
   return ms
 }
 
-const memoryOf = async ({ process: asked }) => {
+async function memoryOf({ process: asked }) {
   asked.send('memory')
   return (await once(asked, 'message'))[0]
 }
