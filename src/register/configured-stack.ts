@@ -66,21 +66,20 @@ export const openConfigured = (
     : onLoopback(configuration, settings)
   const { stack, faults } = opened
   if (configuration.faults !== undefined) faults?.change(configuration.faults)
+  const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
+  const subject = { ...opened, command: 'register', orders }
   if (configuration.ui)
     openUi(
       { port: configuration.ui === true ? null : configuration.ui, fd: null, history: DEFAULT_EVENTS },
-      { command: 'register', ...opened },
+      subject,
     ).then(
       view => console.error(uiLine(view)),
       (error: Error) => console.error(`tuntcp: ${error.message}`),
     )
   if (settings.control !== null)
-    openControl(settings.control, {
-      ...opened,
-      command: 'register',
-      stacks: () => [stack],
-      orders: faults === null ? null : new FaultOrders(faults, () => [stack]),
-    }).catch((error: Error) => console.error(`tuntcp: ${error.message}`))
+    openControl(settings.control, { ...subject, stacks: () => [stack] }).catch((error: Error) =>
+      console.error(`tuntcp: ${error.message}`),
+    )
   const { own } = opened
   return { stack, own, faults, routes: routesOf(configuration, own) }
 }
