@@ -63,6 +63,10 @@ export const examine: Command = {
     patience: { value: 'N', help: 'Wait so many times longer for answers: the target is far, or slow.' },
     gentle: { help: 'Two checks at once, and 100 packets a second.' },
     only: { value: 'CHECK', help: 'Only checks whose names begin so; may be given more than once.' },
+    except: {
+      value: 'CHECK',
+      help: 'Not those whose names begin so, such as one that the target does not survive.',
+    },
     list: { help: 'List the checks, and examine nothing.' },
     host: { value: 'PREFIX', help: "The host's end of the device, such as 192.0.2.1/24." },
     tun: { value: 'NAME', help: 'The device; the kernel makes a name up when absent.' },
@@ -201,6 +205,7 @@ const run = async (given: Arguments): Promise<number> => {
       gentle: given.has('gentle'),
       elsewhere: given.has('elsewhere'),
       only: given.all('only'),
+      except: given.all('except'),
       signal: ending.signal,
       onPlan(made) {
         plan = made

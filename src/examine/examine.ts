@@ -62,6 +62,8 @@ export interface ExamineOptions {
   readonly gentle?: boolean
   /** Only the checks of these names, or whose names begin so. */
   readonly only?: readonly string[]
+  /** Not the checks whose names begin so. */
+  readonly except?: readonly string[]
   /** The target may be outside of the link's network. */
   readonly elsewhere?: boolean
   /** Hears of each verdict as it falls. */
@@ -93,6 +95,7 @@ const OPTIONS: NamesOf<ExamineOptions> = {
   patience: true,
   gentle: true,
   only: true,
+  except: true,
   elsewhere: true,
   onResult: true,
   onPlan: true,
@@ -364,15 +367,20 @@ const meant = (name: string): string => {
   return id === null ? '' : `: did you mean '${id}'?`
 }
 
-const chosenChecks = ({ pace = 'normal', only }: ExamineOptions): readonly Check[] => {
-  const names = only ?? []
-  for (const name of names)
+const chosenChecks = ({
+  pace = 'normal',
+  only: names = [],
+  except = [],
+}: ExamineOptions): readonly Check[] => {
+  for (const name of [...names, ...except])
     if (!CHECKS.some(({ id }) => id.startsWith(name)))
       throw new RangeError(`there is no check '${name}'${meant(name)}`)
   const patience = PACES.indexOf(pace)
   if (patience < 0) throw new RangeError(`pace is one of ${PACES.join(', ')}, not '${pace}'`)
-  // Whoever asks for a check by its name waits for it.
-  return names.length > 0
-    ? CHECKS.filter(({ id }) => names.some(name => id.startsWith(name)))
-    : CHECKS.filter(check => PACES.indexOf(paceOf(check)) <= patience)
+  const wanted = (check: Check): boolean =>
+    // A check that is asked for by its name is waited for.
+    names.length > 0
+      ? names.some(name => check.id.startsWith(name))
+      : PACES.indexOf(paceOf(check)) <= patience
+  return CHECKS.filter(check => wanted(check) && !except.some(name => check.id.startsWith(name)))
 }

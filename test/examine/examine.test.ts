@@ -60,22 +60,22 @@ test('a gentle run sends no more than 100 packets a second', async t => {
   const times: number[] = []
   await examineOurs({
     gentle: true,
-    pace: 'quick',
+    only: ['option', 'sack', 'text'],
     onPacket: (direction, time) => void (direction === 'out' && times.push(time)),
   })
-  t.true(times.length > 1000)
+  t.true(times.length > 200)
   for (const [i, time] of times.entries()) t.true((times[i + 120] ?? Number.POSITIVE_INFINITY) - time >= 1000)
 })
 
 test('it says what it will do before it does', async t => {
   let before = 0
   const { sent, results } = await examineOurs({
-    pace: 'quick',
+    only: ['sack', 'option'],
     onPacket: () => void before++,
     onPlan(plan) {
       t.is(plan.target, '192.0.2.2')
       t.is(before, 0)
-      t.true(plan.checks > 200)
+      t.true(plan.checks > 30)
       t.is(plan.rate, 2000)
     },
   })

@@ -22,7 +22,7 @@ for (const family of [4, 6] as const)
   })
 
 test('a run with the same seed is the same run', async t => {
-  const run = () => examineOurs({ pace: 'quick', seed: 'again' })
+  const run = () => examineOurs({ only: ['dial', 'isn', 'sack', 'time'], seed: 'again' })
   const [a, b] = [await run(), await run()]
   t.deepEqual(
     a.results.map(({ log }) => log.map(({ text }) => text)),

@@ -16,8 +16,8 @@ const theirFin = async (c: Conversation): Promise<void> => {
   for (;;) {
     const heard = await c.hear()
     given(heard !== null, 'it was to close first, but no FIN came')
-    c.take(heard!.end)
-    if (heard!.flags & FIN) return
+    c.take(heard.end)
+    if (heard.flags & FIN) return
   }
 }
 
@@ -60,8 +60,10 @@ export const LAST_ACK: ReachableState = {
     for (;;) {
       const heard = await c.hear(2000)
       given(heard !== null, 'no FIN came in answer to ours')
-      c.rcv = heard!.end
-      if (heard!.flags & FIN) return
+      // Text before it is acknowledged, the FIN is not.
+      if (heard.length > 0) c.take(heard.end)
+      else c.rcv = heard.end
+      if (heard.flags & FIN) return
     }
   },
 }

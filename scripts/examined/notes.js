@@ -1,0 +1,97 @@
+/** Why a TCP differs, in a sentence: the beginning of its name, the checks, and the sentence. The first that fits is taken. */
+export const NOTES = [
+  [
+    'tuntcp',
+    /^rst-exact-in-time-wait/,
+    'It ignores resets in TIME-WAIT, as RFC 1337 advises; the option `timeWaitIgnoresRst` has it otherwise.',
+  ],
+  [
+    'tuntcp',
+    /^timestamps-missing/,
+    'It takes text whose timestamps a middlebox may have stripped, as Linux does; PAWS holds where they are there.',
+  ],
+  [
+    'Linux',
+    /^timestamps-missing/,
+    'It takes text without timestamps: the SHOULD would break connections through middleboxes that strip them.',
+  ],
+  [
+    'Linux',
+    /^retransmission-not-too-soon/,
+    'Its timer is 200 ms at least, since its clock is finer than that of which RFC 6298 speaks.',
+  ],
+  [
+    'Linux',
+    /^dial-syn-retransmitted/,
+    'Since 6.5 it repeats its SYN four times at one second each before it doubles the time (`tcp_syn_linear_timeouts`).',
+  ],
+  [
+    'Linux',
+    /^dial-(host-unreachable|time-exceeded)/,
+    'While it opens, any ICMP error ends the attempt: `connect` returns the error at once.',
+  ],
+  [
+    'Linux',
+    /^no-ack-flag-in-time-wait/,
+    'In TIME-WAIT it answers text before it looks for an acknowledgment; it takes none of it.',
+  ],
+  ['Linux', /^ack-of-unsent/, 'It drops an acknowledgment of what it never sent without a word.'],
+  ['Linux', /^syn-ack-first-timeout/, 'It repeats its SYN after less than a second.'],
+  [
+    'gVisor',
+    /^rst-in-window/,
+    'A reset anywhere in the window ends the connection: it is from before RFC 5961.',
+  ],
+  [
+    'gVisor',
+    /^(ack-too-old|text-injected)/,
+    'It takes any acknowledgment that is not of the future, however old, with the text beside it: whoever guesses a number in the window injects text.',
+  ],
+  ['gVisor', /^ack-of-unsent/, 'It drops an acknowledgment of what it never sent without a word.'],
+  ['gVisor', /^paws/, 'It does not look at timestamps for old segments: there is no PAWS.'],
+  ['gVisor', /^dsack/, 'It has no D-SACK.'],
+  ['gVisor', /^timestamps-missing/, 'It takes text without timestamps, as Linux does.'],
+  ['gVisor', /^retransmission-not-too-soon/, 'Its timer is 200 ms at least, as that of Linux.'],
+  ['gVisor', /^challenges/, 'The first forged reset in the window has ended the connection already.'],
+  [
+    'gVisor',
+    /^timestamps-unpredictable/,
+    'Timestamps of all connections come from one clock without an offset.',
+  ],
+  ['gVisor', /^do-not-fragment/, 'It leaves DF clear, though it heeds the errors of path MTU discovery.'],
+  ['gVisor', /^path-mtu-forged/, 'It believes an ICMP error whatever sequence number it quotes.'],
+  ['gVisor', /^path-mtu-tiny/, 'It has no lower bound for the MTU that a router may claim.'],
+  [
+    'lwIP',
+    /^(ack-to-listener|syn-ack-to-listener|handshake-ack-wrong|port-refused-ack)/,
+    'All of its resets acknowledge something, also those that must not.',
+  ],
+  [
+    'lwIP',
+    /^syn-ack-backs-off/,
+    'It gives a half-open connection up before its SYN has come three times more.',
+  ],
+  ['lwIP', /^no-ack-flag/, 'It takes text without an acknowledgment.'],
+  ['lwIP', /^ack-too-old/, 'It drops an acknowledgment that is too old without a word.'],
+  [
+    'lwIP',
+    /^option-mss-after-syn/,
+    'It believes an MSS option on any segment, and fell over by an assertion of its own when that had shrunk its segments.',
+  ],
+  ['lwIP', /^timestamps-answered/, "Debian's build of it has no timestamps."],
+  ['lwIP', /^sack-permitted/, "Debian's build of it has no SACK."],
+  ['lwIP', /^limited-transmit/, 'It sends nothing new on the first duplicates.'],
+  [
+    'lwIP',
+    /^path-mtu-heeded/,
+    'It does not hear errors of path MTU discovery: it waits for its timer, and leaves DF clear.',
+  ],
+  ['lwIP', /^do-not-fragment/, 'It leaves DF clear: routers cut its packets.'],
+  [
+    'lwIP',
+    /^isn-unpredictable/,
+    'Its initial sequence numbers are a counter, unless the application brings a hook.',
+  ],
+  ['lwIP', /^challenges-rationed/, 'It answers every forged reset.'],
+  ['lwIP', /^text-injected/, 'It takes text whatever number is acknowledged beside it.'],
+]
