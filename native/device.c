@@ -39,6 +39,7 @@ void device_close(struct device *device) {
   if (device->handles > 0) {
     uv_close((uv_handle_t *)&device->poll, handle_closed);
     uv_close((uv_handle_t *)&device->idle, handle_closed);
+    uv_close((uv_handle_t *)&device->check, handle_closed);
   }
   if (device->fd >= 0) close(device->fd);
   device->fd = -1;
@@ -96,8 +97,9 @@ int device_start(struct device *device, napi_value callback, napi_value info, na
   status = uv_poll_init(loop, &device->poll, device->fd);
   if (status < 0) return status;
   uv_idle_init(loop, &device->idle);
-  device->handles = 2;
-  device->poll.data = device->idle.data = device;
+  uv_check_init(loop, &device->check);
+  device->handles = 3;
+  device->poll.data = device->idle.data = device->check.data = device;
   /* From here on the handles must be closed before the memory goes: handle_closed() does both. */
   if (napi_add_async_cleanup_hook(env, environment_ends, device, &device->hook) != napi_ok ||
       napi_create_string_utf8(env, "tuntcp:tun", NAPI_AUTO_LENGTH, &resource_name) != napi_ok ||
@@ -113,8 +115,12 @@ int device_start(struct device *device, napi_value callback, napi_value info, na
   return uv_poll_start(&device->poll, UV_READABLE, read_packets);
 }
 
-/* Has JavaScript called soon, whatever comes: before the event loop waits for anything. */
+/*
+ * Has JavaScript called soon, whatever comes: together with what is read when the event loop polls next, or after it. A check
+ * that was begun last is called first, so before Node's immediates.
+ */
 int device_wake(struct device *device) {
   if (device->closed || device->handles == 0) return -EBADF;
-  return uv_idle_start(&device->idle, wake_up);
+  uv_check_start(&device->check, wake_up);
+  return uv_idle_start(&device->idle, stay_awake);
 }

@@ -153,17 +153,20 @@ static void call_back(struct device *device) {
       return;
     }
     info[WAKE_UP] = WAKE_UP_LASTS;
+    uv_idle_stop(&device->idle);
+    uv_check_stop(&device->check);
     if (napi_open_handle_scope(device->env, &scope) != napi_ok) return;
     call(device, device->call, 0, NULL);
     napi_close_handle_scope(device->env, scope);
   }
 }
 
-void wake_up(uv_idle_t *idle) {
-  struct device *device = idle->data;
+void stay_awake(uv_idle_t *idle) { (void)idle; }
+
+void wake_up(uv_check_t *check) {
+  struct device *device = check->data;
   napi_handle_scope scope;
   int32_t *info;
-  uv_idle_stop(idle);
   if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
   info = shared(device);
   if (info != NULL) info[WAKE_UP] = WAKE_UP_CALL;

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 6
+#define REVISION 7
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -43,8 +43,9 @@ struct device {
   int write_errno;
 
   uv_poll_t poll;
-  /* Active while JavaScript waits to be called although nothing is read. */
+  /* Active while JavaScript waits to be called: the event loop does not sleep, and calls it after reading, read or not. */
   uv_idle_t idle;
+  uv_check_t check;
   /* Handles that are not closed. */
   int handles;
   bool wrapped, closed;
@@ -78,7 +79,8 @@ int netlink_ask(const void *request, size_t request_length, unsigned char **answ
 
 /* read.c */
 void read_packets(uv_poll_t *poll, int status, int events);
-void wake_up(uv_idle_t *idle);
+void stay_awake(uv_idle_t *idle);
+void wake_up(uv_check_t *check);
 
 /* What both directions look at in a packet. */
 #define IPV4_HEADER 20

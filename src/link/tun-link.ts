@@ -135,7 +135,8 @@ export class TunLink implements Link {
 
   #renew(): void {
     const lent = lentSlab()
-    this.#slab = lent ?? ownSlab()
+    // A Buffer, so that a reader is given its views as they are.
+    this.#slab = Buffer.from((lent ?? ownSlab()).buffer)
     // When the pool's are all in use, whoever kept a part of another would have half a megabyte more stay.
     this.#batch!.lends = lent !== undefined
     this.#info[NEXT_START] = 0
@@ -143,7 +144,7 @@ export class TunLink implements Link {
   }
 
   #received(count: number, errors: number, errno: number, lost: boolean): void {
-    begin()
+    begin(this.#device)
     this.counters.received += count
     if (errors > 0) {
       this.counters.readErrors += errors

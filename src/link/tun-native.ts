@@ -40,7 +40,7 @@ export interface NativeDevice {
     info: Int32Array,
     call: () => void,
   ): number
-  /** Has `call` called soon, though nothing is read. */
+  /** Has `call` called soon: with what is read next, or without. */
   wake(): number
   /**
    * Writes a batch: five numbers a packet (start, length, checksum, segment size, end of its pieces), followed
@@ -66,7 +66,7 @@ interface Addon {
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 6
+const REVISION = 7
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64

@@ -26,10 +26,12 @@ export const enter = (device: NativeDevice, word: Int32Array): void => {
   waker ??= { device, word }
 }
 
-/** A device is being read: a wake-up begins. */
-export const begin = (): void => {
+/** The device is being read: a wake-up begins. What waits for one is called in it, where this is the device that calls. */
+export const begin = (device: NativeDevice): void => {
   last++
-  own = asked
+  const calls = waker?.device === device
+  own = asked && !calls
+  if (asked && calls) waker!.word[0] = CALL
 }
 
 /** The device is closed: it calls nobody any more. */
@@ -60,7 +62,7 @@ export const soon = (callback: () => void): void => {
 }
 
 /**
- * The number of the wake-up that is under way, 0 between two; null where nobody can tell: a wake-up of its own comes before
+ * The number of the wake-up that is under way, 0 between two; null where nobody can tell: a wake-up of its own comes after
  * devices are read, with no immediates in between.
  */
 export const wakeUp = (): number | null => {
