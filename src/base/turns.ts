@@ -86,6 +86,8 @@ export interface EventLoop {
   /** Calls back when the event loop comes to its immediates. */
   immediate(callback: () => void): void
   microtask(callback: () => void): void
+  /** Has ticks and promises settle at once, without a return to the event loop; absent where that is not possible. */
+  readonly settle?: (() => void) | undefined
 }
 
 /** Turns on an event loop, with the immediates of the program between two rounds. */
@@ -151,8 +153,14 @@ export class Turns {
       this.#wakeUp = this.#loop.wakeUp()
       if (this.#wakeUp === null) this.#expect()
     }
+    this.#called = true
+    const { settle } = this.#loop
     try {
       queue.take()
+      while (settle !== undefined && queue.goesOn) {
+        settle()
+        if (queue.goesOn) queue.take()
+      }
     } finally {
       this.#called = false
       if (queue.goesOn) this.#call()

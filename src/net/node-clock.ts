@@ -8,6 +8,7 @@ import {
   realNow,
   setImmediate,
   setTimeout,
+  settle,
 } from './real-timers.ts'
 
 interface NodeAlarm extends Alarm {
@@ -18,7 +19,7 @@ interface NodeAlarm extends Alarm {
 const LONGEST = 2 ** 31 - 1
 
 /** The turns of all stacks in real time. */
-const turns = new Turns({ task: soon, wakeUp, immediate: setImmediate, microtask: queueMicrotask })
+const turns = new Turns({ task: soon, wakeUp, immediate: setImmediate, microtask: queueMicrotask, settle })
 
 /** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
 export const nodeClock: Clock = {
