@@ -113,6 +113,8 @@ export class ReceiveQueue {
   settle(allocate: Allocate, lender: Lender | null = null): void {
     let first = this.#chunks.length
     for (let borrowed = this.#borrowed; borrowed > 0; ) if (this.#packets[--first]! >= 0) borrowed--
+    if (lender !== null) first = this.#leaveLarge(first, lender)
+    if (this.#borrowed === 0) return
     const chunks = this.#chunks.splice(first)
     const packets = this.#packets.splice(first)
     this.#borrowed = 0
@@ -125,9 +127,8 @@ export class ReceiveQueue {
         continue
       }
       if (lender !== null && bytes >= LARGE && lender.keep(packet)) {
-        this.#lies = true
-        this.#memory += bytes
-        this.#append(chunks[from]!, -bytes)
+        this.#append(chunks[from]!, packet)
+        this.#own(this.#chunks.length - 1)
         continue
       }
       while (
@@ -147,6 +148,26 @@ export class ReceiveQueue {
       this.length -= bytes
       this.push(copy)
     }
+  }
+
+  /** Leaves {@link LARGE} borrowed chunks in a row, from `n` on, where they lie; returns where the row ends. */
+  #leaveLarge(n: number, lender: Lender): number {
+    for (; n < this.#chunks.length; n++) {
+      const packet = this.#packets[n]!
+      if (packet < 0) continue
+      if (this.#chunks[n]!.length < LARGE || !lender.keep(packet)) break
+      this.#borrowed--
+      this.#own(n)
+    }
+    return n
+  }
+
+  /** A chunk's lender leaves its memory to the queue. */
+  #own(n: number): void {
+    const { length } = this.#chunks[n]!
+    this.#lies = true
+    this.#memory += length
+    this.#packets[n] = -length
   }
 
   /**
