@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
+import { setImmediate } from 'node:timers'
 import test from 'ava'
 import { Server } from '../../src/net/server.ts'
 import type { Socket } from '../../src/net/socket.ts'
@@ -182,5 +183,51 @@ test('a connection listener that throws costs no other connection', async t => {
   t.is(errors.length, 1)
   for (const client of clients) client.destroy()
   server.close()
+  await closeBoth(stacks)
+})
+
+test('of many connections that wait, those beyond ten come in one round, each in a turn of its own', async t => {
+  const stacks = pair()
+  const { a, b } = stacks
+  const MANY = 40
+  const seen: ('connection' | 'tick' | 'immediate')[] = []
+  let noted = false
+  const noteImmediate = (): void => {
+    noted = false
+    seen.push('immediate')
+  }
+  const server = b.createServer()
+  const all = new Promise<void>(resolve => {
+    let count = 0
+    server.on('connection', socket => {
+      socket.resume()
+      seen.push('connection')
+      process.nextTick(() => seen.push('tick'))
+      if (!noted) setImmediate(noteImmediate)
+      noted = true
+      if (++count === MANY) resolve()
+    })
+  })
+  server.listen(80)
+  await once(server, 'listening')
+  const clients = Array.from({ length: MANY }, () => a.connect(80, B))
+  await all
+  await new Promise<void>(resolve => setImmediate(resolve))
+  const rounds = seen
+    .join(' ')
+    .split('immediate')
+    .map(round => round.trim())
+  t.true(
+    rounds.every(round => /^(connection tick ?)*$/.test(round)),
+    rounds.join(' | '),
+  )
+  const counts = rounds.map(round => (round.match(/connection/g) ?? []).length).filter(count => count > 0)
+  t.is(
+    counts.reduce((sum, count) => sum + count, 0),
+    MANY,
+  )
+  t.true(counts[0]! > 1, `so many connections a round: ${counts.join(' ')}`)
+  t.deepEqual(counts.slice(-10), Array(10).fill(1))
+  for (const client of clients) client.destroy()
   await closeBoth(stacks)
 })
