@@ -52,7 +52,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   if (!affordsText(c, segment)) {
     c.env.drop('memory')
-    ackNow(c, 'duplicate ACK')
+    challenge(c, 'duplicate ACK')
     return true
   }
   if (segment.seq !== rcv.nxt) {

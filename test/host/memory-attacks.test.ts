@@ -1,7 +1,7 @@
 /** Peers that have us hold what they never take: memory stays within its budget, and only they are harmed. */
 import test from 'ava'
 import { Connection } from '../../src/tcp/block/connection.ts'
-import { weightOf } from '../../src/tcp/block/memory.ts'
+import { EXHAUSTED, weightOf } from '../../src/tcp/block/memory.ts'
 import { receive, release, send, sendRoom } from '../../src/tcp/calls.ts'
 import { addressOf, Crowd, type Peer } from '../support/crowd.ts'
 
@@ -219,4 +219,34 @@ test('one peer address has only as much as it may', t => {
   t.is(crowd.host.counters.synCookiesSent, 15)
   crowd.host.close()
   t.is(crowd.host.memory.peers.size, 0)
+})
+
+test('text that is refused while memory is exhausted is answered within the ration', t => {
+  const crowd = new Crowd({ memory: { high: HIGH } })
+  const peer = crowd.open(0)
+  const c = crowd.accepted[0]!
+  crowd.host.memory.level = EXHAUSTED
+  while (crowd.host.drops.memory === 0) {
+    crowd.sends(peer, MSS)
+    crowd.deliver()
+  }
+  // The same again, which the window that was offered before has room for.
+  peer.next -= MSS
+  const refuse = (segments: number): number => {
+    const before = { sent: c.segmentsOut, refused: crowd.host.drops.memory }
+    for (let n = 0; n < segments; n++) {
+      crowd.sends(peer, MSS)
+      peer.next -= MSS
+      crowd.deliver()
+    }
+    t.is(crowd.host.drops.memory - before.refused, segments)
+    return c.segmentsOut - before.sent
+  }
+  const { challengeAcks, challengeInterval } = c.options
+  const first = refuse(20)
+  t.true(first > 0)
+  t.true(first <= challengeAcks, `${first}`)
+  t.is(refuse(20), 0)
+  crowd.clock.advance(challengeInterval)
+  t.is(refuse(1000), challengeAcks)
 })
