@@ -11,33 +11,61 @@ import { PipeWriter } from '../trace/pipe-writer.ts'
 const PATIENCE = 1 << 20
 /** How long the last words have, ms. */
 const GRACE = 500
+/** UTF-16 units of lines that are collected at most before they are written. */
+const COLLECTED = 65_536
 
-/** Lines for people and programs: never waited for, and lost when nobody reads them. */
+/**
+ * Lines for people and programs: never waited for, and lost when nobody reads them. Those of one round of the event loop are
+ * written together, and the last ones before the process ends, also by an exception.
+ */
 export class LogOutput extends Writable {
   readonly isTTY: boolean
   readonly #writer: PipeWriter
   #lost = 0
+  #lines = ''
+  #count = 0
+  #asked: NodeJS.Immediate | null = null
+  /** The process ends: no round follows. */
+  #ends = false
 
   /** @param gone is told once when nobody can read it any more */
   constructor(fd: number, gone: () => void = () => {}) {
-    super()
+    super({ decodeStrings: false })
     this.isTTY = isatty(fd)
     this.#writer = new PipeWriter(fd, gone)
-    process.once('exit', () => this.#writer.flush())
+    process.once('exit', () => {
+      this.#ends = true
+      this.#hand()
+      this.#writer.flush()
+    })
   }
 
-  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    if (this.#writer.bytes > PATIENCE) this.#lost++
-    else {
-      if (this.#lost > 0) this.#writer.write(Buffer.from(`${this.#lost} lines were lost: nobody read them\n`))
-      this.#lost = 0
-      this.#writer.write(chunk)
-    }
+  override _write(chunk: Buffer | string, _: BufferEncoding, done: () => void): void {
+    this.#lines += chunk
+    this.#count++
+    if (this.#ends || this.#lines.length >= COLLECTED) this.#hand()
+    else this.#asked ??= setImmediate(() => this.#hand())
     done()
+  }
+
+  /** Hands over what was collected. */
+  #hand(): void {
+    if (this.#asked !== null) clearImmediate(this.#asked)
+    this.#asked = null
+    if (this.#count === 0) return
+    if (this.#writer.bytes > PATIENCE) this.#lost += this.#count
+    else {
+      if (this.#lost > 0) this.#lines = `${this.#lost} lines were lost: nobody read them\n${this.#lines}`
+      this.#lost = 0
+      this.#writer.write(Buffer.from(this.#lines))
+    }
+    this.#lines = ''
+    this.#count = 0
   }
 
   /** Until all is read, but no longer than somebody who has stopped the process would wait. */
   async settled(): Promise<void> {
+    this.#hand()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => {
       timer = setTimeout(resolve, GRACE)

@@ -1,5 +1,5 @@
 /** What is written for others to read: bounded when they do not, and whole when they do. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
@@ -77,6 +77,34 @@ test.serial('a log that nobody reads is bounded; then what was lost is told', as
   })
 })
 
+test.serial('the lines of a round of the event loop are written together, and whole', async t => {
+  await withPipe(async (fd, reader) => {
+    const log = new LogOutput(fd)
+    const lines = Array.from({ length: 100 }, (_, n) => `line ${n}: é\n`)
+    for (const line of lines) log.write(line)
+    t.is(reader.read(), 0)
+    await new Promise(resolve => setImmediate(resolve))
+    const whole = Buffer.from(lines.join('')).toString('latin1')
+    t.is(reader.read(), whole.length)
+    t.is(reader.text, whole)
+  })
+})
+
+test.serial('the last lines before an exception ends the process are written', t => {
+  const output = new URL('../../src/cli/output.js', import.meta.url).href
+  const program = `
+    import { LogOutput } from ${JSON.stringify(output)}
+    const log = new LogOutput(1)
+    process.on('exit', () => log.write('and more\\n'))
+    log.write('the last words\\n')
+    throw new Error('the end')`
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  })
+  t.is(stdout, 'the last words\nand more\n')
+  t.not(status, 0)
+})
+
 test.serial('data waits for its reader, and all of it comes', async t => {
   await withPipe(async (fd, reader) => {
     const data = new DataOutput(fd)
@@ -99,9 +127,11 @@ test.serial('a reader that goes away is told once, and nobody fails', async t =>
     let gone = 0
     const log = new LogOutput(fd, () => gone++)
     reader.close()
-    for (let i = 0; i < 3; i++) log.write(LINE)
+    for (let i = 0; i < 3; i++) {
+      log.write(LINE)
+      await log.settled()
+    }
     t.is(gone, 1)
-    await log.settled()
     const data = new DataOutput(fd)
     const failed = new Promise<NodeJS.ErrnoException>(resolve => data.on('error', resolve))
     data.write(LINE)
