@@ -11,12 +11,14 @@ import { PipeWriter } from '../trace/pipe-writer.ts'
 const PATIENCE = 1 << 20
 /** How long the last words have, ms. */
 const GRACE = 500
-/** UTF-16 units of lines that are collected at most before they are written. */
+/** Lines are collected for so long before they are written, ms, and at most so many UTF-16 units of them. */
+const TOGETHER = 10
 const COLLECTED = 65_536
 
 /**
- * Lines for people and programs: never waited for, and lost when nobody reads them. Those of one round of the event loop are
- * written together, and the last ones before the process ends, also by an exception.
+ * Lines for people and programs: never waited for, and lost when nobody reads them. They are written some together,
+ * as a system call for each, and a reader that wakes up for it, cost more than what they tell of; the last ones before the
+ * process ends, also by an exception.
  */
 export class LogOutput extends Writable {
   readonly isTTY: boolean
@@ -24,8 +26,8 @@ export class LogOutput extends Writable {
   #lost = 0
   #lines = ''
   #count = 0
-  #asked: NodeJS.Immediate | null = null
-  /** The process ends: no round follows. */
+  #timer: NodeJS.Timeout | null = null
+  /** The process ends: no timer fires any more. */
   #ends = false
 
   /** @param gone is told once when nobody can read it any more */
@@ -44,14 +46,14 @@ export class LogOutput extends Writable {
     this.#lines += chunk
     this.#count++
     if (this.#ends || this.#lines.length >= COLLECTED) this.#hand()
-    else this.#asked ??= setImmediate(() => this.#hand())
+    else this.#timer ??= setTimeout(() => this.#hand(), TOGETHER).unref()
     done()
   }
 
   /** Hands over what was collected. */
   #hand(): void {
-    if (this.#asked !== null) clearImmediate(this.#asked)
-    this.#asked = null
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     if (this.#count === 0) return
     if (this.#writer.bytes > PATIENCE) this.#lost += this.#count
     else {
