@@ -45,6 +45,10 @@ export class PassiveOpens implements PassiveOpener {
     return known ? !listener.acceptQueueFull : listener.hasRoom && !peers.isHalfFull(segment.source)
   }
 
+  get dropsSynWithFin(): boolean {
+    return this.#listener!.options.dropsSynWithFin
+  }
+
   accept(segment: Segment): Connection | null {
     const listener = this.#listener!
     const known = this.#before !== null

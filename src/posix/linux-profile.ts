@@ -27,6 +27,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   // A path is given up only after several resets: tcp_fastopen_active_disable().
   fastOpenBackOff: 0,
   growsHalfUsed: true,
+  wholeSegments: true,
   windowGrows: true,
   safeAckAfterEcn: false,
   duplicatesCount: true,
@@ -42,6 +43,11 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   userTimeout: 0,
   userTimeoutWhileShut: true,
   initialWindow: 10,
+  initialWindowInSegments: true,
+  resendsAllTooLarge: true,
+  refusedInSynSentOnly: true,
+  orphanResetByAck: true,
+  dropsSynWithFin: true,
 })
 
 /** net.ipv4.… as the kernel starts with them. */
@@ -68,7 +74,7 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_retries1: '3',
   tcp_retries2: '15',
   tcp_rfc1337: '0',
-  tcp_rmem: '4096 131072 6291456',
+  tcp_rmem: '4096 131072 33554432',
   tcp_rto_max_ms: '120000',
   tcp_rto_min_us: '200000',
   tcp_sack: '1',

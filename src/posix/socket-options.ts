@@ -56,6 +56,9 @@ const ofIpv6 = ({ set, get }: SocketOption): SocketOption => ({
   get,
 })
 
+/** TCP_MAX_QUICKACKS: segments that are acknowledged at once where it is asked for. */
+const QUICK_ACKS = 16
+
 /** Linux's least buffers: SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF. */
 const LEAST_RECEIVE = 2304
 const LEAST_SEND = 4608
@@ -94,10 +97,10 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   TCP_QUICKACK: {
     set: (s, value) => {
       if (s.connection === null) return null
-      acknowledgeAtOnce(s.connection, value === 0 ? 0 : 16)
+      acknowledgeAtOnce(s.connection, value === 0 ? 0 : QUICK_ACKS)
       return null
     },
-    get: s => (s.connection === null || s.connection.quickAcks > 0 ? 1 : 0),
+    get: s => (s.connection === null || s.connection.pingPong ? 0 : 1),
   },
   TCP_SYNCNT: {
     set: (s, value) => (value < 1 || value > 127 ? 'EINVAL' : configured(s, { synRetries: value })),

@@ -35,7 +35,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   }
   if (c.orphaned) {
     // SHLD-3: nobody is there to read it, and the peer should know. While something is out it may be past SEG.ACK.
-    if (c.allAcked) refuse(c.env, c, segment)
+    if (c.allAcked || c.options.orphanResetByAck) refuse(c.env, c, segment)
     else sendReset(c)
     fail(c, 'ABORT', 'segment', null)
     return false
@@ -118,6 +118,21 @@ const endStreamAt = (c: Connection, fin: Seq): void => {
   c.sackBlocks?.forget(fin)
 }
 
+/**
+ * The peer's FIN has come before ours. Where text has come before it the user mostly answers its end by a CLOSE, and our FIN
+ * carries the ACK: it waits as long as that of text (as Linux does: tcp_fin() enters ping-pong mode). A FIN that had waited
+ * above a gap is acknowledged at once, like all that fills one.
+ */
+const ackEnd = (c: Connection, inOrder: boolean): void => {
+  c.unackedBytes++
+  if (!c.options.delaysAckOfFin || !inOrder || c.rcv.lastSize === 0) {
+    ackNow(c, 'ack of FIN')
+    return
+  }
+  c.pingPong = true
+  ackSoon(c, 'ack of FIN')
+}
+
 const finBit = (c: Connection, segment: Segment): void => {
   const { rcv } = c
   if (!receiving(c)) return
@@ -133,7 +148,7 @@ const finBit = (c: Connection, segment: Segment): void => {
   c.wake(NOTICE_READABLE)
   switch (c.state) {
     case 'ESTABLISHED':
-      ackNow(c, 'ack of FIN')
+      ackEnd(c, (segment.flags & FIN) !== 0)
       c.transition('FIN', 'segment')
       break
     case 'FIN_WAIT_1':

@@ -152,7 +152,7 @@ const rstBit = (c: Connection, segment: Segment): void => {
   }
   switch (c.state) {
     case 'SYN_RECEIVED':
-      if (c.active) fail(c, 'RST', 'segment', 'ECONNREFUSED')
+      if (c.active) fail(c, 'RST', 'segment', c.options.refusedInSynSentOnly ? 'ECONNRESET' : 'ECONNREFUSED')
       else fail(c, 'RST after passive OPEN', 'segment', 'ECONNRESET')
       break
     case 'CLOSING':

@@ -81,7 +81,9 @@ export const setUser = (view: ConnectionView, user: ConnectionUser | null): void
 
 /** So many segments from now on are acknowledged at once (the option quickAcks, anew). */
 export const acknowledgeAtOnce = (view: ConnectionView, segments: number): void => {
-  blockOf(view).quickAcks = segments
+  const c = blockOf(view)
+  c.pingPong = segments === 0
+  c.quickAcks = Math.max(c.quickAcks, segments)
 }
 
 /** An urgent SEND: marks the end of what is queued, `data` included, as urgent (UC-11). Not for new programs. */

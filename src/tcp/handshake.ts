@@ -3,7 +3,7 @@ import { type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_ESTABLISHED } from './block/connection-user.ts'
 import { negotiateEcn } from './block/ecn.ts'
-import { MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
+import { beginWindow, firstWindow, MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
 import { beginPathMtu } from './recovery/path-mtu-discovery.ts'
 import { initialWindow } from './send/initial-window.ts'
 import { armKeepAlive } from './send/keep-alive.ts'
@@ -19,7 +19,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   rcv.nxt = seqAdd(segment.seq, 1)
   rcv.lastAck = rcv.nxt
   // So much our SYN has offered; a passive opener offers with its SYN,ACK.
-  rcv.edge = c.active ? seqAdd(rcv.nxt, Math.min(0xffff, c.receiveBuffer.size)) : rcv.nxt
+  rcv.edge = c.active ? seqAdd(rcv.nxt, firstWindow(c)) : rcv.nxt
   takePeerMss(c, segment)
   c.scalingAgreed = segment.windowScale >= 0 && c.options.windowScaling
   if (c.scalingAgreed) {
@@ -31,6 +31,8 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
     c.tsRecent = segment.tsVal
     c.tsRecentAt = c.env.now
   }
+  // Text on the SYN may come before our SYN,ACK leaves.
+  if (!c.active) beginWindow(c)
   c.sack = segment.sackPermitted && c.options.sack
   c.ecn = negotiateEcn(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
   takeUserTimeout(c, segment)

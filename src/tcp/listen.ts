@@ -1,5 +1,5 @@
 /** SEGMENT ARRIVES in LISTEN, RFC 9293 §3.10.7.2. */
-import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
+import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
 import type { Environment } from './block/environment.ts'
 import type { SegmentSource } from './block/outgoing.ts'
@@ -13,6 +13,8 @@ import { advertiseMss } from './send/mss.ts'
 
 /** The listener's side of it: its queues, and what it does when they are full. */
 export interface PassiveOpener {
+  /** The listener's option of that name. */
+  readonly dropsSynWithFin: boolean
   /** Makes the connection for an acceptable SYN, in LISTEN, or says null when there is no room for it. */
   accept(segment: Segment): Connection | null
   /** No room for a SYN: answers it with a SYN cookie (RFC 4987 §3.6), or has it dropped; or says that it does neither. */
@@ -43,6 +45,10 @@ export const listenArrives = (
     return
   }
   if (!(segment.flags & SYN)) {
+    env.drop('listen-flags')
+    return
+  }
+  if (segment.flags & FIN && opener.dropsSynWithFin) {
     env.drop('listen-flags')
     return
   }

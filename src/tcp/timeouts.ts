@@ -33,7 +33,10 @@ export const timeout = (c: Connection, kind: TimerKind): void => {
       c.wake()
       break
     case 'delayed-ack':
-      if (c.ackDue !== ACK_NONE) sendAck(c, 'delayed ACK')
+      if (c.ackDue === ACK_NONE) break
+      // Nothing has come along that it could have ridden on.
+      c.pingPong = false
+      sendAck(c, 'delayed ACK')
       break
     case 'keep-alive':
       keepAliveTimeout(c)

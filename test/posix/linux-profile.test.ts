@@ -11,7 +11,7 @@ test('the defaults of a Linux kernel', t => {
     minRttMargin: 200,
     delayedAck: 40,
     receiveBuffer: 65_536,
-    maxReceiveBuffer: 6_291_456,
+    maxReceiveBuffer: 33_554_432,
     sendBuffer: 16_384,
     ecn: 'passive',
     congestionControl: 'linux-cubic',

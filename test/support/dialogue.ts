@@ -50,6 +50,9 @@ const PLAIN = {
   ecn: 'off',
   congestionControl: 'reno',
   mtuProbing: 'off',
+  // What is not about them has round numbers, and ACKs at once.
+  wholeSegments: false,
+  delaysAckOfFin: false,
 } as const
 
 export interface Sent {

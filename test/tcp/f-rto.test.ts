@@ -227,7 +227,7 @@ test('[R5682-6] nor what left just before the timeout: it could not have been an
   sendMore(c, 4)
   t.is(numbersSent(d).length, 4)
   d.after(50)
-  d.sends(segment(9))
+  d.sends(`P${segment(9)}`)
   sendMore(c, 4)
   d.after(50)
   d.receives(ack(9, [10, 12]))

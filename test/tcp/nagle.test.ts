@@ -134,7 +134,7 @@ test('[MUST-38] the override timer uses a small window in the end', t => {
   d.after(499)
   d.silent()
   d.after(1)
-  d.sends('. 2921:3021(100) ack 1')
+  d.sends('P. 2921:3021(100) ack 1')
   t.pass()
 })
 

@@ -141,11 +141,11 @@ test('[MUST-38] what the override sends into a small window is watched and sent 
     d.after(499)
     d.silent()
     d.after(1)
-    d.sends(`. 1:${window + 1}(${window}) ack 1`)
+    d.sends(`P. 1:${window + 1}(${window}) ack 1`)
     d.silent()
     t.like(connection, { retries: 0, retransmitTimer: { kind: 'retransmission' }, rto: { backoff: 0 } })
     d.after(1000)
-    d.sends(`. 1:${window + 1}(${window}) ack 1`)
+    d.sends(`P. 1:${window + 1}(${window}) ack 1`)
     t.is(connection!.retries, 1)
   }
 })

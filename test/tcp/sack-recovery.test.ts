@@ -207,7 +207,7 @@ test('[R6675-7] three duplicates of small segments begin recovery though nothing
   d.after(100)
   for (const n of [2, 3, 4]) d.receives(`. 1:1(0) ack 1 win 60000 <nop,nop,sack 11:${1 + 10 * n}>`)
   t.is(c.recovery.phase, 'recovery')
-  d.sends('. 1:11(10) ack 1')
+  d.sends('P. 1:11(10) ack 1')
 })
 
 test('[R6675-8] the first two duplicates let a new segment go each, within cwnd - pipe', t => {

@@ -45,7 +45,7 @@ test('[NX-24] half of the largest window is enough, less waits for the override 
   d.after(499)
   d.silent()
   d.after(1)
-  const sent = d.sends('. 151:200(49) ack 1')
+  const sent = d.sends('P. 151:200(49) ack 1')
   t.is(Buffer.from(sent.text).toString(), stream(151, 49))
 })
 

@@ -125,7 +125,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     this.snd = new SendSpace(iss)
     this.sendQueue = new SendQueue(seqAdd(iss, 1))
     this.quickAcks = options.quickAcks
-    this.receiveBuffer = ReceiveBuffer.beginning(options.receiveBuffer, options.windowGrows)
+    this.receiveBuffer = ReceiveBuffer.beginning(options.receiveBuffer)
     this.rto = new Rto(options)
     this.congestion = createCongestionControl(options.congestionControl, iss)
     this.userTimeoutDue = options.userTimeoutOption

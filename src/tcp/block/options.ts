@@ -40,6 +40,8 @@ export interface TcpOptions extends TcpQuirks {
   maxUserTimeout: number
   /** The delay of an acknowledgement waiting for company (§3.8.6.3, MUST-40: below 500). */
   delayedAck: number
+  /** True when the ACK of a FIN waits, too, where text has come before it (as Linux does): a CLOSE may soon send ours. */
+  delaysAckOfFin: boolean
   /** True when small segments leave although data is outstanding (Nagle off, MUST-17). */
   noDelay: boolean
   /** Sender's silly-window override: a small window is used after this long (§3.8.6.2.1: 100 to 1000); 0: after an RTO. */
@@ -56,6 +58,8 @@ export interface TcpOptions extends TcpQuirks {
   receiveBuffer: number
   /** How far it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
   maxReceiveBuffer: number
+  /** The first window offered is the whole segments that fit the buffer (as Linux's), not all of it. */
+  wholeSegments: boolean
   /** Bytes that may wait to be sent or acknowledged before the application is held back. */
   sendBuffer: number
   /** How far that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
@@ -160,6 +164,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   minUserTimeout: 100_000,
   maxUserTimeout: 3_600_000,
   delayedAck: 40,
+  delaysAckOfFin: true,
   noDelay: false,
   swsOverride: 500,
   keepAlive: false,
@@ -168,6 +173,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   keepAliveCount: 9,
   receiveBuffer: 1 << 20,
   maxReceiveBuffer: 32 << 20,
+  wholeSegments: true,
   sendBuffer: 1 << 20,
   maxSendBuffer: 32 << 20,
   reassemblySegments: 4096,

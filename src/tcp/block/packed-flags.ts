@@ -15,6 +15,7 @@ const SACK = 1 << 11
 const ACTIVE = 1 << 12
 const RESTING = 1 << 24
 const WINDOW_PROBED = 1 << 25
+const PING_PONG = 1 << 26
 /** Fields of more than one bit: where each begins, and its mask. */
 const ACK_DUE = 13
 const ACK_DUE_MASK = 3
@@ -162,6 +163,14 @@ export class Flags extends Flow {
   }
   set windowProbed(on: boolean) {
     this.#bits = put(this.#bits, WINDOW_PROBED, on)
+  }
+
+  /** We answer soon after the peer has sent: ACKs can ride along (Linux's ping-pong mode). */
+  get pingPong(): boolean {
+    return (this.#bits & PING_PONG) !== 0
+  }
+  set pingPong(on: boolean) {
+    this.#bits = put(this.#bits, PING_PONG, on)
   }
 
   /** Sending has found nothing to do, and nothing was queued or sent since. */

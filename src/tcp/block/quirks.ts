@@ -39,6 +39,12 @@ export interface TcpQuirks {
    * narrow.
    */
   offersPathMss: boolean
+  /** A SYN that is a FIN, too, is dropped by a listener: it is meant to get past filters. §3.10.7.2 takes it. */
+  dropsSynWithFin: boolean
+  /** A reset that comes once SYNs have crossed is ECONNRESET, not "connection refused" (§3.10.7.4). */
+  refusedInSynSentOnly: boolean
+  /** The initial window has its segments however large they are; RFC 6928 §2 stops at 14600 bytes, or two segments. */
+  initialWindowInSegments: boolean
   /** Soft ICMP errors too end a connection that is being opened (MUST-56 has them not): the user need not wait so long. */
   softErrorsEndOpening: boolean
   /**
@@ -56,13 +62,21 @@ export interface TcpQuirks {
 
   // Receiving.
 
-  /** The window begins with 64 KB and grows by two segments for each that comes, however large the buffer. */
+  /**
+   * The window begins with the whole segments that fit the buffer, grows by two for each that comes, is rounded up to units,
+   * and moves by segments of the peer's where nothing scales it.
+   */
   windowGrows: boolean
   /**
-   * Segments at the beginning that are acknowledged at once, for the peer's slow start; no more once we have answered
-   * within the time of a delayed ACK, which shows that ACKs can ride along.
+   * Segments at the beginning that are acknowledged at once, for the peer's slow start; but not while we answer within the
+   * time of a delayed ACK, so that ACKs can ride along.
    */
   quickAcks: number
+  /**
+   * Text for a connection that nobody reads any more draws a reset with the number that it acknowledges, without ACK; else
+   * with SND.NXT, where a peer takes it that has received all.
+   */
+  orphanResetByAck: boolean
   /** Text received in order may still be read after a RST or another error (§3.10.7.4 has it flushed). */
   resetKeepsText: boolean
 
@@ -77,6 +91,11 @@ export interface TcpQuirks {
    * small. 0: as many as the link takes.
    */
   tsoSegments: number
+  /**
+   * Text that a router calls too large goes again at once, all of it in smaller pieces; RFC 1191 §6.5 warns of the burst:
+   * else one segment goes, and the rest with the ACKs.
+   */
+  resendsAllTooLarge: boolean
   /** A shut window is probed without text, by an old sequence number, not by one octet (§3.8.6.1). */
   emptyWindowProbes: boolean
   /** Lower bound of what the RTO adds to the round trip, ms: Linux's way to a minimum, instead of minRto. */
@@ -114,16 +133,21 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
   checksSynEcho: false,
   acksCrossingSyn: false,
   offersPathMss: false,
+  dropsSynWithFin: false,
+  refusedInSynSentOnly: false,
+  initialWindowInSegments: false,
   softErrorsEndOpening: false,
   fastOpenExperiment: false,
   fastOpenApart: false,
   fastOpenEmpty: false,
   windowGrows: false,
   quickAcks: 0,
+  orphanResetByAck: false,
   resetKeepsText: false,
   minshall: false,
   pushSuperSegments: false,
   tsoSegments: 0,
+  resendsAllTooLarge: false,
   emptyWindowProbes: false,
   minRttMargin: 0,
   growsHalfUsed: false,

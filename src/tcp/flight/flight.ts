@@ -192,6 +192,9 @@ export class Flight {
     rest.lost = t.lost
     rest.resent = t.resent
     rest.forgotten = t.forgotten
+    // PSH stands where the text ends that was pushed.
+    rest.pushed = t.pushed
+    t.pushed = false
     copyDeparture(t, rest)
     t.end = at
     this.#list.insertAfter(t, rest)
@@ -204,6 +207,7 @@ export class Flight {
     const { next } = t
     if (next === null || !next.waits) return
     const { length } = next
+    t.pushed ||= next.pushed
     this.#leaveLost(next)
     this.#drop(next)
     t.end = seqAdd(t.end, length)
@@ -218,6 +222,7 @@ export class Flight {
     this.departures.remove(t)
     previous.end = t.end
     previous.sentAt = t.sentAt
+    previous.pushed = t.pushed
     copyDeparture(t, previous)
     this.#drop(t)
     this.departures.add(previous)

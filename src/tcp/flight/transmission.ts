@@ -18,6 +18,8 @@ export class Transmission extends Member {
   resent = false
   /** It had been SACKed before a timeout made us forget it: delivered again it proves nothing (RFC 5682 §3). */
   forgotten = false
+  /** It has left with PSH, which it keeps when it is sent again. */
+  pushed = false
   /** The connection's delivery-rate state when it was last sent. */
   delivered = 0
   deliveredAt = 0
@@ -70,7 +72,7 @@ export const takeTransmission = (): Transmission => pool.pop() ?? new Transmissi
 /** Takes back a transmission that is no longer under way. */
 export const freeTransmission = (t: Transmission): void => {
   t.previous = t.next = null
-  t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = false
+  t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = t.pushed = false
   if (pool.length < POOL) pool.push(t)
 }
 

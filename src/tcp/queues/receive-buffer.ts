@@ -3,15 +3,16 @@ import type { Connection } from '../block/connection.ts'
 import { PLENTY } from '../block/memory.ts'
 import { receiveWindow } from './receive-window.ts'
 
-/** The most that the first window can say; and segments too small for Linux to grow it by (tcp_grow_window()). */
-const FIRST_WINDOW = 0xffff
+/** A segment that is too small for Linux to grow the window (tcp_grow_window()). */
 const SMALL = 128
+/** One whose text is more than half of the memory that it takes: the window grows for it by more. */
+const LARGE = 1152
 
 /** Longer than a round trip takes, ms. */
 const LONG_ROUND = 3000
 
 /** More than any buffer has. */
-const WHOLE = 2 ** 30
+export const WHOLE = 2 ** 30
 
 /** The beginning of connections like the last one. */
 let beginning: ReceiveBuffer | null = null
@@ -45,9 +46,8 @@ export class ReceiveBuffer {
     this.shared = shared
   }
 
-  /** As a connection begins. */
-  static beginning(size: number, grows: boolean): ReceiveBuffer {
-    const offered = grows ? FIRST_WINDOW : WHOLE
+  /** As a connection begins: a window that grows from what is offered first, or is the whole buffer from the beginning. */
+  static beginning(size: number, offered = WHOLE): ReceiveBuffer {
     if (beginning === null || beginning.size !== size || beginning.#offered !== offered)
       beginning = new ReceiveBuffer(size, offered, true)
     return beginning
@@ -76,7 +76,7 @@ export class ReceiveBuffer {
   /** RCV.NXT has moved, with text: `length` bytes in one segment. */
   received(c: Connection, length: number): void {
     if (this.#offered < this.size && length >= SMALL && c.env.memory.level === PLENTY)
-      this.#offered += 2 * c.advertisedMss
+      this.#offered += 2 * (length >= LARGE ? c.advertisedMss : c.rcv.mss)
     if (this.#markedAt >= 0 && !seqGeq(c.rcv.nxt, this.#mark)) return
     const { now } = c.env
     if (this.#markedAt >= 0) {

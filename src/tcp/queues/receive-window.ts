@@ -1,8 +1,10 @@
 import { seqAdd, seqDiff, seqGt } from '../../wire/sequence.ts'
+import { TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { ConnectionView } from '../block/connection-view.ts'
 import { affordable } from '../block/memory.ts'
 import type { TcpOptions } from '../block/options.ts'
+import { ReceiveBuffer, WHOLE } from './receive-buffer.ts'
 
 /** The largest shift count (RFC 7323 §2.3). */
 export const MAX_WINDOW_SHIFT = 14
@@ -27,11 +29,49 @@ const room = (c: Connection): number => {
   return Math.min(c.receiveBuffer.room(unread), Math.max(affordable(c, size), c.advertisedMss) - unread)
 }
 
+/** The largest window that a SYN can speak of, which no option scales (RFC 7323 §2.2). */
+const LARGEST_ON_SYN = 0xffff
+
+const wholeSegments = (bytes: number, mss: number): number => (bytes > mss ? bytes - (bytes % mss) : bytes)
+
+/**
+ * The window that our SYN or SYN,ACK offers: of the buffer as many segments as fit, of the peer's full size as far as it is
+ * known (as Linux does): a window that ends within a segment is of no use to a sender. Where the window grows as Linux's, a
+ * larger buffer is shown as the most that the field takes.
+ */
+export const firstWindow = (c: Connection): number =>
+  c.options.windowGrows
+    ? Math.min(LARGEST_ON_SYN, segmentsOfBuffer(c, WHOLE))
+    : segmentsOfBuffer(c, LARGEST_ON_SYN)
+
+/** As many whole segments as the buffer has room for, or `most` bytes have. */
+const segmentsOfBuffer = (c: Connection, most: number): number => {
+  const bytes = Math.min(most, c.receiveBuffer.size)
+  if (!c.options.wholeSegments) return bytes
+  return wholeSegments(bytes, Math.max(1, c.advertisedMss - (c.timestamps ? TIMESTAMPS_LENGTH : 0)))
+}
+
+/** Offers the first window, and where it grows, lets it grow from there. */
+export const beginWindow = (c: Connection): number => {
+  if (c.options.windowGrows && c.receiveBuffer.shared) {
+    // Text that comes before the handshake is over has the window that the SYN,ACK names.
+    c.receiveBuffer = ReceiveBuffer.beginning(
+      c.receiveBuffer.size,
+      c.fastOpen?.opened ? firstWindow(c) : segmentsOfBuffer(c, WHOLE),
+    )
+  }
+  return firstWindow(c)
+}
+
 /** How far the edge could move right, given what the user has not yet read. */
 const gain = (c: Connection): number => room(c) - receiveWindow(c)
 
+/** Whether the window goes by segments of the peer's, as Linux's does where nothing scales it. */
+const goesBySegments = (c: Connection): boolean => c.options.windowGrows && c.rcv.scale === 0
+
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
-const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >> 1, c.advertisedMss)
+const smallestStep = (c: Connection): number =>
+  Math.min(c.receiveBuffer.size >> 1, goesBySegments(c) ? c.rcv.mss : c.advertisedMss)
 
 /**
  * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14), though what is
@@ -40,12 +80,14 @@ const smallestStep = (c: Connection): number => Math.min(c.receiveBuffer.size >>
 export const offerWindow = (c: Connection, syn: boolean): number => {
   const shift = syn ? 0 : c.rcv.scale
   const current = receiveWindow(c)
-  const most = room(c)
+  const space = syn ? Math.min(room(c), beginWindow(c)) : room(c)
+  const most = !syn && goesBySegments(c) ? wholeSegments(space, c.rcv.mss) : space
   const window = most - current >= smallestStep(c) ? most : current
   const told = (window >> shift) << shift
   // Rounding down takes back a part of what was offered. So round up, but not beyond the buffer each time: octet by
-  // octet the window would never shut.
-  const field = Math.min(0xffff, (window >> shift) + (told < current && told <= most ? 1 : 0))
+  // octet the window would never shut. (Linux always rounds up.)
+  const up = c.options.windowGrows ? told < window : told < current && told <= most
+  const field = Math.min(0xffff, (window >> shift) + (up ? 1 : 0))
   const edge = seqAdd(c.rcv.nxt, field << shift)
   if (seqGt(edge, c.rcv.edge)) c.rcv.edge = edge
   if (field << shift > c.rcv.maxWnd) c.rcv.maxWnd = field << shift

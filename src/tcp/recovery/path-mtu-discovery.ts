@@ -172,7 +172,7 @@ const resendOversized = (c: Connection): void => {
     if (t.length > snd.mss) flight.markLost(t, false)
   if (flight.lost === before) return
   loseFront(c, 'smaller')
-  c.ownPath().waiting = true
+  c.ownPath().waiting = !c.options.resendsAllTooLarge
 }
 
 /** An ACK has moved SND.UNA. `segment` bytes of text went in the largest segment that it covers. */

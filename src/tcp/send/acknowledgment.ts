@@ -34,7 +34,7 @@ const twoSegments = (c: Connection): boolean => c.unackedBytes > c.rcv.mss
 /** Sends the acknowledgment that is owed, or lets it wait for company. */
 export const acknowledge = (c: Connection): void => {
   if (c.ackDue === ACK_NONE) return
-  if (c.quickAcks > 0) {
+  if (c.quickAcks > 0 && !c.pingPong) {
     c.quickAcks--
     ackNow(c, 'ACK')
   }
@@ -55,10 +55,10 @@ export const ackNow = (c: Connection, reason: SendReason): void => {
 }
 
 /** An acknowledgment is owed, and may wait for company (§3.8.6.3). */
-export const ackSoon = (c: Connection): void => {
+export const ackSoon = (c: Connection, reason: SendReason = 'ACK'): void => {
   if (c.ackDue === ACK_NONE) {
     c.ackDue = ACK_DELAYED
-    c.ackReason = 'ACK'
+    c.ackReason = reason
   }
   c.wake()
 }

@@ -2,8 +2,13 @@ import { seqDiff } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 
 /** RFC 6928 (1), with the number of segments an option, bytes. */
-export const initialWindow = (c: Connection): number =>
-  Math.min(c.options.initialWindow * c.snd.mss, Math.max(2 * c.snd.mss, c.options.initialWindow * 1460))
+export const initialWindow = (c: Connection): number => {
+  const { initialWindow: segments, initialWindowInSegments } = c.options
+  const { mss } = c.snd
+  return initialWindowInSegments
+    ? segments * mss
+    : Math.min(segments * mss, Math.max(2 * mss, segments * 1460))
+}
 
 /** RFC 3390 (1), bytes: what a path that could not bear more begins with. */
 const conservativeWindow = ({ snd: { mss } }: Connection): number =>

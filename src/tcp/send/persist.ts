@@ -32,9 +32,8 @@ export const persistTimeout = (c: Connection): void => {
   }
   if (c.snd.wnd > 0) {
     // The override of §3.8.6.2.1 (4): what fits is better than nothing.
-    c.sendQueue.markPushed()
     const pending = seqDiff(c.sendEnd, c.snd.nxt)
-    sendNew(c, Math.min(pending, c.snd.wnd, largestText(c)), 'data', false)
+    sendNew(c, Math.min(pending, c.snd.wnd, largestText(c)), 'data', false, true, false, true)
     armTimeout(c)
     return
   }

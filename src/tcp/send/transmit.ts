@@ -20,6 +20,7 @@ export const sendNew = (
   allowFin = true,
   ecnCapable = true,
   whole = false,
+  push = false,
 ): void => {
   const { snd } = c
   const flight = c.ownFlight()
@@ -42,8 +43,9 @@ export const sendNew = (
   // Text that a SYN has carried before is nothing new that Nagle would hold back others for.
   if (length > 0 && length % sendMss(c) !== 0 && earlyTextLeft(c, seq) === 0) snd.small = next
   const { receivedAt } = c.traffic
-  if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.quickAcks = 0
-  emit(c, seq, length, textFlags(c, seq, length, fin), reason, ecnCapable, whole)
+  if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.pingPong = true
+  t.pushed = push || isPushed(c, seq, length)
+  emit(c, seq, length, textFlags(c, t, length, fin), reason, ecnCapable, whole)
 }
 
 /** Sends a transmission again, or at most `limit` bytes of it: the rest is another from then on. */
@@ -74,14 +76,18 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   c.pathMtu.sentAgain(t.seq)
   flight.resend(t, now)
   c.rate.sent(t, false, now)
-  emit(c, t.seq, length, textFlags(c, t.seq, length, seqGt(t.end, c.sendEnd)), reason)
+  t.pushed ||= isPushed(c, t.seq, length)
+  emit(c, t.seq, length, textFlags(c, t, length, seqGt(t.end, c.sendEnd)), reason)
   if (flight.crowded) flight.joinResent(t)
 }
 
-/** A CLOSE pushes (NX-19), and so does the segment that ends what was pushed last (MUST-61). */
-const textFlags = (c: Connection, seq: Seq, length: number, fin: boolean): number => {
-  const end = seqAdd(seq, length)
-  const pushed = end === c.sendQueue.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
-  const push = pushed || (c.options.pushSuperSegments && length > sendMss(c))
-  return ACK | (fin ? FIN : 0) | (length > 0 && (push || (fin && end === c.sendEnd)) ? PSH : 0)
+/** True where the text ends what was pushed last (MUST-61). */
+const isPushed = (c: Connection, seq: Seq, length: number): boolean =>
+  seqAdd(seq, length) === c.sendQueue.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
+
+/** PSH where the text was pushed, now or when it first left; and a CLOSE pushes (NX-19). */
+const textFlags = (c: Connection, t: Transmission, length: number, fin: boolean): number => {
+  const push = t.pushed || (fin && seqAdd(t.seq, length) === c.sendEnd)
+  const psh = length > 0 && (push || (c.options.pushSuperSegments && length > sendMss(c)))
+  return ACK | (fin ? FIN : 0) | (psh ? PSH : 0)
 }
