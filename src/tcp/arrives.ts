@@ -143,6 +143,10 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
 const missesFin = (c: Connection, segment: Segment): boolean =>
   c.options.resetMayMissFin && c.finReceived && segment.seq === seqAdd(c.rcv.nxt, -1)
 
+/** The error of an active OPEN that is answered by a SYN and then by a reset. */
+const refusal = (c: Connection): 'ECONNRESET' | 'ECONNREFUSED' =>
+  c.options.refusedInSynSentOnly ? 'ECONNRESET' : 'ECONNREFUSED'
+
 /** Second: the RST bit. RFC 5961 §3.2: only the exact number resets. */
 const rstBit = (c: Connection, segment: Segment): void => {
   if (segment.seq !== c.rcv.nxt && !missesFin(c, segment)) {
@@ -152,7 +156,7 @@ const rstBit = (c: Connection, segment: Segment): void => {
   }
   switch (c.state) {
     case 'SYN_RECEIVED':
-      if (c.active) fail(c, 'RST', 'segment', c.options.refusedInSynSentOnly ? 'ECONNRESET' : 'ECONNREFUSED')
+      if (c.active) fail(c, 'RST', 'segment', refusal(c))
       else fail(c, 'RST after passive OPEN', 'segment', 'ECONNRESET')
       break
     case 'CLOSING':

@@ -184,7 +184,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'SA-39',
     ARRIVES,
-    "if (c.active) fail(c, 'RST', 'segment', 'ECONNREFUSED')",
+    "if (c.active) fail(c, 'RST', 'segment', refusal(c))",
     "if (c.active) c.env.drop('rst-window')",
   ),
   rule('SA-40', ARRIVES, "fail(c, 'RST', 'segment', 'EPIPE')", "c.env.drop('rst-window')"),
@@ -265,7 +265,12 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-70', TEXT, "if (!receiving(c)) { c.env.drop('text-after-fin')", 'if (false) {'),
   rule('SA-71', SYN_SENT, "c.env.drop('syn-sent-flags')", "if (flags & FIN) fail(c, 'RST', 'segment', null)"),
   rule('SA-72', TEXT, 'c.finReceived = true', ''),
-  rule('SA-72 SA-73', TEXT, "case 'ESTABLISHED': ackNow(c, 'ack of FIN')", "case 'ESTABLISHED':"),
+  rule(
+    'SA-72 SA-73',
+    TEXT,
+    "case 'ESTABLISHED': ackEnd(c, (segment.flags & FIN) !== 0)",
+    "case 'ESTABLISHED':",
+  ),
   // Timeouts
   rule('SA-78', 'tcp/send/user-timeout', 'return options.userTimeout', 'return 0'),
   rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', 'timedOut(c) }'),

@@ -53,7 +53,7 @@ fails(
 fails(
   'window',
   `${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1 win 1`,
-  'win: expected 1, got 65535',
+  'win: expected 1, got 64240',
   9,
 )
 fails(
@@ -216,21 +216,21 @@ passes(
   `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
 +0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
-+0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>
++0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 10>
 +0 \`set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0\`
 +0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
 +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
 +0 connect(4, ..., ...) = -1 EINPROGRESS (Operation now in progress)
-+0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 7>
++0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 10>
 +0 \`/tmp/sysctl_restore_\${PPID}.sh\`
 +0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5
 +0 fcntl(5, F_SETFL, O_RDWR|O_NONBLOCK) = 0
 +0 connect(5, ..., ...) = -1 EINPROGRESS (Operation now in progress)
-+0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>`,
++0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 10>`,
 )
 passes(
   'a script that a command runs is read as well',
-  '`./common.sh`\n0 socket(..., SOCK_STREAM, 6) = 3\n+0...1 connect(3, ..., ...) = -1 ETIMEDOUT (Timed out)\n+0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 7>\n+5 < R. 0:0(0) ack 1 win 0'.replace(
+  '`./common.sh`\n0 socket(..., SOCK_STREAM, 6) = 3\n+0...1 connect(3, ..., ...) = -1 ETIMEDOUT (Timed out)\n+0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 10>\n+5 < R. 0:0(0) ack 1 win 0'.replace(
     '+0 >',
     '+0 >',
   ),
@@ -286,17 +286,17 @@ test('a failure says what was expected, what came, when, and the ladder up to th
     formatOutcome(run(`${SERVER}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2`)),
     `FAIL a.pkt:9: ack: expected 2, got 1
   expected  > P. 1:11(10) ack 2
-  came      > P. 1:11(10) ack 1 win 65535  at 0.100000
+  came      > P. 1:11(10) ack 1 win 64240  at 0.100000
   up to there:
     0.000000 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
     0.000000 bind(3, ..., ...) = 0
     0.000000 listen(3, 1) = 0
     0.000000 < S 0:0(0) win 20000 <mss 1000>
-    0.000000 > S. 0:0(0) ack 1 win 65535 <mss 1460>
+    0.000000 > S. 0:0(0) ack 1 win 64240 <mss 1460>
     0.100000 < . 1:1(0) ack 1 win 20000
     0.100000 accept(3, ..., ...) = 4
     0.100000 write(4, ..., 10) = 10
-    0.100000 > P. 1:11(10) ack 1 win 65535`,
+    0.100000 > P. 1:11(10) ack 1 win 64240`,
   )
 })
 
