@@ -1,5 +1,5 @@
 /** SEGMENT ARRIVES, fifth: the ACK field, RFC 9293 §3.10.7.4; RFC 5961 §5. */
-import { seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
 import { FIN, type Segment } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_WRITABLE } from './block/connection-user.ts'
@@ -39,9 +39,7 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
     if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')
     return false
   }
-  // RFC 5961 §5: not older than the largest window ever offered, or somebody guesses; nor than the first of all
-  // acknowledgments (as Linux has it).
-  if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c))))) {
+  if (!isCredible(c, ack)) {
     c.env.drop('ack-unacceptable')
     challenge(c)
     return false
@@ -51,6 +49,13 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
   if (!c.resting && (!c.allAcked || somethingToSend(c))) c.wake()
   return finAcknowledged(c, segment)
 }
+
+/**
+ * RFC 5961 §5: an acknowledgment of nothing that was not sent, and not older than the largest window ever offered, or
+ * somebody guesses; nor than the first of all acknowledgments (as Linux has it).
+ */
+export const isCredible = (c: Connection, ack: Seq): boolean =>
+  !seqGt(ack, c.snd.nxt) && !seqLt(ack, seqAdd(c.snd.una, -Math.min(c.snd.maxWnd, everAcked(c))))
 
 /** Octets of ours that were ever acknowledged, the SYN not counted. */
 const everAcked = (c: Connection): number => c.traffic.bytesAcked + (c.finAcked ? 1 : 0)

@@ -2,9 +2,9 @@
  * SEGMENT ARRIVES for a connection, RFC 9293 §3.10.7.4, in the RFC's order of checks. Each step answers whether the next is
  * to be taken. The first of them are here; SYN-SENT, the ACK field, and URG, text and FIN have their files.
  */
-import { seqAdd, seqDiff, seqGt } from '../wire/sequence.ts'
+import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
-import { ackField } from './arrives-ack.ts'
+import { ackField, isCredible } from './arrives-ack.ts'
 import { synSent } from './arrives-syn-sent.ts'
 import { textAndControls, urgBit } from './arrives-text.ts'
 import type { Connection } from './block/connection.ts'
@@ -56,9 +56,6 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     rstBit(c, segment)
     return
   }
-  // A forged acknowledgment must not bring a timestamp with it that shuts out the peer's own (as Linux does).
-  if (c.timestamps && segment.hasTimestamps && !seqGt(segment.ack, c.snd.nxt))
-    rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
   if (segment.flags & SYN && !crossing) {
     synBit(c)
     return
@@ -67,6 +64,9 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     c.env.drop('ack-missing')
     return
   }
+  // A forged segment must not bring a timestamp with it that shuts out the peer's own (as Linux does).
+  if (c.timestamps && segment.hasTimestamps && isCredible(c, segment.ack))
+    rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
   c.receivedAt = c.env.now
   c.rcv.trafficClass = segment.trafficClass
   if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)

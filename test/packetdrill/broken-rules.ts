@@ -211,7 +211,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'SA-50',
     ACK_FIELD,
-    'if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c)))))',
+    'if (!isCredible(c, ack))',
     'if (false)',
   ),
   rule(
@@ -224,7 +224,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule(
     'SA-54',
     ACK_FIELD,
-    'if (seqLt(ack, seqAdd(snd.una, -Math.min(snd.maxWnd, everAcked(c)))))',
+    'if (!isCredible(c, ack))',
     'if (seqLt(ack, snd.una))',
   ),
   rule('SA-55', ACK_FIELD, "challenge(c, 'duplicate ACK') return false }", "challenge(c, 'duplicate ACK') }"),

@@ -274,3 +274,19 @@ test('[R7323-9] text in one batch with the SYN,ACK: its TSval is echoed', t => {
   d.after(40)
   t.is(echoed(d), 107)
 })
+
+test('the timestamp of a SYN within the window, or of an acknowledgment nobody can have sent, is not remembered', t => {
+  for (const forged of [
+    'S 1:1(0) win 65535',
+    'S. 1:1(0) ack 1 win 65535',
+    '. 1:1(0) ack -60000 win 65535',
+    '. 1:1(0) ack 9 win 65535',
+  ]) {
+    const d = dialogue({ tcp: TCP })
+    const c = stamped(d).connection!
+    d.receives(`${forged.replace('ack -60000', 'ack 4294907296')} ${ts(1_000_000)}`)
+    d.skip()
+    d.receives(`P. 1:11(10) ack 1 ${ts(101)}`)
+    t.is(c.rcv.nxt - c.rcv.irs, 11, forged)
+  }
+})

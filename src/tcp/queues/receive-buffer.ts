@@ -12,7 +12,7 @@ const LARGE = 1152
 const LONG_ROUND = 3000
 
 /** More than any buffer has. */
-export const WHOLE = 2 ** 30
+const WHOLE = 2 ** 30
 
 /** The beginning of connections like the last one. */
 let beginning: ReceiveBuffer | null = null
@@ -51,6 +51,11 @@ export class ReceiveBuffer {
     if (beginning === null || beginning.size !== size || beginning.#offered !== offered)
       beginning = new ReceiveBuffer(size, offered, true)
     return beginning
+  }
+
+  /** One as large, whose window grows from what is offered first. */
+  offering(first: number): ReceiveBuffer {
+    return ReceiveBuffer.beginning(this.size, first)
   }
 
   /** This, or, if it is shared, its like that is not. */

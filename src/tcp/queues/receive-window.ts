@@ -4,7 +4,6 @@ import type { Connection } from '../block/connection.ts'
 import type { ConnectionView } from '../block/connection-view.ts'
 import { affordable } from '../block/memory.ts'
 import type { TcpOptions } from '../block/options.ts'
-import { ReceiveBuffer, WHOLE } from './receive-buffer.ts'
 
 /** The largest shift count (RFC 7323 §2.3). */
 export const MAX_WINDOW_SHIFT = 14
@@ -41,7 +40,7 @@ const wholeSegments = (bytes: number, mss: number): number => (bytes > mss ? byt
  */
 export const firstWindow = (c: Connection): number =>
   c.options.windowGrows
-    ? Math.min(LARGEST_ON_SYN, segmentsOfBuffer(c, WHOLE))
+    ? Math.min(LARGEST_ON_SYN, segmentsOfBuffer(c, Number.POSITIVE_INFINITY))
     : segmentsOfBuffer(c, LARGEST_ON_SYN)
 
 /** As many whole segments as the buffer has room for, or `most` bytes have. */
@@ -55,9 +54,8 @@ const segmentsOfBuffer = (c: Connection, most: number): number => {
 export const beginWindow = (c: Connection): number => {
   if (c.options.windowGrows && c.receiveBuffer.shared) {
     // Text that comes before the handshake is over has the window that the SYN,ACK names.
-    c.receiveBuffer = ReceiveBuffer.beginning(
-      c.receiveBuffer.size,
-      c.fastOpen?.opened ? firstWindow(c) : segmentsOfBuffer(c, WHOLE),
+    c.receiveBuffer = c.receiveBuffer.offering(
+      c.fastOpen?.opened ? firstWindow(c) : segmentsOfBuffer(c, Number.POSITIVE_INFINITY),
     )
   }
   return firstWindow(c)

@@ -1,5 +1,5 @@
 /** When an acknowledgment is sent, RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
-import { PSH, type Segment } from '../../wire/tcp.ts'
+import { FIN, PSH, type Segment, URG } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { SendReason } from '../block/events.ts'
 import { ACK_DELAYED, ACK_NONE, ACK_NOW } from '../block/packed-flags.ts'
@@ -11,6 +11,8 @@ import { sendAck } from './emit.ts'
  */
 const SMALL_SEGMENT = 536
 const TINY_SEGMENT = 88
+/** What ends something: such a segment may be small though its sender has larger ones. */
+const REMNANT = PSH | FIN | URG
 
 /**
  * Learns what "full-sized" means for delayed ACKs: the largest segment, or a smaller one that comes twice in a row (a
@@ -20,7 +22,7 @@ export const learnSegmentSize = (c: Connection, segment: Segment): void => {
   const { rcv } = c
   const size = segment.segmentSize || segment.length
   if (size >= rcv.mss) rcv.mss = Math.min(size, c.advertisedMss)
-  else if (size === rcv.lastSize && size >= (segment.flags & PSH ? SMALL_SEGMENT : TINY_SEGMENT))
+  else if (size === rcv.lastSize && size >= (segment.flags & REMNANT ? SMALL_SEGMENT : TINY_SEGMENT))
     rcv.mss = size
   rcv.lastSize = size
 }
