@@ -208,12 +208,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   ),
   // Fifth: the ACK field
   rule('SA-49', ARRIVES, "c.env.drop('ack-missing') return", "c.env.drop('ack-missing')"),
-  rule(
-    'SA-50',
-    ACK_FIELD,
-    'if (!isCredible(c, ack))',
-    'if (false)',
-  ),
+  rule('SA-50', ACK_FIELD, 'if (!isCredible(c, ack))', 'if (false)'),
   rule(
     'SA-52',
     ACK_FIELD,
@@ -221,12 +216,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     "c.env.drop('ack-unacceptable')",
   ),
   rule('SA-53', ACK_FIELD, 'c.sendQueue.acknowledge(text)', ''),
-  rule(
-    'SA-54',
-    ACK_FIELD,
-    'if (!isCredible(c, ack))',
-    'if (seqLt(ack, snd.una))',
-  ),
+  rule('SA-54', ACK_FIELD, 'if (!isCredible(c, ack))', 'if (seqLt(ack, snd.una))'),
   rule('SA-55', ACK_FIELD, "challenge(c, 'duplicate ACK') return false }", "challenge(c, 'duplicate ACK') }"),
   rule('SA-55', ACK_FIELD, "if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')", ''),
   rule('SA-56', ACK_FIELD, 'if (!newer) return', ''),
