@@ -210,12 +210,15 @@ export class Server extends EventEmitter {
 
   // Connections.
 
-  /** Takes one connection; returns how many wait. */
-  #accept(): number {
+  /** Takes one connection, if there is one; a listener that throws keeps nobody from those that follow. */
+  #accept(): void {
     const connection = this.#listener?.accept() ?? null
-    if (connection === null) return 0
-    this.#context!.runInAsyncScope(this.#welcome, this, connection)
-    return this.#listener?.acceptQueue.size ?? 0
+    if (connection === null) return
+    try {
+      this.#context!.runInAsyncScope(this.#welcome, this, connection)
+    } catch (error) {
+      this.#stack!.host.report(error)
+    }
   }
 
   /**
@@ -226,8 +229,9 @@ export class Server extends EventEmitter {
     this.#accepting = true
     inTurn(this.#stack!, () => {
       this.#accepting = false
-      const waiting = this.#accept()
-      if (waiting === 0) return false
+      this.#accept()
+      const waiting = this.#listener?.acceptQueue.size ?? 0
+      if (waiting === 0 || this.#accepting) return false
       if (waiting <= FEW) {
         this.#acceptInTurn()
         return false
