@@ -182,3 +182,12 @@ test('with scaling too: half of a megabyte, not half of what the SYN could say',
   user.read()
   d.sends('. 1:1(0) ack 600001 win 32768')
 })
+
+test('a first window that is smaller than a segment is offered all the same', t => {
+  // On a loopback a segment may have nearly as many bytes as the field of a SYN can say.
+  const d = dialogue({ mtu: 65_535, tcp: { wholeSegments: true, timestamps: true } })
+  d.listen()
+  d.receives('S 0:0(0) win 65535 <mss 65495,sackOK,TS val 1 ecr 0>')
+  const answer = d.sends('S. 0:0(0) ack 1')
+  t.is(answer.window, 65_483)
+})

@@ -80,7 +80,8 @@ export const offerWindow = (c: Connection, syn: boolean): number => {
   const current = receiveWindow(c)
   const space = syn ? Math.min(room(c), beginWindow(c)) : room(c)
   const most = !syn && goesBySegments(c) ? wholeSegments(space, c.rcv.mss) : space
-  const window = most - current >= smallestStep(c) ? most : current
+  // The first window is no step: where a segment may be nearly as large as it, all of it is offered.
+  const window = syn ? Math.max(most, current) : most - current >= smallestStep(c) ? most : current
   const told = (window >> shift) << shift
   // Rounding down takes back a part of what was offered. So round up, but not beyond the buffer each time: octet by
   // octet the window would never shut. (Linux always rounds up.)
