@@ -71,7 +71,7 @@ show_until() {
   local line text word
   while IFS= read -r -t 15 -u 3 line; do
     case $line in
-    *' timer armed '* | *' timer stopped' | *'IP6, length'* | *'dropped: ip-version') ;;
+    *' timer armed '* | *' timer stopped' | *' ICMP6, router solicitation,'* | *' dropped: icmp-neighbor') ;;
     *) printf '%s\n' "$line" ;;
     esac
     # Without its colours.
