@@ -1,6 +1,6 @@
 /** The connections that are passed on to a server by the kernel's TCP, each for a descriptor of this process. */
 
-import { type Spliced, splice } from '../proxy/splice.ts'
+import { abort, type Spliced, splice } from '../proxy/splice.ts'
 import type { Complaints } from './complaints.ts'
 
 /** A connection gives its place to a new one when nothing has come from either side for so long, ms. */
@@ -83,7 +83,7 @@ export class Passing {
   #refuse(client: Spliced, error: Error): void {
     const { complaints, target } = this.#options
     complaints.tell(`${target} cannot be reached: ${error.message}`)
-    client.resetAndDestroy()
+    abort(client)
   }
 
   /** @returns whether one is ended; its descriptor is there again when `then` is called */
@@ -94,8 +94,8 @@ export class Passing {
     this.#pairs.delete(idlest)
     complaints.tell('no descriptor is left (ulimit -n): the connection that was idle longest has been reset')
     idlest.server.once('close', then)
-    idlest.client.resetAndDestroy()
-    idlest.server.resetAndDestroy()
+    abort(idlest.client)
+    abort(idlest.server)
     return true
   }
 }

@@ -3,7 +3,7 @@
  * as on a network, not a connection that dies. A SYN that is sent again while the target is being connected is lost.
  */
 
-import { PacketBatch } from '../wire/batch.ts'
+import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { read16, read32, write16 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
 import { Dissection } from '../wire/dissect.ts'
@@ -46,7 +46,8 @@ interface Attempt {
   open: boolean
 }
 
-const keyOf = (nearPort: number, farPort: number): number => farPort * 65_536 + nearPort
+/** One number for the ports of a connection through a tunnel. */
+export const keyOf = (nearPort: number, farPort: number): number => farPort * 65_536 + nearPort
 
 export class Gate {
   readonly #context: GateContext
@@ -114,9 +115,7 @@ export class Gate {
     attempt.knock({
       open: once(() => {
         attempt.open = true
-        const one = new PacketBatch(1, false)
-        one.push(syn, 0, syn.length, sum, 0)
-        this.#context.deliver(one)
+        this.#context.deliver(batchOf(syn, sum))
       }),
       refuse: why =>
         once(() => {

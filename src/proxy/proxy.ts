@@ -4,10 +4,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { Passage, type PassageOptions } from './passage.ts'
 import type { ClientSocket, Session, Target } from './session.ts'
-import { dial, type Place, placeText, portWithin } from './target.ts'
-
-/** Connections that wait to be accepted by the kernel. */
-const BACKLOG = 4096
+import { dial, listenAt, type Place, placeText, portWithin } from './target.ts'
 
 export interface ProxyOptions extends PassageOptions {
   readonly name: string
@@ -51,17 +48,11 @@ export class TcpProxy {
     )
     this.#server = server
     try {
-      server.listen({ ...this.#listen, backlog: BACKLOG })
-      await once(server, 'listening')
+      this.#listen = await listenAt(server, this.#listen)
     } catch (error) {
       this.#server = null
       throw error
     }
-    const address = server.address()
-    if (typeof address === 'object' && address !== null)
-      this.#listen = { host: address.address, port: address.port }
-    // A listener that fails later, for want of descriptors, goes on when there are some.
-    server.on('error', () => {})
   }
 
   /** Passes on a connection that has come some other way. */

@@ -26,8 +26,7 @@ export class Bottleneck implements SharedLink {
       arrived: (_, batch) => this.#arrived(batch),
     })
     this.faults = new FaultSet(STREAMS, stream => {
-      const faulty = Object.keys(this.faults.of(stream)).length > 0 || this.faults.dropsLeft > 0
-      this.#lane.set(stream, this.faults.options(stream), faulty)
+      this.#lane.set(stream, this.faults.options(stream), !this.faults.isIdle(stream))
     })
   }
 

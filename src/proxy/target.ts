@@ -1,4 +1,5 @@
 /** Places that connections come to and go to: ports of hosts, and UNIX sockets. */
+import { once } from 'node:events'
 import net from 'node:net'
 import type { Refusal } from './gate.ts'
 import type { Spliced } from './splice.ts'
@@ -54,6 +55,25 @@ export const placeText = (place: Place): string => {
 }
 
 export const portWithin = (place: Place): number => ('path' in place ? PORT_OF_PATHS : place.port)
+
+/** Connections that wait to be accepted by the kernel. */
+const BACKLOG = 4096
+
+/**
+ * Listens at a place.
+ * @returns the place, with the port that the kernel has chosen where none was named
+ * @throws the error of listen(2)
+ */
+export const listenAt = async (server: net.Server, place: Place): Promise<Place> => {
+  server.listen({ ...place, backlog: BACKLOG })
+  await once(server, 'listening')
+  // A listener that fails later, for want of descriptors, goes on when there are some.
+  server.on('error', () => {})
+  const address = server.address()
+  return typeof address === 'object' && address !== null
+    ? { host: address.address, port: address.port }
+    : place
+}
 
 /** Begins a connection of the kernel's to a place: to each of a name's addresses in turn, of both families. */
 export const dial = (place: Place): Spliced =>

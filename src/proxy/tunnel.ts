@@ -17,11 +17,11 @@ import { LINK_ROUTER } from '../sim/benchmark-addresses.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { type Address, parseAddress } from '../wire/address.ts'
-import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { read16 } from '../wire/bytes.ts'
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
-import { copyTo, Gate, type Knock } from './gate.ts'
+import { copyTo, Gate, type Knock, keyOf } from './gate.ts'
 import { Lane, type Stream } from './lane.ts'
 
 const MTU = 1500
@@ -127,11 +127,7 @@ export class Tunnel {
     }
     this.#gate = new Gate({
       deliver: batch => this.#ends.downstream.deliver(batch),
-      answer: (packet, port) => {
-        const batch = new PacketBatch(1, false)
-        batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
-        this.#laneOf(port).downstream.enter(batch)
-      },
+      answer: (packet, port) => this.#laneOf(port).downstream.enter(batchOf(packet)),
     })
     const stack = (link: Link, address: string): Stack =>
       createStack({ link, address, clock, random, tcp, memory, trace })
@@ -181,7 +177,7 @@ export class Tunnel {
     const nearPort = socket.localPort
     if (socket.destroyed || nearPort === undefined) return
     const { port } = crossing
-    const key = port * 65_536 + nearPort
+    const key = keyOf(nearPort, port)
     this.move(nearPort, crossing.lane)
     this.#gate.expect(nearPort, port, crossing.knock)
     this.#crossings.set(key, crossing)
@@ -202,7 +198,7 @@ export class Tunnel {
     const server = this.far
       .createServer({ allowHalfOpen: true, noDelay: true }, socket => {
         const nearPort = socket.remotePort!
-        const key = port * 65_536 + nearPort
+        const key = keyOf(nearPort, port)
         const crossing = this.#crossings.get(key)
         this.#crossings.delete(key)
         this.#gate.forget(nearPort, port)

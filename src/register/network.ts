@@ -14,7 +14,7 @@ import type { Cut, CutOptions, CutSocketOptions } from '../testing/cut.ts'
 import type { Firewall, FirewallOptions } from '../testing/firewall.ts'
 import { FlowOrders } from '../testing/flow-orders.ts'
 import { changeNames, type DnsFaults, Names } from '../testing/names.ts'
-import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { batchOf } from '../wire/batch.ts'
 import { destinationOf } from '../wire/dissect.ts'
 import { checkNames } from '../wire/names.ts'
 import { StackHandle } from './stack-handle.ts'
@@ -39,10 +39,9 @@ export interface LinkAccess {
 /** Nobody's: a program is all of its hosts at once. */
 type NoEnds<T> = Omit<T, 'from' | 'to'>
 
-const batchOf = (packet: Uint8Array): PacketBatch => {
-  const batch = new PacketBatch(1, false)
-  batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
-  return batch
+/** Calls back in `ms` milliseconds. */
+const later = (ms: number, callback: () => void): void => {
+  nodeClock.schedule(nodeClock.now() + ms, callback)
 }
 
 /** The connection of a socket of Node's, TLS or not. @throws TypeError ERR_INVALID_ARG_TYPE */
@@ -77,7 +76,7 @@ export class ProgramNetwork {
         const comesIn = open.host.interfaces.isOwn(destinationOf(packet, 0, packet.length)!)
         paths[comesIn && directions.includes('in') ? 'in' : 'out'].enter(batchOf(packet))
       },
-      later: (ms, callback) => void nodeClock.schedule(nodeClock.now() + ms, callback),
+      later,
     })
   }
 
@@ -176,7 +175,6 @@ type Rest = [options?: unknown, callback?: unknown]
 /** Has all look-ups of the process go by names that may be told what happens to them. */
 const replaceLookup = (): Names => {
   const { lookup, promises } = dns
-  const later = (ms: number, callback: () => void) => void nodeClock.schedule(nodeClock.now() + ms, callback)
   const names = new Names(later, lookup as LookupFunction)
   const replaced = (hostname: unknown, ...[options, callback]: Rest) => {
     const told = callback ?? options

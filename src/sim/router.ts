@@ -1,6 +1,6 @@
 import { countHop, expiredError, hasHeader, type RouterAddresses } from '../link/path/router.ts'
 import { type Address, isIpv4, isIpv6 } from '../wire/address.ts'
-import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { batchOf, type PacketBatch } from '../wire/batch.ts'
 import { Dissection, destinationOf } from '../wire/dissect.ts'
 import type { Station } from './routing.ts'
 
@@ -61,9 +61,7 @@ export class Router {
   }
 
   #tell(error: Uint8Array): void {
-    const batch = new PacketBatch(1, false)
-    batch.push(error, 0, error.length, CHECKSUM_COMPLETE, 0)
-    this.send(batch)
+    this.send(batchOf(error))
   }
 
   #send(batch: PacketBatch, i: number): void {

@@ -11,6 +11,7 @@ import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { SYN } from '../wire/tcp.ts'
 import { flowBetween, flowOf, oneWay } from './flow.ts'
 import type { Ground, Order } from './ground.ts'
+import { checkPort } from './port.ts'
 import { forgedReset, live, resetPacket } from './reset.ts'
 
 /** How a connection is cut off. */
@@ -78,8 +79,7 @@ export class Cut<End = unknown> implements Order<End> {
       throw badValue(
         `The property 'options.by' is not one that there is: '${String(by)}'${instead(String(by), WAYS)}`,
       )
-    if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
-      throw badType('options.port', 'a port from 1 to 65535', port)
+    checkPort('options.port', port)
     this.#after = bytes('options.after', options.after)
     this.#ground = ground
     this.#options = options

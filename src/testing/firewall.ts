@@ -10,6 +10,7 @@ import { DESTINATION_UNREACHABLE } from '../wire/icmpv6.ts'
 import { checkNames, instead, type NamesOf } from '../wire/names.ts'
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts'
 import { flowOf } from './flow.ts'
+import { checkPort } from './port.ts'
 import { resetPacket } from './reset.ts'
 
 /** Codes of destination unreachable, of IPv4 (RFC 792, RFC 1812 §5.2.7.1) and of IPv6 (RFC 4443 §3.1). */
@@ -90,8 +91,7 @@ export class Firewall<End = unknown> {
       throw badValue(
         `The property 'options.answer' is not one that there is: '${String(answer)}'${instead(String(answer), ANSWERS)}`,
       )
-    if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
-      throw badType('options.port', 'a port from 1 to 65535', port)
+    checkPort('options.port', port)
     if (match !== undefined && typeof match !== 'function')
       throw badType('options.match', 'a function of a packet', match)
     if (Object.values(options).every(value => value === undefined))

@@ -6,7 +6,7 @@ import { badType, badValue } from '../net/errors.ts'
 import type { Ladder } from '../sim/ladder.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { Address } from '../wire/address.ts'
-import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { batchOf, type PacketBatch } from '../wire/batch.ts'
 import { destinationOf, dissect } from '../wire/dissect.ts'
 import { Conditions } from './conditions.ts'
 import type { TestHost } from './host.ts'
@@ -149,10 +149,4 @@ export class Links {
     if (a === b) throw badValue('There is no link between a host and itself')
     return this.wires.filter(({ from, to }) => (from === a && to === b) || (from === b && to === a))
   }
-}
-
-const batchOf = (packet: Uint8Array): PacketBatch => {
-  const batch = new PacketBatch(1, false)
-  batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
-  return batch
 }

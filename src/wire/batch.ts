@@ -156,3 +156,10 @@ export class PacketBatch {
     return offset - at
   }
 }
+
+/** A packet that is alone in its batch; `sum` says what of its checksum is done. */
+export const batchOf = (packet: Uint8Array, sum: number = CHECKSUM_COMPLETE): PacketBatch => {
+  const batch = new PacketBatch(1, false)
+  batch.push(packet, 0, packet.length, sum, 0)
+  return batch
+}

@@ -62,6 +62,8 @@ const world = (descriptors: number) => {
     settled,
     async client() {
       const client = new End()
+      // It was accepted.
+      client.connecting = false
       passing.add(client)
       await settled()
       return client

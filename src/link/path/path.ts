@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, PacketBatch } from '../../wire/batch.ts'
+import { batchOf, CHECKSUM_PARTIAL, type PacketBatch } from '../../wire/batch.ts'
 import { Dissection } from '../../wire/dissect.ts'
 import { PacketMemory } from '../packet-memory.ts'
 import { Bottleneck, markCongestion } from './bottleneck.ts'
@@ -228,9 +228,7 @@ export class Path {
     if (packet === null || this.#back === null) return
     this.counters.icmp++
     ticket?.note('ICMP sent')
-    const batch = new PacketBatch(1, false)
-    batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
-    this.#back(batch)
+    this.#back(batchOf(packet))
   }
 
   #cross(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {

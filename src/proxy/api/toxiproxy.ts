@@ -3,6 +3,7 @@ import type { Passage } from '../passage.ts'
 import type { Proxies, ProxySpec } from '../proxies.ts'
 import type { TcpProxy } from '../proxy.ts'
 import { type Place, placeOf, placeText } from '../target.ts'
+import { fieldsOf, textOf } from '../toxics/body.ts'
 import { badRequest, ProxyError } from '../toxics/error.ts'
 import type { Toxic } from '../toxics/toxics.ts'
 
@@ -45,19 +46,6 @@ const shown = (proxy: TcpProxy): Shown => ({
 const ok = (body: unknown, status = 200): ApiAnswer => ({ status, body })
 const NOTHING: ApiAnswer = { status: 204, body: null }
 
-const fieldsOf = (given: unknown): Record<string, unknown> => {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw badRequest('json: cannot unmarshal the body into a proxy: it must be an object')
-  return given as Record<string, unknown>
-}
-
-const textOf = (fields: Record<string, unknown>, name: string, before = ''): string => {
-  const value = fields[name] ?? before
-  if (typeof value !== 'string')
-    throw badRequest(`json: cannot unmarshal ${typeof value} into Go struct field .${name} of type string`)
-  return value
-}
-
 const enabledOf = (fields: Record<string, unknown>, before: boolean): boolean => {
   const value = fields.enabled ?? before
   if (typeof value !== 'boolean')
@@ -83,7 +71,7 @@ const listenPlace = (text: string): Place =>
   tcpPlace((text === '' ? ':0' : text).replace(/^:/, '[::]:').replace(/^localhost:/, '127.0.0.1:'), null, 0)
 
 const specOf = (given: unknown, where = ''): ProxySpec => {
-  const fields = fieldsOf(given)
+  const fields = fieldsOf(given, 'proxy')
   const name = textOf(fields, 'name')
   const upstream = textOf(fields, 'upstream')
   for (const [field, value] of [
@@ -165,7 +153,7 @@ export class ToxiproxyApi {
 
   async #update([name]: readonly string[], body: () => unknown): Promise<ApiAnswer> {
     const proxy = this.#proxies.get(name!)
-    const fields = fieldsOf(body())
+    const fields = fieldsOf(body(), 'proxy')
     const listen = textOf(fields, 'listen')
     const upstream = textOf(fields, 'upstream')
     const spec = {

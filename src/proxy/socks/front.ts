@@ -1,10 +1,9 @@
 /** A place where clients ask for targets of their own: SOCKS5 and HTTP's CONNECT at one port. */
-import { once } from 'node:events'
 import net from 'node:net'
 import { nodeClock } from '../../net/node-clock.ts'
 import { Passage, type PassageOptions } from '../passage.ts'
 import type { ClientSocket } from '../session.ts'
-import { dial, errorText, type Place, placeText, refusalOf } from '../target.ts'
+import { dial, errorText, listenAt, type Place, placeText, refusalOf } from '../target.ts'
 import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
 import { type Rule, ruleOf } from './rules.ts'
 
@@ -12,7 +11,6 @@ import { type Rule, ruleOf } from './rules.ts'
 const PATIENCE = 10_000
 /** Bytes that may come before it has: a head of HTTP, and a bit. */
 const MOST = 20_000
-const BACKLOG = 4096
 
 export interface SocksOptions extends PassageOptions {
   readonly listen: Place
@@ -52,12 +50,7 @@ export class SocksProxy {
 
   /** @throws the error of listen(2) */
   async start(): Promise<void> {
-    this.#server.listen({ ...this.#listen, backlog: BACKLOG })
-    await once(this.#server, 'listening')
-    const address = this.#server.address()
-    if (typeof address === 'object' && address !== null)
-      this.#listen = { host: address.address, port: address.port }
-    this.#server.on('error', () => {})
+    this.#listen = await listenAt(this.#server, this.#listen)
   }
 
   /** Hears what a client wants. */
@@ -139,9 +132,7 @@ export class SocksProxy {
   /** Takes no more connections, and ends those that there are. */
   async close(): Promise<void> {
     for (const socket of this.#talking) socket.destroy()
-    if (this.#server.listening) {
-      this.#server.close()
-    }
+    if (this.#server.listening) this.#server.close()
     await Promise.all(this.passages().map(passage => passage.close()))
   }
 }

@@ -3,6 +3,7 @@ import type { LinkFaults } from '../../faults/link-faults.ts'
 import { probability } from '../../faults/units.ts'
 import type { Luck } from '../../link/path/luck.ts'
 import { STREAMS, type Stream } from '../lane.ts'
+import { fieldsOf, textOf } from './body.ts'
 import { badRequest, ProxyError } from './error.ts'
 import { type Attributes, attributesOf, TOXIC_TYPES, type ToxicType } from './types.ts'
 
@@ -27,19 +28,6 @@ export interface ToxicsUser {
 }
 
 export const typeOf = (toxic: Toxic): ToxicType => TOXIC_TYPES.get(toxic.type)!
-
-const object = (given: unknown): Record<string, unknown> => {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw badRequest('json: cannot unmarshal the body into a toxic: it must be an object')
-  return given as Record<string, unknown>
-}
-
-const text = (given: Record<string, unknown>, name: string): string => {
-  const value = given[name] ?? ''
-  if (typeof value !== 'string')
-    throw badRequest(`json: cannot unmarshal ${typeof value} into Go struct field .${name} of type string`)
-  return value
-}
 
 const toxicityOf = (given: Record<string, unknown>, before: number): number => {
   const value = given.toxicity ?? before
@@ -72,14 +60,14 @@ export class Toxics {
 
   /** @throws ProxyError 400, 409 */
   add(given: unknown): Toxic {
-    const fields = object(given)
-    const stream = text(fields, 'stream').toLowerCase() || 'downstream'
+    const fields = fieldsOf(given, 'toxic')
+    const stream = textOf(fields, 'stream').toLowerCase() || 'downstream'
     if (stream !== 'upstream' && stream !== 'downstream')
       throw new ProxyError('stream was invalid, can be either upstream or downstream', 400)
-    const type = text(fields, 'type')
+    const type = textOf(fields, 'type')
     const known = TOXIC_TYPES.get(type)
     if (known === undefined) throw new ProxyError('invalid toxic type', 400)
-    const name = text(fields, 'name') || `${type}_${stream}`
+    const name = textOf(fields, 'name') || `${type}_${stream}`
     if (this.#toxics.some(each => each.name === name)) throw new ProxyError('toxic already exists', 409)
     if (this.#toxics.length >= MOST) throw new ProxyError(`there are ${MOST} toxics already`, 400)
     const attributes = attributesOf(known, fields.attributes)
@@ -92,7 +80,7 @@ export class Toxics {
   /** Changes attributes and toxicity; what is not named stays. @throws ProxyError 400, 404 */
   update(name: string, given: unknown): Toxic {
     const before = this.get(name)
-    const fields = object(given)
+    const fields = fieldsOf(given, 'toxic')
     const known = typeOf(before)
     const toxic: Toxic = {
       ...before,
