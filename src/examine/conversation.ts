@@ -3,8 +3,8 @@ import { familyOf, formatAddress } from '../wire/address.ts'
 import { ipHeaderLength } from '../wire/ip.ts'
 import { ACK, FIN, RST, SYN, TCP_HEADER } from '../wire/tcp.ts'
 import { CannotTell, Differs } from './check.ts'
-import { describe, describeSent, type Heard, matches, optionOf } from './heard.ts'
-import { type Arrived, type Flaw, type IcmpName, icmpPacket, segmentPacket } from './packets.ts'
+import { describe, describeSent, type Heard, heardOf, matches, optionOf } from './heard.ts'
+import { type Arrived, type Flaw, type IcmpName, icmpError, segmentPacket } from './packets.ts'
 import { ECN, optionBytes, parseSegment } from './segment-text.ts'
 import type { Trial } from './trial.ts'
 
@@ -21,15 +21,15 @@ const LATE = 5
 /** Between two strange segments on one connection: their answers are rationed. */
 const PAUSE = 600
 
-/** The letters that text is made of, by sequence number. */
-const letter = (n: number): number => 97 + (((n % 26) + 26) % 26)
+/** The letter (ASCII) that stands at this sequence number wherever text is not given. */
+export const letterAt = (seq: number): number => 97 + ((((seq - 1) % 26) + 26) % 26)
 
 export class Conversation {
   readonly trial: Trial
   readonly sourcePort: number
   port: number
   /** Our ISS, and the examined's once its SYN has come; both as they are on the wire. */
-  iss: number
+  readonly iss: number
   irs: number | null = null
   /** SND.NXT, RCV.NXT and the window of ours: what segments carry that do not say otherwise. */
   next = 0
@@ -111,7 +111,7 @@ export class Conversation {
       window: s.window ?? this.window,
       urgent: s.urgent ?? 0,
       options: optionBytes(options, this.irs ?? 0),
-      text: Uint8Array.from({ length: s.length }, (_, i) => text?.charCodeAt(i) ?? letter(seq - 1 + i)),
+      text: Uint8Array.from({ length: s.length }, (_, i) => text?.charCodeAt(i) ?? letterAt(seq + i)),
       ecn: s.ecn ?? ECN.noecn,
       ...(flaw === undefined ? {} : { flaw }),
     })
@@ -136,7 +136,7 @@ export class Conversation {
    */
   icmp(name: IcmpName, quoted: Uint8Array, mtu = 0): void {
     const { address, target, wire } = this.trial.options
-    const packet = icmpPacket(name, address, target, quoted, mtu)
+    const packet = icmpError(name, address, target, quoted, mtu)
     if (packet === null) throw new CannotTell(`IPv6 has no '${name}'`)
     this.trial.record('out', packet, `icmp ${name}${mtu > 0 ? ` mtu ${mtu}` : ''}`)
     wire.send(packet)
@@ -345,7 +345,7 @@ export class Conversation {
       this.irs = segment.seq
       this.rcv = 1
     }
-    const heard = this.#relative(segment)
+    const heard = heardOf(segment, this.iss, this.irs ?? 0)
     this.trial.record('in', segment.bytes, describe(heard))
     if (segment.flags & ACK && !(segment.flags & RST)) this.highestAck = Math.max(this.highestAck, heard.ack)
     this.tsRecent = optionOf(heard, 'TS')?.val ?? this.tsRecent
@@ -368,37 +368,5 @@ export class Conversation {
     }
     this.send(`. ack ${this.rcv}`)
     return true
-  }
-
-  #relative(s: Arrived): Heard {
-    const irs = this.irs ?? 0
-    const seq = (s.seq - irs) | 0
-    const options = s.options.map(option =>
-      option.kind === 'sack'
-        ? {
-            ...option,
-            blocks: option.blocks.map(
-              ([l, r]) => [(l - this.iss) | 0, (r - this.iss) | 0] as [number, number],
-            ),
-          }
-        : option,
-    )
-    return {
-      time: s.time,
-      seq,
-      end: seq + s.text.length,
-      ack: s.flags & ACK ? (s.ack - this.iss) | 0 : 0,
-      flags: s.flags,
-      window: s.window,
-      urgent: s.urgent,
-      length: s.text.length,
-      options,
-      text: s.text,
-      ecn: s.ecn,
-      mayFragment: s.mayFragment,
-      checksumRight: s.checksumRight,
-      bytes: s.bytes,
-      wireSeq: s.seq >>> 0,
-    }
   }
 }

@@ -1,8 +1,7 @@
 /** Finding out what a port's application does with a connection, by talking to it. */
-
-import { largest } from '../trace/extremes.ts'
 import { FIN, RST } from '../wire/tcp.ts'
 import { CannotTell, Differs, type Need } from './check.ts'
+import { endOf } from './heard.ts'
 import type { Trial } from './trial.ts'
 
 /** What an application may turn out to be. */
@@ -19,7 +18,7 @@ export const kindOf = async (trial: Trial): Promise<Kind | null> => {
     await c.open()
     const greeting = await c.during(SPEAKS)
     if (greeting.length > 0) {
-      c.take(largest(greeting.map(({ end }) => end)))
+      c.take(endOf(greeting))
       const more = [...greeting, ...(await c.during(SPEAKS))]
       return more.some(({ flags }) => flags & (FIN | RST)) ? 'closes' : 'sends'
     }

@@ -1,7 +1,9 @@
 /** Segments of the examined, as a check sees them. */
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { formatOption, type UnknownOption } from '../packetdrill/options-on-wire.ts'
+import { largest } from '../trace/extremes.ts'
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts'
+import type { Arrived } from './packets.ts'
 import { flagsText, type SegmentText } from './segment-text.ts'
 
 /** A segment of the examined, with numbers that count from the SYNs. */
@@ -26,6 +28,53 @@ export interface Heard {
   /** The sequence number on the wire, unsigned. */
   readonly wireSeq: number
 }
+
+/** A segment that arrived, by numbers that count from our SYN (`iss`) and from that of the examined (`irs`). */
+export const heardOf = (s: Arrived, iss: number, irs: number): Heard => {
+  const seq = (s.seq - irs) | 0
+  const options = s.options.map(option =>
+    option.kind === 'sack'
+      ? {
+          ...option,
+          blocks: option.blocks.map(([l, r]) => [(l - iss) | 0, (r - iss) | 0] as [number, number]),
+        }
+      : option,
+  )
+  return {
+    time: s.time,
+    seq,
+    end: seq + s.text.length,
+    ack: s.flags & ACK ? (s.ack - iss) | 0 : 0,
+    flags: s.flags,
+    window: s.window,
+    urgent: s.urgent,
+    length: s.text.length,
+    options,
+    text: s.text,
+    ecn: s.ecn,
+    mayFragment: s.mayFragment,
+    checksumRight: s.checksumRight,
+    bytes: s.bytes,
+    wireSeq: s.seq >>> 0,
+  }
+}
+
+/** Those that carry text. */
+export const withText = (all: readonly Heard[]): Heard[] => all.filter(heard => heard.length > 0)
+
+/** Where the text of these segments ends; 1 when there is none. */
+export const endOf = (all: readonly Heard[]): number =>
+  largest(
+    all.map(heard => heard.end),
+    1,
+  )
+
+/** The bytes of the longest text; 0 when there is none. */
+export const longest = (all: readonly Heard[]): number =>
+  largest(
+    all.map(heard => heard.length),
+    0,
+  )
 
 type OptionKind = TcpOption['kind']
 

@@ -1,17 +1,18 @@
 /** Packets of the examiner's, put together by hand, with whatever is to be wrong with them; and those of the examined, read. */
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { decodeOptions, type UnknownOption } from '../packetdrill/options-on-wire.ts'
+import { AE } from '../packetdrill/parse-packet.ts'
 import { type Address, isIpv6 } from '../wire/address.ts'
-import { checksum, fold, sum16 } from '../wire/checksum.ts'
+import { fold, sum16 } from '../wire/checksum.ts'
 import { dissect, tcpHeaderLength } from '../wire/dissect.ts'
-import { FRAGMENTATION_NEEDED, ICMP_HEADER, UNREACHABLE } from '../wire/icmp.ts'
+import { FRAGMENTATION_NEEDED, UNREACHABLE } from '../wire/icmp.ts'
+import { icmpPacket } from '../wire/icmp-message.ts'
 import { PACKET_TOO_BIG } from '../wire/icmpv6.ts'
 import { ipHeaderLength, writeIp } from '../wire/ip.ts'
-import { DONT_FRAGMENT, read16, read32, write16, write32 } from '../wire/ipv4.ts'
-import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP } from '../wire/protocol.ts'
+import { DONT_FRAGMENT, read16, read32, write16 } from '../wire/ipv4.ts'
+import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { TCP_CHECKSUM, TCP_HEADER, URG, writeTcp } from '../wire/tcp.ts'
-import { AE } from './segment-text.ts'
 
 const TTL = 64
 
@@ -102,7 +103,7 @@ const QUOTED_IPV6 = 1232
  * @param mtu for 'too big'
  * @returns null where the family has no such error
  */
-export const icmpPacket = (
+export const icmpError = (
   name: IcmpName,
   from: Address,
   to: Address,
@@ -113,19 +114,8 @@ export const icmpPacket = (
   const numbers = ICMP_NUMBERS[name][ipv6 ? 1 : 0]
   if (numbers === null) return null
   const quote = quoted.subarray(0, ipv6 ? QUOTED_IPV6 : QUOTED_IPV4)
-  const at = ipHeaderLength(from)
-  const packet = new Uint8Array(at + ICMP_HEADER + quote.length)
-  const protocol = ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP
-  writeIp(packet, 0, packet.length, protocol, from, to, TTL, 0)
-  packet[at] = numbers[0]
-  packet[at + 1] = numbers[1]
   // RFC 1191 §4 has the MTU in the lower half of the word, ICMPv6 in all of it.
-  if (name === 'too big') write32(packet, at + 4, mtu)
-  packet.set(quote, at + ICMP_HEADER)
-  const length = packet.length - at
-  const pseudo = ipv6 ? pseudoHeaderSum(from, to, protocol, length) : 0
-  write16(packet, at + 2, checksum(packet, at, length, pseudo))
-  return packet
+  return icmpPacket(from, to, ...numbers, mtu, quote, TTL, 0)
 }
 
 /** A segment of the examined. Numbers are the wire's. */

@@ -11,24 +11,12 @@
 
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { encodeOptions } from '../packetdrill/options-on-wire.ts'
+import { FLAG_LETTERS } from '../packetdrill/parse-packet.ts'
 import { pushAll } from '../trace/extremes.ts'
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts'
+import { ACK } from '../wire/tcp.ts'
 
-/** AE (RFC 9768 §3.1), which stands in the byte of the data offset. */
-export const AE = 0x100
-
-const FLAGS: Readonly<Record<string, number>> = {
-  S: SYN,
-  F: FIN,
-  R: RST,
-  P: PSH,
-  U: URG,
-  E: ECE,
-  W: CWR,
-  A: AE,
-  '.': ACK,
-  '-': 0,
-}
+/** Letters of flags: those of packetdrill, and what stands for no flag but ACK, and for none at all. */
+const FLAGS: Readonly<Record<string, number>> = { ...FLAG_LETTERS, '.': ACK, '-': 0 }
 
 /** The order in which they are written. */
 const LETTERS = ['S', 'F', 'R', 'P', 'E', 'W', 'A', 'U', '.'] as const

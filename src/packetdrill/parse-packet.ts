@@ -11,7 +11,8 @@ const U32 = 0xffff_ffff
 /** AE, the ninth flag (RFC 9768 §3.1): in the header it stands in the byte of the data offset. */
 export const AE = 0x100
 
-const FLAGS: Readonly<Record<string, number>> = {
+/** The letters of flags; ACK has a sign of its own. */
+export const FLAG_LETTERS: Readonly<Record<string, number>> = {
   F: FIN,
   S: SYN,
   R: RST,
@@ -155,7 +156,7 @@ const parseFlags = (r: TokenReader): { flags: number; ace: number | null } => {
   let ace = 0
   if (start.kind === 'word' || (start.kind === 'integer' && /^\d$/.test(start.text) && r.isSymbol('.', 1))) {
     for (const letter of r.next().text) {
-      const bit = FLAGS[letter]
+      const bit = FLAG_LETTERS[letter]
       if (bit !== undefined) flags |= bit
       else if (/\d/.test(letter) && start.text.endsWith(letter)) ace = aceOf(r, letter, start)
       else r.fail(start, `'${start.text}' is no set of TCP flags: '${letter}' is none of F S R P E W A U`)

@@ -1,9 +1,9 @@
 /** Congestion: how much the examined sends, and what it makes of losses and marks (RFC 5681, RFC 6928, RFC 3168). */
-import { largest } from '../../trace/extremes.ts'
+import { AE } from '../../packetdrill/parse-packet.ts'
 import { CWR, ECE, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
-import { describe, type Heard } from '../heard.ts'
+import { describe, endOf, type Heard, withText } from '../heard.ts'
 import { ECN } from '../segment-text.ts'
 
 const listener = topic('any')
@@ -11,14 +11,6 @@ const sender = topic('sends')
 const discard = topic('discards')
 
 const MSS = 1000
-
-const withText = (all: readonly Heard[]): Heard[] => all.filter(heard => heard.length > 0)
-
-const endOf = (all: readonly Heard[]): number =>
-  largest(
-    all.map(heard => heard.end),
-    1,
-  )
 
 /** The round trip that the examined measures in the handshake, ms: probes of its tail come no sooner. */
 const ROUND_TRIP = 100
@@ -229,7 +221,7 @@ export const CONGESTION: readonly Check[] = [
     async c => {
       c.send('SEWA 0:0(0) <mss 1460>')
       const answer = await c.expect('S. ack 1', 'the answer to a SYN')
-      must((answer.flags & (ECE | CWR)) !== (ECE | CWR) || (answer.flags & 0x100) !== 0x100, describe(answer))
+      must((answer.flags & (ECE | CWR)) !== (ECE | CWR) || (answer.flags & AE) === 0, describe(answer))
     },
   ),
   listener(

@@ -1,6 +1,7 @@
 /** Opening a connection from outside: what a listener answers, and a port that nobody listens on. */
 import { ACK, RST, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
+import type { Conversation } from '../conversation.ts'
 import { optionOf } from '../heard.ts'
 
 const listener = topic('any')
@@ -11,6 +12,13 @@ const echo = topic('echo')
 const EARLY = 700
 /** Gaps between SYN,ACKs that are not answered, ms. */
 const TIMES = 3
+
+const resetsNotAnswered = async (c: Conversation): Promise<void> => {
+  c.send('R 1:1(0)')
+  await c.silence('a reset is not answered')
+  c.send('R. 1:1(0) ack 1')
+  await c.silence('a reset that acknowledges is not either')
+}
 
 export const HANDSHAKE: readonly Check[] = [
   listener(
@@ -138,12 +146,7 @@ export const HANDSHAKE: readonly Check[] = [
     'MUST',
     'RFC 9293 §3.10.7.2',
     'A listener does not answer a reset.',
-    async c => {
-      c.send('R 1:1(0)')
-      await c.silence('a reset is not answered')
-      c.send('R. 1:1(0) ack 1')
-      await c.silence('a reset that acknowledges is not either')
-    },
+    resetsNotAnswered,
   ),
   listener(
     'neither-syn-nor-ack-to-listener',
@@ -286,12 +289,7 @@ export const HANDSHAKE: readonly Check[] = [
     'MUST',
     'RFC 9293 §3.10.7.1',
     'A reset to a port that nobody listens on is not answered.',
-    async c => {
-      c.send('R 1:1(0)')
-      await c.silence('a reset is not answered')
-      c.send('R. 1:1(0) ack 1')
-      await c.silence('a reset that acknowledges is not either')
-    },
+    resetsNotAnswered,
   ),
   listener(
     'checksum-wrong',

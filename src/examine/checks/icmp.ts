@@ -1,8 +1,9 @@
 /** ICMP errors, true and forged, about connections that are open (RFC 9293 §3.9.2.2, RFC 1191, RFC 8201, RFC 5927). */
-import { largest } from '../../trace/extremes.ts'
-import { type Check, given, must, topic } from '../check.ts'
+import { dissect } from '../../wire/dissect.ts'
+import { read32, write32 } from '../../wire/ipv4.ts'
+import { type Check, given, type Level, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
-import type { Heard } from '../heard.ts'
+import { endOf, type Heard, longest, withText } from '../heard.ts'
 import type { IcmpName } from '../packets.ts'
 
 const reader = topic('reads')
@@ -13,90 +14,91 @@ const LOW = { 4: 600, 6: 1280 } as const
 
 const SMALLER = { 4: 1000, 6: 1300 } as const
 
-const longest = (all: readonly Heard[]): number =>
-  largest(
-    all.map(heard => heard.length),
-    0,
-  )
-
 /** Full segments under way, none of them acknowledged. */
 const flightOf = async (c: Conversation): Promise<Heard[]> => {
   await c.open('mss 1440', 5000)
-  const flight = (await c.burst()).filter(heard => heard.length > 0)
+  const flight = withText(await c.burst())
   given(longest(flight) > 1300, 'its segments are small already')
   return flight
 }
 
-/** An error about its text does not end an open connection. */
-const survived = (id: string, section: string, rule: string, name: IcmpName): Check =>
-  reader(id, 'MUST', section, rule, async c => {
+/** The longest text of what it sends once the flight is acknowledged up to here. */
+const longestAfter = async (c: Conversation, upTo: number): Promise<number> => {
+  c.window = 20_000
+  c.take(upTo)
+  const length = longest(await c.burst())
+  given(length > 0, 'it did not go on')
+  return length
+}
+
+/** The packet with another sequence number: what somebody would forge who does not see the connection. */
+const forged = ({ bytes }: Heard): Uint8Array => {
+  const packet = bytes.slice()
+  const { tcp } = dissect(packet)
+  write32(packet, tcp + 4, read32(packet, tcp + 4) + 0x4000_0000)
+  return packet
+}
+
+/** An error about its SYN does not end an open connection. */
+const survived = (
+  id: string,
+  level: Level,
+  section: string,
+  rule: string,
+  name: IcmpName,
+  quoted = ({ bytes }: Heard): Uint8Array => bytes,
+): Check =>
+  reader(id, level, section, rule, async c => {
     const answer = await c.open()
     await c.alive()
-    c.icmp(name, answer.bytes)
+    c.icmp(name, quoted(answer))
     await c.wait(200)
     await c.alive()
   })
 
-/** The packet with another sequence number: what somebody would forge who does not see the connection. */
-const withSeq = (packet: Uint8Array, header: number, distance: number): Uint8Array => {
-  const forged = packet.slice()
-  const view = new DataView(forged.buffer)
-  view.setUint32(header + 4, view.getUint32(header + 4) + distance)
-  return forged
-}
-
 export const ICMP: readonly Check[] = [
   survived(
     'icmp-host-unreachable',
+    'MUST',
     'RFC 9293 §3.9.2.2 MUST-56',
     'A router that says we cannot be reached does not end a connection.',
     'host unreachable',
   ),
   survived(
     'icmp-time-exceeded',
+    'MUST',
     'RFC 9293 §3.9.2.2 MUST-56',
     'A router that says a packet took too long does not end a connection.',
     'time exceeded',
   ),
-  survived('icmp-source-quench', 'RFC 9293 §3.9.2.2 MUST-55', 'It ignores a source quench.', 'source quench'),
-  reader(
+  survived(
+    'icmp-source-quench',
+    'MUST',
+    'RFC 9293 §3.9.2.2 MUST-55',
+    'It ignores a source quench.',
+    'source quench',
+  ),
+  survived(
     'icmp-port-unreachable-open',
     'habit',
     'RFC 5927 §5.2',
     'A hard error about an open connection does not end it.',
-    async c => {
-      const answer = await c.open()
-      await c.alive()
-      c.icmp('port unreachable', answer.bytes)
-      await c.wait(200)
-      await c.alive()
-    },
+    'port unreachable',
   ),
-  reader(
+  survived(
     'icmp-protocol-unreachable-open',
     'habit',
     'RFC 5927 §5.2',
     'An error that tells of no TCP does not end an open connection.',
-    async c => {
-      const answer = await c.open()
-      await c.alive()
-      c.icmp('protocol unreachable', answer.bytes)
-      await c.wait(200)
-      await c.alive()
-    },
+    'protocol unreachable',
   ),
-  reader(
+  survived(
     'icmp-forged-number',
     'SHOULD',
     'RFC 5927 §4.1',
     'A hard error about a sequence number that is not on its way does nothing.',
-    async c => {
-      const answer = await c.open()
-      await c.alive()
-      c.icmp('port unreachable', withSeq(answer.bytes, c.family === 4 ? 20 : 40, 0x4000_0000))
-      await c.wait(200)
-      await c.alive()
-    },
+    'port unreachable',
+    forged,
   ),
   sender(
     'path-mtu-heeded',
@@ -107,7 +109,7 @@ export const ICMP: readonly Check[] = [
       const flight = await flightOf(c)
       const mtu = SMALLER[c.family]
       c.icmp('too big', flight[0]!.bytes, mtu)
-      const again = (await c.burst(150, 3000)).filter(heard => heard.length > 0)
+      const again = withText(await c.burst(150, 3000))
       must(again.length > 0, 'nothing came again')
       must(
         again.some(heard => heard.seq === 1 && heard.length <= c.mssOf(mtu)),
@@ -124,13 +126,10 @@ export const ICMP: readonly Check[] = [
       const flight = await flightOf(c)
       const mtu = SMALLER[c.family]
       c.icmp('too big', flight[0]!.bytes, mtu)
-      const again = (await c.burst(150, 3000)).filter(heard => heard.length > 0)
+      const again = withText(await c.burst(150, 3000))
       given(again.length > 0, 'nothing came again')
-      c.window = 20_000
-      c.take(largest([...flight, ...again].map(heard => heard.end)))
-      const more = await c.burst()
-      given(longest(more) > 0, 'it did not go on')
-      must(longest(more) <= c.mssOf(mtu), `a segment has ${longest(more)} bytes`)
+      const length = await longestAfter(c, endOf([...flight, ...again]))
+      must(length <= c.mssOf(mtu), `a segment has ${length} bytes`)
     },
   ),
   sender(
@@ -140,14 +139,11 @@ export const ICMP: readonly Check[] = [
     'Told so about a sequence number that is not on its way, it changes nothing.',
     async c => {
       const flight = await flightOf(c)
-      c.icmp('too big', withSeq(flight[0]!.bytes, c.family === 4 ? 20 : 40, 0x4000_0000), LOW[c.family])
+      c.icmp('too big', forged(flight[0]!), LOW[c.family])
       await c.wait(50)
       c.skip()
-      c.window = 20_000
-      c.take(flight.at(-1)!.end)
-      const more = await c.burst()
-      given(longest(more) > 0, 'it did not go on')
-      must(longest(more) > c.mssOf(LOW[c.family]), 'its segments became small')
+      const length = await longestAfter(c, flight.at(-1)!.end)
+      must(length > c.mssOf(LOW[c.family]), 'its segments became small')
     },
   ),
   sender(
@@ -160,11 +156,8 @@ export const ICMP: readonly Check[] = [
       c.icmp('too big', flight[0]!.bytes, 9000)
       await c.wait(50)
       c.skip()
-      c.window = 20_000
-      c.take(flight.at(-1)!.end)
-      const more = await c.burst()
-      given(longest(more) > 0, 'it did not go on')
-      must(longest(more) <= 1440, `a segment has ${longest(more)} bytes`)
+      const length = await longestAfter(c, flight.at(-1)!.end)
+      must(length <= 1440, `a segment has ${length} bytes`)
     },
   ),
   sender(
@@ -176,11 +169,8 @@ export const ICMP: readonly Check[] = [
       const flight = await flightOf(c)
       c.icmp('too big', flight[0]!.bytes, c.family === 4 ? 68 : 100)
       await c.burst(150, 3000)
-      c.window = 20_000
-      c.take(flight.at(-1)!.end)
-      const more = await c.burst()
-      given(longest(more) > 0, 'it did not go on')
-      must(longest(more) > 100, `its segments have ${longest(more)} bytes`)
+      const length = await longestAfter(c, flight.at(-1)!.end)
+      must(length > 100, `its segments have ${length} bytes`)
     },
   ),
 ]

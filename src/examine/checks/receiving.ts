@@ -1,7 +1,7 @@
 /** What the examined does with text that comes: acknowledgments, gaps, overlaps, urgent text, and its own window. */
 import { URG } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
-import type { Conversation } from '../conversation.ts'
+import { type Conversation, letterAt } from '../conversation.ts'
 import { describe, type Heard } from '../heard.ts'
 
 const discard = topic('discards')
@@ -13,7 +13,7 @@ const deaf = topic('deaf')
 const DELAY = 600
 
 const lettersFrom = (from: number, length: number): string =>
-  Array.from({ length }, (_, i) => String.fromCharCode(97 + ((from - 1 + i) % 26))).join('')
+  Array.from({ length }, (_, i) => String.fromCharCode(letterAt(from + i))).join('')
 
 /** Fills the window of an application that does not read. @returns the last acknowledgment, whose window is 0 */
 const fill = async (c: Conversation): Promise<Heard> => {

@@ -1,19 +1,10 @@
 /** What the examined sends by itself: retransmission, and our window. */
-import { largest } from '../../trace/extremes.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
-import { describe, type Heard } from '../heard.ts'
+import { describe, endOf, type Heard, withText } from '../heard.ts'
 
 const sender = topic('sends')
 const echo = topic('echo')
-
-const endOf = (all: readonly Heard[]): number =>
-  largest(
-    all.map(heard => heard.end),
-    1,
-  )
-
-const withText = (all: readonly Heard[]): Heard[] => all.filter(heard => heard.length > 0)
 
 /** How long the first retransmission may take, ms. */
 const PATIENCE = 5000
