@@ -3,9 +3,8 @@ import net from 'node:net'
 import { openTun } from '../../src/link/tun.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
-import { checksum } from '../../src/wire/checksum.ts'
-import { writeIp } from '../../src/wire/ip.ts'
-import { write16 } from '../../src/wire/ipv4.ts'
+import { ECHO_REQUEST } from '../../src/wire/icmp.ts'
+import { icmpPacket } from '../../src/wire/icmp-message.ts'
 import { PROTOCOL_ICMP } from '../../src/wire/protocol.ts'
 import type { Side } from './side.ts'
 import { WRITE } from './stimuli.ts'
@@ -92,12 +91,5 @@ export const kernelSide = async (): Promise<Side> => {
   }
 }
 
-const echoRequest = (n: number): Uint8Array => {
-  const packet = new Uint8Array(28)
-  writeIp(packet, 0, packet.length, PROTOCOL_ICMP, address(PEER), address(KERNEL), 64, 0)
-  packet[20] = 8
-  write16(packet, 24, 7)
-  write16(packet, 26, n)
-  write16(packet, 22, checksum(packet, 20, 8))
-  return packet
-}
+const echoRequest = (n: number): Uint8Array =>
+  icmpPacket(address(PEER), address(KERNEL), ECHO_REQUEST, 0, (7 << 16) | n, new Uint8Array(0), 64, 0)
