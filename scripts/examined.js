@@ -83,6 +83,10 @@ virtual time; gVisor (Debian's package of December 2022) and lwIP (Debian's libl
 behind a TUN device, with an echo, a discard and a chargen service: without others, many states are out of reach there. Where
 lwIP fell over, the checks around were run again without the one that did it.
 
+The columns of Linux, gVisor and lwIP are from runs made while the checks were being written, and have not been measured again
+on every later state of them; that of tuntcp is from the run that wrote this page. The column of lwIP is put together from
+several runs. A check that no run has a verdict for is counted as one that cannot be told.
+
 ✓ holds, ✗ differs, · cannot be told
 
 ${counts}
