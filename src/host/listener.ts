@@ -48,7 +48,7 @@ export class Arrival {
   }
 }
 
-/** Whether what listens at `localAddress` hears what is for `address`: it is that one, or among all of its family. */
+/** Returns whether a listener at `localAddress` hears SYNs to `address`: it is that one, or among all of its family. */
 export const listensAt = (localAddress: Address, dualStack: boolean, address: Address): boolean =>
   localAddress === address ||
   dualStack ||

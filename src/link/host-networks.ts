@@ -44,7 +44,7 @@ export interface HostNetworks {
 const FAMILIES = [AF_INET, AF_INET6] as const
 
 /** IFF_UP of netdevice(7) */
-const IFF_UP = 1
+export const IFF_UP = 1
 /** The tables may change while they are told. */
 const ATTEMPTS = 10
 const EAGAIN = 11

@@ -2,6 +2,7 @@ import { markAsUntransferable } from 'node:worker_threads'
 import type { Link, Offload } from '../ip/link.ts'
 import { formatAddress } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../wire/batch.ts'
+import { IFF_UP } from './host-networks.ts'
 import { lentSlab } from './slabs.ts'
 import { errnoName, TunError, tunError } from './tun-error.ts'
 import {
@@ -37,8 +38,6 @@ const VIRTIO_DATA_VALID = 2
 const VIRTIO_GSO_TCPV4 = 1
 const VIRTIO_GSO_TCPV6 = 4
 const VIRTIO_GSO_ECN = 0x80
-/** IFF_UP of netdevice(7) */
-const IFF_UP = 1
 
 /** A slab of V8's, not zeroed: the kernel writes before anybody reads. Nobody may transfer what others have views of. */
 const ownSlab = (): Uint8Array => {

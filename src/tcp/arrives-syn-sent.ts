@@ -4,7 +4,7 @@ import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
 import { textAndControls } from './arrives-text.ts'
 import type { Connection } from './block/connection.ts'
 import { fail, resetAck } from './ending.ts'
-import { measureSyn } from './flight/round-trip.ts'
+import { echoAge, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armTimeout } from './recovery/retransmit-timer.ts'
 import { ackNow } from './send/acknowledgment.ts'
@@ -64,8 +64,5 @@ export const synSent = (c: Connection, segment: Segment): void => {
 }
 
 /** Returns whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */
-const echoesOurs = (c: Connection, segment: Segment): boolean => {
-  if (!segment.hasTimestamps || segment.tsEcr === 0) return true
-  const age = (c.tsNow - segment.tsEcr) | 0
-  return age >= 0 && age <= c.env.now - c.createdAt + 1
-}
+const echoesOurs = (c: Connection, segment: Segment): boolean =>
+  !segment.hasTimestamps || segment.tsEcr === 0 || echoAge(c, segment) >= 0

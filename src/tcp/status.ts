@@ -4,6 +4,7 @@ import type { ConnectionView as Connection } from './block/connection-view.ts'
 import type { TimerKind } from './block/events.ts'
 import { weightOf } from './block/memory.ts'
 import type { RecoveryPhase } from './block/recovery-state.ts'
+import { receiveWindow } from './queues/receive-window.ts'
 import type { State } from './state.ts'
 
 /** The answer of STATUS (RFC 9293 §3.10.6) for a connection, a listener or a TIME-WAIT record. */
@@ -84,7 +85,7 @@ export const status = (c: Connection): ConnectionStatus => {
     mss: c.snd.mss,
     pathMtu: c.pathMtu.size,
     sendWindow: c.snd.wnd,
-    receiveWindow: Math.max(0, (c.rcv.edge - c.rcv.nxt) | 0),
+    receiveWindow: receiveWindow(c),
     retransmissions: c.troubles.retransmissions,
     remoteTrafficClass: c.rcv.trafficClass & 0xfc,
     congestionControl: c.congestion.name,

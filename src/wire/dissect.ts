@@ -5,7 +5,7 @@
 import type { Address } from './address.ts'
 import { read16, read32 } from './bytes.ts'
 import { FRAGMENT_OFFSET, IPV4_HEADER, MORE_FRAGMENTS } from './ipv4.ts'
-import { DESTINATION_OPTIONS, FRAGMENT, FRAGMENT_HEADER, HOP_BY_HOP, IPV6_HEADER, ROUTING } from './ipv6.ts'
+import { FRAGMENT, FRAGMENT_HEADER, IPV6_HEADER, isExtension } from './ipv6.ts'
 import { readIpv6Address } from './ipv6-address.ts'
 import { PROTOCOL_TCP } from './protocol.ts'
 import { OPTION_END, OPTION_NOP, TCP_HEADER } from './tcp.ts'
@@ -133,9 +133,6 @@ export class Dissection {
 }
 
 const NOTHING = new Uint8Array(0)
-
-const isExtension = (protocol: number): boolean =>
-  protocol === HOP_BY_HOP || protocol === ROUTING || protocol === FRAGMENT || protocol === DESTINATION_OPTIONS
 
 /** The packet of `length` bytes at `start`. */
 export const dissect = (b: Uint8Array, start = 0, length = b.length - start): Dissection =>

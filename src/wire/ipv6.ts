@@ -89,7 +89,7 @@ export const parseIpv6 = (
 }
 
 /** Returns whether a next header is one of the extension headers that {@link parseIpv6} walks. */
-const isExtension = (next: number): boolean =>
+export const isExtension = (next: number): boolean =>
   next === HOP_BY_HOP || next === ROUTING || next === FRAGMENT || next === DESTINATION_OPTIONS
 
 const problem = (header: Ipv6Header, code: number, at: number): DropReason => {

@@ -49,7 +49,7 @@ export const shorten = (b: Uint8Array, packet: Dissection, bytes: number): numbe
   return length
 }
 
-/** Whether TCP's text is all there, so that it can be changed. */
+/** Returns whether TCP's text is all there, so that it can be changed. */
 export const isWhole = (packet: Dissection, length: number): boolean =>
   packet.tcp >= 0 && !packet.fragment && packet.totalLength === length
 

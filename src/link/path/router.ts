@@ -40,7 +40,7 @@ export interface RouterAddresses {
 export const hasHeader = (packet: Dissection, length: number): boolean =>
   packet.unreadable === null && packet.totalLength <= length
 
-/** Whether a router may cut a packet: IPv4's without DF. Of IPv6 only the sender makes fragments (RFC 8200 §4.5). */
+/** Returns whether a router may cut a packet: IPv4's without DF. Of IPv6 only the sender makes fragments (RFC 8200 §4.5). */
 export const mayFragment = (b: Uint8Array, packet: Dissection): boolean =>
   packet.version === 4 && (read16(b, packet.start + 6) & DONT_FRAGMENT) === 0
 

@@ -45,7 +45,7 @@ export class Flags extends Flow {
     this.#bits = (this.#bits & ~(ACK_DUE_MASK << ACK_DUE)) | (due << ACK_DUE)
   }
 
-  /** NEWS_ bits that the host hands to the user after the batch. */
+  /** NOTICE_ bits that the host hands to the user after the batch. */
   get notices(): number {
     return (this.#bits >> NOTICES) & NOTICE_MASK
   }

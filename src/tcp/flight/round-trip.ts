@@ -30,9 +30,15 @@ export const measureAck = (c: Connection, segment: Segment): void => {
   }
 }
 
+/** How long ago (ms) we sent the timestamp that came back; -1 when this connection can have sent no such timestamp. */
+export const echoAge = (c: Connection, segment: Segment): number => {
+  const age = (c.tsNow - segment.tsEcr) | 0
+  return age >= 0 && age <= c.env.now - c.createdAt + 1 ? age : -1
+}
+
 /** The round trip by the timestamp that came back (RFC 7323 §4.1): of use when Karn's rule leaves nothing. */
 const sampleTimestamp = (c: Connection, segment: Segment): void => {
-  const rtt = (c.tsNow - segment.tsEcr) | 0
+  const rtt = echoAge(c, segment)
   // Nonsense from a peer must not disturb the timer.
-  if (rtt >= 0 && rtt <= c.env.now - c.createdAt + 1) c.rto.sample(rtt)
+  if (rtt >= 0) c.rto.sample(rtt)
 }

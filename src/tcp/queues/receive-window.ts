@@ -64,7 +64,7 @@ export const beginWindow = (c: Connection): number => {
 /** How far the edge could move right, given what the user has not yet read. */
 const gain = (c: Connection): number => room(c) - receiveWindow(c)
 
-/** Whether the window goes by segments of the peer's, as Linux's does where nothing scales it. */
+/** Returns whether the window goes by segments of the peer's, as Linux's does where nothing scales it. */
 const goesBySegments = (c: Connection): boolean => c.options.windowGrows && c.rcv.scale === 0
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
