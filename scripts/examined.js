@@ -85,7 +85,8 @@ lwIP fell over, the checks around were run again without the one that did it.
 
 The columns of Linux, gVisor and lwIP are from runs made while the checks were being written, and have not been measured again
 on every later state of them; that of tuntcp is from the run that wrote this page. The column of lwIP is put together from
-several runs. A check that no run has a verdict for is counted as one that cannot be told.
+several runs; three cells of Linux (fast-retransmit, one-duplicate-is-none, limited-transmit) are from an earlier one, as a busy
+machine had held the examiner up in the last. A check that no run has a verdict for is counted as one that cannot be told.
 
 ✓ holds, ✗ differs, · cannot be told
 

@@ -64,12 +64,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     "if (c.finAcked) { fail(c, 'RST', 'segment', null) }",
   ),
   rule('ST-17 SA-75', TEXT, "enterTimeWait(c, 'FIN')", "fail(c, 'RST', 'segment', null)"),
-  rule(
-    'ST-18 SA-60',
-    ACK_FIELD,
-    "enterTimeWait(c, 'ack of FIN') return false",
-    "fail(c, 'RST', 'segment', null); return false",
-  ),
+  rule('ST-18 SA-60', ACK_FIELD, "enterTimeWait(c, 'ack of FIN') return false", 'finish(c); return false'),
   rule('ST-19', CALLS, "case 'CLOSE_WAIT': if (c.finQueued)", 'if (c.finQueued)'),
   rule('ST-20 SA-61 SA-3', ACK_FIELD, 'finish(c) return false', 'return false'),
   rule('ST-21 SA-80', TIME_WAIT, '2 * record.options.msl', '20 * record.options.msl'),
@@ -204,7 +199,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'SA-46',
     ARRIVES,
     "'segment', 'ECONNRESET') else challenge(c)",
-    "'segment', 'ECONNRESET') else fail(c, 'RST', 'segment', 'ECONNRESET')",
+    "'segment', 'ECONNRESET'); else fail(c, 'RST', 'segment', 'ECONNRESET')",
   ),
   // Fifth: the ACK field
   rule('SA-49', ARRIVES, "c.env.drop('ack-missing') return", "c.env.drop('ack-missing')"),
@@ -217,7 +212,12 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   ),
   rule('SA-53', ACK_FIELD, 'c.sendQueue.acknowledge(text)', ''),
   rule('SA-54', ACK_FIELD, 'if (!isCredible(c, ack))', 'if (seqLt(ack, snd.una))'),
-  rule('SA-55', ACK_FIELD, "challenge(c, 'duplicate ACK') return false }", "challenge(c, 'duplicate ACK') }"),
+  rule(
+    'SA-55',
+    ACK_FIELD,
+    "challenge(c, 'duplicate ACK') return false }",
+    "challenge(c, 'duplicate ACK'); return true }",
+  ),
   rule('SA-55', ACK_FIELD, "if (c.options.answersUnsentAck) challenge(c, 'duplicate ACK')", ''),
   rule('SA-56', ACK_FIELD, 'if (!newer) return', ''),
   rule('SA-57', ACK_FIELD, 'c.wake(NOTICE_WRITABLE) return true', 'return false'),
@@ -253,7 +253,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-68', TEXT, 'ackSoon(c)', "sendAck(c, 'ACK')"),
   rule('SA-69', TEXT, "sendAck(c, 'duplicate ACK')", 'ackSoon(c)'),
   rule('SA-70', TEXT, "if (!receiving(c)) { c.env.drop('text-after-fin')", 'if (false) {'),
-  rule('SA-71', SYN_SENT, "c.env.drop('syn-sent-flags')", "if (flags & FIN) fail(c, 'RST', 'segment', null)"),
+  rule('SA-71', SYN_SENT, "c.env.drop('syn-sent-flags')", "if (flags & 1) fail(c, 'RST', 'segment', null)"),
   rule('SA-72', TEXT, 'c.finReceived = true', ''),
   rule(
     'SA-72 SA-73',
@@ -263,7 +263,8 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   ),
   // Timeouts
   rule('SA-78', 'tcp/send/user-timeout', 'return options.userTimeout', 'return 0'),
-  rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', 'timedOut(c) }'),
+  // What leaves arms the timer as well: only without both would it stand still.
+  rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', '} armTimeout(c)'),
 ]
 
 /** The rule's text in what was compiled, where white space and semicolons are others. */
