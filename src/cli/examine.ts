@@ -118,13 +118,16 @@ const paceOf = (given: Arguments): Pace => {
 const addressAt = (end: Prefix, n: number): string => {
   if (end.family === 4) return `${formatAddress((end.network + n) | 0)}/${end.length}`
   const bytes = addressBytes(end.address).slice()
-  bytes[14] = n >> 8
-  bytes[15] = n & 255
+  // The network's own bits stay, where it reaches into the last two bytes.
+  const network = end.length > 112 ? (bytes[14]! << 8) | bytes[15]! : 0
+  const last = (network & (0xffff << (128 - end.length))) | n
+  bytes[14] = last >> 8
+  bytes[15] = last & 255
   return `${readIpv6Address(bytes, 0)}/${end.length}`
 }
 
 /** Addresses of the host's network that are neither its end nor the target. @throws UsageError */
-const examinersAddresses = (host: string, target: string): string[] => {
+export const examinersAddresses = (host: string, target: string): string[] => {
   const end = parsePrefix(host)
   const room = 2 ** ((end.family === 4 ? 32 : 128) - end.length)
   if (room < 8) throw new UsageError('--host takes a network with room for an examiner, such as 192.0.2.1/24')
