@@ -1,4 +1,5 @@
 /** Runs a lab between two hosts of ours. */
+import { joinedBytes } from '../base/joined-bytes.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import { Capture } from '../trace/capture.ts'
 import { combine } from '../trace/combine.ts'
@@ -42,7 +43,7 @@ export class CaptureInMemory {
 
   end(): Uint8Array {
     this.capture.end()
-    return Buffer.concat(this.#chunks)
+    return joinedBytes(this.#chunks)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Two hosts of ours in virtual time: needs no rights, takes no time, and is the same every time. */
 
 import type { PathOptions } from '../link/path/options.ts'
+import { task } from '../link/task.ts'
 import { createNetwork, type Network, type NetworkHost, type NetworkLink } from '../sim/network.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import { combine } from '../trace/combine.ts'
@@ -112,9 +113,7 @@ export class VirtualBench implements Bench {
     })
     played.catch(() => {})
     // A script that is over has nothing more to say of time: what is left runs out by itself.
-    const turn = async (): Promise<void> => {
-      await new Promise(setImmediate)
-    }
+    const turn = (): Promise<void> => new Promise(task)
     await turn()
     while (!over && clock.pending(LONGEST)) {
       clock.step(LONGEST)

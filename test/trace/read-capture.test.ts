@@ -1,6 +1,7 @@
 /** Captures of every form are read alike, and broken ones say where. */
 import test from 'ava'
-import { explainCapture } from '../../src/lab/explain/explain-capture.ts'
+import type { Summary } from '../../src/lab/explain/conversations.ts'
+import { explainCapture, SortedCapture } from '../../src/lab/explain/explain-capture.ts'
 import { LABS } from '../../src/lab/labs/all.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
@@ -162,6 +163,24 @@ const fault = (file: Uint8Array): string => {
   return ''
 }
 
+/** The same, taken in pieces of so many bytes, each in memory that is used again. */
+const inPieces = (file: Uint8Array, size: number) => {
+  const sorted = new SortedCapture({})
+  const memory = new Uint8Array(size)
+  for (let at = 0, more = true; more; at += size) {
+    const piece = file.subarray(at, at + size)
+    memory.set(piece)
+    more = sorted.add(memory.subarray(0, piece.length), at + size >= file.length)
+  }
+  const { conversations, packets, others, error } = sorted
+  return { segments: conversations.all.map(({ segments }) => segments), packets, others, error }
+}
+
+const whole = (file: Uint8Array) => {
+  const { connections, packets, others, error } = explainCapture(file)
+  return { segments: connections.map(c => c.segments.map(({ segment }) => segment)), packets, others, error }
+}
+
 test('a broken file says where and what', async t => {
   const packets = await packetsOf('refused')
   const [linkType, header] = HEADERS['raw IP']!
@@ -196,6 +215,44 @@ test('what came before the fault is explained', async t => {
   t.is(connections.length, 1)
   t.is(connections[0]!.segments.length, packets.length - 1)
   t.regex(error!.message, /the last packet is cut off/)
+})
+
+test('a capture that comes in pieces is read as one that comes whole, broken or not', async t => {
+  const packets = await packetsOf('refused')
+  const [linkType, header] = HEADERS.Ethernet!
+  const random = new SeededRandom('pieces')
+  for (const file of [
+    pcap(packets, true, false, linkType, header),
+    pcapng(packets, false, linkType, header, 6),
+  ]) {
+    t.is(whole(file).packets, packets.length)
+    const broken = Array.from({ length: 20 }, () => {
+      const copy = Buffer.from(file)
+      copy[random.below(copy.length)]! ^= 1 << random.below(8)
+      return copy
+    })
+    const cut = Array.from({ length: 20 }, () => file.subarray(0, random.below(file.length)))
+    for (const each of [file, ...broken, ...cut])
+      for (const size of [1, 7, 64, 1000]) t.deepEqual(inPieces(each, size), whole(each))
+  }
+})
+
+test('of a capture with more segments than are to be kept none is kept, and all are counted', async t => {
+  const file = await own('close-client')
+  const all = explainCapture(file)
+  const { connections, chosen, count } = explainCapture(file, { most: all.chosen - 1 })
+  t.deepEqual([connections, chosen, count], [[], all.chosen, 1])
+  const sorted = new SortedCapture({ most: 0 })
+  sorted.add(file, true)
+  const [{ ends, seen, text, began, ended }] = sorted.conversations.summaries as [Summary]
+  const segments = all.connections[0]!.segments.map(({ segment }) => segment)
+  t.deepEqual(ends, all.connections[0]!.ends)
+  t.is(seen, segments.length)
+  t.is(
+    text,
+    segments.reduce((sum, { length }) => sum + length, 0),
+  )
+  t.deepEqual([began, ended], [segments[0]!.time, segments.at(-1)!.time])
 })
 
 test('a link type that is not known is named', async t => {

@@ -25,13 +25,25 @@ export interface Choice {
   readonly most?: number | undefined
 }
 
-interface Open {
+/** A connection in few words: all of its segments, chosen or not. */
+export interface Summary {
+  readonly number: number
+  readonly ends: readonly [string, string]
+  readonly seen: number
+  /** Bytes of text, those that were sent again included. */
+  readonly text: number
+  /** Of its first and its last segment, ms. */
+  readonly began: number
+  readonly ended: number
+}
+
+interface Open extends Summary {
   ends: [string, string]
   readonly segments: ObservedSegment[]
   joined: boolean
-  readonly number: number
-  /** Its segments, kept or not. */
   seen: number
+  text: number
+  ended: number
   /** The SYN's sequence number, by source. */
   readonly iss: Map<string, number>
 }
@@ -43,7 +55,8 @@ export class Conversations {
   chosen = 0
   readonly #choice: Choice
   readonly #current = new Map<string, Open>()
-  readonly #all: Open[] = []
+  readonly #kept: Open[] = []
+  readonly #every: Open[] = []
 
   constructor(choice: Choice = {}) {
     this.#choice = choice
@@ -61,23 +74,38 @@ export class Conversations {
         joined: !(s.flags & SYN),
         number: this.count,
         seen: 0,
+        text: 0,
+        began: s.time,
+        ended: s.time,
         iss: new Map(),
       }
+      this.#every.push(open)
       // The sender of a SYN,ACK did not open the connection.
       if (s.flags & SYN && s.flags & ACK) open.ends = [s.destination, s.source]
       this.#current.set(key, open)
     }
     if (s.flags & SYN && !open.iss.has(s.source)) open.iss.set(s.source, s.seq)
     open.seen++
+    open.text += s.length
+    open.ended = s.time
     if (!this.#isChosen(open, since)) return
     this.chosen++
-    if (this.chosen > (this.#choice.most ?? Number.POSITIVE_INFINITY)) return
+    if (this.chosen > (this.#choice.most ?? Number.POSITIVE_INFINITY)) {
+      this.#drop()
+      return
+    }
     if (open.segments.length === 0) {
-      this.#all.push(open)
+      this.#kept.push(open)
       // What came before was not kept.
       if (!(s.flags & SYN)) open.joined = true
     }
     open.segments.push(s)
+  }
+
+  /** There are more than were to be kept: nothing of it is. */
+  #drop(): void {
+    for (const open of this.#kept) open.segments.length = 0
+    this.#kept.length = 0
   }
 
   #isChosen({ ends, number }: Open, since: number): boolean {
@@ -92,9 +120,14 @@ export class Conversations {
     return since >= from && since < until
   }
 
-  /** Those that were chosen, in the order in which their segments began. */
+  /** Those that were chosen, in the order in which their segments began; none when there are more than were to be kept. */
   get all(): readonly Conversation[] {
-    return this.#all
+    return this.chosen > (this.#choice.most ?? Number.POSITIVE_INFINITY) ? [] : this.#kept
+  }
+
+  /** All connections, in the order in which they began. */
+  get summaries(): readonly Summary[] {
+    return this.#every
   }
 }
 

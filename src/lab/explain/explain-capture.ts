@@ -1,9 +1,9 @@
 /** Explains a capture: every TCP connection in it, whoever's stacks they were. */
-import type { CaptureError } from '../../trace/capture-error.ts'
-import { CaptureError as CaptureFault } from '../../trace/capture-error.ts'
+import { CaptureError } from '../../trace/capture-error.ts'
+import type { CapturedPacket } from '../../trace/captured-packet.ts'
 import { ipPacket, isKnownLinkType, LINK_TYPES } from '../../trace/link-layer.ts'
 import { observeSegment } from '../../trace/observed-segment.ts'
-import { readCapture } from '../../trace/read-capture.ts'
+import { CaptureReader } from '../../trace/read-capture.ts'
 import { type Choice, Conversations } from './conversations.ts'
 import { type Explanation, explain } from './replay.ts'
 
@@ -25,6 +25,51 @@ export interface ExplainedCapture {
 /** Packets between two words on how far it is. */
 const STRIDE = 4096
 
+/** Takes a capture, pcap or pcapng, piece by piece, and sorts its segments into connections. */
+export class SortedCapture {
+  readonly conversations: Conversations
+  /** Packets so far. */
+  packets = 0
+  /** Those that are no TCP segments, by what they are instead. */
+  readonly others: Record<string, number> = {}
+  /** The place where the file is broken: nothing is taken from there on. */
+  error: CaptureError | null = null
+  readonly #reader = new CaptureReader()
+  readonly #progress: (packets: number) => void
+  /** ms since 1970, of the first packet. */
+  #first = 0
+
+  /** @param progress is told now and then how many packets have been read */
+  constructor(choice: Choice, progress: (packets: number) => void = () => {}) {
+    this.conversations = new Conversations(choice)
+    this.#progress = progress
+  }
+
+  /** @param last whether the file ends with it; @returns whether more can be taken. Never throws */
+  add(piece: Uint8Array, last: boolean): boolean {
+    if (this.error !== null) return false
+    try {
+      for (const packet of this.#reader.read(piece, last)) this.#packet(packet)
+    } catch (fault) {
+      if (!(fault instanceof CaptureError)) throw fault
+      this.error = fault
+    }
+    return this.error === null && !last
+  }
+
+  #packet({ time, linkType, bytes, offset }: CapturedPacket): void {
+    this.packets++
+    if (this.packets % STRIDE === 0) this.#progress(this.packets)
+    if (this.packets === 1) this.#first = time
+    if (!isKnownLinkType(linkType))
+      throw new CaptureError(offset, `link type ${linkType} is not known (known are ${LINK_TYPES})`)
+    const ip = ipPacket(linkType, bytes)
+    const segment = ip === null ? 'not IP' : observeSegment(ip, time)
+    if (typeof segment === 'string') this.others[segment] = (this.others[segment] ?? 0) + 1
+    else this.conversations.add(segment, time - this.#first)
+  }
+}
+
 /**
  * Explains the bytes of a pcap or pcapng file. Never throws: a broken file has an {@link ExplainedCapture.error}.
  * `progress` is told now and then how many packets have been read, and then how many connections explained.
@@ -34,40 +79,13 @@ export const explainCapture = (
   choice: Choice = {},
   progress: (what: 'read' | 'explained', count: number) => void = () => {},
 ): ExplainedCapture => {
-  const conversations = new Conversations(choice)
-  const others: Record<string, number> = {}
-  const other = (what: string): void => {
-    others[what] = (others[what] ?? 0) + 1
-  }
-  let packets = 0
-  let first = 0
-  let error: CaptureError | null = null
-  try {
-    for (const packet of readCapture(file)) {
-      packets++
-      if (packets % STRIDE === 0) progress('read', packets)
-      if (packets === 1) first = packet.time
-      if (!isKnownLinkType(packet.linkType))
-        throw new CaptureFault(
-          packet.offset,
-          `link type ${packet.linkType} is not known (known are ${LINK_TYPES})`,
-        )
-      const ip = ipPacket(packet.linkType, packet.bytes)
-      const segment = ip === null ? 'not IP' : observeSegment(ip, packet.time)
-      if (typeof segment === 'string') other(segment)
-      else conversations.add(segment, packet.time - first)
-    }
-  } catch (fault) {
-    if (!(fault instanceof CaptureFault)) throw fault
-    error = fault
-  }
-  const { count, chosen, all } = conversations
-  const connections =
-    chosen > (choice.most ?? Number.POSITIVE_INFINITY)
-      ? []
-      : all.map((conversation, i) => {
-          progress('explained', i)
-          return explain(conversation)
-        })
+  const sorted = new SortedCapture(choice, packets => progress('read', packets))
+  sorted.add(file, true)
+  const { conversations, packets, others, error } = sorted
+  const { count, chosen } = conversations
+  const connections = conversations.all.map((conversation, i) => {
+    progress('explained', i)
+    return explain(conversation)
+  })
   return { connections, count, chosen, packets, others, error }
 }

@@ -1,6 +1,7 @@
 /** A capture of tcpdump's that explains itself, as ours do: the transitions of its end are comments on their packets. */
 
 import type { State } from '../../tcp/state.ts'
+import type { CapturedPacket } from '../../trace/captured-packet.ts'
 import { ipPacket } from '../../trace/link-layer.ts'
 import {
   beginnings,
@@ -10,7 +11,7 @@ import {
   relativeSeq,
 } from '../../trace/observed-segment.ts'
 import { enhancedPacket, interfaceDescription, sectionHeader } from '../../trace/pcapng.ts'
-import { type CapturedPacket, readCapture } from '../../trace/read-capture.ts'
+import { readCapture } from '../../trace/read-capture.ts'
 import { formatFlags } from '../../wire/tcp.ts'
 import { Conversations } from '../explain/conversations.ts'
 import { explain } from '../explain/replay.ts'

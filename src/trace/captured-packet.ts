@@ -1,0 +1,38 @@
+/** What readers of captures are given and give out. */
+
+/** A packet of a capture. */
+export interface CapturedPacket {
+  /** ms since 1970; 0 where the capture does not say (a simple packet block). */
+  readonly time: number
+  /** The link layer: a LINKTYPE_ value of the registry. */
+  readonly linkType: number
+  /** The captured bytes of it: perhaps only the beginning. A view of memory that may be used again: read it at once. */
+  readonly bytes: Uint8Array
+  /** Its offset in the file. */
+  readonly offset: number
+  readonly comments: readonly string[]
+}
+
+/** A part of a file, from where reading has come to. */
+export interface FilePart {
+  readonly bytes: Uint8Array
+  /** The same bytes. */
+  readonly view: DataView
+  /** Of its first byte, in the file. */
+  readonly offset: number
+  /** Whether the file ends with it. */
+  readonly last: boolean
+}
+
+/** The reader of a format. */
+export interface CaptureFormat {
+  /**
+   * The packets that are whole in the part.
+   * @returns how many bytes have been read: what follows comes again, with more behind it
+   * @throws CaptureError
+   */
+  packets(part: FilePart): Generator<CapturedPacket, number>
+}
+
+/** No packet is larger than libpcap takes. */
+export const LARGEST_PACKET = 262_144
