@@ -152,10 +152,6 @@ export abstract class TcpEnvironment implements Environment {
     this.counters.textIn += bytes
   }
 
-  keep(packet: number): boolean {
-    return this.internet.keep(packet)
-  }
-
   drop(reason: DropReason): void {
     this.drops[reason]++
     this.trace?.({ type: 'drop', time: this.now, reason })

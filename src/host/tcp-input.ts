@@ -48,7 +48,8 @@ export class TcpInput implements Protocol {
     segment.destination = datagram.destination
     segment.trafficClass = datagram.trafficClass
     segment.segmentSize = datagram.segmentSize
-    segment.packet = datagram.index
+    segment.batch = datagram.batch
+    segment.index = datagram.index
     segment.sourceRoute =
       headerLength > IPV4_HEADER && !isIpv6(source) ? returnRoute(buffer, packetStart, headerLength) : null
     const bad = parseTcp(buffer, datagram.start, datagram.length, datagram.trusted, segment)

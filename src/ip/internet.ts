@@ -73,8 +73,6 @@ export class Internet {
   readonly #icmpLimiter: IcmpLimiter
   /** For each family, by number. */
   readonly #protocols = { 4: new Map<number, Protocol>(), 6: new Map<number, Protocol>() }
-  /** The batch being processed. */
-  #batch: PacketBatch | null = null
 
   constructor(host: InternetHost, options: IpOptions) {
     this.#host = host
@@ -97,7 +95,6 @@ export class Internet {
 
   receive(from: Interface, batch: PacketBatch): void {
     const host = this.#host
-    this.#batch = batch
     const datagram = this.#datagram
     for (let i = 0; i < batch.count; i++) {
       host.counters.packetsIn++
@@ -111,16 +108,12 @@ export class Internet {
           index: i,
           link: from.link.name,
         })
+      datagram.batch = batch
       datagram.index = i
       datagram.trusted = batch.checksums[i] !== CHECKSUM_COMPLETE
       datagram.segmentSize = batch.segmentSizes[i]!
       this.#packet(from, batch.buffers[i]!, batch.starts[i]!, batch.lengths[i]!)
     }
-  }
-
-  /** The memory of a packet of the batch being processed is kept by its receiver, if its link gives it up. */
-  keep(index: number): boolean {
-    return this.#batch!.take(index)
   }
 
   #packet(from: Interface, b: Uint8Array, start: number, length: number): void {
@@ -222,7 +215,7 @@ export class Internet {
       return result === 'held' ? null : result
     }
     const datagram = this.#datagram
-    datagram.index = -1
+    datagram.batch = null
     datagram.trusted = false
     datagram.segmentSize = 0
     this.#packet(from, result, 0, result.length)

@@ -1,6 +1,7 @@
 /** What hangs below the IP layer's table: TCP, ICMP, and others to come. */
 import type { Address } from '../wire/address.ts'
 import { ANY_IPV4 } from '../wire/address.ts'
+import type { PacketBatch } from '../wire/batch.ts'
 import type { DropReason } from '../wire/drop.ts'
 import type { Quotation } from './icmp-error.ts'
 
@@ -24,8 +25,9 @@ export class Datagram {
   trusted = false
   /** Text bytes of each segment on the wire when a device has merged several into this one, else 0. */
   segmentSize = 0
-  /** Which packet of the batch being processed it is; -1: its memory is the host's own. */
-  index = -1
+  /** The batch that it came in, and which of its packets it is; null when it was put together from fragments. */
+  batch: PacketBatch | null = null
+  index = 0
 }
 
 /** A protocol above IP. */

@@ -66,7 +66,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   const before = rcv.nxt
   const { text } = segment
   c.env.textTaken(text.length)
-  c.ownReceiveQueue().borrow(text, segment.packet)
+  c.ownReceiveQueue().borrow(text, segment.batch, segment.index)
   rcv.nxt = seqAdd(rcv.nxt, text.length)
   c.unackedBytes += text.length
   c.ownReceiveBuffer().received(c, text.length)

@@ -114,7 +114,7 @@ export const unacknowledged = (c: ConnectionView): number => c.sendQueue.length
 export const receive = (view: ConnectionView, limit = Number.POSITIVE_INFINITY): Uint8Array | null => {
   const c = blockOf(view)
   if (c.receiveQueue.length > 0) c.env.recorder?.call('receive', c, limit)
-  const chunk = c.receiveQueue.shift(c.env, limit)
+  const chunk = c.receiveQueue.shift(limit)
   if (chunk !== null) taken(c, chunk.length)
   return chunk
 }
@@ -139,7 +139,7 @@ export const retain = (view: ConnectionView, allocate: (bytes: number) => Uint8A
   const c = blockOf(view)
   if (!c.receiveQueue.borrows) return
   c.env.recorder?.call('retain', c, null)
-  c.receiveQueue.settle(allocate, c.env)
+  c.receiveQueue.settle(allocate, true)
 }
 
 /** The user receives nothing more for now: what was kept for it by {@link retain} must hold on to nobody else's memory. */

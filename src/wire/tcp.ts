@@ -1,4 +1,5 @@
 import type { Address } from './address.ts'
+import type { PacketBatch } from './batch.ts'
 import { fold, sum16 } from './checksum.ts'
 import type { DropReason } from './drop.ts'
 import { PROTOCOL_TCP, read16, read32, write16, write32 } from './ipv4.ts'
@@ -65,8 +66,9 @@ export class Segment {
   buffer: Uint8Array = new Uint8Array(0)
   start = 0
   length = 0
-  /** Which packet of the batch being processed it came in: its memory is the link's. -1: its memory is the host's own. */
-  packet = -1
+  /** The batch that it came in, whose memory the text lies in, and which of its packets; null: nobody else needs the memory. */
+  batch: PacketBatch | null = null
+  index = 0
   /** Text bytes of each segment on the wire when a device has merged several into this one, else 0. */
   segmentSize = 0
   /** The octet of Diffserv and ECN of the packet that carried it. */

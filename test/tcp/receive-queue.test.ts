@@ -1,17 +1,10 @@
 /** The receive queue against a model: a plain array of what has come for each position of the stream. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { LARGE, type Lender, ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
+import { LARGE, ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
 import { seqAdd, seqDiff } from '../../src/wire/sequence.ts'
 
 const NO_LIMIT = 1_000_000
-
-/** Whoever lends nothing. */
-const nobody: Lender = {
-  keep() {
-    throw new Error('there is nothing to keep')
-  },
-}
 
 /** So many bytes of a value, in memory of their own. */
 const of = (value: number, length: number): Uint8Array => new Uint8Array(length).fill(value)
@@ -39,7 +32,7 @@ const above = (queue: ReceiveQueue): string[] =>
 
 const drain = (queue: ReceiveQueue): number[] => {
   const bytes: number[] = []
-  for (let chunk = queue.shift(nobody); chunk !== null; chunk = queue.shift(nobody)) bytes.push(...chunk)
+  for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) bytes.push(...chunk)
   return bytes
 }
 
@@ -161,7 +154,7 @@ test('octet by octet text is joined to chunks of up to 4096; large text stays as
   queue.push(of(4, 512))
   queue.push(new Uint8Array(0))
   const lengths: number[] = []
-  for (let chunk = queue.shift(nobody); chunk !== null; chunk = queue.shift(nobody)) {
+  for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) {
     lengths.push(chunk.length)
     if (chunk.length === 513) t.is(chunk, large)
   }
@@ -173,7 +166,7 @@ test('what was taken is the user’s: nothing is joined to it any more', t => {
   const queue = new ReceiveQueue()
   queue.push(of(1, 10))
   queue.push(of(2, 10))
-  const taken = queue.shift(nobody)!
+  const taken = queue.shift()!
   queue.push(of(3, 10))
   queue.push(of(4, 10))
   const whole = new Uint8Array(taken.buffer)
@@ -185,9 +178,9 @@ test('cleared, it is as new', t => {
   const queue = queueWith([10, 1, 5])
   queue.push(of(2, 600))
   queue.push(of(3, 600))
-  queue.shift(nobody)
+  queue.shift()
   queue.clear()
-  t.deepEqual([queue.length, queue.bytesAbove, queue.piecesAbove, queue.shift(nobody)], [0, 0, 0, null])
+  t.deepEqual([queue.length, queue.bytesAbove, queue.piecesAbove, queue.shift()], [0, 0, 0, null])
   queue.push(of(4, 3))
   t.deepEqual(drain(queue), [4, 4, 4])
 })
@@ -208,11 +201,11 @@ test('batches of text, borrowed and our own, read in any way: the stream, whatev
     for (let batch = 0; batch < 12; batch++) {
       const packets: Uint8Array[] = []
       const kept = new Set<number>()
-      const lender = { keep: (packet: number) => packet % 3 !== 0 && kept.add(packet) !== undefined }
+      const lender = { take: (packet: number) => packet % 3 !== 0 && kept.add(packet) !== undefined }
       for (let n = upTo(6); n > 0; n--) {
         const bytes = new Uint8Array(sizes[upTo(sizes.length)]!).map(() => written++ % 251)
-        if (upTo(3) > 0) queue.borrow(bytes, packets.push(bytes) - 1)
-        else queue.borrow(bytes, -1)
+        if (upTo(3) > 0) queue.borrow(bytes, lender, packets.push(bytes) - 1)
+        else queue.borrow(bytes, null, 0)
       }
       for (let n = upTo(5); n > 0; n--) {
         const before = queue.length
@@ -226,12 +219,12 @@ test('batches of text, borrowed and our own, read in any way: the stream, whatev
           const memory = new Uint8Array(1 + upTo(100_000))
           take(memory.subarray(0, queue.read(memory)))
         } else {
-          const chunk = upTo(3) === 0 ? queue.shift(lender, 1 + upTo(30_000)) : queue.shift(lender)
+          const chunk = upTo(3) === 0 ? queue.shift(1 + upTo(30_000)) : queue.shift()
           t.is(chunk === null, before === 0)
           if (chunk !== null) take(chunk)
         }
       }
-      queue.settle(bytes => new Uint8Array(bytes).fill(0xdd), upTo(2) === 0 ? lender : null)
+      queue.settle(bytes => new Uint8Array(bytes).fill(0xdd), upTo(2) === 0)
       t.false(queue.borrows)
       // The reader does not come: what it was kept for may be written to again.
       if (upTo(3) === 0) {
@@ -240,7 +233,7 @@ test('batches of text, borrowed and our own, read in any way: the stream, whatev
       }
       for (const [n, bytes] of packets.entries()) if (!kept.has(n)) bytes.fill(0xee)
     }
-    for (let chunk = queue.shift(nobody); chunk !== null; chunk = queue.shift(nobody)) take(chunk)
+    for (let chunk = queue.shift(); chunk !== null; chunk = queue.shift()) take(chunk)
     t.is(queue.length, 0)
     for (const { bytes, copy } of views) t.deepEqual(bytes, copy)
     const whole = Buffer.concat(read)

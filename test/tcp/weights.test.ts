@@ -47,11 +47,14 @@ const above = (length: number, apart: number) => (): ReceiveQueue => {
   return queue
 }
 
+/** A batch that leaves its memory to whoever asks. */
+const LENDER = { take: () => true }
+
 /** Text in order that nobody reads, a packet a batch. */
 const unread = (length: number, packets: number) => (): ReceiveQueue => {
   const queue = new ReceiveQueue()
   for (let n = 0; n < packets; n++) {
-    queue.borrow(text(length), 0)
+    queue.borrow(text(length), LENDER, 0)
     queue.settle(allocate)
   }
   return queue
@@ -68,15 +71,15 @@ const newBetweenOld = (): ReceiveQueue => {
 /** Datagrams of 64 KB that were put together from fragments, of which a part is new. */
 const datagrams = (length: number) => (): ReceiveQueue => {
   const queue = new ReceiveQueue()
-  for (let n = 0; n < 20; n++) queue.borrow(new Uint8Array(65_536).subarray(65_536 - length), -1)
+  for (let n = 0; n < 20; n++) queue.borrow(new Uint8Array(65_536).subarray(65_536 - length), null, 0)
   return queue
 }
 
 /** A super-segment that was left in the slab that it was read to, for a reader who then did not come. */
 const putAside = (): ReceiveQueue => {
   const queue = new ReceiveQueue()
-  queue.borrow(allocate(524_288).subarray(1000, 21_000), 0)
-  queue.settle(allocateRead, { keep: () => true })
+  queue.borrow(allocate(524_288).subarray(1000, 21_000), LENDER, 0)
+  queue.settle(allocateRead, true)
   queue.moveOut(allocate)
   return queue
 }
@@ -84,8 +87,8 @@ const putAside = (): ReceiveQueue => {
 /** Octets that were put together for a reader, in memory of Node's pool, and one that stays. */
 const octetPutAside = (): ReceiveQueue => {
   const queue = new ReceiveQueue()
-  queue.borrow(text(1), 0)
-  queue.settle(allocateRead, { keep: () => true })
+  queue.borrow(text(1), LENDER, 0)
+  queue.settle(allocateRead, true)
   allocateRead(4000)
   queue.moveOut(allocate)
   return queue

@@ -4,13 +4,12 @@ import { ReceiveQueue } from '../../../dist/src/tcp/queues/receive-queue.js'
 const MSS = 1448
 const FIRST = 1000
 const LIMIT = 4096
-const nobody = { keep() {} }
 const allocate = Buffer.allocUnsafeSlow
 const text = new Uint8Array(MSS)
 const at = n => (FIRST + n * MSS) | 0
 
 const empty = queue => {
-  while (queue.shift(nobody) !== null) {}
+  while (queue.shift() !== null) {}
 }
 
 const inOrder = () => {
@@ -18,7 +17,7 @@ const inOrder = () => {
   return rounds => {
     for (let i = 0; i < rounds; i++) {
       queue.push(text)
-      queue.shift(nobody)
+      queue.shift()
     }
     return rounds
   }

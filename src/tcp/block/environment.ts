@@ -39,8 +39,6 @@ export interface Environment {
   transmit(source: SegmentSource, segment: OutgoingSegment): void
   /** So many bytes of text of a segment were taken: counts them. */
   textTaken(bytes: number): void
-  /** Asks the link for the memory of a packet of the batch being processed: whether it is left to us. */
-  keep(packet: number): boolean
   /** Counts the memory that connections hold. */
   readonly memory: Memory
   /** Memory for what has to be kept longer; its bytes need not be zero. */

@@ -1,3 +1,4 @@
+import type { PacketBatch } from '../../wire/batch.ts'
 import type { Seq } from '../../wire/sequence.ts'
 import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from '../block/memory.ts'
 import { append, roomFor } from './small-text.ts'
@@ -15,13 +16,10 @@ const TAKEN = new Uint8Array(0)
 
 /** The lists of every queue that is empty, as most are at most times: nothing is ever added to them. */
 const NO_CHUNKS: Uint8Array[] = []
-const NO_PACKETS: number[] = []
+const NO_PLACES: number[] = []
 
-/** Whose memory borrowed text lies in. */
-export interface Lender {
-  /** Leaves the memory of a packet of this batch to whoever has views of it; or says that there is too little for that. */
-  keep(packet: number): boolean
-}
+/** The batch of packets whose memory borrowed text lies in. */
+export type Lender = Pick<PacketBatch, 'take'>
 
 /**
  * Text that has arrived and the user has not taken: bytes in order, and pieces above a gap (SHLD-31). Text that has
@@ -33,8 +31,10 @@ export class ReceiveQueue {
   /** Bytes in order, not yet taken. */
   length = 0
   #chunks: Uint8Array[] = NO_CHUNKS
-  /** For each chunk the packet that it is borrowed from; or, below 0, how many bytes of memory it has to itself. */
-  #packets: number[] = NO_PACKETS
+  /** For each chunk which packet of the lender's it is borrowed from; or, below 0, how many bytes of memory it has to itself. */
+  #places: number[] = NO_PLACES
+  /** The batch that all borrowed chunks are of: they are settled before the next one comes. */
+  #lender: Lender | null = null
   /** Their sum. */
   #memory = 0
   #first = 0
@@ -77,10 +77,13 @@ export class ReceiveQueue {
     this.#append(bytes, -memory)
   }
 
-  /** As {@link push}, of bytes that are a packet's until {@link settle} is called; those of packet -1 nobody else needs. */
-  borrow(bytes: Uint8Array, packet: number): void {
+  /**
+   * As {@link push}, of bytes that are packet `index` of the lender's until {@link settle} is called. Without a lender nobody
+   * else needs their memory.
+   */
+  borrow(bytes: Uint8Array, lender: Lender | null, index: number): void {
     if (bytes.length === 0) return
-    if (packet < 0) {
+    if (lender === null) {
       // Unless it is a small part of a datagram.
       if (2 * bytes.length < bytes.buffer.byteLength) this.push(new Uint8Array(bytes))
       else this.push(bytes, bytes.buffer.byteLength)
@@ -88,16 +91,17 @@ export class ReceiveQueue {
     }
     this.length += bytes.length
     this.#borrowed++
-    this.#append(bytes, packet)
+    this.#lender = lender
+    this.#append(bytes, index)
   }
 
-  #append(bytes: Uint8Array, packet: number): void {
+  #append(bytes: Uint8Array, place: number): void {
     if (this.#chunks === NO_CHUNKS) {
       this.#chunks = [bytes]
-      this.#packets = [packet]
+      this.#places = [place]
     } else {
       this.#chunks.push(bytes)
-      this.#packets.push(packet)
+      this.#places.push(place)
     }
   }
 
@@ -107,35 +111,37 @@ export class ReceiveQueue {
   }
 
   /**
-   * Copies what is borrowed, into memory that `allocate` gives. Older chunks are not looked at. With a lender,
-   * {@link LARGE} chunks stay where they lie: for a reader who takes them soon.
+   * Copies what is borrowed, into memory that `allocate` gives. Older chunks are not looked at. For a reader who takes them
+   * soon, {@link LARGE} chunks stay where they lie, if the lender leaves their memory to us.
    */
-  settle(allocate: Allocate, lender: Lender | null = null): void {
+  settle(allocate: Allocate, readSoon = false): void {
     let first = this.#chunks.length
-    for (let borrowed = this.#borrowed; borrowed > 0; ) if (this.#packets[--first]! >= 0) borrowed--
-    if (lender !== null) first = this.#leaveLarge(first, lender)
+    for (let borrowed = this.#borrowed; borrowed > 0; ) if (this.#places[--first]! >= 0) borrowed--
+    if (readSoon) first = this.#leaveLarge(first)
+    const lender = this.#lender
+    this.#lender = null
     if (this.#borrowed === 0) return
     const chunks = this.#chunks.splice(first)
-    const packets = this.#packets.splice(first)
+    const places = this.#places.splice(first)
     this.#borrowed = 0
     for (let next = 0; next < chunks.length; ) {
       const from = next
-      const packet = packets[next]!
+      const place = places[next]!
       let bytes = chunks[next++]!.length
-      if (packet < 0) {
-        this.#append(chunks[from]!, packet)
+      if (place < 0) {
+        this.#append(chunks[from]!, place)
         continue
       }
-      if (lender !== null && bytes >= LARGE && lender.keep(packet)) {
-        this.#append(chunks[from]!, packet)
+      if (readSoon && bytes >= LARGE && lender!.take(place)) {
+        this.#append(chunks[from]!, place)
         this.#own(this.#chunks.length - 1)
         continue
       }
       while (
         next < chunks.length &&
-        packets[next]! >= 0 &&
+        places[next]! >= 0 &&
         bytes + chunks[next]!.length <= LARGEST_COPY &&
-        (lender === null || chunks[next]!.length < LARGE)
+        (!readSoon || chunks[next]!.length < LARGE)
       )
         bytes += chunks[next++]!.length
       const copy = allocate(bytes)
@@ -144,18 +150,18 @@ export class ReceiveQueue {
         copy.set(chunks[n]!, at)
         at += chunks[n]!.length
       }
-      if (lender !== null) this.#lies = true
+      if (readSoon) this.#lies = true
       this.length -= bytes
       this.push(copy)
     }
   }
 
   /** Leaves {@link LARGE} borrowed chunks in a row, from `n` on, where they lie; returns where the row ends. */
-  #leaveLarge(n: number, lender: Lender): number {
+  #leaveLarge(n: number): number {
     for (; n < this.#chunks.length; n++) {
-      const packet = this.#packets[n]!
-      if (packet < 0) continue
-      if (this.#chunks[n]!.length < LARGE || !lender.keep(packet)) break
+      const place = this.#places[n]!
+      if (place < 0) continue
+      if (this.#chunks[n]!.length < LARGE || !this.#lender!.take(place)) break
       this.#borrowed--
       this.#own(n)
     }
@@ -167,7 +173,7 @@ export class ReceiveQueue {
     const { length } = this.#chunks[n]!
     this.#lies = true
     this.#memory += length
-    this.#packets[n] = -length
+    this.#places[n] = -length
   }
 
   /**
@@ -180,29 +186,29 @@ export class ReceiveQueue {
     const chunks = this.#chunks
     for (let n = this.#first; n < chunks.length; n++) {
       const chunk = chunks[n]!
-      if (this.#packets[n]! >= 0 || chunk === this.#joined || chunk.buffer.byteLength <= 2 * chunk.length)
+      if (this.#places[n]! >= 0 || chunk === this.#joined || chunk.buffer.byteLength <= 2 * chunk.length)
         continue
       const copy = allocate(chunk.length)
       copy.set(chunk)
       chunks[n] = copy
-      this.#memory += chunk.length + this.#packets[n]!
-      this.#packets[n] = -chunk.length
+      this.#memory += chunk.length + this.#places[n]!
+      this.#places[n] = -chunk.length
     }
   }
 
   /** Appends small text to the last chunk, if that is small too. */
   #join(bytes: Uint8Array): boolean {
     const i = this.#chunks.length - 1
-    if (i < this.#first || this.#packets[i]! >= 0) return false
+    if (i < this.#first || this.#places[i]! >= 0) return false
     const last = this.#chunks[i]!
     // A reader has the rest of a chunk's memory once it was given a part of it.
     const joined = last === this.#joined
-    const before = joined ? -this.#packets[i]! : last.length
+    const before = joined ? -this.#places[i]! : last.length
     const memory = roomFor(last, bytes, before, joined)
     if (memory === 0) return false
     const whole = append(last, bytes, before, memory)
-    this.#memory += memory + this.#packets[i]!
-    this.#packets[i] = -memory
+    this.#memory += memory + this.#places[i]!
+    this.#places[i] = -memory
     this.#chunks[i] = whole
     this.#joined = whole
     return true
@@ -221,12 +227,13 @@ export class ReceiveQueue {
   }
 
   /** Takes the next chunk in order, or at most `limit` bytes of it; null when there is none. The bytes are the caller's. */
-  shift(lender: Lender, limit = Number.POSITIVE_INFINITY): Uint8Array | null {
+  shift(limit = Number.POSITIVE_INFINITY): Uint8Array | null {
     if (this.length === 0) return null
-    const packet = this.#packets[this.#first]!
+    const place = this.#places[this.#first]!
+    const lender = this.#lender
     const bytes = this.#take(limit)
-    if (packet < 0) return bytes
-    return bytes.length >= LARGE && lender.keep(packet) ? bytes : new Uint8Array(bytes)
+    if (place < 0) return bytes
+    return bytes.length >= LARGE && lender!.take(place) ? bytes : new Uint8Array(bytes)
   }
 
   /** Takes bytes in order, as many as there are or as `target` has room for; returns how many. */
@@ -249,15 +256,15 @@ export class ReceiveQueue {
       this.length -= limit
       return chunk.subarray(0, limit)
     }
-    const packet = this.#packets[this.#first]!
-    if (packet < 0) this.#memory += packet
+    const place = this.#places[this.#first]!
+    if (place < 0) this.#memory += place
     else this.#borrowed--
     // The reader that has it now may let go of it.
     this.#chunks[this.#first++] = TAKEN
     if (this.#first === this.#chunks.length) this.#empty()
     else if (this.#first >= COMPACT_AT && 2 * this.#first >= this.#chunks.length) {
       this.#chunks.splice(0, this.#first)
-      this.#packets.splice(0, this.#first)
+      this.#places.splice(0, this.#first)
       this.#first = 0
     }
     this.length -= chunk.length
@@ -330,10 +337,11 @@ export class ReceiveQueue {
 
   #empty(): void {
     this.#chunks = NO_CHUNKS
-    this.#packets = NO_PACKETS
+    this.#places = NO_PLACES
     this.#joined = null
     this.#first = 0
     this.#borrowed = 0
+    this.#lender = null
     this.#memory = 0
     this.#lies = false
   }

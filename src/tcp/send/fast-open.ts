@@ -102,7 +102,7 @@ export const takeEarlyText = (c: Connection, segment: Segment): void => {
   c.fastOpen!.text = segment.length
   if (segment.length > rcv.mss) rcv.mss = Math.min(segment.length, c.advertisedMss)
   c.env.textTaken(segment.length)
-  c.ownReceiveQueue().borrow(segment.text, segment.packet)
+  c.ownReceiveQueue().borrow(segment.text, segment.batch, segment.index)
   rcv.nxt = seqAdd(rcv.nxt, segment.length)
   c.ownTraffic().bytesReceived += segment.length
   c.wake(NOTICE_READABLE)
