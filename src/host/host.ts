@@ -8,6 +8,7 @@ import { Loopback } from '../ip/loopback.ts'
 import { ipOptions } from '../ip/options.ts'
 import { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionUser } from '../tcp/block/connection-user.ts'
+import type { ConnectionView } from '../tcp/block/connection-view.ts'
 import type { TimerKind } from '../tcp/block/events.ts'
 import { account } from '../tcp/block/memory.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
@@ -140,7 +141,7 @@ export class Host extends TcpEnvironment {
    *   from 127/8 or ::1 to another host; addresses of two families)
    * @throws RangeError for a bad option, or a source route of no or too many hops
    */
-  connect(to: Address, remotePort: number, user: ConnectionUser, given: ConnectOptions = {}): Connection {
+  connect(to: Address, remotePort: number, user: ConnectionUser, given: ConnectOptions = {}): ConnectionView {
     this.recorder?.connect(to, remotePort, given)
     return this.#activeOpens.connect(to, remotePort, user, given)
   }

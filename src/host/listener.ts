@@ -1,6 +1,7 @@
 import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import { familyOf } from '../ip/family.ts'
 import type { Connection } from '../tcp/block/connection.ts'
+import type { ConnectionView } from '../tcp/block/connection-view.ts'
 import type { ConnectionId } from '../tcp/block/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { type Address, ANY_IPV6, isUnspecified } from '../wire/address.ts'
@@ -125,7 +126,7 @@ export class Listener implements ConnectionId {
   }
 
   /** The connection that has waited longest, or null. It has no user yet. */
-  accept(): Connection | null {
+  accept(): ConnectionView | null {
     const c = this.acceptQueue.shift()
     if (c === null) return null
     this.#host.recorder?.accepted(this, c)

@@ -4,6 +4,7 @@ import { hostStatus } from '../host/status.ts'
 import { familyOf } from '../ip/family.ts'
 import { Connection } from '../tcp/block/connection.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
+import { setUser } from '../tcp/calls.ts'
 import type { State } from '../tcp/state.ts'
 import { status } from '../tcp/status.ts'
 import type { Address } from '../wire/address.ts'
@@ -51,7 +52,7 @@ export class OwnEnd implements End {
               const wire = this.#wire(options)
               wire.attach(c)
               wire.connected = true
-              c.user = wire
+              setUser(c, wire)
               accepted.push(wire)
               wire.readable()
             }

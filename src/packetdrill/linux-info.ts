@@ -2,6 +2,7 @@
 import type { StreamSocket } from '../posix/stream-socket.ts'
 import { INFO_OPTIONS, TCP_STATES } from '../posix/tcp-info.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
+import { status } from '../tcp/status.ts'
 import { tcpInfo } from '../tcp/tcp-info.ts'
 import { type Seq, seqDiff } from '../wire/sequence.ts'
 
@@ -34,7 +35,7 @@ const otherwise = (c: Connection): Record<string, number> => {
         ? tcpInfo(c).tcpi_options & ~INFO_OPTIONS.TCPI_OPT_SYN_DATA!
         : tcpInfo(c).tcpi_options,
     // Counted from the handshake's end as long as nothing has come.
-    ...(c.traffic.receivedAt < 0 ? { tcpi_last_data_recv: Math.round(c.env.now - c.stateSince) } : {}),
+    ...(c.traffic.receivedAt < 0 ? { tcpi_last_data_recv: Math.round(status(c).stateAge) } : {}),
     // The SYN counts as delivered, with its text as one.
     tcpi_delivered:
       Math.ceil((c.rate.delivered - (c.fastOpen?.delivered ? c.fastOpen.text : 0)) / mss) +

@@ -1,6 +1,6 @@
 /** STATUS (§3.10.6): what can be told of a connection. */
 import type { Address } from '../wire/address.ts'
-import type { ConnectionView as Connection } from './block/connection-view.ts'
+import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
 import type { TimerKind } from './block/events.ts'
 import { weightOf } from './block/memory.ts'
 import type { RecoveryPhase } from './block/recovery-state.ts'
@@ -54,7 +54,7 @@ export interface ConnectionStatus {
 }
 
 export const status = (c: Connection): ConnectionStatus => {
-  const { now } = c.env
+  const { now } = blockOf(c).env
   let timer: ConnectionStatus['timer'] = null
   for (const t of [c.retransmitTimer, c.delayedAckTimer, c.idleTimer]) {
     if (t.armed && (timer === null || t.deadline - now < timer.expiresIn))

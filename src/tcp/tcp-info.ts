@@ -1,7 +1,7 @@
 /** TCP_INFO: what Linux's getsockopt tells of a connection (struct tcp_info, tcp(7)), by its names and in its units. */
 import { seqDiff } from '../wire/sequence.ts'
 import { TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
-import type { ConnectionView as Connection } from './block/connection-view.ts'
+import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
 import { receiveWindow } from './queues/receive-window.ts'
 import type { State } from './state.ts'
 
@@ -171,7 +171,7 @@ const scoreboard = (c: Connection, mss: number) => {
 /** TCP_INFO of a connection, in any state. */
 export const tcpInfo = (c: Connection): TcpInfo => {
   const { traffic, troubles, rto, snd, rcv, congestion, rate } = c
-  const { now } = c.env
+  const { now } = blockOf(c).env
   const mss = Math.max(1, snd.mss)
   const segments = (bytes: number) => Math.ceil(bytes / mss)
   const since = (at: number) => Math.round(now - (at > 0 ? at : c.createdAt))

@@ -5,9 +5,9 @@ import type { Link } from '../../src/ip/link.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
-import { receive, receiveInto, send } from '../../src/tcp/calls.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
+import { receive, receiveInto, send, setUser } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { PacketBatch } from '../../src/wire/batch.ts'
 
@@ -94,7 +94,7 @@ for (const [who, reader] of Object.entries(readers))
       const listener = server.listen(0, 9, {
         acceptable() {
           accepted = listener.accept()!
-          accepted.user = user
+          setUser(accepted, user)
         },
       })
       const nobody: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }

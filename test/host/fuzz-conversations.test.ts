@@ -2,6 +2,7 @@
  * Half a million packets, random and almost valid, from peers that lead real conversations: nothing throws, nothing goes
  * on for ever, nothing grows without bounds, and a healthy peer's stream passes through it byte by byte.
  */
+
 import test from 'ava'
 import { Host } from '../../src/host/host.ts'
 import type { Link } from '../../src/ip/link.ts'
@@ -9,8 +10,9 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import type { ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { abort, close, configure, receive, release, send, sendUrgent } from '../../src/tcp/calls.ts'
+import { abort, close, configure, receive, release, send, sendUrgent, setUser } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { DROP_REASONS } from '../../src/wire/drop.ts'
@@ -89,10 +91,10 @@ class Cable implements Link {
 
 /** A user on the target with habits that the random numbers give it. */
 class Fickle implements ConnectionUser {
-  readonly connection: Connection
+  readonly connection: ConnectionView
   over = false
   reading: boolean
-  constructor(connection: Connection, reading: boolean) {
+  constructor(connection: ConnectionView, reading: boolean) {
     this.connection = connection
     this.reading = reading
   }
@@ -130,7 +132,7 @@ class Fickle implements ConnectionUser {
 
 /** Says its part of a stream, a little at a time, and checks the other's. */
 class Half implements ConnectionUser {
-  connection: Connection | null = null
+  connection: ConnectionView | null = null
   received = 0
   fault = ''
   over: string | null | undefined
@@ -208,7 +210,7 @@ const fuzz = (seed: number, packets: number) => {
   const main = target.listen(0, 9, {
     acceptable: () => {
       server.connection = main.accept()
-      server.connection!.user = server
+      setUser(server.connection!, server)
     },
   })
   client.connection = healthy.connect(TARGET, 9, client)
@@ -221,7 +223,7 @@ const fuzz = (seed: number, packets: number) => {
       acceptable: () => {
         for (let c = listener.accept(); c !== null; c = listener.accept()) {
           const user = new Fickle(c, random.chance(0.7))
-          c.user = user
+          setUser(c, user)
           users.push(user)
         }
       },

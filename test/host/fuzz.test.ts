@@ -3,6 +3,7 @@
  * connection goes about its business. Nothing may throw or hang, memory stays bounded, and the decent connection
  * does not lose a byte.
  */
+
 import test from 'ava'
 import { Host } from '../../src/host/host.ts'
 import type { Link } from '../../src/ip/link.ts'
@@ -10,7 +11,8 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
-import { abort, close, receive, release, send, sendRoom } from '../../src/tcp/calls.ts'
+import type { ConnectionView } from '../../src/tcp/block/connection-view.ts'
+import { abort, close, receive, release, send, sendRoom, setUser } from '../../src/tcp/calls.ts'
 import { type Address, parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
@@ -66,7 +68,7 @@ const pattern = (at: number, length: number): Buffer => {
 
 /** Sends the pattern and checks what comes back. */
 class Friend implements ConnectionUser {
-  connection: Connection | null = null
+  connection: ConnectionView | null = null
   sent = 0
   got = 0
   wrong = 0
@@ -119,7 +121,7 @@ const moody = (host: Host, port: number, random: SeededRandom, decent: boolean):
           if (random.chance(0.01)) release(connection)
           if (random.chance(0.01)) abort(connection)
         }
-        connection.user = { established() {}, readable: echo, writable: echo, closed() {} }
+        setUser(connection, { established() {}, readable: echo, writable: echo, closed() {} })
         echo()
       }
     },

@@ -1,5 +1,7 @@
 /** Lengths that lie, options without end, addresses that cannot be, ICMP errors that nobody sent. */
+
 import test from 'ava'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
@@ -169,7 +171,7 @@ test('land: a SYN from ourselves to ourselves is no packet of ours', t => {
 test('a connection of a port with itself: SYNs cross, and that is all', t => {
   const d = dialogue()
   const user = new RecordingUser()
-  user.connection = d.host.connect(OURS, 5000, user, { localPort: 5000 })
+  user.connection = blockOf(d.host.connect(OURS, 5000, user, { localPort: 5000 }))
   d.after(10)
   t.deepEqual(user.log, ['established'])
   send(user.connection, Buffer.from('echo'))

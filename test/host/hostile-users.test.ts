@@ -1,7 +1,9 @@
 /** Users whose callbacks throw harm nobody but themselves. */
+
 import test from 'ava'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
-import { send } from '../../src/tcp/calls.ts'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
+import { send, setUser } from '../../src/tcp/calls.ts'
 import { adopt, dialogue, icmpError, RecordingUser } from '../support/dialogue.ts'
 
 /** Hears everything, and throws at each of the callbacks named. */
@@ -31,7 +33,7 @@ test('a reader that throws: the batch goes on, for it and for the others', t => 
   const bad = d.established()
   const thrower = new Thrower('readable', 'writable', 'urgent', 'softError', 'closed')
   thrower.connection = bad.connection
-  bad.connection!.user = thrower
+  setUser(bad.connection!, thrower)
   d.remotePort = 40_001
   d.receives('S 0:0(0) win 65535 <mss 1460>')
   d.next()
@@ -58,7 +60,7 @@ test('a reader that throws: the batch goes on, for it and for the others', t => 
 test('an active opener that throws when it is established', t => {
   const { d, reported } = scene()
   const user = new Thrower('established')
-  user.connection = d.host.connect(0xc0000201 | 0, 40_000, user, { localPort: 80 })
+  user.connection = blockOf(d.host.connect(0xc0000201 | 0, 40_000, user, { localPort: 80 }))
   d.next()
   d.receives('S. 0:0(0) ack 1 win 65535 <mss 1460>')
   d.sends('. 1:1(0) ack 1')
@@ -100,10 +102,12 @@ test('a listener’s user that throws: other listeners hear of theirs, and it of
 test('a user that throws in a timer', t => {
   const { d, reported } = scene()
   const user = new Thrower('closed')
-  user.connection = d.host.connect(0xc0000201 | 0, 40_000, user, {
-    localPort: 80,
-    options: { userTimeout: 500 },
-  })
+  user.connection = blockOf(
+    d.host.connect(0xc0000201 | 0, 40_000, user, {
+      localPort: 80,
+      options: { userTimeout: 500 },
+    }),
+  )
   d.after(10_000)
   t.deepEqual(reported, ['closed'])
   t.true(d.empty)

@@ -4,7 +4,7 @@ import { Host } from '../../src/host/host.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import { close, receive, send } from '../../src/tcp/calls.ts'
+import { close, receive, send, setUser } from '../../src/tcp/calls.ts'
 import { formatAddress, parseAddress } from '../../src/wire/address.ts'
 import { read16, read32, write32 } from '../../src/wire/bytes.ts'
 import { fold, sum16 } from '../../src/wire/checksum.ts'
@@ -76,13 +76,13 @@ for (const offload of [false, true])
       acceptable: () => {
         const c = listener.accept()!
         streamers.push(new Streamer(c, other, one))
-        c.user = streamers.at(-1)!
+        setUser(c, streamers.at(-1)!)
       },
     })
     const user = new Hearer()
     const c = a.connect(six('2001:db8::b'), 80, user)
     streamers.push(new Streamer(c, one, other))
-    c.user = streamers[0]!
+    setUser(c, streamers[0]!)
     clock.advance(60_000)
     t.deepEqual(
       streamers.map(({ fault, received, ended, over }) => [fault, received, ended, over]),

@@ -2,6 +2,7 @@
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import {
   BUFFER_WEIGHT,
   PIECE_WEIGHT,
@@ -87,7 +88,7 @@ const fault = ({ host }: Crowd): string | null => {
     : `orphans hold ${orphanBytes}, not ${memory.orphans.bytes}`
 }
 
-const act = (crowd: Crowd, peer: Peer, c: Connection | undefined, random: SeededRandom): void => {
+const act = (crowd: Crowd, peer: Peer, c: ConnectionView | undefined, random: SeededRandom): void => {
   const below = (n: number) => random.uint32() % n
   const pick = <T>(list: readonly T[]): T => list[below(list.length)]!
   const open = c !== undefined && (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') && !c.finQueued

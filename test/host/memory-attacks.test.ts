@@ -1,6 +1,7 @@
 /** Peers that have us hold what they never take: memory stays within its budget, and only they are harmed. */
 import test from 'ava'
 import { Connection } from '../../src/tcp/block/connection.ts'
+import { blockOf, type ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import { EXHAUSTED, weightOf } from '../../src/tcp/block/memory.ts'
 import { receive, release, send, sendRoom } from '../../src/tcp/calls.ts'
 import { addressOf, Crowd, type Peer } from '../support/crowd.ts'
@@ -11,12 +12,12 @@ const MSS = 1460
 const BLOCK = new Uint8Array(65_536)
 
 /** Fills the send buffer whenever there is room, as a server of something large does. */
-const serveMuch = (c: Connection): void => {
+const serveMuch = (c: ConnectionView): void => {
   const fill = () => {
     for (let room = sendRoom(c); room > 0 && c.state === 'ESTABLISHED'; room = sendRoom(c))
       send(c, BLOCK.subarray(0, Math.min(room, BLOCK.length)))
   }
-  c.user = { ...c.user!, writable: fill, closed: c.user!.closed }
+  blockOf(c).user = { ...c.user!, writable: fill, closed: c.user!.closed }
   fill()
 }
 
@@ -51,8 +52,8 @@ const decent = (crowd: Crowd, n: number): { peer: Peer; work: () => void } => {
   }
 }
 
-const echo = (c: Connection): void => {
-  c.user = {
+const echo = (c: ConnectionView): void => {
+  blockOf(c).user = {
     ...c.user!,
     readable() {
       for (let text = receive(c); text !== null; text = receive(c)) send(c, text)
@@ -183,7 +184,7 @@ test('an orphan that delivers a tenth of what it had in a minute is given ten mi
 })
 
 test('orphans are bounded in number and in bytes: the oldest go', t => {
-  const serve = (c: Connection) => {
+  const serve = (c: ConnectionView) => {
     send(c, new Uint8Array(100_000))
     release(c)
   }

@@ -2,7 +2,7 @@ import test from 'ava'
 import { DEFAULT_MEMORY_OPTIONS, memoryOptions } from '../../src/host/memory/options.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import { memoryShare } from '../../src/net/memory-share.ts'
-import { sendBufferSize } from '../../src/tcp/queues/send-buffer.ts'
+import { sendBuffer } from '../../src/tcp/calls.ts'
 import { addressOf, Crowd } from '../support/crowd.ts'
 
 const MEBIBYTE = 2 ** 20
@@ -46,7 +46,7 @@ test('buffers grow again when half of the memory is free, not as soon as the pre
   const levels: [number, number][] = []
   for (const bytes of [0, 390_000, 400_000, 800_000, 500_000, 390_000, 120_000, 90_000, 390_000]) {
     memory.chargeFragments(bytes)
-    levels.push([memory.level, sendBufferSize(c!)])
+    levels.push([memory.level, sendBuffer(c!)])
   }
   const [plenty, pressure, exhausted] = [
     [0, MEBIBYTE],

@@ -1,6 +1,8 @@
 /** IP source routes, RFC 9293 §3.9.2.1, RFC 1122 §3.2.1.8(c) and §4.2.3.8. */
+
 import test from 'ava'
-import { close } from '../../src/tcp/calls.ts'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
+import { close, setUser } from '../../src/tcp/calls.ts'
 import { status } from '../../src/tcp/status.ts'
 import { formatAddress, parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum } from '../../src/wire/checksum.ts'
@@ -36,7 +38,7 @@ const way = ({ destination, ipOptions }: Sent): string => {
 const connect = (d: Dialogue, names: string[], strict?: boolean) => {
   const user = new RecordingUser()
   const sourceRoute = { hops: hops(...names), ...(strict === undefined ? {} : { strict }) }
-  user.connection = d.host.connect(PEER, d.remotePort, user, { localPort: d.localPort, sourceRoute })
+  user.connection = blockOf(d.host.connect(PEER, d.remotePort, user, { localPort: d.localPort, sourceRoute }))
   return user.connection
 }
 
@@ -167,7 +169,7 @@ test('who nobody listens to is told by the way that it came; SYN cookies and TIM
   d.inject(withIpOptions(d.build('. 1:1(0) ack 1'), route))
   const c = d.accepted[0]!.connection!
   t.is(c.route?.sourceRoute?.firstHop, parseIpv4Address('192.0.2.21'))
-  c.user = null
+  setUser(c, null)
   close(c)
   t.is(way(d.sends('F. 1:1(0) ack 1')), back)
   d.receives('F. 1:1(0) ack 2')

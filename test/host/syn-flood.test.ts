@@ -5,9 +5,9 @@ import type { Link } from '../../src/ip/link.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { close } from '../../src/tcp/calls.ts'
+import { close, setUser } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { read32, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
@@ -91,7 +91,7 @@ const conversations = ({ client, server }: ReturnType<typeof flooded>, bytes: nu
     acceptable: () => {
       for (let c = listener.accept(); c !== null; c = listener.accept()) {
         const streamer = new Streamer(c, answer, question)
-        c.user = streamer
+        setUser(c, streamer)
         served.push(streamer)
         streamer.writable()
         streamer.readable()

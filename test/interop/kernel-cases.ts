@@ -11,11 +11,11 @@ import { Host } from '../../src/host/host.ts'
 import { openTun } from '../../src/link/tun.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { nodeRandom } from '../../src/net/node-random.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import { TcpError } from '../../src/tcp/block/error.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { close, receive, release, send } from '../../src/tcp/calls.ts'
+import { close, receive, release, send, setUser } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { runCase, until } from '../support/namespace-case.ts'
 
@@ -66,7 +66,7 @@ const serve = (
             peer.end = error
           },
         }
-        connection.user = peer
+        setUser(connection, peer)
         peers.push(peer)
         use.accepted?.(peer)
       }
@@ -113,7 +113,7 @@ export const cases: Record<string, () => Promise<void>> = {
       const listener = host.listen(0, 80, {
         acceptable() {
           const c = listener.accept()!
-          c.user = { established() {}, readable() {}, writable() {}, closed() {} }
+          setUser(c, { established() {}, readable() {}, writable() {}, closed() {} })
           close(c)
         },
       })

@@ -1,5 +1,6 @@
 // What path-mtu.test.ts runs, each case in a process and a network namespace of its own: a kernel client, and kernel
 // routers with a narrow link between them, on the way to our host behind a TUN device.
+
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -10,9 +11,10 @@ import { emulate } from '../../src/link/emulated.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { nodeRandom } from '../../src/net/node-random.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { PathMtuEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
+import { setUser } from '../../src/tcp/calls.ts'
 import { PROTOCOL_ICMP } from '../../src/wire/ipv4.ts'
 import { type KernelRoute, kernelRoute } from '../support/kernel-route.ts'
 import { runCase, until } from '../support/namespace-case.ts'
@@ -61,7 +63,7 @@ const transfer = async (
     acceptable() {
       const c = listener.accept()!
       streamer = new Streamer(c, ours, theirs)
-      c.user = streamer
+      setUser(c, streamer)
       streamer.writable()
       streamer.readable()
     },

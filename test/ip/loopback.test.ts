@@ -1,4 +1,5 @@
 import test from 'ava'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { dialogue, OURS, RecordingUser } from '../support/dialogue.ts'
@@ -14,7 +15,7 @@ for (const [name, address] of [
     const d = dialogue()
     d.listen(81)
     const user = new RecordingUser()
-    user.connection = d.host.connect(address, 81, user)
+    user.connection = blockOf(d.host.connect(address, 81, user))
     d.after(0)
     t.deepEqual(user.log, ['established'])
     const peer = d.accepted[0]!
@@ -39,7 +40,7 @@ test('loopback packets are on the event stream once, as they leave', t => {
     },
   })
   const user = new RecordingUser()
-  user.connection = d.host.connect(LOCALHOST, 82, user)
+  user.connection = blockOf(d.host.connect(LOCALHOST, 82, user))
   d.after(0)
   t.deepEqual(seen, ['lo out', 'lo out'])
   t.deepEqual(user.log, ['closed ECONNREFUSED'])

@@ -8,11 +8,11 @@ import fc from 'fast-check'
 import type { Host } from '../../src/host/host.ts'
 import type { PathOptions } from '../../src/link/path/options.ts'
 import { first } from '../../src/link/path/script.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { abort, close, receive, release, send } from '../../src/tcp/calls.ts'
+import { abort, close, receive, release, send, setUser } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
 import type { State } from '../../src/tcp/state.ts'
 import { ACK, FIN, SYN } from '../../src/wire/tcp.ts'
@@ -104,7 +104,7 @@ const converse = ({ clock, a, b, paths }: Pair, opening: string, steps: readonly
             continue
           }
           end.c = c
-          c.user = end
+          setUser(c, end)
           end.readable()
         }
       },

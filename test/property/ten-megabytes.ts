@@ -1,8 +1,8 @@
 /** 10 MB each way over a bad network, for a range of seeds: shared by the files that ava runs in parallel. */
 import test from 'ava'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
-import { receive } from '../../src/tcp/calls.ts'
+import { receive, setUser } from '../../src/tcp/calls.ts'
 import { B, type Pair, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
 
 const SIZE = 10 << 20
@@ -30,7 +30,7 @@ export const converse = (
       const c = listener.accept()
       if (c === null) return
       server = new Streamer(c, down.subarray(0, bytes), up.subarray(0, bytes))
-      c.user = server
+      setUser(c, server)
       if (c.receiveQueue.length > 0) server.readable()
     },
   })

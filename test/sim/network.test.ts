@@ -3,6 +3,7 @@ import type { PathOptions } from '../../src/link/path/options.ts'
 import { hasFlag, isData, nth, once } from '../../src/link/path/script.ts'
 import { createNetwork, type NetworkHost, type NetworkLink } from '../../src/sim/network.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
+import { setUser } from '../../src/tcp/calls.ts'
 import { ANY_IPV4, ANY_IPV6, formatAddress, type Ipv6Address, isIpv6 } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { dissect } from '../../src/wire/dissect.ts'
@@ -33,7 +34,7 @@ const transfer = (from: NetworkHost, to: NetworkHost, bytes: number, port = 80) 
         readable()
         if (server.received === bytes && Number.isNaN(result.doneAt)) result.doneAt = to.now
       }
-      c.user = server
+      setUser(c, server)
       result.server = server
       server.writable()
       server.readable()

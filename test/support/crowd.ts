@@ -2,13 +2,15 @@
  * Many peers of one host, packet by packet, in virtual time: peers that do what no decent TCP would. Each has a port of its
  * own at an address; a peer hears what is sent to it, acknowledges nothing by itself, and never reads.
  */
+
 import { Host, type HostOptions } from '../../src/host/host.ts'
 import type { Listener } from '../../src/host/listener.ts'
 import type { Link } from '../../src/ip/link.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
+import { setUser } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../../src/wire/batch.ts'
 import { read16, read32, writeIpv4 } from '../../src/wire/ipv4.ts'
@@ -91,7 +93,7 @@ export class Crowd {
     this.listener = this.host.listen(0, PORT, {
       acceptable: () => {
         for (let c = this.listener.accept(); c !== null; c = this.listener.accept()) {
-          c.user = this.#user()
+          setUser(c, this.#user())
           this.accepted.push(c)
           serve(c)
         }

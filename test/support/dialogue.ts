@@ -12,6 +12,7 @@
  * Options: mss N, wscale N, sackOK, uto N, FO [hex], sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
  * valid checksums and lengths whether or not it is compared.
  */
+
 import { Host, type HostOptions } from '../../src/host/host.ts'
 import type { Listener } from '../../src/host/listener.ts'
 import type { Link } from '../../src/ip/link.ts'
@@ -19,9 +20,10 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import { blockOf, type ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { receive } from '../../src/tcp/calls.ts'
+import { receive, setUser } from '../../src/tcp/calls.ts'
 import { formatAddress, parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
@@ -527,11 +529,13 @@ export class Dialogue {
   /** Opens actively towards the peer, from our {@link localPort} to its {@link remotePort}. */
   connect(options: Partial<TcpOptions> = {}, data?: Uint8Array): RecordingUser {
     const user = new RecordingUser()
-    user.connection = this.host.connect(PEER, this.remotePort, user, {
-      localPort: this.localPort,
-      options,
-      ...(data === undefined ? {} : { data }),
-    })
+    user.connection = blockOf(
+      this.host.connect(PEER, this.remotePort, user, {
+        localPort: this.localPort,
+        options,
+        ...(data === undefined ? {} : { data }),
+      }),
+    )
     this.clock.settle()
     return user
   }
@@ -564,10 +568,11 @@ export class Dialogue {
 }
 
 /** Gives an accepted connection a recording user. */
-export const adopt = (c: Connection): RecordingUser => {
+export const adopt = (accepted: ConnectionView): RecordingUser => {
   const user = new RecordingUser()
+  const c = blockOf(accepted)
   user.connection = c
-  c.user = user
+  setUser(c, user)
   user.log.push('accepted')
   if (c.receiveQueue.length > 0 || c.finReceived) user.readable()
   return user

@@ -1,9 +1,11 @@
 /** One stream from a to b, to its end, in virtual time. */
+
 import type { PathOptions } from '../../src/link/path/options.ts'
 import type { Path } from '../../src/link/path/path.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
+import { setUser } from '../../src/tcp/calls.ts'
 import { B, pattern, Streamer, twoHosts } from './two-hosts.ts'
 
 const LONGEST = 600_000
@@ -36,7 +38,7 @@ export const download = (
       const c = listener.accept()
       if (c === null) return
       far = new Streamer(c, nothing, says)
-      c.user = far
+      setUser(c, far)
       far.writable()
       far.readable()
     },

@@ -1,10 +1,12 @@
 /** A host with IPv6 on a link in memory, and packets of a peer made by hand. */
+
 import { Host, type HostOptions } from '../../src/host/host.ts'
 import type { Link } from '../../src/ip/link.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
+import { setUser } from '../../src/tcp/calls.ts'
 import { type Ipv6Address, parseAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { read16, read32, write16, write32 } from '../../src/wire/bytes.ts'
@@ -198,7 +200,7 @@ export class Ipv6Bench {
           for (let c = listener.accept(); c !== null; c = listener.accept()) {
             const user = new Hearer()
             user.connection = c
-            c.user = user
+            setUser(c, user)
             this.accepted.push(user)
           }
         },

@@ -1,4 +1,5 @@
 /** The first check of SEGMENT ARRIVES, RFC 9293 §3.10.7.4: the sequence number. */
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { seqDiff } from '../../src/wire/sequence.ts'
 import { OURS, RecordingUser } from '../support/dialogue.ts'
@@ -310,7 +311,7 @@ test('[SA-32] text 2, FIN 3, then text 1: all in order', (t, dialogue) => {
 test('[SA-33] a connection to itself: SYNs, text and FINs all cross', (t, dialogue) => {
   const d = dialogue()
   const user = new RecordingUser()
-  const c = d.host.connect(OURS, 80, user, { localPort: 80 })
+  const c = blockOf(d.host.connect(OURS, 80, user, { localPort: 80 }))
   user.connection = c
   d.after(0)
   t.is(c.state, 'ESTABLISHED')

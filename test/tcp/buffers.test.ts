@@ -1,9 +1,9 @@
 /** Buffers that grow with what is going on (autotuning), and those that someone has fixed. */
 import test from 'ava'
 import { createNetwork } from '../../src/sim/network.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import { blockOf, type ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { configure, receive, send, sendRoom } from '../../src/tcp/calls.ts'
+import { configure, receive, send, sendRoom, setUser } from '../../src/tcp/calls.ts'
 import { receiveWindow } from '../../src/tcp/queues/receive-window.ts'
 import { dialogue } from '../support/dialogue.ts'
 
@@ -43,7 +43,7 @@ const flow = (
   const listener = b.listen(0, 80, {
     acceptable: () => {
       receiver = listener.accept()!
-      receiver.user = quiet
+      setUser(receiver, quiet)
       take()
     },
   })
@@ -107,7 +107,7 @@ test('a buffer that is given does not grow', t => {
 test('without timestamps and with a lost SYN the round trip is measured by what arrives', t => {
   const f = flow(1e9, 100, { timestamps: false })
   f.run(500)
-  f.receiver().rto.srtt = -1
+  blockOf(f.receiver()).rto.srtt = -1
   f.run(4000)
   t.true(f.receiver().receiveBuffer.size > 12_500_000)
 })

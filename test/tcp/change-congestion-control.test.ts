@@ -2,8 +2,8 @@ import test from 'ava'
 import type { PathOptions } from '../../src/link/path/options.ts'
 import { isData, nth } from '../../src/link/path/script.ts'
 import { createNetwork } from '../../src/sim/network.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
-import { configure } from '../../src/tcp/calls.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
+import { configure, setUser } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
@@ -20,7 +20,7 @@ const transfer = (path: PathOptions, from: string, at: Record<number, (c: Connec
     acceptable() {
       const c = listener.accept()!
       receiver = new Streamer(c, NOTHING, text)
-      c.user = receiver
+      setUser(c, receiver)
       receiver.writable()
       receiver.readable()
     },

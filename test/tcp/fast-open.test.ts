@@ -2,7 +2,7 @@
 import ava from 'ava'
 import { Flow } from '../../src/ip/flow.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { abort, close, send } from '../../src/tcp/calls.ts'
+import { abort, close, send, setUser } from '../../src/tcp/calls.ts'
 import type { Address } from '../../src/wire/address.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
@@ -574,7 +574,7 @@ for (let seed = 1; seed <= 20; seed++)
       acceptable: () => {
         for (let c = listener.accept(); c !== null; c = listener.accept()) {
           const s = new Streamer(c, answer, question)
-          c.user = s
+          setUser(c, s)
           streamers.push(s)
           if (c.state === 'SYN_RECEIVED') early++
           s.readable()

@@ -1,5 +1,7 @@
 /** The figures of RFC 9293 §3.5 and §3.6, line by line, from each side; those where segments cross, with two hosts. */
+
 import ava from 'ava'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { formatFlags } from '../../src/wire/tcp.ts'
@@ -63,8 +65,8 @@ const crossing = () => {
     if (e.type === 'segment-out') sent.push(`${host} ${formatFlags(e.flags)}`)
   })
   const users = { a: new RecordingUser(), b: new RecordingUser() }
-  users.a.connection = pair.a.connect(B, 80, users.a, { localPort: 80 })
-  users.b.connection = pair.b.connect(A, 80, users.b, { localPort: 80 })
+  users.a.connection = blockOf(pair.a.connect(B, 80, users.a, { localPort: 80 }))
+  users.b.connection = blockOf(pair.b.connect(A, 80, users.b, { localPort: 80 }))
   return { pair, users, transitions, sent }
 }
 

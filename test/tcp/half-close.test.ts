@@ -1,6 +1,6 @@
 /** CLOSE is "I have no more to send", not "I will not receive any more": RFC 9293 §3.6. */
 import test from 'ava'
-import { close, send } from '../../src/tcp/calls.ts'
+import { close, send, setUser } from '../../src/tcp/calls.ts'
 import { B, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
 
 const NOTHING = Buffer.alloc(0)
@@ -15,7 +15,7 @@ for (const seed of [1, 2, 3])
       acceptable: () => {
         const c = listener.accept()!
         peer = new Streamer(c, answer, question)
-        c.user = peer
+        setUser(c, peer)
         // It says nothing before it has heard all.
         const say = peer.writable.bind(peer)
         const hear = peer.readable.bind(peer)
@@ -37,7 +37,7 @@ for (const seed of [1, 2, 3])
       close(c)
     }
     closer.writable = () => {}
-    c.user = closer
+    setUser(c, closer)
     pair.clock.run(600_000)
     t.is(peer?.fault, '')
     t.is(peer?.received, question.length)

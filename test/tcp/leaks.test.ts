@@ -1,8 +1,8 @@
 /** What connections leave behind: nothing. And how they meet each end that a user can see. */
 import test from 'ava'
 import type { Host } from '../../src/host/host.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import { blockOf, type ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import { abort, close, receive, release, send } from '../../src/tcp/calls.ts'
 import type { Address } from '../../src/wire/address.ts'
 import { dialogue } from '../support/dialogue.ts'
@@ -42,14 +42,14 @@ const serve = (ends: Ends, host: Host, port: number, act: (c: Connection) => voi
     acceptable: () => {
       for (let c = listener.accept(); c !== null; c = listener.accept()) {
         const accepted = c
-        c.user = user(
+        blockOf(c).user = user(
           ends,
           () => {},
           () => accepted,
         )
         ends.all.push(c)
         act(c)
-        c.user.readable()
+        c.user!.readable()
       }
     },
   })
@@ -129,7 +129,7 @@ test('2,000 refused, 2,000 reset by either side, 2,000 released with unread data
     open(ends, pair.a, B, 80, c => abort(c))
     open(ends, pair.a, B, 81, c => send(c, TEXT))
     open(ends, pair.a, B, 82, c => {
-      c.user!.readable = () => release(c)
+      blockOf(c).user!.readable = () => release(c)
     })
     pair.clock.advance(5)
   }
@@ -209,7 +209,7 @@ test('letting go with unread data: RST, and the peer hears ECONNRESET', t => {
   const ends = new Ends()
   const pair = twoHosts(5, { delay: 1 })
   serve(ends, pair.b, 80, c => {
-    c.user!.readable = () => release(c)
+    blockOf(c).user!.readable = () => release(c)
   })
   open(ends, pair.a, B, 80, c => send(c, TEXT))
   pair.clock.advance(100)

@@ -2,10 +2,10 @@
 import test from 'ava'
 import type { PathOptions } from '../../src/link/path/options.ts'
 import { createNetwork } from '../../src/sim/network.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import { blockOf, type ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { PathMtuEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { close, receive, send } from '../../src/tcp/calls.ts'
+import { close, receive, send, setUser } from '../../src/tcp/calls.ts'
 import { read16, write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
@@ -242,7 +242,7 @@ const transfer = (path: PathOptions, tcp: Partial<TcpOptions>, ms: number, bytes
         for (let chunk = receive(peer); chunk !== null; chunk = receive(peer)) received.push(chunk)
         if (peer.finReceived) close(peer)
       }
-      peer.user = { ...quiet, readable }
+      setUser(peer, { ...quiet, readable })
       readable()
     },
   })
@@ -318,7 +318,7 @@ test('[R4821-2] a probe that passes makes segments larger, and the window no mor
   const d = dialogue()
   const { c } = flying(d, 60_000, { mtuProbing: 'on', initialWindow: 20, lossDetection: 'rack' })
   const size = c.pathMtu.probeSize
-  setWindow(c, { ssthresh: 1000 })
+  setWindow(blockOf(c), { ssthresh: 1000 })
   const { cwnd } = c.congestion
   d.receives(`. 1:1(0) ack ${1 + size - 40} win 8000`)
   t.is(c.pathMtu.size, size)
@@ -354,7 +354,7 @@ test('[R4821-6] no probe without text and window for it and three segments more,
   for (let n = 0; n < 3; n++) d.receives('. 1:1(0) ack 1223 win 8000')
   t.is(c.recovery.phase, 'recovery')
   const { probeSeq } = c.pathMtu
-  c.pathMtu.probeSize = 0
+  blockOf(c).pathMtu.probeSize = 0
   d.skip()
   for (let n = 0; n < 20; n++) d.receives('. 1:1(0) ack 1223 win 8000')
   t.true(d.skip().length > 0)

@@ -1,9 +1,9 @@
 /** Loss recovery over a path that keeps the order of packets: what is found lost was lost, whatever the controller. */
 import test from 'ava'
 import { createNetwork } from '../../src/sim/network.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
+import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { SendReason } from '../../src/tcp/block/events.ts'
-import { receive, send, sendRoom } from '../../src/tcp/calls.ts'
+import { receive, send, sendRoom, setUser } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
 
 const BLOCK = Buffer.alloc(65_536)
@@ -26,7 +26,7 @@ const transfer = (congestionControl: string, loss: number, seconds: number) => {
       const readable = () => {
         for (let chunk = receive(c); chunk !== null; chunk = receive(c)) bytes += chunk.length
       }
-      c.user = { ...quiet, readable }
+      setUser(c, { ...quiet, readable })
       readable()
     },
   })

@@ -1,7 +1,7 @@
 /** TCP_INFO, by Linux's names and in its units. */
 import test from 'ava'
 import { countIn, countOut } from '../../src/tcp/block/traffic-counters.ts'
-import { close, send } from '../../src/tcp/calls.ts'
+import { close, send, setUser } from '../../src/tcp/calls.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
 import { Segment } from '../../src/wire/tcp.ts'
 import { dialogue, timestampsOf } from '../support/dialogue.ts'
@@ -290,7 +290,7 @@ test('a transfer: both ends agree on what was sent, delivered and received; rate
     acceptable: () => {
       const c = listener.accept()!
       sink = new Streamer(c, nothing, text)
-      c.user = sink
+      setUser(c, sink)
       sink.readable()
     },
   })

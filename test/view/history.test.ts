@@ -1,9 +1,11 @@
 /** The history of a viewer: bounded, told by the event stream alone, and able to go back to every moment that it keeps. */
+
 import test from 'ava'
 import type { PathOptions } from '../../src/link/path/options.ts'
 import { hasFlag, isData, nth, once } from '../../src/link/path/script.ts'
 import { createNetwork, type NetworkHost } from '../../src/sim/network.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { close, receive, send } from '../../src/tcp/calls.ts'
 import { decodeEvents } from '../../src/view/model/decode.ts'
@@ -40,14 +42,14 @@ const serveAndClose = (host: NetworkHost) => {
     acceptable() {
       for (let c = listener.accept(); c !== null; c = listener.accept()) {
         const own = c
-        own.user = {
+        blockOf(own).user = {
           ...QUIET,
           readable() {
             receive(own, 1 << 20)
             if (own.finReceived) close(own)
           },
         }
-        own.user.readable()
+        own.user!.readable()
       }
     },
   })

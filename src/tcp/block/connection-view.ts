@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 
 /** Members that act on a connection: for the TCP itself. */
-type Acts = 'transition' | 'wake' | 'arm' | 'disarm' | 'taken' | `own${string}`
+type Acts = 'transition' | 'wake' | 'arm' | 'disarm' | 'taken' | 'env' | `own${string}`
 
 type View<T> = T extends string | ((...args: never[]) => unknown) ? T : T extends object ? Readonly<T> : T
 

@@ -19,6 +19,7 @@ import {
   retain,
   send,
   sendUrgent,
+  setUser,
 } from '../../tcp/calls.ts'
 import { PacketBatch } from '../../wire/batch.ts'
 import type { ReplayDifference } from './difference.ts'
@@ -298,7 +299,7 @@ class HostReplay implements InputRecorder {
     const user = this.#newUser()
     const c = listener.accept()
     if (c === null) this.#differ(null)
-    else c.user = user
+    else setUser(c, user)
   }
 
   /** The user of the connection that is there next. */

@@ -5,8 +5,8 @@ import { emulate } from '../../../src/link/emulated.ts'
 import { createPipe } from '../../../src/link/pipe.ts'
 import { SeededRandom } from '../../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../../src/sim/virtual-clock.ts'
-import type { Connection } from '../../../src/tcp/block/connection.ts'
-import { receive, send } from '../../../src/tcp/calls.ts'
+import type { ConnectionView as Connection } from '../../../src/tcp/block/connection-view.ts'
+import { receive, send, setUser } from '../../../src/tcp/calls.ts'
 import { parseAddress } from '../../../src/wire/address.ts'
 import { AckFilter } from '../../support/ack-filter.ts'
 
@@ -34,7 +34,7 @@ const transfers = (congestionControl: string, every: number) => {
   const listener = receiver.listen(0, 80, {
     acceptable: () => {
       const c = listener.accept()!
-      c.user = { established: nothing, writable: nothing, closed: nothing, readable: () => take(c) }
+      setUser(c, { established: nothing, writable: nothing, closed: nothing, readable: () => take(c) })
       take(c)
     },
   })

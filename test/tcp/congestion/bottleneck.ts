@@ -2,10 +2,10 @@
 import type { PathOptions } from '../../../src/link/path/options.ts'
 import { createNetwork, type NetworkLink } from '../../../src/sim/network.ts'
 import type { VirtualClock } from '../../../src/sim/virtual-clock.ts'
-import type { Connection } from '../../../src/tcp/block/connection.ts'
 import type { ConnectionUser } from '../../../src/tcp/block/connection-user.ts'
+import type { ConnectionView as Connection } from '../../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../../src/tcp/block/options.ts'
-import { receive, send, sendRoom } from '../../../src/tcp/calls.ts'
+import { receive, send, sendRoom, setUser } from '../../../src/tcp/calls.ts'
 import type { Address } from '../../../src/wire/address.ts'
 
 const BLOCK = new Uint8Array(65_536)
@@ -68,7 +68,7 @@ export class Bottleneck {
               if (flow !== undefined) flow.received += chunk.length
             }
           }
-          accepted.user = { ...IDLE, readable: read }
+          setUser(accepted, { ...IDLE, readable: read })
           read()
         }
       },
