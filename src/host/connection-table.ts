@@ -1,5 +1,18 @@
 import { type Flow, portsOf } from '../ip/flow.ts'
+import type { ConnectionView } from '../tcp/block/connection-view.ts'
+import type { TimeWait } from '../tcp/time-wait.ts'
 import { type Address, hashAddress, type Ipv4Address, isIpv4 } from '../wire/address.ts'
+
+/** The connections and TIME-WAIT records of a host, as everybody sees them but the host itself. */
+export interface Connections extends Iterable<ConnectionView | TimeWait> {
+  readonly size: number
+  get(
+    local: Address,
+    localPort: number,
+    remote: Address,
+    remotePort: number,
+  ): ConnectionView | TimeWait | null
+}
 
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256

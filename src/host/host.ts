@@ -177,7 +177,7 @@ export class Host extends TcpEnvironment {
     const iss = before !== null && seqLeq(own, before.sndNxt) ? seqAdd(before.sndNxt, 65_537) : own
     const c = new Connection(this, flow, active, cookie ?? iss, options)
     c.tsOffset = tsOffset
-    this.connections.add(c)
+    this.table.add(c)
     return c
   }
 
@@ -194,7 +194,7 @@ export class Host extends TcpEnvironment {
   /** Ends all listeners, connections and TIME-WAIT records: connections are reset. */
   abortAll(): void {
     for (const listener of [...this.listeners]) this.closeListener(listener, 'ABORT')
-    for (const c of [...this.connections]) {
+    for (const c of [...this.table]) {
       if (c instanceof TimeWait) {
         this.endTimeWait(c, 'ABORT', 'call')
       } else {

@@ -1,6 +1,5 @@
-import { Connection } from '../tcp/block/connection.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
-import type { TimeWait } from '../tcp/time-wait.ts'
+import { TimeWait } from '../tcp/time-wait.ts'
 import type { Host } from './host.ts'
 import type { Listener } from './listener.ts'
 
@@ -63,6 +62,6 @@ export const hostStatus = (host: Host): ConnectionStatus[] => {
   const { now } = host
   return [
     ...[...host.listeners].map(l => listenerStatus(l, now)),
-    ...[...host.connections].map(c => (c instanceof Connection ? status(c) : timeWaitStatus(c, now))),
+    ...[...host.connections].map(c => (c instanceof TimeWait ? timeWaitStatus(c, now) : status(c))),
   ]
 }

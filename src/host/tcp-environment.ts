@@ -15,7 +15,7 @@ import { ANY_IPV6 } from '../wire/address.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import type { SourceRoute } from '../wire/source-route.ts'
 import type { Segment } from '../wire/tcp.ts'
-import { ConnectionTable } from './connection-table.ts'
+import { type Connections, ConnectionTable } from './connection-table.ts'
 import { encodeSegment } from './encode.ts'
 import { FastOpens } from './fast-opens.ts'
 import type { InputRecorder } from './input-recorder.ts'
@@ -34,7 +34,7 @@ export abstract class TcpEnvironment implements Environment {
   abstract readonly memory: MemoryBudget
   abstract readonly interfaces: Interfaces
   readonly listeners = new Listeners()
-  readonly connections: ConnectionTable<Connection | TimeWait>
+  readonly connections: Connections
   /** Packets that were not used, by reason. */
   readonly drops: Record<DropReason, number>
   /** Packets received and sent, with text bytes; SYNs answered by a cookie, cookies that came back, and wrong ones. */
@@ -55,6 +55,7 @@ export abstract class TcpEnvironment implements Environment {
   readonly allocate: (bytes: number) => Uint8Array
   /** Hears of all input, or null. */
   readonly recorder: InputRecorder | null
+  protected readonly table: ConnectionTable<Connection | TimeWait>
   protected readonly secret: Secret
   protected readonly ports: EphemeralPorts
   protected readonly scheduler: Scheduler
@@ -81,11 +82,12 @@ export abstract class TcpEnvironment implements Environment {
     this.secret = new Secret(random)
     this.ports = new EphemeralPorts(random, given.ephemeralPorts)
     this.identifications = new Identifications(this.secret, random.uint32())
-    this.connections = new ConnectionTable(random.uint32())
+    this.table = new ConnectionTable(random.uint32())
+    this.connections = this.table
     this.fastOpens = new FastOpens(this.secret, this.options)
     this.#labelKey = this.secret.portOffset(ANY_IPV6, ANY_IPV6, 0)
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
-    this.#timeWaits = new TimeWaits(this, this.connections, this.options.timeWaitRecords)
+    this.#timeWaits = new TimeWaits(this, this.table, this.options.timeWaitRecords)
     this.scheduler = new Scheduler(clock, {
       telling: listener => this.recorder?.telling(listener),
       told: () => this.recorder?.told(),
@@ -252,7 +254,7 @@ export abstract class TcpEnvironment implements Environment {
     if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
     this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
     // A TIME-WAIT record may have taken its place.
-    if (this.connections.of(c) === c) this.connections.delete(c)
+    if (this.table.of(c) === c) this.table.delete(c)
   }
 
   timeWait(c: Connection, record: TimeWait): void {

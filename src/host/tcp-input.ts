@@ -4,12 +4,13 @@ import type { Quotation } from '../ip/icmp-error.ts'
 import type { Datagram, Protocol } from '../ip/protocol.ts'
 import { segmentArrives } from '../tcp/arrives.ts'
 import { Connection } from '../tcp/block/connection.ts'
+import { blockOf } from '../tcp/block/connection-view.ts'
 import type { SegmentSource } from '../tcp/block/outgoing.ts'
 import { refuse } from '../tcp/ending.ts'
 import { icmpError } from '../tcp/icmp-errors.ts'
 import { listenArrives } from '../tcp/listen.ts'
 import { tooBig } from '../tcp/recovery/path-mtu-discovery.ts'
-import { type TimeWait, timeWaitArrives } from '../tcp/time-wait.ts'
+import { TimeWait, timeWaitArrives } from '../tcp/time-wait.ts'
 import { ANY_IPV4, isIpv6 } from '../wire/address.ts'
 import type { DropReason } from '../wire/drop.ts'
 import { IPV4_HEADER, read16, read32 } from '../wire/ipv4.ts'
@@ -64,9 +65,9 @@ export class TcpInput implements Protocol {
       segment.source,
       segment.sourcePort,
     )
-    if (found instanceof Connection) segmentArrives(found, segment)
-    else if (found === null) this.#unconnected(segment, null)
-    else this.#timeWait(found, segment)
+    if (found === null) this.#unconnected(segment, null)
+    else if (found instanceof TimeWait) this.#timeWait(found, segment)
+    else segmentArrives(blockOf(found), segment)
     return null
   }
 

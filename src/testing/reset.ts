@@ -1,5 +1,5 @@
-import { Connection } from '../tcp/block/connection.ts'
-import type { TimeWait } from '../tcp/time-wait.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
+import { TimeWait } from '../tcp/time-wait.ts'
 import type { Address } from '../wire/address.ts'
 import { write16 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
@@ -38,4 +38,4 @@ export const forgedReset = (to: Connection): Uint8Array =>
 
 /** The connection at this place of a host's table, unless it is over. */
 export const live = (entry: Connection | TimeWait | null): Connection | null =>
-  entry instanceof Connection ? entry : null
+  entry instanceof TimeWait ? null : entry
