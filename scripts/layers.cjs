@@ -17,11 +17,23 @@ const FLOORS = [
   ['proxy'],
   ['lab', 'testing', 'examine'],
   ['cli'],
-  ['register'],
+  ['register', 'site'],
 ]
 
 // These rooms run in a browser too.
-const WITHOUT_NODE = ['base', 'wire', 'ip', 'tcp', 'host', 'sim', 'posix', 'packetdrill', 'view', 'examine']
+const WITHOUT_NODE = [
+  'base',
+  'wire',
+  'ip',
+  'tcp',
+  'host',
+  'sim',
+  'posix',
+  'packetdrill',
+  'view',
+  'examine',
+  'site',
+]
 
 const inside = rooms => `^dist/src/(${rooms.join('|')})/`
 
@@ -69,6 +81,13 @@ module.exports = {
       from: {
         path: '^dist/src/(core|sim/sim|posix/posix|packetdrill/packetdrill|examine/examine|lab/(run-virtual|report|labs/all|explain/explain-text))[.]js$',
       },
+      to: { path: '^(node:|[a-z_/]+$)', reachable: true },
+    },
+    {
+      name: 'site-without-node',
+      comment: 'The playground runs in a browser: nothing that it reaches may need Node.',
+      severity: 'error',
+      from: { path: inside(['site']) },
       to: { path: '^(node:|[a-z_/]+$)', reachable: true },
     },
     {

@@ -14,9 +14,9 @@ interface BarProps {
 }
 
 export const TimeBar = ({ viewer, wallClock }: BarProps) => {
-  const { history, speed } = viewer
+  const { history, ahead, moving, pace } = viewer
   const { following, shown, oldest, end } = history
-  const moving = following || speed !== null
+  const isOver = shown >= end && (ahead?.isOver ?? true)
   return (
     <div class="time-bar" role="toolbar" aria-label="Time">
       <div class="keys">
@@ -34,7 +34,7 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
           class="main"
           aria-label={moving ? 'Pause' : 'Play'}
           title={moving ? 'Pause (space)' : 'Play on (space)'}
-          onClick={() => (moving ? viewer.pause() : viewer.play(1))}
+          onClick={() => viewer.toggle()}
         >
           <Icon d={moving ? 'M3 2h4v12H3zM9 2h4v12H9z' : 'M3 1v14l11-7z'} />
         </button>
@@ -42,7 +42,7 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
           type="button"
           aria-label="One event on"
           title="One event on (→)"
-          disabled={shown >= end}
+          disabled={isOver}
           onClick={() => viewer.step(1)}
         >
           <Icon d="M12 2h2v12h-2zM2 2v12l9-6z" />
@@ -60,8 +60,8 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
       <output class="clock">{end === 0 ? '' : wallClock(history.time)}</output>
       <select
         aria-label="Speed"
-        disabled={following}
-        value={String(speed ?? 1)}
+        disabled={following && ahead === null}
+        value={String(pace)}
         onChange={event => viewer.play(Number(event.currentTarget.value))}
       >
         {SPEEDS.map(each => (
@@ -76,7 +76,7 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
         aria-pressed={following}
         onClick={() => viewer.live()}
       >
-        live
+        {ahead === null ? 'live' : 'to the end'}
       </button>
     </div>
   )

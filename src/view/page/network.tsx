@@ -2,48 +2,13 @@
 import { useState } from 'preact/hooks'
 import { download } from './export.ts'
 import type { LiveSource } from './live-source.ts'
+import { FaultFields, OptionFields } from './settings.tsx'
 import type { Viewer } from './viewer.ts'
-
-interface FaultField {
-  readonly name: string
-  readonly title: string
-  readonly hint: string
-}
-
-const FAULTS: readonly FaultField[] = [
-  { name: 'loss', title: 'Loss', hint: '5%' },
-  { name: 'delay', title: 'Delay', hint: '40ms' },
-  { name: 'jitter', title: 'Jitter', hint: '10ms' },
-  { name: 'rate', title: 'Rate', hint: '1mbit' },
-  { name: 'queue', title: 'Queue', hint: '64KiB' },
-  { name: 'reorder', title: 'Reordering', hint: '2%' },
-  { name: 'duplicate', title: 'Duplication', hint: '1%' },
-  { name: 'corrupt', title: 'Corruption', hint: '1%' },
-  { name: 'mtu', title: 'MTU', hint: '576' },
-]
-
-const OPTIONS: readonly (readonly [name: string, title: string, hint: string])[] = [
-  ['msl', 'MSL, ms', 'half of TIME_WAIT'],
-  ['minRto', 'least RTO, ms', 'RFC 6298 has 1000'],
-  ['initialRto', 'first RTO, ms', ''],
-  ['delayedAck', 'delayed ACK, ms', ''],
-  ['finWait2Timeout', 'FIN_WAIT_2, ms', ''],
-]
-
-const SWITCHES: readonly (readonly [name: string, title: string])[] = [
-  ['noDelay', 'without Nagle'],
-  ['sack', 'SACK'],
-  ['timestamps', 'timestamps'],
-]
-
-const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1']
 
 interface NetworkProps {
   readonly source: LiveSource
   readonly viewer: Viewer
 }
-
-type Shown = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 export const Network = ({ source, viewer }: NetworkProps) => {
   const [said, setSaid] = useState('')
@@ -59,7 +24,7 @@ export const Network = ({ source, viewer }: NetworkProps) => {
       <p class="said" role="status">
         {said}
       </p>
-      {about.can.faults ? <Faults shown={settings.faults as { faults: Shown }} order={order} /> : null}
+      {about.can.faults ? <Faults shown={settings.faults as FaultsProps['shown']} order={order} /> : null}
       <section class="card">
         <h3>The connection</h3>
         <div class="buttons">
@@ -74,9 +39,9 @@ export const Network = ({ source, viewer }: NetworkProps) => {
       </section>
       <section class="card">
         <h3>New connections</h3>
-        <Options
+        <OptionFields
           options={settings.options as Record<string, unknown>}
-          order={order}
+          set={tcp => order({ do: 'options', tcp })}
           can={about.can.options}
         />
       </section>
@@ -124,7 +89,7 @@ const matchOf = ({ connection }: Viewer) => {
 }
 
 interface FaultsProps {
-  readonly shown: { readonly faults: Shown }
+  readonly shown: { readonly faults: Readonly<Record<string, Readonly<Record<string, unknown>>>> }
   readonly order: (
     given: { readonly do: string; readonly [name: string]: unknown },
     done?: string,
@@ -135,8 +100,8 @@ const Faults = ({ shown, order }: FaultsProps) => {
   const [direction, setDirection] = useState('')
   const current = shown.faults[direction === '' ? 'out' : direction] ?? {}
   const only = direction === '' ? {} : { direction }
-  const set = (name: string, text: string) =>
-    order({ do: 'set', faults: { [name]: text.trim() === '' ? null : numberOr(text.trim()) }, ...only })
+  const set = (name: string, value: string | number | null) =>
+    order({ do: 'set', faults: { [name]: value }, ...only })
   const cut = current.blackhole === true
   return (
     <section class="card faults">
@@ -149,21 +114,7 @@ const Faults = ({ shown, order }: FaultsProps) => {
           <option value="in">that come</option>
         </select>
       </label>
-      <div class="settings">
-        {FAULTS.map(({ name, title, hint }) => (
-          <label key={name}>
-            <span>{title}</span>
-            <input
-              key={String(current[name] ?? '')}
-              name={name}
-              placeholder={hint}
-              class={current[name] === undefined ? '' : 'set'}
-              defaultValue={String(current[name] ?? '')}
-              onChange={event => set(name, event.currentTarget.value)}
-            />
-          </label>
-        ))}
-      </div>
+      <FaultFields faults={current} set={set} />
       <div class="buttons">
         <button
           type="button"
@@ -196,54 +147,5 @@ const Faults = ({ shown, order }: FaultsProps) => {
         </button>
       </div>
     </section>
-  )
-}
-
-const numberOr = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text)
-
-interface OptionsProps {
-  readonly options: Readonly<Record<string, unknown>>
-  readonly order: FaultsProps['order']
-  readonly can: boolean
-}
-
-const Options = ({ options, order, can }: OptionsProps) => {
-  const set = (name: string, value: unknown) => order({ do: 'options', tcp: { [name]: value } })
-  return (
-    <fieldset class="settings" disabled={!can}>
-      {OPTIONS.map(([name, title, hint]) => (
-        <label key={name} title={hint}>
-          <span>{title}</span>
-          <input
-            key={String(options[name])}
-            name={name}
-            inputMode="numeric"
-            defaultValue={String(options[name])}
-            onChange={event => set(name, numberOr(event.currentTarget.value.trim()))}
-          />
-        </label>
-      ))}
-      <label>
-        <span>congestion control</span>
-        <select
-          value={String(options.congestionControl)}
-          onChange={event => set('congestionControl', event.currentTarget.value)}
-        >
-          {CONTROLLERS.map(name => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      {SWITCHES.map(([name, title]) => (
-        <label key={name} class="switch">
-          <input
-            type="checkbox"
-            checked={options[name] === true}
-            onChange={event => set(name, event.currentTarget.checked)}
-          />{' '}
-          {title}
-        </label>
-      ))}
-    </fieldset>
   )
 }

@@ -83,7 +83,7 @@ summary{cursor:pointer;padding:.25rem 0;font-size:.8rem;font-weight:600;color:va
 .bytes .on{background:color-mix(in srgb,var(--accent) 25%,transparent);color:var(--text)}
 .fields table{font-size:.76rem}.fields th{font-weight:400;text-align:left;color:var(--dim)}.fields td,.fields th{padding:.12rem .2rem;border-top:1px solid var(--hair);vertical-align:top}.fields td{overflow-wrap:anywhere}.fields td:last-child{text-align:right}
 .fields tr.on{background:color-mix(in srgb,var(--accent) 12%,transparent)}
-.plot-row{display:flex;gap:1rem;overflow-x:auto;padding:0 .9rem .6rem}.live-plot{margin:0;flex:1 0 19rem;min-width:0}
+.plot-row{display:flex;min-height:15rem;gap:1rem;overflow-x:auto;padding:0 .9rem .6rem}.live-plot{margin:0;flex:1 0 19rem;min-width:0}
 .live-plot figcaption{font-size:.76rem;margin-bottom:.3rem}.live-plot .legend{margin:.2rem 0 0 2.9rem;font-size:.7rem;color:var(--dim);gap:0 .8rem}
 .settings{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.2rem,1fr));gap:.45rem .6rem;border:0;margin:.4rem 0;padding:0;min-width:0}
 .settings label{display:flex;flex-direction:column;gap:.1rem;font-size:.74rem;color:var(--dim);min-width:0}.settings label input,.settings label select{color:var(--text);width:100%}

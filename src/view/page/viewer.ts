@@ -8,6 +8,20 @@ export type SortKey = 'state' | 'local' | 'remote' | 'since' | 'queue' | 'rtt' |
 /** The speeds at which a moment may move on. */
 export const SPEEDS = [0.01, 0.1, 1, 10] as const
 
+/** A source whose time passes only when somebody wants to see more. */
+export interface Ahead {
+  /** Ms. */
+  readonly now: number
+  /** Whether nothing more will happen by itself. */
+  readonly isOver: boolean
+  /** Lets time pass until something happens. */
+  next(): void
+  /** Lets time pass until `time`, ms. */
+  runTo(time: number): void
+  /** Lets time pass until nothing is left to happen. */
+  runOut(): void
+}
+
 /** Between two pictures, ms: faster than anybody reads. */
 const PICTURE = 100
 
@@ -21,10 +35,15 @@ export class Viewer {
   sort: { readonly key: SortKey; readonly down: boolean } = { key: 'since', down: false }
   /** Null while it stands still, or follows. */
   speed: number | null = null
+  /** The speed at which it moves on when it does. */
+  pace = 1
+  /** Null for a source that goes on by itself. */
+  ahead: Ahead | null = null
   /** Whether the first connection that comes is looked at. */
   #waiting = true
   /** The time that a moving moment has reached, and the real time then. */
   #playing = { time: 0, at: 0 }
+  #frame = 0
   #listener: () => void = () => {}
   #timer: ReturnType<typeof setTimeout> | null = null
 
@@ -32,8 +51,12 @@ export class Viewer {
     this.history = new History(limit)
   }
 
-  onChange(listener: () => void): void {
+  /** @returns what ends it */
+  onChange(listener: () => void): () => void {
     this.#listener = listener
+    return () => {
+      this.#listener = () => {}
+    }
   }
 
   /** Draws soon. */
@@ -57,6 +80,18 @@ export class Viewer {
     this.speed = null
     this.#waiting = true
     this.changed()
+  }
+
+  /** Shows another course of the same connections: what is looked at stays. */
+  replay(events: readonly ViewEvent[]): void {
+    this.history = new History(this.history.limit)
+    this.speed = null
+    this.add(events)
+    if (this.entry !== null && this.entry >= this.history.end) this.entry = null
+    if (this.chosen !== null && this.history.connection(this.chosen) === null) {
+      this.chosen = null
+      this.#waiting = true
+    }
   }
 
   add(events: readonly ViewEvent[]): void {
@@ -97,8 +132,10 @@ export class Viewer {
     this.acted()
   }
 
+  /** Goes to the end: with a source that waits for it, when nothing is left to happen. */
   live(): void {
     this.speed = null
+    this.ahead?.runOut()
     this.history.follow()
     this.acted()
   }
@@ -112,6 +149,10 @@ export class Viewer {
   /** One event on or back: of the connection that is looked at, when there is one. */
   step(by: 1 | -1): void {
     const { history, connection } = this
+    if (by === 1 && history.shown === history.end && this.ahead !== null) {
+      history.goTo(history.shown)
+      this.ahead.next()
+    }
     let to = history.shown + by
     const concerns = (number: number) =>
       connection === null || history.entry(number)?.connection === connection
@@ -122,11 +163,26 @@ export class Viewer {
     this.acted()
   }
 
-  play(speed: number): void {
-    if (this.history.following) return
+  /** Whether what is shown moves on. A source that waits stands still at its end. */
+  get moving(): boolean {
+    return this.speed !== null || (this.history.following && this.ahead === null)
+  }
+
+  toggle(): void {
+    if (this.moving) this.pause()
+    else this.play()
+  }
+
+  play(speed: number = this.pace): void {
+    const { history, ahead } = this
+    if (history.following && ahead === null) return
+    const atEnd = history.shown === history.end
+    history.goTo(history.shown)
     this.speed = speed
-    this.#playing = { time: this.history.time, at: performance.now() }
+    this.pace = speed
+    this.#playing = { time: atEnd && ahead !== null ? ahead.now : history.time, at: performance.now() }
     this.acted()
+    cancelAnimationFrame(this.#frame)
     this.#playOn()
   }
 
@@ -135,18 +191,19 @@ export class Viewer {
     if (speed === null) return
     const now = performance.now()
     const time = this.#playing.time + (now - this.#playing.at) * speed
+    this.ahead?.runTo(time)
     let moment = history.shown
     for (let next = history.entry(moment); next !== null && next.event.time <= time; ) {
       moment++
       next = history.entry(moment)
     }
     history.goTo(moment)
-    if (moment >= history.end) {
+    if (moment >= history.end && (this.ahead?.isOver ?? true)) {
       this.live()
       return
     }
     this.changed()
-    requestAnimationFrame(() => this.#playOn())
+    this.#frame = requestAnimationFrame(() => this.#playOn())
   }
 
   setFilter(change: Partial<Filter>): void {

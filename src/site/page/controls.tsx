@@ -1,0 +1,189 @@
+/** The network and the TCPs of an experiment, as one may set them. */
+import { useState } from 'preact/hooks'
+import { pathOptions } from '../../faults/link-faults.ts'
+import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../tcp/block/options.ts'
+import { FaultFields, OptionFields } from '../../view/page/settings.tsx'
+import {
+  type Action,
+  type Direction,
+  LOSABLE,
+  ofUnits,
+  PLAN_FAULTS,
+  type Plan,
+  type PlanFault,
+  type PlanFaults,
+  type PlanOptions,
+  unitsOf,
+  type Which,
+} from '../experiment/plan.ts'
+import { useWords } from '../words/words.ts'
+import type { Session } from './session.ts'
+
+interface ControlsProps {
+  readonly session: Session
+  readonly act: (action: Action, done?: string) => void
+  readonly open: (plan: Plan) => void
+  readonly say: (text: string) => void
+}
+
+export const Controls = (props: ControlsProps) => (
+  <div class="network">
+    <Path {...props} />
+    <Options {...props} />
+    <Network {...props} />
+  </div>
+)
+
+/** What turns everything off. */
+const HEALED: PlanFaults = Object.fromEntries(PLAN_FAULTS.map(name => [name, null]))
+
+/** A value as it is written in its field. */
+const faultText = (name: string, value: unknown): string => {
+  if (typeof value !== 'number') return String(value)
+  if (name === 'delay' || name === 'jitter') return `${value}ms`
+  if (name === 'rate')
+    return value % 1e6 === 0 ? `${value / 1e6}mbit` : value % 1e3 === 0 ? `${value / 1e3}kbit` : String(value)
+  return name === 'queue' || name === 'mtu' ? String(value) : `${Number((value * 100).toPrecision(9))}%`
+}
+
+const Path = ({ session, act, say }: ControlsProps) => {
+  const w = useWords().experiment
+  const [direction, setDirection] = useState<Direction | ''>('')
+  const only = direction === '' ? null : direction
+  const faults = session.standing.faults[only ?? 'out']
+  const set = (name: string, written: string | number | null) => {
+    try {
+      const read = written === null ? null : readFault(name as PlanFault, written)
+      act({ do: 'faults', faults: { [name]: read }, direction: only })
+    } catch (error) {
+      say((error as Error).message)
+    }
+  }
+  return (
+    <section class="card faults" aria-label={w.path}>
+      <h3>{w.path}</h3>
+      <label class="direction">
+        {w.direction}{' '}
+        <select
+          value={direction}
+          onChange={event => setDirection(event.currentTarget.value as Direction | '')}
+        >
+          {(['', 'out', 'in'] as const).map(each => (
+            <option key={each} value={each}>
+              {w.directions[each]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <FaultFields
+        faults={Object.fromEntries(Object.entries(faults).map(([name, v]) => [name, faultText(name, v)]))}
+        set={set}
+      />
+      <div class="buttons">
+        {LOSABLE.map(what => (
+          <button
+            key={what}
+            type="button"
+            onClick={() => act({ do: 'lose next', what, direction: only }, w.willBeLost(w.losable[what]))}
+          >
+            {w.lose} {w.losable[what]}
+          </button>
+        ))}
+        <button type="button" onClick={() => act({ do: 'faults', faults: HEALED, direction: null })}>
+          {w.heal}
+        </button>
+      </div>
+    </section>
+  )
+}
+
+/** @throws Error that says what is wrong with it */
+const readFault = (name: PlanFault, written: string | number): number | boolean => {
+  const read = pathOptions({ [name]: written }, 'link')[name]
+  if (typeof read === 'boolean') return read
+  if (typeof read !== 'number') throw new TypeError(`${name} is no number`)
+  if (!Number.isFinite(read)) throw new RangeError(`${name} must have an end`)
+  return ofUnits(name, unitsOf(name, read))
+}
+
+const Options = ({ session, act, say }: ControlsProps) => {
+  const words = useWords()
+  const w = words.experiment
+  const [host, setHost] = useState<Which | null>(null)
+  const set = (tcp: Readonly<Record<string, unknown>>) => {
+    try {
+      tcpOptions(tcp as PlanOptions)
+      if (Object.values(tcp).some(value => typeof value === 'number' && !Number.isInteger(value)))
+        throw new RangeError('whole numbers only')
+      act({ do: 'options', tcp: tcp as PlanOptions, host })
+    } catch (error) {
+      say((error as Error).message)
+    }
+  }
+  return (
+    <section class="card" aria-label={w.options}>
+      <h3>{w.options}</h3>
+      <label class="direction">
+        {w.optionsOf}{' '}
+        <select
+          value={String(host)}
+          onChange={event =>
+            setHost(event.currentTarget.value === 'null' ? null : event.currentTarget.value === '0' ? 0 : 1)
+          }
+        >
+          <option value="null">{w.bothHosts}</option>
+          <option value="0">{words.hosts[0]}</option>
+          <option value="1">{words.hosts[1]}</option>
+        </select>
+      </label>
+      <OptionFields
+        options={{ ...DEFAULT_TCP_OPTIONS, ...session.standing.hosts[host ?? 0].tcp }}
+        set={set}
+        can
+      />
+    </section>
+  )
+}
+
+const Network = ({ session, open }: ControlsProps) => {
+  const w = useWords().experiment
+  const { plan } = session.experiment
+  return (
+    <section class="card" aria-label={w.network}>
+      <h3>{w.network}</h3>
+      <div class="settings">
+        <label>
+          <span>{w.seed}</span>
+          <input
+            type="number"
+            min={0}
+            max={Number.MAX_SAFE_INTEGER}
+            value={plan.seed}
+            onChange={event => {
+              const seed = event.currentTarget.valueAsNumber
+              if (Number.isSafeInteger(seed) && seed >= 0) open({ ...plan, seed })
+            }}
+          />
+        </label>
+        <label>
+          <span>{w.family}</span>
+          <select
+            value={String(plan.family)}
+            onChange={event => open({ ...plan, family: event.currentTarget.value === '6' ? 6 : 4 })}
+          >
+            <option value="4">IPv4</option>
+            <option value="6">IPv6</option>
+          </select>
+        </label>
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={plan.router}
+            onChange={event => open({ ...plan, router: event.currentTarget.checked })}
+          />{' '}
+          {w.router}
+        </label>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,110 @@
+/** The panels of a viewer: side by side where there is room, one after the other where there is not. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { connectionStory } from '../model/connection-story.ts'
+import { filtered } from '../model/filter.ts'
+import type { History } from '../model/history.ts'
+import { ArrowTips } from '../parts/ladder.tsx'
+import { ConnectionTable } from './connection-table.tsx'
+import { Inspector } from './inspector.tsx'
+import { LadderPanel, WINDOW } from './ladder-panel.tsx'
+import { Plots, plotsOf } from './plots.tsx'
+import { States } from './states.tsx'
+import type { Viewer } from './viewer.ts'
+
+const PANELS = ['States', 'Connections', 'Ladder', 'Plots', 'Details', 'Network'] as const
+type Name = (typeof PANELS)[number]
+
+interface PanelsProps {
+  readonly viewer: Viewer
+  readonly wallClock: (time: number) => string
+  /** The panel by which the source is set. */
+  readonly network: ComponentChildren
+  /** The panel that a narrow page begins with. */
+  readonly first?: Name
+}
+
+export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsProps) => {
+  const [here, setHere] = useState<Name>(first)
+  const [back, setBack] = useState(0)
+  // Another connection begins at its end.
+  useEffect(() => setBack(0), [viewer.chosen])
+  const { history, connection } = viewer
+  const all = [...history.connections]
+  const connections = filtered(all, viewer.filter)
+  const story =
+    connection === null || connection.shown === null
+      ? null
+      : connectionStory(history, connection, WINDOW, back)
+  const plots = story === null ? [] : plotsOf(story)
+  const panel = (name: Name, more = '') => ({
+    class: `pane at-${name.toLowerCase()}${here === name ? ' here' : ''}${more}`,
+    'aria-label': name,
+  })
+  return (
+    <>
+      <nav class="tabs" aria-label="Views">
+        {PANELS.map(name => (
+          <button key={name} type="button" aria-pressed={here === name} onClick={() => setHere(name)}>
+            {name}
+          </button>
+        ))}
+      </nav>
+      <main>
+        <div class="column">
+          <section {...panel('States')}>
+            <h2>
+              States <small>{summary(connections.length, all.length)}</small>
+            </h2>
+            <States viewer={viewer} connections={connections} story={story} />
+          </section>
+          <section {...panel('Connections')}>
+            <h2>Connections</h2>
+            <ConnectionTable
+              viewer={viewer}
+              connections={connections}
+              total={all.length}
+              reasons={reasonsOf(history)}
+            />
+          </section>
+        </div>
+        <div class="column">
+          <section {...panel('Ladder')}>
+            <h2>Ladder</h2>
+            <LadderPanel viewer={viewer} story={story} back={back} setBack={setBack} />
+          </section>
+          <section {...panel('Plots', plots.length === 0 ? ' none' : '')}>
+            <h2>Over time</h2>
+            <Plots plots={plots} />
+          </section>
+        </div>
+        <div class="column">
+          <section {...panel('Details')}>
+            <h2>Details</h2>
+            <Inspector viewer={viewer} story={story} wallClock={wallClock} />
+          </section>
+          <section {...panel('Network')}>
+            <h2>Network and stack</h2>
+            {network}
+          </section>
+        </div>
+      </main>
+      <ArrowTips />
+    </>
+  )
+}
+
+const summary = (shown: number, all: number): string =>
+  shown === all ? `${all} connections and listeners` : `${shown} of ${all}`
+
+/** The reasons for which anything that is kept was lost or dropped. */
+const reasonsOf = (history: History): string[] => {
+  const reasons = new Set<string>()
+  for (let n = history.oldest; n < history.shown; n++) {
+    const entry = history.entry(n)
+    if (entry?.connection == null) continue
+    if (entry.event.kind === 'drop') reasons.add(entry.event.reason)
+    else if (entry.event.kind === 'loss') reasons.add(entry.event.fate)
+  }
+  return [...reasons].sort()
+}
