@@ -87,7 +87,7 @@ const listener = b.listen(0, 7, {
         calls.send(c, bytes.slice())
       if (c.finReceived) calls.close(c)
     }
-    c.user = { ...silent, readable }
+    calls.setUser(c, { ...silent, readable })
     readable()
   },
 })

@@ -1,6 +1,6 @@
 /** Goodput of one connection between two hosts of the simulator: virtual time, so the same figure on every machine. */
 import { createNetwork } from '../../dist/src/sim/network.js'
-import { receive, send, sendRoom } from '../../dist/src/tcp/calls.js'
+import { receive, send, sendRoom, setUser } from '../../dist/src/tcp/calls.js'
 
 const BLOCK = Buffer.alloc(65_536)
 
@@ -18,7 +18,7 @@ export const simulated = ({ control, rate, rtt, loss, seconds, seed }) => {
       const readable = () => {
         for (let chunk = receive(c); chunk !== null; chunk = receive(c)) bytes += chunk.length
       }
-      c.user = { ...quiet, readable }
+      setUser(c, { ...quiet, readable })
     },
   })
   const fill = () => {

@@ -1,6 +1,6 @@
 /** The whole stack in virtual time: an operation is a packet that a host has received. */
 import { createNetwork } from '../../../dist/src/sim/network.js'
-import { receive, send, sendRoom } from '../../../dist/src/tcp/calls.js'
+import { receive, send, sendRoom, setUser } from '../../../dist/src/tcp/calls.js'
 
 const BLOCK = Buffer.alloc(65_536)
 const quiet = { established() {}, readable() {}, writable() {}, closed() {} }
@@ -17,7 +17,7 @@ const transfer = path => () => {
       const readable = () => {
         while (receive(c) !== null) {}
       }
-      c.user = { ...quiet, readable }
+      setUser(c, { ...quiet, readable })
     },
   })
   const fill = () => {

@@ -5,7 +5,7 @@
 import { Host } from '../../../dist/src/host/host.js'
 import { SeededRandom } from '../../../dist/src/sim/seeded-random.js'
 import { VirtualClock } from '../../../dist/src/sim/virtual-clock.js'
-import { close, receive } from '../../../dist/src/tcp/calls.js'
+import { close, receive, setUser } from '../../../dist/src/tcp/calls.js'
 import { parseAddress } from '../../../dist/src/wire/address.js'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../../../dist/src/wire/batch.js'
 import { read16, read32, write16, write32, writeIpv4 } from '../../../dist/src/wire/ipv4.js'
@@ -97,7 +97,7 @@ export class RawPeer {
     this.host.attach(this, [`${HOST}/15`])
     const user = {
       acceptable: () => {
-        for (let c = listener.accept(); c !== null; c = listener.accept()) c.user = new Reader(c)
+        for (let c = listener.accept(); c !== null; c = listener.accept()) setUser(c, new Reader(c))
       },
     }
     const listener = this.host.listen(0, SERVER_PORT, user)
