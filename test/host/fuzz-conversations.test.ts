@@ -13,22 +13,32 @@ import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
 import type { ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { abort, close, configure, receive, release, send, sendUrgent, setUser } from '../../src/tcp/calls.ts'
-import { parseIpv4Address } from '../../src/wire/address.ts'
+import { parseAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
+import { read32 } from '../../src/wire/bytes.ts'
 import { DROP_REASONS } from '../../src/wire/drop.ts'
-import { read32 } from '../../src/wire/ipv4.ts'
+import { readIpv6Address } from '../../src/wire/ipv6-address.ts'
 import { Fuzzer } from '../support/fuzzer.ts'
 import { pattern } from '../support/two-hosts.ts'
 
-const TARGET = parseIpv4Address('192.0.2.2')
-const HEALTHY = parseIpv4Address('192.0.2.1')
-const SPOOFED = [
-  HEALTHY,
-  TARGET,
-  ...['192.0.2.255', '255.255.255.255', '224.0.0.1', '127.0.0.1', '0.0.0.0', '240.0.0.1'].map(
-    parseIpv4Address,
-  ),
-]
+/** The hosts' addresses in each family, and others in whose name nonsense is said. */
+const FAMILIES = {
+  4: {
+    target: parseAddress('192.0.2.2'),
+    healthy: parseAddress('192.0.2.1'),
+    peer: (i: number) => parseAddress(`192.0.2.${100 + i}`),
+    spoofed: ['192.0.2.255', '255.255.255.255', '224.0.0.1', '127.0.0.1', '0.0.0.0', '240.0.0.1'],
+  },
+  6: {
+    target: parseAddress('2001:db8::2'),
+    healthy: parseAddress('2001:db8::1'),
+    peer: (i: number) => parseAddress(`2001:db8::${100 + i}`),
+    spoofed: ['ff02::1', '::1', '::', 'fe80::1', '::ffff:192.0.2.1', '2001:db8::2'],
+  },
+}
+const TARGET_PREFIXES = ['192.0.2.2/24', '2001:db8::2/64']
+const HEALTHY_PREFIXES = ['192.0.2.1/24', '2001:db8::1/64']
+const ANY = parseAddress('::')
 const LISTENING = [80, 81, 82]
 /** From these ports the target calls the fuzzer. */
 const CALLING = Array.from({ length: 8 }, (_, i) => 7000 + i)
@@ -167,7 +177,8 @@ class Half implements ConnectionUser {
 
 const STREAM = 2_000_000
 
-const fuzz = (seed: number, packets: number) => {
+const fuzz = (seed: number, packets: number, family: 4 | 6) => {
+  const { target: targetAddress, healthy: healthyAddress, peer: peerAddress, spoofed } = FAMILIES[family]
   const clock = new VirtualClock()
   const random = new SeededRandom(seed)
   const states = new Set<string>()
@@ -187,39 +198,40 @@ const fuzz = (seed: number, packets: number) => {
   const healthy = new Host({ clock, random, report: fault, tcp: { ...TCP, userTimeout: 0 } })
   const fuzzer = new Fuzzer(
     random,
-    TARGET,
+    targetAddress,
     Array.from({ length: PEERS + CALLING.length }, (_, i) => ({
-      address: parseIpv4Address(`192.0.2.${100 + (i % 10)}`),
+      address: peerAddress(i % 10),
       port: 10_000 + i,
       targetPort: CALLING[i - PEERS] ?? LISTENING[i % LISTENING.length]!,
     })),
-    SPOOFED,
+    [healthyAddress, targetAddress, ...spoofed.map(parseAddress)],
   )
   const cable = new Cable(clock, packet => {
     for (const byte of packet.subarray(20, 40)) digest = Math.imul(digest ^ byte, 0x01000193)
-    if (read32(packet, 16) === HEALTHY) other.deliver([packet])
+    const to = family === 4 ? read32(packet, 16) : readIpv6Address(packet, 24)
+    if (to === healthyAddress) other.deliver([packet])
     else fuzzer.observe(packet)
   })
   const other = new Cable(clock, packet => cable.deliver([packet]))
-  target.attach(cable, ['192.0.2.2/24'])
-  healthy.attach(other, ['192.0.2.1/24'])
+  target.attach(cable, TARGET_PREFIXES)
+  healthy.attach(other, HEALTHY_PREFIXES)
 
   const [up, down] = [pattern(STREAM, 1), pattern(STREAM, 2)]
   const client = new Half(up, down)
   const server = new Half(down, up)
-  const main = target.listen(0, 9, {
+  const main = target.listen(ANY, 9, {
     acceptable: () => {
       server.connection = main.accept()
       setUser(server.connection!, server)
     },
   })
-  client.connection = healthy.connect(TARGET, 9, client)
+  client.connection = healthy.connect(targetAddress, 9, client)
   clock.advance(10)
   main.close()
 
   let users: Fickle[] = []
   for (const port of LISTENING) {
-    const listener = target.listen(0, port, {
+    const listener = target.listen(ANY, port, {
       acceptable: () => {
         for (let c = listener.accept(); c !== null; c = listener.accept()) {
           const user = new Fickle(c, random.chance(0.7))
@@ -232,7 +244,7 @@ const fuzz = (seed: number, packets: number) => {
   const call = () => {
     const i = random.below(CALLING.length)
     const peer = fuzzer.peers[PEERS + i]!
-    if (target.connections.get(TARGET, CALLING[i]!, peer.address, peer.port) !== null) return
+    if (target.connections.get(targetAddress, CALLING[i]!, peer.address, peer.port) !== null) return
     const user: { user?: Fickle } = {}
     const c = target.connect(
       peer.address,
@@ -290,50 +302,55 @@ const fuzz = (seed: number, packets: number) => {
   return { target, healthy, client, server, most, states, digest, injected, clock }
 }
 
-test('half a million packets of almost real conversations', t => {
-  const { target, healthy, client, server, most, states, injected } = fuzz(1, 500_000)
-  t.is(injected, 500_000)
-  // The healthy stream: all of it, both ways, closed in order.
-  t.deepEqual([client.fault, server.fault], ['', ''])
-  t.deepEqual([client.received, server.received], [STREAM, STREAM])
-  t.deepEqual([client.over, server.over], [null, null])
-  // Bounds.
-  t.true(most.connections <= MOST, `${most.connections} connections`)
-  t.true(most.timers <= 1, 'three timers a connection, and the fragments’')
-  t.true(most.fragments > 0 && most.fragments <= 1 << 20, `${most.fragments} bytes of fragments`)
-  t.true(most.queued <= BUFFER, `${most.queued} bytes received and not read`)
-  t.true(most.above <= PIECES, `${most.above} pieces above a gap`)
-  const { packetsIn, packetsOut } = target.counters
-  t.true(packetsIn >= injected && packetsOut < 1.5 * packetsIn, `${packetsOut} sent`)
-  // It went deep: every state, and most ways of dropping a packet.
-  t.deepEqual([...states].sort(), [
-    'CLOSED',
-    'CLOSE_WAIT',
-    'CLOSING',
-    'ESTABLISHED',
-    'FIN_WAIT_1',
-    'FIN_WAIT_2',
-    'LAST_ACK',
-    'LISTEN',
-    'SYN_RECEIVED',
-    'SYN_SENT',
-    'TIME_WAIT',
-  ])
-  t.deepEqual(Object.keys(target.drops).sort(), [...DROP_REASONS].sort())
-  const never = DROP_REASONS.filter(reason => target.drops[reason] === 0)
-  t.log('never dropped for', never.join(', '))
-  t.log(most, target.counters)
-  t.true(Object.values(target.drops).reduce((a, b) => a + b) > injected / 10)
-  // Nothing is left.
-  t.is(target.connections.size, 0)
-  t.is(target.timers, 0)
-  t.is(target.fragmentBytes, 0)
-  t.is(healthy.connections.size, 0)
-})
+/** In all, half of them of each family. */
+const PACKETS = 500_000
 
-test('the same seed, the same packets', t => {
-  const [a, b, c] = [fuzz(2, 20_000), fuzz(2, 20_000), fuzz(3, 20_000)]
-  t.is(a.digest, b.digest)
-  t.deepEqual(a.target.drops, b.target.drops)
-  t.not(a.digest, c.digest)
-})
+for (const family of [4, 6] as const) {
+  test(`${PACKETS / 2} packets of almost real conversations over IPv${family}`, t => {
+    const { target, healthy, client, server, most, states, injected } = fuzz(1, PACKETS / 2, family)
+    t.is(injected, PACKETS / 2)
+    // The healthy stream: all of it, both ways, closed in order.
+    t.deepEqual([client.fault, server.fault], ['', ''])
+    t.deepEqual([client.received, server.received], [STREAM, STREAM])
+    t.deepEqual([client.over, server.over], [null, null])
+    // Bounds.
+    t.true(most.connections <= MOST, `${most.connections} connections`)
+    t.true(most.timers <= 1, 'three timers a connection, and the fragments’')
+    t.true(most.fragments > 0 && most.fragments <= 1 << 20, `${most.fragments} bytes of fragments`)
+    t.true(most.queued <= BUFFER, `${most.queued} bytes received and not read`)
+    t.true(most.above <= PIECES, `${most.above} pieces above a gap`)
+    const { packetsIn, packetsOut } = target.counters
+    t.true(packetsIn >= injected && packetsOut < 1.5 * packetsIn, `${packetsOut} sent`)
+    // It went deep: every state, and most ways of dropping a packet.
+    t.deepEqual([...states].sort(), [
+      'CLOSED',
+      'CLOSE_WAIT',
+      'CLOSING',
+      'ESTABLISHED',
+      'FIN_WAIT_1',
+      'FIN_WAIT_2',
+      'LAST_ACK',
+      'LISTEN',
+      'SYN_RECEIVED',
+      'SYN_SENT',
+      'TIME_WAIT',
+    ])
+    t.deepEqual(Object.keys(target.drops).sort(), [...DROP_REASONS].sort())
+    const never = DROP_REASONS.filter(reason => target.drops[reason] === 0)
+    t.log('never dropped for', never.join(', '))
+    t.log(most, target.counters)
+    t.true(Object.values(target.drops).reduce((a, b) => a + b) > injected / 10)
+    // Nothing is left.
+    t.is(target.connections.size, 0)
+    t.is(target.timers, 0)
+    t.is(target.fragmentBytes, 0)
+    t.is(healthy.connections.size, 0)
+  })
+
+  test(`IPv${family}: the same seed, the same packets`, t => {
+    const [a, b, c] = [fuzz(2, 20_000, family), fuzz(2, 20_000, family), fuzz(3, 20_000, family)]
+    t.is(a.digest, b.digest)
+    t.deepEqual(a.target.drops, b.target.drops)
+    t.not(a.digest, c.digest)
+  })
+}

@@ -15,9 +15,11 @@ import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { abort, close, receive, release, send, setUser } from '../../src/tcp/calls.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
 import type { State } from '../../src/tcp/state.ts'
+import { parseAddress } from '../../src/wire/address.ts'
 import { ACK, FIN, SYN } from '../../src/wire/tcp.ts'
-import { A, B, type Pair, pattern, twoHosts } from '../support/two-hosts.ts'
+import { A, A6, B, B6, type Pair, pattern, twoHosts } from '../support/two-hosts.ts'
 
+const ANY = parseAddress('::')
 /** One way, ms. */
 const DELAY = 3
 const STREAM = pattern(1 << 22, 7)
@@ -86,16 +88,22 @@ const perform = (seed: number, opening: string, tcp: Partial<TcpOptions>, steps:
   }
   const pair = twoHosts(seed, { delay: DELAY }, tcp, watch)
   pair.network.guard(() => {
-    converse(pair, opening, steps)
+    converse(pair, opening, steps, seed % 2 === 0)
     // A half-open connection that is reset goes back to LISTEN (figure 5, note 1).
     for (const [id, state] of states) must(state === 'CLOSED' || state === 'LISTEN', `${id} ends in ${state}`)
   })
 }
 
-const converse = ({ clock, a, b, paths }: Pair, opening: string, steps: readonly Step[]): void => {
+const converse = (
+  { clock, a, b, paths }: Pair,
+  opening: string,
+  steps: readonly Step[],
+  ipv6: boolean,
+): void => {
+  const [toA, toB] = ipv6 ? [A6, B6] : [A, B]
   const ends: Record<Side, End> = { a: new End(), b: new End() }
   const accept = (host: Host, end: End) => {
-    const listener = host.listen(0, 80, {
+    const listener = host.listen(ANY, 80, {
       acceptable: () => {
         for (let c = listener.accept(); c !== null; c = listener.accept()) {
           // A SYN may come to life again and open a second connection; the first is the one we talk over.
@@ -113,10 +121,10 @@ const converse = ({ clock, a, b, paths }: Pair, opening: string, steps: readonly
   }
   const listeners = [accept(a, ends.a), accept(b, ends.b)]
   if (opening === 'simultaneous') {
-    ends.a.c = a.connect(B, 7, ends.a, { localPort: 7 })
-    ends.b.c = b.connect(A, 7, ends.b, { localPort: 7 })
-  } else if (opening === 'a') ends.a.c = a.connect(B, 80, ends.a)
-  else ends.b.c = b.connect(A, 80, ends.b)
+    ends.a.c = a.connect(toB, 7, ends.a, { localPort: 7 })
+    ends.b.c = b.connect(toA, 7, ends.b, { localPort: 7 })
+  } else if (opening === 'a') ends.a.c = a.connect(toB, 80, ends.a)
+  else ends.b.c = b.connect(toA, 80, ends.b)
 
   const check = () => {
     for (const [me, other] of [

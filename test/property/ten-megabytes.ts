@@ -3,11 +3,14 @@ import test from 'ava'
 import type { ConnectionView as Connection } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { receive, setUser } from '../../src/tcp/calls.ts'
-import { B, type Pair, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
+import { parseAddress } from '../../src/wire/address.ts'
+import { B, B6, type Pair, pattern, Streamer, twoHosts } from '../support/two-hosts.ts'
 
 const SIZE = 10 << 20
 const SEEDS_A_TEST = 10
 const PATH = { delay: 5, loss: 0.05, reorder: 0.02, duplicate: 0.02, corrupt: 0.01 }
+
+const ANY = parseAddress('::')
 
 const up = pattern(SIZE, 1)
 const down = pattern(SIZE, 0x1000_0001)
@@ -17,15 +20,19 @@ export interface Run extends Pair {
   readonly server: Streamer
 }
 
+/** Seeds take turns: odd ones run over IPv4, even ones over IPv6. */
+const familyOf = (seed: number): 4 | 6 => (seed % 2 === 1 ? 4 : 6)
+
 /** Lets both sides say `bytes` of their streams and close, until nothing is left to happen. */
 export const converse = (
   seed: number,
   bytes: number,
   trace: ((host: 'a' | 'b', event: TraceEvent) => void) | null = null,
+  family = familyOf(seed),
 ): Run => {
   const pair = twoHosts(seed, PATH, {}, trace)
   let server: Streamer | undefined
-  const listener = pair.b.listen(0, 80, {
+  const listener = pair.b.listen(ANY, 80, {
     acceptable: () => {
       const c = listener.accept()
       if (c === null) return
@@ -41,7 +48,7 @@ export const converse = (
     writable: () => client?.writable(),
     closed: (error: string | null) => client?.closed(error),
   }
-  const c: Connection = pair.a.connect(B, 80, later)
+  const c: Connection = pair.a.connect(family === 4 ? B : B6, 80, later)
   client = new Streamer(c, up.subarray(0, bytes), down.subarray(0, bytes))
   pair.network.guard(() => pair.clock.run())
   listener.close()
@@ -83,7 +90,7 @@ export const complaints = (run: Run, bytes: number): string[] => {
 export const testSeeds = (first: number, last: number): void => {
   for (let from = first; from <= last; from += SEEDS_A_TEST) {
     const to = Math.min(last, from + SEEDS_A_TEST - 1)
-    test(`10 MB each way, 5 % loss, reorder, duplication, corruption: seeds ${from} to ${to}`, t => {
+    test(`10 MB each way, 5 % loss, reorder, duplication, corruption, odd seeds over IPv4, even ones over IPv6: seeds ${from} to ${to}`, t => {
       for (let seed = from; seed <= to; seed++) {
         const run = converse(seed, SIZE)
         const found = complaints(run, SIZE)

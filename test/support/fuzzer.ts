@@ -4,14 +4,19 @@
  * little. Everything follows from the random numbers it is given.
  */
 import type { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { type Address, familyOf, isIpv6 } from '../../src/wire/address.ts'
+import { read16, read32, write16, write32 } from '../../src/wire/bytes.ts'
 import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
-import { read16, read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
+import { icmpPacket } from '../../src/wire/icmp-message.ts'
+import { writeIp } from '../../src/wire/ip.ts'
+import { FRAGMENT, FRAGMENT_HEADER, writeFragmentHeader } from '../../src/wire/ipv6.ts'
+import { readIpv6Address, writeIpv6Address } from '../../src/wire/ipv6-address.ts'
 import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { ACK, FIN, PSH, RST, SYN, URG, writeTcp } from '../../src/wire/tcp.ts'
 
 /** One conversation that it leads. */
 interface Peer {
-  readonly address: number
+  readonly address: Address
   readonly port: number
   readonly targetPort: number
   /** 'called': the target has sent us a SYN. */
@@ -27,9 +32,33 @@ interface Peer {
 
 const EDGES = [0, 1, 0x7fff_fffe, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff]
 const NO_OPTIONS = new Uint8Array(0)
+const ICMP_TYPES = { 4: [3, 3, 3, 4, 8, 11, 12], 6: [1, 1, 2, 2, 3, 4, 128, 133, 135] }
+
+/** Where things stand in a header of each family. */
+const LAYOUT = {
+  4: { header: 20, length: 2, hopLimit: 8, protocol: 9, source: 12, destination: 16, icmp: 1, first: 0x45 },
+  6: { header: 40, length: 4, hopLimit: 7, protocol: 6, source: 8, destination: 24, icmp: 58, first: 0x60 },
+} as const
+
+/** The length field says what there is. */
+const tellLength = (p: Uint8Array, family: 4 | 6): void =>
+  write16(p, LAYOUT[family].length, family === 4 ? p.length : p.length - 40)
+
+/** Sets the checksum of TCP or ICMPv6 behind a plain header. */
+const sealIpv6 = (p: Uint8Array): Uint8Array => {
+  if (p.length < 44) return p
+  const at = p[6] === 6 && p.length >= 60 ? 56 : p[6] === 58 ? 42 : -1
+  if (at < 0) return p
+  const length = p.length - 40
+  write16(p, at, 0)
+  const pseudo = pseudoHeaderSum(readIpv6Address(p, 8), readIpv6Address(p, 24), p[6]!, length)
+  write16(p, at, ~fold(pseudo + sum16(p, 40, length)))
+  return p
+}
 
 /** Sets the IPv4 header checksum, and that of TCP or ICMP, as far as the packet's lengths make any sense. */
 const seal = (p: Uint8Array): Uint8Array => {
+  if (p.length > 0 && p[0]! >>> 4 === 6) return sealIpv6(p)
   if (p.length < 20) return p
   const header = Math.min((p[0]! & 15) * 4, p.length)
   write16(p, 10, 0)
@@ -46,45 +75,80 @@ const seal = (p: Uint8Array): Uint8Array => {
   return p
 }
 
+const fragmentOf = (p: Uint8Array, bytes: Uint8Array, offset: number, more: boolean): Uint8Array => {
+  const piece = new Uint8Array(20 + bytes.length)
+  piece.set(p.subarray(0, 20))
+  piece.set(bytes, 20)
+  tellLength(piece, 4)
+  write16(piece, 6, (more ? 0x2000 : 0) | (offset >> 3))
+  write16(piece, 10, 0)
+  write16(piece, 10, checksum(piece, 0, 20))
+  return piece
+}
+
+const fragmentOfIpv6 = (
+  p: Uint8Array,
+  bytes: Uint8Array,
+  offset: number,
+  more: boolean,
+  identification: number,
+): Uint8Array => {
+  const piece = new Uint8Array(40 + FRAGMENT_HEADER + bytes.length)
+  piece.set(p.subarray(0, 40))
+  piece[6] = FRAGMENT
+  writeFragmentHeader(piece, 40, p[6]!, offset, more, identification)
+  piece.set(bytes, 40 + FRAGMENT_HEADER)
+  tellLength(piece, 6)
+  return piece
+}
+
 export class Fuzzer {
   readonly peers: Peer[] = []
   readonly #random: SeededRandom
-  readonly #target: number
-  readonly #spoofed: readonly number[]
+  readonly #target: Address
+  readonly #spoofed: readonly Address[]
+  readonly #family: 4 | 6
+  /** Bytes of the plain header of its family. */
+  readonly #ip: number
   /** Pieces of a packet on their way, and packets to say again. */
   readonly #pending: Uint8Array[] = []
   readonly #said: Uint8Array[] = []
   #tick = 1
 
   /**
-   * @param ports the target's, for peers in turn; `calls` is the local port from which the target calls that one
+   * @param target an address of the target's; all others are of its family
+   * @param places the peers', with the ports of the target's that they talk to
    * @param spoofed addresses of others, in whose name nonsense is said
    */
   constructor(
     random: SeededRandom,
-    target: number,
-    places: readonly { address: number; port: number; targetPort: number }[],
-    spoofed: readonly number[],
+    target: Address,
+    places: readonly { address: Address; port: number; targetPort: number }[],
+    spoofed: readonly Address[],
   ) {
     this.#random = random
     this.#target = target
     this.#spoofed = spoofed
+    this.#family = familyOf(target)
+    this.#ip = LAYOUT[this.#family].header
     for (const place of places)
       this.peers.push({ ...place, phase: 'closed', seq: 0, ack: 0, timestamps: false, tsEcr: 0, last: null })
   }
 
   /** Learns from a packet that the target has sent. */
   observe(p: Uint8Array): void {
-    if (p[9] !== 6) return
+    const ip = this.#ip
+    if (p[LAYOUT[this.#family].protocol] !== 6) return
+    const to = this.#family === 4 ? read32(p, 16) : readIpv6Address(p, 24)
     const peer = this.peers.find(
-      q => q.port === read16(p, 22) && q.address === read32(p, 16) && q.targetPort === read16(p, 20),
+      q => q.port === read16(p, ip + 2) && q.address === to && q.targetPort === read16(p, ip),
     )
     if (peer === undefined) return
     peer.last = p
-    const flags = p[33]!
-    const header = (p[32]! >> 4) * 4
-    const seq = read32(p, 24)
-    const end = (seq + p.length - 20 - header + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)) | 0
+    const flags = p[ip + 13]!
+    const header = (p[ip + 12]! >> 4) * 4
+    const seq = read32(p, ip + 4)
+    const end = (seq + p.length - ip - header + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)) | 0
     if (flags & RST) {
       peer.phase = 'closed'
     } else if (flags & SYN) {
@@ -92,16 +156,16 @@ export class Fuzzer {
       peer.timestamps = header >= 36
       if (flags & ACK) {
         peer.phase = 'open'
-        peer.seq = read32(p, 28)
+        peer.seq = read32(p, ip + 8)
       } else {
         peer.phase = 'called'
         peer.seq = this.#number()
       }
     } else {
-      peer.seq = read32(p, 28)
+      peer.seq = read32(p, ip + 8)
       if (((end - peer.ack) | 0) > 0) peer.ack = end
     }
-    if (header >= 32 && p[42] === 8) peer.tsEcr = read32(p, 44)
+    if (header >= 32 && p[ip + 22] === 8) peer.tsEcr = read32(p, ip + 24)
   }
 
   /** The next packet. */
@@ -135,14 +199,20 @@ export class Fuzzer {
   #noise(): Uint8Array {
     const p = new Uint8Array(this.#random.below(120))
     this.#random.fill(p)
-    if (p.length >= 20 && this.#random.chance(0.5)) {
-      p[0] = 0x45
-      write16(p, 2, p.length)
-      write32(p, 16, this.#target)
-      if (this.#random.chance(0.8)) write32(p, 12, this.peers[0]!.address)
+    if (p.length >= this.#ip && this.#random.chance(0.5)) {
+      const { first, source, destination } = LAYOUT[this.#family]
+      p[0] = first
+      tellLength(p, this.#family)
+      this.#putAddress(p, destination, this.#target)
+      if (this.#random.chance(0.8)) this.#putAddress(p, source, this.peers[0]!.address)
       if (this.#random.chance(0.8)) seal(p)
     }
     return p
+  }
+
+  #putAddress(p: Uint8Array, at: number, address: Address): void {
+    if (isIpv6(address)) writeIpv6Address(p, at, address)
+    else write32(p, at, address)
   }
 
   /** A well-formed segment that means nothing, in anybody's name. */
@@ -169,7 +239,7 @@ export class Fuzzer {
   }
 
   #tcp(
-    source: number,
+    source: Address,
     port: number,
     targetPort: number,
     seq: number,
@@ -181,11 +251,14 @@ export class Fuzzer {
     length: number,
   ): Uint8Array {
     const header = 20 + options.length
-    const p = new Uint8Array(20 + header + length)
-    writeIpv4(p, 0, p.length, 6, source, this.#target, 64, 0, this.#random.below(65_536))
-    writeTcp(p, 20, port, targetPort, seq, ack, header, flags, window, urgent)
-    p.set(options, 40)
-    for (let i = 20 + header; i < p.length; i++) p[i] = i + seq
+    const ip = this.#ip
+    const p = new Uint8Array(ip + header + length)
+    writeIp(p, 0, p.length, 6, source, this.#target, 64, 0)
+    // Fragments of different packets must be told apart.
+    if (ip === 20) write16(p, 4, this.#random.below(65_536))
+    writeTcp(p, ip, port, targetPort, seq, ack, header, flags, window, urgent)
+    p.set(options, ip + 20)
+    for (let i = ip + header; i < p.length; i++) p[i] = i + seq
     return seal(p)
   }
 
@@ -269,20 +342,20 @@ export class Fuzzer {
   /** Echo requests, and errors about what the target has sent, or has not. */
   #icmp(): Uint8Array {
     const random = this.#random
+    const ip = this.#ip
     const peer = this.peers[random.below(this.peers.length)]!
     const quote = peer.last ?? this.#noise()
     const body =
       random.chance(0.3) || quote.length === 0
         ? new Uint8Array(random.below(100))
-        : quote.slice(0, random.chance(0.7) ? 28 : random.below(quote.length))
-    if (body.length > 28 && random.chance(0.3)) body[random.below(28)] = random.below(256)
-    const p = new Uint8Array(28 + body.length)
-    writeIpv4(p, 0, p.length, 1, peer.address, this.#target, 64, 0, random.below(65_536))
-    p[20] = random.chance(0.8) ? [3, 3, 3, 4, 8, 11, 12][random.below(7)]! : random.below(256)
-    p[21] = random.below(8)
-    write32(p, 24, random.uint32())
-    p.set(body, 28)
-    return random.chance(0.9) ? seal(p) : p
+        : quote.slice(0, random.chance(0.7) ? ip + 8 : random.below(quote.length))
+    if (body.length > ip + 8 && random.chance(0.3)) body[random.below(ip + 8)] = random.below(256)
+    const types = ICMP_TYPES[this.#family]
+    const type = random.chance(0.8) ? types[random.below(types.length)]! : random.below(256)
+    const { address } = peer
+    const p = icmpPacket(address, this.#target, type, random.below(8), random.uint32(), body, 64, 0)
+    if (random.chance(0.1)) p[ip + 2]! ^= 1
+    return p
   }
 
   /** Something said before, and perhaps not quite. */
@@ -294,50 +367,44 @@ export class Fuzzer {
   /** A packet with one thing wrong with it. Mostly its checksums are right nevertheless. */
   #bend(given: Uint8Array): Uint8Array {
     const random = this.#random
-    let p = given.slice()
-    if (p.length < 40) return p
+    let p: Uint8Array = given.slice()
+    const ip = this.#ip
+    const { hopLimit, protocol, length } = LAYOUT[this.#family]
+    if (p.length < ip + 20) return p
     switch (random.below(11)) {
       case 0:
         p = p.slice(0, random.below(p.length))
-        if (p.length >= 20 && random.chance(0.7)) write16(p, 2, p.length)
+        if (p.length >= ip && random.chance(0.7)) tellLength(p, this.#family)
         break
       case 1:
         p[0] = random.below(256)
         break
       case 2:
-        write16(p, 2, random.below(1600))
+        write16(p, length, random.below(1600))
         break
       case 3:
-        p[32] = random.below(256)
+        p[ip + 12] = random.below(256)
         break
       case 4:
-        p[33] = random.below(256)
+        p[ip + 13] = random.below(256)
         break
       case 5:
-        write32(p, 24, read32(p, 24) + (random.chance(0.5) ? 1 : -1) * 2 ** random.below(32))
+        write32(p, ip + 4, read32(p, ip + 4) + (random.chance(0.5) ? 1 : -1) * 2 ** random.below(32))
         break
       case 6:
-        write32(p, 28, read32(p, 28) + (random.chance(0.5) ? 1 : -1) * 2 ** random.below(32))
+        write32(p, ip + 8, read32(p, ip + 8) + (random.chance(0.5) ? 1 : -1) * 2 ** random.below(32))
         break
       case 7:
-        write16(p, 34, random.below(65_536))
-        write16(p, 38, random.below(65_536))
+        write16(p, ip + 14, random.below(65_536))
+        write16(p, ip + 18, random.below(65_536))
         break
       case 8: {
-        const options = new Uint8Array(4 * (1 + random.below(10)))
-        random.fill(options)
-        const bent = new Uint8Array(p.length + options.length)
-        bent.set(p.subarray(0, 20))
-        bent.set(options, 20)
-        bent.set(p.subarray(20), 20 + options.length)
-        bent[0] = 0x45 + options.length / 4
-        write16(bent, 2, bent.length)
-        p = bent
+        p = this.#family === 4 ? this.#withOptions(p) : this.#withExtension(p)
         break
       }
       case 9:
-        p[8] = random.below(3)
-        p[9] = random.chance(0.5) ? 6 : random.below(256)
+        p[hopLimit] = random.below(3)
+        p[protocol] = random.chance(0.5) ? 6 : random.below(256)
         break
       default:
         for (let n = 1 + random.below(4); n > 0; n--) p[random.below(p.length)] = random.below(256)
@@ -345,24 +412,52 @@ export class Fuzzer {
     return random.chance(0.8) ? seal(p) : p
   }
 
+  #withOptions(p: Uint8Array): Uint8Array {
+    const options = new Uint8Array(4 * (1 + this.#random.below(10)))
+    this.#random.fill(options)
+    const bent = new Uint8Array(p.length + options.length)
+    bent.set(p.subarray(0, 20))
+    bent.set(options, 20)
+    bent.set(p.subarray(20), 20 + options.length)
+    bent[0] = 0x45 + options.length / 4
+    tellLength(bent, 4)
+    return bent
+  }
+
+  /** An extension header before the segment, of any kind: with options of padding, or of anything. */
+  #withExtension(p: Uint8Array): Uint8Array {
+    const random = this.#random
+    const header = new Uint8Array(8 * (1 + random.below(4)))
+    if (random.chance(0.4)) random.fill(header)
+    header.set([p[6]!, header.length / 8 - 1])
+    if (random.chance(0.5)) header.set([1, header.length - 4], 2)
+    const bent = new Uint8Array(p.length + header.length)
+    bent.set(p.subarray(0, 40))
+    bent.set(header, 40)
+    bent.set(p.subarray(40), 40 + header.length)
+    bent[6] = [0, 43, 60, 60, 135][random.below(5)]!
+    tellLength(bent, 6)
+    return bent
+  }
+
   /** The packet in fragments: some missing, some twice, some overlapping, in any order. */
   #cut(p: Uint8Array): void {
     const random = this.#random
-    if (p.length < 28) {
+    const ip = this.#ip
+    if (p.length < ip + 8) {
       this.#pending.push(p)
       return
     }
+    const identification = random.below(65_536)
     const size = 8 * (1 + random.below(random.chance(0.5) ? 3 : 100))
-    for (let from = 20; from < p.length; from += size) {
+    for (let from = ip; from < p.length; from += size) {
       if (random.chance(0.1)) continue
       const bytes = p.subarray(from, from + size + (random.chance(0.05) ? 8 : 0))
-      const piece = new Uint8Array(20 + bytes.length)
-      piece.set(p.subarray(0, 20))
-      piece.set(bytes, 20)
-      write16(piece, 2, piece.length)
-      write16(piece, 6, (from + size < p.length ? 0x2000 : 0) | ((from - 20) >> 3))
-      write16(piece, 10, 0)
-      write16(piece, 10, checksum(piece, 0, 20))
+      const more = from + size < p.length
+      const piece =
+        ip === 20
+          ? fragmentOf(p, bytes, from - 20, more)
+          : fragmentOfIpv6(p, bytes, from - 40, more, identification)
       this.#pending.splice(random.below(this.#pending.length + 1), 0, piece)
       if (random.chance(0.05)) this.#pending.push(piece)
       if (this.#pending.length > 40) break

@@ -16,6 +16,9 @@ import { parseAddress } from '../../src/wire/address.ts'
 
 export const A = parseAddress('192.0.2.1')
 export const B = parseAddress('192.0.2.2')
+/** The same two in IPv6. */
+export const A6 = parseAddress('2001:db8::1')
+export const B6 = parseAddress('2001:db8::2')
 
 /** Lines that a failure prints. */
 const LADDER = 200
@@ -36,9 +39,9 @@ export const twoHosts = (
   trace: ((host: 'a' | 'b', event: TraceEvent) => void) | null = null,
 ): Pair => {
   const network = createNetwork({ seed, tcp, ladder: LADDER })
-  const host = (name: 'a' | 'b', address: string) =>
+  const host = (name: 'a' | 'b', ...address: string[]) =>
     network.host(name, { address, trace: trace && (event => trace(name, event)) })
-  const [a, b] = [host('a', '192.0.2.1/24'), host('b', '192.0.2.2/24')]
+  const [a, b] = [host('a', '192.0.2.1/24', '2001:db8::1/64'), host('b', '192.0.2.2/24', '2001:db8::2/64')]
   const { aToB, bToA } = network.link(a, b, path)
   return { network, clock: network.clock, a, b, paths: [aToB, bToA] }
 }
