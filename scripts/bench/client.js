@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { SERVER, SOURCE, SOURCES } from './network.js'
+import { PLACES, SOURCES } from './network.js'
 import { UsageError } from './options.js'
 import { linesOf, start } from './processes.js'
 
@@ -39,21 +39,25 @@ export const nodeClient = () => [
 
 /**
  * Starts the client.
- * @param place { client: words, namespace, core, session: whose CPU time is the server's, seconds }; an AbortSignal as
+ * @param place { client: words, namespace, family, core, session: whose CPU time is the server's, seconds }; an AbortSignal as
  *   `until` ends it early
  * @param words settings of client/client.h, such as `connections=64`
  */
-export const startClient = ({ client, namespace, core, session, seconds, until }, figure, words = []) =>
+export const startClient = (
+  { client, namespace, family, core, session, seconds, until },
+  figure,
+  words = [],
+) =>
   start(
     namespace,
     core,
     [
       ...client,
       figure,
-      SERVER,
+      PLACES[family].server,
       `seconds=${seconds}`,
       `session=${session}`,
-      `source=${SOURCE}`,
+      `source=${PLACES[family].source}`,
       `sources=${SOURCES}`,
       ...words,
     ],

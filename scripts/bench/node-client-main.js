@@ -12,7 +12,7 @@ const { session = '0', source = null, sources = '1' } = given
 /** Our addresses in turn, so that no port in TIME-WAIT is in the way. */
 const addressOf = n => {
   if (source === null) return {}
-  const [, network, host] = /^(.*\.)(\d+)$/.exec(source)
+  const [, network, host] = /^(.*[.:])(\d+)$/.exec(source)
   return { localAddress: `${network}${Number(host) + (n % Number(sources))}` }
 }
 

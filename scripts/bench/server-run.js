@@ -7,7 +7,7 @@ import { Control } from './control.js'
 import { watchOthers } from './disturbance.js'
 import { FIGURES } from './figures.js'
 import { runIdle } from './idle.js'
-import { createNetwork, DEVICE, removeNetwork, SERVER } from './network.js'
+import { createNetwork, DEVICE, PLACES, removeNetwork } from './network.js'
 import { start, stop } from './processes.js'
 import { hasWrk, runWrk } from './wrk.js'
 
@@ -58,17 +58,19 @@ const warmUp = async (place, child) => {
 
 /** Starts the server, warms it up, and measures in one and the same process. */
 const runServer = async (bench, subject, figures, report) => {
-  const { client, server } = createNetwork(subject.network)
+  const { family = 4 } = subject
+  const { client, server } = createNetwork(subject.network, family)
   const log = openSync(bench.log, 'a')
   const child = start(server, bench.cores[0], subject.command, {
     stdio: ['pipe', log, log, 'pipe'],
-    env: { ...process.env, NS: server, TUN: DEVICE, ADDR: SERVER, MTU: '1500' },
+    env: { ...process.env, NS: server, TUN: DEVICE, ADDR: PLACES[family].server, MTU: '1500' },
   })
   closeSync(log)
   const control = subject.control ? new Control(child) : null
   const place = {
     client: bench.client,
     namespace: client,
+    family,
     core: bench.cores[1],
     session: child.pid,
     seconds: bench.seconds,

@@ -18,7 +18,11 @@ const [kind, address, device, plain] = process.argv.slice(2)
 const openStack = async () => {
   const { createStack, openTun } = await import('../../dist/src/index.js')
   const link = openTun({ name: device, offload: plain !== 'plain' })
-  return createStack({ link, address: `${address}/24`, tcp: { congestionControl: 'cubic' } })
+  return createStack({
+    link,
+    address: `${address}/${address.includes(':') ? 64 : 24}`,
+    tcp: { congestionControl: 'cubic' },
+  })
 }
 
 /** By kind. A server of Node's comes to listen in another way on each. */

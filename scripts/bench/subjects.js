@@ -2,7 +2,9 @@
 
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { DEVICE, SERVER } from './network.js'
+import { DEVICE, PLACES } from './network.js'
+
+const { server: SERVER } = PLACES[4]
 
 /** What all the others are compared with. */
 export const BASELINE = 'node:net'
@@ -17,7 +19,8 @@ const node = words => [
 ]
 
 /**
- * By name: the kind of network, the command that serves in it, and whether it answers questions on its descriptor 3.
+ * By name: the kind of network, its family if that is not 4, the command that serves in it, and whether it answers questions
+ * on its descriptor 3.
  */
 export const SUBJECTS = {
   [BASELINE]: {
@@ -36,6 +39,13 @@ export const SUBJECTS = {
     about: 'the services of tuntcp serve, on the bare core: what TCP costs without streams',
     network: 'tun',
     command: node(['core', SERVER, DEVICE]),
+    control: true,
+  },
+  'tuntcp-ipv6': {
+    about: 'as tuntcp, over IPv6',
+    network: 'tun',
+    family: 6,
+    command: node(['tuntcp', PLACES[6].server, DEVICE]),
     control: true,
   },
   'tuntcp-plain': {

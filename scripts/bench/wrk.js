@@ -1,5 +1,5 @@
 /** HTTP load by wrk, where it is installed. */
-import { SERVER } from './network.js'
+import { PLACES } from './network.js'
 import { has, textOf } from './processes.js'
 
 export const CONNECTIONS = 64
@@ -23,9 +23,11 @@ export const parseWrk = text => {
   return { count: Number(rate), seconds: 1, p50: percentile(text, 50), p99: percentile(text, 99) }
 }
 
-/** @param place { namespace, core } */
-export const runWrk = async ({ namespace, core, seconds }) => {
+/** @param place { namespace, family, core, seconds } */
+export const runWrk = async ({ namespace, family, core, seconds }) => {
+  const { server } = PLACES[family]
+  const host = family === 6 ? `[${server}]` : server
   const length = `-d${Math.max(1, Math.round(seconds))}s`
-  const command = ['wrk', '-t1', `-c${CONNECTIONS}`, length, '--latency', `http://${SERVER}/`]
+  const command = ['wrk', '-t1', `-c${CONNECTIONS}`, length, '--latency', `http://${host}/`]
   return parseWrk(await textOf(namespace, core, command))
 }

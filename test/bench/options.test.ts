@@ -6,7 +6,7 @@ const { mostFiles } = await script('preflight.js')
 
 test('by default everything is measured', t => {
   const options = parseOptions([])
-  t.deepEqual(options.only, ['node:net', 'tuntcp', 'tuntcp-core', 'tuntcp-plain', 'memory'])
+  t.deepEqual(options.only, ['node:net', 'tuntcp', 'tuntcp-core', 'tuntcp-ipv6', 'tuntcp-plain', 'memory'])
   t.true(options.figures.includes('upload') && options.figures.includes('cores'))
   t.is(options.reps, 5)
   t.false(options.write)

@@ -2,11 +2,12 @@
 #pragma once
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 struct settings {
-  uint32_t address;  // of the server
-  uint32_t source;   // the first of our own addresses; 0: whichever the kernel takes
-  int sources;       // how many there are from that one on
+  struct sockaddr_storage address;  // of the server
+  struct sockaddr_storage source;   // the first of our own addresses; AF_UNSPEC: whichever the kernel takes
+  int sources;                      // how many there are from that one on
   double seconds;    // how long to measure
   int session;       // whose CPU time is the server's; 0: nobody's
   int connections;

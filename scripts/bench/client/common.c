@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,19 +53,35 @@ void print_span(struct span span) {
   printf("\"seconds\":%.6f,\"serverCpu\":%.6f,\"clientCpu\":%.6f", span.seconds, span.server_cpu, span.client_cpu);
 }
 
+// The n-th address from the first one on, with a port; returns its bytes.
+static socklen_t place(struct sockaddr_storage *to, const struct sockaddr_storage *first, int n, int port) {
+  *to = *first;
+  if (first->ss_family == AF_INET) {
+    struct sockaddr_in *four = (struct sockaddr_in *)to;
+    four->sin_port = htons(port);
+    four->sin_addr.s_addr = htonl(ntohl(four->sin_addr.s_addr) + n);
+    return sizeof *four;
+  }
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)to;
+  six->sin6_port = htons(port);
+  six->sin6_addr.s6_addr32[3] = htonl(ntohl(six->sin6_addr.s6_addr32[3]) + n);
+  return sizeof *six;
+}
+
 int dial(const struct settings *s, int port, int n, int blocking) {
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+  int fd = socket(s->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
   if (fd < 0) fail("socket");
   int one = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (s->source != 0) {
+  struct sockaddr_storage end;
+  if (s->source.ss_family != AF_UNSPEC) {
     // The port is chosen when the peer is known: each of our addresses has all ports for itself.
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(s->source + n % s->sources)};
-    if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0) fail("bind");
+    socklen_t size = place(&end, &s->source, n % s->sources, 0);
+    if (bind(fd, (struct sockaddr *)&end, size) < 0) fail("bind");
   }
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(s->address)};
-  if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) {
+  socklen_t size = place(&end, &s->address, 0, port);
+  if (connect(fd, (struct sockaddr *)&end, size) < 0 && errno != EINPROGRESS) {
     close(fd);
     return -1;
   }

@@ -14,9 +14,12 @@ static const struct {
     {"echo", echo},   {"connects", connects}, {"idle", idle},     {"http", http},
 };
 
-static uint32_t parse_address(const char *text) {
-  struct in_addr address;
-  return inet_pton(AF_INET, text, &address) == 1 ? ntohl(address.s_addr) : 0;
+// Of either family; AF_UNSPEC when it is no address.
+static struct sockaddr_storage parse_address(const char *text) {
+  struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+  if (inet_pton(AF_INET, text, &((struct sockaddr_in *)&address)->sin_addr) == 1) address.ss_family = AF_INET;
+  else if (inet_pton(AF_INET6, text, &((struct sockaddr_in6 *)&address)->sin6_addr) == 1) address.ss_family = AF_INET6;
+  return address;
 }
 
 static int set(struct settings *s, const char *word) {
@@ -39,8 +42,8 @@ int main(int count, char **words) {
   struct settings s = {.sources = 1, .seconds = 1, .connections = 1, .at_once = 1};
   if (count >= 3) s.address = parse_address(words[2]);
   for (int i = 3; i < count; i++)
-    if (!set(&s, words[i])) s.address = 0;
-  if (s.address == 0) {
+    if (!set(&s, words[i])) s.address.ss_family = AF_UNSPEC;
+  if (s.address.ss_family == AF_UNSPEC) {
     fputs("usage: client FIGURE ADDRESS [NAME=NUMBER]...\n", stderr);
     return 2;
   }
