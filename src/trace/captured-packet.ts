@@ -11,7 +11,20 @@ export interface CapturedPacket {
   /** Its offset in the file. */
   readonly offset: number
   readonly comments: readonly string[]
+  /** The interface that it passed, of those that the file describes. */
+  readonly at: CaptureInterface
 }
+
+/** An interface of a capture. */
+export interface CaptureInterface {
+  /** From 0, in the order of the file. */
+  readonly number: number
+  /** Empty where the file does not say. */
+  readonly name: string
+}
+
+/** Of a file that describes none. */
+export const ONLY_INTERFACE: CaptureInterface = { number: 0, name: '' }
 
 /** A part of a file, from where reading has come to. */
 export interface FilePart {

@@ -1,6 +1,12 @@
 /** Packets of a pcap file (draft-ietf-opsawg-pcap), of either byte order. */
 import { CaptureError } from './capture-error.ts'
-import { type CapturedPacket, type CaptureFormat, type FilePart, LARGEST_PACKET } from './captured-packet.ts'
+import {
+  type CapturedPacket,
+  type CaptureFormat,
+  type FilePart,
+  LARGEST_PACKET,
+  ONLY_INTERFACE,
+} from './captured-packet.ts'
 
 const FILE_HEADER = 24
 const PACKET_HEADER = 16
@@ -51,6 +57,7 @@ export class PcapReader implements CaptureFormat {
         bytes: bytes.subarray(start, start + length),
         offset: offset + at,
         comments: [],
+        at: ONLY_INTERFACE,
       }
       at = start + length
     }

@@ -1,6 +1,12 @@
 /** Packets of a pcapng file (draft-ietf-opsawg-pcapng), of either byte order. */
 import { CaptureError } from './capture-error.ts'
-import { type CapturedPacket, type CaptureFormat, type FilePart, LARGEST_PACKET } from './captured-packet.ts'
+import {
+  type CapturedPacket,
+  type CaptureFormat,
+  type CaptureInterface,
+  type FilePart,
+  LARGEST_PACKET,
+} from './captured-packet.ts'
 
 const LARGEST_BLOCK = 16 << 20
 
@@ -12,6 +18,7 @@ const ENHANCED_PACKET = 6
 const BYTE_ORDER = 0x1a2b3c4d
 
 const OPTION_COMMENT = 1
+const IF_NAME = 2
 const IF_TSRESOL = 9
 const IF_TSOFFSET = 14
 
@@ -24,7 +31,7 @@ const LEAST: Record<number, number> = {
   [ENHANCED_PACKET]: 32,
 }
 
-interface CaptureInterface {
+interface DescribedInterface extends CaptureInterface {
   readonly linkType: number
   readonly snapLength: number
   /** Units of its times a millisecond, and the seconds to add. */
@@ -46,7 +53,9 @@ interface Block {
 
 export class PcapngReader implements CaptureFormat {
   #little = true
-  #interfaces: CaptureInterface[]
+  #interfaces: DescribedInterface[]
+  /** Interfaces so far, those of earlier sections too. */
+  #described = 0
 
   constructor() {
     this.#interfaces = []
@@ -96,8 +105,9 @@ export class PcapngReader implements CaptureFormat {
     this.#interfaces = []
   }
 
-  #interface(block: Block): CaptureInterface {
+  #interface(block: Block): DescribedInterface {
     const { view, at } = block
+    let name = ''
     let perMillisecond = 1000
     let offset = 0
     for (const option of this.#options(block, at + 16)) {
@@ -107,9 +117,11 @@ export class PcapngReader implements CaptureFormat {
         perMillisecond = perSecond / 1000
       } else if (option.code === IF_TSOFFSET && option.value.length >= 8) {
         offset = Number(view.getBigInt64(option.value.byteOffset - view.byteOffset, this.#little))
-      }
+      } else if (option.code === IF_NAME) name = new TextDecoder().decode(option.value)
     }
     return {
+      number: this.#described++,
+      name,
       linkType: view.getUint16(at + 8, this.#little),
       snapLength: view.getUint32(at + 12, this.#little),
       perMillisecond,
@@ -150,6 +162,7 @@ export class PcapngReader implements CaptureFormat {
       bytes: bytes.subarray(start, start + length),
       offset: offset + at,
       comments,
+      at: described,
     }
   }
 

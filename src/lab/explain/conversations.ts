@@ -1,6 +1,8 @@
 /** Sorts the segments of a capture into connections. */
+import { type CaptureInterface, ONLY_INTERFACE } from '../../trace/captured-packet.ts'
 import type { ObservedSegment } from '../../trace/observed-segment.ts'
 import { ACK, SYN } from '../../wire/tcp.ts'
+import { Hops } from './hops.ts'
 
 /** One connection as it was captured. The first end is who opened it, or who was seen first. */
 export interface Conversation {
@@ -10,6 +12,8 @@ export interface Conversation {
   readonly joined: boolean
   /** From 1, in the order in which the connections of the capture began. */
   readonly number: number
+  /** The interface that it passed, where the capture tells of several; null otherwise. */
+  readonly place: string | null
 }
 
 /** Which segments are kept; everything that is absent chooses all. */
@@ -38,6 +42,7 @@ export interface Summary {
 }
 
 interface Open extends Summary {
+  readonly place: string | null
   ends: [string, string]
   readonly segments: ObservedSegment[]
   joined: boolean
@@ -57,14 +62,21 @@ export class Conversations {
   readonly #current = new Map<string, Open>()
   readonly #kept: Open[] = []
   readonly #every: Open[] = []
+  readonly #hops = new Hops()
 
   constructor(choice: Choice = {}) {
     this.#choice = choice
   }
 
-  /** @param since ms after the first packet of the capture */
-  add(s: ObservedSegment, since = 0): void {
-    const key = s.source < s.destination ? `${s.source} ${s.destination}` : `${s.destination} ${s.source}`
+  /**
+   * @param since ms after the first packet of the capture
+   * @param at the interface that it passed: what passed another one is told apart
+   */
+  add(s: ObservedSegment, since = 0, at: CaptureInterface = ONLY_INTERFACE): void {
+    const forth = s.source < s.destination
+    const pair = forth ? `${s.source} ${s.destination}` : `${s.destination} ${s.source}`
+    const hop = this.#hops.of(pair, forth, at)
+    const key = `${pair} ${hop.number}`
     let open = this.#current.get(key)
     if (open === undefined || beginsAnew(open, s)) {
       this.count++
@@ -73,6 +85,10 @@ export class Conversations {
         segments: [],
         joined: !(s.flags & SYN),
         number: this.count,
+        // A second hop may show itself later.
+        get place() {
+          return hop.name
+        },
         seen: 0,
         text: 0,
         began: s.time,

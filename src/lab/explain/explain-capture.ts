@@ -57,7 +57,7 @@ export class SortedCapture {
     return this.error === null && !last
   }
 
-  #packet({ time, linkType, bytes, offset }: CapturedPacket): void {
+  #packet({ time, linkType, bytes, offset, at }: CapturedPacket): void {
     this.packets++
     if (this.packets % STRIDE === 0) this.#progress(this.packets)
     if (this.packets === 1) this.#first = time
@@ -66,7 +66,7 @@ export class SortedCapture {
     const ip = ipPacket(linkType, bytes)
     const segment = ip === null ? 'not IP' : observeSegment(ip, time)
     if (typeof segment === 'string') this.others[segment] = (this.others[segment] ?? 0) + 1
-    else this.conversations.add(segment, time - this.#first)
+    else this.conversations.add(segment, time - this.#first, at)
   }
 }
 

@@ -7,11 +7,15 @@ import type { ExplainedSegment, Explanation, ReplayedTransition } from './replay
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(6)
 
+/** `connection 3`, or `connection 3 at eth0`. */
+export const connectionName = ({ number, place }: Explanation): string =>
+  `connection ${number}${place === null ? '' : ` at ${place}`}`
+
 /** One line: who, how much, how long, and where it ends. */
 export const headline = (e: Explanation): string => {
   const [first, last] = [e.segments[0], e.segments.at(-1)]
   const lasted = (last?.segment.time ?? 0) - (first?.segment.time ?? 0)
-  return `connection ${e.number}: ${e.ends[0]} → ${e.ends[1]}  ${e.segments.length} segments in ${seconds(lasted)} s, ${e.bytes[0]} bytes →, ${e.bytes[1]} bytes ←${e.joined ? ', joined in the middle' : ''}`
+  return `${connectionName(e)}: ${e.ends[0]} → ${e.ends[1]}  ${e.segments.length} segments in ${seconds(lasted)} s, ${e.bytes[0]} bytes →, ${e.bytes[1]} bytes ←${e.joined ? ', joined in the middle' : ''}`
 }
 
 const ending = (e: Explanation): string[] => [
@@ -88,8 +92,8 @@ const transitionObject = (e: Explanation, t: ReplayedTransition): object => {
 
 /** The same as JSON for programs, a line for each segment and each transition; times in ms since 1970. */
 export function* explanationJson(e: Explanation): Generator<string> {
-  const { number, ends, joined, bytes, states, remarks } = e
-  yield `${JSON.stringify({ number, ends, joined, bytes, states, remarks }).slice(0, -1)},`
+  const { number, place, ends, joined, bytes, states, remarks } = e
+  yield `${JSON.stringify({ number, ...(place === null ? {} : { interface: place }), ends, joined, bytes, states, remarks }).slice(0, -1)},`
   yield '"segments": ['
   yield* separated(e.segments, segment => JSON.stringify(segmentObject(e, segment)))
   yield '],'

@@ -37,6 +37,8 @@ export interface Explanation {
   readonly joined: boolean
   /** From 1, in the capture. */
   readonly number: number
+  /** The interface that it passed, where the capture tells of several. */
+  readonly place: string | null
   readonly segments: readonly ExplainedSegment[]
   readonly transitions: readonly ReplayedTransition[]
   /** The states in which the capture leaves them. */
@@ -88,6 +90,7 @@ class Replay {
       ends: this.#conversation.ends,
       joined: this.#conversation.joined,
       number: this.#conversation.number,
+      place: this.#conversation.place,
       segments,
       transitions: this.#transitions,
       states: this.#states,

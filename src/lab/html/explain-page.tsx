@@ -1,6 +1,7 @@
 /** The page of a capture: a section for each connection. */
 
 import { spanText } from '../../view/parts/story.ts'
+import { connectionName } from '../explain/explain-text.ts'
 import type { Explanation } from '../explain/replay.ts'
 import { pageText, ROWS } from './page.tsx'
 import { storyOfConnection } from './story.ts'
@@ -38,9 +39,9 @@ export const explainPage = (
       </>
     ),
     sections: shown.map(e => ({
-      title: `${e.number}: ${e.ends[0]} → ${e.ends[1]}`,
+      title: `${connectionName(e).replace('connection ', '')}: ${e.ends[0]} → ${e.ends[1]}`,
       top: <Top {...e} />,
-      stories: [storyOfConnection(`connection ${e.number}`, e)],
+      stories: [storyOfConnection(connectionName(e), e)],
     })),
     rows: full ? Number.POSITIVE_INFINITY : ROWS,
   })

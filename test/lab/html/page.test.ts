@@ -154,7 +154,7 @@ test('of a long transfer the one retransmission, the shut window and the reset a
     add(1, 1, 1 + (i + 1) * 1000, ACK, 0, i === 30_000 ? 0 : 65_535)
     if (i === 40_000) add(1, 1, 1, RST, 0)
   }
-  const explanation = explain({ ends: [...ends], segments, joined: true, number: 1 })
+  const explanation = explain({ ends: [...ends], segments, joined: true, number: 1, place: null })
   const { rows, omitted } = layOut(storyOfConnection('', explanation), 400)
   t.is(rows.length, 400)
   const shown = new Set(rows.map(({ time }) => time))
