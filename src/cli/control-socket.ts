@@ -1,11 +1,11 @@
 /** The Unix socket by which a running stack tells of itself. */
 import { once } from 'node:events'
-import { lstatSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TunCounters } from '../link/tun.ts'
+import { listenAtPath } from '../net/listen-at-path.ts'
 import type { Stack } from '../net/stack.ts'
 import { Failure } from './command.ts'
-import { ask } from './control-client.ts'
 import { networkNamespace, ownControlPath } from './control-paths.ts'
 import { type Answers, type Counters, LONGEST_QUESTION, type Question, toRow } from './control-protocol.ts'
 import type { FaultOrders } from './fault-orders.ts'
@@ -148,15 +148,12 @@ export const openControl = async (
     )
   })
   try {
-    await listen(server, at)
+    await listenAtPath(at, () => listen(server, at))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
-      throw new Failure(`no control socket at ${at}: ${(error as Error).message}`)
-    if (!lstatSync(at).isSocket() || (await isAlive(at)))
-      throw new Failure(`no control socket at ${at}: the path is taken, choose another (--control PATH)`)
-    // Left by a process that was killed.
-    rmSync(at, { force: true })
-    await listen(server, at)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Failure(
+      `no control socket at ${at}: ${code === 'EADDRINUSE' ? 'the path is taken, choose another (--control PATH)' : message}`,
+    )
   }
   server.unref()
   // For ends without close: a second SIGINT, nobody left who reads the log.
@@ -169,14 +166,5 @@ export const openControl = async (
       server.close()
       for (const socket of open) socket.destroy()
     },
-  }
-}
-
-const isAlive = async (path: string): Promise<boolean> => {
-  try {
-    await ask(path, 'about')
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED'
   }
 }

@@ -2,6 +2,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import { serveApi } from '../proxy/api/server.ts'
 import { ToxiproxyApi } from '../proxy/api/toxiproxy.ts'
@@ -61,9 +62,10 @@ const run = async (given: Arguments): Promise<number> => {
   const complaints = new Complaints(say, () => performance.now())
   const { stack, seed } = settings
   const capture = openCapture(stack.pcap)
-  const shared = new Bottleneck(nodeClock, seed)
+  const shared = new Bottleneck(fineClock, seed)
   const options: PassageOptions = {
     clock: nodeClock,
+    pathClock: fineClock,
     seed,
     tcp: stack.tcp,
     memory: stack.memory,

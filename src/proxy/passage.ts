@@ -18,6 +18,8 @@ import { type SharedLink, Tunnel } from './tunnel.ts'
 /** Options that all passages of a program share. */
 export interface PassageOptions {
   readonly clock: Clock
+  /** By which the paths deliver; default `clock`. */
+  readonly pathClock?: Clock | undefined
   /** What chance follows from. */
   readonly seed: number | string
   /** Of the hosts; default: numbers that nobody can predict. */
@@ -34,9 +36,10 @@ export interface PassageOptions {
 
 /**
  * Options of the hosts within. A connection that is over is not remembered for a minute: its numbers would run out.
- * Soft errors end an opening, as a target that cannot be reached is told of by one.
+ * Soft errors end an opening, as a target that cannot be reached is told of by one. They stand in for the TCPs of client and
+ * server, so the least RTO is Linux's: with RFC 6298's second, each loss that needs a timeout would cost five times as much.
  */
-const TCP: Partial<TcpOptions> = { msl: 500, softErrorsEndOpening: true, noDelay: true }
+const TCP: Partial<TcpOptions> = { msl: 500, minRto: 200, softErrorsEndOpening: true, noDelay: true }
 
 /** Lanes of connections by the toxics that they alone have. */
 const EVERYBODY = '[]'
@@ -74,6 +77,7 @@ export class Passage {
       names: [`${name} near`, `${name} far`],
       prefixes: [benchmarkPrefixes(2 * n + 1)[0], benchmarkPrefixes(2 * n + 2)[0]],
       clock: options.clock,
+      pathClock: options.pathClock,
       random: options.random,
       tcp: { ...TCP, ...options.tcp },
       memory: { high: memoryShare(), ...options.memory },

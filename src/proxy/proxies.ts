@@ -62,8 +62,12 @@ export class Proxies {
     return this.#inTurn(() => this.#add(spec))
   }
 
-  async #add({ name, listen, target, enabled }: ProxySpec): Promise<TcpProxy> {
-    if (this.#proxies.has(name)) throw new ProxyError('proxy already exists', 409)
+  async #add(spec: ProxySpec): Promise<TcpProxy> {
+    if (this.#proxies.has(spec.name)) throw new ProxyError('proxy already exists', 409)
+    return this.#make(spec)
+  }
+
+  async #make({ name, listen, target, enabled }: ProxySpec): Promise<TcpProxy> {
     const proxy = new TcpProxy({ ...this.#options, name, listen, target })
     try {
       if (enabled) await proxy.start()
@@ -75,14 +79,19 @@ export class Proxies {
     return proxy
   }
 
-  /** Makes it so, or leaves it when it is: toxics stay with a proxy that stays. @throws the error of listen(2) */
+  /**
+   * Makes it so, or leaves it when it is: toxics stay with a proxy that stays.
+   * @throws the error of listen(2): then the one that there was is there, and takes no connections
+   */
   put(spec: ProxySpec): Promise<TcpProxy> {
     return this.#inTurn(async () => {
       const before = this.#proxies.get(spec.name)
-      if (before === undefined) return this.#add(spec)
+      if (before === undefined) return this.#make(spec)
       if (listensAt(before, spec.listen) && placeText(before.target) === placeText(spec.target)) return before
-      await this.#remove(before)
-      return this.#add(spec)
+      await before.stop()
+      const proxy = await this.#make(spec)
+      await before.close()
+      return proxy
     })
   }
 

@@ -1,6 +1,7 @@
 /** Places that connections come to and go to: ports of hosts, and UNIX sockets. */
 import { once } from 'node:events'
 import net from 'node:net'
+import { listenAtPath } from '../net/listen-at-path.ts'
 import type { Refusal } from './gate.ts'
 import type { Spliced } from './splice.ts'
 
@@ -60,13 +61,17 @@ export const portWithin = (place: Place): number => ('path' in place ? PORT_OF_P
 const BACKLOG = 4096
 
 /**
- * Listens at a place.
+ * Listens at a place; a UNIX socket that a dead process has left makes way.
  * @returns the place, with the port that the kernel has chosen where none was named
  * @throws the error of listen(2)
  */
 export const listenAt = async (server: net.Server, place: Place): Promise<Place> => {
-  server.listen({ ...place, backlog: BACKLOG })
-  await once(server, 'listening')
+  const listen = async (): Promise<void> => {
+    server.listen({ ...place, backlog: BACKLOG })
+    await once(server, 'listening')
+  }
+  if ('path' in place) await listenAtPath(place.path, listen)
+  else await listen()
   // A listener that fails later, for want of descriptors, goes on when there are some.
   server.on('error', () => {})
   const address = server.address()

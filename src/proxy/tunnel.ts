@@ -43,6 +43,8 @@ export interface TunnelOptions {
   /** Their addresses, with the length of the network's prefix. */
   readonly prefixes: readonly [string, string]
   readonly clock: Clock
+  /** By which the lanes deliver; default `clock`. */
+  readonly pathClock?: Clock | undefined
   /** Of the hosts; the lanes' luck is their own. */
   readonly random?: Random | undefined
   readonly tcp: Partial<TcpOptions>
@@ -139,9 +141,9 @@ export class Tunnel {
 
   /** Another pair of paths; the first is that of all packets without one. */
   lane(luck: (stream: Stream) => Luck): Lane {
-    const { clock, observer, shared } = this.#options
+    const { clock, pathClock = clock, observer, shared } = this.#options
     const lane = new Lane({
-      clock,
+      clock: pathClock,
       luck,
       observer,
       router: LINK_ROUTER[0]!,

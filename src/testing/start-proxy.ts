@@ -8,6 +8,7 @@ import type { LinkFaults } from '../faults/link-faults.ts'
 import { explainCapture } from '../lab/explain/explain-capture.ts'
 import { explanationLog } from '../lab/explain/explain-text.ts'
 import { badType, badValue } from '../net/errors.ts'
+import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stream } from '../proxy/lane.ts'
 import { TcpProxy } from '../proxy/proxy.ts'
@@ -300,6 +301,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<TestProxy>
     listen: at,
     target: place,
     clock: nodeClock,
+    pathClock: fineClock,
     seed,
     tcp,
     trace: file.sink,

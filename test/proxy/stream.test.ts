@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -211,6 +212,36 @@ test('UNIX sockets at either end', async t => {
   await next(reset)
   for (const session of [...proxy.passage.sessions]) session.reset()
   t.is(await endOf(reset), null, 'a UNIX socket knows no reset: it ends')
+})
+
+test('the path of a UNIX socket: what a dead process has left makes way; a live one and another file stay', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  const target = placeAt(await echo(t))
+  const path = join(directory, 'listen.sock')
+  const listens = spawn(process.execPath, [
+    '-e',
+    `require('node:net').createServer().listen(process.argv[1], () => console.log('listening'))`,
+    path,
+  ])
+  await once(listens.stdout, 'data')
+  await t.throwsAsync(proxyOf(t, target, { listen: { path } }), {
+    code: 'EADDRINUSE',
+    message: `listen EADDRINUSE: ${path} is the socket of another process, which listens there`,
+  })
+  listens.kill('SIGKILL')
+  await once(listens, 'exit')
+  t.true(existsSync(path))
+  const client = connectTo(t, await proxyOf(t, target, { listen: { path } }))
+  client.write('hello')
+  t.is(await next(client), 'hello')
+  const file = join(directory, 'file')
+  writeFileSync(file, 'precious')
+  await t.throwsAsync(proxyOf(t, target, { listen: { path: file } }), {
+    code: 'EADDRINUSE',
+    message: `listen EADDRINUSE: ${file} is a file that is no socket, and is kept`,
+  })
+  t.is(readFileSync(file, 'utf8'), 'precious')
 })
 
 test('a proxy that stops ends its connections, and starts again at the same port', async t => {

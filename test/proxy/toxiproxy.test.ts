@@ -82,6 +82,13 @@ test('the documented calls of the client: proxies', async t => {
   t.deepEqual(Object.keys(populated), ['redis', 'other'])
   again.write('y')
   t.is(await next(again), 'y', 'a proxy that stays as it is keeps its connections')
+  const taken = { name: 'redis', listen: target(server), upstream: 'elsewhere:1' }
+  t.is((await ask(`${url}/populate`, 'POST', [taken])).status, 500)
+  t.like((await ask(`${url}/proxies/redis`)).json(), {
+    listen: proxy.listen,
+    upstream: proxy.upstream,
+    enabled: false,
+  })
   await proxy.remove()
   await t.throwsAsync(client.get('redis'), { message: /404/ })
   t.is((await ask(`${url}/proxies/other`, 'PATCH', { enabled: false })).json().enabled, false)
