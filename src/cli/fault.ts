@@ -10,6 +10,7 @@ import { type Command, UsageError } from './command.ts'
 import { order } from './control-client.ts'
 import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
 import { table, WIDTH } from './help.ts'
+import { apiUrl, orderByHttp } from './order-by-http.ts'
 
 const MEANINGS = {
   show: 'What befalls packets now, and how many have been lost and why.',
@@ -46,6 +47,10 @@ export const fault: Command = {
     'peer-port': { value: 'PORT', help: 'reset: with this port of the peer.' },
     json: { help: 'The answer as an object for programs.' },
     ...STACK_CHOICE,
+    api: {
+      value: 'URL',
+      help: "The HTTP interface of tuntcp proxy in place of a control socket: http://127.0.0.1:8474, or its port. For where there are no UNIX sockets, and for other users' proxies.",
+    },
   },
   examples: [
     ['fault set loss=5% delay=40ms rate=10mbit', 'Both directions, from now on.'],
@@ -53,6 +58,10 @@ export const fault: Command = {
     ['fault drop-next FIN --direction out', 'Our next FIN is lost.'],
     ['fault partition', 'Nothing passes until tuntcp fault heal.'],
     ['fault reset --port 5432', 'All connections at that port are reset.'],
+    [
+      'fault set loss=5% --proxy pg --api 8474',
+      "By the HTTP interface of tuntcp proxy: one proxy's packets.",
+    ],
   ],
   operands: ['ORDER'],
   repeats: true,
@@ -71,9 +80,18 @@ export const fault: Command = {
 
 const run = async (given: Arguments): Promise<number> => {
   const what = { ...orderOf(given), ...proxyOf(given) }
-  const answer = await order(await chosenStack(given), what)
+  const answer = await ordered(given, what)
   console.log(given.has('json') ? JSON.stringify(answer, null, 2) : text(answer))
   return 0
+}
+
+/** By the HTTP interface that was named, or by a control socket. @throws UsageError, Failure */
+const ordered = async (given: Arguments, what: FaultOrder): Promise<FaultAnswer> => {
+  const api = given.get('api')
+  if (api === undefined) return order(await chosenStack(given), what)
+  const other = Object.keys(STACK_CHOICE).find(name => given.has(name))
+  if (other !== undefined) throw new UsageError(`--api and --${other} are two ways to a proxy: choose one`)
+  return orderByHttp(apiUrl(api), what)
 }
 
 const proxyOf = (given: Arguments) => {

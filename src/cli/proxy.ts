@@ -74,6 +74,7 @@ const run = async (given: Arguments): Promise<number> => {
     unreachable: (target, error) => complaints.tell(`${target} cannot be reached: ${errorText(error)}`),
   }
   const proxies = new Proxies(options)
+  const orders = new ProxyOrders(() => proxies.passages())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (ending.begun) process.exit(130)
@@ -88,9 +89,9 @@ const run = async (given: Arguments): Promise<number> => {
     await open(proxies, settings)
     if (settings.socks !== null) socks = await openSocks(settings.socks, settings, options, proxies)
     for (const rule of settings.faults) applyRule(rule, proxies.passages())
-    if (stack.control !== null) control = await openControl(stack.control, controlled(proxies))
+    if (stack.control !== null) control = await openControl(stack.control, controlled(proxies, orders))
     if (settings.config !== null) watched = watch(settings, settings.config, proxies, shared, say)
-    if (settings.api !== null) api = await openApi(settings.api, proxies)
+    if (settings.api !== null) api = await openApi(settings.api, proxies, orders)
     for (const line of readyLines(proxies, api, socks)) console.error(line)
     return await ending.code
   } finally {
@@ -106,9 +107,9 @@ const run = async (given: Arguments): Promise<number> => {
 }
 
 /** @throws Failure when the port is not to be had */
-const openApi = async (port: number, proxies: Proxies): Promise<Server> => {
+const openApi = async (port: number, proxies: Proxies, orders: ProxyOrders): Promise<Server> => {
   try {
-    return await serveApi(port, new ToxiproxyApi(proxies))
+    return await serveApi(port, new ToxiproxyApi(proxies), order => orders.obey(order))
   } catch (error) {
     throw new Failure(
       `no HTTP interface at 127.0.0.1:${port}: ${(error as Error).message}; choose another (--api PORT), or none (--no-api)`,
@@ -117,14 +118,14 @@ const openApi = async (port: number, proxies: Proxies): Promise<Server> => {
 }
 
 /** What `tuntcp ss` and `tuntcp fault` find. */
-const controlled = (proxies: Proxies) => ({
+const controlled = (proxies: Proxies, orders: ProxyOrders) => ({
   command: 'proxy',
   stacks: () => proxies.passages().flatMap(({ tunnel }) => [tunnel.near, tunnel.far]),
   device: {
     name: 'no device',
     counters: { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' },
   },
-  orders: new ProxyOrders(() => proxies.passages()),
+  orders,
   hostAddress: '',
   address: proxies
     .list()

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -93,6 +94,40 @@ test('tuntcp fault changes what befalls packets of one proxy, or of all', async 
     t.regex((await fault('set', 'loss=1%', '--direction', 'out')).stderr, /one of upstream, downstream/)
     t.is(await ended(program), 0)
   })
+})
+
+test('tuntcp fault by the HTTP interface: orders are obeyed, and what is wrong is told', async t => {
+  const target = place(await echo(t))
+  const program = tuntcp(['proxy', 'a=0', target, 'b=0', target, '--api', '0', '--no-control'])
+  const [, api] = await program.prints(/orders at http:\/\/127\.0\.0\.1:(\d+)/)
+  const [, port] = await program.prints(/forwards 127\.0\.0\.1:(\d+)/)
+  const fault = (...args: string[]) => tuntcp(['fault', ...args]).finished
+  const set = await fault('set', 'delay=1ms', '--proxy', 'a', '--api', api!)
+  t.regex(set.stdout, /^upstream +delay=1ms .*\ndownstream +delay=1ms /, set.stderr)
+  const shown = await fault('show', '--api', `http://127.0.0.1:${api}`)
+  t.regex(shown.stdout, /^a\nupstream +delay=1ms.*\n.*\nb\nupstream +all is well/)
+  await talk(t, Number(port), 'hello')
+  for (const [args, code, message] of [
+    [['set', 'loss=1%', '--proxy', 'c', '--api', api!], 1, /no proxy 'c'.* a, b/],
+    [['set', 'loss=1%', '--api', api!, '--pid', '1'], 2, /--api and --pid are two ways/],
+    [['show', '--api', 'ftp://x'], 2, /--api must be PORT, HOST:PORT or http:\/\/HOST:PORT, not 'ftp:\/\/x'/],
+    [['show', '--api', '99999'], 2, /--api must be PORT/],
+  ] as const) {
+    const answer = await fault(...args)
+    t.regex(answer.stderr, message)
+    t.is(answer.code, code)
+  }
+  t.is(await ended(program), 0)
+  const gone = await fault('show', '--api', api!)
+  t.is(gone.code, 1)
+  t.regex(gone.stderr, /no order can be given at http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/)
+  const other = http.createServer((_, response) => response.writeHead(404).end('404 page not found'))
+  other.listen(0, LOOPBACK)
+  await once(other, 'listening')
+  const elsewhere = await fault('show', '--api', `${LOOPBACK}:${(other.address() as net.AddressInfo).port}`)
+  other.close()
+  t.is(elsewhere.code, 1)
+  t.regex(elsewhere.stderr, /takes no orders about faults \(HTTP 404\)/)
 })
 
 test('a port in use, and a file that is wrong, are told in a line', async t => {

@@ -5,6 +5,12 @@ import { isProgram } from '../../live/access.ts'
 import { bodyOf } from './http.ts'
 import type { ApiAnswer, ToxiproxyApi } from './toxiproxy.ts'
 
+/** Where orders about the faults of packets are taken, which Toxiproxy has not. */
+export const ORDERS_PATH = '/orders'
+
+/** What obeys them. @throws Error that says what is wrong; nothing is done then */
+export type Obey = (order: unknown) => unknown
+
 /** A list of many proxies may be long. */
 const LONGEST = 1 << 20
 /** How long a request may take to come, ms. */
@@ -17,11 +23,26 @@ const PATIENCE = 15_000
 const isRefused = (request: IncomingMessage): boolean =>
   !isProgram(request.headers) || (request.headers['user-agent'] ?? '').startsWith('Mozilla/')
 
-const answerTo = async (request: IncomingMessage, api: ToxiproxyApi): Promise<ApiAnswer> => {
+const answerTo = async (
+  request: IncomingMessage,
+  api: ToxiproxyApi,
+  obey: Obey | null,
+): Promise<ApiAnswer> => {
   if (isRefused(request)) return { status: 403, body: 'User agent not allowed' }
   const text = await bodyOf(request, LONGEST)
   if (text === null) return { status: 413, body: { error: 'the body is too long', status: 413 } }
-  return api.answer(request.method ?? '', (request.url ?? '').split('?')[0]!, text)
+  const { method = '' } = request
+  const path = (request.url ?? '').split('?')[0]!
+  if (path !== ORDERS_PATH || obey === null) return api.answer(method, path, text)
+  return method === 'POST' ? obeyed(obey, text) : { status: 405, body: null }
+}
+
+const obeyed = (obey: Obey, text: string): ApiAnswer => {
+  try {
+    return { status: 200, body: obey(JSON.parse(text)) }
+  } catch (error) {
+    return { status: 400, body: { error: (error as Error).message, status: 400 } }
+  }
 }
 
 const send = (response: ServerResponse, { status, body }: ApiAnswer): void => {
@@ -32,11 +53,15 @@ const send = (response: ServerResponse, { status, body }: ApiAnswer): void => {
 }
 
 /** @throws the error of listen(2) */
-export const serveApi = async (port: number, api: ToxiproxyApi): Promise<Server> => {
+export const serveApi = async (
+  port: number,
+  api: ToxiproxyApi,
+  obey: Obey | null = null,
+): Promise<Server> => {
   const server = createServer({ requestTimeout: PATIENCE }, (request, response) => {
     // Whoever asks may go away at any time.
     response.on('error', () => {})
-    answerTo(request, api).then(
+    answerTo(request, api, obey).then(
       answer => send(response, answer),
       () => request.destroy(),
     )
