@@ -16,7 +16,7 @@ const CHUNK = Buffer.alloc(65_536)
 const SEEDS = [1, 2, 3]
 const SECONDS = 10
 
-/** Bytes that the sink has received. */
+/** Bytes that the sink has received of its last connection. */
 let received = 0
 
 /** A server in a process of its own: what it has received it tells at the end and when asked, unless it is to echo. */
@@ -27,6 +27,7 @@ const serve = kind => {
       socket.on('error', () => {})
       if (kind === 'echo') socket.pipe(socket)
       else {
+        received = 0
         socket.on('data', data => (received += data.length))
         socket.on('end', () => socket.end(String(received)))
       }
