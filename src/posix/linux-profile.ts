@@ -30,6 +30,8 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   wholeSegments: true,
   windowGrows: true,
   safeAckAfterEcn: false,
+  ecnOnAllSegments: true,
+  marksOfRepeatsCount: true,
   duplicatesCount: true,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
@@ -58,6 +60,8 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_dsack: '1',
   tcp_early_retrans: '3',
   tcp_ecn: '2',
+  tcp_ecn_fallback: '1',
+  tcp_ecn_option: '2',
   tcp_fastopen: '1',
   tcp_fin_timeout: '60',
   tcp_frto: '2',
@@ -108,12 +112,20 @@ const triple = (value: string): [number, number, number] => {
   return [least, initial, most]
 }
 
+/** By value of the sysctl (enum tcp_ecn_mode, enum tcp_accecn_option in include/net/tcp_ecn.h). */
+const ECN_MODES = ['off', 'on', 'passive', 'accurate', 'accurate-classic', 'accurate-passive'] as const
+/** The values that all kernels know go to that. */
+const OLDEST_ECN_MODES = 2
+const ACCECN_OPTIONS = ['never', 'needed', 'always', 'persistent'] as const
+
 const SETTINGS: Readonly<Record<string, Setting>> = {
   ip_default_ttl: number('ttl'),
   tcp_congestion_control: value => ({ congestionControl: value === 'cubic' ? CUBIC : value }),
   // 3 and 4 are tail loss probes with and without what 1 and 2 once were.
   tcp_early_retrans: value => ({ tailLossProbe: Number(value) >= 3 }),
-  tcp_ecn: value => ({ ecn: (['off', 'on', 'passive'] as const)[Number(value)] ?? 'passive' }),
+  tcp_ecn: value => ({ ecn: ECN_MODES[Number(value)] ?? 'passive' }),
+  tcp_ecn_fallback: flag('ecnFallback'),
+  tcp_ecn_option: value => ({ accEcnOption: ACCECN_OPTIONS[Number(value)] ?? 'always' }),
   tcp_fin_timeout: number('finWait2Timeout', 1000),
   tcp_frto: flag('frto'),
   tcp_invalid_ratelimit: number('timeWaitAckInterval'),
@@ -142,6 +154,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   tcp_rto_min_us: number('minRttMargin', 0.001),
   tcp_sack: flag('sack'),
   tcp_slow_start_after_idle: flag('idleRestart'),
+  tcp_syn_linear_timeouts: number('synLinearTimeouts'),
   tcp_syn_retries: number('synRetries'),
   tcp_synack_retries: number('synAckRetries'),
   tcp_timestamps: flag('timestamps'),
@@ -156,7 +169,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_challenge_ack_limit',
   'tcp_dsack',
-  'tcp_ecn_option',
+  'tcp_ecn_option_beacon',
   // These are matters of the sockets; see SocketPolicy.
   'tcp_fastopen',
   'tcp_fastopen_blackhole_timeout_sec',
@@ -251,6 +264,8 @@ export class LinuxProfile {
    */
   get options(): TcpOptions {
     let given: Partial<TcpOptions> = { ...LINUX_TCP_OPTIONS }
+    // Accurate ECN is known to kernels that have their SYNs at even intervals first (6.5), unless they are told otherwise.
+    if (Number(this.#values.get('tcp_ecn')) > OLDEST_ECN_MODES) given.synLinearTimeouts = 4
     for (const [name, value] of this.#values) {
       const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null
       if (setting !== null) given = { ...given, ...setting(value) }

@@ -82,7 +82,12 @@ export class Sockets {
    */
   configure(given: Partial<TcpOptions>): void {
     this.#defaults = { ...this.#defaults, ...given }
-    for (const s of this.#open.values()) s.listener?.configure(given)
+    const { accEcnOption } = given
+    for (const s of this.#open.values()) {
+      s.listener?.configure(given)
+      // The kernel reads this one for each segment.
+      if (accEcnOption !== undefined && s.connection !== null) s.configure({ accEcnOption })
+    }
   }
 
   #descriptor(socket: StreamSocket): Result<number> {

@@ -1,15 +1,19 @@
 /** SEGMENT ARRIVES, fifth: the ACK field, RFC 9293 §3.10.7.4; RFC 5961 §5. */
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/sequence.ts'
 import { FIN, type Segment } from '../wire/tcp.ts'
+import type { AccurateEcn } from './block/accurate-ecn.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_WRITABLE } from './block/connection-user.ts'
 import { urgentAcknowledged } from './block/urgent.ts'
+import { takeFeedback } from './ecn/marks-told.ts'
+import { takeThirdAck } from './ecn/negotiation.ts'
 import { enterTimeWait, finish, resetAck } from './ending.ts'
 import { AckReport } from './flight/ack-report.ts'
 import { letGoOf } from './flight/flight-pool.ts'
 import { measureAck, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, takeWindow } from './handshake.ts'
 import { pathAcknowledged } from './recovery/path-mtu-discovery.ts'
+import { ecnEchoed } from './recovery/phases.ts'
 import { recover } from './recovery/recovery.ts'
 import { armRetransmission, somethingToSend } from './recovery/retransmit-timer.ts'
 import { takeSacks } from './recovery/scoreboard.ts'
@@ -29,6 +33,7 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
       return false
     }
     measureSyn(c, segment)
+    takeThirdAck(c, segment)
     c.transition('ack of SYN', 'segment')
     takeWindow(c, segment)
     becomeEstablished(c, segment)
@@ -45,6 +50,7 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
     return false
   }
   if (!c.allAcked || c.recovery.undoable || c.probe.outstanding) takeAck(c, segment)
+  else if (c.ecn.accurate !== null) takeIdleFeedback(c, c.ecn.accurate, segment)
   if (seqGeq(ack, snd.una)) updateWindow(c, segment)
   if (!c.resting && (!c.allAcked || somethingToSend(c))) c.wake()
   return finAcknowledged(c, segment)
@@ -81,6 +87,13 @@ const takeAck = (c: Connection, segment: Segment): void => {
     (c.retransmitTimer.kind === 'retransmission' || c.retransmitTimer.kind === 'tail-loss-probe')
   )
     armRetransmission(c)
+}
+
+/** Nothing is out, but what was sent last may have been marked, or it was an ACK that was (RFC 9768 §3.2.2.5.1). */
+const takeIdleFeedback = (c: Connection, accurate: AccurateEcn, segment: Segment): void => {
+  const ack = reused.read(c, segment)
+  takeFeedback(c, accurate, ack)
+  if (ack.ecnEcho) ecnEchoed(c, ack)
 }
 
 /** SND.UNA moves: the queue shrinks, the round trip is measured. */

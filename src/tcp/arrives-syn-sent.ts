@@ -3,12 +3,13 @@ import { seqGt, seqLeq } from '../wire/sequence.ts'
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
 import { textAndControls } from './arrives-text.ts'
 import type { Connection } from './block/connection.ts'
+import { synAckText } from './ecn/marks-seen.ts'
 import { fail, resetAck } from './ending.ts'
 import { echoAge, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
 import { armTimeout } from './recovery/retransmit-timer.ts'
 import { ackNow } from './send/acknowledgment.ts'
-import { sendSyn } from './send/emit.ts'
+import { sendAck, sendSyn } from './send/emit.ts'
 import { earlyTextAnswered } from './send/fast-open.ts'
 import { passSyn, trimToWindow } from './trim.ts'
 
@@ -54,13 +55,27 @@ export const synSent = (c: Connection, segment: Segment): void => {
   c.retries = 0
   c.retransmitTimer = c.disarm(c.retransmitTimer)
   c.transition('SYN,ACK', 'segment')
-  ackNow(c, 'ack of SYN')
+  ackSynAck(c, segment)
   becomeEstablished(c, segment)
   // Other controls or text of the SYN,ACK: "continue processing at the sixth step" (§3.10.7.3).
   passSyn(segment)
   segment.flags &= ~SYN
   trimToWindow(c, segment)
   textAndControls(c, segment)
+}
+
+/**
+ * The ACK of the SYN,ACK may ride along with text; with accurate ECN it leaves by itself, for it alone can tell how the
+ * SYN,ACK has come (RFC 9768 §3.2.2.1).
+ */
+const ackSynAck = (c: Connection, segment: Segment): void => {
+  const { accurate } = c.ecn
+  if (accurate === null) {
+    ackNow(c, 'ack of SYN')
+    return
+  }
+  sendAck(c, 'ack of SYN')
+  synAckText(accurate, segment)
 }
 
 /** Returns whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */

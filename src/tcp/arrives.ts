@@ -3,15 +3,16 @@
  * to be taken. The first of them are here; SYN-SENT, the ACK field, and URG, text and FIN have their files.
  */
 import { seqAdd, seqDiff } from '../wire/sequence.ts'
-import { ACK, CWR, ECE, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
+import { ACK, CWR, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import { ackField, isCredible } from './arrives-ack.ts'
 import { synSent } from './arrives-syn-sent.ts'
 import { textAndControls, urgBit } from './arrives-text.ts'
 import type { Connection } from './block/connection.ts'
-import { NO_ECN } from './block/ecn.ts'
 import { isOldDuplicate, rememberTimestamp } from './block/timestamps.ts'
 import { countIn } from './block/traffic-counters.ts'
-import { fail } from './ending.ts'
+import { marksArrive, repeatArrives, tellMarks } from './ecn/marks-seen.ts'
+import { synAckAgain, synAgain } from './ecn/negotiation.ts'
+import { fail, sendReset } from './ending.ts'
 import { receiveWindow } from './queues/receive-window.ts'
 import { noteDuplicate } from './queues/sack-blocks.ts'
 import { ackNow } from './send/acknowledgment.ts'
@@ -34,8 +35,11 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     if (!(segment.flags & ACK)) {
       // The peer has not got our SYN,ACK.
       c.env.drop('sequence')
-      // It has given up on ECN: so must we (RFC 3168 §6.1.1).
-      if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn = NO_ECN
+      if (!synAgain(c, segment)) {
+        sendReset(c)
+        fail(c, 'ABORT', 'segment', 'ECONNRESET')
+        return
+      }
       if (c.retries < c.options.synAckRetries && takeRation(c.ownTroubles(), c.options, c.env.now))
         sendSyn(c, 'SYN,ACK again')
       return
@@ -46,6 +50,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
       noteDuplicate(c, segment.seq, seqAdd(segment.seq, 1))
       ackNow(c, 'duplicate ACK')
     }
+    synAckAgain(c, segment, true)
     passSyn(segment)
     crossing = true
   }
@@ -57,20 +62,23 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
     return
   }
   if (segment.flags & SYN && !crossing) {
-    synBit(c)
+    synBit(c, segment)
     return
   }
   if (!(segment.flags & ACK)) {
     c.env.drop('ack-missing')
     return
   }
+  const { accurate } = c.ecn
+  const credible = isCredible(c, segment.ack)
+  const marked = accurate !== null && credible && marksArrive(c, accurate, segment)
   // A forged segment must not bring a timestamp with it that shuts out the peer's own (as Linux does).
-  if (c.timestamps && segment.hasTimestamps && isCredible(c, segment.ack))
+  if (c.timestamps && segment.hasTimestamps && credible)
     rememberTimestamp(c, segment, c.rcv.lastAck, c.env.now)
   c.receivedAt = c.env.now
   c.rcv.trafficClass = segment.trafficClass
   if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)
-  if (c.ecn.on) {
+  if (c.ecn.on && accurate === null) {
     // The ACK that waits is of marked text, perhaps: it must say so (RFC 3168 §6.1.3), before this ends the echo.
     if (c.ecn.echoing && segment.flags & CWR && segment.length > 0 && c.unackedBytes > 0) sendAck(c, 'ACK')
     c.ecn.received(segment)
@@ -79,6 +87,7 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
   if (!ackField(c, segment)) return
   takeUserTimeout(c, segment)
   textAndControls(c, segment)
+  if (accurate !== null && c.synchronized) tellMarks(c, accurate, marked)
 }
 
 /** PAWS, RFC 7323 §5.3 R1, and its rule that a negotiated timestamp is on every segment (§3.2). */
@@ -86,7 +95,7 @@ const checkTimestamp = (c: Connection, segment: Segment): boolean => {
   if (segment.flags & RST) return true
   if (!segment.hasTimestamps) {
     // A SYN draws its challenge whatever it is like: the peer may have started anew without timestamps.
-    if (segment.flags & SYN && c.synchronized) synBit(c)
+    if (segment.flags & SYN && c.synchronized) synBit(c, segment)
     else if (c.options.timestampsMayMiss) return true
     else c.env.drop('timestamp-missing')
     return false
@@ -120,12 +129,14 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
   if ((segment.flags & (SYN | FIN)) === FIN && offset <= 0 && offset + segment.length === window) return true
   if (segment.flags & SYN && c.synchronized) {
     // RFC 5961 §4.2: whatever its number.
-    synBit(c)
+    synBit(c, segment)
     return false
   }
   c.env.drop('sequence')
-  if (offset < 0 && segment.length > 0 && offset + segment.length <= 0)
+  if (offset < 0 && segment.length > 0 && offset + segment.length <= 0) {
     noteDuplicate(c, segment.seq, seqAdd(segment.seq, segment.length))
+    repeatArrives(c, segment)
+  }
   if (window === 0 && segment.flags & ACK && (offset === 0 || offset === 1)) {
     // "Special allowance should be made to accept valid ACKs, URGs, and RSTs" (SA-28): a probe into our shut
     // window, or an ACK sent after one, may be what opens the peer's for us (appendix A.2).
@@ -173,8 +184,10 @@ const rstBit = (c: Connection, segment: Segment): void => {
 }
 
 /** Fourth: the SYN bit. */
-const synBit = (c: Connection): void => {
+const synBit = (c: Connection, segment: Segment): void => {
   c.env.drop('syn-challenge')
+  // The SYN,ACK has come again: the answer says how (RFC 9768 §3.2.2.1).
+  if (c.active && segment.flags & ACK && segment.seq === c.rcv.irs) synAckAgain(c, segment, false)
   if (c.state === 'SYN_RECEIVED' && !c.active) fail(c, 'SYN after passive OPEN', 'segment', 'ECONNRESET')
   else challenge(c)
 }

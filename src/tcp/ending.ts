@@ -1,4 +1,5 @@
 /** How connections end: in order, by a reset, by giving up. */
+import { aceFlags } from '../wire/accurate-ecn.ts'
 import { type Seq, seqAdd, seqLt } from '../wire/sequence.ts'
 import { ACK, RST, type Segment } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
@@ -31,7 +32,8 @@ export const sendReset = (c: Connection): void => {
 }
 
 const resetAt = (c: Connection, seq: Seq): void => {
-  out.reset(seq, c.rcv.nxt, RST | ACK, 0, 'reset')
+  const { accurate } = c.ecn
+  out.reset(seq, c.rcv.nxt, RST | ACK | (accurate === null ? 0 : aceFlags(accurate.r.cep)), 0, 'reset')
   out.timestamps = c.timestamps
   out.tsVal = c.tsNow
   out.tsEcr = c.tsRecent

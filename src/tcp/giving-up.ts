@@ -50,5 +50,6 @@ export const exhausted = (c: Connection, limit: number): boolean => {
 export const retryLimit = (c: Connection, syn: boolean): number => {
   // A longer user timeout is of no use if R2 ends it all before.
   if (!syn) return peerDecides(c) ? Number.POSITIVE_INFINITY : c.options.retries
-  return c.active ? c.options.synRetries : c.options.synAckRetries
+  if (!c.active) return c.options.synAckRetries
+  return c.options.synRetries + (c.state === 'SYN_SENT' ? c.options.synLinearTimeouts : 0)
 }

@@ -2,7 +2,7 @@ import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_ESTABLISHED } from './block/connection-user.ts'
-import { negotiateEcn } from './block/ecn.ts'
+import { negotiateEcn } from './ecn/negotiation.ts'
 import { beginWindow, firstWindow, MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
 import { beginPathMtu } from './recovery/path-mtu-discovery.ts'
 import { initialWindow } from './send/initial-window.ts'
@@ -34,7 +34,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   // Text on the SYN may come before our SYN,ACK leaves.
   if (!c.active) beginWindow(c)
   c.sack = segment.sackPermitted && c.options.sack
-  c.ecn = negotiateEcn(segment, c.active && c.state === 'SYN_SENT', c.options.ecn, c.asksEcn)
+  negotiateEcn(c, segment)
   takeUserTimeout(c, segment)
   if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)
   beginPathMtu(c)

@@ -5,12 +5,17 @@
  * Linux does.
  */
 import type { Flow } from '../ip/flow.ts'
+import { ACE, aceOf } from '../wire/accurate-ecn.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
+import { tcpOptionsLength } from '../wire/tcp-options.ts'
 import type { Connection } from './block/connection.ts'
+import { ecnField, NOT_ECT } from './block/ecn.ts'
 import type { Environment } from './block/environment.ts'
 import type { TcpOptions } from './block/options.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoing.ts'
+import { acceptsAccurate, handshakeAce, kindOfSyn } from './ecn/negotiation.ts'
+import { putInitialOption } from './ecn/option.ts'
 import { learnFromSyn, takeWindow } from './handshake.ts'
 import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './queues/receive-window.ts'
 import { advertiseMss, largestSegment, namedMss } from './send/mss.ts'
@@ -42,8 +47,15 @@ const SCALE = 15
 const SACK_BIT = 16
 const ECN_BIT = 32
 
+const asksForAccurate = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
+  acceptsAccurate(options.ecn) && kindOfSyn(syn.flags) === 'accurate'
+
+/** It asks for the classic kind, or for one that we have not and that falls back to it. */
 const asksForEcn = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
-  options.ecn !== 'off' && (syn.flags & (ECE | CWR)) === (ECE | CWR)
+  options.ecn !== 'off' && (syn.flags & (ECE | CWR)) === (ECE | CWR) && !asksForAccurate(syn, options)
+
+/** ACE values that an ACK of a SYN,ACK has only where that has agreed to accurate ECN (RFC 9768 §5.1). */
+const LEAST_ACCURATE = 0b010
 
 const optionBits = (syn: Segment, options: Readonly<TcpOptions>): number =>
   (options.windowScaling && syn.windowScale >= 0 ? Math.min(syn.windowScale, MAX_WINDOW_SHIFT) : SCALE) |
@@ -71,11 +83,13 @@ export const sendCookie = (
   options: Readonly<TcpOptions>,
 ): void => {
   const timestamps = syn.hasTimestamps && options.timestamps
+  const accurate = asksForAccurate(syn, options)
   const ecn = timestamps && asksForEcn(syn, options)
+  const agreed = accurate ? handshakeAce(ecnField(syn)) : ecn ? ECE : 0
   out.reset(
     cookie,
     seqAdd(syn.seq, 1),
-    SYN | ACK | (ecn ? ECE : 0),
+    SYN | ACK | agreed,
     Math.min(0xffff, options.receiveBuffer),
     'SYN cookie',
   )
@@ -87,6 +101,7 @@ export const sendCookie = (
     out.sackPermitted = syn.sackPermitted && options.sack
     if (syn.windowScale >= 0 && options.windowScaling) out.windowScale = windowShift(options)
   }
+  if (accurate && options.accEcnOption !== 'never') putInitialOption(out, tcpOptionsLength(out))
   sendSegment(env, source, out)
 }
 
@@ -97,7 +112,10 @@ const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
   const { options } = c
   const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
   syn.seq = seqAdd(ack.seq, -1)
-  syn.flags = SYN | (bits & ECN_BIT ? ECE | CWR : 0)
+  // What accurate ECN agreed on shows in the ACK itself. How the SYN had come was told then.
+  const accurate = acceptsAccurate(options.ecn) && aceOf(ack.flags) >= LEAST_ACCURATE
+  syn.flags = SYN | (accurate ? ACE : bits & ECN_BIT ? ECE | CWR : 0)
+  syn.trafficClass = NOT_ECT
   // The SYN's window is lost. The ACK's own follows.
   syn.window = 0
   syn.mss = MSS_CLASSES[c.env.route(c).family.version][mss]!

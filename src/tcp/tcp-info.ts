@@ -1,6 +1,7 @@
 /** TCP_INFO: what Linux's getsockopt tells of a connection (struct tcp_info, tcp(7)), by its names and in its units. */
 import { seqDiff } from '../wire/sequence.ts'
 import { TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
+import { EcnCounters, INITIAL_CEP, OPTION_FAILED } from './block/accurate-ecn.ts'
 import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
 import { receiveWindow } from './queues/receive-window.ts'
 import type { State } from './state.ts'
@@ -118,6 +119,20 @@ export interface TcpInfo {
   readonly tcpi_total_rto: number
   readonly tcpi_total_rto_recoveries: number
   readonly tcpi_total_rto_time: number
+  /** 0 no ECN, 1 the classic kind, 2 accurate, 3 accurate asked for and not answered yet */
+  readonly tcpi_ecn_mode: number
+  /** The peer's AccECN options: 0 none yet, 1 an empty one, 2 good ones, 3 ones that cannot be believed */
+  readonly tcpi_accecn_opt_seen: number
+  /** Bits: 1 our SYN,ACK has fallen back, 2 the peer's ACE field is not believed, or our packets are mangled, 4 our option does not get through, 8 the peer's is not believed */
+  readonly tcpi_accecn_fail_mode: number
+  /** Accurate ECN: segments marked CE that have come; text bytes that the peer tells have come as ECT(1), ECT(0), CE; and to us */
+  readonly tcpi_received_ce: number
+  readonly tcpi_delivered_e1_bytes: number
+  readonly tcpi_delivered_e0_bytes: number
+  readonly tcpi_delivered_ce_bytes: number
+  readonly tcpi_received_e1_bytes: number
+  readonly tcpi_received_e0_bytes: number
+  readonly tcpi_received_ce_bytes: number
 }
 
 const micro = (ms: number): number => Math.max(0, Math.round(ms * 1000))
@@ -166,6 +181,45 @@ const scoreboard = (c: Connection, mss: number) => {
     if (t.retransmitted && t.underWay) counts.retrans += segments
   }
   return counts
+}
+
+const DISABLED = 0
+const RFC3168 = 1
+const ACCURATE = 2
+const PENDING = 3
+
+/** TCP_ACCECN_…_FAIL_… */
+const ACE_FAIL_SEND = 1
+const ACE_FAIL_RECEIVE = 2
+const OPTION_FAIL_SEND = 4
+const OPTION_FAIL_RECEIVE = 8
+
+/** Those counters of Linux's begin at zero. */
+const BEGINNING = new EcnCounters()
+
+const accurateEcn = (c: Connection) => {
+  const { ecn } = c
+  const a = ecn.accurate
+  const pending = c.state === 'SYN_SENT' && c.options.ecn === 'accurate'
+  const { r, s } = a ?? { r: BEGINNING, s: BEGINNING }
+  return {
+    tcpi_ecn_mode: a !== null ? ACCURATE : ecn.on ? RFC3168 : pending ? PENDING : DISABLED,
+    tcpi_accecn_opt_seen: a?.optionSeen ?? 0,
+    tcpi_accecn_fail_mode:
+      a === null
+        ? 0
+        : (a.claimedLess ? ACE_FAIL_SEND : 0) |
+          (ecn.ect && a.heeds ? 0 : ACE_FAIL_RECEIVE) |
+          (a.blocked ? OPTION_FAIL_SEND : 0) |
+          (a.optionSeen === OPTION_FAILED ? OPTION_FAIL_RECEIVE : 0),
+    tcpi_received_ce: r.cep - INITIAL_CEP,
+    tcpi_delivered_e1_bytes: s.e1b - BEGINNING.e1b,
+    tcpi_delivered_e0_bytes: s.e0b - BEGINNING.e0b,
+    tcpi_delivered_ce_bytes: s.ceb,
+    tcpi_received_e1_bytes: r.e1b - BEGINNING.e1b,
+    tcpi_received_e0_bytes: r.e0b - BEGINNING.e0b,
+    tcpi_received_ce_bytes: r.ceb,
+  }
 }
 
 /** TCP_INFO of a connection, in any state. */
@@ -226,7 +280,8 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_rwnd_limited: micro(traffic.windowLimited(now)),
     tcpi_sndbuf_limited: micro(traffic.bufferLimited(now)),
     tcpi_delivered: segments(rate.delivered),
-    tcpi_delivered_ce: segments(troubles.bytesMarked),
+    tcpi_delivered_ce:
+      c.ecn.accurate === null ? segments(troubles.bytesMarked) : c.ecn.accurate.s.cep - INITIAL_CEP,
     tcpi_bytes_sent: traffic.bytesSent,
     tcpi_bytes_retrans: troubles.bytesRetransmitted,
     tcpi_dsack_dups: troubles.duplicateSacks,
@@ -237,5 +292,6 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_total_rto: troubles.timeouts,
     tcpi_total_rto_recoveries: troubles.timeoutRecoveries,
     tcpi_total_rto_time: Math.round(troubles.timeoutTime(now)),
+    ...accurateEcn(c),
   }
 }

@@ -1,4 +1,5 @@
 import { Flow } from '../ip/flow.ts'
+import { aceFlags } from '../wire/accurate-ecn.ts'
 import { type Seq, seqDiff, seqGeq, seqGt } from '../wire/sequence.ts'
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
@@ -24,6 +25,8 @@ export class TimeWait extends Flow implements SegmentSource, Ration {
   readonly rcvNxt: Seq
   readonly window: number
   readonly windowBytes: number
+  /** The ACE field of its ACKs (RFC 9768 §3.2.2): no more marks are counted. */
+  readonly ace: number
   readonly timestamps: boolean
   readonly tsOffset: number
   tsRecent: number
@@ -45,6 +48,7 @@ export class TimeWait extends Flow implements SegmentSource, Ration {
     this.rcvNxt = c.rcv.nxt
     this.window = offerWindow(c, false)
     this.windowBytes = receiveWindow(c)
+    this.ace = c.ecn.accurate === null ? 0 : aceFlags(c.ecn.accurate.r.cep)
     this.timestamps = c.timestamps
     this.tsOffset = c.tsOffset
     this.tsRecent = c.tsRecent
@@ -56,7 +60,7 @@ export class TimeWait extends Flow implements SegmentSource, Ration {
 
 /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>: the last ACK of the connection, as often as it takes. */
 export const sendLastAck = (env: Environment, record: TimeWait): void => {
-  out.reset(record.sndNxt, record.rcvNxt, ACK, record.window, 'ack of FIN')
+  out.reset(record.sndNxt, record.rcvNxt, ACK | record.ace, record.window, 'ack of FIN')
   out.timestamps = record.timestamps
   out.tsVal = (Math.floor(env.now) + record.tsOffset) | 0
   out.tsEcr = record.tsRecent

@@ -51,8 +51,9 @@ const retransmissionTimeout = (c: Connection): void => {
   if (givenUp(c)) return
   const syn = !c.synAcked
   if (exhausted(c, retryLimit(c, syn))) return
-  c.rto.backOff()
-  c.ownTroubles().timedOut(c.env.now)
+  const troubles = c.ownTroubles()
+  troubles.timedOut(c.env.now)
+  if (c.state !== 'SYN_SENT' || troubles.timeouts > c.options.synLinearTimeouts) c.rto.backOff()
   if (syn) {
     sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
   } else {

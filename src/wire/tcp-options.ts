@@ -1,4 +1,5 @@
 /** TCP options as they are written, RFC 9293 §3.2. */
+import { type AccEcnCounters, accEcnLength, writeAccEcn } from './accurate-ecn.ts'
 import { write16, write32 } from './bytes.ts'
 import {
   FAST_OPEN_EXPERIMENT,
@@ -16,7 +17,7 @@ import {
 } from './tcp.ts'
 
 /** The options of a segment about to be sent: -1, false or null leaves one out. */
-export interface TcpHeaderOptions {
+export interface TcpHeaderOptions extends AccEcnCounters {
   mss: number
   windowScale: number
   sackPermitted: boolean
@@ -29,6 +30,9 @@ export interface TcpHeaderOptions {
   fastOpen: Uint8Array | null
   /** It leaves in the shape in which it came: as the experiment that it once was */
   fastOpenExperiment: boolean
+  /** The AccECN option's number of counters, -1 to leave it out, and their order (RFC 9768 §3.2.3) */
+  accEcnFields: number
+  accEcnOrder: 0 | 1
   /** SACK blocks: left and right edge of each (RFC 2018 §3) */
   sackCount: number
   readonly sackEdges: Int32Array
@@ -45,13 +49,14 @@ const WINDOW_SCALE_LENGTH = 4
 export const tcpOptionsLength = (out: Readonly<TcpHeaderOptions>): number =>
   (out.mss >= 0 ? MSS_LENGTH : 0) +
   (out.timestamps ? TIMESTAMPS_LENGTH : 0) +
+  accEcnLength(out.accEcnFields) +
   (out.sackPermitted && !out.timestamps ? 4 : 0) +
   (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0) +
   (out.windowScale >= 0 ? WINDOW_SCALE_LENGTH : 0) +
   (out.userTimeout >= 0 ? USER_TIMEOUT_LENGTH : 0) +
   (out.fastOpen === null ? 0 : fastOpenLength(out.fastOpen, out.fastOpenExperiment))
 
-/** In the order that Linux has: MSS, SACK permitted and timestamps, window scale. All words are full. */
+/** In the order that Linux has: MSS, SACK permitted and timestamps, AccECN, window scale. All words are full. */
 export const writeTcpOptions = (b: Uint8Array, i: number, out: Readonly<TcpHeaderOptions>): void => {
   if (out.mss >= 0) {
     b[i] = OPTION_MSS
@@ -67,7 +72,13 @@ export const writeTcpOptions = (b: Uint8Array, i: number, out: Readonly<TcpHeade
       b[i + 1] = 2
     }
     i += TIMESTAMPS_LENGTH
-  } else if (out.sackPermitted) {
+  }
+  if (out.accEcnFields >= 0) {
+    const end = i + accEcnLength(out.accEcnFields)
+    b.fill(OPTION_NOP, writeAccEcn(b, i, out.accEcnOrder, out.accEcnFields, out), end)
+    i = end
+  }
+  if (out.sackPermitted && !out.timestamps) {
     b[i] = OPTION_NOP
     b[i + 1] = OPTION_NOP
     b[i + 2] = OPTION_SACK_PERMITTED

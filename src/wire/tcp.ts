@@ -1,3 +1,4 @@
+import { AE, OPTION_ACCECN_0, OPTION_ACCECN_1, readAccEcn } from './accurate-ecn.ts'
 import type { Address } from './address.ts'
 import type { PacketBatch } from './batch.ts'
 import { fold, sum16 } from './checksum.ts'
@@ -28,10 +29,10 @@ export const OPTION_WINDOW_SCALE = 3
 export const OPTION_SACK_PERMITTED = 4
 export const OPTION_SACK = 5
 export const OPTION_TIMESTAMPS = 8
-/** RFC 7413 §4.1.1 */
 /** RFC 6994's shared option, and the number by which fast open was known in it (RFC 7413 §8). */
 export const OPTION_EXPERIMENT = 254
 export const FAST_OPEN_EXPERIMENT = 0xf989
+/** RFC 7413 §4.1.1 */
 export const OPTION_FAST_OPEN = 34
 /** RFC 5482 §3.3 */
 export const OPTION_USER_TIMEOUT = 28
@@ -57,6 +58,7 @@ export class Segment {
   seq: Seq = 0
   /** SEG.ACK, meaningful with the ACK flag */
   ack: Seq = 0
+  /** The nine flags: those of byte 13, and AE above them. */
   flags = 0
   /** SEG.WND as it stands in the header: not scaled */
   window = 0
@@ -89,6 +91,11 @@ export class Segment {
   fastOpenAt = 0
   /** It came as the experiment that it once was. */
   fastOpenExperiment = false
+  /** An AccECN option is there, and its counters, -1 for those that it does not have (RFC 9768 §3.2.3). */
+  hasAccEcn = false
+  e0b = -1
+  ceb = -1
+  e1b = -1
   hasTimestamps = false
   tsVal = 0
   tsEcr = 0
@@ -133,7 +140,7 @@ export const parseTcp = (
   segment.destinationPort = read16(b, start + 2)
   segment.seq = read32(b, start + 4)
   segment.ack = read32(b, start + 8)
-  segment.flags = b[start + 13]!
+  segment.flags = tcpFlags(b, start)
   segment.window = read16(b, start + 14)
   segment.urgent = read16(b, start + 18)
   segment.buffer = b
@@ -145,6 +152,7 @@ export const parseTcp = (
   segment.userTimeout = -1
   segment.fastOpen = -1
   segment.fastOpenExperiment = false
+  segment.hasAccEcn = false
   segment.hasTimestamps = false
   segment.sackCount = 0
   segment.malformedOption = false
@@ -204,6 +212,14 @@ const parseOptions = (b: Uint8Array, from: number, end: number, segment: Segment
         }
         break
       }
+      case OPTION_ACCECN_0:
+      case OPTION_ACCECN_1:
+        // "If there is somehow an AccECN Option on a SYN, it MUST be ignored" (RFC 9768 §3.2.3.2.1).
+        if ((segment.flags & (SYN | ACK)) !== SYN) {
+          segment.hasAccEcn = true
+          readAccEcn(b, i, size, segment)
+        }
+        break
       case OPTION_SACK:
         if (size >= 10 && (size - 2) % 8 === 0) {
           const edges = Math.min((size - 2) >> 2, SACK_EDGES)
@@ -214,6 +230,15 @@ const parseOptions = (b: Uint8Array, from: number, end: number, segment: Segment
     }
     i += size
   }
+}
+
+/** The nine flags of the header at `at`. */
+export const tcpFlags = (b: Uint8Array, at: number): number => b[at + 13]! | (b[at + 12]! & 1 ? AE : 0)
+
+/** The eight classic flags, and the ninth. */
+export const setTcpFlags = (b: Uint8Array, at: number, flags: number): void => {
+  b[at + 12] = (b[at + 12]! & ~1) | (flags & AE ? 1 : 0)
+  b[at + 13] = flags
 }
 
 /** Writes the fixed header; the checksum field is left 0. `headerLength` counts the options. */
@@ -233,7 +258,7 @@ export const writeTcp = (
   write16(b, start + 2, destinationPort)
   write32(b, start + 4, seq)
   write32(b, start + 8, ack)
-  b[start + 12] = headerLength << 2
+  b[start + 12] = (headerLength << 2) | (flags & AE ? 1 : 0)
   b[start + 13] = flags
   write16(b, start + 14, window)
   write16(b, start + 16, 0)
@@ -258,5 +283,6 @@ export const formatFlags = (flags: number): string =>
     (flags & PSH ? 'P' : '') +
     (flags & ECE ? 'E' : '') +
     (flags & CWR ? 'W' : '') +
+    (flags & AE ? 'A' : '') +
     (flags & URG ? 'U' : '') +
     (flags & ACK ? '.' : '') || 'none'

@@ -6,10 +6,10 @@
  *   d.sends('S. 0:0(0) ack 1')                                 // what we must send next
  *   d.silent()                                                 // and nothing else
  *
- * Flags: S F R P U E W and . for ACK; '-' for none. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
+ * Flags: S F R P U E W A and . for ACK; '-' for none; a digit at the end is the ACE field, in place of E W A. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
  * and `<options>` are compared in what we send only when given. A prefix such as `40001>81` names other ports.
  * A prefix [noecn], [ect0], [ect1] or [ce] says what the ECN field of the packet is, before that of the ports.
- * Options: mss N, wscale N, sackOK, uto N, FO [hex], sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
+ * Options: mss N, wscale N, sackOK, uto N, ECN e1b N ceb N e0b N (either order, the last may be missing), FO [hex], sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
  * valid checksums and lengths whether or not it is compared.
  */
 
@@ -24,12 +24,25 @@ import { blockOf, type ConnectionView } from '../../src/tcp/block/connection-vie
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { receive, setUser } from '../../src/tcp/calls.ts'
+import { AE, aceFlags } from '../../src/wire/accurate-ecn.ts'
 import { formatAddress, parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import { read16, read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
 import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
-import { ACK, CWR, ECE, FIN, formatFlags, PSH, RST, SYN, URG, writeTcp } from '../../src/wire/tcp.ts'
+import {
+  ACK,
+  CWR,
+  ECE,
+  FIN,
+  formatFlags,
+  PSH,
+  RST,
+  SYN,
+  tcpFlags,
+  URG,
+  writeTcp,
+} from '../../src/wire/tcp.ts'
 
 export const PEER = parseIpv4Address('192.0.2.1')
 export const OURS = parseIpv4Address('192.0.2.2')
@@ -41,6 +54,7 @@ const FLAG_BITS: Record<string, number> = {
   U: URG,
   E: ECE,
   W: CWR,
+  A: AE,
   '.': ACK,
   '-': 0,
 }
@@ -199,14 +213,14 @@ const dissect = (raw: Uint8Array, time: number): Sent => {
   const last = ipOptions.length > 0 ? read32(ipOptions, ipOptions[1]! - 4) : destination
   const pseudo = pseudoHeaderSum(source, last, 6, payload.length)
   must(fold(pseudo + sum16(payload, 0, payload.length)) === 0xffff, 'TCP checksum')
-  must((payload[12]! & 15) === 0, 'reserved bits')
+  must((payload[12]! & 14) === 0, 'reserved bits')
   return {
     ...common,
     sourcePort: read16(payload, 0),
     destinationPort: read16(payload, 2),
     seq: read32(payload, 4),
     ack: read32(payload, 8),
-    flags: payload[13]!,
+    flags: tcpFlags(payload, 0),
     window: read16(payload, 14),
     urgent: read16(payload, 18),
     options: payload.subarray(20, headerLength),
@@ -231,7 +245,7 @@ interface Written {
 }
 
 const SYNTAX =
-  /^(?:\[(noecn|ect0|ect1|ce)\] )?(?:(\d+)>(\d+) )?([SFRPUEW]*\.?|-) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/
+  /^(?:\[(noecn|ect0|ect1|ce)\] )?(?:(\d+)>(\d+) )?([SFRPUEWA]*\.?[0-7]?|-) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/
 
 const parse = (line: string, first: number, second: number): Written => {
   const m = SYNTAX.exec(line)
@@ -243,7 +257,7 @@ const parse = (line: string, first: number, second: number): Written => {
     ecn: m[1] === undefined ? null : CODEPOINTS[m[1]]!,
     remotePort: number(m[2]) ?? first,
     localPort: number(m[3]) ?? second,
-    flags: [...m[4]!].reduce((flags, letter) => flags | FLAG_BITS[letter]!, 0),
+    flags: [...m[4]!].reduce((flags, letter) => flags | (FLAG_BITS[letter] ?? aceFlags(Number(letter))), 0),
     seq: Number(m[5]),
     length,
     ack: number(m[8]),
@@ -273,6 +287,10 @@ const encodeOptions = (text: string, ackBase = 0): Uint8Array => {
         break
       case 'sackOK':
         bytes.push(4, 2)
+        break
+      case 'ECN':
+        bytes.push(args[0] === 'e1b' ? 174 : 172, 2 + 3 * (args.length / 2))
+        for (let n = 1; n < args.length; n += 2) bytes.push(...word(Number(args[n])).slice(1))
         break
       case 'FO':
         bytes.push(34, 2 + (args[0] ?? '').length / 2, ...Buffer.from(args[0] ?? '', 'hex'))
@@ -320,7 +338,13 @@ export const formatOptions = (b: Uint8Array, peerIss = 0): string => {
     if (kind === 2) items.push(`mss ${read16(b, i + 2)}`)
     else if (kind === 3) items.push(`wscale ${b[i + 2]}`)
     else if (kind === 4) items.push('sackOK')
-    else if (kind === 34)
+    else if (kind === 172 || kind === 174) {
+      const names = kind === 174 ? ['e1b', 'ceb', 'e0b'] : ['e0b', 'ceb', 'e1b']
+      const fields = names
+        .slice(0, (size - 2) / 3)
+        .map((name, n) => ` ${name} ${(b[i + 2 + 3 * n]! << 16) | read16(b, i + 3 + 3 * n)}`)
+      items.push(`ECN${fields.join('')}`)
+    } else if (kind === 34)
       items.push(size === 2 ? 'FO' : `FO ${Buffer.from(b.subarray(i + 2, i + size)).toString('hex')}`)
     else if (kind === 28) items.push(`uto 0x${read16(b, i + 2).toString(16)}`)
     else if (kind === 5) {

@@ -294,9 +294,4 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   timestampAt(time: number): number {
     return (Math.floor(time) + this.tsOffset) | 0
   }
-
-  /** True when our SYN asks for ECN; after two that were not answered no more (RFC 3168 §6.1.1.1). */
-  get asksEcn(): boolean {
-    return this.options.ecn === 'on' && this.troubles.synRetransmissions < 2
-  }
 }

@@ -1,15 +1,25 @@
-/** Explicit congestion notification, RFC 3168 §6.1: what a connection remembers of it, in both directions. */
+/** Explicit congestion notification: what a connection remembers of it, in both directions (RFC 3168 §6.1, RFC 9768). */
 import { type Seq, seqGt } from '../../wire/sequence.ts'
-import { ACK, CWR, ECE, type Segment, SYN } from '../../wire/tcp.ts'
-import type { TcpOptions } from './options.ts'
+import { CWR, type Segment } from '../../wire/tcp.ts'
+import type { AccurateEcn } from './accurate-ecn.ts'
 
-/** The ECN field of the IPv4 header (RFC 3168 §5). */
+/** The ECN field of the IP header (RFC 3168 §5). */
+export const NOT_ECT = 0
+export const ECT_1 = 1
 export const ECT_0 = 2
 export const CE = 3
+const FIELD = 3
+
+/** The ECN field of the packet that carried a segment. */
+export const ecnField = (segment: Segment): number => segment.trafficClass & FIELD
 
 export class Ecn {
   /** Both sides have agreed to it. */
   on = false
+  /** Our packets may say that they are ECN-capable. */
+  ect = true
+  /** Both sides have agreed to accurate feedback, with its counters; null: to the classic kind. */
+  accurate: AccurateEcn | null = null
   /** As a receiver: a mark has come; every ACK says so until the sender answers with CWR (§6.1.3). */
   echoing = false
   /** As a sender: the next new segment tells that the window was reduced (§6.1.2). */
@@ -40,7 +50,8 @@ export class Ecn {
   /** The window came down, for an echo or a loss; `nxt` is SND.NXT. */
   windowReduced(nxt: Seq): void {
     if (!this.on) return
-    this.#tell = true
+    // "A host in AccECN mode MUST NOT set CWR to indicate that" (RFC 9768 §3.1.5).
+    this.#tell = this.accurate === null
     this.answered = true
     this.#toldFrom = nxt
   }
@@ -64,29 +75,9 @@ export class Ecn {
    */
   received(segment: Segment): void {
     if (segment.flags & CWR && segment.length > 0) this.echoing = false
-    if ((segment.trafficClass & 3) === CE) this.echoing = true
+    if (ecnField(segment) === CE) this.echoing = true
   }
 }
 
 /** Shared by all connections without ECN. Nothing ever changes it. */
 export const NO_ECN = new Ecn()
-
-/** §6.1.1: what the peer's SYN or SYN,ACK says to our wish. */
-export const negotiateEcn = (
-  segment: Segment,
-  active: boolean,
-  option: TcpOptions['ecn'],
-  asked: boolean,
-): Ecn => {
-  const bits = segment.flags & (ECE | CWR)
-  if (!(active ? asked && bits === ECE : option !== 'off' && bits === (ECE | CWR))) return NO_ECN
-  const ecn = new Ecn()
-  ecn.on = true
-  return ecn
-}
-
-/** The flags that ECN adds to our SYN or SYN,ACK. */
-export const ecnSetup = (flags: number, asks: boolean, agreed: boolean): number => {
-  if ((flags & (SYN | ACK)) === SYN) return asks ? ECE | CWR : 0
-  return agreed ? ECE : 0
-}

@@ -82,8 +82,22 @@ export interface TcpOptions extends TcpQuirks {
   tailLossProbe: boolean
   /** Find out whether a timeout was spurious by sending new data (F-RTO, RFC 5682). */
   frto: boolean
-  /** Explicit congestion notification (RFC 3168): 'on' asks for it, 'passive' takes it where a peer asks. */
-  ecn: 'off' | 'passive' | 'on'
+  /**
+   * Explicit congestion notification: 'on' asks for the classic kind (RFC 3168), 'accurate' for accurate feedback (RFC 9768);
+   * 'passive' takes the classic kind where a peer asks, 'accurate-passive' either, as 'accurate-classic' does, which asks for
+   * the classic kind. As Linux, which starts as 'passive' too (tcp_ecn = 2).
+   */
+  ecn: 'off' | 'passive' | 'on' | 'accurate' | 'accurate-passive' | 'accurate-classic'
+  /**
+   * With accurate ECN, when its option leaves (RFC 9768 §3.2.3.3): 'needed' where a counter has changed, with the fields that
+   * have; 'always' as Linux, on every segment once one of the peer's has come; 'persistent' even where it seems to be lost.
+   */
+  accEcnOption: 'never' | 'needed' | 'always' | 'persistent'
+  /**
+   * Packets claim no ECN any more where the path mangles it (RFC 9768 §3.2.2.3), and SYNs and SYN,ACKs that are not answered
+   * come again without (§3.1.4, RFC 3168 §6.1.1.1).
+   */
+  ecnFallback: boolean
   /** The congestion controller’s name: one that is registered ('reno' …). */
   congestionControl: string
   /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in so many ms (RFC 5961 §7). */
@@ -186,6 +200,8 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   tailLossProbe: true,
   frto: true,
   ecn: 'passive',
+  accEcnOption: 'needed',
+  ecnFallback: true,
   congestionControl: 'cubic',
   challengeAcks: 10,
   challengeInterval: 5000,
@@ -216,7 +232,8 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
 /** The values of options that are words. */
 const WORDS: { readonly [K in keyof TcpOptions]?: () => readonly string[] } = {
   lossDetection: () => ['rack', 'sack'],
-  ecn: () => ['off', 'passive', 'on'],
+  ecn: () => ['off', 'passive', 'on', 'accurate', 'accurate-passive', 'accurate-classic'],
+  accEcnOption: () => ['never', 'needed', 'always', 'persistent'],
   mtuProbing: () => ['off', 'blackhole', 'on'],
   congestionControl: congestionControls,
   synCookies: () => ['auto', 'always', 'never'],

@@ -39,6 +39,12 @@ export class OutgoingSegment implements TcpHeaderOptions {
   fastOpen: Uint8Array | null = null
   /** It leaves in the shape in which it came: as the experiment that it once was */
   fastOpenExperiment = false
+  /** The AccECN option: how many counters it has, -1 for none at all, their order, and the counters */
+  accEcnFields = -1
+  accEcnOrder: 0 | 1 = 1
+  e0b = 0
+  ceb = 0
+  e1b = 0
   /** SACK blocks: left and right edge of each */
   sackCount = 0
   readonly sackEdges: Int32Array = new Int32Array(8)
@@ -62,6 +68,7 @@ export class OutgoingSegment implements TcpHeaderOptions {
     this.sackPermitted = false
     this.timestamps = false
     this.sackCount = 0
+    this.accEcnFields = -1
     this.userTimeout = -1
     this.fastOpen = null
     this.fastOpenExperiment = false

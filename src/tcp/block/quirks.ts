@@ -39,6 +39,11 @@ export interface TcpQuirks {
    * narrow.
    */
   offersPathMss: boolean
+  /**
+   * So many timeouts of a SYN come at even intervals, beside `synRetries`, before the timer backs off (RFC 6298 (5.5) has it
+   * back off at once): tcp_syn_linear_timeouts, of Linux since 6.5.
+   */
+  synLinearTimeouts: number
   /** A SYN that is a FIN, too, is dropped by a listener: it is meant to get past filters. §3.10.7.2 takes it. */
   dropsSynWithFin: boolean
   /** A reset that comes once SYNs have crossed is ECONNRESET, not "connection refused" (§3.10.7.4). */
@@ -109,6 +114,13 @@ export interface TcpQuirks {
    * Default on. Off: in recovery alone, as Linux's tests have it.
    */
   safeAckAfterEcn: boolean
+  /**
+   * With accurate ECN all packets say that they are ECN-capable, ACKs and retransmissions too, where RFC 3168 §6.1.4 and
+   * §6.1.5 allow new text alone.
+   */
+  ecnOnAllSegments: boolean
+  /** With accurate ECN a repetition of what was acknowledged last counts as received, though it is not acceptable. */
+  marksOfRepeatsCount: boolean
 
   // Giving up.
 
@@ -133,6 +145,7 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
   checksSynEcho: false,
   acksCrossingSyn: false,
   offersPathMss: false,
+  synLinearTimeouts: 0,
   dropsSynWithFin: false,
   refusedInSynSentOnly: false,
   initialWindowInSegments: false,
@@ -153,12 +166,15 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
   growsHalfUsed: false,
   duplicatesCount: false,
   safeAckAfterEcn: true,
+  ecnOnAllSegments: false,
+  marksOfRepeatsCount: false,
   resetOnGivingUp: false,
   userTimeoutWhileShut: false,
 }
 
 /** Bounds of the numbers, inclusive. */
 export const QUIRK_LIMITS: { readonly [K in keyof TcpQuirks]?: readonly [number, number] } = {
+  synLinearTimeouts: [0, 127],
   quickAcks: [0, 65_535],
   tsoSegments: [0, 65_535],
   minRttMargin: [0, 60_000],

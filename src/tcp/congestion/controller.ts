@@ -13,6 +13,12 @@ export interface AckSample {
   readonly delivered: number
   /** Bytes newly found lost. */
   readonly lost: number
+  /**
+   * Packets and bytes that routers have marked CE, newly told. With accurate ECN (RFC 9768) they are counts; with the classic
+   * kind an ACK tells of all that it delivers, or of none. Packets may be marked that carry no text.
+   */
+  readonly markedPackets: number
+  readonly marked: number
   /** Bytes in flight before this ACK, and after it (RFC 9937's inflight: lost ones do not count). */
   readonly priorInFlight: number
   readonly inFlight: number

@@ -1,5 +1,6 @@
+import { aceOf } from '../../wire/accurate-ecn.ts'
 import { type Seq, seqGt, seqLeq } from '../../wire/sequence.ts'
-import { ECE, FIN, type Segment } from '../../wire/tcp.ts'
+import { ECE, FIN, type Segment, SYN } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { AckSample } from '../congestion/controller.ts'
 import { RateSample } from './delivery-rate.ts'
@@ -58,6 +59,16 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   duplicateRight: Seq = 0
   /** A router has marked a packet of ours, the peer says (RFC 3168 §6.1.2). */
   ecnEcho = false
+  markedPackets = 0
+  marked = 0
+  /** Packets that it delivers, as far as that can be known of text that was cut by a device. */
+  packets = 0
+  /** The ACE field, where it is a count (RFC 9768 §3.2.2); else -1. The AccECN option, with -1 for counters it does not have. */
+  ace = -1
+  hasAccEcn = false
+  e0b = -1
+  ceb = -1
+  e1b = -1
   /** TSecr; 0 when there is none. */
   echo = 0
   /** Something that the last timeout had taken for lost is delivered, though it was sent only once (RFC 5682). */
@@ -99,7 +110,10 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
     this.duplicate = this.repeats && this.flightSize > 0 && snd.wnd > 0
     this.hasSacks = segment.sackCount > 0
     this.hasDuplicate = false
-    this.ecnEcho = c.ecn.on && (segment.flags & ECE) !== 0
+    this.markedPackets = 0
+    this.marked = 0
+    this.packets = 0
+    this.#readEcn(c, segment)
     this.echo = c.timestamps ? segment.tsEcr : 0
     this.originalDelivered = false
     this.largestSegment = 0
@@ -107,9 +121,24 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
     return this
   }
 
+  #readEcn(c: Connection, segment: Segment): void {
+    const { on, accurate } = c.ecn
+    this.ace = -1
+    this.ecnEcho = on && accurate === null && (segment.flags & ECE) !== 0
+    if (accurate === null || segment.flags & SYN) return
+    // The ACK that ends the handshake is read by that.
+    if (!accurate.handshake) this.ace = aceOf(segment.flags)
+    accurate.handshake = false
+    this.hasAccEcn = segment.hasAccEcn
+    this.e0b = segment.e0b
+    this.ceb = segment.ceb
+    this.e1b = segment.e1b
+  }
+
   takeWhole(t: Transmission): void {
     const c = this.#connection!
     this.delivered += t.length
+    this.packets += Math.ceil(t.length / c.snd.mss)
     if (seqGt(t.end, c.recovery.point)) this.beyond = true
     // It was delivered once already, and what was learned by it then stays true.
     if (t.forgotten) return
@@ -129,6 +158,7 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
 
   takePart(t: Transmission, bytes: number): void {
     this.delivered += bytes
+    this.packets += Math.ceil(bytes / this.#connection!.snd.mss)
     this.#connection!.rate.part(bytes, this.now)
     if (t.retransmitted || t.forgotten || t.sentAt <= this.#newestSentAt) return
     // All of a super-segment left at that time.

@@ -165,7 +165,8 @@ export class Flight {
   }
 
   /**
-   * The receiver holds [left, right). Of a transmission that is only partly covered, whole segments of `mss` bytes count:
+   * The receiver holds [left, right). Of a transmission that is only partly covered, whole segments count, of the size in
+   * which it left, or of `mss` bytes:
    * a peer that acknowledges odd bytes must not cut the queue to pieces.
    */
   sack(left: Seq, right: Seq, mss: number, reader: DeliveryReader): void {
@@ -195,6 +196,7 @@ export class Flight {
     // PSH stands where the text ends that was pushed.
     rest.pushed = t.pushed
     t.pushed = false
+    rest.segmentSize = t.segmentSize
     copyDeparture(t, rest)
     t.end = at
     this.#list.insertAfter(t, rest)
@@ -268,17 +270,18 @@ export class Flight {
 
   /** The part of `t`, cut out of it, that consists of whole segments within [left, right); null when there is none. */
   #covered(t: Transmission, left: Seq, right: Seq, mss: number): Transmission | null {
+    const size = t.segmentSize || mss
     if (this.crowded && (seqLt(t.seq, left) || seqLt(right, t.end))) return null
     if (seqLt(t.seq, left)) {
-      const skip = Math.ceil(seqDiff(left, t.seq) / mss) * mss
+      const skip = Math.ceil(seqDiff(left, t.seq) / size) * size
       if (skip >= t.length) return null
       const from = seqAdd(t.seq, skip)
       if (seqGeq(from, right)) return null
-      if (seqLt(right, t.end) && seqDiff(right, from) < mss) return null
+      if (seqLt(right, t.end) && seqDiff(right, from) < size) return null
       t = this.split(t, from)
     }
     if (seqLt(right, t.end)) {
-      const whole = Math.floor(seqDiff(right, t.seq) / mss) * mss
+      const whole = Math.floor(seqDiff(right, t.seq) / size) * size
       if (whole === 0) return null
       this.split(t, seqAdd(t.seq, whole))
     }

@@ -20,6 +20,8 @@ export class Transmission extends Member {
   forgotten = false
   /** It has left with PSH, which it keeps when it is sent again. */
   pushed = false
+  /** Text bytes of each segment on the wire that it was last sent in, the last may have less; 0: a full one. */
+  segmentSize = 0
   /** The connection's delivery-rate state when it was last sent. */
   delivered = 0
   deliveredAt = 0
@@ -72,6 +74,7 @@ export const takeTransmission = (): Transmission => pool.pop() ?? new Transmissi
 /** Takes back a transmission that is no longer under way. */
 export const freeTransmission = (t: Transmission): void => {
   t.previous = t.next = null
+  t.segmentSize = 0
   t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = t.pushed = false
   if (pool.length < POOL) pool.push(t)
 }

@@ -85,13 +85,17 @@ export class SackBlocks {
 
   /** Bytes that the option takes on a segment that leaves now, with its two NOPs. */
   size(timestamps: boolean): number {
-    const count = this.#reported(timestamps)
+    const count = this.count(timestamps)
     return count === 0 ? 0 : 4 + 8 * count
   }
 
-  /** Puts the option on a segment. */
-  report(out: OutgoingSegment, timestamps: boolean): void {
-    const count = this.#reported(timestamps)
+  /** Where the text begins that has come twice and of which the next ACK tells; null when none has. */
+  get duplicateLeft(): Seq | null {
+    return this.#duplicate ? this.#duplicateLeft : null
+  }
+
+  /** Puts the option on a segment, with `count` blocks: at most as many as {@link count} says. */
+  report(out: OutgoingSegment, count: number): void {
     out.sackCount = count
     if (count === 0) return
     const edges = out.sackEdges
@@ -109,7 +113,8 @@ export class SackBlocks {
     }
   }
 
-  #reported(timestamps: boolean): number {
+  /** How many blocks there are to report, as far as a header has room for them. */
+  count(timestamps: boolean): number {
     return Math.min(timestamps ? MOST_WITH_TIMESTAMPS : MOST, this.#count + (this.#duplicate ? 1 : 0))
   }
 }

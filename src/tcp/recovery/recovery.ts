@@ -7,6 +7,7 @@ import { seqAdd, seqGeq, seqGt } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import { NO_RECOVERY } from '../block/recovery-state.ts'
 import { setRecoveryWindow } from '../congestion/recovery-window.ts'
+import { takeFeedback } from '../ecn/marks-told.ts'
 import type { AckReport, FlightBefore } from '../flight/ack-report.ts'
 import { loseFront } from './front.ts'
 import { type LossRecovery, lossRecovery } from './loss-recovery.ts'
@@ -28,6 +29,8 @@ export const recover = (c: Connection, ack: AckReport): boolean => {
   const before = r.phase
   ack.measure(c)
   ack.delivered = how.delivered(c, ack)
+  if (c.ecn.accurate !== null) takeFeedback(c, c.ecn.accurate, ack)
+  else if (ack.ecnEcho) takeEcho(c, ack)
   if (r !== NO_RECOVERY) r.acknowledged(ack.delivered, progress)
   if (progress) c.rack.acknowledged(c.snd.una)
   if (ack.hasDuplicate) takeDuplicate(c, ack)
@@ -39,10 +42,8 @@ export const recover = (c: Connection, ack: AckReport): boolean => {
   else if (r.phase === 'recovery' && progress) restart = how.partialAck(c, ack)
   if (how.detect(c, ack)) lossFound(c, how, ack)
   if (progress) c.ecn.acknowledged(c.snd.una)
-  if (ack.ecnEcho) {
-    c.ownTroubles().bytesMarked += ack.delivered
-    ecnEchoed(c, ack)
-  } else if (progress) c.ecn.cleared()
+  if (ack.ecnEcho) ecnEchoed(c, ack)
+  else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
   const after = c.recovery
   ack.recovering = before !== 'open' || after.phase !== 'open' || ack.ecnEcho
@@ -50,6 +51,13 @@ export const recover = (c: Connection, ack: AckReport): boolean => {
   ack.complete(c)
   adjustWindow(c, how, ack)
   return restart
+}
+
+/** A classic echo does not say how much was marked: all that it delivers counts (as Linux counts it). */
+const takeEcho = (c: Connection, ack: AckReport): void => {
+  c.ownTroubles().bytesMarked += ack.delivered
+  ack.marked = ack.delivered
+  ack.markedPackets = ack.packets
 }
 
 /** Past the recovery point: it comes along, or 2 GiB later it would seem to lie ahead. (As FreeBSD does.) */

@@ -1,13 +1,19 @@
 /** Every segment of a connection leaves here, but for resets. */
+
+import { aceFlags } from '../../wire/accurate-ecn.ts'
 import { type Seq, seqAdd, seqMin } from '../../wire/sequence.ts'
-import { ACK, CWR, ECE, SYN, TIMESTAMPS_LENGTH, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
+import { ACK, CWR, ECE, FIN, SYN, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
+import { tcpOptionsLength } from '../../wire/tcp-options.ts'
+import type { AccurateEcn } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
-import { ECT_0, ecnSetup } from '../block/ecn.ts'
+import { ECT_0 } from '../block/ecn.ts'
 import type { SendReason } from '../block/events.ts'
 import { OutgoingSegment, sendSegment } from '../block/outgoing.ts'
 import { ACK_NONE } from '../block/packed-flags.ts'
 import { countOut } from '../block/traffic-counters.ts'
 import { putUrgentPointer } from '../block/urgent.ts'
+import { ecnSetup, handshakeAce, optionOnSynAck } from '../ecn/negotiation.ts'
+import { planOption, putInitialOption, putOption } from '../ecn/option.ts'
 import { startTiming } from '../flight/round-trip.ts'
 import { offerWindow, windowShift } from '../queues/receive-window.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
@@ -46,7 +52,7 @@ export const emit = (
   if (syn) synOptions(c, flags)
   else {
     out.timestamps = c.timestamps
-    if (flags & ACK) c.sackBlocks?.report(out, c.timestamps)
+    if (flags & ACK) feedback(c)
     if (c.ecn.on) ecnFields(c, length, ecnCapable)
     if (c.userTimeoutDue && flags & ACK) tellUserTimeout(c)
   }
@@ -74,10 +80,12 @@ const synOptions = (c: Connection, flags: number): void => {
     out.windowScale = offers ? windowShift(options) : c.rcv.scale
   out.timestamps = offers ? options.timestamps : c.timestamps
   out.sackPermitted = offers ? options.sack : c.sack
-  out.flags |= ecnSetup(flags, c.asksEcn, c.ecn.on)
+  const withOption = !offers && optionOnSynAck(c)
+  out.flags |= ecnSetup(c, flags)
   if (c.options.userTimeoutOption) putUserTimeout(c)
   out.fastOpen = fastOpenOption(c)
   out.fastOpenExperiment = c.fastOpen?.experiment ?? false
+  if (withOption) putInitialOption(out, tcpOptionsLength(out))
 }
 
 const putUserTimeout = (c: Connection): void => {
@@ -87,19 +95,47 @@ const putUserTimeout = (c: Connection): void => {
 
 /** On the first segment that is no SYN, and when it has changed (RFC 5482 §3); where SACKs leave no room, on the next. */
 const tellUserTimeout = (c: Connection): void => {
-  const used = (out.timestamps ? TIMESTAMPS_LENGTH : 0) + (out.sackCount > 0 ? 4 + 8 * out.sackCount : 0)
-  if (used + USER_TIMEOUT_LENGTH > OPTION_SPACE) return
+  if (tcpOptionsLength(out) + USER_TIMEOUT_LENGTH > OPTION_SPACE) return
   c.userTimeoutDue = false
   putUserTimeout(c)
 }
 
+/** What has come, and how: the SACK option and the AccECN option share the room that there is. */
+const feedback = (c: Connection): void => {
+  const { sackBlocks } = c
+  const a = c.ecn.accurate
+  if (a === null) {
+    sackBlocks?.report(out, sackBlocks.count(c.timestamps))
+    return
+  }
+  const plan = planOption(c, sackBlocks?.count(c.timestamps) ?? 0, c.timestamps)
+  const repeated = sackBlocks?.duplicateLeft ?? null
+  sackBlocks?.report(out, plan.blocks)
+  if (plan.fields >= 0) putOption(a, plan, out)
+  a.repeated = plan.fields >= 0 ? repeated : null
+}
+
 const ecnFields = (c: Connection, length: number, capable: boolean): void => {
+  const a = c.ecn.accurate
+  if (a !== null) {
+    accurateFields(c, a, length, capable)
+    return
+  }
   if (c.ecn.echoing) out.flags |= ECE
-  if (!capable || length === 0) return
+  if (!capable || length === 0 || !c.ecn.ect) return
   out.ecn = ECT_0
   if (!c.ecn.telling) return
   out.flags |= CWR
   c.ecn.told()
+}
+
+/** The count of marks; on the pure ACK of a SYN,ACK how that has come (RFC 9768 §3.2.2). */
+const accurateFields = (c: Connection, a: AccurateEcn, length: number, capable: boolean): void => {
+  const pure = length === 0 && !(out.flags & FIN) && out.sackCount === 0
+  out.flags |= a.reflects && pure ? handshakeAce(a.synField) : aceFlags(a.r.cep)
+  a.reflects = false
+  if (out.flags & ACK) a.pending = 0
+  if (c.ecn.ect && ((capable && length > 0) || c.options.ecnOnAllSegments)) out.ecn = ECT_0
 }
 
 /** The right edge of the window that the peer has offered last. A SYN's window counts from our first octet. */

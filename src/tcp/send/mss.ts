@@ -7,6 +7,7 @@ import type { Route } from '../../ip/route.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { Environment } from '../block/environment.ts'
+import { optionLength } from '../ecn/option.ts'
 
 /** The MSS that the peer's SYN names, or what a peer takes that names none (MUST-15), or 0 (as Linux has it). */
 export const namedMss = (env: Environment, flow: Flow, syn: Segment): number =>
@@ -51,9 +52,10 @@ export const computeMss = (c: Connection): void => {
 
 /** Bytes of the options that come and go on a segment that leaves now (RFC 6691 §2). */
 export const passingOptions = (c: Connection): number => {
-  if (c.sackBlocks === null && !c.userTimeoutDue) return 0
+  const accurate = c.ecn.accurate !== null
+  if (c.sackBlocks === null && !c.userTimeoutDue && !accurate) return 0
   const sack = c.sackBlocks?.size(c.timestamps) ?? 0
-  return sack + (c.userTimeoutDue ? USER_TIMEOUT_LENGTH : 0)
+  return sack + (accurate ? optionLength(c) : 0) + (c.userTimeoutDue ? USER_TIMEOUT_LENGTH : 0)
 }
 
 /**

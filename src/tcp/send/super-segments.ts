@@ -1,5 +1,6 @@
 /** How large a super-segment is: its size decides where PSH and retransmissions stand. */
-import { TCP_HEADER } from '../../wire/tcp.ts'
+import { aceFlags } from '../../wire/accurate-ecn.ts'
+import { CWR, TCP_HEADER } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import { sendMss } from './mss.ts'
 
@@ -16,11 +17,18 @@ const HALVING = 512
 /** The largest IP packet, and so the largest super-segment, less the options that TCP may have on it. */
 const LARGEST_SUPER_SEGMENT = 65_535 - TCP_HEADER - 40
 
+/**
+ * Devices take CWR from all segments but the first that they cut from a large one (RFC 3168 §6.1.2). Of an ACE field that has
+ * the bit all must have it (RFC 9768 §3.3.4).
+ */
+const changesWhenCut = ({ ecn: { accurate } }: Connection): boolean =>
+  accurate !== null && (aceFlags(accurate.r.cep) & CWR) !== 0
+
 /** The largest text of one segment that the link takes, super-segments included: at least one MSS. */
 export const mostText = (c: Connection): number => {
   const { segmentation, header } = c.env.route(c)
   const mss = sendMss(c)
-  if (!segmentation) return mss
+  if (!segmentation || changesWhenCut(c)) return mss
   const room = LARGEST_SUPER_SEGMENT - header
   return Math.max(mss, room - (room % mss))
 }

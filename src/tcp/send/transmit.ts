@@ -45,6 +45,7 @@ export const sendNew = (
   const { receivedAt } = c.traffic
   if (length > 0 && receivedAt >= 0 && now - receivedAt < c.options.delayedAck) c.pingPong = true
   t.pushed = push || isPushed(c, seq, length)
+  t.segmentSize = whole ? 0 : sendMss(c)
   emit(c, seq, length, textFlags(c, t, length, fin), reason, ecnCapable, whole)
 }
 
@@ -77,6 +78,7 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   flight.resend(t, now)
   c.rate.sent(t, false, now)
   t.pushed ||= isPushed(c, t.seq, length)
+  t.segmentSize = sendMss(c)
   emit(c, t.seq, length, textFlags(c, t, length, seqGt(t.end, c.sendEnd)), reason)
   if (flight.crowded) flight.joinResent(t)
 }

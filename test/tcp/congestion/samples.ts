@@ -10,6 +10,8 @@ export const ack = (over: Partial<AckSample> = {}): AckSample => {
     acked,
     delivered: acked,
     lost: 0,
+    markedPackets: 0,
+    marked: 0,
     priorInFlight: 10 * MSS,
     inFlight: 10 * MSS - acked,
     cwndLimited: true,
