@@ -6,10 +6,12 @@
  *   d.sends('S. 0:0(0) ack 1')                                 // what we must send next
  *   d.silent()                                                 // and nothing else
  *
- * Flags: S F R P U E W A and . for ACK; '-' for none; a digit at the end is the ACE field, in place of E W A. `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
+ * Flags: S F R P U E W A and . for ACK; '-' for none; a digit at the end is the ACE field, in place of E W A.
+ * `seq:end(length)`; `ack N`, `win N` (the raw field), `urg N`
  * and `<options>` are compared in what we send only when given. A prefix such as `40001>81` names other ports.
  * A prefix [noecn], [ect0], [ect1] or [ce] says what the ECN field of the packet is, before that of the ports.
- * Options: mss N, wscale N, sackOK, uto N, ECN e1b N ceb N e0b N (either order, the last may be missing), FO [hex], sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
+ * Options: mss N, wscale N, sackOK, uto N, ECN e1b N ceb N e0b N (in either order, the last may be missing),
+ * FO [hex], sack L:R L:R, TS val N ecr N, nop, eol, raw 0xHEX. Whatever the host sends is checked for
  * valid checksums and lengths whether or not it is compared.
  */
 
