@@ -249,8 +249,8 @@ export class Channel implements ConnectionUser {
   // Writing.
 
   /** As {@link Sending.write}. */
-  write(entries: readonly WriteEntry[], callback: WriteCallback): void {
-    this.sending.write(this.connection!, entries, callback)
+  write(entries: readonly WriteEntry[], callback: WriteCallback, lent?: boolean): void {
+    this.sending.write(this.connection!, entries, callback, lent)
     this.hold.writing = this.sending.waits
   }
 

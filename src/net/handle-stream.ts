@@ -54,7 +54,7 @@ export class HandleStream {
   // Writing.
 
   /**
-   * Node writes, once at a time.
+   * Node writes, once at a time. It has made the chunks for this call alone (JSStream::DoWrite), so they are not copied.
    * @param atOnce whether the writer takes that a write is done when its call returns
    * @returns 0 when it is told later, {@link WRITTEN_AT_ONCE}, or an errno, negative
    */
@@ -68,6 +68,7 @@ export class HandleStream {
         status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
         if (dispatched) this.#written(status)
       },
+      true,
     )
     dispatched = true
     if (status === null) this.#write = request

@@ -1,26 +1,51 @@
 import { LARGEST, leaveBlock, SMALLEST, takeBlock } from './send-blocks.ts'
 
-/** A block that is full, and how many bytes had been given when it was. */
-interface FullBlock {
-  readonly block: Buffer
-  readonly end: number
+/** Shorter chunks are copied although they are lent: that costs less than a piece of their own, bytes. */
+export const SHORTEST_LENT = 8192
+/** What is lent pins its whole buffer: at least one of so many bytes in it must be on their way. */
+const LARGEST_SHARE = 8
+
+/** Memory that nothing more is put into: a block that is full, or a writer's buffer. */
+interface Closed {
+  /** Null for what was lent. */
+  readonly block: Buffer | null
+  readonly buffer: ArrayBufferLike
+  /** The count of bytes given when the last of them came from here. */
+  end: number
 }
 
 /**
  * The memory in which sent bytes wait for their acknowledgment: the user may change a buffer as soon as the
- * write is called back. Each connection has its own blocks, so that one slow reader pins little more than its own bytes;
- * chunks written in a row come to lie side by side. All that is sent has to come from here, in its order: what is
- * acknowledged is used again, by whoever needs it next, and no collector has to find it.
+ * write is called back, unless it has lent it. Each connection has its own blocks, so that one slow reader pins little more
+ * than its own bytes; chunks written in a row come to lie side by side. All that is sent has to come from here, in its
+ * order: what is acknowledged is used again, by the next connection that needs it, and no collector has to find it.
  */
 export class SendMemory {
-  /** Bytes of the blocks that it has. */
+  /** Bytes of the blocks that it has, and of the buffers that it was lent parts of. */
   bytes = 0
   #block: Buffer | null = null
   #used = 0
   #size = SMALLEST
   /** Bytes given in all. */
   #given = 0
-  readonly #full: FullBlock[] = []
+  readonly #closed: Closed[] = []
+
+  /**
+   * Takes bytes that nobody changes any more as they are, where that is worth while: `rest` of them, these included, are yet
+   * to be sent from their buffer. Returns whether it does; otherwise they need a copy.
+   */
+  lend(bytes: Uint8Array, rest: number): boolean {
+    const { buffer, length } = bytes
+    if (length < SHORTEST_LENT || rest < buffer.byteLength / LARGEST_SHARE) return false
+    this.#given += length
+    const last = this.#closed.at(-1)
+    if (last?.block === null && last.buffer === buffer) last.end = this.#given
+    else {
+      this.#closed.push({ block: null, buffer, end: this.#given })
+      this.bytes += buffer.byteLength
+    }
+    return true
+  }
 
   /** A copy of the bytes, at most 65536. */
   copy(bytes: Uint8Array): Uint8Array {
@@ -50,16 +75,16 @@ export class SendMemory {
 
   /** Of all that was given, only the last `unacknowledged` bytes are still needed. */
   acknowledged(unacknowledged: number): void {
-    const full = this.#full
+    const closed = this.#closed
     if (unacknowledged > 0) {
       const needed = this.#given - unacknowledged
       let n = 0
-      while (n < full.length && full[n]!.end <= needed) this.#leave(full[n++]!.block)
-      if (n > 0) full.splice(0, n)
+      while (n < closed.length && closed[n]!.end <= needed) this.#letGo(closed[n++]!)
+      if (n > 0) closed.splice(0, n)
       return
     }
     // No need to keep memory while nothing is going on.
-    if (full.length > 0) for (const { block } of full.splice(0)) this.#leave(block)
+    if (closed.length > 0) for (const each of closed.splice(0)) this.#letGo(each)
     if (this.#block !== null) this.#leave(this.#block)
     this.#block = null
     this.#size = SMALLEST
@@ -67,9 +92,14 @@ export class SendMemory {
 
   /** Nothing is sent any more, nor was the last block: the blocks are left to the collector. */
   abandon(): void {
-    this.#full.length = 0
+    this.#closed.length = 0
     this.#block = null
     this.bytes = 0
+  }
+
+  #letGo({ block, buffer }: Closed): void {
+    if (block === null) this.bytes -= buffer.byteLength
+    else this.#leave(block)
   }
 
   #leave(block: Buffer): void {
@@ -80,7 +110,7 @@ export class SendMemory {
   #room(length: number): Buffer {
     if (this.#block !== null) {
       if (this.#block.length - this.#used >= length) return this.#block
-      this.#full.push({ block: this.#block, end: this.#given })
+      this.#closed.push({ block: this.#block, buffer: this.#block.buffer, end: this.#given })
     }
     let size = this.#size
     while (size < length) size *= 2

@@ -1,4 +1,4 @@
-/** Writing to one connection: data is copied, handed over as the connection has room, and called back. */
+/** Writing to one connection: data is copied unless it is lent, handed over as the connection has room, and called back. */
 import { AsyncResource } from 'node:async_hooks'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
@@ -15,6 +15,8 @@ export type WriteCallback = (error?: Error | null) => void
 export class Sending {
   /** Bytes of all writes so far. */
   bytesWritten = 0
+  /** What is written is lent: nobody changes it any more. */
+  lends = false
   readonly #memory = new SendMemory()
   /** Bytes of it that the connection was told of. */
   #kept = 0
@@ -45,11 +47,11 @@ export class Sending {
   }
 
   /**
-   * Sends the entries, copied. Entries that the connection takes at once are called back at once, and so is an error;
-   * the rest is called back by {@link finish}. One call at a time.
+   * Sends the entries, copied unless they are lent. Entries that the connection takes at once are called back at once, and
+   * so is an error; the rest is called back by {@link finish}. One call at a time.
    */
-  write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback): void {
-    this.#writes = new OutgoingWrites(entries, this.#urgentChunks)
+  write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback, lent = this.lends): void {
+    this.#writes = new OutgoingWrites(entries, this.#urgentChunks, lent)
     this.bytesWritten += this.#writes.length
     this.#feed(c)
     if (this.#writes === null) {
@@ -86,7 +88,7 @@ export class Sending {
       } else {
         this.bytesWritten += chunk.length
         const urgent = this.#urgentChunks?.has(chunk) ?? false
-        const bytes = this.#memory.copy(chunk)
+        const bytes = this.lends && this.#memory.lend(chunk, chunk.length) ? chunk : this.#memory.copy(chunk)
         if (urgent) sendUrgent(c, bytes)
         else send(c, bytes)
       }
@@ -138,7 +140,7 @@ export class Sending {
     callback?.(error)
   }
 
-  /** The connection counts what its copies take, not what they are long. */
+  /** The connection counts what copies and lent buffers take, not what they are long. */
   #tellKept(c: Connection): void {
     const { bytes } = this.#memory
     if (bytes === this.#kept) return

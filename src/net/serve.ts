@@ -22,6 +22,12 @@ interface NetServer extends EventEmitter {
   _emitCloseIfDrained?(): void
 }
 
+/** Where a server of Node's listens on a stack, and how. */
+export interface ServeOptions extends ListenOptions {
+  /** As the option of a server on the stack: chunks that its programs write do not change any more. Default false. */
+  readonly lend?: boolean | undefined
+}
+
 /**
  * Has a server of Node's take its connections from the stack. It does not know the difference: it is told that it
  * is 'listening' (which also starts http's timeouts of slow clients), its `address()`, `listening`, `close()`,
@@ -29,7 +35,7 @@ interface NetServer extends EventEmitter {
  * its 'error' events.
  * @returns the server on the stack that stands behind it
  */
-export const serve = (stack: NetStack, theirs: EventEmitter, options: ListenOptions): Server => {
+export const serve = (stack: NetStack, theirs: EventEmitter, options: ServeOptions): Server => {
   const server = theirs as NetServer
   const ours = new Server({
     stack,
@@ -37,6 +43,7 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ListenOpti
     pauseOnConnect: server.pauseOnConnect,
     noDelay: server.noDelay,
     keepAlive: server.keepAlive,
+    lend: options.lend,
     // A net.Server keeps it in seconds.
     keepAliveInitialDelay: (server.keepAliveInitialDelay ?? 0) * 1000,
   })

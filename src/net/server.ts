@@ -35,6 +35,8 @@ export interface ServerOptions {
   /** Milliseconds; 0 leaves the stack's default. */
   readonly keepAliveInitialDelay?: number | undefined
   readonly highWaterMark?: number | undefined
+  /** As a socket's: what is written to its sockets is given away, and large chunks are not copied. Default false. */
+  readonly lend?: boolean | undefined
   /** Connections from these are closed at once, with an event 'drop'. */
   readonly blockList?: BlockList | undefined
   /** Options of the TCP for its connections. */
@@ -266,6 +268,7 @@ export class Server extends EventEmitter {
       pauseOnCreate: this.pauseOnConnect,
       onDestroy: this.#gone,
       highWaterMark: this.highWaterMark,
+      lend: this.#options.lend,
     })
     socket.server = this
     this.emit('connection', socket)

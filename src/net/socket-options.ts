@@ -31,6 +31,11 @@ export interface SocketOptions {
   readonly highWaterMark?: number | undefined
   readonly readableHighWaterMark?: number | undefined
   readonly writableHighWaterMark?: number | undefined
+  /**
+   * True when what is written is given away: no chunk changes any more, not even after its write was called back, until the
+   * socket has closed. Then large chunks are sent from where they are. Default false: they are copied.
+   */
+  readonly lend?: boolean | undefined
   /** Options of the TCP, for this connection alone. */
   readonly tcp?: Partial<TcpOptions> | undefined
   /** @internal A connection that a server has accepted. */

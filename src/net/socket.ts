@@ -54,6 +54,7 @@ export class Socket extends SocketControls {
   readonly #blockList: BlockList | null
   readonly #onDestroy: (() => void) | null
   readonly #userBuffer: UserBuffer | null
+  readonly #lends: boolean
   #final: ((error?: Error | null) => void) | null = null
   #peerEnded = false
   /** The reader has asked before there was a connection. */
@@ -70,6 +71,7 @@ export class Socket extends SocketControls {
     this.#blockList = options.blockList ?? null
     this.#onDestroy = options.onDestroy ?? null
     this.#userBuffer = UserBuffer.from(options.onread, this)
+    this.#lends = Boolean(options.lend)
     this[STACK] = options.stack ?? null
     const settings = fromSocketOptions(options)
     if (options.tcp !== undefined || settings !== NO_SETTINGS) {
@@ -134,6 +136,7 @@ export class Socket extends SocketControls {
 
   #open(stack: NetStack): Channel {
     const channel = new Channel(stack, this, Socket.#events, this[REFERENCED])
+    channel.sending.lends = this.#lends
     if (this.timeout && (this[IDLE] === null || stack !== this[STACK])) {
       this[STACK] = stack
       this.setTimeout(this.timeout)

@@ -9,13 +9,13 @@ import type { LiveView, ViewOptions } from '../live/live-view.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { formatAddress } from '../wire/address.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
-import { type ConnectOptions, connectArguments, type ListenOptions } from './arguments.ts'
+import { type ConnectOptions, connectArguments } from './arguments.ts'
 import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenServer, OpenSocket } from './host-port.ts'
 import { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
 import { checkMatch, resetSockets } from './reset-sockets.ts'
-import { serve } from './serve.ts'
+import { type ServeOptions, serve } from './serve.ts'
 import { Server, type ServerOptions } from './server.ts'
 import { Socket, type SocketOptions } from './socket.ts'
 
@@ -36,7 +36,8 @@ const SERVE_OPTIONS = {
   writableAll: true,
   path: true,
   fd: true,
-} satisfies NamesOf<ListenOptions> & Readonly<Record<string, true>>
+  lend: true,
+} satisfies NamesOf<ServeOptions> & Readonly<Record<string, true>>
 
 /** A TCP/IP stack with the functions of node:net. */
 export class Stack implements NetStack {
@@ -81,7 +82,7 @@ export class Stack implements NetStack {
    * Has an http, https, http2, tls or net server of Node's take its connections from this stack.
    * @returns the server on the stack that stands behind it
    */
-  serve(server: EventEmitter, options: ListenOptions): Server {
+  serve(server: EventEmitter, options: ServeOptions): Server {
     checkNames('options', options, SERVE_OPTIONS)
     return serve(this, server, options)
   }
