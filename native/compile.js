@@ -12,6 +12,7 @@ const environment = process.env
 
 export const ADDON = [
   'tun.c',
+  'busy-poll.c',
   'checksum.c',
   'device.c',
   'interface.c',

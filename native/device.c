@@ -40,6 +40,8 @@ void device_close(struct device *device) {
     uv_close((uv_handle_t *)&device->poll, handle_closed);
     uv_close((uv_handle_t *)&device->idle, handle_closed);
     uv_close((uv_handle_t *)&device->check, handle_closed);
+    uv_close((uv_handle_t *)&device->busy.idle, handle_closed);
+    uv_close((uv_handle_t *)&device->busy.prepare, handle_closed);
   }
   if (device->fd >= 0) close(device->fd);
   device->fd = -1;
@@ -98,7 +100,8 @@ int device_start(struct device *device, napi_value callback, napi_value info, na
   if (status < 0) return status;
   uv_idle_init(loop, &device->idle);
   uv_check_init(loop, &device->check);
-  device->handles = 3;
+  busy_poll_init(device, loop);
+  device->handles = 5;
   device->poll.data = device->idle.data = device->check.data = device;
   /* From here on the handles must be closed before the memory goes: handle_closed() does both. */
   if (napi_add_async_cleanup_hook(env, environment_ends, device, &device->hook) != napi_ok ||
@@ -112,7 +115,7 @@ int device_start(struct device *device, napi_value callback, napi_value info, na
   }
   /* An idle device alone keeps no process alive; sockets do. */
   uv_unref((uv_handle_t *)&device->poll);
-  return uv_poll_start(&device->poll, UV_READABLE, read_packets);
+  return uv_poll_start(&device->poll, UV_READABLE, read_when_polled);
 }
 
 /*

@@ -211,6 +211,12 @@ void read_packets(uv_poll_t *poll, int status, int events) {
   if (device->barren >= BARREN_LIMIT) reading.lost = true;
   if (reading.lost) uv_poll_stop(poll);
   describe(device, &reading);
+  if (reading.count > 0) busy_poll_arrived(device);
   if (reading.count > 0 || reading.errors > 0 || reading.starved) deliver(device, &reading);
+  if (reading.count > 0) busy_poll_begin(device);
   napi_close_handle_scope(device->env, scope);
+}
+
+void read_when_polled(uv_poll_t *poll, int status, int events) {
+  if (!busy_poll_was_read(poll->data)) read_packets(poll, status, events);
 }

@@ -210,12 +210,32 @@ static napi_value method_write(napi_env env, napi_callback_info info) {
   }
   dropped = write_packets(device, count, arguments[1], arguments[2], arguments[3]);
   if (dropped < 0) return bad_arguments(env, "write: buffers and pieces must be arrays of Uint8Array");
+  /* What is written while a batch is handed over is followed by it anyway. */
+  if (device->callbacks == 0) busy_poll_begin(device);
   return number(env, dropped);
 }
 
 static napi_value method_write_errno(napi_env env, napi_callback_info info) {
   struct device *device = receiver(env, info, 0, NULL);
   return device == NULL ? NULL : number(env, device->write_errno);
+}
+
+/* busyPoll(microseconds): for so long after traffic it is looked at without sleeping, at most. */
+static napi_value method_busy_poll(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  uint32_t microseconds;
+  struct device *device = receiver(env, info, 1, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_uint32(env, arguments[0], &microseconds) != napi_ok)
+    return bad_arguments(env, "busyPoll(microseconds: number)");
+  busy_poll_limit(device, microseconds);
+  return number(env, 0);
+}
+
+/* busyPolls(): for how many microseconds it does so at present. */
+static napi_value method_busy_polls(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  return device == NULL ? NULL : number(env, (double)device->busy.window / 1000);
 }
 
 static napi_value method_close(napi_env env, napi_callback_info info) {
@@ -270,6 +290,8 @@ NAPI_MODULE_INIT() {
       METHOD("wake", method_wake),
       METHOD("write", method_write),
       METHOD("writeErrno", method_write_errno),
+      METHOD("busyPoll", method_busy_poll),
+      METHOD("busyPolls", method_busy_polls),
       METHOD("close", method_close),
   };
   napi_value device, slab, netlink;

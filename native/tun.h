@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 7
+#define REVISION 8
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -32,6 +32,19 @@ enum wake_up { WAKE_UP_OVER, WAKE_UP_LASTS, WAKE_UP_CALL };
 /* Numbers that describe a piece: start, length. */
 #define PIECE_FIELDS 2
 
+/* When the device is looked at without sleeping. Times in ns. */
+struct busy_poll {
+  /* How long after traffic at most, and at present; 0 for never. */
+  uint64_t limit, window;
+  /* When the last packets had been answered, and when to sleep again. */
+  uint64_t since, until;
+  /* The event loop may have slept since then; and the device was read before it polled. */
+  bool asleep, read;
+  /* Active while it is looked at: the event loop does not sleep, and calls before it polls. */
+  uv_idle_t idle;
+  uv_prepare_t prepare;
+};
+
 /*
  * One open TUN device. It is freed when neither its JavaScript object (wrapped) nor one of its handles needs it any more, in
  * whichever order they go.
@@ -46,6 +59,7 @@ struct device {
   /* Active while JavaScript waits to be called: the event loop does not sleep, and calls it after reading, read or not. */
   uv_idle_t idle;
   uv_check_t check;
+  struct busy_poll busy;
   /* Handles that are not closed. */
   int handles;
   bool wrapped, closed;
@@ -77,8 +91,16 @@ int interface_up(int fd);
 /* netlink.c: knows nothing of Node */
 int netlink_ask(const void *request, size_t request_length, unsigned char **answer, size_t *length);
 
+/* busy-poll.c */
+void busy_poll_limit(struct device *device, uint32_t microseconds);
+void busy_poll_init(struct device *device, uv_loop_t *loop);
+void busy_poll_arrived(struct device *device);
+void busy_poll_begin(struct device *device);
+bool busy_poll_was_read(struct device *device);
+
 /* read.c */
 void read_packets(uv_poll_t *poll, int status, int events);
+void read_when_polled(uv_poll_t *poll, int status, int events);
 void stay_awake(uv_idle_t *idle);
 void wake_up(uv_check_t *check);
 

@@ -71,8 +71,8 @@ const asOptions = ({ hostAddress, address }: Ends): string =>
   `--host-address ${hostAddress} --address ${address.split('/')[0]}`
 
 const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDevice => {
-  const { tun: name, mtu, offload, hostAddress, address } = settings
-  const common = { offload, onError: lost, ...(mtu === undefined ? {} : { mtu }) }
+  const { tun: name, mtu, offload, busyPoll = 0, hostAddress, address } = settings
+  const common = { offload, busyPoll, onError: lost, ...(mtu === undefined ? {} : { mtu }) }
   const choose = (present: string | null): Ends =>
     chooseEnds({ name, present, hostAddress, address, say, note: text => console.error(`tuntcp: ${text}`) })
   if (name !== undefined && hostAddress === undefined) {

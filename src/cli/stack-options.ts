@@ -40,6 +40,10 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
     value: 'BYTES',
     help: 'The largest packet, from 68 to 65535 (default: what the device has, or 1500).',
   },
+  'busy-poll': {
+    value: 'TIME',
+    help: 'Read the device without sleeping for so long after traffic, such as 50us: shorter round trips for a busy processor (default: never).',
+  },
   'no-offload': { help: 'Whole checksums and no segment above the MTU, as on a plain wire.' },
   msl: {
     value: 'TIME',
@@ -95,6 +99,8 @@ export interface StackSettings {
   readonly ipv6?: string | undefined
   readonly mtu: number | undefined
   readonly offload: boolean
+  /** Microseconds. */
+  readonly busyPoll?: number | undefined
   readonly tcp: Partial<TcpOptions>
   readonly memory: Partial<MemoryOptions>
   readonly logLevel: LogLevel
@@ -117,6 +123,7 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     ipv6: ipv6Option(given.get('ipv6')),
     mtu: mtu === undefined ? undefined : wholeNumber('--mtu', mtu, 68, 65_535),
     offload: !given.has('no-offload'),
+    busyPoll: 1000 * duration('--busy-poll', given.get('busy-poll') ?? '0'),
     tcp: tcpOptionsGiven(given),
     memory: memorySettings(given.all('memory')),
     logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),

@@ -92,6 +92,14 @@ export class TunLink implements Link {
     return flags >= 0 && (flags & IFF_UP) !== 0
   }
 
+  /**
+   * For how long after traffic the device is read without sleeping, at present, microseconds: at most what was asked for, less
+   * where packets are far apart.
+   */
+  get busyPolls(): number {
+    return this.#device.busyPolls()
+  }
+
   /** A second call replaces the receiver. */
   start(receive: (batch: PacketBatch) => void): void {
     if (this.#closed) return

@@ -49,6 +49,10 @@ export interface NativeDevice {
   write(count: number, descriptors: Int32Array, buffers: Uint8Array[], pieces: Uint8Array[]): number
   /** Why the last dropped packet was. */
   writeErrno(): number
+  /** For so many microseconds after traffic it is looked at without sleeping, at most; 0 for never. */
+  busyPoll(microseconds: number): number
+  /** For how many it is at present. */
+  busyPolls(): number
   /** Ends it at any moment. A second call does nothing. */
   close(): void
 }
@@ -66,7 +70,7 @@ interface Addon {
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 7
+const REVISION = 8
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64

@@ -44,6 +44,11 @@ export interface TunOptions {
   readonly up?: boolean
   /** Let the kernel hand over and take super-segments and partial checksums; default true. */
   readonly offload?: boolean
+  /**
+   * For so many microseconds after traffic the device is read without sleeping, 0 to 1,000,000; default 0. It takes a processor's
+   * time for a shorter round trip: see docs/benchmark.md. Where packets are farther apart it stops by itself.
+   */
+  readonly busyPoll?: number
   /** Told once when the device is lost (deleted while open). Without it, only the counters tell. */
   readonly onError?: (error: TunError) => void
 }
@@ -54,6 +59,7 @@ const OPTIONS: NamesOf<TunOptions> = {
   mtu: true,
   up: true,
   offload: true,
+  busyPoll: true,
   onError: true,
 }
 
@@ -67,6 +73,8 @@ const LEAST_MTU = 68
 const MOST_MTU = 65535
 /** IFNAMSIZ, less the zero at the end. */
 const LONGEST_NAME = 15
+/** Microseconds. */
+const LONGEST_BUSY_POLL = 1_000_000
 const checkName = (name: string): void => {
   if (Buffer.byteLength(name) > LONGEST_NAME)
     throw new RangeError(`interface name too long: '${name}' (at most ${LONGEST_NAME} bytes)`)
@@ -77,6 +85,13 @@ const checkName = (name: string): void => {
 const checkMtu = (mtu: number): void => {
   if (!Number.isInteger(mtu) || mtu < LEAST_MTU || mtu > MOST_MTU)
     throw new RangeError(`not an MTU: ${mtu} (from ${LEAST_MTU} to ${MOST_MTU} bytes)`)
+}
+
+const checkBusyPoll = (microseconds: number): void => {
+  if (!(microseconds >= 0 && microseconds <= LONGEST_BUSY_POLL))
+    throw new RangeError(
+      `not a time for busy polling: ${microseconds} (from 0 to ${LONGEST_BUSY_POLL} microseconds)`,
+    )
 }
 
 /** The host's end, in either family. */
@@ -162,7 +177,7 @@ const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
 /**
  * Opens a TUN device: creates the interface or attaches to an existing one (`ip tuntap add`), and sets its
  * address, MTU and state.
- * @throws RangeError for a bad name, prefix or MTU; {@link TunError} when the system refuses: EPERM or EACCES,
+ * @throws RangeError for a bad name, prefix, MTU or time; {@link TunError} when the system refuses: EPERM or EACCES,
  *   EADDRINUSE (the address meets one that the host has, or a route or gateway), EBUSY (in use), EINVAL (an interface
  *   of another kind), ENOENT (no /dev/net/tun, or the addon was not built), ENOTSUP (not Linux). The message says what to do.
  */
@@ -171,6 +186,8 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   const wanted = options.name ?? ''
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)
+  const { busyPoll = 0 } = options
+  checkBusyPoll(busyPoll)
   const { address = [] } = options
   const addresses = typeof address === 'string' ? [address] : address
   const end = hostEnd(addresses)
@@ -185,6 +202,7 @@ export const openTun = (options: TunOptions = {}): TunLink => {
     configure(device, name, options, end)
     const mtu = device.mtu()
     if (mtu < 0) throw tunError(-mtu, 'SIOCGIFMTU', name)
+    device.busyPoll(Math.ceil(busyPoll))
     return new TunLink(device, name, mtu, offload, options.onError)
   } catch (error) {
     device.close()

@@ -10,17 +10,18 @@ import { kernel, tun } from './world.ts'
 /** A TUN alone does not keep a process alive; a case ends it. */
 const stayAlive = setInterval(() => {}, 1 << 30)
 
-const compare = async (face: Parameters<typeof tun>[0]): Promise<void> => {
+const compare = async (face: Parameters<typeof tun>[0], busyPoll = 0): Promise<void> => {
   execFileSync('ip', ['link', 'set', 'lo', 'up'])
   for (const { name, situation, size } of situations) {
     const expected = await protocolOf(kernel(), situation, size)
-    assert.deepEqual(await protocolOf(tun(face), situation, size), expected, name)
+    assert.deepEqual(await protocolOf(tun(face, busyPoll), situation, size), expected, name)
   }
   clearInterval(stayAlive)
 }
 
 await runCase({
   'tuntcp/net': () => compare('stack'),
+  'tuntcp/net, busy polling': () => compare('stack', 500),
   'serve()': () => compare('served'),
   'tuntcp/register': () => compare('registered'),
 })

@@ -144,8 +144,9 @@ export const register = (): World => {
 }
 
 /** A kernel and a stack behind a TUN device, in a network namespace. */
-export const tun = (face: 'stack' | 'served' | 'registered'): World => {
-  const stack = createStack({ tcp: TCP, link: openTun({ address: '192.0.2.1/24' }), address: '192.0.2.2/24' })
+export const tun = (face: 'stack' | 'served' | 'registered', busyPoll = 0): World => {
+  const link = openTun({ address: '192.0.2.1/24', busyPoll })
+  const stack = createStack({ tcp: TCP, link, address: '192.0.2.2/24' })
   if (face === 'registered') registered(stack, '192.0.2.2/32')
   const faces = { stack: stackFace, served: servedFace, registered: (_: Stack, at: string) => kernelFace(at) }
   return {
