@@ -9,6 +9,7 @@ import { TcpError } from '../tcp/block/error.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { release } from '../tcp/calls.ts'
 import { type Address, parseAddress } from '../wire/address.ts'
+import { listenInTurns } from './accept-turns.ts'
 import { addressInfo, addressText, familyText } from './address-info.ts'
 import { checkPort, type ListenOptions, listenArguments } from './arguments.ts'
 import { defaultStack } from './defaults.ts'
@@ -20,7 +21,6 @@ import { lookupAddress } from './lookup.ts'
 import { nextTick } from './real-timers.ts'
 import { Socket } from './socket.ts'
 import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
-import { inTurn } from './turn.ts'
 
 /** Options of a server: those of node:net's, and the stack's own. Times in ms. */
 export interface ServerOptions {
@@ -42,9 +42,6 @@ export interface ServerOptions {
   /** Options of the TCP for its connections. */
   readonly tcp?: Partial<TcpOptions> | undefined
 }
-
-/** Connections that wait to be accepted and need not hurry. */
-const FEW = 10
 
 /**
  * A TCP server in the shape of node:net's. Events: `listening connection(socket) close error
@@ -72,9 +69,6 @@ export class Server extends EventEmitter {
   #kernel: KernelServer | null = null
   /** An address is being looked up; changes when it is given up. */
   #starting: object | null = null
-  #context: AsyncResource | null = null
-  /** A turn has been asked for. */
-  #accepting = false
   /** Sockets that are open. */
   #open = 0
   readonly #gone = () => {
@@ -177,15 +171,11 @@ export class Server extends EventEmitter {
   #listen(address: string, port: number, options: ListenOptions): void {
     const { backlog, reuseAddress } = options
     try {
-      this.#context = new AsyncResource('TCPSERVERWRAP')
-      this.#listener = this.#stack!.host.listen(
+      const context = new AsyncResource('TCPSERVERWRAP')
+      this.#listener = listenInTurns(
+        this.#stack!,
         parseAddress(address),
         port,
-        {
-          acceptable: () => {
-            if (!this.#accepting) this.#acceptInTurn()
-          },
-        },
         {
           // As with the kernel, 0 and less stand for its own idea.
           ...(backlog !== undefined && backlog > 0 ? { backlog } : {}),
@@ -193,6 +183,7 @@ export class Server extends EventEmitter {
           ipv6Only: Boolean(options.ipv6Only),
           ...(Object.keys(this.#tcp).length > 0 ? { options: this.#tcp } : {}),
         },
+        (connection, { dualStack }) => context.runInAsyncScope(this.#welcome, this, connection, dualStack),
       )
     } catch (error) {
       if (!(error instanceof TcpError)) throw error
@@ -212,39 +203,7 @@ export class Server extends EventEmitter {
 
   // Connections.
 
-  /** Takes one connection, if there is one; a listener that throws keeps nobody from those that follow. */
-  #accept(): void {
-    const connection = this.#listener?.accept() ?? null
-    if (connection === null) return
-    try {
-      this.#context!.runInAsyncScope(this.#welcome, this, connection)
-    } catch (error) {
-      this.#stack!.host.report(error)
-    }
-  }
-
-  /**
-   * Each connection has a turn of its own: one in a round of the event loop, as libuv takes them, and more only of a queue
-   * that has grown beyond {@link FEW}, as libuv did up to 1.44. A whole round for each would halve what a busy server takes.
-   */
-  #acceptInTurn(): void {
-    this.#accepting = true
-    inTurn(this.#stack!, () => {
-      this.#accepting = false
-      this.#accept()
-      const waiting = this.#listener?.acceptQueue.size ?? 0
-      if (waiting === 0 || this.#accepting) return false
-      if (waiting <= FEW) {
-        this.#acceptInTurn()
-        return false
-      }
-      this.#accepting = true
-      return true
-    })
-  }
-
-  #welcome(connection: Connection): void {
-    const ofIpv6 = this.#listener?.dualStack ?? false
+  #welcome(connection: Connection, ofIpv6: boolean): void {
     const { localAddress, localPort, remoteAddress, remotePort } = connection
     const refused = this.maxConnections !== undefined && this.#open >= this.maxConnections
     if (refused || this.#isBlocked(remoteAddress)) {

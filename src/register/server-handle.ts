@@ -1,10 +1,12 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Listener } from '../host/listener.ts'
+import { listenInTurns } from '../net/accept-turns.ts'
 import { addressInfo } from '../net/address-info.ts'
 import type { NetStack, OpenServer } from '../net/host-port.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
+import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { Relay, Unlisten } from './relay.ts'
 import { addressOf } from './routes.ts'
@@ -27,8 +29,6 @@ export class ServerHandle {
   #listener: Listener | null = null
   /** Ends what listens for it in another thread. */
   #unlisten: Unlisten | null = null
-  /** A turn has been asked for. */
-  #accepting = false
   /** Among those of the stack. */
   #place: ListEntry<OpenServer> | null = null
   #referenced = true
@@ -50,15 +50,12 @@ export class ServerHandle {
     if (address === null) return statusOf('EADDRNOTAVAIL')
     const ipv6Only = this.#ipv6Only
     try {
-      this.#listener = this.#stack.host.listen(
+      this.#listener = listenInTurns(
+        this.#stack,
         address,
         this.#port,
-        {
-          acceptable: () => {
-            if (!this.#accepting) this.#acceptInTurn()
-          },
-        },
         { backlog, ipv6Only },
+        (connection, listener) => this.#welcome(connection, listener),
       )
     } catch (error) {
       if (!(error instanceof TcpError)) throw error
@@ -74,23 +71,10 @@ export class ServerHandle {
     return 0
   }
 
-  /** One connection in a turn, as libuv takes them. */
-  #accept(): void {
-    const listener = this.#listener
-    const connection = listener?.accept() ?? null
-    if (listener === null || connection === null) return
-    if (listener.acceptQueue.size > 0) this.#acceptInTurn()
+  #welcome(connection: Connection, listener: Listener): void {
     const handle = acceptedHandle(this.#stack)
     const made = () => this.onconnection?.(0, handle)
     this.#context.runInAsyncScope(() => handle.accept(connection, listener.dualStack, made))
-  }
-
-  #acceptInTurn(): void {
-    this.#accepting = true
-    inTurn(this.#stack, () => {
-      this.#accepting = false
-      this.#accept()
-    })
   }
 
   /** A connection of another thread's stack. */
