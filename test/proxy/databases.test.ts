@@ -1,8 +1,8 @@
 /** Real servers, redis and postgres, behind the proxy, under Toxiproxy's toxics and those of packets. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { startProxy } from '../../src/testing/testing.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
+import { POSTGRES, spawnPostgres } from '../support/real-servers.ts'
 import { LOOPBACK } from './support.ts'
 
 const freePort = async (): Promise<number> => {
@@ -61,38 +62,9 @@ const redisServer = async (t: ExecutionContext): Promise<number> => {
   return port
 }
 
-/** Debian has the server's programs beside the path. */
-const postgresPrograms = (): string | null => {
-  const root = '/usr/lib/postgresql'
-  const versions = existsSync(root) ? readdirSync(root) : []
-  return (
-    versions.map(version => join(root, version, 'bin')).find(bin => existsSync(join(bin, 'initdb'))) ?? null
-  )
-}
-
-/** The server refuses to run as root: as another user then. */
-const postgresUser = (): { uid: number; gid: number } | Record<string, never> => {
-  if (process.getuid?.() !== 0) return {}
-  const { stdout } = spawnSync('id', ['-u', 'nobody'], { encoding: 'utf8' })
-  const uid = Number(stdout)
-  return { uid, gid: uid }
-}
-
-const postgresServer = async (t: ExecutionContext, bin: string): Promise<number> => {
+const postgresServer = async (t: ExecutionContext): Promise<number> => {
   const port = await freePort()
-  const directory = directoryOf(t)
-  const user = postgresUser()
-  chmodSync(directory, 0o700)
-  if (user.uid !== undefined) chownSync(directory, user.uid, user.gid)
-  const data = join(directory, 'data')
-  const made = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8'],
-    { encoding: 'utf8', cwd: directory, ...user },
-  )
-  if (made.status !== 0) throw new Error(made.stderr)
-  const args = ['-D', data, '-p', String(port), '-h', LOOPBACK, '-k', directory, '-F']
-  const child = spawn(join(bin, 'postgres'), args, { stdio: 'ignore', cwd: directory, ...user })
+  const child = spawnPostgres(directoryOf(t), { host: LOOPBACK, port }, { stdio: 'ignore' })
   t.teardown(() => ended(child))
   await reachable(child, port)
   return port
@@ -200,13 +172,10 @@ testUnless(missingTools('redis-server'))('redis: each toxic does what Toxiproxy 
   await t.throwsAsync(refused.connect())
 })
 
-const bin = postgresPrograms()
-const noPostgres = bin === null ? 'not installed: postgresql' : null
-
-testUnless(noPostgres)(
+testUnless(missingTools(...POSTGRES))(
   'postgres: queries and their rows, at losses; a partition; a pool that reconnects',
   async t => {
-    const port = await postgresServer(t, bin!)
+    const port = await postgresServer(t)
     await using p = await startProxy({
       target: `postgres://postgres@${LOOPBACK}:${port}/postgres`,
       seed: 7,
