@@ -14,6 +14,7 @@ const FLOORS = [
   ['live'],
   ['sim', 'net', 'posix'],
   ['faults', 'packetdrill'],
+  ['pool'],
   ['proxy'],
   ['lab', 'testing', 'examine'],
   ['cli'],

@@ -1,5 +1,6 @@
 /** The host's part of an active OPEN, RFC 9293 §3.10.1: what may be opened, and from which address and port. */
 import { Flow } from '../ip/flow.ts'
+import { NO_ROOM, NOBODY, OURS } from '../ip/pool.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionUser } from '../tcp/block/connection-user.ts'
 import { TcpError } from '../tcp/block/error.ts'
@@ -57,6 +58,8 @@ export class ActiveOpens {
     if (localPort < 0) throw refused('EADDRNOTAVAIL')
     if (connections.get(localAddress, localPort, remoteAddress, remotePort) !== null)
       throw refused('EADDRINUSE')
+    const claimed = host.pool?.claim(localAddress, localPort, remoteAddress, remotePort) ?? OURS
+    if (claimed !== OURS) throw refused(claimed === NO_ROOM ? 'EADDRNOTAVAIL' : 'EADDRINUSE')
     const flow = new Flow(localAddress, localPort, remoteAddress, remotePort)
     host.reroute(flow, sourceRoute)
     const c = host.newConnection(flow, true, options)
@@ -67,12 +70,15 @@ export class ActiveOpens {
   }
 
   #ephemeralPort(localAddress: Address, remoteAddress: Address, remotePort: number): number {
-    const { connections, listeners } = this.#host
+    const { connections, listeners, pool } = this.#host
     return this.#ports.pick(
       this.#secret.portOffset(localAddress, remoteAddress, remotePort),
       port =>
         connections.get(localAddress, port, remoteAddress, remotePort) === null &&
-        listeners.find(localAddress, port) === null,
+        listeners.find(localAddress, port) === null &&
+        (pool === null ||
+          (pool.listenerAt(port) === NOBODY &&
+            pool.ownerOf(localAddress, port, remoteAddress, remotePort) === NOBODY)),
     )
   }
 }

@@ -6,6 +6,7 @@ import { Internet } from '../ip/internet.ts'
 import type { Link } from '../ip/link.ts'
 import { Loopback } from '../ip/loopback.ts'
 import { ipOptions } from '../ip/options.ts'
+import type { HandedOver, HostPool } from '../ip/pool.ts'
 import { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionUser } from '../tcp/block/connection-user.ts'
 import type { ConnectionView } from '../tcp/block/connection-view.ts'
@@ -16,7 +17,7 @@ import { fail, sendReset } from '../tcp/ending.ts'
 import { TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
 import { type Address, type Prefix, parsePrefix } from '../wire/address.ts'
-import { PacketBatch } from '../wire/batch.ts'
+import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
 import { ActiveOpens } from './active-opens.ts'
@@ -104,6 +105,30 @@ export class Host extends TcpEnvironment {
     this.#clock.defer(() => {
       if (!this.#closed) this.scheduler.beat(() => this.internet.receive(from, copy))
     })
+  }
+
+  /** Hands the datagram that is being delivered to another host of the pool. */
+  handOver(to: number): void {
+    this.internet.handOver(to)
+  }
+
+  /** Receives packets that another host of the pool has handed over. */
+  receiveHandedOver(packets: readonly HandedOver[]): void {
+    if (this.#closed) return
+    this.scheduler.beat(() => {
+      for (const packet of packets) this.#receiveHandedOver(packet, this.pool!)
+    })
+  }
+
+  #receiveHandedOver({ bytes, sum, segmentSize, seen, loopback }: HandedOver, pool: HostPool): void {
+    const from = loopback ? this.interfaces.loopback : this.interfaces.all[1]
+    if (from === undefined) return
+    pool.seen = seen
+    try {
+      this.internet.receive(from, batchOf(bytes, sum, segmentSize), true)
+    } finally {
+      pool.seen = 0
+    }
   }
 
   /** True when {@link close} was called. */

@@ -26,6 +26,11 @@ export class Listeners {
     )
   }
 
+  /** Returns whether there is a listener at a port, whatever its address. */
+  hasAt(port: number): boolean {
+    return this.#ports.has(port)
+  }
+
   add(listener: Listener): void {
     const listeners = this.#ports.get(listener.localPort)
     if (listeners === undefined) this.#ports.set(listener.localPort, [listener])

@@ -1,5 +1,6 @@
 /** The host's part of a passive OPEN, RFC 9293 §3.10.1, and of the CLOSE that ends it, §3.10.4. */
 import type { Random } from '../base/clock.ts'
+import { NOBODY } from '../ip/pool.ts'
 import { TcpError } from '../tcp/block/error.ts'
 import { tcpOptions } from '../tcp/block/options.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
@@ -37,7 +38,10 @@ export class Listening {
       port ||
       this.#ports.pick(
         this.#random.uint32(),
-        p => !listeners.taken(localAddress, p, ipv6Only) && !this.#held(localAddress, p, ipv6Only),
+        p =>
+          !listeners.taken(localAddress, p, ipv6Only) &&
+          !this.#held(localAddress, p, ipv6Only) &&
+          (host.pool?.listenerAt(p) ?? NOBODY) === NOBODY,
       )
     if (localPort < 0) throw refused('EADDRINUSE')
     if (
@@ -57,6 +61,7 @@ export class Listening {
       ipv6Only,
     )
     listeners.add(listener)
+    host.pool?.listening(localPort, true)
     host.recorder?.listening(listener)
     this.#report(listener, 'CLOSED', 'passive OPEN')
     return listener
@@ -74,7 +79,9 @@ export class Listening {
   close(listener: Listener, event: 'CLOSE' | 'ABORT'): void {
     if (listener.closed) return
     listener.closed = true
-    this.#host.listeners.delete(listener)
+    const { listeners, pool } = this.#host
+    listeners.delete(listener)
+    if (!listeners.hasAt(listener.localPort)) pool?.listening(listener.localPort, false)
     this.#report(listener, 'LISTEN', event)
     for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.list()]) {
       if (c.parent instanceof Arrival) c.parent.leaveSynQueue()

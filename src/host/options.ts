@@ -2,6 +2,7 @@
 import type { Clock, Random } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import type { IpOptions } from '../ip/options.ts'
+import type { HostPool } from '../ip/pool.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import type { Address, Ipv4Address } from '../wire/address.ts'
@@ -24,6 +25,8 @@ export interface HostOptions {
   readonly recorder?: InputRecorder | null
   /** The first and the last ephemeral port; by default 1024 and 65535 (RFC 6056 §3.2). */
   readonly ephemeralPorts?: readonly [number, number]
+  /** The other hosts that have the same addresses, where it is one of several; then `ephemeralPorts` is the pool's. */
+  readonly pool?: HostPool | null
   /** Memory for text that is copied out of a packet; the bytes need not be zero. */
   readonly allocate?: (bytes: number) => Uint8Array
   /** Tells of an exception in a user's callback. The default lets it surface as an uncaught one. */

@@ -71,6 +71,7 @@ export class PassiveOpens implements PassiveOpener {
     // for a SYN that may never be heard of again.
     if (options.synCookies === 'never' || listener.acceptQueueFull || this.#before !== null) return false
     listener.cookieSentAt = host.now
+    host.pool?.cookieSent(host.now)
     host.counters.synCookiesSent++
     const tsNow = segment.hasTimestamps ? (Math.floor(host.now) + this.#secret.of(source, 0).tsOffset) | 0 : 0
     host.trace?.({ type: 'syn-cookie', time: host.now, connection: source, action: 'sent' })
@@ -83,7 +84,8 @@ export class PassiveOpens implements PassiveOpener {
     const host = this.#host
     const listener = this.#listener!
     // RFC 4987 appendix A: only where cookies were sent of late.
-    if (host.now - listener.cookieSentAt >= COOKIE_LIFETIME) return false
+    const sentAt = Math.max(listener.cookieSentAt, host.pool?.cookieSentAt ?? listener.cookieSentAt)
+    if (host.now - sentAt >= COOKIE_LIFETIME) return false
     const mss = this.#cookies.check(this.#source!, segment, host.now)
     const { trace } = host
     if (mss < 0) {

@@ -17,6 +17,12 @@ export interface TupleSecrets {
   readonly tsOffset: number
 }
 
+const drawKey = (random: Random): Uint8Array => {
+  const key = new Uint8Array(SIPHASH_KEY)
+  for (let i = 0; i < SIPHASH_KEY; i += 4) write32(key, i, random.uint32())
+  return key
+}
+
 /** The longest message: a 4-tuple of IPv6, a sequence number and a counter. */
 const WORDS = 4 + 4 + 1 + 2
 
@@ -30,10 +36,9 @@ export class Secret {
   readonly #message = new Int32Array(WORDS)
   readonly #tuple = { iss: 0, tsOffset: 0 }
 
-  constructor(random: Random) {
-    const key = new Uint8Array(SIPHASH_KEY)
-    for (let i = 0; i < SIPHASH_KEY; i += 4) write32(key, i, random.uint32())
-    this.#hash = new SipHash(key)
+  /** @param from the key of 16 bytes, or what it is drawn from */
+  constructor(from: Random | Uint8Array) {
+    this.#hash = new SipHash(from instanceof Uint8Array ? from : drawKey(from))
   }
 
   /** Two numbers of 32 bits that nobody outside can tell from chance, others for each counter. */
@@ -63,9 +68,18 @@ export class Secret {
     return cookie
   }
 
+  /** 64 bits of a 4-tuple. Good until the next call. */
+  tuple(
+    localAddress: Address,
+    remoteAddress: Address,
+    ports: number,
+  ): { readonly low: number; readonly high: number } {
+    return this.#hash.hash(this.#message, this.#putTuple(localAddress, remoteAddress, ports))
+  }
+
   /** Good until the next call. @param now ms on the host's clock */
   of({ localAddress, remoteAddress, ports }: Flow, now: number): TupleSecrets {
-    const { low, high } = this.#hash.hash(this.#message, this.#putTuple(localAddress, remoteAddress, ports))
+    const { low, high } = this.tuple(localAddress, remoteAddress, ports)
     this.#tuple.iss = (Math.floor(now * TICKS_PER_MS) + low) | 0
     this.#tuple.tsOffset = high
     return this.#tuple

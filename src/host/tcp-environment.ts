@@ -4,6 +4,7 @@ import { Identifications } from '../ip/identification.ts'
 import type { Interface, Interfaces } from '../ip/interfaces.ts'
 import type { Internet } from '../ip/internet.ts'
 import { PathMtus } from '../ip/path-mtu-cache.ts'
+import type { HostPool } from '../ip/pool.ts'
 import type { Route } from '../ip/route.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { Environment, KnownPath } from '../tcp/block/environment.ts'
@@ -53,6 +54,8 @@ export abstract class TcpEnvironment implements Environment {
   readonly identifications: Identifications
   readonly report: (error: unknown) => void
   readonly allocate: (bytes: number) => Uint8Array
+  /** The other hosts that have the same addresses, or null. */
+  readonly pool: HostPool | null
   /** Hears of all input, or null. */
   readonly recorder: InputRecorder | null
   protected readonly table: ConnectionTable<Connection | TimeWait>
@@ -68,6 +71,7 @@ export abstract class TcpEnvironment implements Environment {
   /** `clock` and `random` are those that the recorder hands out, where there is one. */
   constructor(given: HostOptions, clock: Clock, random: Random) {
     this.recorder = given.recorder ?? null
+    this.pool = given.pool ?? null
     this.#options = Object.freeze(tcpOptions(given.tcp))
     this.trace = given.trace ?? null
     this.allocate = given.allocate ?? (bytes => new Uint8Array(bytes))
@@ -79,21 +83,22 @@ export abstract class TcpEnvironment implements Environment {
         })
       })
     // A recording is played again with the same random numbers: the order in which they are drawn is part of its format.
-    this.secret = new Secret(random)
-    this.ports = new EphemeralPorts(random, given.ephemeralPorts)
+    this.secret = new Secret(this.pool?.secret ?? random)
+    this.ports = new EphemeralPorts(random, this.pool?.ephemeralPorts ?? given.ephemeralPorts)
     this.identifications = new Identifications(this.secret, random.uint32())
     this.table = new ConnectionTable(random.uint32())
     this.connections = this.table
     this.fastOpens = new FastOpens(this.secret, this.options)
     this.#labelKey = this.secret.portOffset(ANY_IPV6, ANY_IPV6, 0)
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
-    this.#timeWaits = new TimeWaits(this, this.table, this.options.timeWaitRecords)
+    this.#timeWaits = new TimeWaits(this, this.table, this.options.timeWaitRecords, flow => this.disown(flow))
     this.scheduler = new Scheduler(clock, {
       telling: listener => this.recorder?.telling(listener),
       told: () => this.recorder?.told(),
       expire: timer => this.expire(timer),
       flush: () => {
         for (const i of this.interfaces.all) i.flush()
+        this.pool?.flush()
       },
       flushText: () => {
         for (const i of this.interfaces.all) if (i.outgoing.pieceCount > 0) i.flush()
@@ -254,7 +259,19 @@ export abstract class TcpEnvironment implements Environment {
     if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
     this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
     // A TIME-WAIT record may have taken its place.
-    if (this.table.of(c) === c) this.table.delete(c)
+    if (this.table.of(c) !== c) return
+    this.table.delete(c)
+    this.disown(c)
+  }
+
+  /** Returns whether a flow has a connection or a TIME-WAIT record. */
+  has(flow: Flow): boolean {
+    return this.table.of(flow) !== null
+  }
+
+  /** A flow is nobody's any more: another host of the pool may have it. */
+  disown({ localAddress, localPort, remoteAddress, remotePort }: Flow): void {
+    this.pool?.release(localAddress, localPort, remoteAddress, remotePort)
   }
 
   timeWait(c: Connection, record: TimeWait): void {

@@ -1,6 +1,7 @@
 /** TCP as a protocol above IP: from a segment to the connection, the record or the listener that it is for. */
 import { Flow } from '../ip/flow.ts'
 import type { Quotation } from '../ip/icmp-error.ts'
+import { type HostPool, NO_ROOM, NOBODY, OURS } from '../ip/pool.ts'
 import type { Datagram, Protocol } from '../ip/protocol.ts'
 import { segmentArrives } from '../tcp/arrives.ts'
 import { Connection } from '../tcp/block/connection.ts'
@@ -57,33 +58,64 @@ export class TcpInput implements Protocol {
     if (bad !== null) return bad
     // MUST-57: nothing but silence for TCP to a broadcast or multicast address.
     if (!datagram.unicast) return 'tcp-broadcast'
-    host.trace?.({ type: 'segment-in', time: host.now, segment })
-    if (segment.malformedOption) host.drop('tcp-option')
     const found = host.connections.get(
       segment.destination,
       segment.destinationPort,
       segment.source,
       segment.sourcePort,
     )
+    if (found === null && host.pool !== null) {
+      const elsewhere = this.#elsewhere(host.pool, segment)
+      if (elsewhere !== null) return elsewhere
+    }
+    host.trace?.({ type: 'segment-in', time: host.now, segment })
+    if (segment.malformedOption) host.drop('tcp-option')
     if (found === null) this.#unconnected(segment, null)
-    else if (found instanceof TimeWait) this.#timeWait(found, segment)
+    else if (found instanceof TimeWait) return this.#timeWait(found, segment)
     else segmentArrives(blockOf(found), segment)
     return null
   }
 
-  #timeWait(record: TimeWait, segment: Segment): void {
+  /**
+   * A segment for no connection of this host's: another host of the pool may have the connection, or be the one that listens.
+   * Where this host listens the flow is claimed, as the segment may open a connection: of two copies of a SYN that two hosts
+   * get at a time, one opens it.
+   * @returns why this host has done with it, or null
+   */
+  #elsewhere(pool: HostPool, segment: Segment): DropReason | null {
+    const { destination, destinationPort, source, sourcePort } = segment
+    let to: number
+    if (this.#host.listeners.find(destination, destinationPort) !== null) {
+      to = pool.claim(destination, destinationPort, source, sourcePort)
+      if (to === OURS) return null
+      if (to === NO_ROOM) return 'memory'
+    } else {
+      to = pool.ownerOf(destination, destinationPort, source, sourcePort)
+      if (to === NOBODY) to = pool.listenerAt(destinationPort)
+      if (to === NOBODY) return null
+    }
+    this.#host.handOver(to)
+    return 'handed-over'
+  }
+
+  #timeWait(record: TimeWait, segment: Segment): DropReason | null {
     const host = this.#host
     const verdict = timeWaitArrives(host, record, segment)
-    if (verdict === null) return
+    if (verdict === null) return null
     if (verdict === 'end') {
       host.endTimeWait(record, 'ABORT', 'segment')
-      return
+      return null
     }
     // A SYN that opens nothing ends nothing either.
     const listener = host.listeners.find(segment.destination, segment.destinationPort)
-    if (listener !== null && host.passiveOpens.hasPlace(listener, segment, true))
+    if (listener !== null && host.passiveOpens.hasPlace(listener, segment, true)) {
       host.endTimeWait(record, 'SYN reuses TIME_WAIT', 'segment')
+      // With the record the flow was given up: another host may have been as quick.
+      const elsewhere = host.pool === null ? null : this.#elsewhere(host.pool, segment)
+      if (elsewhere !== null) return elsewhere
+    }
     this.#unconnected(segment, record)
+    return null
   }
 
   /** No connection: a listener's, or nobody's (§3.10.7.1). */
@@ -96,6 +128,7 @@ export class TcpInput implements Protocol {
       stranger.options = listener.options
       if (listener.options.sourceRoutes) host.reroute(stranger, segment.sourceRoute)
       listenArrives(host, stranger, segment, host.passiveOpens.for(listener, stranger, before))
+      if (host.pool !== null && !host.has(stranger)) host.disown(stranger)
       return
     }
     stranger.options = host.options
@@ -114,9 +147,16 @@ export class TcpInput implements Protocol {
     error,
     nextHopMtu,
   }: Quotation): DropReason | null {
+    const host = this.#host
     const localPort = read16(buffer, start)
-    const c = this.#host.connections.get(localAddress, localPort, remoteAddress, read16(buffer, start + 2))
-    if (!(c instanceof Connection)) return 'icmp-quote'
+    const remotePort = read16(buffer, start + 2)
+    const c = host.connections.get(localAddress, localPort, remoteAddress, remotePort)
+    if (!(c instanceof Connection)) {
+      const owner = host.pool?.ownerOf(localAddress, localPort, remoteAddress, remotePort) ?? NOBODY
+      if (owner === NOBODY) return 'icmp-quote'
+      host.handOver(owner)
+      return 'handed-over'
+    }
     const seq = read32(buffer, start + 4)
     // Where routers cut what is too large, nobody has to know. Those of IPv6 never do.
     if (nextHopMtu >= 0 && (c.options.pathMtuDiscovery || isIpv6(remoteAddress)))

@@ -1,4 +1,5 @@
 import { LinkedList, type ListEntry } from '../base/linked-list.ts'
+import type { Flow } from '../ip/flow.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { Environment } from '../tcp/block/environment.ts'
 import type { Cause } from '../tcp/block/events.ts'
@@ -10,19 +11,32 @@ export class TimeWaits {
   readonly #env: Environment
   readonly #connections: ConnectionTable<Connection | TimeWait>
   readonly #most: number
+  readonly #gone: (flow: Flow) => void
   readonly #records = new LinkedList<TimeWait>()
 
-  /** @param most records that are kept; the oldest ends for one more */
-  constructor(env: Environment, connections: ConnectionTable<Connection | TimeWait>, most: number) {
+  /**
+   * @param most records that are kept; the oldest ends for one more
+   * @param gone hears of each flow that has neither connection nor record any more
+   */
+  constructor(
+    env: Environment,
+    connections: ConnectionTable<Connection | TimeWait>,
+    most: number,
+    gone: (flow: Flow) => void,
+  ) {
     this.#env = env
     this.#connections = connections
     this.#most = most
+    this.#gone = gone
   }
 
   /** `record` takes the place of the connection. */
   begin(c: Connection, record: TimeWait): void {
     this.#connections.delete(c)
-    if (this.#most === 0) return
+    if (this.#most === 0) {
+      this.#gone(c)
+      return
+    }
     if (this.#records.size >= this.#most) {
       const oldest = this.#records.first
       if (oldest !== null) this.end(oldest, 'ABORT', 'segment')
@@ -35,6 +49,7 @@ export class TimeWaits {
   end(record: TimeWait, event: '2MSL timeout' | 'SYN reuses TIME_WAIT' | 'ABORT', cause: Cause): void {
     endTimeWait(this.#env, record, event, cause)
     this.#connections.delete(record)
+    this.#gone(record)
     this.#records.delete(record.place as ListEntry<TimeWait>)
   }
 

@@ -1,4 +1,5 @@
 /** The internet layer of a host: which packets are for it, whole again where they were cut, and for which protocol. */
+
 import type { TraceSink } from '../tcp/block/events.ts'
 import { type Address, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
@@ -19,7 +20,7 @@ import {
   PARAMETER_PROBLEM_V6,
   TIME_EXCEEDED_V6,
 } from '../wire/icmpv6.ts'
-import { Ipv4Header, parseIpv4, read32 } from '../wire/ipv4.ts'
+import { Ipv4Header, parseIpv4, read16, read32 } from '../wire/ipv4.ts'
 import {
   ERRONEOUS_FIELD,
   IPV6_HEADER,
@@ -39,6 +40,7 @@ import type { Identifications } from './identification.ts'
 import type { Interface, Interfaces } from './interfaces.ts'
 import type { IpOptions } from './options.ts'
 import { encodePacket } from './output.ts'
+import { type HostPool, NOBODY } from './pool.ts'
 import { Datagram, type Protocol } from './protocol.ts'
 import { Reassembly } from './reassembly.ts'
 
@@ -53,6 +55,8 @@ export interface InternetHost {
   readonly identifications: Identifications
   readonly counters: { packetsIn: number }
   readonly options: { readonly ttl: number }
+  /** The other hosts that have the same addresses, or null. */
+  readonly pool: HostPool | null
   /** A packet was not used: counts and reports why. */
   drop(reason: DropReason): void
   /** Fragments that wait for the rest of their datagrams take so many bytes of memory from now on. */
@@ -73,6 +77,8 @@ export class Internet {
   readonly #icmpLimiter: IcmpLimiter
   /** For each family, by number. */
   readonly #protocols = { 4: new Map<number, Protocol>(), 6: new Map<number, Protocol>() }
+  /** Where the batch being processed came from. */
+  #from: Interface | null = null
 
   constructor(host: InternetHost, options: IpOptions) {
     this.#host = host
@@ -93,11 +99,13 @@ export class Internet {
     return this.#reassembly.bytes
   }
 
-  receive(from: Interface, batch: PacketBatch): void {
+  /** @param handedOver it came to another host of the pool first, which has counted it */
+  receive(from: Interface, batch: PacketBatch, handedOver = false): void {
     const host = this.#host
+    this.#from = from
     const datagram = this.#datagram
     for (let i = 0; i < batch.count; i++) {
-      host.counters.packetsIn++
+      if (!handedOver) host.counters.packetsIn++
       // What the host sends to itself was seen when it left.
       if (host.trace !== null && from !== host.interfaces.loopback)
         host.trace({
@@ -116,6 +124,28 @@ export class Internet {
     }
   }
 
+  /** Hands the datagram that is being delivered to another host of the pool. */
+  handOver(to: number): void {
+    const { buffer, packetStart, headerLength, length } = this.#datagram
+    this.#handOver(to, buffer, packetStart, headerLength + length)
+  }
+
+  #handOver(to: number, b: Uint8Array, start: number, length: number): void {
+    const { batch, index, segmentSize } = this.#datagram
+    const sum = batch === null ? CHECKSUM_COMPLETE : batch.checksums[index]!
+    const loopback = this.#from === this.#host.interfaces.loopback
+    this.#host.pool?.handOver(to, b, start, length, sum, segmentSize, loopback)
+  }
+
+  /** Returns whether the fragments of this identification are another host's to put together, which then has this one. */
+  #fragmentElsewhere(identification: number, b: Uint8Array, start: number, length: number): boolean {
+    const { pool } = this.#host
+    const to = pool === null ? NOBODY : pool.reassembler(identification)
+    if (to === NOBODY) return false
+    this.#handOver(to, b, start, length)
+    return true
+  }
+
   #packet(from: Interface, b: Uint8Array, start: number, length: number): void {
     const dropped =
       length > 0 && b[start]! >>> 4 === 6
@@ -131,6 +161,7 @@ export class Internet {
     if (header.moreFragments || header.fragmentOffset > 0) {
       const { totalLength, headerLength } = header
       const reassembly = this.#reassembly
+      if (this.#fragmentElsewhere(read16(b, start + 4), b, start, totalLength)) return 'handed-over'
       return this.#fragment(from, () => reassembly.add(b, start, totalLength, headerLength, this.#host.now))
     }
     return this.#deliver(from, b, start, header)
@@ -148,6 +179,8 @@ export class Internet {
     }
     if (header.fragmentAt > 0) {
       const reassembly = this.#reassembly
+      const identification = read32(b, start + header.fragmentAt + 4)
+      if (this.#fragmentElsewhere(identification, b, start, header.totalLength)) return 'handed-over'
       const dropped = this.#fragment(from, () => reassembly.addIpv6(b, start, header, this.#host.now))
       // RFC 8200 §4.5: the field that is wrong is named.
       if (dropped === 'fragment-length') this.#parameterProblem(b, start, ERRONEOUS_FIELD, 4)
@@ -214,6 +247,8 @@ export class Internet {
       this.#armFragmentTimer()
       return result === 'held' ? null : result
     }
+    // Those who have had a fragment have not had the whole.
+    if (this.#host.pool !== null) this.#host.pool.seen = 0
     const datagram = this.#datagram
     datagram.batch = null
     datagram.trusted = false

@@ -158,8 +158,12 @@ export class PacketBatch {
 }
 
 /** A packet that is alone in its batch; `sum` says what of its checksum is done. */
-export const batchOf = (packet: Uint8Array, sum: number = CHECKSUM_COMPLETE): PacketBatch => {
+export const batchOf = (
+  packet: Uint8Array,
+  sum: number = CHECKSUM_COMPLETE,
+  segmentSize = 0,
+): PacketBatch => {
   const batch = new PacketBatch(1, false)
-  batch.push(packet, 0, packet.length, sum, 0)
+  batch.push(packet, 0, packet.length, sum, segmentSize)
   return batch
 }

@@ -56,6 +56,8 @@ export const DROP_REASONS = [
   'ack-unacceptable',
   'ack-unsent',
   'text-after-fin',
+  // another host of the pool has the flow, the listener or the rest of the fragments
+  'handed-over',
   // no memory for it, or its peer has as much as it may have
   'memory',
   'peer-limit',
