@@ -17,18 +17,30 @@ static int result(int value) { return value < 0 ? -errno : value; }
 
 int interface_open(void) { return result(open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)); }
 
-/* Creates the interface, or attaches to a persistent one. `name` (IFNAMSIZ bytes) becomes the kernel's choice. */
-int interface_attach(int fd, char *name, bool want_header, bool *has_header) {
+/*
+ * Creates the interface, or attaches to one that is there; `queues`: as one of several descriptors, each of which is a queue.
+ * `name` (IFNAMSIZ bytes) becomes the kernel's choice.
+ */
+int interface_attach(int fd, char *name, bool want_header, bool queues, bool *has_header) {
   unsigned int features = 0;
   struct ifreq request;
   memset(&request, 0, sizeof request);
   memcpy(request.ifr_name, name, IFNAMSIZ - 1);
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  if (queues) request.ifr_flags |= IFF_MULTI_QUEUE;
   *has_header = want_header && ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR);
   if (*has_header) request.ifr_flags |= IFF_VNET_HDR;
   if (ioctl(fd, TUNSETIFF, &request) < 0) return -errno;
   memcpy(name, request.ifr_name, IFNAMSIZ);
   return 0;
+}
+
+/* Has the kernel steer packets to this queue, or to the others alone. */
+int interface_steer(int fd, bool attached) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  request.ifr_flags = attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE;
+  return result(ioctl(fd, TUNSETQUEUE, &request));
 }
 
 /* Asks for checksum and segmentation offload (TUN_F_…); a persistent device may still have another's. */

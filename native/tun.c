@@ -5,6 +5,7 @@
 #include "tun.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,21 +65,59 @@ static napi_value method_open(napi_env env, napi_callback_info info) {
   return number(env, error);
 }
 
-/* attach(name, virtioHeader): the interface's name, or -errno. Then `virtioHeader()` tells whether it has one. */
-static napi_value method_attach(napi_env env, napi_callback_info info) {
-  napi_value arguments[2], result = NULL;
-  char name[IFNAMSIZ] = "", attached[IFNAMSIZ + 1] = "";
-  size_t length = 0;
-  bool want_header, has_header = false;
-  int status;
+/*
+ * adopt(descriptor, virtioHeader): the queue of another Device of this process, which may live in another thread. It has a
+ * descriptor of its own from then on; the queue is there as long as one of them is open.
+ */
+static napi_value method_adopt(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int32_t descriptor;
+  bool header;
   struct device *device = receiver(env, info, 2, arguments);
   if (device == NULL) return NULL;
+  if (napi_get_value_int32(env, arguments[0], &descriptor) != napi_ok ||
+      napi_get_value_bool(env, arguments[1], &header) != napi_ok)
+    return bad_arguments(env, "adopt(descriptor: number, virtioHeader: boolean)");
+  if (device->closed) return number(env, -EBADF);
+  if (device->fd >= 0) return number(env, -EALREADY);
+  device->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (device->fd < 0) return number(env, -errno);
+  device->virtio_header = header;
+  return number(env, 0);
+}
+
+static napi_value method_descriptor(napi_env env, napi_callback_info info) {
+  struct device *device = receiver(env, info, 0, NULL);
+  return device == NULL ? NULL : number(env, device->fd);
+}
+
+/* steer(attached) */
+static napi_value method_steer(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  bool attached;
+  struct device *device = receiver(env, info, 1, arguments);
+  if (device == NULL) return NULL;
+  if (napi_get_value_bool(env, arguments[0], &attached) != napi_ok)
+    return bad_arguments(env, "steer(attached: boolean)");
+  return number(env, interface_steer(device->fd, attached));
+}
+
+/* attach(name, virtioHeader, queues): the interface's name, or -errno. Then `virtioHeader()` tells whether it has one. */
+static napi_value method_attach(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], result = NULL;
+  char name[IFNAMSIZ] = "", attached[IFNAMSIZ + 1] = "";
+  size_t length = 0;
+  bool want_header, queues, has_header = false;
+  int status;
+  struct device *device = receiver(env, info, 3, arguments);
+  if (device == NULL) return NULL;
   if (napi_get_value_string_utf8(env, arguments[0], NULL, 0, &length) != napi_ok ||
-      napi_get_value_bool(env, arguments[1], &want_header) != napi_ok)
-    return bad_arguments(env, "attach(name: string, virtioHeader: boolean)");
+      napi_get_value_bool(env, arguments[1], &want_header) != napi_ok ||
+      napi_get_value_bool(env, arguments[2], &queues) != napi_ok)
+    return bad_arguments(env, "attach(name: string, virtioHeader: boolean, queues: boolean)");
   if (length >= sizeof name) return number(env, -ENAMETOOLONG);
   napi_get_value_string_utf8(env, arguments[0], name, sizeof name, &length);
-  status = interface_attach(device->fd, name, want_header, &has_header);
+  status = interface_attach(device->fd, name, want_header, queues, &has_header);
   if (status < 0) return number(env, status);
   device->virtio_header = has_header;
   memcpy(attached, name, IFNAMSIZ);
@@ -275,6 +314,9 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor methods[] = {
       METHOD("open", method_open),
       METHOD("attach", method_attach),
+      METHOD("adopt", method_adopt),
+      METHOD("descriptor", method_descriptor),
+      METHOD("steer", method_steer),
       METHOD("virtioHeader", method_virtio_header),
       METHOD("setOffload", method_set_offload),
       METHOD("mtu", method_mtu),

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 8
+#define REVISION 9
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -80,7 +80,8 @@ void device_settle(struct device *device);
 
 /* interface.c: knows nothing of Node */
 int interface_open(void);
-int interface_attach(int fd, char *name, bool want_header, bool *has_header);
+int interface_attach(int fd, char *name, bool want_header, bool queues, bool *has_header);
+int interface_steer(int fd, bool attached);
 int interface_offload(int fd, unsigned int features);
 int64_t interface_get(int fd, unsigned long request);
 int interface_set_mtu(int fd, int mtu);

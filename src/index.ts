@@ -5,7 +5,15 @@
 
 export * from './core.ts'
 export { type PacketDevice, type PacketDeviceOptions, packetDeviceLink } from './link/packet-device.ts'
-export { openTun, type TunCounters, TunError, type TunLink, type TunOptions } from './link/tun.ts'
+export {
+  openTun,
+  openTunQueue,
+  type SharedQueue,
+  type TunCounters,
+  TunError,
+  type TunLink,
+  type TunOptions,
+} from './link/tun.ts'
 export type { ConnectOptions, ListenOptions } from './net/arguments.ts'
 export { createStack, type StackOptions } from './net/create-stack.ts'
 export type { SystemError } from './net/errors.ts'
@@ -17,6 +25,8 @@ export { Server, type ServerOptions } from './net/server.ts'
 export { type AddressInfo, Socket, type SocketOptions } from './net/socket.ts'
 export { type Connect, Stack } from './net/stack.ts'
 export * from './packetdrill/packetdrill.ts'
+export type { StackPoolOptions, WorkerContext, WorkerModule, WorkerUse } from './pool/options.ts'
+export { createStackPool, type PoolStatus, type StackPool, type WorkerEnd } from './pool/stack-pool.ts'
 export * from './posix/posix.ts'
 export * from './sim/sim.ts'
 export { type CaptureFile, captureToFile } from './trace/capture-file.ts'

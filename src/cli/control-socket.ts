@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { sum, together } from '../base/sums.ts'
 import type { TunCounters } from '../link/tun.ts'
 import { listenAtPath } from '../net/listen-at-path.ts'
 import type { Stack } from '../net/stack.ts'
@@ -32,19 +33,6 @@ export interface ControlSocket {
 const LONGEST_PATH = 107
 
 type Answerers = { readonly [K in Question]: () => Answers[K] }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, n) => all + n, 0)
-
-/** The numbers of several stacks, added up. */
-const together = <T extends object>(all: readonly T[]): T => {
-  const [first, ...others] = all
-  return Object.fromEntries(
-    Object.entries(first ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? value + sum(others.map(other => other[name as keyof T] as number)) : value,
-    ]),
-  ) as T
-}
 
 const countersOf = (stacks: readonly Stack[], device: ControlSubject['device']): Counters => ({
   ...together(stacks.map(({ host }) => host.counters)),

@@ -48,7 +48,7 @@ const preparation = (name: string, addresses: readonly string[]): string =>
     `ip link set ${name} up`,
   ].join(' && ')
 
-const explainAttach = (code: string, name: string, addresses: readonly string[]): string => {
+const explainAttach = (code: string, name: string, addresses: readonly string[], queues: boolean): string => {
   // The kernel fills in the number of a pattern; people name a device by a whole name.
   const whole = name.replace('%d', '0')
   const device = name === '' || whole !== name ? 'a TUN device' : `the TUN device '${name}'`
@@ -59,6 +59,8 @@ const explainAttach = (code: string, name: string, addresses: readonly string[])
     case 'EBUSY':
       return `${device} is in use by another process: end that one, or choose another name`
     case 'EINVAL':
+      if (queues)
+        return `'${name}' cannot be a TUN device of several queues: an interface of another kind (a veth, a TAP, a TUN of one queue) has that name; choose another name, or make it by \`ip tuntap add ${name} mode tun multi_queue\``
       return `'${name}' cannot be a TUN device: an interface of another kind (a veth, a TAP, a multi-queue TUN) has that name, or the kernel does not like it; choose another name`
     default:
       return `${device} cannot be created (${code})`
@@ -69,6 +71,8 @@ const explainAttach = (code: string, name: string, addresses: readonly string[])
 const configuration: Record<string, readonly [string, (name: string) => string]> = {
   SIOCSIFADDR: ['be given its address', name => `ip address add ADDRESS dev ${name}`],
   SIOCSIFMTU: ['be given its MTU', name => `ip link set ${name} mtu MTU`],
+  adopt: ['be opened by another thread', name => `ip -details link show ${name}`],
+  TUNSETQUEUE: ['have a queue turned on or off', name => `ip -details link show ${name}`],
   SIOCSIFFLAGS: ['be brought up', name => `ip link set ${name} up`],
 }
 
@@ -79,19 +83,23 @@ const explainConfiguration = (code: string, syscall: string, name: string): stri
   return `the TUN device '${name}' cannot ${what} (${code})`
 }
 
-/** The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one) that was to have `addresses`. */
+/**
+ * The error for `errno` of `syscall` on the device `name` ('' when the kernel was to choose one) that was to have `addresses`,
+ * or several queues.
+ */
 export const tunError = (
   errno: number,
   syscall: string,
   name: string,
   addresses: readonly string[] = [],
+  queues = false,
 ): TunError => {
   const code = errnoName(errno)
   const text =
     syscall === 'open'
       ? explainOpen(code)
       : syscall === 'TUNSETIFF'
-        ? explainAttach(code, name, addresses)
+        ? explainAttach(code, name, addresses, queues)
         : syscall === 'rtnetlink'
           ? `the kernel does not say which addresses and routes this host has (rtnetlink: ${code}), so no device is made: allow AF_NETLINK sockets, or let an administrator give a device its address and open it by its name`
           : explainConfiguration(code, syscall, name)

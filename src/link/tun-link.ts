@@ -32,6 +32,21 @@ export interface TunCounters {
   lastError: string
 }
 
+/** What a link has of its device when it is opened. */
+interface TunProperties {
+  readonly name: string
+  readonly mtu: number
+  readonly offload: Offload
+  /** Microseconds for which it is read without sleeping after traffic. */
+  readonly busyPoll: number
+}
+
+/** A queue that another thread may open too: see `openTunQueue`. It can be sent there as it is. */
+export interface SharedQueue extends TunProperties {
+  readonly descriptor: number
+  readonly virtioHeader: boolean
+}
+
 /** struct virtio_net_hdr, virtio 1.2 §5.1.6 */
 const VIRTIO_NEEDS_CSUM = 1
 const VIRTIO_DATA_VALID = 2
@@ -56,7 +71,10 @@ export class TunLink implements Link {
   readonly offload: Offload
   readonly counters: TunCounters = { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' }
   onError: ((error: TunError) => void) | undefined
+  /** All queues of the device that were opened with it, this one the first; by default it is the only one. */
+  readonly queues: readonly TunLink[]
   readonly #device: NativeDevice
+  readonly #busyPoll: number
   #closed = false
   #receive: ((batch: PacketBatch) => void) | null = null
   #batch: PacketBatch | null = null
@@ -64,18 +82,44 @@ export class TunLink implements Link {
   readonly #info = new Int32Array(INFO_LENGTH)
   #descriptors = new Int32Array(BATCH_PACKETS * (WRITE_FIELDS + PIECE_FIELDS))
 
+  /** @param others the further queues of the device */
   constructor(
     device: NativeDevice,
-    name: string,
-    mtu: number,
-    offload: Offload,
+    properties: TunProperties,
     onError?: (error: TunError) => void,
+    others: readonly NativeDevice[] = [],
   ) {
+    const { name, mtu, offload, busyPoll } = properties
     this.#device = device
+    this.#busyPoll = busyPoll
+    device.busyPoll(busyPoll)
     this.name = name
     this.mtu = mtu
     this.offload = offload
     this.onError = onError
+    this.queues = [this, ...others.map(other => new TunLink(other, properties, onError))]
+  }
+
+  /** This queue for another thread, which opens it by `openTunQueue` while it is open here. */
+  share(): SharedQueue {
+    const { name, mtu, offload } = this
+    return {
+      name,
+      mtu,
+      offload,
+      busyPoll: this.#busyPoll,
+      descriptor: this.#device.descriptor(),
+      virtioHeader: this.#device.virtioHeader(),
+    }
+  }
+
+  /**
+   * Has the kernel give packets to this queue too, or, while it is off, to the other queues alone.
+   * @throws TunError ENOTSUP for the only queue of a device of one
+   */
+  steer(on: boolean): void {
+    const status = this.#device.steer(on)
+    if (status < 0) throw tunError(-status, 'TUNSETQUEUE', this.name)
   }
 
   /** The host's end and its prefix now, such as '192.0.2.1/24'; null when it has none. */

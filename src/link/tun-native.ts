@@ -10,8 +10,14 @@ import { TunError } from './tun-error.ts'
 export interface NativeDevice {
   /** Opens /dev/net/tun. */
   open(): number
-  /** TUNSETIFF: attaches to the interface, or creates it; returns its name. */
-  attach(name: string, virtioHeader: boolean): string | number
+  /** TUNSETIFF: attaches to the interface, or creates it; returns its name. `queues`: as one of several queues. */
+  attach(name: string, virtioHeader: boolean, queues: boolean): string | number
+  /** Instead of {@link open} and {@link attach}: takes part in a queue that another device of this process has open. */
+  adopt(descriptor: number, virtioHeader: boolean): number
+  /** The number of its descriptor, -1 without. */
+  descriptor(): number
+  /** TUNSETQUEUE: the kernel steers packets to this queue, or to the others alone. */
+  steer(attached: boolean): number
   /** Returns whether each packet has a virtio-net header before it. */
   virtioHeader(): boolean
   /** TUNSETVNETHDRSZ, TUNSETOFFLOAD: what the kernel may leave to us, TUN_F_… */
@@ -70,7 +76,7 @@ interface Addon {
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 8
+const REVISION = 9
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64

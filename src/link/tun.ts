@@ -19,11 +19,11 @@ import { checkNames, type NamesOf } from '../wire/names.ts'
 import { deviceMeets, deviceMeetsIpv6, freeIpv6Range, freeRange, takenError } from './collision.ts'
 import { hostNetworks } from './host-networks.ts'
 import { type TunError, tunError } from './tun-error.ts'
-import { TunLink } from './tun-link.ts'
+import { type SharedQueue, TunLink } from './tun-link.ts'
 import { loadAddon, type NativeDevice } from './tun-native.ts'
 
 export { TunError } from './tun-error.ts'
-export { type TunCounters, TunLink } from './tun-link.ts'
+export { type SharedQueue, type TunCounters, TunLink } from './tun-link.ts'
 
 /** Options of {@link openTun}. */
 export interface TunOptions {
@@ -49,6 +49,12 @@ export interface TunOptions {
    * time for a shorter round trip: see docs/benchmark.md. Where packets are farther apart it stops by itself.
    */
   readonly busyPoll?: number
+  /**
+   * Queues of the device, 1 to 256; default 1. With several, each is a link of its own ({@link TunLink.queues}), and the kernel
+   * gives all packets of a flow to the one that sent for it last. A device that is there must be one of several queues
+   * (`ip tuntap add NAME mode tun multi_queue`).
+   */
+  readonly queues?: number
   /** Told once when the device is lost (deleted while open). Without it, only the counters tell. */
   readonly onError?: (error: TunError) => void
 }
@@ -60,6 +66,7 @@ const OPTIONS: NamesOf<TunOptions> = {
   up: true,
   offload: true,
   busyPoll: true,
+  queues: true,
   onError: true,
 }
 
@@ -71,6 +78,8 @@ const TUN_F_TSO_ECN = 0x08
 /** RFC 791 §3.2: every link carries 68 bytes. */
 const LEAST_MTU = 68
 const MOST_MTU = 65535
+/** MAX_TAP_QUEUES of the kernel. */
+const MOST_QUEUES = 256
 /** IFNAMSIZ, less the zero at the end. */
 const LONGEST_NAME = 15
 /** Microseconds. */
@@ -92,6 +101,11 @@ const checkBusyPoll = (microseconds: number): void => {
     throw new RangeError(
       `not a time for busy polling: ${microseconds} (from 0 to ${LONGEST_BUSY_POLL} microseconds)`,
     )
+}
+
+const checkQueues = (queues: number): void => {
+  if (!Number.isInteger(queues) || queues < 1 || queues > MOST_QUEUES)
+    throw new RangeError(`not a number of queues: ${queues} (from 1 to ${MOST_QUEUES})`)
 }
 
 /** The host's end, in either family. */
@@ -174,6 +188,45 @@ const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
   return { checksum: !device.virtioHeader(), segmentation: false }
 }
 
+/** @throws TunError */
+const openedDevice = (name: string): NativeDevice => {
+  const device = new (loadAddon().Device)()
+  const status = device.open()
+  if (status >= 0) return device
+  device.close()
+  throw tunError(-status, 'open', name)
+}
+
+/** Opens the second and later queues of a device, each as the first one is. @throws TunError */
+const moreQueues = (first: NativeDevice, name: string, queues: number): NativeDevice[] => {
+  const devices: NativeDevice[] = []
+  try {
+    for (let n = 1; n < queues; n++) {
+      const device = openedDevice(name)
+      devices.push(device)
+      const attached = device.attach(name, first.virtioHeader(), true)
+      if (typeof attached === 'number') throw tunError(-attached, 'TUNSETIFF', name, [], true)
+    }
+    return devices
+  } catch (error) {
+    for (const device of devices) device.close()
+    throw error
+  }
+}
+
+/**
+ * Opens a queue that another thread of this process has open ({@link TunLink.share}). Both read it: the one that is not
+ * to must not be started. The queue is there until both are closed.
+ * @throws TunError EBADF when that one is closed
+ */
+export const openTunQueue = (shared: SharedQueue, onError?: (error: TunError) => void): TunLink => {
+  const device = new (loadAddon().Device)()
+  const status = device.adopt(shared.descriptor, shared.virtioHeader)
+  if (status >= 0) return new TunLink(device, shared, onError)
+  device.close()
+  throw tunError(-status, 'adopt', shared.name)
+}
+
 /**
  * Opens a TUN device: creates the interface or attaches to an existing one (`ip tuntap add`), and sets its
  * address, MTU and state.
@@ -186,24 +239,22 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   const wanted = options.name ?? ''
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)
-  const { busyPoll = 0 } = options
+  const { address = [], queues, busyPoll = 0 } = options
   checkBusyPoll(busyPoll)
-  const { address = [] } = options
+  if (queues !== undefined) checkQueues(queues)
   const addresses = typeof address === 'string' ? [address] : address
   const end = hostEnd(addresses)
-  const device = new (loadAddon().Device)()
+  const device = openedDevice(wanted)
   try {
-    const status = device.open()
-    if (status < 0) throw tunError(-status, 'open', wanted)
     checkHost(wanted, options, end)
-    const name = device.attach(wanted, options.offload !== false)
-    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted, addresses)
+    const name = device.attach(wanted, options.offload !== false, queues !== undefined)
+    if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted, addresses, queues !== undefined)
     const offload = negotiate(device, options.offload !== false)
     configure(device, name, options, end)
     const mtu = device.mtu()
     if (mtu < 0) throw tunError(-mtu, 'SIOCGIFMTU', name)
-    device.busyPoll(Math.ceil(busyPoll))
-    return new TunLink(device, name, mtu, offload, options.onError)
+    const properties = { name, mtu, offload, busyPoll: Math.ceil(busyPoll) }
+    return new TunLink(device, properties, options.onError, moreQueues(device, name, queues ?? 1))
   } catch (error) {
     device.close()
     throw error

@@ -3,6 +3,7 @@ import { Host } from '../host/host.ts'
 import type { MemoryOptions } from '../host/memory/options.ts'
 import type { Link } from '../ip/link.ts'
 import type { IpOptions } from '../ip/options.ts'
+import type { HostPool } from '../ip/pool.ts'
 import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
@@ -71,7 +72,10 @@ const isLink = (link: Link | PacketDevice): link is Link =>
  * A TCP/IP stack over one link. It needs no start: it answers pings and refuses connections at once.
  * @throws RangeError for a bad address or TCP option, naming it and its bounds
  */
-export const createStack = (options: StackOptions = {}): Stack => {
+export const createStack = (options: StackOptions = {}): Stack => createMember(options, null)
+
+/** The same for a stack that shares its addresses with others. */
+export const createMember = (options: StackOptions, pool: HostPool | null): Stack => {
   checkNames('options', options, OPTIONS)
   const {
     link,
@@ -93,6 +97,7 @@ export const createStack = (options: StackOptions = {}): Stack => {
     trace: recorder === undefined ? trace : combine([recorder.sink, trace]),
     ...(recorder === undefined ? {} : { recorder }),
     memory: memory.high === undefined ? { ...memory, high: memoryShare() } : memory,
+    pool,
     // Not from Node's pool: a short text that stays there would keep 8 KB.
     allocate: Buffer.allocUnsafeSlow,
     ...(loopback === undefined ? {} : { loopback }),

@@ -24,3 +24,9 @@ namespaceTest(
   new URL('./serving-cases.js', import.meta.url),
   'web',
 )
+
+namespaceTest(
+  'examples/pool/main.js serves from two threads at one address',
+  new URL('./serving-cases.js', import.meta.url),
+  'pool',
+)

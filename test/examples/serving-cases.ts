@@ -1,4 +1,4 @@
-// In a namespace of its own: starts examples/serving/web.js and asks it for pages, as the kernel's client.
+// In a namespace of its own: starts an example that serves, and asks it for pages, as the kernel's client.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -36,4 +36,15 @@ const web = async () => {
   rmSync(directory, { recursive: true })
 }
 
-await runCase({ web })
+const pool = async () => {
+  const program = new Program(process.execPath, [`${ROOT}examples/pool/main.js`])
+  await program.prints(/^http:\/\/192\.0\.2\.2\/ from 2 threads$/m)
+  const heard = new Set<string>()
+  // The kernel deals connections out by a hash.
+  while (heard.size < 2) heard.add(await overHttp1(http.get('http://192.0.2.2/', { agent: false })))
+  assert.deepEqual([...heard].sort(), ['hello from 0\n', 'hello from 1\n'])
+  const { code, stderr } = await program.end('SIGTERM')
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+}
+
+await runCase({ web, pool })

@@ -634,7 +634,7 @@ export const cases: Record<string, () => unknown> = {
   async 'hostile numbers and arrays cost a packet, never memory'() {
     const device = new (loadAddon().Device)()
     assert.equal(device.open(), 0)
-    assert.equal(device.attach('tcp0', true), 'tcp0')
+    assert.equal(device.attach('tcp0', true, false), 'tcp0')
     assert.equal(device.setAddress(0xc0000201, 0xffffff00), 0)
     assert.equal(device.up(), 0)
     const random = mulberry32(9293)

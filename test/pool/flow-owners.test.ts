@@ -108,7 +108,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 const { url, memory, shape, me, key, held, rounds } = workerData
 const { FlowOwners } = await import(url)
 const owners = new FlowOwners(memory, shape, me, key)
-const counts = new Int32Array(held)
+const counts = new Int32Array(held, 4)
+const ready = new Int32Array(held, 0, 1)
+// All begin together.
+Atomics.add(ready, 0, 1)
+while (Atomics.load(ready, 0) < shape.workers) {}
 let taken = 0
 let wrong = 0
 for (let n = 0; n < rounds; n++) {
@@ -125,14 +129,14 @@ parentPort.postMessage({ taken, wrong })
 
 test('of threads that claim the same flows at a time, one has each at a time', async t => {
   const { memory, shape } = table(3, 16)
-  const held = new SharedArrayBuffer(4 * 8)
+  const held = new SharedArrayBuffer(4 * (1 + 3))
   const url = new URL('../../src/pool/flow-owners.js', import.meta.url).href
   const results = await Promise.all(
     [0, 1, 2].map(
       me =>
         new Promise<{ taken: number; wrong: number }>((resolve, reject) => {
           const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(RACER)}`), {
-            workerData: { url, memory, shape, me, key: KEY, held, rounds: 200_000 },
+            workerData: { url, memory, shape, me, key: KEY, held, rounds: 500_000 },
           })
           worker.once('message', resolve)
           worker.once('error', reject)

@@ -111,11 +111,12 @@ test('a listener that one worker alone has is reached by any queue; a port that 
 })
 
 test('listeners of one port at different addresses: each is found by way of the others', t => {
-  const pool = new PoolOfHosts({ seed: 4 })
+  const pool = new PoolOfHosts({ seed: 4, workers: 4 })
   let accepted = 0
   for (const [worker, address] of [
     [0, POOL],
-    [1, POOL_IPV6],
+    [1, POOL],
+    [2, POOL_IPV6],
   ] as const) {
     const listener = pool.hosts[worker]!.listen(address, 80, {
       acceptable: () => {
@@ -124,13 +125,13 @@ test('listeners of one port at different addresses: each is found by way of the 
       },
     })
   }
-  for (const queue of WORKERS) {
+  for (const queue of [0, 1, 2, 3]) {
     pool.steer = () => queue
     pool.client.connect(POOL, 80, SILENT)
     pool.client.connect(POOL_IPV6, 80, SILENT)
     pool.clock.advance(1000)
   }
-  t.is(accepted, 6)
+  t.is(accepted, 8)
   t.is(pool.resets, 0)
 })
 
@@ -201,10 +202,10 @@ test('fragments of one datagram at three workers are put together by one, for th
     })
     pool.serve(80, answer, question)
     const s = open(pool, POOL, question, answer)
-    pool.clock.advance(60_000)
+    // Before the first timeout: nothing had to be sent again.
+    pool.clock.advance(150)
     t.like(s, finished(10), `seed ${seed}`)
     t.is(pool.resets, 0)
-    t.is(pool.drops('fragment-timeout'), 0)
   }
 })
 

@@ -1,0 +1,243 @@
+/** A pool of stacks: one address, a queue of the device and a thread for each stack. */
+import { randomFillSync } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { sum, together } from '../base/sums.ts'
+import type { MemoryStatus } from '../host/memory/status.ts'
+import { openTun, type TunCounters, TunError, TunLink } from '../link/tun.ts'
+import { setTimeout } from '../net/real-timers.ts'
+import type { ConnectionStatus } from '../tcp/status.ts'
+import { bury } from './member.ts'
+import type { WorkerStart, WorkerStatus } from './messages.ts'
+import { type PoolSettings, poolSettings, type StackPoolOptions } from './options.ts'
+import { PoolWorker, type ThreadEnd } from './pool-worker.ts'
+import { createShared, type PoolShared } from './shared.ts'
+import { monotonicNow } from './shared-clock.ts'
+
+/** A worker that has lived for so long (ms) has a successor at once; each that has not, after twice the time. */
+const STEADY = 1000
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 10_000
+
+/** What has become of a worker. */
+export interface WorkerEnd {
+  readonly worker: number
+  /** The code that its thread exited with. */
+  readonly code: number
+  /** The exception that ended it, if one did. */
+  readonly error: unknown
+}
+
+/** The numbers of all stacks of a pool, added up. */
+export interface PoolStatus {
+  /** Listeners, connections and TIME-WAIT records of all workers; a port that all listen at is there as often. */
+  readonly connections: readonly ConnectionStatus[]
+  readonly counters: WorkerStatus['counters']
+  readonly drops: WorkerStatus['drops']
+  readonly timers: number
+  readonly memory: MemoryStatus
+  readonly device: TunCounters
+}
+
+interface PoolEvents {
+  /** A worker has ended that nobody has told to. Its connections are gone; a successor begins. */
+  exit: [WorkerEnd]
+  /** A successor has begun, its module's function has returned. */
+  restart: [worker: number]
+}
+
+/** Stacks in threads of their own, behind one address; made by {@link createStackPool}. */
+export class StackPool extends EventEmitter<PoolEvents> {
+  /** The device, whose queues the workers have. */
+  readonly tun: TunLink
+  readonly size: number
+  readonly #options: StackPoolOptions
+  readonly #settings: PoolSettings
+  readonly #shared: PoolShared
+  readonly #origin = monotonicNow()
+  readonly #workers: (PoolWorker | null)[]
+  /** For each worker, how long its next successor waits, ms. */
+  readonly #pauses: number[]
+  /** All have begun: from now on each that ends has a successor. */
+  #started = false
+  #lost = false
+  #closing: Promise<void> | null = null
+
+  /** @internal */
+  constructor(options: StackPoolOptions, settings: PoolSettings, tun: TunLink) {
+    super()
+    const { workers, flows } = settings
+    this.tun = tun
+    this.size = workers
+    this.#options = options
+    this.#settings = settings
+    this.#shared = createShared({ workers, flows }, randomFillSync)
+    this.#workers = new Array(workers).fill(null)
+    this.#pauses = new Array(workers).fill(0)
+  }
+
+  /** @internal Starts all workers. Without one of them there is no pool. */
+  async start(): Promise<void> {
+    try {
+      await Promise.all(this.#workers.map((_, index) => this.#begin(index)))
+      this.#started = true
+    } catch (error) {
+      await this.close({ grace: 0 })
+      throw error
+    }
+  }
+
+  /** The threads that run, by number; null where a worker is dead and has no successor yet. */
+  get threads(): readonly (Worker | null)[] {
+    return this.#workers.map(worker => worker?.thread ?? null)
+  }
+
+  /** What all stacks have and do. A worker that is busy is waited for; one that dies meanwhile is left out. */
+  async status(): Promise<PoolStatus> {
+    const all = await this.#ask(worker => worker.status())
+    return {
+      connections: all.flatMap(({ connections }) => connections),
+      counters: together(all.map(({ counters }) => counters)),
+      drops: together(all.map(({ drops }) => drops)),
+      timers: sum(all.map(({ timers }) => timers)),
+      memory: together(all.map(({ memory }) => memory)),
+      device: together(all.map(({ device }) => device)),
+    }
+  }
+
+  /** Listeners, connections and TIME-WAIT records of all workers. */
+  async connections(): Promise<readonly ConnectionStatus[]> {
+    return (await this.status()).connections
+  }
+
+  /** Asks the module of each worker that lives (`answer` of what its function has returned). Question and answers are copied. */
+  async ask(question: unknown): Promise<unknown[]> {
+    return this.#ask(worker => worker.question(question))
+  }
+
+  /**
+   * Closes the stacks of all workers as `stack.close()` does, ends their threads, and closes the device.
+   * @param options grace: how long connections may take, ms; 0: not at all
+   */
+  close(options: { readonly grace?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.grace)
+    return this.#closing
+  }
+
+  async #close(grace: number | undefined): Promise<void> {
+    const workers = this.#workers.filter(worker => worker !== null)
+    await Promise.all(
+      workers.map(async worker => {
+        if (worker.isReady) worker.tell({ type: 'close', grace })
+        else await worker.thread.terminate()
+        await worker.ended
+      }),
+    )
+    for (const queue of this.tun.queues) queue.close()
+  }
+
+  async #ask<T>(asked: (worker: PoolWorker) => Promise<T | undefined>): Promise<T[]> {
+    const workers = this.#workers.filter(worker => worker?.isReady === true) as PoolWorker[]
+    return (await Promise.all(workers.map(asked))).filter(answer => answer !== undefined)
+  }
+
+  /** Starts a worker; resolves when it is ready. @throws what ended it before that */
+  async #begin(index: number): Promise<void> {
+    const queue = this.tun.queues[index]!
+    const { address, tcp, ip, memory, module } = this.#settings
+    const { data, faults = false, onThread } = this.#options
+    const control = new MessageChannel()
+    // Each pair of workers has a channel of its own.
+    const channels = this.#workers.map(other => (other === null ? null : new MessageChannel()))
+    const start: WorkerStart = {
+      index,
+      shared: this.#shared,
+      queue: queue.share(),
+      address,
+      tcp,
+      ip,
+      memory,
+      origin: this.#origin,
+      faults,
+      module,
+      data,
+      control: control.port2,
+      neighbors: channels.map(channel => channel?.port2 ?? null),
+    }
+    const thread = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: start,
+      transferList: [control.port2, ...start.neighbors.filter(port => port !== null)],
+    })
+    const worker = new PoolWorker(thread, control.port1, (message, code) => this.#deviceLost(message, code))
+    this.#workers[index] = worker
+    for (const [other, channel] of channels.entries())
+      if (channel !== null)
+        this.#workers[other]!.tell({ type: 'neighbor', index, port: channel.port1 }, [channel.port1])
+    void worker.ended.then(end => this.#ended(index, worker, end))
+    onThread?.(thread, index)
+    await worker.ready
+  }
+
+  #deviceLost(message: string, code: string): void {
+    if (this.#lost) return
+    this.#lost = true
+    this.#options.onError?.(new TunError(message, code, 'read'))
+  }
+
+  /** A worker has ended: it takes its own connections with it, and nobody else's. */
+  #ended(index: number, worker: PoolWorker, { code, error }: ThreadEnd): void {
+    this.#workers[index] = null
+    // The others get its packets, and answer them as the flows of nobody that they are from now on.
+    if (worker.isReady) this.#steer(index, false)
+    bury(this.#shared, index)
+    if (!this.#started || this.#closing !== null) return
+    const pause = this.#pauses[index]!
+    this.#pauses[index] = worker.age >= STEADY ? 0 : Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause))
+    if (!this.emit('exit', { worker: index, code, error }))
+      process.emitWarning(
+        `worker ${index} of a stack pool has ended (${error === undefined ? `exit code ${code}` : String(error)}), and its connections with it; another takes its place`,
+        'StackPoolWarning',
+      )
+    setTimeout(() => this.#succeed(index), this.#pauses[index])
+  }
+
+  async #succeed(index: number): Promise<void> {
+    if (this.#closing !== null) return
+    try {
+      await this.#begin(index)
+    } catch {
+      // It has ended again: another one follows.
+      return
+    }
+    this.#steer(index, true)
+    this.emit('restart', index)
+  }
+
+  /** Has the kernel give packets to a worker's queue, or to those of the others alone. */
+  #steer(index: number, on: boolean): void {
+    if (this.size === 1 || this.#lost || this.#closing !== null) return
+    try {
+      this.tun.queues[index]!.steer(on)
+    } catch (error) {
+      if (error instanceof TunError) this.#deviceLost(error.message, error.code)
+      else throw error
+    }
+  }
+}
+
+/**
+ * Starts a pool: opens the device with a queue for each worker, and runs the module in each. Resolves when all are ready.
+ * @throws as `openTun`; RangeError, TypeError for a bad option; what a module throws at the start
+ */
+export const createStackPool = async (options: StackPoolOptions): Promise<StackPool> => {
+  const settings = poolSettings(options)
+  const { tun = {} } = options
+  const device = tun instanceof TunLink ? tun : openTun({ ...tun, queues: settings.workers })
+  if (device.queues.length !== settings.workers)
+    throw new RangeError(
+      `a device with a queue for each of ${settings.workers} workers is needed, not one of ${device.queues.length}: open it with { queues: ${settings.workers} }`,
+    )
+  const pool = new StackPool(options, settings, device)
+  await pool.start()
+  return pool
+}

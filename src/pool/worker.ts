@@ -1,0 +1,110 @@
+/** A worker of a pool: the thread's own program. It opens its queue, makes its stack and has the user's module use it. */
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { FaultyLink } from '../faults/faulty-link.ts'
+import { openTunQueue } from '../link/tun.ts'
+import { createMember } from '../net/create-stack.ts'
+import { nodeRandom } from '../net/node-random.ts'
+import { SeededRandom } from '../sim/seeded-random.ts'
+import { PoolMember } from './member.ts'
+import type { BetweenWorkers, FromWorker, ToWorker, WorkerStart, WorkerStatus } from './messages.ts'
+import type { WorkerModule, WorkerUse } from './options.ts'
+import { sharedClock } from './shared-clock.ts'
+
+const start = workerData as WorkerStart
+const { control, index, shared } = start
+
+const tell = (message: FromWorker): void => control.postMessage(message)
+
+const neighbors: (MessagePort | null)[] = []
+const member = new PoolMember(shared, index, (to, packets) =>
+  neighbors[to]?.postMessage(
+    packets,
+    packets.map(({ bytes }) => bytes.buffer as ArrayBuffer),
+  ),
+)
+
+const tun = openTunQueue(start.queue, error =>
+  tell({ type: 'lost', message: error.message, code: error.code }),
+)
+const clock = sharedClock(start.origin)
+const faults = start.faults
+  ? new FaultyLink(tun, new SeededRandom(nodeRandom.uint32()), clock, ['out', 'in'], true)
+  : null
+
+const stack = createMember(
+  {
+    link: faults?.link ?? tun,
+    address: start.address,
+    tcp: start.tcp,
+    ip: start.ip,
+    memory: start.memory,
+    clock,
+  },
+  member,
+)
+
+const meet = (worker: number, port: MessagePort): void => {
+  neighbors[worker]?.close()
+  neighbors[worker] = port
+  port.on('message', (packets: BetweenWorkers) => member.take(stack.host, packets))
+  port.unref()
+}
+
+for (const [worker, port] of start.neighbors.entries()) if (port !== null) meet(worker, port)
+
+const status = (): WorkerStatus => ({
+  connections: stack.connections(),
+  counters: { ...stack.host.counters },
+  drops: { ...stack.host.drops },
+  timers: stack.host.timers,
+  memory: stack.memory(),
+  device: { ...tun.counters },
+})
+
+let use: WorkerUse = {}
+
+const answer = async (id: number, asked: () => unknown): Promise<void> => {
+  try {
+    tell({ type: 'answer', id, answer: await asked() })
+  } catch (error) {
+    tell({ type: 'refusal', id, error })
+  }
+}
+
+const close = async (grace: number | undefined): Promise<void> => {
+  await use.close?.()
+  await stack.close(grace === undefined ? {} : { grace })
+  // Whatever else the module has open: the pool is at its end.
+  process.exit(0)
+}
+
+control.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'neighbor':
+      meet(message.index, message.port)
+      break
+    case 'status':
+      void answer(message.id, status)
+      break
+    case 'question':
+      void answer(message.id, () => use.answer?.(message.question))
+      break
+    case 'close':
+      void close(message.grace)
+      break
+  }
+})
+
+const module = (await import(start.module)) as { readonly default?: unknown }
+if (typeof module.default !== 'function')
+  throw new TypeError(
+    `${start.module} has no function as its default export: a worker's module is export default (stack, { worker }) => { … }`,
+  )
+use =
+  (await (module.default as WorkerModule)(stack, {
+    worker: index,
+    workers: shared.workers,
+    data: start.data,
+    faults,
+  })) ?? {}
+tell({ type: 'ready' })
