@@ -6,6 +6,10 @@ import { build, transform } from 'esbuild'
 import { SITE_STYLE } from '../dist/src/site/page/style.js'
 import { BUNDLE, documentOf, inline } from './page-parts.js'
 
+// Two lifelines and a segment between them.
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" stroke="#1a7437" stroke-width="2"><path d="M3 1v14M13 1v14"/><path d="M3 5l9 5" stroke="#0b5cad"/></svg>'
+
 const into = process.argv[2] ?? 'dist/site'
 const files = new Map()
 
@@ -71,6 +75,7 @@ files.set(
   documentOf({
     title: 'tuntcp playground',
     style: SITE_STYLE,
+    head: `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">\n`,
     body: `<noscript>This page runs a TCP in your browser, and needs JavaScript to do so.</noscript>
 <script>tuntcpParts=${JSON.stringify(needed)};${inline(readFileSync(new URL('site/loader.js', import.meta.url), 'utf8'))}</script>
 ${first.map(name => `<script src="${name}"></script>`).join('\n')}`,

@@ -14,6 +14,9 @@ import {
 } from './plan.ts'
 import { World } from './world.ts'
 
+/** ms */
+const REST = 5000
+
 /** A moment of an experiment: its time, and the number of the event that comes next. */
 export interface Moment {
   readonly time: number
@@ -71,6 +74,11 @@ export class Experiment {
     return this.isTooLong || !this.#world.clock.pending(LONGEST)
   }
 
+  /** Whether nothing happens by itself for a long time, {@link REST} ms: a connection waits for its program, or for 2 MSL. */
+  get rests(): boolean {
+    return this.isOver || this.#world.clock.nextAt >= this.now + REST
+  }
+
   /** Whether it was ended because there was too much of it. */
   get isTooLong(): boolean {
     return this.#events >= MOST_EVENTS
@@ -121,6 +129,11 @@ export class Experiment {
   runOut(time: number): void {
     const { clock } = this.#world
     while (!this.isTooLong && clock.step(Math.min(time, LONGEST))) this.#world.flush()
+  }
+
+  /** Lets time pass until it {@link rests}. */
+  runToRest(): void {
+    while (!this.rests && this.#world.clock.step(LONGEST)) this.#world.flush()
   }
 
   /** Lets time pass until something happens that is told. @returns whether anything has */

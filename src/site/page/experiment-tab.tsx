@@ -20,7 +20,7 @@ const HISTORY = 20_000
 /** From virtual time to ms since 1970, for captures: noon of the day on which RFC 793 came out. */
 const WALL_CLOCK = Date.UTC(1981, 8, 1, 12)
 
-const wallClock = (time: number): string => `${(time / 1000).toFixed(6)} s`
+const wallClock = (time: number): string => `${(time / 1000).toFixed(3)} s`
 
 /** The experiment of an address, or the one that everybody begins with and why. */
 const planOf = (argument: string, words: Words): { readonly plan: Plan; readonly said: string } => {

@@ -71,9 +71,9 @@ export class Session implements Ahead {
     if (viewer.history.shown < viewer.history.end) this.#branch()
     viewer.history.follow()
     const trouble = this.#experiment.act(action)
+    if (trouble === null && this.pace === 'fast') this.#experiment.runToRest()
     this.#pass()
     if (trouble === null && this.pace === 'slow') viewer.play()
-    if (trouble === null && this.pace === 'fast') viewer.live()
     viewer.acted()
     return trouble
   }
@@ -97,6 +97,10 @@ export class Session implements Ahead {
 
   get isOver(): boolean {
     return this.#experiment.isOver
+  }
+
+  get rests(): boolean {
+    return this.#experiment.rests
   }
 
   next(): void {

@@ -12,8 +12,14 @@ ${PAGE_STYLE}
 .host h2{padding:.6rem 0 .1rem}.host .of{float:right;text-transform:none;letter-spacing:0;font-weight:400;font-size:.78rem}
 .host.crashed{border-color:var(--bad)}.host.crashed .of{color:var(--bad)}
 .send{display:flex;gap:.2rem}.send input{width:6rem;font-size:.78rem}
+.at-network{max-height:60%}
+.diagram svg{height:min(38vh,23rem)}
+@media(min-width:70.01rem){
+body{height:auto;min-height:100%}
+main{flex:none;height:max(44rem,calc(100vh - 16.5rem))}
+}
 @media(max-width:70rem){
-.stage{padding:.4rem}.stage-bar{padding:.4rem .6rem 0}
+.stage{padding:.4rem}.site-tabs{order:5;flex-basis:100%}.stage-bar{padding:.4rem .6rem 0}
 }
 @media(max-width:44rem){
 .stage{grid-template-columns:1fr;gap:.4rem}

@@ -12,7 +12,7 @@ export const en = {
   },
   hosts: ['client', 'server'],
   experiment: {
-    network: 'Network',
+    network: 'Set-up',
     pace: 'After each action',
     paces: { hand: 'step by hand', slow: 'slow motion', fast: 'as fast as it goes' },
     anew: 'Begin anew',

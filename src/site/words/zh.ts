@@ -14,7 +14,7 @@ export const zh: Words = {
   },
   hosts: ['客户端', '服务器'],
   experiment: {
-    network: '网络',
+    network: '实验设置',
     pace: '每次操作之后',
     paces: { hand: '手动单步', slow: '慢动作', fast: '尽快运行' },
     anew: '重新开始',

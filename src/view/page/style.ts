@@ -96,7 +96,7 @@ summary{cursor:pointer;padding:.25rem 0;font-size:.8rem;font-weight:600;color:va
 @media(max-width:70rem){
 html,body{height:auto}
 .top{flex-wrap:wrap;row-gap:.3rem}.top .where{order:5;flex-basis:100%}
-.time-bar{flex-wrap:wrap;gap:.4rem;position:sticky;top:0;z-index:6;padding:.4rem .6rem}.time-bar input{order:5;flex-basis:100%}.time-bar .clock{flex:1;min-width:0;font-size:.72rem}.top{padding:.4rem .6rem}.top button{font-size:.75rem;padding:.2rem .45rem}
+.time-bar{flex-wrap:wrap;gap:.4rem;position:sticky;top:0;z-index:6;padding:.4rem .6rem}.time-bar input{order:5;flex:1 1 60%}.time-bar .clock{order:6;min-width:0;font-size:.72rem}.time-bar .to-live{margin-left:auto}.top{padding:.4rem .6rem}.top button{font-size:.75rem;padding:.2rem .45rem}
 .tabs{display:flex;gap:.2rem;overflow-x:auto;padding:.4rem .6rem 0;scrollbar-width:none}.tabs button{border:0;background:none;border-bottom:2px solid transparent;border-radius:0;padding:.3rem .55rem;color:var(--dim)}.tabs button[aria-pressed=true]{border-color:var(--accent);color:var(--text);font-weight:600}
 main{display:block}.column{display:contents}.pane{display:none!important}.pane.here{display:flex!important;max-height:none;min-height:60vh}
 .at-plots.none.here{display:flex!important}

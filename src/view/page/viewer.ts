@@ -14,6 +14,8 @@ export interface Ahead {
   readonly now: number
   /** Whether nothing more will happen by itself. */
   readonly isOver: boolean
+  /** Whether nothing will happen for a long time. */
+  readonly rests: boolean
   /** Lets time pass until something happens. */
   next(): void
   /** Lets time pass until `time`, ms. */
@@ -42,7 +44,7 @@ export class Viewer {
   /** Whether the first connection that comes is looked at. */
   #waiting = true
   /** The time that a moving moment has reached, and the real time then. */
-  #playing = { time: 0, at: 0 }
+  #playing = { time: 0, at: 0, through: false }
   #frame = 0
   #listener: () => void = () => {}
   #timer: ReturnType<typeof setTimeout> | null = null
@@ -180,7 +182,12 @@ export class Viewer {
     history.goTo(history.shown)
     this.speed = speed
     this.pace = speed
-    this.#playing = { time: atEnd && ahead !== null ? ahead.now : history.time, at: performance.now() }
+    this.#playing = {
+      time: atEnd && ahead !== null ? ahead.now : history.time,
+      at: performance.now(),
+      // One who has it go on where it rests wants to wait.
+      through: atEnd && (ahead?.rests ?? false),
+    }
     this.acted()
     cancelAnimationFrame(this.#frame)
     this.#playOn()
@@ -198,12 +205,19 @@ export class Viewer {
       next = history.entry(moment)
     }
     history.goTo(moment)
-    if (moment >= history.end && (this.ahead?.isOver ?? true)) {
-      this.live()
+    if (moment >= history.end && this.#isDone()) {
+      this.speed = null
+      history.follow()
+      this.acted()
       return
     }
     this.changed()
     this.#frame = requestAnimationFrame(() => this.#playOn())
+  }
+
+  #isDone(): boolean {
+    const { ahead } = this
+    return ahead === null || ahead.isOver || (ahead.rests && !this.#playing.through)
   }
 
   setFilter(change: Partial<Filter>): void {
