@@ -1,6 +1,6 @@
 import type { Phase, Turn } from './turns.ts'
 
-/** What is called at a time. Returned by {@link Clock.schedule}, to be handed to {@link Clock.cancel}. */
+/** A callback and its time. {@link Clock.schedule} returns it, {@link Clock.cancel} takes it. */
 export interface Alarm {
   /** Milliseconds on the clock that made it. */
   readonly at: number

@@ -1,4 +1,4 @@
-/** What is due at some time, and, of what is due at the same, in which order. */
+/** Entries by the time at which they are due; those of the same time in a fixed order. */
 export interface Due {
   readonly at: number
   readonly order: number

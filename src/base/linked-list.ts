@@ -21,7 +21,7 @@ export class LinkedList<T> {
   #last: ListEntry<T> | null = null
   #emptied: (() => void) | null = null
 
-  /** What has been in it longest. */
+  /** The entry that has been in it longest. */
   get first(): T | null {
     return this.#first?.item ?? null
   }
@@ -72,7 +72,7 @@ export class LinkedList<T> {
     this.#emptied = callback
   }
 
-  /** What is in it at the moment. */
+  /** The items that are in it at the moment. */
   list(): T[] {
     return this.places().map(({ item }) => item!)
   }

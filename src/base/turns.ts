@@ -1,5 +1,5 @@
 /**
- * What is called in a turn of its own: the ticks and promises that it begins settle before the next. While it returns
+ * Calls that have a turn of their own: the ticks and promises that one begins settle before the next. While one returns
  * true it is called again, each time in another turn, before the rest.
  */
 export type Turn = () => unknown
@@ -60,7 +60,7 @@ export class TurnQueue {
     }
   }
 
-  /** What is left of the round belongs to the next one. */
+  /** The rest of the round belongs to the next one. */
   end(): void {
     const round = this.round!
     if (this.goesOn) this.#next = round.slice(this.at).concat(this.#next)
@@ -77,7 +77,7 @@ export class TurnQueue {
   }
 }
 
-/** What {@link Turns} need of an event loop. */
+/** The part of an event loop that {@link Turns} need. */
 export interface EventLoop {
   /** Calls back in a task of its own; those that a task asks for come before immediates. */
   task(callback: () => void): void

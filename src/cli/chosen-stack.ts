@@ -1,4 +1,4 @@
-/** Which of the stacks that run a command is about. */
+/** Chooses one of the stacks that run: the one that a command is about. */
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure } from './command.ts'
 import { type FoundStack, findStacks } from './control-client.ts'

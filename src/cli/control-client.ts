@@ -50,7 +50,7 @@ export interface FoundStack {
   readonly about: About
 }
 
-/** Which stacks run; sockets that dead processes have left are removed. `denied`: those that we may not ask. */
+/** The stacks that run; sockets that dead processes have left are removed. `denied`: those that we may not ask. */
 export const findStacks = async (): Promise<{ stacks: FoundStack[]; denied: FoundSocket[] }> => {
   const stacks: FoundStack[] = []
   const denied: FoundSocket[] = []

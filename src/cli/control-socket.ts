@@ -16,7 +16,7 @@ export interface ControlSubject {
   readonly command: string
   /** Those that it tells of, at the moment. */
   readonly stacks: () => readonly Stack[]
-  /** What their packets travel over. */
+  /** The links that their packets travel over. */
   readonly device: { readonly name: string; readonly counters: TunCounters }
   /** Takes orders about faults; null when it takes none. */
   readonly orders: Pick<FaultOrders, 'obey'> | null

@@ -1,4 +1,4 @@
-/** Which addresses the two ends of a device get when nobody says, and that the host can spare them. */
+/** Addresses for the two ends of a device when nobody names them; they must be such as the host can spare. */
 import {
   addressMeets,
   type Collision,

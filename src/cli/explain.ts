@@ -66,7 +66,7 @@ const contents = (path: string): Uint8Array => {
 /** Bytes of memory that a segment takes until it is told line by line, and when all of them are drawn. */
 const TOLD = 1200
 const DRAWN = 3000
-/** Of the memory that JavaScript may have; the rest is for what is not counted. */
+/** A share of the memory that JavaScript may have; the rest is for what is not counted. */
 const SHARE = 0.75
 
 /** How many segments fit into memory. */

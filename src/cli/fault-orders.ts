@@ -9,7 +9,7 @@ import type { Stack } from '../net/stack.ts'
 /** The directions of a stack's link, and of a proxy's streams. */
 export type Direction = 'out' | 'in' | 'upstream' | 'downstream'
 
-/** What orders are about. */
+/** The stack or the proxies that orders are about. */
 export interface FaultSubject extends Pick<FaultSet<string>, 'change' | 'clear' | 'dropNext'> {
   show(): FaultsShown
 }
@@ -27,10 +27,10 @@ export type FaultOrder =
     }
   | ({ readonly do: 'reset' } & Match)
 
-/** What the link does then, and how many connections an order has reset. */
+/** The faults of the link then, and how many connections an order has reset. */
 export type FaultAnswer = FaultsShown & {
   readonly reset?: number
-  /** Of each of several proxies; the rest is then the first one's. */
+  /** The same for each of several proxies; the rest is then the first one's. */
   readonly proxies?: Readonly<Record<string, FaultsShown>>
 }
 

@@ -99,7 +99,7 @@ const proxyOf = (given: Arguments) => {
   return proxy === undefined ? {} : { proxy }
 }
 
-/** Which options go with which order. */
+/** The options that go with each order. */
 const TAKES: Readonly<Record<string, readonly (typeof ORDERS)[number][]>> = {
   direction: ['set', 'partition', 'heal', 'drop-next'],
   data: ['drop-next'],

@@ -29,7 +29,7 @@ const configOf = (given: Arguments): Partial<Config> => {
     ...(version === undefined ? [] : [['ip_version', version] as const]),
   ]
   try {
-    // What was not set is the script's to set.
+    // Options that were not set are the script's to set.
     return readOptions(set.map(([name, value]) => ({ name, value, line: 0, column: 0 })))
   } catch (error) {
     throw new UsageError((error as Error).message)

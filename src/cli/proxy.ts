@@ -117,7 +117,7 @@ const openApi = async (port: number, proxies: Proxies, orders: ProxyOrders): Pro
   }
 }
 
-/** What `tuntcp ss` and `tuntcp fault` find. */
+/** The stacks that `tuntcp ss` and `tuntcp fault` find. */
 const controlled = (proxies: Proxies, orders: ProxyOrders) => ({
   command: 'proxy',
   stacks: () => proxies.passages().flatMap(({ tunnel }) => [tunnel.near, tunnel.far]),
@@ -214,7 +214,7 @@ const watch = (
   return { close: () => unwatchFile(path, changed) }
 }
 
-/** What befalls the link that all share: by the command line, and by the file. */
+/** The faults of the link that all share: those of the command line, and those of the file. */
 const share = ({ shared }: ProxySettings, config: Config | null, link: Bottleneck): void => {
   link.faults.clear()
   for (const { stream, faults } of shared) link.faults.change(faults, stream)

@@ -1,4 +1,4 @@
-/** Which scripts an operand stands for. */
+/** Finds the scripts that an operand stands for. */
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from './command.ts'

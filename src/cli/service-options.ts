@@ -1,4 +1,4 @@
-/** Which services are served, and on which ports. */
+/** Options of the services: those that run, and their ports. */
 import { type Arguments, type OptionSpecs, suggestion, wholeNumber } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { SERVICES } from './services/all.ts'

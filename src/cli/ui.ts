@@ -49,7 +49,7 @@ export const uiSettings = (given: Arguments): UiSettings | null => {
   }
 }
 
-/** What is shown: one stack, of those that the control socket tells of. */
+/** The stack that is shown: one of those that the control socket tells of. */
 export interface UiSubject extends Omit<ControlSubject, 'stacks'> {
   readonly stack: Stack
   /** The link whose packets are shown as well; null for none. */

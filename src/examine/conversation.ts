@@ -215,7 +215,7 @@ export class Conversation {
     return all
   }
 
-  /** What is sent must be acknowledged up to here. @throws Differs when it is not, or when a reset comes */
+  /** Text that was sent must be acknowledged up to here. @throws Differs when it is not, or when a reset comes */
   async acked(
     upTo: number,
     what = 'an acknowledgment',
@@ -229,7 +229,7 @@ export class Conversation {
       if (heard === null && this.now >= until && this.highestAck < upTo)
         throw new Differs(`expected ack ${upTo} (${what}), but ack ${this.highestAck} was the last`)
     }
-    // What was acknowledged and echoed has been heard: the next segment is another.
+    // A segment that was acknowledged and echoed has been heard: the next one is another.
     this.#inbox.length = 0
   }
 
@@ -338,7 +338,7 @@ export class Conversation {
   #hear(segment: Arrived): void {
     const { target } = this.trial.options
     if (this.#over || segment.source !== target) return
-    // Whoever was asked to connect does so from a port of its own choice.
+    // An application that was asked to connect does so from a port of its own choice.
     if (this.port === 0 && segment.flags & SYN) this.port = segment.sourcePort
     if (segment.sourcePort !== this.port) return
     if (segment.flags & SYN && this.irs === null) {

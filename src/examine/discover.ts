@@ -4,7 +4,7 @@ import { CannotTell, Differs, type Need } from './check.ts'
 import { endOf } from './heard.ts'
 import type { Trial } from './trial.ts'
 
-/** What an application may turn out to be. */
+/** The kinds of application that there may be. */
 export type Kind = 'echo' | 'reads' | 'sends' | 'closes'
 
 /** How long an application may take until it speaks, ms. */

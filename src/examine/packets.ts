@@ -30,7 +30,7 @@ export interface OutgoingFields {
   readonly options: Uint8Array
   readonly text: Uint8Array
   readonly ecn: number
-  /** What is wrong with it. */
+  /** The fault that it has. */
   readonly flaw?: Flaw
 }
 

@@ -1,9 +1,9 @@
-/** What an examination is going to do, and what came of it. */
+/** The plan of an examination, and its results. */
 import type { Level } from './check.ts'
 import type { Services } from './discover.ts'
 import type { Logged } from './trial.ts'
 
-/** What an examination is going to do. */
+/** The plan of an examination. */
 export interface Plan {
   readonly target: string
   readonly services: Services
@@ -18,14 +18,14 @@ export interface Plan {
 
 export type Verdict = 'holds' | 'differs' | 'cannot tell'
 
-/** What came of a check. */
+/** The result of a check. */
 export interface Result {
   readonly id: string
   readonly level: Level
   readonly section: string
   readonly rule: string
   readonly verdict: Verdict
-  /** What was seen instead, or why nothing can be said; '' when it holds. */
+  /** The behaviour that was seen instead, or why nothing can be said; '' when the rule holds. */
   readonly why: string
   /** All packets of it, either way; times are ms of the clock. */
   readonly log: readonly Logged[]

@@ -15,7 +15,7 @@ export interface Logged {
   readonly text: string
 }
 
-/** What a trial needs of the examination that it is part of. */
+/** The part of an examination that a trial needs. */
 export interface TrialOptions {
   readonly wire: Wire
   readonly clock: Clock

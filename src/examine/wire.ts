@@ -1,4 +1,4 @@
-/** What the examiner's packets travel by: they leave at a bounded rate, and what comes finds the conversation it is of. */
+/** The examiner's packets: they leave at a bounded rate, and each answer finds its conversation. */
 import type { Clock } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import type { Address } from '../wire/address.ts'
@@ -78,7 +78,7 @@ export class Wire {
       this.sent++
       this.#tap?.('out', now, packet)
     }
-    // What is answered while the batch is under way waits for its end.
+    // Answers while the batch is under way wait for its end.
     this.#pending = true
     if (this.#batch.count > 0) this.link.transmit(this.#batch)
     this.#batch.clear()

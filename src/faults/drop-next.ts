@@ -5,7 +5,7 @@ import { checkNames, type NamesOf } from '../wire/names.ts'
 import { checkFamily } from './family.ts'
 
 /**
- * Which packets are lost; those that are not TCP only where nothing but ends and `match` are named. An end is a host of
+ * The packets that are lost; those that are not TCP only where nothing but ends and `match` are named. An end is a host of
  * a network.
  */
 export interface DropNextOptions<End = unknown> {

@@ -3,7 +3,7 @@ import { type Address, ANY_IPV4, ANY_IPV6, isIpv6 } from '../wire/address.ts'
 import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { IPV6_HEADER, LEAST_IPV6_MTU } from '../wire/ipv6.ts'
 
-/** What is fixed of IPv4 or of IPv6. */
+/** The constants of IPv4 or of IPv6. */
 export interface Family {
   readonly version: 4 | 6
   /** Stands for all addresses of a host. */
@@ -14,7 +14,7 @@ export interface Family {
   readonly leastMtu: number
   /** Every host takes packets of this size, and routers have no need to cut them (RFC 1122 §3.3.3, RFC 8200 §5). */
   readonly safeMtu: number
-  /** What a peer takes that names no MSS (RFC 9293 §3.7.1, MUST-15). */
+  /** The default of a peer that names no MSS (RFC 9293 §3.7.1, MUST-15). */
   readonly defaultMss: number
 }
 

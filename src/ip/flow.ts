@@ -12,7 +12,7 @@ export class Flow {
   readonly remoteAddress: Address = ANY_IPV4
   /** Both ports in one word: the remote one above the local one. */
   readonly ports: number = 0
-  /** What both addresses add to a pseudo-header's sum, 16 bits. */
+  /** The part of both addresses in a pseudo-header's sum, 16 bits. */
   readonly sum: number = 0
   /** The way to the remote end, as it was looked up last; hosts ask `route()`. */
   route: Route | null = null

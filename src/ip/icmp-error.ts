@@ -1,6 +1,6 @@
 import type { Address } from '../wire/address.ts'
 
-/** What an ICMP error says of a packet, as Linux's errno names tell it. */
+/** The meaning of an ICMP error for the packet that it quotes, by Linux's errno names. */
 export interface IcmpError {
   readonly code:
     | 'EACCES'

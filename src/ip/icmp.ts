@@ -1,4 +1,4 @@
-/** What a host does with ICMP, RFC 792 and RFC 1122 §3.2.2. */
+/** A host's ICMP, RFC 792 and RFC 1122 §3.2.2. */
 import { checksum } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
 import {

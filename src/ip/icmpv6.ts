@@ -1,4 +1,4 @@
-/** What a host does with ICMPv6, RFC 4443. */
+/** A host's ICMPv6, RFC 4443. */
 import { fold, sum16 } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
 import { ICMP_HEADER } from '../wire/icmp.ts'

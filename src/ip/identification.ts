@@ -20,7 +20,7 @@ export class Identifications {
     this.#counter = counter | 0
   }
 
-  /** Of 16 bits. */
+  /** The next identification, 16 bits. */
   next(): number {
     if (this.#left === 0) {
       const { low, high } = this.#secret.numbers(this.#counter)

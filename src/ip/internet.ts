@@ -47,7 +47,7 @@ import { Reassembly } from './reassembly.ts'
 /** An ICMP error quotes the header and this much of the packet (RFC 792; more would be allowed). */
 const QUOTED = 8
 
-/** What the internet layer needs of its host. */
+/** The part of the host that the internet layer needs. */
 export interface InternetHost {
   readonly now: number
   readonly trace: TraceSink | null
@@ -313,7 +313,7 @@ export class Internet {
     this.#sendIcmp(from, to, type, code, rest, quote)
   }
 
-  // What ICMP asks for.
+  // Answers to ICMP messages.
 
   /** Answers an echo request: identifier, sequence number and data go back. */
   echo({ buffer, start, length, source, destination }: Datagram, type: number): void {

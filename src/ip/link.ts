@@ -1,6 +1,6 @@
 import type { PacketBatch } from '../wire/batch.ts'
 
-/** What a link does for its host. */
+/** Work that a link does for its host. */
 export interface Offload {
   /** Completes TCP checksums that were left partial, and vouches for those of what it delivers. */
   readonly checksum: boolean
@@ -8,7 +8,7 @@ export interface Offload {
   readonly segmentation: boolean
 }
 
-/** What a host's packets travel over: a TUN device, a pipe in memory, an emulated network. */
+/** A link: a TUN device, a pipe in memory, an emulated network. */
 export interface Link {
   /** For logs and captures. */
   readonly name: string

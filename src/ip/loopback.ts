@@ -5,7 +5,7 @@ import type { Link } from './link.ts'
 /** Packets in one delivery. */
 const BATCH = 64
 
-/** What a host sends to itself: 127.0.0.0/8 and its own addresses. Real packets, so that they can be seen. */
+/** A host's packets to itself: to 127.0.0.0/8, ::1 and its own addresses. Real packets, so that they can be seen. */
 export class Loopback implements Link {
   readonly name = 'lo'
   readonly mtu: number

@@ -8,7 +8,7 @@ export interface IpOptions extends ReassemblyLimits {
   readonly icmpErrorBurst: number
 }
 
-/** What {@link IpOptions} are where nothing else is said. */
+/** The default of each of {@link IpOptions}. */
 export const DEFAULT_IP_OPTIONS: Readonly<IpOptions> = Object.freeze({
   ...DEFAULT_LIMITS,
   icmpErrorsPerSecond: 100,

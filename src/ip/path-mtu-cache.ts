@@ -7,13 +7,13 @@ const AGE = 600_000
 /** Destinations remembered; beyond it the one that was learned first goes. */
 const DESTINATIONS = 4096
 
-/** What ICMP has told of paths, by destination (RFC 1191 §6.2: all connections to it learn). */
+/** The path MTUs that ICMP has told, by destination (RFC 1191 §6.2: all connections to it learn). */
 export class PathMtus {
   readonly #paths = new Map<Address, KnownPath>()
   /** Grows with whatever is learned: who has seen this one has missed nothing. */
   version = 0
 
-  /** What is known of the path to a destination, or null. */
+  /** The path to a destination, as far as it is known, or null. */
   lookUp(destination: Address, now: number): KnownPath | null {
     const path = this.#paths.get(destination)
     if (path === undefined) return null
@@ -22,7 +22,7 @@ export class PathMtus {
     return null
   }
 
-  /** What a router says makes an estimate smaller, never larger (RFC 1191 §3); its age begins anew. */
+  /** A router's word makes an estimate smaller, never larger (RFC 1191 §3); its age begins anew. */
   learn(destination: Address, mtu: number, fragment: boolean, now: number): void {
     const known = this.lookUp(destination, now)
     this.#paths.delete(destination)

@@ -1,4 +1,4 @@
-/** What hangs below the IP layer's table: TCP, ICMP, and others to come. */
+/** Protocols above the IP layer: TCP, ICMP, and others to come. */
 import type { Address } from '../wire/address.ts'
 import { ANY_IPV4 } from '../wire/address.ts'
 import type { PacketBatch } from '../wire/batch.ts'

@@ -3,14 +3,14 @@ import type { DropReason } from '../wire/drop.ts'
 import { DONT_FRAGMENT, FRAGMENT_OFFSET, MORE_FRAGMENTS, read16, read32, write16 } from '../wire/ipv4.ts'
 import { FRAGMENT_HEADER, IPV6_HEADER, type Ipv6Header } from '../wire/ipv6.ts'
 
-/** What an IPv4 packet's total length can name, and an IPv6 packet's payload length. */
+/** The most that an IPv4 packet's total length can name, or an IPv6 packet's payload length. */
 const LARGEST = 65_535
 
-/** What an ICMP error quotes after the header (RFC 792); of IPv6 as much as fits into the least MTU (RFC 4443 §3.3). */
+/** Bytes that an ICMP error quotes after the header (RFC 792); of IPv6 as much as fits into the least MTU (RFC 4443 §3.3). */
 const QUOTED = 8
 const QUOTED_IPV6 = 1280 - IPV6_HEADER - 8
 
-/** What an attacker may make us hold. */
+/** Bounds on the memory that an attacker may make us hold. */
 export interface ReassemblyLimits {
   /** Bytes of all fragments held. */
   readonly maxBytes: number
@@ -34,7 +34,7 @@ const DATAGRAM_WEIGHT = 640
 
 /** A fragment that has come, as its family's header tells of it. */
 interface Piece {
-  /** Which datagram it is of. */
+  /** The datagram that it is part of. */
   readonly key: string
   /** Bytes of the header that all fragments have, and of what stands between it and the payload. */
   readonly headerLength: number
@@ -269,7 +269,7 @@ export class Reassembly {
     this.#datagrams.delete(datagram.key)
   }
 
-  /** What it has is counted no more. */
+  /** Its bytes are counted no more. */
   #forget({ held, fragments, first }: Datagram): void {
     this.#bytes -= held
     this.#fragments -= fragments.length

@@ -15,7 +15,7 @@ export class Route {
   readonly header: number
   /** True when the link cuts super-segments into segments (TSO). */
   readonly segmentation: boolean
-  /** Of the {@link Interfaces} that it was found among. */
+  /** The version of the {@link Interfaces} that it was found among. */
   readonly version: number
 
   constructor(
@@ -31,7 +31,7 @@ export class Route {
     this.onLink = onLink
     this.sourceRoute = sourceRoute
     this.header = family.header + (sourceRoute === null ? 0 : sourceRoute.option.length)
-    // What a device makes of a source route when it cuts a super-segment is anybody's guess.
+    // Nobody knows how a device treats a source route when it cuts a super-segment.
     this.segmentation = sourceRoute === null && to?.link.offload.segmentation === true
   }
 

@@ -1,4 +1,4 @@
-/** Which of our addresses a connection comes from: RFC 6724, as far as a host with a handful of addresses needs it. */
+/** Chooses the address that a connection comes from: RFC 6724, as far as a host with a handful of addresses needs it. */
 import { commonPrefix, type Ipv6Address, isLinkLocal, isLoopback, isMulticast } from '../wire/address.ts'
 import { ipv6Bytes } from '../wire/ipv6-address.ts'
 

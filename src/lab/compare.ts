@@ -29,7 +29,7 @@ export interface AlignedEvent {
   readonly kind: 'segment' | 'state' | 'call'
   /** The end that sent the segment, entered the state or made the call. */
   readonly end: EndName
-  /** Which connection of the run, from 0, in the order in which they began; -1 for calls. */
+  /** The number of its connection in the run, from 0, in the order in which they began; -1 for calls. */
   readonly connection: number
   /** At least one of them is not null. */
   readonly left: Seen | null
@@ -37,7 +37,7 @@ export interface AlignedEvent {
   readonly verdict: Verdict
   /** The differences; none when nothing differs. */
   readonly what: string
-  /** Which section lets both be; empty unless the verdict is `allowed`. */
+  /** The section that lets both be; empty unless the verdict is `allowed`. */
   readonly section: string
 }
 

@@ -15,7 +15,7 @@ export interface ExperimentOptions {
   readonly ends: ReadonlySet<Ends>
   /** The seed of runs in virtual time; by default the name of the lab. */
   readonly seed?: number | string
-  /** Of IP, between the ends; default 4. */
+  /** The version of IP between the ends; default 4. */
   readonly family?: 4 | 6
   /** To wait also for what no kernel shortens: its TIME_WAIT of a minute. */
   readonly patient?: boolean

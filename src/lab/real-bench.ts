@@ -136,7 +136,7 @@ export interface RealOptions {
   /** The seed of the path's luck. */
   readonly seed: number | string
   readonly patient: boolean
-  /** Of IP, between the ends; default 4. */
+  /** The version of IP between the ends; default 4. */
   readonly family?: 4 | 6
   /** Further readers of the event streams of ends that are ours. */
   readonly watch: Partial<Record<EndName, TraceSink>>

@@ -20,7 +20,7 @@ const ENDS: readonly EndName[] = ['client', 'server']
 
 export interface RealRunOptions {
   readonly stacks: Readonly<Record<EndName, Stack>>
-  /** Of IP, between the ends; default 4. */
+  /** The version of IP between the ends; default 4. */
   readonly family?: 4 | 6
   /** To wait also for what no kernel shortens: its TIME_WAIT of a minute. */
   readonly patient?: boolean

@@ -28,7 +28,7 @@ export interface VirtualOptions {
   readonly pace?: Pick<Bench, 'short' | 'patient'>
   /** Whether to make captures. */
   readonly captures?: boolean
-  /** Of IP, between the ends; default 4. */
+  /** The version of IP between the ends; default 4. */
   readonly family?: 4 | 6
 }
 

@@ -49,9 +49,9 @@ const meets = (entry: HostEntry, prefix: Prefix): boolean =>
   (entry.length >= SHORTEST[prefix.family] && overlaps(entry, prefix))
 
 export interface Collision {
-  /** What is wanted, such as 192.0.2.1/24. */
+  /** The prefix that is wanted, such as 192.0.2.1/24. */
   readonly address: string
-  /** What it meets, in words. */
+  /** The conflict, in words. */
   readonly met: string
 }
 
@@ -68,7 +68,7 @@ const named = (found: readonly HostEntry[]): string | null => {
 }
 
 /**
- * What of the host a prefix on a device would meet, in words; null when nothing. What the device `own` (the index of its
+ * The part of the host that a prefix on a device would meet, in words; null when nothing. What the device `own` (the index of its
  * interface) has itself is no obstacle to it.
  */
 export const prefixMeets = (networks: HostNetworks, prefix: Prefix, own = 0): string | null =>
@@ -100,7 +100,7 @@ export const takenError = ({ address, met }: Collision, instead: string): TunErr
 export const freeRange = (networks: HostNetworks): string | null =>
   RANGES.find(range => prefixMeets(networks, parseIpv4Prefix(range)) === null) ?? null
 
-/** What would be new to the host when the device `name` is opened with this prefix, or with those that it has. */
+/** The conflicts that would be new to the host when the device `name` is opened with this prefix, or with those that it has. */
 const newPrefixes = (
   networks: HostNetworks,
   own: number,
@@ -120,7 +120,7 @@ const newPrefixes = (
   return working || !up ? [] : has
 }
 
-/** What the device `name`, made or changed, would meet; without a prefix, by those that it has. */
+/** The conflicts that the device `name`, made or changed, would meet; without a prefix, by those that it has. */
 export const deviceMeets = (
   networks: HostNetworks,
   name: string,

@@ -64,7 +64,7 @@ export class EmulatedLink implements Link {
     return this.#link.mtu
   }
 
-  /** What comes out of the path inwards goes there; {@link start} says so too. */
+  /** Receives the packets that come out of the path inwards; {@link start} sets it too. */
   deliverTo(receive: (batch: PacketBatch) => void): void {
     this.#receive = receive
   }

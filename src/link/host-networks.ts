@@ -32,7 +32,7 @@ export interface HostEntry {
   readonly length: number
   /** The index of its interface; 0 when it has none. */
   readonly index: number
-  /** What it is, for people: `the gateway 192.0.2.1 of the default route on eth0`. */
+  /** Its name for people: `the gateway 192.0.2.1 of the default route on eth0`. */
   readonly text: string
 }
 

@@ -77,7 +77,7 @@ export const linksRequest = (): Uint8Array => request(RTM_GETLINK, 0, 16)
 export const addressesRequest = (family: number): Uint8Array => request(RTM_GETADDR, family, 8)
 export const routesRequest = (family: number): Uint8Array => request(RTM_GETROUTE, family, 12)
 
-/** What stands behind the header of each message of a type. */
+/** The body that stands behind the header of each message of a type. */
 function* bodies(bytes: Uint8Array, wanted: number, fixed: number): Generator<DataView> {
   const all = viewOf(bytes)
   for (let at = 0; at + HEADER <= bytes.length; ) {

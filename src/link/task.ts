@@ -1,4 +1,4 @@
-/** What this module asks of where it runs, Node or a browser. */
+/** Tasks of the runtime, Node or a browser. */
 interface Port {
   onmessage: (() => void) | null
   postMessage(message: null): void

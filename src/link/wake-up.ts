@@ -2,7 +2,7 @@
 import { task } from './task.ts'
 import type { NativeDevice } from './tun-native.ts'
 
-/** What a device's word says: no wake-up is under way; one is; and something waits to be called before it is over. */
+/** The values of a device's word: no wake-up is under way; one is; and something waits to be called before it is over. */
 const OVER = 0
 const CALL = 2
 
@@ -70,7 +70,7 @@ export const wakeUp = (): number | null => {
   return waker.word[0] === OVER ? 0 : last
 }
 
-/** What the device calls when something waits. */
+/** The function that the device calls when something waits. */
 export const callWaiting = (): void => {
   const callback = waiting
   waiting = null

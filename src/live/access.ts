@@ -1,4 +1,4 @@
-/** Who may ask a server on the loopback of this machine: every user, and every page of the web by a browser, can reach it. */
+/** Access to a server on the loopback of this machine: every user, and every page of the web by a browser, can reach it. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 

@@ -95,7 +95,7 @@ class View {
 
   async open({ port = 0, fd }: ViewOptions): Promise<LiveView> {
     const server = createServer((request, response) => {
-      // Whoever asks may go away at any time.
+      // The page may go away at any time.
       response.on('error', () => {})
       this.#answer(request, response).catch(() => request.destroy())
     })
@@ -189,7 +189,7 @@ class View {
       wallClockOffset: Date.now() - this.#now(),
       can: {
         faults: faults !== undefined,
-        // What was recorded could not be played again: the change is none of the recorded input.
+        // A replay would not know of the change: it is no part of the recorded input.
         options: host.recorder === null,
         capture: true,
         reset: true,

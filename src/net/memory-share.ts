@@ -2,9 +2,9 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 
-/** Of the machine's memory, or of what a container is given, about as much as Linux's tcp_mem takes. */
+/** The share of the machine's memory, or of a container's: about as much as Linux's tcp_mem takes. */
 const OF_MACHINE = 1 / 10
-/** Of what V8 may have: small pieces of text cost objects, which lie in its heap. */
+/** The share of V8's heap: small pieces of text cost objects, which lie in it. */
 const OF_HEAP = 1 / 4
 /** As much as a stack can live on, bytes. */
 const LEAST = 2 ** 23

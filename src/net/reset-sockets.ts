@@ -2,7 +2,7 @@
 import { outOfRange } from './errors.ts'
 import type { Stack } from './stack.ts'
 
-/** Which connections: those that have all of these. */
+/** The connections to reset: those that have all of these. */
 export interface Match {
   readonly localPort?: number
   readonly remotePort?: number

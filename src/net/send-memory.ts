@@ -73,7 +73,7 @@ export class SendMemory {
     return this.#take(block, block.write(text, this.#used, encoding))
   }
 
-  /** Of all that was given, only the last `unacknowledged` bytes are still needed. */
+  /** Only the last `unacknowledged` bytes of all that was given are still needed. */
   acknowledged(unacknowledged: number): void {
     const closed = this.#closed
     if (unacknowledged > 0) {

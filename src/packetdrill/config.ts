@@ -149,7 +149,7 @@ const NUMBERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What the options set, and nothing else.
+ * The settings of the options, and nothing else.
  * @throws ConfigError naming the option that is not one, or whose value is none
  */
 export const readOptions = (options: readonly ScriptOption[]): Partial<Config> => {

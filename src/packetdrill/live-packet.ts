@@ -18,7 +18,7 @@ export interface LivePacket {
   readonly destinationPort: number
   readonly tos: number
   readonly ttl: number
-  /** Of IPv6; 0 with IPv4. */
+  /** The flow label of IPv6; 0 with IPv4. */
   readonly flowLabel: number
   readonly seq: number
   readonly ack: number

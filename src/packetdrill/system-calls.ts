@@ -19,7 +19,7 @@ export interface Begun {
 
 export interface Surroundings {
   readonly sockets: Sockets
-  /** Of sockets that the script leaves it to: AF_INET or AF_INET6. */
+  /** The family of sockets whose script does not name one: AF_INET or AF_INET6. */
   readonly family: number
   readonly local: SocketAddress
   readonly remote: SocketAddress

@@ -1,4 +1,4 @@
-/** What proxies there are to be, in a file: Toxiproxy's list, or an object with more. */
+/** The proxies that a file names: Toxiproxy's list, or an object with more. */
 import { readFileSync } from 'node:fs'
 import { type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import { instead } from '../wire/names.ts'
@@ -16,7 +16,7 @@ export interface ProxyConfig extends ProxySpec {
 
 export interface Config {
   readonly proxies: readonly ProxyConfig[]
-  /** Of the link that all share. */
+  /** The faults of the link that all share. */
   readonly shared: FaultsByStream
 }
 

@@ -1,7 +1,7 @@
 /** One direction of a stream between two sockets, with stages that delay, cut or hold what passes. */
 import type { Duplex } from 'node:stream'
 
-/** What bytes are handed to, in order, and then their end. */
+/** A sink that takes bytes in order, and then their end. */
 export interface Sink {
   push(chunk: Buffer): void
   end(): void
@@ -9,7 +9,7 @@ export interface Sink {
 
 /** A stage that bytes go through on their way. */
 export interface Stage extends Sink {
-  /** What it hands over to. */
+  /** The sink that it hands over to. */
   next: Sink
   /** Whether it holds so much back that its source is to wait. */
   readonly full: boolean

@@ -30,7 +30,7 @@ export interface Knock {
   refuse(why: Refusal): void
 }
 
-/** What the gate needs of the far host. */
+/** The part of the far host that the gate needs. */
 export interface GateContext {
   /** Takes packets in. */
   readonly deliver: (batch: PacketBatch) => void
@@ -153,6 +153,6 @@ const resetFor = (syn: Uint8Array, tcp: number): Uint8Array => {
   return packet
 }
 
-/** What a router says that cannot find the host (RFC 1812 §5.2.7.1), in the host's own name. */
+/** The answer of a router that cannot find the host (RFC 1812 §5.2.7.1), in the host's own name. */
 const unreachableFor = (syn: Uint8Array): Uint8Array =>
   icmpPacket(read32(syn, 16), read32(syn, 12), UNREACHABLE, HOST_UNREACHABLE, 0, syn, TTL, 0)

@@ -11,7 +11,7 @@ export type Stream = 'upstream' | 'downstream'
 
 export const STREAMS: readonly Stream[] = ['upstream', 'downstream']
 
-/** What a lane needs of its tunnel. */
+/** The part of its tunnel that a lane needs. */
 export interface LaneContext {
   readonly clock: Clock
   /** Each path's own: what one loses changes no other's. */
@@ -48,7 +48,7 @@ export class Lane {
     this.downstream = path('downstream', 'upstream')
   }
 
-  /** What befalls packets from now on; `faulty`: whether anything does. @throws as Path */
+  /** The faults that packets meet from now on; `faulty`: there are some. @throws as Path */
   set(stream: Stream, options: PathOptions, faulty: boolean): void {
     this[stream].options = options
     this.#faulty[stream] = faulty

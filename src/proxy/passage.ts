@@ -20,9 +20,9 @@ export interface PassageOptions {
   readonly clock: Clock
   /** By which the paths deliver; default `clock`. */
   readonly pathClock?: Clock | undefined
-  /** What chance follows from. */
+  /** The seed of all chance. */
   readonly seed: number | string
-  /** Of the hosts; default: numbers that nobody can predict. */
+  /** The random numbers of the hosts; default: numbers that nobody can predict. */
   readonly random?: Random | undefined
   readonly tcp?: Partial<TcpOptions>
   readonly memory?: Partial<MemoryOptions>
@@ -58,7 +58,7 @@ let passages = 0
 export class Passage {
   readonly name: string
   readonly tunnel: Tunnel
-  /** What befalls packets, besides what toxics do. */
+  /** The faults that packets meet, besides those of toxics. */
   readonly faults: FaultSet<Stream>
   readonly toxics: Toxics
   /** Connections under way. */

@@ -4,7 +4,7 @@ import { TcpProxy } from './proxy.ts'
 import { type Place, placeText } from './target.ts'
 import { ProxyError } from './toxics/error.ts'
 
-/** What a proxy is to be. */
+/** The settings of a proxy. */
 export interface ProxySpec {
   readonly name: string
   readonly listen: Place

@@ -35,7 +35,7 @@ export interface Reply {
   readonly failed: (error: Error) => void
 }
 
-/** What a session needs of its passage. */
+/** The part of its passage that a session needs. */
 export interface SessionContext {
   readonly tunnel: Tunnel
   readonly clock: Clock

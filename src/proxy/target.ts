@@ -92,7 +92,7 @@ const codesOf = (error: NodeJS.ErrnoException | AggregateError): readonly string
   return all.map(({ code }) => code ?? '')
 }
 
-/** What a network would say of a target that could not be connected. */
+/** The answer of a network for a target that could not be connected. */
 export const refusalOf = (error: Error): Refusal => {
   const codes = codesOf(error)
   if (codes.some(code => REFUSED.includes(code))) return 'refused'

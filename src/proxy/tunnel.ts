@@ -32,7 +32,7 @@ const BACKLOG = 65_535
 export interface SharedLink {
   isClear(stream: Stream): boolean
   enter(stream: Stream, batch: PacketBatch): void
-  /** What arrives for this address is handed to `deliver`. */
+  /** Packets for this address are handed to `deliver`. */
   join(address: Address, deliver: (batch: PacketBatch) => void): void
   leave(address: Address): void
 }
@@ -45,7 +45,7 @@ export interface TunnelOptions {
   readonly clock: Clock
   /** By which the lanes deliver; default `clock`. */
   readonly pathClock?: Clock | undefined
-  /** Of the hosts; the lanes' luck is their own. */
+  /** The random numbers of the hosts; the lanes' luck is their own. */
   readonly random?: Random | undefined
   readonly tcp: Partial<TcpOptions>
   readonly memory: Partial<MemoryOptions>

@@ -26,7 +26,7 @@ export interface Configuration {
   readonly address?: string
   /** The kernel's end over IPv6, such as '2001:db8::1/64'; default as `hostAddress`. 'off' does without. */
   readonly ipv6?: string
-  /** Of the device; bytes. */
+  /** The MTU of the device; bytes. */
   readonly mtu?: number
   /** Options of the TCP. */
   readonly tcp?: Partial<TcpOptions>

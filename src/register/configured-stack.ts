@@ -48,7 +48,7 @@ interface Opened {
   readonly device: { readonly name: string; readonly counters: TunCounters }
   readonly hostAddress: string
   readonly address: string
-  /** Of the device; none without one. */
+  /** The addresses of the device; none without one. */
   readonly own: readonly string[]
 }
 

@@ -178,7 +178,7 @@ const replaceLookup = (): Names => {
   const names = new Names(later, lookup as LookupFunction)
   const replaced = (hostname: unknown, ...[options, callback]: Rest) => {
     const told = callback ?? options
-    // What makes no sense Node refuses in its own words.
+    // Node refuses nonsense in its own words.
     if (typeof hostname !== 'string' || typeof told !== 'function')
       return (lookup as (...args: unknown[]) => unknown)(hostname, options, callback)
     const asked =

@@ -71,7 +71,7 @@ export class RelayHandle extends JsStream {
   }
 
   bind(address: string, port: number): number {
-    // Whose the address is, and whether it is free, is known only to the other thread.
+    // Only the other thread knows whether the address is one of ours, and free.
     if (net.isIP(address) === 0 || port) return statusOf('EADDRNOTAVAIL')
     return 0
   }

@@ -31,7 +31,7 @@ export const destinationOf = (address: Address): Address => {
   return address === ANY_IPV6 ? LOOPBACK_IPV6 : address
 }
 
-/** Which addresses are the stack's; all others are the kernel's. */
+/** The addresses that are the stack's; all others are the kernel's. */
 export class Routes {
   /** The address of servers that have named none: `::`, for both families, where any of IPv6 is the stack's. */
   readonly any: '::' | '0.0.0.0'

@@ -22,7 +22,7 @@ interface Lending {
 
 /** The stack that a thread or a process may use. */
 export interface Lent {
-  /** Of a Unix socket. */
+  /** The path of a Unix socket. */
   readonly path: string
   readonly token: string
   /** The addresses on the device, with the lengths of its networks; none without a device. */

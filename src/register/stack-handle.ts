@@ -35,7 +35,7 @@ export class StackHandle extends JsStream {
   readonly #channel: Channel
   #options: Partial<TcpOptions>
   #socket: net.Socket | null = null
-  /** Of the socket, among those of the stack. */
+  /** The place of the socket among those of the stack. */
   #place: ListEntry<OpenSocket> | null = null
   /** Where it is bound; null for nowhere. */
   #local: { readonly address: Address; readonly port: number } | null = null

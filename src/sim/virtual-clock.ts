@@ -18,7 +18,7 @@ const CLEAR_FROM = 1024
 /**
  * Time that passes only when it is told to: a test of a 15-minute timeout takes no time at all.
  *
- * What programs are told, each in a turn of its own, comes as on an event loop when {@link VirtualClock.runAsync} lets time
+ * Programs are told each thing in a turn of its own, as on an event loop, when {@link VirtualClock.runAsync} lets time
  * pass: ticks, promises and immediates settle in between. {@link VirtualClock.run}, {@link VirtualClock.step},
  * {@link VirtualClock.settle} and {@link VirtualClock.advance} do not return to the event loop: turns come one after the
  * other, and what they have begun settles when the caller lets it. They are for programs of callbacks only.

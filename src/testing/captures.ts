@@ -6,7 +6,7 @@ import type { Links } from './links.ts'
 
 /** Options of {@link TestNetwork.capture}. */
 export interface CaptureToOptions {
-  /** Whose packets, as they leave and arrive; default all hosts': then each stands in the file twice. */
+  /** The host whose packets are captured, as they leave and arrive; default all hosts: then each stands in the file twice. */
   readonly hosts?: readonly TestHost[]
 }
 

@@ -1,7 +1,7 @@
 import { changeFaults, type LinkFaults, pathOptions } from '../faults/link-faults.ts'
 import type { PathOptions } from '../link/path/options.ts'
 
-/** What one family meets: faults, and whether nothing gets through at all. */
+/** The conditions of one family: its faults, and whether nothing gets through at all. */
 interface Condition {
   faults: LinkFaults
   cut: boolean
@@ -29,7 +29,7 @@ export class Conditions {
     )
   }
 
-  /** What a family meets, or one that has nothing of its own (null). */
+  /** The conditions of a family, or of one that has nothing of its own (null). */
   of(family: 4 | 6 | null): Condition {
     return (family === null ? undefined : this.#own.get(family)) ?? this.#common
   }

@@ -22,7 +22,7 @@ export interface CutSocketOptions {
   readonly by?: 'silence' | 'reset'
 }
 
-/** Which connections are cut off, and how. Whatever is left out is any. An end is a host of a network. */
+/** The connections to cut off, and how. A part that is left out is any. An end is a host of a network. */
 export interface CutOptions<End = unknown> extends CutSocketOptions {
   /** The text that this one sends is counted. */
   readonly from?: End

@@ -2,7 +2,7 @@
 import { badType } from '../net/errors.ts'
 
 /**
- * What fakes the timers of a test: `mock.timers` of node:test, `vi` of vitest, `jest`, or a clock of
+ * The faker of a test's timers: `mock.timers` of node:test, `vi` of vitest, `jest`, or a clock of
  *  `@sinonjs/fake-timers` (sinon's `useFakeTimers()`). They have to be enabled, setTimeout and Date among them, before
  * the network is made.
  */
@@ -46,7 +46,7 @@ export const asyncTimers = (t: FakeTimers): AsyncTimers | null => {
   return null
 }
 
-/** What moves fake timers along all at once. @throws TypeError ERR_INVALID_ARG_TYPE when nothing does */
+/** The one that moves fake timers along all at once. @throws TypeError ERR_INVALID_ARG_TYPE when nothing does */
 export const syncTick = (t: FakeTimers): ((ms: number) => unknown) => {
   if (typeof t?.tick === 'function') return ms => t.tick!(ms)
   if (typeof t?.advanceTimersByTime === 'function') return ms => t.advanceTimersByTime!(ms)

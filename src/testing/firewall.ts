@@ -21,12 +21,12 @@ const CODES = {
   'admin-prohibited': { 4: 13, 6: 1 },
 } as const
 
-/** What who sends to a firewall hears: nothing, a RST that seems to be the other end's, or an ICMP error. */
+/** The firewall's answer to a sender: nothing, a RST that seems to be the other end's, or an ICMP error. */
 export type FirewallAnswer = 'silence' | 'reset' | keyof typeof CODES
 
 const ANSWERS: readonly string[] = ['silence', 'reset', ...Object.keys(CODES)]
 
-/** What a firewall stops. Whatever is left out is any. An end is a host of a network. */
+/** The packets that a firewall stops. A part that is left out is any. An end is a host of a network. */
 export interface FirewallOptions<End = unknown> {
   /** Connections on which nothing has passed for so long: they are forgotten. Without it, all that the others fit. */
   readonly idle?: Duration
@@ -38,7 +38,7 @@ export interface FirewallOptions<End = unknown> {
   readonly port?: number
   /** Anything else: a function of the packet, which `script` has some of. */
   readonly match?: Predicate
-  /** What the sender hears of it; default 'silence'. */
+  /** The answer to the sender; default 'silence'. */
   readonly answer?: FirewallAnswer
 }
 

@@ -3,7 +3,7 @@ import type { PacketView } from '../link/path/packet-view.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { Address } from '../wire/address.ts'
 
-/** What orders about packets and connections are carried out on: the links of a network, or that of a program. */
+/** The ground of orders about packets and connections: the links of a network, or that of a program. */
 export interface Ground {
   /** The connection of a socket. @throws TypeError ERR_INVALID_ARG_TYPE for what is no connected socket of these links */
   connectionOf(socket: unknown): Connection

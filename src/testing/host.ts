@@ -32,7 +32,7 @@ export interface TestHostOptions {
   readonly trace?: TraceSink
 }
 
-/** What a host shares with the others of its network. @internal */
+/** The part of a network that its hosts share. @internal */
 export interface HostSurroundings {
   readonly clock: Clock
   readonly random: Random

@@ -12,7 +12,7 @@ import { Conditions } from './conditions.ts'
 import type { TestHost } from './host.ts'
 import { Wire } from './wire.ts'
 
-/** What the links of a network share. */
+/** The common state of a network's links. */
 export interface LinksContext {
   readonly seed: number | string
   readonly clock: Clock

@@ -15,17 +15,17 @@ const FAILURES = {
   EAI_NODATA: -3007,
 } as const
 
-/** What getaddrinfo fails with: ENOTFOUND (no such name), EAI_AGAIN (no server answers), … */
+/** The error of getaddrinfo: ENOTFOUND (no such name), EAI_AGAIN (no server answers), … */
 export type LookupFailure = keyof typeof FAILURES
 
-/** What has addresses: a host of a network, and what else is like it. */
+/** An owner of addresses: a host of a network, and anything like it. */
 interface Addressed {
   readonly addresses: readonly string[]
 }
 
-/** What happens to look-ups of names. What is left out stays; `null` turns it off. */
+/** Faults of look-ups of names. An option that is left out stays; `null` turns it off. */
 export interface DnsFaults {
-  /** What the name has instead of the addresses of its host, the first first: addresses, and hosts. */
+  /** The addresses, and hosts, that the name has instead of its host's, the first first. */
   readonly addresses?: readonly (string | Addressed)[] | null
   /** How long an answer takes, an error too. */
   readonly delay?: Duration | null
@@ -143,7 +143,7 @@ export class Names {
   }
 }
 
-/** What `dns(options)` and `dns(name, options)` do. @throws as {@link Names.change} */
+/** Does the work of `dns(options)` and `dns(name, options)`. @throws as {@link Names.change} */
 export const changeNames = (names: Names, args: [DnsFaults] | [string, DnsFaults]): void => {
   if (args.length === 1) {
     names.change(null, args[0])
@@ -156,7 +156,7 @@ export const changeNames = (names: Names, args: [DnsFaults] | [string, DnsFaults
 
 type Answer = Parameters<LookupFunction>[2]
 
-/** Of those that there are, those that were asked for. Addresses that were told come in the order in which they were. */
+/** Those of the addresses that were asked for. Addresses that were told come in the order in which they were. */
 const choose = (
   hostname: string,
   known: readonly Found[],

@@ -25,7 +25,7 @@ export const createNetwork = (options: TestNetworkOptions = {}): TestNetwork => 
 
 /** Hosts in this process, each linked to each. Made by {@link createNetwork}. */
 export class TestNetwork extends FaultOrders {
-  /** What the luck follows from. */
+  /** The seed of all luck. */
   readonly seed: number | string
   readonly #virtual: boolean
   readonly #time: NetworkTime
@@ -119,7 +119,7 @@ export class TestNetwork extends FaultOrders {
   }
 
   /**
-   * What the promise gives, with time passing for as long as it takes: `await net.until(once(socket, 'connect'))`.
+   * The value of the promise, with time passing for as long as it takes: `await net.until(once(socket, 'connect'))`.
    * In real time it is just awaited.
    * @param options.within how long at most, in virtual time; default '1h'
    * @throws Error with the ladder when that is over, or when nothing is left to happen that could settle it

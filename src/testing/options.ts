@@ -33,7 +33,7 @@ export interface TestNetworkOptions {
    * connection that is being opened (`softErrorsEndOpening`).
    */
   readonly tcp?: Partial<TcpOptions>
-  /** What all links do to begin with, as {@link TestNetwork.link}. */
+  /** The faults of all links to begin with, as {@link TestNetwork.link}. */
   readonly link?: FamilyFaults
   /** Lines of the ladder that are kept; default 500. */
   readonly ladder?: number

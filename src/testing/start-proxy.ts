@@ -34,7 +34,7 @@ export interface StartProxyOptions {
   readonly listen?: string
   /** All chance follows from it. Default: a new one, which {@link TestProxy.report} tells. */
   readonly seed?: number | string
-  /** What befalls packets from the beginning, as {@link TestProxy.link}. */
+  /** The faults of the link from the beginning, as {@link TestProxy.link}. */
   readonly link?: LinkFaults
   /** Timers and limits of both TCPs within. */
   readonly tcp?: Partial<TcpOptions>
@@ -156,7 +156,7 @@ export class TestProxy {
     return this.#proxy.passage.sessions.size
   }
 
-  /** What befalls packets, and what has become of them so far. */
+  /** The faults of the link, and how many packets have met each so far. */
   show(): FaultsShown<Stream> {
     return this.#proxy.passage.show()
   }
@@ -166,7 +166,7 @@ export class TestProxy {
     return String(this.#ladder)
   }
 
-  /** What the network did to the connections: each segment as the near host saw it, the states of both ends, and why. */
+  /** The ladder of the connections: each segment as the near host saw it, the states of both ends, and why. */
   explain(): string {
     const { connections } = explainCapture(this.#near.bytes())
     return connections.flatMap(each => [...explanationLog(each), '']).join('\n')

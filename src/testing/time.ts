@@ -63,7 +63,7 @@ export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
   const advanceTo = async (target: number): Promise<void> => {
     await turn()
     while (clock.now() < target || clock.nextAt <= target) {
-      // What a fake timer does, it does at the network's time: neither may be behind.
+      // A fake timer fires at the network's time: neither may be behind.
       clock.pass(Math.min(target, clock.now() + grain))
       const whole = Math.floor(clock.now()) - told
       told += whole

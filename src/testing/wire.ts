@@ -9,7 +9,7 @@ import type { PacketBatch } from '../wire/batch.ts'
 import type { Conditions } from './conditions.ts'
 import type { TestHost } from './host.ts'
 
-/** What a wire needs of its network. */
+/** The part of its network that a wire needs. */
 export interface WireContext {
   readonly clock: Clock
   readonly luck: (name: string) => Luck

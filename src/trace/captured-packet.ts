@@ -1,4 +1,4 @@
-/** What readers of captures are given and give out. */
+/** The packets of captures, as their readers see them. */
 
 /** A packet of a capture. */
 export interface CapturedPacket {
@@ -31,7 +31,7 @@ export interface FilePart {
   readonly bytes: Uint8Array
   /** The same bytes. */
   readonly view: DataView
-  /** Of its first byte, in the file. */
+  /** The offset of its first byte in the file. */
   readonly offset: number
   /** Whether the file ends with it. */
   readonly last: boolean

@@ -113,7 +113,7 @@ const belowLines = (
 
 const broken = (text: string, width: number): string[] => (text === '' ? [] : wrap(text, width).split('\n'))
 
-/** What of a segment's text stands on its arrow, and what below: options as a whole, if that is enough. */
+/** Divides a segment's text: its arrow has a part, the line below the rest; options as a whole, if that is enough. */
 const cut = (text: string, room: number): [string, string] => {
   if (text.length <= room) return [text, '']
   const options = text.indexOf(' (')

@@ -80,7 +80,7 @@ export class PipeWriter {
     })
   }
 
-  /** What waits is not written any more. */
+  /** Lines that wait are not written any more. */
   close(): void {
     this.#end()
     if (this.#fd !== this.#given) closeSync(this.#fd)

@@ -36,9 +36,9 @@ const formatOf = (bytes: Uint8Array): CaptureFormat => {
 /** Takes a capture in pieces of any size. In memory is one piece, and the beginning of what goes on in the next. */
 export class CaptureReader {
   #format: CaptureFormat | null = null
-  /** What has not been read. */
+  /** The bytes that were not read yet. */
   #rest: Uint8Array = new Uint8Array(0)
-  /** Of it, in the file. */
+  /** Their offset in the file. */
   #offset: number
 
   constructor() {

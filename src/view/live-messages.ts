@@ -3,7 +3,7 @@
 import type { TcpOptions } from '../tcp/block/options.ts'
 import type { State } from '../tcp/state.ts'
 
-/** Who is shown, and what may be asked of it. */
+/** The stack that is shown, and the orders that it takes. */
 export interface About {
   /** Another one for each process: numbers of events begin anew. */
   readonly epoch: string
@@ -62,7 +62,7 @@ export const SETTABLE = [
 ] as const satisfies readonly (keyof TcpOptions)[]
 
 /**
- * What a page sends to /orders: `{ do: 'options', tcp }`, `{ do: 'capture', on }`, `{ do: 'reset', localPort, … }`, or an
+ * The messages of a page to /orders: `{ do: 'options', tcp }`, `{ do: 'capture', on }`, `{ do: 'reset', localPort, … }`, or an
  * order about faults.
  */
 export interface Order {

@@ -26,7 +26,7 @@ export class Dissection {
   totalLength = 0
   /** Diffserv and ECN. */
   trafficClass = 0
-  /** Of IPv6 (RFC 6437); 0 with IPv4. */
+  /** The flow label of IPv6 (RFC 6437); 0 with IPv4. */
   flowLabel = 0
   /** Time to live, or hop limit. */
   hops = 0
@@ -125,7 +125,7 @@ export class Dissection {
       this.fragment = true
       this.fragmentOffset = field & ~7
       this.moreFragments = (field & 1) !== 0
-      // What follows in a later fragment is anything.
+      // The bytes of a later fragment may mean anything.
       if (this.fragmentOffset > 0) break
     }
     return this.headerLength > this.totalLength ? 'malformed' : null

@@ -12,7 +12,7 @@ const REMEMBERED = 512
 /** :: */
 export const ANY = '::' as Ipv6Address
 
-/** What each place was read from last, in words, and its text. */
+/** The last address read into each place: its words, and its text. */
 const words = new Int32Array(4 * REMEMBERED)
 const texts: Ipv6Address[] = new Array<Ipv6Address>(REMEMBERED).fill(ANY)
 

@@ -22,7 +22,7 @@ export const ERRONEOUS_FIELD = 0
 export const UNRECOGNIZED_NEXT_HEADER = 1
 export const UNRECOGNIZED_OPTION = 2
 
-/** What a packet may have of them (RFC 8504 §5.3 leaves the numbers open). Honest ones have one or two, of few bytes. */
+/** Bounds on a packet's extension headers (RFC 8504 §5.3 leaves the numbers open). Honest ones have one or two, of few bytes. */
 const MOST_HEADERS = 8
 const MOST_BYTES = 512
 const MOST_OPTIONS = 16
@@ -52,7 +52,7 @@ export class Ipv6Header {
   fragmentAt = 0
   /** The field that says what follows {@link fragmentAt}, from the start of the packet. */
   fragmentNamedAt = 0
-  /** What to tell the sender of a packet that is dropped, a code of parameter problem, and where; -1 for nothing. */
+  /** The code of parameter problem to tell the sender of a packet that is dropped, and where; -1 for nothing. */
   problem = -1
   problemAt = 0
 }

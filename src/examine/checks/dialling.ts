@@ -16,7 +16,7 @@ const established = async (c: Conversation, options = 'mss 1460'): Promise<void>
   await c.eventually('. ack 1', 'the end of the handshake')
 }
 
-/** What came before has not ended the attempt: some ms later our SYN,ACK is still taken. */
+/** The attempt has outlived the packets before: some ms later our SYN,ACK is still taken. */
 const stillOpens = async (c: Conversation, after = 100): Promise<void> => {
   await c.wait(after)
   c.skip()

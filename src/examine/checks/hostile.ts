@@ -1,4 +1,4 @@
-/** What somebody who means harm may learn or bring about. */
+/** Checks of an attacker's chances: things that he may learn or bring about. */
 import { ACK, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import { optionOf } from '../heard.ts'

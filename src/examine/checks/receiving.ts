@@ -1,4 +1,4 @@
-/** What the examined does with text that comes: acknowledgments, gaps, overlaps, urgent text, and its own window. */
+/** Checks of a receiver: acknowledgments, gaps, overlaps, urgent text, and its own window. */
 import { URG } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import { type Conversation, letterAt } from '../conversation.ts'

@@ -17,7 +17,7 @@ const firstFlight = async (c: Conversation, options: string, window = 65_535): P
   return flight
 }
 
-/** What a peer that says nothing takes (RFC 9293 §3.7.1). */
+/** The default of a peer that names no MSS (RFC 9293 §3.7.1). */
 const defaultMss = (c: Conversation): number => (c.family === 4 ? 536 : 1220)
 
 export const SEGMENT_SIZE: readonly Check[] = [

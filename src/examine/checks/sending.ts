@@ -1,4 +1,4 @@
-/** What the examined sends by itself: retransmission, and our window. */
+/** Checks of a sender: retransmission, and how it keeps to our window. */
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 import { describe, endOf, type Heard, withText } from '../heard.ts'

@@ -1,4 +1,4 @@
-/** What came of an examination, for programs. */
+/** The results of an examination, for programs. */
 import type { Examined } from '../results.ts'
 
 /** Times are ms from the first packet of a check on. */

@@ -1,4 +1,4 @@
-/** What came of an examination, as text. */
+/** The results of an examination, as text. */
 import { formatLadder } from '../../trace/ladder-text.ts'
 import { beginnings } from '../../trace/observed-segment.ts'
 import { alarming, faint, type TextStyle, wrap } from '../../trace/text-style.ts'
@@ -24,7 +24,7 @@ const services = (of: Plan['services']): string =>
     )
     .join(', ')
 
-/** What is about to be done. */
+/** The plan, before it is carried out. */
 export const formatPlan = (plan: Plan, style: TextStyle): string =>
   wrap(
     `Examining ${plan.target} (${services(plan.services)}): ${plan.checks} checks, each by connections of its own that are reset at the end, at most ${plan.connections} checks at once and ${plan.rate} packets a second. One check leaves ${plan.halfOpen} handshakes half done for a moment.`,

@@ -16,7 +16,7 @@ export interface Conversation {
   readonly place: string | null
 }
 
-/** Which segments are kept; everything that is absent chooses all. */
+/** The segments to keep; everything that is absent chooses all. */
 export interface Choice {
   /** Connections from or to this port. */
   readonly port?: number | undefined
@@ -36,7 +36,7 @@ export interface Summary {
   readonly seen: number
   /** Bytes of text, those that were sent again included. */
   readonly text: number
-  /** Of its first and its last segment, ms. */
+  /** The times of its first and its last segment, ms. */
   readonly began: number
   readonly ended: number
 }
@@ -112,7 +112,7 @@ export class Conversations {
     }
     if (open.segments.length === 0) {
       this.#kept.push(open)
-      // What came before was not kept.
+      // The segments before were not kept.
       if (!(s.flags & SYN)) open.joined = true
     }
     open.segments.push(s)

@@ -12,7 +12,7 @@ import { Narrator } from './narrator.ts'
 export interface ReplayedTransition {
   /** ms, of the segment that shows it. */
   readonly time: number
-  /** That segment's place in the connection. */
+  /** The place of that segment in the connection. */
   readonly segment: number
   readonly end: 0 | 1
   readonly from: State

@@ -66,7 +66,7 @@ export const parseTraceLine = (line: string): KernelTransition | null => {
   const found = EVENT.exec(line)
   if (found === null) return null
   const [, time, what, sport, dport, saddr, daddr, saddrv6, daddrv6, from, to] = found as unknown as string[]
-  // Of a socket of IPv4 the others are mapped addresses.
+  // A socket of IPv4 has mapped addresses in the other fields.
   const ofIpv6 = what!.includes('family=AF_INET6')
   return {
     time: Number(time) * 1000,

@@ -18,7 +18,7 @@ export interface Recording {
   readonly seed: number | string
   /** Whether it was played as if somebody waited. */
   readonly short: boolean
-  /** Of IP, between the ends. */
+  /** The version of IP between the ends. */
   readonly family: 4 | 6
   /** The events, a line of JSON each. */
   readonly events: readonly string[]

@@ -29,7 +29,7 @@ export interface RecordOptions {
   readonly seed?: number | string
   /** As if somebody waited: shorter timers. */
   readonly short?: boolean
-  /** Of IP, between the ends; default 4. */
+  /** The version of IP between the ends; default 4. */
   readonly family?: 4 | 6
 }
 

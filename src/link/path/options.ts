@@ -58,11 +58,11 @@ export interface PathOptions {
    */
   readonly mtu?: number
   /**
-   * That router tells who sends larger ones with DF set (RFC 1191 §4), or of IPv6 (Packet Too Big, RFC 4443 §3.2);
+   * The router tells senders of larger ones with DF set (RFC 1191 §4), or of IPv6 (Packet Too Big, RFC 4443 §3.2);
    * without, it is a silent hole.
    */
   readonly icmp?: boolean
-  /** That router fragments larger ones of IPv4 that allow it; default as {@link icmp}. */
+  /** The router fragments larger packets of IPv4 that allow it; default as {@link icmp}. */
   readonly fragment?: boolean
   /**
    * The address it does so from, or one of each family; of the other it has its default: 192.0.2.254 and 2001:db8::fffe,

@@ -1,4 +1,4 @@
-/** What every HTTP interface of this program does with the bodies of requests. */
+/** Bodies of HTTP requests, for every HTTP interface of this program. */
 import type { IncomingMessage } from 'node:http'
 
 /** Longer than any order is. */

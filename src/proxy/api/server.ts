@@ -59,7 +59,7 @@ export const serveApi = async (
   obey: Obey | null = null,
 ): Promise<Server> => {
   const server = createServer({ requestTimeout: PATIENCE }, (request, response) => {
-    // Whoever asks may go away at any time.
+    // The client may go away at any time.
     response.on('error', () => {})
     answerTo(request, api, obey).then(
       answer => send(response, answer),

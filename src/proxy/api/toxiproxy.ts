@@ -16,7 +16,7 @@ export interface ApiAnswer {
   readonly body: unknown
 }
 
-/** What is called with the parts of the path, and the body. */
+/** A handler of requests: it takes the parts of the path, and the body. */
 type Handler = (names: readonly string[], body: () => unknown) => Promise<ApiAnswer>
 
 interface Shown {

@@ -1,4 +1,4 @@
-/** What a client says before its bytes are the target's: SOCKS5 (RFC 1928, RFC 1929), or HTTP's CONNECT (RFC 9110 §9.3.6). */
+/** A client's words before its bytes are the target's: SOCKS5 (RFC 1928, RFC 1929), or HTTP's CONNECT (RFC 9110 §9.3.6). */
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /** A name and a password. */
@@ -7,7 +7,7 @@ export interface Login {
   readonly password: string
 }
 
-/** What comes of the bytes that have come so far. Those that it has used are gone. */
+/** The outcome of the bytes that have come so far. Those that it has used are gone. */
 export type Step =
   | { readonly kind: 'more' }
   | { readonly kind: 'say'; readonly answer: Buffer; readonly used: number }

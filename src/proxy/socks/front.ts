@@ -21,7 +21,7 @@ export interface SocksOptions extends PassageOptions {
 }
 
 export class SocksProxy {
-  /** Of connections that no rule fits. */
+  /** The passage of connections that no rule fits. */
   readonly passage: Passage
   readonly #rules: readonly { readonly fits: Rule; readonly passage: Passage }[]
   readonly #login: Login | null
@@ -100,7 +100,7 @@ export class SocksProxy {
         }
         over()
         socket.pause()
-        // What the client has said already is for the target.
+        // Bytes that the client has sent already are for the target.
         if (heard.length > 0) socket.unshift(heard)
         this.#connect(socket, conversation, step.host, step.port)
         return

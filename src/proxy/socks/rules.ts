@@ -1,4 +1,4 @@
-/** Which passage a connection takes that asks for a host and a port: rules that name hosts, in their order. */
+/** Rules that name hosts, in their order: they choose the passage of a connection by the host and port that it asks for. */
 
 /** Whether a rule fits: `HOST`, `HOST:PORT`, `*.HOST` or `:PORT`, with a port or without. */
 export type Rule = (host: string, port: number) => boolean

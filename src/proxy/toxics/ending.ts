@@ -58,7 +58,7 @@ export class Timeout extends PassingStage {
   }
 }
 
-/** What comes first, bytes or the end, ends the connection by a reset, `timeout` ms later. */
+/** Ends the connection by a reset `timeout` ms after the first bytes or the end. */
 export class ResetPeer extends PassingStage {
   override full = false
   readonly #timeout: number
@@ -87,7 +87,7 @@ export class ResetPeer extends PassingStage {
   }
 }
 
-/** What a connection has had through a limit: it outlives a change of the limit. */
+/** The bytes that a connection has had through a limit: the count outlives a change of the limit. */
 export interface Transmitted {
   bytes: number
 }

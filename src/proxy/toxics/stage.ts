@@ -1,9 +1,9 @@
-/** What stages have in common that hold bytes back for a time. */
+/** The common part of stages that hold bytes back for a time. */
 import type { Alarm, Clock } from '../../base/clock.ts'
 import type { Luck } from '../../link/path/luck.ts'
 import type { Sink, Stage } from '../flow.ts'
 
-/** What a stage may do to its connection. */
+/** The actions of a stage on its connection. */
 export interface StageContext {
   readonly clock: Clock
   readonly luck: Luck
@@ -28,7 +28,7 @@ export abstract class TimedStage implements Stage {
   protected readonly context: StageContext
   /** Bytes that wait. */
   #held = 0
-  /** What waits, from {@link #head} on. */
+  /** The bytes that wait, from {@link #head} on. */
   #queue: Waiting[] = []
   #head = 0
   #alarm: Alarm | null = null

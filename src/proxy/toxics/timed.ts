@@ -1,7 +1,7 @@
 /** Toxics that let all bytes through, at their times: latency, bandwidth, slicer. */
 import { type StageContext, TimedStage } from './stage.ts'
 
-/** What Toxiproxy's latency holds: 1024 chunks of 32 KiB. */
+/** The most that Toxiproxy's latency holds: 1024 chunks of 32 KiB. */
 const LATENCY_HOLDS = 32 << 20
 /** A chunk from a socket. */
 const CHUNK = 65_536

@@ -155,7 +155,7 @@ export class Experiment {
     }
   }
 
-  /** What had been done at a moment: of what tells nothing, such as the setting of an option, its time decides. */
+  /** The things done up to a moment; those that report nothing, such as the setting of an option, count by their time. */
   #before({ time, event }: Moment): Done[] {
     const later = this.#done.findIndex(
       ({ at, from, to }) => at > time || (from === to ? from > event : from >= event),

@@ -34,7 +34,7 @@ export const Controls = (props: ControlsProps) => (
   </div>
 )
 
-/** What turns everything off. */
+/** The value that turns everything off. */
 const HEALED: PlanFaults = Object.fromEntries(PLAN_FAULTS.map(name => [name, null]))
 
 /** A value as it is written in its field. */

@@ -85,7 +85,7 @@ export class Session implements Ahead {
       for (const event of more) events.push(event)
     })
     this.viewer.replay(events)
-    // What follows is told one by one.
+    // Later facts are told one by one.
     this.#experiment.hear = more => this.viewer.add(more)
   }
 

@@ -197,7 +197,7 @@ export interface UserTimeoutEvent {
   readonly adopted: boolean
 }
 
-/** Whatever a host tells of. */
+/** Any event that a host tells of. */
 export type TraceEvent =
   | TransitionEvent
   | PacketEvent

@@ -45,7 +45,7 @@ export class Rack {
       this.reordering = Math.max(this.reordering, Math.ceil(seqDiff(this.highest, t.seq) / mss))
     }
     const rtt = now - t.sentAt
-    // Which of two transmissions was delivered? Not this one, if the echo is older or no packet could be so fast.
+    // Two transmissions, one delivered: not this one, if the echo is older or no packet could be so fast.
     if (t.retransmitted && (echo < 0 || (minRtt >= 0 && rtt < minRtt))) return
     this.rtt = rtt
     if (this.valid && (t.sentAt < this.sentAt || (t.sentAt === this.sentAt && !seqGt(t.end, this.end))))

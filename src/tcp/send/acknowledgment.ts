@@ -11,7 +11,7 @@ import { sendAck } from './emit.ts'
  */
 const SMALL_SEGMENT = 536
 const TINY_SEGMENT = 88
-/** What ends something: such a segment may be small though its sender has larger ones. */
+/** Flags that end something: such a segment may be small though its sender has larger ones. */
 const REMNANT = PSH | FIN | URG
 
 /**

@@ -34,7 +34,7 @@ export class BlockWriter {
     return this.#text !== ''
   }
 
-  /** What there is becomes a block. */
+  /** The lines so far become a block. */
   flush(): void {
     const bytes = Buffer.from(this.#text)
     this.#text = ''

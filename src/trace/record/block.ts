@@ -20,9 +20,9 @@ import { RecordingError } from './recording-error.ts'
 export const VERSION = 2
 /** Bytes of text in a block, at most. */
 export const LARGEST_TEXT = 1 << 20
-/** What deflate makes of text that it cannot make smaller is a little larger. */
+/** Text that deflate cannot make smaller becomes a little larger. */
 const LARGEST_PACKED = LARGEST_TEXT + (LARGEST_TEXT >> 8)
-/** Of gzip: magic, deflate, an extra field and nothing else, no time, an unknown system; the lengths of extra and `TC`. */
+/** The header of gzip: magic, deflate, an extra field and nothing else, no time, an unknown system; the lengths of extra and `TC`. */
 const BEGIN = Uint8Array.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 49, 0, 0x54, 0x43, 45, 0])
 const GZIP_HEADER = 10
 /** CRC-32 and length of the text, after it. */

@@ -29,7 +29,7 @@ export const differenceText = ({ number, recorded, replayed }: ReplayDifference)
 /** A host's recording has its events among other entries: lists of `E` and the event. */
 const fieldsOf = (line: string): Record<string, unknown> => {
   const value: unknown = JSON.parse(line)
-  // What was recorded may have been made up.
+  // The recording may have been made up.
   return Object(Array.isArray(value) && value[0] === 'E' ? value[1] : value) as Record<string, unknown>
 }
 

@@ -46,11 +46,11 @@ export const replayHost = (file: RecordingFile, options: ReplayOptions = {}): Re
 class HostReplay implements InputRecorder {
   readonly #lines: RecordedLines
   readonly #moments: Moments
-  /** Of the entry that is being carried out. */
+  /** The number of the entry that is being carried out. */
   #number = 0
   #now = 0
   #difference: ReplayDifference | null = null
-  /** What is wrong with the recording: it may be found within a call of the host's, which lets nothing through. */
+  /** The fault of the recording: it may be found within a call of the host's, which lets nothing through. */
   #failure: RecordingError | null = null
   /** Everything that is due some time, by number. */
   readonly #alarms = new Map<number, () => void>()
@@ -113,7 +113,7 @@ class HostReplay implements InputRecorder {
     }
   }
 
-  /** What the host does must be what is written next. */
+  /** The host's next act must be the entry that comes next. */
   #expect(line: string): void {
     if (this.#difference !== null || this.#failure !== null) return
     if (this.#next === line) {
@@ -127,7 +127,7 @@ class HostReplay implements InputRecorder {
   #differ(replayed: string | null): void {
     const recorded = this.#lines.current
     if (recorded === null && this.#lines.cut) return
-    // What differs is shown field by field.
+    // Differences are shown field by field.
     if (recorded !== null) this.#read(() => parsedLine(this.#lines))
     this.#difference ??= { number: this.#moments.count + 1, recorded, replayed }
   }
@@ -391,7 +391,7 @@ class HostReplay implements InputRecorder {
   }
 }
 
-/** What is due happens once. */
+/** A thing that is due happens once. */
 const taken = (due: Map<number, () => void>, number: number): (() => void) | undefined => {
   const callback = due.get(number)
   due.delete(number)

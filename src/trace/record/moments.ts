@@ -1,4 +1,4 @@
-/** What whoever looks at a replay is told. */
+/** Moments of a replay, for its watchers. */
 import type { TraceEvent } from '../../tcp/block/events.ts'
 import type { State } from '../../tcp/state.ts'
 import type { ReplayDifference } from './difference.ts'
@@ -17,7 +17,7 @@ export interface ReplayMoment {
   readonly states: ReadonlyMap<string, State>
 }
 
-/** What a replay tells while it goes on. */
+/** A moment of a replay. */
 export interface ReplayOptions {
   /** Hears of each event as it happens, within the core's own call. */
   readonly onEvent?: (moment: ReplayMoment) => void

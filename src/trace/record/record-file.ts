@@ -55,10 +55,10 @@ class BlockFile {
   readonly #fd: number
   readonly #failed: (error: Error) => void
   readonly #waiting: Buffer[] = []
-  /** Of the blocks that wait, and of the one that is being written. */
+  /** Bytes of the blocks that wait, and of the one that is being written. */
   #bytes = 0
   #writing = false
-  /** What is written while it is ending goes to the disk yet; then nothing does. */
+  /** Lines that come while it is ending still go to the disk; then nothing does. */
   #state: 'open' | 'ending' | 'closed' = 'open'
   #ended: () => void = () => {}
 

@@ -14,7 +14,7 @@ export class RecordedLines {
   #rest = ''
   #ended = false
   #current: string | null = null
-  /** Of the line that is next, from 1; the header is the first. */
+  /** The number of the line that is next, from 1; the header is the first. */
   number = 0
   /** Whether the recording has no end, as that of a process that was killed. Known when there is no line left. */
   cut = false

@@ -12,7 +12,7 @@ import { RecordingError } from './recording-error.ts'
 export interface RecordingFile {
   readonly kind: RecordingKind
   readonly header: Readonly<Record<string, unknown>>
-  /** What comes after the header, read as it is asked for: a recording can be played once. */
+  /** The lines after the header, read as they are asked for: a recording can be played once. */
   readonly lines: RecordedLines
   /** Closes the file, if there is one. */
   close(): void

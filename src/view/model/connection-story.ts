@@ -28,7 +28,7 @@ export const peerOf = (history: History, c: ViewConnection): ViewConnection | nu
   return null
 }
 
-/** What two hosts see alike of one segment. */
+/** The part of a segment that two hosts see alike. */
 const likeness = (s: ObservedSegment): string =>
   `${s.source} ${s.seq} ${s.ack} ${s.flags} ${s.length} ${s.window}`
 

@@ -1,4 +1,4 @@
-/** Which connections are shown. */
+/** Chooses the connections that are shown. */
 import type { State } from '../../tcp/state.ts'
 import type { ViewConnection } from './history.ts'
 

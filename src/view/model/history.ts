@@ -24,7 +24,7 @@ export interface ViewConnection {
   readonly shown: Facts | null
   /** The facts after everything. */
   readonly latest: Facts
-  /** What has happened to it, as far as that is kept. */
+  /** Its events, as far as they are kept. */
   readonly entries: Deque<Entry>
 }
 
@@ -47,7 +47,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const segmentOf = (e: ViewEvent): ObservedSegment | NoSegment =>
   e.kind === 'packet' || e.kind === 'loss' ? observeSegment(e.bytes, e.time) : 'not TCP'
 
-/** Of one packet more may have been seen than of the other: where its text lay apart, only its headers. */
+/** More may have been seen of one packet than of the other: where its text lay apart, only its headers. */
 const samePacket = (a: Uint8Array, b: Uint8Array): boolean =>
   (a.length <= b.length ? a : b).every((byte, i) => byte === (a.length <= b.length ? b : a)[i])
 

@@ -56,7 +56,7 @@ export interface ViewLoss extends Told {
   readonly direction: 'in' | 'out'
   readonly length: number
   readonly bytes: Uint8Array
-  /** What became of it, such as 'lost: random'. */
+  /** The fate of it, such as 'lost: random'. */
   readonly fate: string
 }
 

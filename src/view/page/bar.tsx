@@ -94,7 +94,7 @@ export const LinkLight = ({ state }: { readonly state: LinkState }) => (
   </span>
 )
 
-/** What the page does not have, when there is something. */
+/** The gap in what the page has, when there is one. */
 export const LeftOut = ({ viewer }: { readonly viewer: Viewer }) => {
   const { givenUp, missed } = viewer.history.leftOut
   const texts = [

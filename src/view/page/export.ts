@@ -1,4 +1,4 @@
-/** What a page gives away: the packets that it keeps, for Wireshark, and the ladder as a picture. */
+/** Files that a page gives away: the packets that it keeps, for Wireshark, and the ladder as a picture. */
 import { enhancedPacket, interfaceDescription, sectionHeader } from '../../trace/pcapng.ts'
 import type { History } from '../model/history.ts'
 import { PARTS_STYLE } from '../parts/style.ts'

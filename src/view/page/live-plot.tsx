@@ -30,7 +30,7 @@ const valuesOf = (s: PlotSeries): [number[], number[]] => {
 
 const dataOf = ({ series }: Plot): uPlot.AlignedData => uPlot.join(series.map(s => valuesOf(s)))
 
-/** What uPlot has no series for: bars from one value to another. */
+/** Bars from one value to another, for which uPlot has no series. */
 const drawBars = (u: uPlot, series: readonly PlotSeries[]): void => {
   const { ctx } = u
   for (const s of series) {

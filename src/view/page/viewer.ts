@@ -1,4 +1,4 @@
-/** What a page shows at the moment: the history, what is chosen of it, and how it moves. */
+/** The state of a page at the moment: the history, the chosen part of it, and how it moves. */
 import { type Filter, NO_FILTER } from '../model/filter.ts'
 import { type Entry, History, type ViewConnection } from '../model/history.ts'
 import type { ViewEvent } from '../model/view-event.ts'

@@ -62,7 +62,7 @@ const MANY = 3000
 const distinct = <T>(marks: readonly T[], path: (mark: T) => string): string =>
   marks.length <= MANY ? marks.map(path).join('') : [...new Set(marks.map(path))].join('')
 
-/** Of the points of each column the first, the lowest, the highest and the last. */
+/** The first, the lowest, the highest and the last of the points of each column. */
 const thin = (points: readonly PlotPoint[], x: (time: number) => number): readonly PlotPoint[] => {
   if (points.length <= MANY) return points
   const out: PlotPoint[] = []

@@ -1,4 +1,4 @@
-/** Which rows of a long ladder are shown: what is remarkable, with what surrounds it. */
+/** Chooses the rows of a long ladder that are shown: the remarkable ones, with their neighbours. */
 import type { LadderRow } from '../../trace/ladder.ts'
 import { flowOf, isLost, sequenceLength } from '../../trace/observed-segment.ts'
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts'
@@ -8,7 +8,7 @@ const AROUND = 3
 /** Rows at the beginning and at the end that are always shown. */
 const ENDS = 20
 
-/** What makes a row remarkable; transitions and resets come first when there is no room for all. */
+/** The things that make a row remarkable; transitions and resets come first when there is no room for all. */
 const CROSSROADS = 2
 const TROUBLE = 1
 
