@@ -1,4 +1,4 @@
-/** Where an item stands in a {@link LinkedList}. */
+/** The place of an item in a {@link LinkedList}. */
 export class ListEntry<T> {
   item: T | null
   previous: ListEntry<T> | null

@@ -187,7 +187,7 @@ export class TimingWheel<T extends AnyTimer> {
     return wake
   }
 
-  /** How many slots beyond slot `from`, once around, there is a timer; -1 when there is none on this level. */
+  /** Returns the number of slots from slot `from`, once around, to the first timer; -1 when there is none on this level. */
   #distanceToOccupied(level: number, from: number): number {
     const occupied = this.#occupied
     const below = (1 << (from & 31)) - 1

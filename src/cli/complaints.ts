@@ -1,6 +1,6 @@
 /** Tells of what goes wrong again and again, without filling what it is told to. */
 
-/** How long the same is not told again, ms. */
+/** The time in which the same is not told again, ms. */
 const QUIET = 1000
 /** Different things that are kept apart. */
 const MOST = 100

@@ -6,7 +6,7 @@ import { type FoundSocket, findControlSockets } from './control-paths.ts'
 import { type About, type Answers, lines, type Question } from './control-protocol.ts'
 import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
 
-/** How long a stack may take to answer, ms: it may be busy, or stopped. */
+/** The time that a stack may take to answer, ms: it may be busy, or stopped. */
 const PATIENCE = 5000
 
 /**

@@ -1,4 +1,4 @@
-/** Where the control sockets of running stacks lie. */
+/** Paths of the control sockets of running stacks. */
 import { accessSync, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -50,7 +50,7 @@ export interface WantedEnds {
   readonly present: string | null
   readonly hostAddress: string | undefined
   readonly address: string | undefined
-  /** How somebody says which ends they want. */
+  /** The words by which somebody says which ends they want. */
   readonly say: (ends: Ends) => string
   /** Hears of a choice that nobody would expect. */
   readonly note: (text: string) => void

@@ -69,7 +69,7 @@ const DRAWN = 3000
 /** A share of the memory that JavaScript may have; the rest is for what is not counted. */
 const SHARE = 0.75
 
-/** How many segments fit into memory. */
+/** The number of segments that fit into memory. */
 const capacity = (drawn: boolean): number =>
   Math.floor((getHeapStatistics().heap_size_limit * SHARE) / (drawn ? DRAWN : TOLD))
 

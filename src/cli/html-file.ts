@@ -1,4 +1,4 @@
-/** Where pages are written to. */
+/** Writes pages to files. */
 import { writePrivate } from '../trace/private-file.ts'
 import type { OptionSpec } from './arguments.ts'
 import { Failure } from './command.ts'

@@ -13,7 +13,7 @@ import type { Ends } from './default-addresses.ts'
 /** Does without IPv6. */
 const OFF = 'off'
 
-/** Whether a text says which end the host is to have, or that there is to be none. */
+/** Returns whether a text says which end the host is to have, or that there is to be none. */
 export const isIpv6End = (text: string): boolean => {
   if (text === OFF) return true
   try {

@@ -9,7 +9,7 @@ import { PipeWriter } from '../trace/pipe-writer.ts'
 
 /** Bytes that wait for whoever reads the log; what comes then is lost, and counted. */
 const PATIENCE = 1 << 20
-/** How long the last words have, ms. */
+/** The time for the last words, ms. */
 const GRACE = 500
 /** Lines are collected for so long before they are written, ms, and at most so many UTF-16 units of them. */
 const TOGETHER = 10

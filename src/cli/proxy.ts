@@ -25,7 +25,7 @@ import { ProxyOrders } from './proxy-orders.ts'
 import { openCapture, traceTo } from './running-stack.ts'
 import { tcpOptionNotes } from './stack-options.ts'
 
-/** How often the file of --config is looked at, ms. */
+/** The time between looks at the file of --config, ms. */
 const LOOK = 500
 
 export const proxy: Command = {

@@ -20,7 +20,7 @@ import { chooseIpv6Ends, presentIpv6Ends } from './ipv6-ends.ts'
 import type { StackSettings } from './stack-options.ts'
 import { openUi, type UiSettings } from './ui.ts'
 
-/** How long peers have to finish, ms. */
+/** The time for peers to finish, ms. */
 const GRACE = 2000
 
 /** The stream that a log is written to. */
@@ -50,14 +50,14 @@ export interface RunningStack extends OpenStack {
 export interface RunningOptions {
   readonly command: string
   readonly settings: StackSettings
-  /** Where the log goes. */
+  /** The stream or file of the log. */
   readonly log: LogDestination
-  /** How somebody would ask for these ends of the device; default: the options of a command. */
+  /** The words that ask for these ends of the device; default: the options of a command. */
   readonly say?: (ends: Ends) => string
   readonly lost: (error: TunError) => void
   /** The seed of a link that does to packets what it is told; without one it is the device alone. */
   readonly faultySeed?: number | string
-  /** How it is shown in a browser; null and by default not at all. */
+  /** The way to show it in a browser; null and by default not at all. */
   readonly ui?: UiSettings | null
 }
 
@@ -66,7 +66,7 @@ interface OpenDevice extends Ends {
   readonly ipv6: Ends | null
 }
 
-/** How the ends are told to a command. */
+/** Tells a command the ends. */
 const asOptions = ({ hostAddress, address }: Ends): string =>
   `--host-address ${hostAddress} --address ${address.split('/')[0]}`
 

@@ -1,11 +1,11 @@
 /** A check: one rule of TCP that shows on the wire, and the conversation that brings it to light. */
 import type { Conversation } from './conversation.ts'
 
-/** How binding a rule is. A habit is what stacks commonly do where no document binds them. */
+/** The strength of a rule. A habit is what stacks commonly do where no document binds them. */
 export type Level = 'MUST' | 'SHOULD' | 'habit'
 
 /**
- * How patient a run must be for a check: one that waits for a second or two, for a dozen (retransmissions that back off), or
+ * The patience that a check asks of a run: one that waits for a second or two, for a dozen (retransmissions that back off), or
  * for minutes (stacks that give up).
  */
 export type Pace = 'quick' | 'normal' | 'thorough'

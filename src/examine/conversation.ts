@@ -8,11 +8,11 @@ import { type Arrived, type Flaw, type IcmpName, icmpError, segmentPacket } from
 import { ECN, optionBytes, parseSegment } from './segment-text.ts'
 import type { Trial } from './trial.ts'
 
-/** How long an answer may take that is due at once, ms: less than the second after which a lost one would come again. */
+/** The time for an answer that is due at once, ms: less than the second after which a lost one would come again. */
 const ANSWER = 900
-/** How long the acknowledgment of text may take: 500 ms (MUST-40), and some more for the way and the machine. */
+/** The time for the acknowledgment of text: 500 ms (MUST-40), and some more for the way and the machine. */
 const DELAYED = 900
-/** How long nothing must come for silence to be believed. */
+/** The time without any packet after which silence is believed. */
 const SILENCE = 300
 /** After so long without a segment a burst is over. */
 const LULL = 150
@@ -37,11 +37,11 @@ export class Conversation {
   window = 65_535
   /** The highest acknowledgment that has come. */
   highestAck = 0
-  /** Whether segments carry timestamps; the value to send, which goes with the clock, and the one to echo. */
+  /** True when segments carry timestamps; then the value to send, which goes with the clock, and the one to echo. */
   timestamps = false
   tsOffset = 1_000_000
   tsRecent = 0
-  /** Whether text is taken and acknowledged as it comes, aside from the check. */
+  /** True when text is taken and acknowledged as it comes, aside from the check. */
   reading: boolean
   /** All text so far that came in order while {@link reading}. */
   text = ''
@@ -61,7 +61,7 @@ export class Conversation {
     wire.listen(address, sourcePort, segment => this.#hear(segment))
   }
 
-  /** How long an answer is waited for that is due at once. */
+  /** The time for an answer that is due at once. */
   get #answer(): number {
     return ANSWER * this.trial.options.patience
   }

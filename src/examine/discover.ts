@@ -7,7 +7,7 @@ import type { Trial } from './trial.ts'
 /** The kinds of application that there may be. */
 export type Kind = 'echo' | 'reads' | 'sends' | 'closes'
 
-/** How long an application may take until it speaks, ms. */
+/** The time for an application to speak first, ms. */
 const SPEAKS = 300
 
 /** @returns what the application is, or null when there is no connection to be had */

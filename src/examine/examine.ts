@@ -56,7 +56,7 @@ export interface ExamineOptions {
   readonly addresses: readonly string[]
   /** The most patient checks to run; default `normal`. */
   readonly pace?: Pace
-  /** How many times longer than usual answers may take: for a target that is far, or slow; default 1. */
+  /** A factor for the time of answers: for a target that is far, or slow; default 1. */
   readonly patience?: number
   /** Fewer connections and packets at once. */
   readonly gentle?: boolean
@@ -103,7 +103,7 @@ const OPTIONS: NamesOf<ExamineOptions> = {
   signal: true,
 }
 
-/** How much is done at once. */
+/** Bounds on the work at one time. */
 interface Load {
   readonly connections: number
   readonly rate: number

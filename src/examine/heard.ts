@@ -62,7 +62,7 @@ export const heardOf = (s: Arrived, iss: number, irs: number): Heard => {
 /** Those that carry text. */
 export const withText = (all: readonly Heard[]): Heard[] => all.filter(heard => heard.length > 0)
 
-/** Where the text of these segments ends; 1 when there is none. */
+/** Returns the end of the text of these segments; 1 when there is none. */
 export const endOf = (all: readonly Heard[]): number =>
   largest(
     all.map(heard => heard.end),
@@ -92,7 +92,7 @@ export const sackOf = (heard: Heard): readonly (readonly [number, number])[] =>
 /** Flags that matter even where a pattern does not name them. */
 const ESSENTIAL = SYN | FIN | RST | ACK
 
-/** Whether a segment is one that a check expects: what it leaves out may be anything. */
+/** Returns whether a segment is one that a check expects: what it leaves out may be anything. */
 export const matches = (heard: Heard, want: SegmentText): boolean =>
   (heard.flags & ESSENTIAL) === (want.flags & ESSENTIAL) &&
   (heard.flags & want.flags) === want.flags &&

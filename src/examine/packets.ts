@@ -134,7 +134,7 @@ export interface Arrived {
   readonly options: readonly (TcpOption | UnknownOption)[]
   readonly text: Uint8Array
   readonly ecn: number
-  /** Whether the packet may be cut on its way: IPv4's DF is not set. */
+  /** True when the packet may be cut on its way: IPv4's DF is not set. */
   readonly mayFragment: boolean
   readonly checksumRight: boolean
 }

@@ -38,7 +38,7 @@ export interface Examined {
   /** Packets sent and received. */
   readonly sent: number
   readonly received: number
-  /** How long it took, ms of the clock. */
+  /** The time that it took, ms of the clock. */
   readonly duration: number
   /** It was ended before its time. */
   readonly interrupted: boolean

@@ -24,13 +24,13 @@ export interface TrialOptions {
   readonly address: Address
   /** The port of the service that the check talks to. */
   readonly port: number
-  /** Whether that service sends of its own accord or in answer: its text is then taken and acknowledged aside. */
+  /** True when that service sends of its own accord or in answer: its text is then taken and acknowledged aside. */
   readonly talks: boolean
   readonly need: Need
   /** Other services of the target, by need. */
   readonly portFor: (need: Need) => number | null
   readonly dial: ((address: string, port: number) => void | Promise<void>) | null
-  /** How many times longer than usual answers may take. */
+  /** A factor for the time of answers. */
   readonly patience: number
   /** Connections at once that a check may ask for when it needs many. */
   readonly crowd: number

@@ -25,7 +25,7 @@ export class Wire {
   readonly #hearers = new Map<string, Hearer>()
   readonly #waiting: Uint8Array[] = []
   readonly #batch = new PacketBatch(BATCH, false)
-  /** When the next packet may leave at the bounded rate. */
+  /** The time from which the next packet may leave at the bounded rate. */
   #free = 0
   #pending = false
   #open = true

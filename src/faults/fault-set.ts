@@ -77,7 +77,7 @@ export class FaultSet<D extends string> {
     return this.#drops.reduce((sum, { drop }) => sum + drop.remaining, 0)
   }
 
-  /** Whether nothing is to be done to packets of a direction. */
+  /** Returns whether nothing is to be done to packets of a direction. */
   isIdle(direction: D): boolean {
     return Object.keys(this.#faults[direction]).length === 0 && this.dropsLeft === 0
   }

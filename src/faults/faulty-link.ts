@@ -51,7 +51,7 @@ export class FaultyLink extends FaultSet<Direction> {
     }
   }
 
-  /** Whether nothing is to be done to any packet. */
+  /** True when nothing is to be done to any packet. */
   get #idle(): boolean {
     return this.directions.every(each => this.isIdle(each) && this.paths[each].middlebox === null)
   }

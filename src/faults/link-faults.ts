@@ -40,7 +40,7 @@ export interface LinkFaults {
   /** ± so much, evenly; with `distribution: 'normal'` the standard deviation. Delays never go below 0. */
   readonly jitter?: Duration | null
   readonly distribution?: 'uniform' | 'normal' | null
-  /** Whether jitter may not let packets overtake each other; default true. */
+  /** True to keep packets in order in spite of jitter; default true. */
   readonly keepOrder?: boolean | null
   /** Bits a second, of whole IP packets. */
   readonly rate?: Rate | null
@@ -65,11 +65,11 @@ export interface LinkFaults {
   /** Bytes of the largest packet that the next hop carries, from 68; of IPv6 packets it carries 1280 in any case. */
   readonly mtu?: Size | null
   /**
-   * Whether the router there tells senders of larger packets with DF set (ICMP type 3 code 4) and of IPv6 (Packet Too
+   * True to have the router there tell senders of larger packets with DF set (ICMP type 3 code 4) and of IPv6 (Packet Too
    * Big), and fragments the others; default true. False makes it the silent hole that RFC 2923 §2.1 complains of.
    */
   readonly icmp?: boolean | null
-  /** Whether it fragments; default as {@link icmp}. */
+  /** True to have it fragment; default as {@link icmp}. */
   readonly fragment?: boolean | null
   /** The address that ICMP errors come from, or one of each family. */
   readonly router?: string | readonly string[] | null

@@ -17,7 +17,7 @@ export interface Connections extends Iterable<ConnectionView | TimeWait> {
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
 
-/** How many of its slots may be taken. */
+/** The share of its slots that may be taken. */
 const FULL = 0.8
 
 /**

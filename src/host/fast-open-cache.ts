@@ -10,13 +10,13 @@ export interface FastOpenServer {
   readonly tried?: boolean
 }
 
-/** Where fast open has failed: not before `until` (ms) again. */
+/** The places where fast open has failed: not before `until` (ms) again. */
 interface Failure {
   until: number
   times: number
 }
 
-/** How often the time doubles. */
+/** The most times that the wait doubles. */
 const DOUBLINGS = 6
 
 /**

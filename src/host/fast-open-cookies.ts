@@ -1,7 +1,7 @@
 import type { Address } from '../wire/address.ts'
 import type { Secret } from './secret.ts'
 
-/** How long a connection that was reset still counts as pending, ms (RFC 7413 §5.1). As Linux. */
+/** The time for which a connection that was reset still counts as pending, ms (RFC 7413 §5.1). As Linux. */
 const RESET_COUNTS = 60_000
 
 /** PendingFastOpenRequests of one listener (RFC 7413 §4.2), with those that were reset of late (§5.1). */

@@ -116,7 +116,7 @@ export class FastOpens {
   }
 }
 
-/** How a server that was asked for a cookie and gave none is asked the next time: by the experiment, but once only. */
+/** Decides the next question to a server that was asked for a cookie and gave none: by the experiment, but once only. */
 const nextQuestion = (c: Connection, tried: boolean): { experiment: boolean; tried: boolean } => {
   const f = c.fastOpen!
   const unanswered = f.asked && f.cookie?.length === 0 && c.troubles.synRetransmissions === 0

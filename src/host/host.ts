@@ -47,7 +47,7 @@ export class Host extends TcpEnvironment {
   readonly clock: Clock
   readonly interfaces: Interfaces
   readonly memory: MemoryBudget
-  /** How connections come to listeners. */
+  /** Brings connections to listeners. */
   readonly passiveOpens: PassiveOpens
   protected readonly internet: Internet
   /** The clock of the host itself; its users have the one that was given. */

@@ -9,7 +9,7 @@ import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
 import type { InputRecorder } from './input-recorder.ts'
 import type { Peers } from './memory/peers.ts'
 
-/** How a listener talks to its user. */
+/** The user of a listener. */
 export interface ListenerUser {
   /** A connection has completed its handshake and waits to be accepted. Called after the batch. */
   acceptable(): void
@@ -79,7 +79,7 @@ export class Listener implements ConnectionId {
   readonly fastOpens = new PendingFastOpens()
   /** Its own fast open cookies; null: the host's. */
   fastOpenCookies: FastOpenCookies | null = null
-  /** When a SYN was last answered by a cookie; only then may one come back. */
+  /** The time of the last SYN that was answered by a cookie; only then may one come back. */
   cookieSentAt = Number.NEGATIVE_INFINITY
   /** True when the user is to be told of connections that wait. */
   awake = false

@@ -18,7 +18,7 @@ export interface HostOptions {
   readonly loopback?: Link
   /** Limits of the IPv4 layer. */
   readonly ip?: Partial<IpOptions>
-  /** How much it may hold for connections, and for each peer. */
+  /** The memory that it may hold for connections, and for each peer. */
   readonly memory?: Partial<MemoryOptions>
   readonly trace?: TraceSink | null
   /** Stands between the host and all of its input: records it. */

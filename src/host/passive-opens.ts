@@ -11,7 +11,7 @@ import { Arrival, type Listener } from './listener.ts'
 import type { Secret } from './secret.ts'
 import { COOKIE_LIFETIME, SynCookies } from './syn-cookies.ts'
 
-/** How connections come to a listener: by its SYN queue, or, when that is full, by SYN cookies. One for a host. */
+/** Brings connections to a listener: by its SYN queue, or, when that is full, by SYN cookies. One for a host. */
 export class PassiveOpens implements PassiveOpener {
   readonly #host: Host
   readonly #secret: Secret

@@ -7,7 +7,7 @@ import type { Secret } from './secret.ts'
 /** The counter ticks once in so many ms; a cookie is good for this tick and the next. */
 const TICK = 64_000
 
-/** How long after the last cookie one may still come back, ms. */
+/** The time after the last cookie in which one may still come back, ms. */
 export const COOKIE_LIFETIME = 2 * TICK
 
 /**

@@ -19,7 +19,7 @@ import { returnRoute } from '../wire/source-route.ts'
 import { parseTcp, Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
 
-/** Where a segment for nobody came from and would be answered to. One is reused for all. */
+/** The two ends of a segment for nobody, as an answer would have them. One object is reused for all. */
 class Stranger extends Flow implements SegmentSource {
   readonly active = false
   readonly sendQueue = null

@@ -19,7 +19,7 @@ export interface IcmpError {
 /** A packet of ours that an ICMP error quotes, as far as the quotation goes. */
 export interface Quotation {
   readonly buffer: Uint8Array
-  /** Where the quoted payload begins: at least eight bytes are there. */
+  /** The offset of the quoted payload: at least eight bytes are there. */
   readonly start: number
   readonly localAddress: Address
   /** Whom the packet was for in the end. */

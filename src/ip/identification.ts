@@ -1,6 +1,6 @@
 import type { Secret } from '../host/secret.ts'
 
-/** How many of 16 bits are in what the secret gives at once. */
+/** The numbers of 16 bits that the secret gives at once. */
 const AT_ONCE = 4
 
 /**

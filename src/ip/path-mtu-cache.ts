@@ -1,7 +1,7 @@
 import type { KnownPath } from '../tcp/block/environment.ts'
 import type { Address } from '../wire/address.ts'
 
-/** How long a smaller path MTU is believed, ms (RFC 1191 §6.3: ten minutes). */
+/** The time for which a smaller path MTU is believed, ms (RFC 1191 §6.3: ten minutes). */
 const AGE = 600_000
 
 /** Destinations remembered; beyond it the one that was learned first goes. */

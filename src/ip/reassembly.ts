@@ -17,7 +17,7 @@ export interface ReassemblyLimits {
   readonly maxDatagrams: number
   /** Fragments of one datagram. */
   readonly maxFragments: number
-  /** How long fragments wait for the rest (ms; RFC 1122 §3.3.2: 60 to 120 s). */
+  /** The time that fragments wait for the rest (ms; RFC 1122 §3.3.2: 60 to 120 s). */
   readonly timeout: number
 }
 
@@ -69,7 +69,7 @@ interface Datagram {
   /** Bytes of the whole payload, once the last fragment has come; else -1. */
   total: number
   held: number
-  /** Why it was thrown away, and the rest of it with it (RFC 5722's rule, for IPv4); null while it is not. */
+  /** The reason why it was thrown away, and the rest of it with it (RFC 5722's rule, for IPv4); null while it is not. */
   poison: DropReason | null
 }
 

@@ -12,15 +12,15 @@ export type Awaitable<T> = T | Promise<T>
 export interface Wire {
   /** Bytes that its application has read. */
   readonly received: number
-  /** Whether what it has read is what the other side has sent, byte by byte. */
+  /** True when what it has read is what the other side has sent, byte by byte. */
   readonly intact: boolean
-  /** Whether it has read to the end: 0 bytes. */
+  /** True when it has read to the end: 0 bytes. */
   readonly ended: boolean
   /** The error that its application was told; null while all is well. */
   readonly error: ErrorCode | null
-  /** Whether its TCP has done with it. */
+  /** True when its TCP has done with it. */
   readonly gone: boolean
-  /** Whether its handshake has been completed. */
+  /** True when its handshake has been completed. */
   readonly connected: boolean
   /** The ports of the connection, to tell it from others. */
   readonly localPort: number

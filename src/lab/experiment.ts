@@ -21,7 +21,7 @@ export interface ExperimentOptions {
   readonly patient?: boolean
   /** The kernel's own word on its states; null where it cannot be had. */
   readonly trace?: StateTrace | null
-  /** Whether to make captures of virtual runs too. */
+  /** True to make captures of virtual runs too. */
   readonly captures?: boolean
   /** Told of a run in virtual time when it is done: those with the kernel's TCP take longer. */
   readonly played?: (run: LabResult) => void
@@ -38,7 +38,7 @@ export interface Experiment {
    * so that both have had the same script. Empty when there is no kernel's.
    */
   readonly comparisons: readonly ComparedRuns[]
-  /** Whether every run shows what it must, and nothing differs that must not. */
+  /** True when every run shows what it must, and nothing differs that must not. */
   readonly passes: boolean
 }
 

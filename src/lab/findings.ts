@@ -16,9 +16,9 @@ export class Findings {
   readonly run: Run
   readonly all: Finding[] = []
 
-  /** Whether an end may be the kernel's: silent ends (of TIME_WAIT) are not seen, pure ACKs come when they like. */
+  /** True when an end may be the kernel's: silent ends (of TIME_WAIT) are not seen, pure ACKs come when they like. */
   readonly realTime: boolean
-  /** Whether the script was played as if somebody waited: silent ends may not be reached. */
+  /** True when the script was played as if somebody waited: silent ends may not be reached. */
   readonly short: boolean
 
   constructor(run: Run, played: { readonly realTime?: boolean; readonly short?: boolean } = {}) {

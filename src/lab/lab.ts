@@ -15,7 +15,7 @@ export interface Lab {
   readonly bench: (short: boolean) => BenchOptions
   /** The time to go on after the script, ms. */
   readonly tail: number
-  /** Why the client must be the kernel's. */
+  /** The reason why the client must be the kernel's. */
   readonly needsKernel?: string
   /** Times are compared to so many ms, where runs are laid side by side; by default 100. */
   readonly rounding?: number

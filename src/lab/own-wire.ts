@@ -18,7 +18,7 @@ export class OwnWire implements Wire, ConnectionUser {
   #reading: boolean
   readonly #closesAtEnd: boolean
   #sent = 0
-  /** Whether its application has let go of it, and hears of nothing more. */
+  /** True when its application has let go of it, and hears of nothing more. */
   #released = false
   /** Tells of what its application does and hears of. */
   readonly #note: (text: string) => void

@@ -105,7 +105,7 @@ export class Recorder implements PathObserver, Run {
   onChange: () => void = () => {}
   /** The path that leads from the client. */
   readonly #fromClient: string
-  /** Why the segments that are about to leave are sent, by source and sequence number. */
+  /** The reasons of the segments that are about to leave, by source and sequence number. */
   #stopped = false
   readonly #reasons: { readonly end: EndName; readonly seq: number; readonly reason: string }[] = []
 

@@ -11,7 +11,7 @@ import type { EndName, Run, RunSegment, RunTransition } from './recorder.ts'
 interface Shown extends RunTransition {
   /** Null when none shows it. */
   readonly segment: RunSegment | null
-  /** Whether it comes before the segment leaves, or when it arrives. */
+  /** True when it comes before the segment leaves, false when it comes as it arrives. */
   readonly before: boolean
 }
 

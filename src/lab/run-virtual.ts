@@ -26,7 +26,7 @@ export interface LabResult {
 export interface VirtualOptions {
   /** As if somebody waited, or (the default) as long as it takes. */
   readonly pace?: Pick<Bench, 'short' | 'patient'>
-  /** Whether to make captures. */
+  /** True to make captures. */
   readonly captures?: boolean
   /** The version of IP between the ends; default 4. */
   readonly family?: 4 | 6

@@ -37,7 +37,7 @@ export const FIRST_RANGE = RANGES[0]!
 
 const maskOf = (length: number): number => (length === 0 ? 0 : -1 << (32 - length))
 
-/** Whether one of two networks is within the other. */
+/** Returns whether one of two networks is within the other. */
 const overlaps = ({ address, length }: HostEntry, prefix: Prefix): boolean => {
   if (prefix.family === 4)
     return isIpv4(address) && ((address ^ prefix.address) & prefix.mask & maskOf(length)) === 0
@@ -55,7 +55,7 @@ export interface Collision {
   readonly met: string
 }
 
-/** How many are named; the rest would be a list. */
+/** The most that are named; the rest would be a list. */
 const NAMED = 2
 
 const named = (found: readonly HostEntry[]): string | null => {

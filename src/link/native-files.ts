@@ -1,4 +1,4 @@
-/** Where the compiled parts are: compiled here by native/build.js, or in the release for this kind of machine. */
+/** Finds the compiled parts: compiled here by native/build.js, or in the release for this kind of machine. */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -37,7 +37,7 @@ export const actorFile = (): string | null => {
   return path !== null && existsSync(path) ? path : null
 }
 
-/** Why the addon was not compiled, as native/build.js left it, or null. */
+/** The reason why the addon was not compiled, as native/build.js left it, or null. */
 export const whyNotBuilt = (): string | null => {
   try {
     return readFileSync(join(root ?? '', 'native', 'build', 'why-not.txt'), 'utf8').trim()

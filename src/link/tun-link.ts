@@ -28,7 +28,7 @@ export interface TunCounters {
   /** Packets lost because they could not be read, or written (EIO: the interface is down). */
   readErrors: number
   writeErrors: number
-  /** Why the last of them was, such as 'EIO'; '' as long as there was none. */
+  /** The cause of the last of them, such as 'EIO'; '' as long as there was none. */
   lastError: string
 }
 

@@ -53,7 +53,7 @@ export interface NativeDevice {
    * by two a piece (start, length). Returns how many it dropped.
    */
   write(count: number, descriptors: Int32Array, buffers: Uint8Array[], pieces: Uint8Array[]): number
-  /** Why the last dropped packet was. */
+  /** The cause of the last dropped packet. */
   writeErrno(): number
   /** For so many microseconds after traffic it is looked at without sleeping, at most; 0 for never. */
   busyPoll(microseconds: number): number

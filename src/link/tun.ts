@@ -1,4 +1,4 @@
-/** How a TUN device is opened: what is asked for, what the host can bear, what the kernel offers. */
+/** Opens a TUN device: as asked for, as the host can bear it, with what the kernel offers. */
 import { networkInterfaces } from 'node:os'
 import type { Offload } from '../ip/link.ts'
 import {

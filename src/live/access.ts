@@ -9,25 +9,25 @@ export class Token {
   readonly text = randomBytes(24).toString('base64url')
   readonly #expected = digest(this.text)
 
-  /** Whether a text is the token. Takes as long whatever is wrong. */
+  /** Returns whether a text is the token. Takes as long whatever is wrong. */
   is(text: string | null | undefined): boolean {
     return timingSafeEqual(digest(text ?? ''), this.#expected)
   }
 
-  /** Whether the value of an Authorization header has it. */
+  /** Returns whether the value of an Authorization header has it. */
   isIn(authorization: string | undefined): boolean {
     return this.is(/^Bearer (.*)$/.exec(authorization ?? '')?.[1])
   }
 }
 
-/** Whether it was asked by a name that no page of the web can have: names of others may be made to lead here. */
+/** Returns whether it was asked by a name that no page of the web can have: names of others may be made to lead here. */
 const isByOwnName = (host: string): boolean => /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(host)
 
-/** Whether a program of this machine asks, and no page at all. */
+/** Returns whether a program of this machine asks, and no page at all. */
 export const isProgram = ({ host, origin }: IncomingHttpHeaders): boolean =>
   isByOwnName(host ?? '') && origin === undefined
 
-/** Whether a program of this machine asks, or a page that came from the same server and stands in no frame. */
+/** Returns whether a program of this machine asks, or a page that came from the same server and stands in no frame. */
 export const isOwnPage = (headers: IncomingHttpHeaders): boolean => {
   const { host = '', origin } = headers
   const site = headers['sec-fetch-site']

@@ -15,7 +15,7 @@ import { Capturing } from './capturing.ts'
 import { PageStream } from './page-stream.ts'
 import { Taps } from './taps.ts'
 
-/** How often a page is told, ms. */
+/** The time between messages to a page, ms. */
 const EVERY = 50
 /** Rounds after which it is told the time, though nothing has happened. */
 const TIME_EVERY = 10

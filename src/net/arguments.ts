@@ -20,7 +20,7 @@ export interface ConnectOptions {
   readonly hints?: number | undefined
   /** True when all addresses of a name are tried. Default true: see setDefaultAutoSelectFamily. */
   readonly autoSelectFamily?: boolean | undefined
-  /** How long one address is tried, ms. Default 250. */
+  /** The time that one address is tried, ms. Default 250. */
   readonly autoSelectFamilyAttemptTimeout?: number | undefined
   /** Finds the addresses of a name; default dns.lookup, 'localhost' being the stack itself. */
   readonly lookup?: LookupFunction | undefined

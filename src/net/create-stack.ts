@@ -32,7 +32,7 @@ export interface StackOptions {
   /** Limits of reassembly and of ICMP errors; see IpOptions for their defaults. */
   readonly ip?: Partial<IpOptions> | undefined
   /**
-   * How much memory its connections may hold, and each peer's; see MemoryOptions. By default `high` is a tenth of the
+   * The memory that its connections may hold, and each peer's; see MemoryOptions. By default `high` is a tenth of the
    * machine's memory (or of the container's) or a quarter of V8's heap, whichever is less.
    */
   readonly memory?: Partial<MemoryOptions> | undefined

@@ -35,7 +35,7 @@ export const setDefaultAutoSelectFamily = (value: boolean): void => {
   autoSelectFamily = checkBoolean('value', value)
 }
 
-/** How long (ms) one address is tried before the next one has its turn. */
+/** The time (ms) that one address is tried before the next one has its turn. */
 export const getDefaultAutoSelectFamilyAttemptTimeout = (): number => attemptTimeout
 
 /** At least 10 ms. @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */

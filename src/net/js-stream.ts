@@ -15,7 +15,7 @@ export interface JsStream {
   /** Called with bytes that were read. */
   get onread(): OnRead
   set onread(theirs: OnRead)
-  /** Where bytes that are read go instead of to memory of Node's. */
+  /** The sink of bytes that are read, instead of memory of Node's. */
   useUserBuffer(buffer: Uint8Array): void
   /** Bytes to whoever reads; copied. */
   readBuffer(bytes: Uint8Array): void

@@ -4,7 +4,7 @@ import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
 /** The longest interval there is. */
 const LONG = 2 ** 31 - 1
-/** How long at most the process stays for a connection that nobody holds, and how often that is looked at. Milliseconds. */
+/** The most time that the process stays for a connection that nobody holds, and the time between looks at it. Milliseconds. */
 const LINGER = 10_000
 const LOOK = 100
 

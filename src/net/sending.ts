@@ -22,7 +22,7 @@ export class Sending {
   #kept = 0
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
-  /** How much was left of it when somebody asked for progress. */
+  /** The rest of it when somebody asked for progress. */
   #leftBefore = 0
   #callback: WriteCallback | null = null
   #error: Error | null = null

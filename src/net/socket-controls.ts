@@ -12,7 +12,7 @@ import { CHANNEL, SocketView } from './socket-view.ts'
 export const STACK = Symbol('stack')
 /** Settings of the TCP that were asked for before there was a connection. */
 export const SETTINGS = Symbol('settings')
-/** How long an end may take once the socket is destroyed, ms; null for the stack's default. */
+/** The time that an end may take once the socket is destroyed, ms; null for the stack's default. */
 export const LINGER = Symbol('linger')
 /** Counts the time in which nothing happens. */
 export const IDLE = Symbol('idle')
@@ -22,7 +22,7 @@ export const REFERENCED = Symbol('referenced')
 /** The largest delay of a timer, as Node has it. */
 const LONGEST = 2 ** 31 - 1
 
-/** How an idle connection is probed; times in ms, 0 for a default. */
+/** Probes of an idle connection; times in ms, 0 for a default. */
 export interface KeepAliveOptions {
   readonly enable?: boolean
   readonly initialDelay?: number
@@ -129,7 +129,7 @@ export abstract class SocketControls extends SocketView {
   }
 
   /**
-   * How long (ms) sent data may stay unacknowledged before the connection is given up; 0 for ever
+   * Limits the time (ms) that sent data may stay unacknowledged before the connection is given up; 0 for ever
    * (TCP_USER_TIMEOUT, RFC 5482).
    */
   setUserTimeout(ms: number): this {

@@ -19,7 +19,7 @@ import { type ServeOptions, serve } from './serve.ts'
 import { Server, type ServerOptions } from './server.ts'
 import { Socket, type SocketOptions } from './socket.ts'
 
-/** How long {@link Stack.close} waits for peers, ms. */
+/** The time that {@link Stack.close} waits for peers, ms. */
 const GRACE = 1000
 
 /** Those of ours, and those of node:net's listen that mean nothing here. */

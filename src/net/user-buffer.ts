@@ -2,7 +2,7 @@
 import { badType } from './errors.ts'
 
 export interface OnRead {
-  /** Where text is put; or what gives such memory before each reading. */
+  /** The memory for text; or a function that gives such memory before each reading. */
   readonly buffer: Uint8Array | (() => Uint8Array)
   /** So many bytes are there. False: no more until the socket is resumed. */
   callback(this: unknown, bytes: number, buffer: Uint8Array): unknown

@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
   MSG_ERRQUEUE: 'the error queue (MSG_ERRQUEUE)',
 }
 
-/** Why the script is skipped, or null. */
+/** Returns the reason why the script is skipped, or null. */
 export const unsupportedFeature = (script: Script, ipVersion: IpVersion): string | null => {
   // As run_all.py chooses them.
   if (ipVersion === 'ipv6' && script.file.endsWith('v4.pkt')) return 'a script for IPv4 only'

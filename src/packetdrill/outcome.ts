@@ -10,7 +10,7 @@ export interface LadderLine {
 export interface Outcome {
   readonly file: string
   readonly result: 'pass' | 'fail' | 'skip'
-  /** Why, in one line; empty for a pass. */
+  /** The reason, in one line; empty for a pass. */
   readonly reason: string
   /** Line of the script where it failed; 0 when it is none. */
   readonly line: number

@@ -217,7 +217,7 @@ const parseOptions = (r: TokenReader, direction: Direction): readonly TcpOption[
   return options
 }
 
-/** Whether `<` opens options: a packet's direction is never followed by an option's name. */
+/** Returns whether `<` opens options: a packet's direction is never followed by an option's name. */
 const beginsOption = (r: TokenReader): boolean => r.peek(1).kind === 'ellipsis' || r.peek(1).kind === 'word'
 
 const parseOption = (r: TokenReader): TcpOption => {

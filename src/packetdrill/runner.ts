@@ -185,7 +185,7 @@ class Run {
     if (packet.flags & SYN) this.#reopened(socket, packet)
   }
 
-  /** Whether the peer's numbers begin at this SYN. Once its SYN was taken for good another begins nothing. */
+  /** Returns whether the peer's numbers begin at this SYN. Once its SYN was taken for good another begins nothing. */
   #takesSyn(s: UnderTest, packet: TcpPacket): boolean {
     const c = this.#connectionOf(s)
     if (c instanceof Connection) return !(c.synchronized || (c.active && c.state === 'SYN_RECEIVED'))

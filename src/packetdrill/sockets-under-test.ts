@@ -63,14 +63,14 @@ export class SocketsUnderTest {
   }
 }
 
-/** Whether a packet was sent by this socket. */
+/** Returns whether a packet was sent by this socket. */
 export const belongs = (p: LivePacket, s: UnderTest): boolean =>
   p.sourcePort === s.localPort &&
   p.destinationPort === s.remotePort &&
   p.destination === s.remoteAddress &&
   p.source === s.localAddress
 
-/** Whether it is the SYN of a socket whose ephemeral port is not known yet. */
+/** Returns whether it is the SYN of a socket whose ephemeral port is not known yet. */
 export const isOpening = (p: LivePacket, s: UnderTest): boolean =>
   s.localPort === 0 &&
   (p.flags & (SYN | ACK)) === SYN &&

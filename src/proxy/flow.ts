@@ -11,7 +11,7 @@ export interface Sink {
 export interface Stage extends Sink {
   /** The sink that it hands over to. */
   next: Sink
-  /** Whether it holds so much back that its source is to wait. */
+  /** True when it holds so much back that its source is to wait. */
   readonly full: boolean
   /** It leaves its place: what it holds is handed over at once, in order. */
   leave(): void

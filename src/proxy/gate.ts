@@ -19,7 +19,7 @@ const TTL = 64
 /** RFC 792: code of destination unreachable. */
 const HOST_UNREACHABLE = 1
 
-/** Why a target is not connected. */
+/** The reason why a target is not connected. */
 export type Refusal = 'refused' | 'unreachable' | 'silent'
 
 /** One attempt to connect, of which a SYN waits. */
@@ -87,7 +87,7 @@ export class Gate {
     else if (passed.count > 0) this.#context.deliver(passed)
   }
 
-  /** Whether the packet is a SYN that has to wait, or that is lost as another one waits. */
+  /** Returns whether the packet is a SYN that has to wait, or that is lost as another one waits. */
   #holds(batch: PacketBatch, i: number): boolean {
     const b = batch.buffers[i]!
     const start = batch.starts[i]!

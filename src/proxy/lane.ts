@@ -54,7 +54,7 @@ export class Lane {
     this.#faulty[stream] = faulty
   }
 
-  /** Whether a packet of this direction may go past the path: nothing would befall it, and none is ahead of it there. */
+  /** Returns whether a packet of this direction may go past the path: nothing would befall it, and none is ahead of it there. */
   isClear(stream: Stream): boolean {
     return !this.#faulty[stream] && !this.#watched && this[stream].underWay === 0
   }

@@ -12,7 +12,7 @@ export interface ProxySpec {
   readonly enabled: boolean
 }
 
-/** Whether it listens there already: a port that it was to choose is the one that it has. */
+/** Returns whether it listens there already: a port that it was to choose is the one that it has. */
 const listensAt = (proxy: TcpProxy, place: Place): boolean => {
   const now = proxy.listen
   if ('path' in now || 'path' in place) return placeText(now) === placeText(place)

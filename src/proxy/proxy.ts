@@ -35,7 +35,7 @@ export class TcpProxy {
     return this.#target
   }
 
-  /** Whether it takes connections. */
+  /** True when it takes connections. */
   get enabled(): boolean {
     return this.#server !== null
   }

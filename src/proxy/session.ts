@@ -29,7 +29,7 @@ export interface ClientSocket extends Spliced {
   destroySoon(): unknown
 }
 
-/** How a client is told what became of the target that it has asked for. */
+/** Tells a client what became of the target that it has asked for. */
 export interface Reply {
   readonly connected: () => void
   readonly failed: (error: Error) => void
@@ -65,7 +65,7 @@ export class Session {
   /** The names of the toxics that it has. */
   readonly toxics: Set<string>
   lane: Lane
-  /** Why the target could not be connected, if it could not. */
+  /** The reason why the target could not be connected, if it could not. */
   error: Error | null = null
   readonly #context: SessionContext
   readonly #outer: Splice

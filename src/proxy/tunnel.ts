@@ -102,7 +102,7 @@ export class Tunnel {
   /** The near host's and the far one's. */
   readonly #addresses: readonly string[]
   readonly #ends: Record<Stream, TunnelEnd>
-  /** Where packets of a direction go that nothing befalls. */
+  /** The way of packets of a direction that nothing befalls. */
   readonly #bare: Record<Stream, PipeEnd>
   readonly #gate: Gate
   readonly #lanes: Lane[] = []

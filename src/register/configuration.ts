@@ -30,7 +30,7 @@ export interface Configuration {
   readonly mtu?: number
   /** Options of the TCP. */
   readonly tcp?: Partial<TcpOptions>
-  /** How much memory its connections may hold, and each peer's. */
+  /** The memory that its connections may hold, and each peer's. */
   readonly memory?: Partial<MemoryOptions>
   /** Faults of packets: on the device in both directions, else between the two ends in this process. */
   readonly faults?: LinkFaults

@@ -25,7 +25,7 @@ export interface ProgramLink {
   readonly host: Host
 }
 
-/** How {@link ProgramNetwork} comes by the link of the program. */
+/** The source of the program's link for {@link ProgramNetwork}. */
 export interface LinkAccess {
   /**
    * Changes the faults of the link, or asks for them before there is one.

@@ -1,4 +1,4 @@
-/** How a thread or a child process speaks with the process whose stack it uses, over a Unix socket of the kernel's. */
+/** The frames by which a thread or a child process speaks with the process whose stack it uses, over a Unix socket of the kernel's. */
 import type net from 'node:net'
 
 /** One byte of kind and four of length, little-endian, then the text. */

@@ -8,10 +8,10 @@ import { Hub } from './hub.ts'
 import type { Surroundings } from './install.ts'
 import { type About, Frames, writeMessage } from './relay-frames.ts'
 
-/** How long a thread waits for the address of the device, ms. */
+/** The time that a thread waits for the address of the device, ms. */
 const PATIENCE = 5000
 
-/** Where a process lends its stack to those it begins. */
+/** The socket by which a process lends its stack to those it begins. */
 interface Lending {
   /** The name of an abstract Unix socket. */
   readonly name: string

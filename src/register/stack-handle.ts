@@ -37,7 +37,7 @@ export class StackHandle extends JsStream {
   #socket: net.Socket | null = null
   /** The place of the socket among those of the stack. */
   #place: ListEntry<OpenSocket> | null = null
-  /** Where it is bound; null for nowhere. */
+  /** The place that it is bound to; null for none. */
   #local: { readonly address: Address; readonly port: number } | null = null
   #referenced = true
   readonly #connecting = new Connecting()

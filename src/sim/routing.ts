@@ -11,7 +11,7 @@ export interface Neighbour {
 export class Station {
   readonly name: string
   readonly addresses: readonly Address[]
-  /** Whether packets of others go through it. */
+  /** True when packets of others go through it. */
   readonly forwards: boolean
   readonly neighbours: Neighbour[] = []
   /** The first path towards each address; empty until it is asked for. */

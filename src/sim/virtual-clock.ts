@@ -35,7 +35,7 @@ export class VirtualClock implements Clock {
   readonly #turns = new TurnQueue()
   /** A round that is taken asynchronously. */
   #rounding: Promise<number> | null = null
-  /** How many let time pass asynchronously, or turns without them; and whether the event loop will look for turns. */
+  /** The number of callers that let time pass asynchronously, or turns without them; and whether the event loop will look for turns. */
   #runs = 0
   #expected = false
 
@@ -86,12 +86,12 @@ export class VirtualClock implements Clock {
     })
   }
 
-  /** Whether nothing is left to run, however long one waits. */
+  /** True when nothing is left to run, however long one waits. */
   get idle(): boolean {
     return !this.pending()
   }
 
-  /** Whether there is anything left to run at or before `until` (ms). */
+  /** Returns whether there is anything left to run at or before `until` (ms). */
   pending(until = Number.POSITIVE_INFINITY): boolean {
     return this.#isReady || this.#isDue(until)
   }
@@ -182,12 +182,12 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Whether a round may begin. */
+  /** True when a round may begin. */
   get #turnsWait(): boolean {
     return this.#turns.waits && this.#turns.round === null
   }
 
-  /** Whether there is anything to run before time passes. */
+  /** True when there is anything to run before time passes. */
   get #isReady(): boolean {
     return this.#turnsWait || this.#deferred.size > 0
   }

@@ -1,4 +1,4 @@
-/** How connections end: in order, by a reset, by giving up. */
+/** The ends of connections: in order, by a reset, by giving up. */
 import { aceFlags } from '../wire/accurate-ecn.ts'
 import { type Seq, seqAdd, seqLt } from '../wire/sequence.ts'
 import { ACK, RST, type Segment } from '../wire/tcp.ts'

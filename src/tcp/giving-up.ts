@@ -1,4 +1,4 @@
-/** When a connection is given up: by the user timeout (RFC 9293 §3.9.1.3), or after R2 retransmissions (§3.8.3). */
+/** Gives a connection up: by the user timeout (RFC 9293 §3.9.1.3), or after R2 retransmissions (§3.8.3). */
 import type { Connection } from './block/connection.ts'
 import { NOTICE_SOFT_ERROR } from './block/connection-user.ts'
 import type { ErrorCode } from './block/error.ts'

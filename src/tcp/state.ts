@@ -50,7 +50,7 @@ export interface Transition {
   readonly from: State
   readonly event: StateEvent
   readonly to: State
-  /** Where it is decided: a section of RFC 9293 unless it names another. */
+  /** The section that decides it, of RFC 9293 unless it names another. */
   readonly section: string
 }
 

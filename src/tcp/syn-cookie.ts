@@ -28,7 +28,7 @@ const MSS_CLASSES = {
   4: [1, 256, 536, 1024, 1300, 1440, 1460, 8960],
   6: [1, 536, 1024, 1220, 1300, 1420, 1440, 8940],
 } as const
-/** How many there are. */
+/** The number of them. */
 export const COOKIE_CLASSES = 8
 
 /** The class of the MSS that a SYN names. */

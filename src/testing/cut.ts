@@ -14,7 +14,7 @@ import type { Ground, Order } from './ground.ts'
 import { checkPort } from './port.ts'
 import { forgedReset, live, resetPacket } from './reset.ts'
 
-/** How a connection is cut off. */
+/** The way to cut a connection off. */
 export interface CutSocketOptions {
   /** Bytes of text that arrive yet. */
   readonly after: Size

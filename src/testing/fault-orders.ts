@@ -14,7 +14,7 @@ import type { Links } from './links.ts'
 
 /** Options of {@link FaultOrders.mtu}. */
 export interface MtuOptions {
-  /** Whether senders of larger packets are told so (ICMP type 3 code 4, or Packet Too Big); default true. */
+  /** True when senders of larger packets are told so (ICMP type 3 code 4, or Packet Too Big); default true. */
   readonly icmp?: boolean
   /** For packets of this family only. */
   readonly family?: 4 | 6

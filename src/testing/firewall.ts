@@ -70,7 +70,7 @@ export class Firewall<End = unknown> {
   readonly #idle: number | null
   readonly #inject: (packet: Uint8Array) => void
   readonly #remove: (firewall: Firewall<End>) => void
-  /** When each flow was last let through (ms). */
+  /** The time at which each flow was last let through (ms). */
   readonly #flows = new Map<string, number>()
 
   /**

@@ -21,6 +21,6 @@ export interface Ground {
 export interface Order<End> {
   /** Sees each packet before it goes on its way, and may change it in place. @returns its length then */
   alter?(b: Uint8Array, start: number, length: number, from: End, to: End): number
-  /** Whether it takes the packet away. */
+  /** Returns whether it takes the packet away. */
   takes(p: PacketView, from: End, to: End): boolean
 }

@@ -26,7 +26,7 @@ export interface TestHostOptions {
   readonly address?: string | readonly string[]
   /** Timers and limits of its TCP, beside those of the network; times in ms, sizes in bytes. */
   readonly tcp?: Partial<TcpOptions>
-  /** How much memory its connections may hold, and each peer's; sizes in bytes. */
+  /** The memory that its connections may hold, and each peer's; sizes in bytes. */
   readonly memory?: Partial<MemoryOptions>
   /** Hears of everything that happens in its stack. */
   readonly trace?: TraceSink
@@ -43,7 +43,7 @@ export interface HostSurroundings {
   readonly remove: () => void
 }
 
-/** Where undici asks a `connect` function to connect to. */
+/** The place that undici asks a `connect` function to connect to. */
 export interface ConnectorTarget {
   readonly hostname: string
   readonly host?: string | undefined

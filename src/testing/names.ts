@@ -27,7 +27,7 @@ interface Addressed {
 export interface DnsFaults {
   /** The addresses, and hosts, that the name has instead of its host's, the first first. */
   readonly addresses?: readonly (string | Addressed)[] | null
-  /** How long an answer takes, an error too. */
+  /** The time that an answer takes, an error too. */
   readonly delay?: Duration | null
   /** Every look-up fails with this. */
   readonly error?: LookupFailure | null

@@ -22,7 +22,7 @@ export interface TestNetworkOptions {
   /** Fake timers that virtual time moves along: `mock.timers` of node:test, `vi`, `jest`, or sinon's clock. */
   readonly timers?: FakeTimers
   /**
-   * How far fake timers without asynchronous ticks (node:test) go ahead of the network; default 10 ms. What they do
+   * The time by which fake timers without asynchronous ticks (node:test) go ahead of the network; default 10 ms. What they do
    * reaches the network at most so late.
    */
   readonly grain?: Duration

@@ -30,7 +30,7 @@ const EXPLAINED = 32 << 20
 export interface StartProxyOptions {
   /** Where it leads: `'localhost:5432'`, the path of a UNIX socket, or a URL such as `'postgres://me@localhost:5432/db'`. */
   readonly target: string
-  /** Where clients connect; default a port of 127.0.0.1 that the kernel chooses. */
+  /** The place where clients connect; default a port of 127.0.0.1 that the kernel chooses. */
   readonly listen?: string
   /** All chance follows from it. Default: a new one, which {@link TestProxy.report} tells. */
   readonly seed?: number | string

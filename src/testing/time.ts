@@ -1,4 +1,4 @@
-/** How time passes in a test network. */
+/** The passing of time in a test network. */
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
 import { invalidState } from '../net/errors.ts'
@@ -78,7 +78,7 @@ export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
     settle: turn,
     async step(until) {
       await advanceTo(Math.min(until, clock.now() + grain))
-      // Whether a fake timer is waiting nobody can tell.
+      // Nobody can tell whether a fake timer is waiting.
       return true
     },
   }

@@ -1,7 +1,7 @@
 import { setTimeout } from '../net/real-timers.ts'
 import type { NetworkTime } from './time.ts'
 
-/** How long (ms of real time, in steps) {@link until} waits for files, look-ups and the like. */
+/** The time (ms of real time, in steps) that {@link until} waits for files, look-ups and the like. */
 const PATIENCE = 1000
 const PATIENCE_STEP = 5
 

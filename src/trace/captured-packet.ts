@@ -33,7 +33,7 @@ export interface FilePart {
   readonly view: DataView
   /** The offset of its first byte in the file. */
   readonly offset: number
-  /** Whether the file ends with it. */
+  /** True when the file ends with it. */
   readonly last: boolean
 }
 

@@ -14,7 +14,7 @@ export const smallest = (numbers: Iterable<number>, most = Number.POSITIVE_INFIN
   return least
 }
 
-/** How many characters the longest of the texts has, and `least` at least. */
+/** The length of the longest of the texts in characters, and `least` at least. */
 export const widest = (texts: Iterable<string>, least = 0): number => {
   let most = least
   for (const { length } of texts) if (length > most) most = length

@@ -10,7 +10,7 @@ export type LadderEvent =
 export interface LadderOptions {
   /** Names of the two ends, left and right. */
   readonly names: readonly [string, string]
-  /** Whether an address and port is the left end's; all else is the right one's. */
+  /** Returns whether an address and port is the left end's; all else is the right one's. */
   readonly isLeft: (endpoint: string) => boolean
   readonly begin: Beginnings
   /** The note at the right of a segment; by default the reason for sending it, and its fate. */

@@ -46,7 +46,7 @@ export interface ObservedSegment {
   readonly arrivals: readonly number[]
   /** Its fate on the way: 'lost: script', 'held back', … */
   readonly fate: string
-  /** Why it was sent, when its sender has told. */
+  /** The reason why it was sent, when its sender has told. */
   readonly reason: string
 }
 
@@ -54,7 +54,7 @@ export interface ObservedSegment {
 export const sequenceLength = (s: ObservedSegment): number =>
   s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0)
 
-/** Whether it never arrived. */
+/** Returns whether it never arrived. */
 export const isLost = (s: ObservedSegment): boolean => s.fate.includes('lost')
 
 /** The kind of a packet that is no TCP segment of a known form. */

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
-/** How long to wait until the reader is tried again, ms: a little at first, and more while it does nothing. */
+/** The time until the reader is tried again, ms: a little at first, and more while it does nothing. */
 const SOON = 1
 const LATE = 50
 const { O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants
@@ -30,14 +30,14 @@ export class PipeWriter {
   readonly #fd: number
   readonly #failed: (error: Error) => void
   readonly #waiting: Uint8Array[] = []
-  /** How much of the first of them is written. */
+  /** Bytes of the first of them that are written. */
   #from = 0
   #timer: NodeJS.Timeout | null = null
   #pause = SOON
   #drained: (() => void)[] = []
   /** Bytes that wait for the reader. */
   bytes = 0
-  /** Whether anybody may read yet. */
+  /** True when anybody may read yet. */
   open = true
 
   /** @param failed is told once when nothing can be written any more */

@@ -1,4 +1,4 @@
-/** How text is laid out for the place where it is read: a terminal has a width and colours, a pipe has neither. */
+/** The layout of text for the place where it is read: a terminal has a width and colours, a pipe has neither. */
 import { STATES, type State } from '../tcp/state.ts'
 
 export interface TextStyle {

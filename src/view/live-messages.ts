@@ -33,11 +33,11 @@ export interface Present {
   readonly remotePort: number
   readonly active: boolean
   readonly state: State
-  /** How long it has been in the state, ms. */
+  /** The time that it has been in the state, ms. */
   readonly stateAge: number
 }
 
-/** How the stack is set, whenever that changes. */
+/** The settings of the stack, whenever they change. */
 export interface Settings {
   /** The faults of each direction, as the orders of `tuntcp fault` have them; null where none can be set. */
   readonly faults: unknown

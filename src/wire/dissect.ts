@@ -10,10 +10,10 @@ import { readIpv6Address } from './ipv6-address.ts'
 import { PROTOCOL_TCP } from './protocol.ts'
 import { OPTION_END, OPTION_NOP, TCP_HEADER } from './tcp.ts'
 
-/** Why a packet cannot be read: bytes are missing, it is of no known version, or its lengths contradict each other. */
+/** The reason why a packet cannot be read: bytes are missing, it is of no known version, or its lengths contradict each other. */
 export type Unreadable = 'truncated' | 'not IP' | 'malformed'
 
-/** Where the parts of a packet are. Offsets count from the start of the buffer; lengths are bytes. */
+/** The parts of a packet. Offsets count from the start of the buffer; lengths are bytes. */
 export class Dissection {
   /** Null when all of the fields below are meaningful; otherwise those that could be read. */
   unreadable: Unreadable | null = 'truncated'
@@ -72,7 +72,7 @@ export class Dissection {
     return this.version === 4 ? read32(this.#b, this.start + ofIpv4) : 0
   }
 
-  /** Where the payload begins. */
+  /** The offset of the payload. */
   get payload(): number {
     return this.start + this.headerLength
   }
@@ -138,7 +138,7 @@ const NOTHING = new Uint8Array(0)
 export const dissect = (b: Uint8Array, start = 0, length = b.length - start): Dissection =>
   new Dissection().read(b, start, length)
 
-/** Where a packet is to go; null for what has no header of IP. */
+/** The destination of a packet; null when it has no header of IP. */
 export const destinationOf = (b: Uint8Array, start: number, length: number): Address | null => {
   const version = length > 0 ? b[start]! >>> 4 : 0
   if (version === 6 && length >= IPV6_HEADER) return readIpv6Address(b, start + 24)

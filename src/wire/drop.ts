@@ -1,5 +1,5 @@
 /**
- * Why a packet was dropped. Packets are hostile: none makes anything throw; each that is not used is counted
+ * The reason why a packet was dropped. Packets are hostile: none makes anything throw; each that is not used is counted
  * under one of these, and reported with it on the event stream.
  */
 export const DROP_REASONS = [
@@ -67,5 +67,5 @@ export const DROP_REASONS = [
   'time-wait-other',
 ] as const
 
-/** Why a packet was not used. */
+/** The reason why a packet was not used. */
 export type DropReason = (typeof DROP_REASONS)[number]

@@ -1,6 +1,6 @@
 /** Names of options as people write them: unknown ones are refused, with the one that was probably meant. */
 
-/** How many letters must be put in, left out, exchanged, or swapped with their neighbour to make one word of the other. */
+/** The number of letters that must be put in, left out, exchanged, or swapped with their neighbour to make one word of the other. */
 const distance = (a: string, b: string): number => {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

@@ -4,7 +4,7 @@ import type { Stack } from '../../net/stack.ts'
 
 export interface Service {
   readonly name: string
-  /** Where it is by custom. */
+  /** Its port by custom. */
   readonly port: number
   readonly help: string
   /** Listens on all addresses of the stack. Fails as listen does. */

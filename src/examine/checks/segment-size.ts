@@ -1,4 +1,4 @@
-/** How large segments are, and how windows are scaled. */
+/** Checks of the size of segments, and of the scaling of windows. */
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 import { endOf, type Heard, longest, optionOf } from '../heard.ts'
@@ -6,7 +6,7 @@ import { endOf, type Heard, longest, optionOf } from '../heard.ts'
 const listener = topic('any')
 const sender = topic('sends')
 
-/** How far text has come, in bytes: what is sent again counts once. */
+/** Bytes of text that have come; those sent again count once. */
 const extent = (all: readonly Heard[]): number => endOf(all) - 1
 
 /** The text of the first flight, after a handshake with these options. */

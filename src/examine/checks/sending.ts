@@ -6,7 +6,7 @@ import { describe, endOf, type Heard, withText } from '../heard.ts'
 const sender = topic('sends')
 const echo = topic('echo')
 
-/** How long the first retransmission may take, ms. */
+/** The time that the first retransmission may take, ms. */
 const PATIENCE = 5000
 
 /** The window that the examined fills before it waits. */

@@ -40,7 +40,7 @@ const sentBy = (end: EndName, { segments }: RunConnection): Sent[] => {
       const ack = flags & ACK ? relativeAck(segment, begin) : 0
       const after = seq + length + (flags & (SYN | FIN) ? 1 : 0)
       const pure = length === 0 && !(flags & (SYN | FIN | RST))
-      // Whether a reset acknowledges, and whether text is pushed, does not make it another.
+      // A reset with an acknowledgment is no other than one without, nor is text that is pushed.
       const key = pure
         ? `. ${seq} ${ack}${segment.window === 0 ? ' shut' : ''}`
         : `${flags & (SYN | FIN | RST)} ${flags & SYN ? flags & ACK : ''} ${seq} ${length}`
@@ -163,7 +163,7 @@ const judgeAlone = (s: Sent, others: readonly Sent[]): Judgment => {
   )
 }
 
-/** Whether others carry its text and its FIN too, cut as they may be. */
+/** Returns whether others carry its text and its FIN too, cut as they may be. */
 const covered = (s: Sent, others: readonly Sent[]): boolean => {
   let at = s.seq
   for (;;) {

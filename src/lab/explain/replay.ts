@@ -19,7 +19,7 @@ export interface ReplayedTransition {
   readonly to: State
   readonly event: StateEvent
   readonly section: string
-  /** Whether it comes before the segment leaves (who sends it has made it) or when it arrives. */
+  /** True when it comes before the segment leaves (its sender has made it), false when it comes as it arrives. */
   readonly before: boolean
 }
 

@@ -50,7 +50,7 @@ export class Actor {
   readonly #process: ChildProcess
   readonly #answers = new Map<number, (result: unknown) => void>()
   #number = 0
-  /** Why no more calls can be made; null while they can. */
+  /** The reason why no more calls can be made; null while they can. */
   #ended: string | null = null
   #device = ''
 
@@ -161,7 +161,7 @@ export class Actor {
   }
 }
 
-/** Why labs cannot have the kernel's TCP here; null when they can. */
+/** The reason why labs cannot have the kernel's TCP here; null when they can. */
 export const whyNoKernel = (): string | null => {
   if (process.platform !== 'linux') return `${process.platform} has no network namespaces`
   if (process.getuid?.() !== 0)

@@ -70,7 +70,7 @@ export class PacketCapture {
     return why ?? capture
   }
 
-  /** Whether the last datagram is there. */
+  /** Returns whether the last datagram is there. */
   #isWhole(): boolean {
     try {
       for (const { linkType, bytes } of readCapture(Buffer.concat(this.#chunks))) {

@@ -31,7 +31,7 @@ export const toldPaths = (told: readonly KernelTransition[]): ToldPath[] => {
 }
 
 /**
- * Whether both are the same path. The kernel has no socket any more in TIME_WAIT (and none in FIN_WAIT_2 when its
+ * Returns whether both are the same path. The kernel has no socket any more in TIME_WAIT (and none in FIN_WAIT_2 when its
  * application has closed it): it tells that it is CLOSED. And a timeout shows in no segment.
  */
 export const isSamePath = (shown: readonly State[], told: readonly State[]): boolean => {

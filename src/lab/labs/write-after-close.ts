@@ -22,7 +22,7 @@ export const writeAfterClose: Lab = {
   check(f) {
     const reset = f.segments().at(-1)
     f.that('the write is answered by a reset', reset?.from === 'server' && (reset.flags & 4) !== 0, f.lines())
-    // Whether it acknowledges anything is its sender's choice where the number is the one that is awaited.
+    // Its sender may acknowledge something or not where the number is the one that is awaited.
     f.same('whose number is the one that is awaited', reset && relativeSeq(reset, f.begin), 2)
     f.conversation(
       [

@@ -16,7 +16,7 @@ export interface Recording {
   /** Name of the lab. */
   readonly lab: string
   readonly seed: number | string
-  /** Whether it was played as if somebody waited. */
+  /** True when it was played as if somebody waited. */
   readonly short: boolean
   /** The version of IP between the ends. */
   readonly family: 4 | 6

@@ -8,7 +8,7 @@ export class ConnectionRate {
   readonly #free = new Map<string, number>()
 
   /**
-   * How long (ms) a packet waits, its own time on the line included; null when the queue of its connection is full. What is
+   * The time (ms) that a packet waits, its own time on the line included; null when the queue of its connection is full. What is
    * no TCP does not wait.
    * @param rate bits a second
    * @param queue bytes that may wait

@@ -4,6 +4,6 @@ import type { PacketView } from './packet-view.ts'
 export interface Middlebox {
   /** May change a packet in place. @returns its length then */
   alter(b: Uint8Array, start: number, length: number): number
-  /** Whether it takes the packet away. */
+  /** Returns whether it takes the packet away. */
   takes(p: PacketView): boolean
 }

@@ -16,7 +16,7 @@ import { hasHeader, mayFragment, mtuFor, tooBigError } from './router.ts'
 import { completeChecksum, cutIntoSegments } from './segmentation.ts'
 import { type PathObserver, type Ticket, Transit } from './transit.ts'
 
-/** Why a packet was lost. */
+/** The cause of a packet's loss. */
 export type LossReason = 'blackhole' | 'script' | 'random' | 'burst' | 'mtu' | 'queue'
 
 /** Counts of everything a {@link Path} has done to packets so far. */

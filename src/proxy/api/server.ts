@@ -13,11 +13,11 @@ export type Obey = (order: unknown) => unknown
 
 /** A list of many proxies may be long. */
 const LONGEST = 1 << 20
-/** How long a request may take to come, ms. */
+/** The time for a request to come, ms. */
 const PATIENCE = 15_000
 
 /**
- * Whether a page may have sent it. Toxiproxy refuses browsers by their name; a page of another site is also known by its
+ * Returns whether a page may have sent it. Toxiproxy refuses browsers by their name; a page of another site is also known by its
  * origin, and by a host's name that is not of this machine.
  */
 const isRefused = (request: IncomingMessage): boolean =>

@@ -14,7 +14,7 @@ export type Step =
   | { readonly kind: 'connect'; readonly host: string; readonly port: number; readonly used: number }
   | { readonly kind: 'end'; readonly answer: Buffer }
 
-/** Why a target that was asked for is not connected. */
+/** The reason why a target that was asked for is not connected. */
 export type Failure = 'refused' | 'unreachable' | 'timeout' | 'failed'
 
 export interface Conversation {

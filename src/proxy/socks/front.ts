@@ -7,7 +7,7 @@ import { dial, errorText, listenAt, type Place, placeText, refusalOf } from '../
 import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
 import { type Rule, ruleOf } from './rules.ts'
 
-/** How long a client may take to say what it wants, ms. */
+/** The time for a client to say what it wants, ms. */
 const PATIENCE = 10_000
 /** Bytes that may come before it has: a head of HTTP, and a bit. */
 const MOST = 20_000

@@ -1,6 +1,6 @@
 /** Rules that name hosts, in their order: they choose the passage of a connection by the host and port that it asks for. */
 
-/** Whether a rule fits: `HOST`, `HOST:PORT`, `*.HOST` or `:PORT`, with a port or without. */
+/** Returns whether a rule fits: `HOST`, `HOST:PORT`, `*.HOST` or `:PORT`, with a port or without. */
 export type Rule = (host: string, port: number) => boolean
 
 const LARGEST_PORT = 65_535

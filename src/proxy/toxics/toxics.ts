@@ -125,7 +125,7 @@ export class Toxics {
   }
 }
 
-/** Whether a connection is to have a toxic. */
+/** Returns whether a connection is to have a toxic. */
 export const drawn = ({ toxicity }: Toxic, luck: Luck): boolean => toxicity >= 1 || luck.chance(toxicity)
 
 /** Faults of two causes: a packet is lost when either loses it; of what cannot be both the later counts. */

@@ -22,7 +22,7 @@ export interface PacketToxicType {
   readonly of: 'packets'
   readonly attributes: readonly string[]
   readonly faults: (attributes: Attributes) => LinkFaults
-  /** Whether both directions are concerned, whichever is named. */
+  /** True when both directions are concerned, whichever is named. */
   readonly bothWays?: boolean
 }
 

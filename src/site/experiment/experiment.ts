@@ -69,7 +69,7 @@ export class Experiment {
     return this.#events
   }
 
-  /** Whether nothing more will happen by itself. */
+  /** True when nothing more will happen by itself. */
   get isOver(): boolean {
     return this.isTooLong || !this.#world.clock.pending(LONGEST)
   }

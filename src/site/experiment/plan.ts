@@ -104,14 +104,14 @@ export interface Timed {
 export interface Network {
   readonly seed: number
   readonly family: 4 | 6
-  /** Whether a router stands between the hosts; what befalls packets befalls them behind it, towards the server. */
+  /** True when a router stands between the hosts; what befalls packets befalls them behind it, towards the server. */
   readonly router: boolean
 }
 
 export interface Plan extends Network {
   /** In order of time. */
   readonly script: readonly Timed[]
-  /** How far it is run, ms: not before the last action. */
+  /** The moment up to which it is run, ms: not before the last action. */
   readonly until: number
 }
 

@@ -1,4 +1,4 @@
-/** How the network and the hosts stand after some actions, as the controls of the page show it. */
+/** The state of the network and the hosts after some actions, as the controls of the page show it. */
 import {
   DIRECTIONS,
   type Direction,

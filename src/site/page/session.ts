@@ -45,7 +45,7 @@ export class Session implements Ahead {
     return { time: history.entry(history.shown - 1)?.event.time ?? 0, event: history.shown }
   }
 
-  /** How the network and the hosts stand at the moment that is shown. */
+  /** The state of the network and the hosts at the moment that is shown. */
   get standing(): Standing {
     return standingAfter(this.#experiment.scriptAt(this.moment))
   }

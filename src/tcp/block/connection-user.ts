@@ -1,4 +1,4 @@
-/** How a connection talks to its user. */
+/** The user of a connection, and the notices that are given to it. */
 import type { ErrorCode } from './error.ts'
 
 /** Notices that the user of a connection is yet to be given: bits of `Connection.notices`, in the order of importance. */
@@ -11,7 +11,7 @@ export const NOTICE_WRITABLE = 32
 export const NOTICE_CLOSED = 64
 
 /**
- * How a connection talks to its user. Called after the batch of packets (or the timer) that caused it has
+ * The user of a connection. Called after the batch of packets (or the timer) that caused it has
  * been processed, never from within a call of the user's.
  */
 export interface ConnectionUser {

@@ -26,7 +26,7 @@ import { ReceiveSpace, SendSpace } from './sequence-spaces.ts'
 import { NO_TIMER, type Timer } from './timer.ts'
 import { NO_TRAFFIC, TrafficCounters } from './traffic-counters.ts'
 
-/** How long the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
+/** The time for which the smallest round trip is believed, ms: as Linux (RFC 8985 §6.2 step 1 leaves it open). */
 const MIN_RTT: FilterRule = { window: 300_000, better: smaller }
 
 /** One connection: the transmission control block of RFC 9293 §3.3.1. Its behaviour is in the files beside. */
@@ -46,7 +46,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   segmentsOut = 0
   ackSentAt = -1
   traffic: TrafficCounters = NO_TRAFFIC
-  /** When anything was last received: for keep-alive. */
+  /** The time of the last segment received: for keep-alive. */
   receivedAt = 0
   tsOffset = 0
   /** TS.Recent and when it was taken (RFC 7323 §4.3, §5.5). */
@@ -88,9 +88,9 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   readonly minRtt = new WindowedFilter(MIN_RTT)
   /** Retransmissions of the front of the queue since the last progress (R1, R2). */
   retries = 0
-  /** When unacknowledged data last made progress; what the user timeout counts from. */
+  /** The time at which unacknowledged data last made progress: the user timeout counts from it. */
   progressAt = 0
-  /** When text was last sent: for idle restart. */
+  /** The time at which text was last sent: for idle restart. */
   sentAt = 0
   /** The end of the segment being {@link timing}, and when it was sent. */
   timedSeq: Seq = 0

@@ -19,7 +19,7 @@ export interface ConnectionId {
   readonly active: boolean
 }
 
-/** Why a segment was sent. */
+/** The reason why a segment was sent. */
 export type SendReason =
   | 'SYN'
   | 'SYN,ACK'
@@ -127,7 +127,7 @@ export interface TimerEvent {
   readonly connection: ConnectionId
   readonly timer: TimerKind
   readonly action: 'armed' | 'fired' | 'stopped'
-  /** When it is due; only for 'armed'. */
+  /** The time at which it is due; only for 'armed'. */
   readonly at?: number
 }
 
@@ -163,7 +163,7 @@ export interface RecoveryEvent {
 }
 
 /**
- * Why the size of packets changes: a router said so, to this connection or another; that was forgotten; or by RFC 4821:
+ * The reason why the size of packets changes: a router said so, to this connection or another; that was forgotten; or by RFC 4821:
  * the search begins low, large packets vanish, a larger one has passed.
  */
 export type PathMtuCause = 'ICMP' | 'learned' | 'aged' | 'search' | 'black hole' | 'probe'

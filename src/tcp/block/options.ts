@@ -9,7 +9,7 @@ import { DEFAULT_QUIRKS, QUIRK_LIMITS, type TcpQuirks } from './quirks.ts'
 export interface TcpOptions extends TcpQuirks {
   /** Maximum segment lifetime; TIME-WAIT lasts twice that. RFC 9293 takes 2 minutes; this is Linux's 30 s. */
   msl: number
-  /** How long FIN-WAIT-2 may last once the application has let go of the connection; 0 for ever. */
+  /** The time that FIN-WAIT-2 may last once the application has let go of the connection; 0 for ever. */
   finWait2Timeout: number
   /** RTO before the first sample of the round-trip time (RFC 6298 (2.1)). */
   initialRto: number
@@ -27,7 +27,7 @@ export interface TcpOptions extends TcpQuirks {
   retries: number
   /** Probes of a shut window that are answered, once nobody holds the connection any more, before it is reset. */
   orphanProbes: number
-  /** How long sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
+  /** The time that sent data may stay unacknowledged before the connection is given up (§3.9.1.3); 0 for ever. */
   userTimeout: number
   /** Tell the peer of it, and hear of its, by the user timeout option (RFC 5482's ENABLED). */
   userTimeoutOption: boolean
@@ -56,13 +56,13 @@ export interface TcpOptions extends TcpQuirks {
   keepAliveCount: number
   /** The receive buffer: the largest window offered, to begin with. */
   receiveBuffer: number
-  /** How far it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
+  /** The size to which it may grow with what the application reads; where receiveBuffer is given alone, it does not grow. */
   maxReceiveBuffer: number
   /** The first window offered is the whole segments that fit the buffer (as Linux's), not all of it. */
   wholeSegments: boolean
   /** Bytes that may wait to be sent or acknowledged before the application is held back. */
   sendBuffer: number
-  /** How far that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
+  /** The size to which that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
   maxSendBuffer: number
   /** Out-of-order pieces kept for a connection (attacks send them by the thousand). */
   reassemblySegments: number
@@ -76,7 +76,7 @@ export interface TcpOptions extends TcpQuirks {
   windowScaling: boolean
   /** Offer selective acknowledgments (RFC 2018), with D-SACK (RFC 2883). */
   sack: boolean
-  /** How losses are found where SACK is agreed on: by time (RACK, RFC 8985) or by counting (RFC 6675). */
+  /** The way to find losses where SACK is agreed on: by time (RACK, RFC 8985) or by counting (RFC 6675). */
   lossDetection: 'rack' | 'sack'
   /** Send a probe when ACKs of the last data fail to come (RFC 8985 §7). */
   tailLossProbe: boolean
@@ -125,11 +125,11 @@ export interface TcpOptions extends TcpQuirks {
   fastOpenUnasked: boolean
   /** Connections of a listener whose SYN's text was taken and whose handshake is not complete, at most (§4.2). */
   fastOpenPending: number
-  /** How long a server makes the same cookies; it takes them for as long again. */
+  /** The time for which a server makes the same cookies; it takes them for as long again. */
   fastOpenKeyLifetime: number
   /** Servers whose cookies a host remembers, and as many paths where fast open has failed. */
   fastOpenCache: number
-  /** How long a path is spared after a failure (§4.1.3.1); doubled with each, up to 64 times that. */
+  /** The time for which a path is spared after a failure (§4.1.3.1); doubled with each, up to 64 times that. */
   fastOpenBackOff: number
   /** TIME-WAIT records a host may hold; beyond it the oldest goes. */
   timeWaitRecords: number
@@ -137,7 +137,7 @@ export interface TcpOptions extends TcpQuirks {
   pathMtuDiscovery: boolean
   /** Look for the path MTU without the help of routers (RFC 4821): never, where large packets vanish, or always. */
   mtuProbing: 'off' | 'blackhole' | 'on'
-  /** Where that begins: bytes of packets that pass nearly everywhere (RFC 4821 §7.2). */
+  /** The first size of that search: bytes of packets that pass nearly everywhere (RFC 4821 §7.2). */
   baseMtu: number
   /** No router makes packets smaller than this: rather it may fragment them. As Linux. */
   minPathMtu: number

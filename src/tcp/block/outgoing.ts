@@ -7,7 +7,7 @@ import type { ConnectionId, SendReason } from './events.ts'
 
 /** The source of segments that leave: a connection, its TIME-WAIT record, or a bare 4-tuple (a reset). */
 export interface SegmentSource extends Flow, ConnectionId {
-  /** Where text comes from; null when there never is any. */
+  /** The queue that text comes from; null when there never is any. */
   readonly sendQueue: SendQueue | null
   /** Fields of the IP header. */
   readonly options: { readonly ttl: number; readonly trafficClass: number }

@@ -12,7 +12,7 @@ export class PathMtu {
   /** The version of the host's knowledge that was looked at, and when to look again in any case. */
   version: number
   until = Number.POSITIVE_INFINITY
-  /** When {@link size} last changed. */
+  /** The time of the last change of {@link size}. */
   changedAt = 0
   /** A claim that contradicts {@link SendSpace.largestAcked}: believed only if what it quotes times out; or 0. */
   claimed = 0
@@ -25,7 +25,7 @@ export class PathMtu {
   high = 0
   /** True when larger sizes are looked for. */
   searching = false
-  /** When the next probe may be sent. */
+  /** The time from which the next probe may be sent. */
   probeAt = 0
   /** The probe under way: its size, or 0, and the text it carries. */
   probeSize = 0

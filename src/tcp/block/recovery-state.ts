@@ -4,7 +4,7 @@ import { ResentRanges } from '../recovery/resent-ranges.ts'
 import type { SendReason } from './events.ts'
 
 /**
- * Where a sender is: all well; reducing its window after an ECN echo; repairing a loss by fast recovery; repairing
+ * The phase of a sender: all well; reducing its window after an ECN echo; repairing a loss by fast recovery; repairing
  * after a timeout.
  */
 export type RecoveryPhase = 'open' | 'reduction' | 'recovery' | 'loss'

@@ -24,7 +24,7 @@ export class Rto {
     return Math.min(Math.max(minRto, maxRto), base * 2 ** Math.min(this.#backoff, 30))
   }
 
-  /** How often the timeout has doubled since the last sample. */
+  /** The number of times that the timeout has doubled since the last sample. */
   get backoff(): number {
     return this.#backoff
   }

@@ -25,7 +25,7 @@ export class TrafficCounters {
   /** The last delivery rate that says something of the path, bytes per ms, and whether the application limited it. */
   deliveryRate = 0
   appLimited = false
-  /** How long there was something to send, and of that how long the peer's window or our buffer was the limit; ms. */
+  /** The time with something to send, and the part of it in which the peer's window or our buffer was the limit; ms. */
   #times: [number, number, number, number] | null = null
   #limit: 0 | 1 | 2 | 3 = IDLE
   #limitSince = 0

@@ -7,7 +7,7 @@ export class TroubleCounters {
   softErrorText = ''
   /** The last ICMP error: if the connection times out after all, that is the reason given (SHLD-25). */
   icmpErrorCode: ErrorCode | null = null
-  /** How often the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7), RFC 6928 §2). */
+  /** The number of times that the SYN or SYN,ACK had to be sent again (RFC 6298 (5.7), RFC 6928 §2). */
   synRetransmissions = 0
   /** The first flight was too much for the path (RFC 6928 §2). */
   initialLoss = false

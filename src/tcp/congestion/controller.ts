@@ -68,7 +68,7 @@ export interface LostSegment {
   readonly appLimited: boolean
 }
 
-/** How much of a connection's data may be in flight, and how fast it leaves. Sizes are bytes, times ms. */
+/** Decides how much of a connection's data may be in flight, and how fast it leaves. Sizes are bytes, times ms. */
 export interface CongestionControl {
   /** The name that it is chosen by: 'reno', 'cubic', 'bbr' … */
   readonly name: string

@@ -16,14 +16,14 @@ export interface Pacing {
   allowed(rate: number, mss: number, now: number): number
   /** `bytes` have left. */
   sent(bytes: number): void
-  /** How long to wait until something may leave, ms. */
+  /** The time to wait until something may leave, ms. */
   wait(rate: number, mss: number): number
 }
 
 export class Pacer implements Pacing {
   #budget = 0
   #at = Number.NEGATIVE_INFINITY
-  /** When a burst was last let go: the rest of it may follow in small pieces. */
+  /** The time of the last burst: the rest of it may follow in small pieces. */
   #letGoAt = Number.NEGATIVE_INFINITY
 
   /** Bytes that may leave now: none, or a burst at least, in pieces of a segment at least. `rate` is above 0. */
@@ -42,7 +42,7 @@ export class Pacer implements Pacing {
     this.#budget -= bytes
   }
 
-  /** How long to wait until a burst may leave, ms. */
+  /** The time to wait until a burst may leave, ms. */
   wait(rate: number, mss: number): number {
     return Math.max(0, (burst(rate, mss) - this.#budget) / rate)
   }

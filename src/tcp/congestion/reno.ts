@@ -15,7 +15,7 @@ export class Reno implements CongestionControl {
   /** The window and threshold that {@link undo} goes back to. */
   #priorCwnd = 0
   #priorSsthresh = 0
-  /** When the last ACK came. */
+  /** The time of the last ACK. */
   #lastAck = 0
   /** Made by the first ACK that is stretched. */
   #clock: AckClock | null = null

@@ -30,7 +30,7 @@ export class WindowedFilter {
   readonly #rule: FilterRule
   /** The best value of the window; -1 before the first. (Values are never negative.) */
   value = -1
-  /** When it was taken. */
+  /** The time at which it was taken. */
   #at = 0
   /** The second and the third, as soon as they are others than the first. */
   #next: NextBest | null = null

@@ -39,15 +39,15 @@ export class RateSample {
 }
 
 /**
- * How fast data reaches the peer: delivery rate samples of draft-ietf-ccwg-bbr §4.1 (and
+ * The rate at which data reaches the peer: delivery rate samples of draft-ietf-ccwg-bbr §4.1 (and
  * draft-cheng-iccrg-delivery-rate-estimation). Bytes and milliseconds.
  */
 export class DeliveryRate {
   /** Bytes delivered so far: acknowledged or SACKed. */
   delivered = 0
-  /** When {@link delivered} last grew. */
+  /** The time at which {@link delivered} last grew. */
   #deliveredAt = 0
-  /** When the first transmission of the flight that is being measured was sent. */
+  /** The time at which the first transmission of the flight that is being measured was sent. */
   #firstSentAt = 0
   /** The application has left the pipe unfilled: until this much is delivered, samples are limited by it. */
   #appLimitedUntil: number

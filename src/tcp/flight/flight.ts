@@ -48,9 +48,9 @@ export class Flight {
    */
   countedTo: Seq = 0
   filledTo: Seq = 0
-  /** How much of the window it uses. */
+  /** The part of the window that it uses. */
   readonly usage = new WindowUsage()
-  /** Where the last SACK block led to: the next one is mostly near. */
+  /** The place to which the last SACK block led: the next one is mostly near. */
   #hint: Transmission | null = null
 
   /** The first and the last by sequence number. */

@@ -1,4 +1,4 @@
-/** How round trips are measured: one segment at a time (RFC 6298 §3, Karn's rule), or by timestamps (RFC 7323 §4.1). */
+/** Measures round trips: one segment at a time (RFC 6298 §3, Karn's rule), or by timestamps (RFC 7323 §4.1). */
 import { type Seq, seqGeq } from '../../wire/sequence.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
@@ -30,7 +30,7 @@ export const measureAck = (c: Connection, segment: Segment): void => {
   }
 }
 
-/** How long ago (ms) we sent the timestamp that came back; -1 when this connection can have sent no such timestamp. */
+/** The age (ms) of our timestamp that came back; -1 when this connection can have sent no such timestamp. */
 export const echoAge = (c: Connection, segment: Segment): number => {
   const age = (c.tsNow - segment.tsEcr) | 0
   return age >= 0 && age <= c.env.now - c.createdAt + 1 ? age : -1

@@ -2,7 +2,7 @@ import { type Seq, seqGeq } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 
 /**
- * How much of the congestion window was used in the last flight: a window that is not used may not grow (RFC 7661). As
+ * The part of the congestion window that the last flight used: a window that is not used may not grow (RFC 7661). As
  * Linux's tcp_cwnd_validate() does; it speaks of a flight, not of the last moment alone.
  */
 export class WindowUsage {

@@ -61,7 +61,7 @@ export const beginWindow = (c: Connection): number => {
   return firstWindow(c)
 }
 
-/** How far the edge could move right, given what the user has not yet read. */
+/** The distance by which the edge could move right, given what the user has not yet read. */
 const gain = (c: Connection): number => room(c) - receiveWindow(c)
 
 /** Returns whether the window goes by segments of the peer's, as Linux's does where nothing scales it. */

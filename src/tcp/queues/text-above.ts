@@ -82,12 +82,12 @@ export class TextAbove {
     return QUEUE_WEIGHT + this.#memory + this.pieces * PIECE_WEIGHT + this.#runs.size * RUN_WEIGHT
   }
 
-  /** Where the highest text ends; meaningful when there is some. */
+  /** The end of the highest text; meaningful when there is some. */
   get end(): Seq {
     return this.#runs.last?.end ?? 0
   }
 
-  /** Where the lowest text begins; meaningful when there is some. */
+  /** The start of the lowest text; meaningful when there is some. */
   get start(): Seq {
     return this.#runs.first?.seq ?? 0
   }

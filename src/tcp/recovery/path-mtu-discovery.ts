@@ -43,7 +43,7 @@ const unknownPath = (c: Connection): number => {
   return c.options.pathMtuDiscovery || onLink ? mtu : Math.min(mtu, family.safeMtu)
 }
 
-/** Where a search begins: at a size that every link carries at least. */
+/** The size at which a search begins: one that every link carries at least. */
 const baseMtu = (c: Connection): number => Math.max(c.options.baseMtu, c.env.route(c).family.leastMtu)
 
 /** Takes in what the host has learned since, of this path too (RFC 1191 §6.2). */

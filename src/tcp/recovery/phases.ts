@@ -1,4 +1,4 @@
-/** How recovery begins and ends: after a loss, an ECN echo, a loss that a probe has repaired, a timeout. */
+/** Recovery begins and ends here: after a loss, an ECN echo, a loss that a probe has repaired, a timeout. */
 import type { Connection } from '../block/connection.ts'
 import { FRTO_FIRST, FRTO_OFF } from '../block/recovery-state.ts'
 import { setRecoveryWindow } from '../congestion/recovery-window.ts'

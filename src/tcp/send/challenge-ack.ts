@@ -8,7 +8,7 @@ import { ackNow } from './acknowledgment.ts'
 /** Duplicates that may be answered beside the ration, once so many segments were taken. */
 const MOST_DUPLICATES = 1024
 
-/** How much of a ration was used, and since when it is counted, ms. */
+/** The used part of a ration, and the time since which it is counted, ms. */
 export interface Ration {
   challenges: number
   challengesSince: number

@@ -65,8 +65,8 @@ const fits = (c: Connection, cookie: Uint8Array): boolean => {
 }
 
 /**
- * How much queued text our first SYN carries, its cookie beside it. Text and options together are at most the MSS (§4.1.3,
- * RFC 6691 §2); the options count as if they were all there, as Linux counts them.
+ * Returns how many bytes of queued text our first SYN carries, its cookie beside it. Text and options together are at most the
+ * MSS (§4.1.3, RFC 6691 §2); the options count as if they were all there, as Linux counts them.
  */
 export const earlyText = (c: Connection): number => {
   const f = c.fastOpen

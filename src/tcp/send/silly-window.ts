@@ -2,7 +2,7 @@ import type { Connection } from '../block/connection.ts'
 import { mayLeaveSmall } from './nagle.ts'
 
 /**
- * How much of the `fits` bytes that the windows allow is worth a segment: the sender's silly-window algorithm
+ * Returns how many of the `fits` bytes that the windows allow are worth a segment: the sender's silly-window algorithm
  * of §3.8.6.2.1, in which (1) full segments go at once, (2) the rest of the data goes if Nagle does not hold it
  * back, (3) a part of it only if it is half of the largest window ever offered. (4), the override timer, is
  * the persist timer's.

@@ -1,4 +1,4 @@
-/** How large a super-segment is: its size decides where PSH and retransmissions stand. */
+/** The size of a super-segment: it decides where PSH and retransmissions stand. */
 import { aceFlags } from '../../wire/accurate-ecn.ts'
 import { CWR, TCP_HEADER } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'

@@ -29,7 +29,7 @@ export class BlockWriter {
     if (this.#text.length >= ENOUGH) this.flush()
   }
 
-  /** Whether there are lines that are in no block yet. */
+  /** True when there are lines that are in no block yet. */
   get pending(): boolean {
     return this.#text !== ''
   }

@@ -54,7 +54,7 @@ export const encodeBlock = (kind: BlockKind, number: number, text: Uint8Array): 
 const digestOf = (header: Uint8Array, packed: Uint8Array): Buffer =>
   createHash('sha256').update(header).update(packed).digest()
 
-/** Where a recording is read from. */
+/** The source that a recording is read from. */
 export interface ByteSource {
   /** The next bytes, fewer only at the end. */
   read(length: number): Uint8Array

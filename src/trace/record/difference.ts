@@ -1,4 +1,4 @@
-/** How two events of a stream differ. */
+/** The difference of two events of a stream. */
 
 /** The first event that is not as it was. */
 export interface ReplayDifference {

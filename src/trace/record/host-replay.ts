@@ -77,7 +77,7 @@ class HostReplay implements InputRecorder {
     return { events: this.#moments.count, difference: this.#difference, cut }
   }
 
-  /** Whether there is nothing more to hold against anything: the host may yet do what it was about to. */
+  /** True when there is nothing more to hold against anything: the host may yet do what it was about to. */
   get #over(): boolean {
     return this.#difference !== null || this.#failure !== null || this.#lines.current === null
   }

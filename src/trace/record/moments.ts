@@ -23,13 +23,13 @@ export interface ReplayOptions {
   readonly onEvent?: (moment: ReplayMoment) => void
 }
 
-/** How a replay has ended. */
+/** The end of a replay. */
 export interface Replayed {
   /** Events that happened. */
   readonly events: number
   /** Null when all are as they were. */
   readonly difference: ReplayDifference | null
-  /** Whether the recording has no end: the process that wrote it was killed. It is played up to there. */
+  /** True when the recording has no end: the process that wrote it was killed. It is played up to there. */
   readonly cut: boolean
 }
 

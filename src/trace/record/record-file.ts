@@ -6,7 +6,7 @@ import { HostRecorder } from './host-recorder.ts'
 
 /** Bytes that may wait for a slow disk, packed. */
 const PATIENCE = 64 << 20
-/** How long lines wait for others before they are written, ms: what a process that is killed may lose. */
+/** The time that lines wait for others before they are written, ms: a process that is killed may lose them. */
 const DELAY = 1000
 
 /** A recording that is being written to a file. */
@@ -67,7 +67,7 @@ class BlockFile {
     this.#failed = failed
   }
 
-  /** Whether more is to be written. */
+  /** True when more is to be written. */
   get open(): boolean {
     return this.#state === 'open'
   }

@@ -16,7 +16,7 @@ export class RecordedLines {
   #current: string | null = null
   /** The number of the line that is next, from 1; the header is the first. */
   number = 0
-  /** Whether the recording has no end, as that of a process that was killed. Known when there is no line left. */
+  /** True when the recording has no end, as that of a process that was killed. Known when there is no line left. */
   cut = false
 
   /** @throws RecordingError when it is no recording */

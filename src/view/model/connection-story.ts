@@ -187,7 +187,7 @@ class Teller {
     this.#underWay.set(key, [...(this.#underWay.get(key) ?? []), way])
   }
 
-  /** Whether it is a segment that the other host has told of as it left. */
+  /** Returns whether it is a segment that the other host has told of as it left. */
   #arrives({ segment, event, number }: Entry): boolean {
     if (segment === null || this.#peer === null) return false
     const waiting = this.#underWay.get(likeness(segment))

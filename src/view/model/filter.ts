@@ -12,7 +12,7 @@ export interface Filter {
 
 export const NO_FILTER: Filter = { text: '', state: null, reason: null }
 
-/** Whether nothing is left out. */
+/** Returns whether nothing is left out. */
 export const isOpen = ({ text, state, reason }: Filter): boolean =>
   text.trim() === '' && state === null && reason === null
 
@@ -54,7 +54,7 @@ export const filtered = (connections: Iterable<ViewConnection>, filter: Filter):
   return found
 }
 
-/** How many connections are in each state at the moment that is shown. */
+/** The number of connections in each state at the moment that is shown. */
 export const countStates = (connections: Iterable<ViewConnection>): Map<State, number> => {
   const counts = new Map<State, number>()
   for (const { shown } of connections) {

@@ -17,7 +17,7 @@ export interface ViewConnection {
   /** Such as '192.0.2.2:80'; the other end of a listener is '*'. */
   readonly local: string
   readonly remote: string
-  /** Whether its owner opened it; false until that is told. */
+  /** True when its owner opened it; false until that is told. */
   readonly active: boolean
   readonly ends: Ends | null
   /** The facts at the moment that is shown; null when it did not exist then. */
@@ -51,7 +51,7 @@ const segmentOf = (e: ViewEvent): ObservedSegment | NoSegment =>
 const samePacket = (a: Uint8Array, b: Uint8Array): boolean =>
   (a.length <= b.length ? a : b).every((byte, i) => byte === (a.length <= b.length ? b : a)[i])
 
-/** How far back the packet of a loss is looked for, in entries of its connection. */
+/** The number of entries of its connection in which the packet of a loss is looked for. */
 const LOOK_BACK = 200
 
 export class History {
@@ -101,7 +101,7 @@ export class History {
     return this.#shown
   }
 
-  /** Whether the moment shown is always the last. */
+  /** True when the moment shown is always the last. */
   get following(): boolean {
     return this.#following
   }

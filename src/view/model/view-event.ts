@@ -11,7 +11,7 @@ export interface Ends {
   readonly localPort: number
   readonly remoteAddress: Address
   readonly remotePort: number
-  /** Whether the owner opened it. */
+  /** True when the owner opened it. */
   readonly active: boolean
 }
 

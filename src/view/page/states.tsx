@@ -12,7 +12,7 @@ const MOST = 22
 const ROW = 11
 const GAP = 8
 
-/** Where the dot stands that has this place among those of its state. */
+/** The point of the dot that has this place among those of its state. */
 const dotPlace = (state: State, index: number, count: number): readonly [number, number] => {
   const [x, y] = placeOf(state)
   const row = Math.floor(index / ROW)

@@ -12,7 +12,7 @@ export const SPEEDS = [0.01, 0.1, 1, 10] as const
 export interface Ahead {
   /** Ms. */
   readonly now: number
-  /** Whether nothing more will happen by itself. */
+  /** True when nothing more will happen by itself. */
   readonly isOver: boolean
   /** Whether nothing will happen for a long time. */
   readonly rests: boolean
@@ -41,7 +41,7 @@ export class Viewer {
   pace = 1
   /** Null for a source that goes on by itself. */
   ahead: Ahead | null = null
-  /** Whether the first connection that comes is looked at. */
+  /** True when the first connection that comes is looked at. */
   #waiting = true
   /** The time that a moving moment has reached, and the real time then. */
   #playing = { time: 0, at: 0, through: false }
@@ -165,7 +165,7 @@ export class Viewer {
     this.acted()
   }
 
-  /** Whether what is shown moves on. A source that waits stands still at its end. */
+  /** True when what is shown moves on. A source that waits stands still at its end. */
   get moving(): boolean {
     return this.speed !== null || (this.history.following && this.ahead === null)
   }

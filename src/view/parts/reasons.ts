@@ -1,4 +1,4 @@
-/** Why a segment is sent, in words, with the section that has it sent. */
+/** The reason of a segment in words, with the section that has it sent. */
 import type { SendReason } from '../../tcp/block/events.ts'
 
 export interface Why {

@@ -44,7 +44,7 @@ const spreadOver = (places: readonly number[], room: number): readonly number[] 
     ? places
     : Array.from({ length: room }, (_, i) => places[Math.floor((i * places.length) / room)]!)
 
-/** Whether each row is shown, `most` of them at most. */
+/** Returns whether each row is shown, `most` of them at most. */
 export const shownRows = (rows: readonly LadderRow[], most: number): boolean[] => {
   if (rows.length <= most) return rows.map(() => true)
   const shown = new Uint8Array(rows.length)
