@@ -13,6 +13,20 @@ import { run, Served } from './served.ts'
 
 const OURS = '192.0.2.2'
 const OURS6 = '2001:db8::2'
+
+interface Family {
+  readonly name: string
+  readonly option: '-4' | '-6'
+  readonly address: string
+  /** As a URL has it. */
+  readonly host: string
+  /** Text of an echo request that fills a packet of 1500 bytes. */
+  readonly fullPing: number
+}
+const FAMILIES: readonly Family[] = [
+  { name: 'IPv4', option: '-4', address: OURS, host: OURS, fullPing: 1472 },
+  { name: 'IPv6', option: '-6', address: OURS6, host: `[${OURS6}]`, fullPing: 1452 },
+]
 const HUNDRED_MB = 100 * 1024 * 1024
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -50,6 +64,24 @@ export interface Case {
   readonly run: () => Promise<void>
 }
 
+/** A case for either family. */
+const overEach = (
+  title: string,
+  tools: readonly string[],
+  of: (family: Family) => Promise<unknown>,
+): Record<string, Case> =>
+  Object.fromEntries(
+    FAMILIES.map(family => [
+      `${title}, over ${family.name}`,
+      {
+        tools,
+        run: async () => {
+          await of(family)
+        },
+      },
+    ]),
+  )
+
 export const cases: Record<string, Case> = {
   'curl gets a page': {
     tools: ['curl'],
@@ -62,7 +94,7 @@ export const cases: Record<string, Case> = {
     },
   },
 
-  'IPv6: curl -6, nc -6 and ping -6 get their answers, and tcpdump and tshark find no packet malformed': {
+  'IPv6, plain packets: curl, nc and ping get answers, and tshark finds no packet malformed': {
     tools: ['curl', 'nc', 'ping', 'tshark'],
     run: () =>
       withDirectory(async directory => {
@@ -86,32 +118,26 @@ export const cases: Record<string, Case> = {
       }),
   },
 
-  'curl downloads 100 MB': {
-    tools: ['curl'],
-    run: async () => {
-      await served([], async () => {
-        const { code, stdout } = await run('curl', ['-sS', '-i', `http://${OURS}/bytes/${HUNDRED_MB}`])
-        assert.equal(code, 0)
-        const body = stdout.subarray(stdout.indexOf('\r\n\r\n') + 4)
-        const head = stdout.subarray(0, stdout.length - body.length).toString()
-        assert.equal(body.length, HUNDRED_MB)
-        assert.ok(head.includes(sha256(body)), head)
-      })
-    },
-  },
+  ...overEach('curl downloads 100 MB', ['curl'], ({ host }) =>
+    served([], async () => {
+      const { code, stdout } = await run('curl', ['-sS', '-i', `http://${host}/bytes/${HUNDRED_MB}`])
+      assert.equal(code, 0)
+      const body = stdout.subarray(stdout.indexOf('\r\n\r\n') + 4)
+      const head = stdout.subarray(0, stdout.length - body.length).toString()
+      assert.equal(body.length, HUNDRED_MB)
+      assert.ok(head.includes(sha256(body)), head)
+    }),
+  ),
 
-  'curl uploads 100 MB': {
-    tools: ['curl'],
-    run: async () => {
-      await served([], async () => {
-        const body = randomBytes(HUNDRED_MB)
-        const { code, stdout } = await run('curl', ['-sS', '-T', '-', `http://${OURS}/`], body)
-        assert.equal(code, 0)
-        assert.ok(stdout.toString().includes(sha256(body)), stdout.toString())
-        assert.ok(stdout.toString().includes(String(HUNDRED_MB)))
-      })
-    },
-  },
+  ...overEach('curl uploads 100 MB', ['curl'], ({ host }) =>
+    served([], async () => {
+      const body = randomBytes(HUNDRED_MB)
+      const { code, stdout } = await run('curl', ['-sS', '-T', '-', `http://${host}/`], body)
+      assert.equal(code, 0)
+      assert.ok(stdout.toString().includes(sha256(body)), stdout.toString())
+      assert.ok(stdout.toString().includes(String(HUNDRED_MB)))
+    }),
+  ),
 
   'curl without offload: 10 MB each way in plain packets': {
     tools: ['curl'],
@@ -126,18 +152,15 @@ export const cases: Record<string, Case> = {
     },
   },
 
-  'telnet is told the time, and that the server has closed': {
-    tools: ['telnet'],
-    run: async () => {
-      const { log } = await served(['--msl', '50'], async () => {
-        const { stdout, stderr } = await run('telnet', [OURS, '13'], '', true)
-        assert.match(stdout.toString(), /\b20\d\d\b/)
-        assert.match(stdout.toString() + stderr, /Connection closed by foreign host/)
-      })
-      assert.match(log, /FIN_WAIT_1/)
-      assert.match(log, /TIME_WAIT/)
-    },
-  },
+  ...overEach('telnet is told the time, and that the server has closed', ['telnet'], async ({ address }) => {
+    const { log } = await served(['--msl', '50'], async () => {
+      const { stdout, stderr } = await run('telnet', [address, '13'], '', true)
+      assert.match(stdout.toString(), /\b20\d\d\b/)
+      assert.match(stdout.toString() + stderr, /Connection closed by foreign host/)
+    })
+    assert.match(log, /FIN_WAIT_1/)
+    assert.match(log, /TIME_WAIT/)
+  }),
 
   'telnet talks to echo': {
     tools: ['telnet'],
@@ -157,20 +180,17 @@ export const cases: Record<string, Case> = {
     },
   },
 
-  'nc -N closes its half and still gets the answer': {
-    tools: ['nc'],
-    run: async () => {
-      const { log } = await served([], async () => {
-        const body = randomBytes(3_000_000)
-        const { code, stdout } = await run('nc', ['-N', OURS, '7'], body)
-        assert.equal(code, 0)
-        assert.ok(stdout.equals(body))
-        const counted = await run('nc', ['-N', OURS, '9'], body)
-        assert.equal(counted.stdout.toString(), '3000000\n')
-      })
-      assert.match(log, /CLOSE_WAIT → LAST_ACK/)
-    },
-  },
+  ...overEach('nc -N closes its half and still gets the answer', ['nc'], async ({ option, address }) => {
+    const { log } = await served([], async () => {
+      const body = randomBytes(3_000_000)
+      const { code, stdout } = await run('nc', [option, '-N', address, '7'], body)
+      assert.equal(code, 0)
+      assert.ok(stdout.equals(body))
+      const counted = await run('nc', [option, '-N', address, '9'], body)
+      assert.equal(counted.stdout.toString(), '3000000\n')
+    })
+    assert.match(log, /CLOSE_WAIT → LAST_ACK/)
+  }),
 
   'ncat closes its half and still gets the answer': {
     tools: ['ncat'],
@@ -183,50 +203,42 @@ export const cases: Record<string, Case> = {
     },
   },
 
-  'a closed port is refused at once': {
-    tools: ['nc'],
-    run: async () => {
-      await served(['--only', 'echo'], async () => {
-        const { code, stderr } = await run('nc', ['-v', OURS, '80'])
-        assert.equal(code, 1)
-        assert.match(stderr, /refused/)
-      })
-    },
-  },
+  ...overEach('a closed port is refused at once', ['nc'], ({ option, address }) =>
+    served(['--only', 'echo'], async () => {
+      const { code, stderr } = await run('nc', [option, '-v', address, '80'])
+      assert.equal(code, 1)
+      assert.match(stderr, /refused/)
+    }),
+  ),
 
-  'ping, also in fragments': {
-    tools: ['ping'],
-    run: async () => {
-      await served([], async () => {
-        for (const size of ['56', '1472', '1473', '4000', '60000']) {
-          const { code, stdout } = await run('ping', ['-c', '1', '-W', '60', '-s', size, OURS])
-          assert.equal(code, 0, stdout.toString())
-        }
-      })
-    },
-  },
+  ...overEach('ping, also in fragments', ['ping'], ({ option, address, fullPing }) =>
+    served([], async () => {
+      for (const size of [56, fullPing, fullPing + 1, 4000, 60_000]) {
+        const words = [option, '-c', '1', '-W', '60', '-s', String(size), address]
+        const { code, stdout } = await run('ping', words)
+        assert.equal(code, 0, stdout.toString())
+      }
+    }),
+  ),
 
-  'tcpdump reads the device': {
-    tools: ['tcpdump', 'nc'],
-    run: async () => {
-      await served(['--tun', 'tt0', '--msl', '50'], async () => {
-        const args = ['-n', '-i', 'tt0', '-l', '--immediate-mode', '-c', '6', 'tcp port 13']
-        const child = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-        let text = ''
-        child.stdout.setEncoding('utf8').on('data', chunk => {
-          text += chunk
-        })
-        for await (const chunk of child.stderr.setEncoding('utf8')) if (/listening on/.test(chunk)) break
-        child.stderr.resume()
-        await run('nc', [OURS, '13'])
-        await once(child, 'close')
-        const flags = [...text.matchAll(/Flags \[(.*?)\]/g)].map(m => m[1])
-        assert.deepEqual(flags.slice(0, 3), ['S', 'S.', '.'], text)
-        assert.ok(flags.includes('FP.') || flags.includes('F.'), text)
-        assert.ok(!/incorrect|bad/.test(text), text)
+  ...overEach('tcpdump reads the device', ['tcpdump', 'nc'], ({ option, address }) =>
+    served(['--tun', 'tt0', '--msl', '50'], async () => {
+      const args = ['-n', '-i', 'tt0', '-l', '--immediate-mode', '-c', '6', 'tcp port 13']
+      const child = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+      let text = ''
+      child.stdout.setEncoding('utf8').on('data', chunk => {
+        text += chunk
       })
-    },
-  },
+      for await (const chunk of child.stderr.setEncoding('utf8')) if (/listening on/.test(chunk)) break
+      child.stderr.resume()
+      await run('nc', [option, address, '13'])
+      await once(child, 'close')
+      const flags = [...text.matchAll(/Flags \[(.*?)\]/g)].map(m => m[1])
+      assert.deepEqual(flags.slice(0, 3), ['S', 'S.', '.'], text)
+      assert.ok(flags.includes('FP.') || flags.includes('F.'), text)
+      assert.ok(!/incorrect|bad/.test(text), text)
+    }),
+  ),
 
   'tshark finds nothing wrong in our capture, and the transitions in it': {
     tools: ['tshark', 'curl', 'nc'],
