@@ -3,7 +3,7 @@ import { ORDERS_PATH } from '../proxy/api/server.ts'
 import { Failure, UsageError } from './command.ts'
 import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
 
-/** How long it may take to answer, ms: it may be busy, or stopped. */
+/** The time that it may take to answer, ms: it may be busy, or stopped. */
 const PATIENCE = 5000
 const LARGEST_PORT = 65_535
 

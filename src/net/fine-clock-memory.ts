@@ -1,4 +1,4 @@
-/** What the two threads of fineClock share. */
+/** The memory that the two threads of fineClock share. */
 
 /** No alarm is set. */
 export const NEVER = 0n

@@ -32,7 +32,7 @@ class FineAlarm implements Alarm, Due {
 }
 
 class Ringer {
-  /** Whether the thread runs. Before it does, and when it has failed, alarms are nodeClock's. */
+  /** True when the thread runs. Before it does, and when it has failed, alarms are nodeClock's. */
   #ready = false
   #started = false
   readonly #views = viewsOf(new SharedArrayBuffer(SIZE))

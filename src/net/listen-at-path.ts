@@ -21,7 +21,7 @@ export const listenAtPath = async (path: string, listen: () => Promise<unknown>)
   }
 }
 
-/** Why the path cannot be had; null when what is there is of a dead process, or gone. */
+/** Returns the reason why the path cannot be had; null when what is there is of a dead process, or gone. */
 const obstacleAt = async (path: string): Promise<string | null> => {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
     return 'is a file that is no socket, and is kept'

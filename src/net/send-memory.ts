@@ -2,7 +2,7 @@ import { LARGEST, leaveBlock, SMALLEST, takeBlock } from './send-blocks.ts'
 
 /** Shorter chunks are copied although they are lent: that costs less than a piece of their own, bytes. */
 export const SHORTEST_LENT = 8192
-/** What is lent pins its whole buffer: at least one of so many bytes in it must be on their way. */
+/** A lent chunk pins its whole buffer: at least one of so many bytes in it must be on their way. */
 const LARGEST_SHARE = 8
 
 /** Memory that nothing more is put into: a block that is full, or a writer's buffer. */

@@ -15,7 +15,7 @@ export type WriteCallback = (error?: Error | null) => void
 export class Sending {
   /** Bytes of all writes so far. */
   bytesWritten = 0
-  /** What is written is lent: nobody changes it any more. */
+  /** True when writers lend their chunks: nobody changes them any more. */
   lends = false
   readonly #memory = new SendMemory()
   /** Bytes of it that the connection was told of. */

@@ -112,7 +112,7 @@ const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
   const { options } = c
   const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
   syn.seq = seqAdd(ack.seq, -1)
-  // What accurate ECN agreed on shows in the ACK itself. How the SYN had come was told then.
+  // The ACK itself shows what accurate ECN agreed on. The SYN,ACK had told how the SYN came.
   const accurate = acceptsAccurate(options.ecn) && aceOf(ack.flags) >= LEAST_ACCURATE
   syn.flags = SYN | (accurate ? ACE : bits & ECN_BIT ? ECE | CWR : 0)
   syn.trafficClass = NOT_ECT

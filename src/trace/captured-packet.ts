@@ -23,7 +23,7 @@ export interface CaptureInterface {
   readonly name: string
 }
 
-/** Of a file that describes none. */
+/** The interface of a file that describes none. */
 export const ONLY_INTERFACE: CaptureInterface = { number: 0, name: '' }
 
 /** A part of a file, from where reading has come to. */

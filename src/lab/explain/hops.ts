@@ -1,7 +1,7 @@
 /** Tells the hops of a connection apart where a capture is of several interfaces: what passed two of them stands in it twice. */
 import type { CaptureInterface } from '../../trace/captured-packet.ts'
 
-/** What a hop has shown so far: a bit for each direction. */
+/** The directions that a hop has shown so far: a bit for each. */
 const ways = (forth: boolean): number => (forth ? 1 : 2)
 
 /** One place that a connection passed. */
@@ -31,7 +31,7 @@ export class Hop {
     return this
   }
 
-  /** What it is called; null while the connection has no other. */
+  /** Its name; null while the connection has no other. */
   get name(): string | null {
     return this.#all.length > 1 ? this.#name : null
   }

@@ -8,7 +8,7 @@ import type { ApiAnswer, ToxiproxyApi } from './toxiproxy.ts'
 /** Where orders about the faults of packets are taken, which Toxiproxy has not. */
 export const ORDERS_PATH = '/orders'
 
-/** What obeys them. @throws Error that says what is wrong; nothing is done then */
+/** The side that obeys them. @throws Error that says what is wrong; nothing is done then */
 export type Obey = (order: unknown) => unknown
 
 /** A list of many proxies may be long. */

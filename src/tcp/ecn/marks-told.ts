@@ -22,7 +22,7 @@ const ACE_VALUES = 8
 const OPTION_VALUES = 2 ** 24
 /** A first option that comes later than that, in bytes sent, says nothing: its counters may have wrapped. */
 const LATEST_FIRST_OPTION = 2 ** 23
-/** What a counter may be ahead of all that was sent, for packets that were duplicated on the way. */
+/** A factor by which a counter may be ahead of all that was sent: packets are duplicated on the way. */
 const DUPLICATION = 2
 const SLACK = 2 ** 16
 /** ACKs for more packets than that, on the average, are thinned out or merged: one of them is no sign that others are lost. */
@@ -69,7 +69,7 @@ const takeOption = (c: Connection, a: AccurateEcn, ack: AckReport): number => {
 }
 
 /**
- * How many packets an ACE field tells of that has moved by `step`, where the ACK is for so many that it may have wrapped. The
+ * Returns how many packets an ACE field tells of that has moved by `step`, where the ACK is for so many that it may have wrapped. The
  * bytes that an option tells decide (§3.2.3.2.5); without one it is the most that is likely: all but what does not fit the
  * field, unless ACKs are for many packets as a rule (§3.2.2.5.2).
  */

@@ -1,5 +1,5 @@
 /**
- * Which kind of ECN two ends agree on: RFC 9768 §3.1 and its tables 2 to 4, RFC 3168 §6.1.1. A SYN asks by AE, CWR and ECE
+ * The kind of ECN that two ends agree on: RFC 9768 §3.1 and its tables 2 to 4, RFC 3168 §6.1.1. A SYN asks by AE, CWR and ECE
  * together for accurate ECN, by CWR and ECE for the classic kind; the SYN,ACK's three flags agree to one of them, and say
  * with the accurate one how the ECN field of the SYN has arrived.
  */

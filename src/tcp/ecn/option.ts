@@ -20,7 +20,7 @@ const SACK_BLOCK = 8
 const KEPT_BLOCKS = 2
 const ALL_FIELDS = 3
 
-/** What an option is planned to be. One is reused for all. */
+/** The plan of an option. One is reused for all. */
 export interface OptionPlan {
   /** Counters in it; -1: it stays away. */
   fields: number

@@ -113,7 +113,7 @@ export class SackBlocks {
     }
   }
 
-  /** How many blocks there are to report, as far as a header has room for them. */
+  /** The number of blocks to report, as far as a header has room for them. */
   count(timestamps: boolean): number {
     return Math.min(timestamps ? MOST_WITH_TIMESTAMPS : MOST, this.#count + (this.#duplicate ? 1 : 0))
   }

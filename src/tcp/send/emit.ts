@@ -100,7 +100,7 @@ const tellUserTimeout = (c: Connection): void => {
   putUserTimeout(c)
 }
 
-/** What has come, and how: the SACK option and the AccECN option share the room that there is. */
+/** Reports of arrivals: the SACK option and the AccECN option share the room that there is. */
 const feedback = (c: Connection): void => {
   const { sackBlocks } = c
   const a = c.ecn.accurate
