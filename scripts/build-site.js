@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
 import { SITE_STYLE } from '../dist/src/site/page/style.js'
 import { BUNDLE, documentOf, inline } from './page-parts.js'
+import { generated } from './site/generated.js'
 
 // Two lifelines and a segment between them.
 const ICON =
@@ -13,10 +14,23 @@ const ICON =
 const into = process.argv[2] ?? 'dist/site'
 const files = new Map()
 
+/** The page's own files and what it has in memory, wherever it is opened from; no connection to anywhere. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' file: blob: 'unsafe-inline'",
+  'worker-src blob:',
+  "style-src 'unsafe-inline'",
+  'img-src blob: data:',
+  "connect-src 'none'",
+  "form-action 'none'",
+  "base-uri 'none'",
+].join(';')
+
 // Parts that are loaded when they are first needed share what they have in common.
 const { outputFiles, metafile } = await build({
   ...BUNDLE,
   entryPoints: ['dist/src/site/page/main.js'],
+  plugins: [generated],
   format: 'esm',
   splitting: true,
   metafile: true,
@@ -75,7 +89,10 @@ files.set(
   documentOf({
     title: 'tuntcp playground',
     style: SITE_STYLE,
-    head: `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">\n`,
+    // Nothing leaves the browser, whatever is opened or written in the page.
+    head: `<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
+`,
     body: `<noscript>This page runs a TCP in your browser, and needs JavaScript to do so.</noscript>
 <script>tuntcpParts=${JSON.stringify(needed)};${inline(readFileSync(new URL('site/loader.js', import.meta.url), 'utf8'))}</script>
 ${first.map(name => `<script src="${name}"></script>`).join('\n')}`,

@@ -4,7 +4,8 @@ import { conversationLadder } from '../../examine/report/conversation-ladder.ts'
 import { LEVELS } from '../../examine/report/text.ts'
 import type { Examined, Result, Verdict } from '../../examine/results.ts'
 import type { Story } from '../../view/parts/story.ts'
-import { pageText, ROWS } from './page.tsx'
+import { pageText } from './page.tsx'
+import { ROWS } from './section.tsx'
 
 const MARKS: Readonly<Record<Verdict, string>> = { holds: '✓', differs: '✗', 'cannot tell': '?' }
 

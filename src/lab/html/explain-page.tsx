@@ -3,7 +3,8 @@
 import { spanText } from '../../view/parts/story.ts'
 import { connectionName } from '../explain/explain-text.ts'
 import type { Explanation } from '../explain/replay.ts'
-import { pageText, ROWS } from './page.tsx'
+import { pageText } from './page.tsx'
+import { ROWS } from './section.tsx'
 import { storyOfConnection } from './story.ts'
 
 /** Connections that a page has room for. */
@@ -40,14 +41,15 @@ export const explainPage = (
     ),
     sections: shown.map(e => ({
       title: `${connectionName(e).replace('connection ', '')}: ${e.ends[0]} → ${e.ends[1]}`,
-      top: <Top {...e} />,
+      top: <ConnectionTop {...e} />,
       stories: [storyOfConnection(connectionName(e), e)],
     })),
     rows: full ? Number.POSITIVE_INFINITY : ROWS,
   })
 }
 
-const Top = ({ ends, segments, bytes, joined, states, remarks }: Explanation) => {
+/** What is to be said of a connection before its pictures. */
+export const ConnectionTop = ({ ends, segments, bytes, joined, states, remarks }: Explanation) => {
   const lasted = (segments.at(-1)?.segment.time ?? 0) - (segments[0]?.segment.time ?? 0)
   return (
     <>

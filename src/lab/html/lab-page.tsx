@@ -4,7 +4,9 @@ import type { Experiment } from '../experiment.ts'
 import type { Findings } from '../findings.ts'
 import type { Lab } from '../lab.ts'
 import type { Run } from '../recorder.ts'
-import { pageText, ROWS } from './page.tsx'
+import { FindingsView } from './findings-view.tsx'
+import { pageText } from './page.tsx'
+import { ROWS } from './section.tsx'
 import { storyOfRun } from './story.ts'
 
 export interface PageRun {
@@ -51,31 +53,6 @@ export const experimentPage = ({ lab, runs, comparisons }: Experiment, full: boo
   const shown =
     first === undefined ? runs : [first.right, first.left, ...comparisons.slice(1).map(c => c.right)]
   return labPage(lab, shown, { full, comparisons: comparisons.map(({ comparison }) => comparison) })
-}
-
-const FindingsView = ({ name, findings }: PageRun) => {
-  const failed = findings.failed.length
-  const verdict =
-    failed === 0
-      ? `shows what it must (${findings.all.length} checks)`
-      : `${failed} of ${findings.all.length} checks fail`
-  return (
-    <details open={failed > 0}>
-      <summary>
-        <span class={`verdict ${failed === 0 ? 'good' : 'bad'}`}>
-          {failed === 0 ? '✓' : '✗'} {name}: {verdict}
-        </span>
-      </summary>
-      <ul class="findings">
-        {findings.all.map((f, i) => (
-          <li key={i} class={f.holds ? 'holds' : 'fails'}>
-            {f.holds ? '✓' : '✗'} {f.what}
-            {f.difference === '' ? null : <small>{f.difference}</small>}
-          </li>
-        ))}
-      </ul>
-    </details>
-  )
 }
 
 const ComparisonView = ({ names, differences, defects }: Comparison) =>

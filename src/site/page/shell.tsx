@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ThemeButton } from '../../view/page/theme.tsx'
+import { acceptDrops } from '../captures/dropped.ts'
 import { firstLanguage, keepLanguage } from '../words/language.ts'
 import { LANGUAGES, type Language, useWords, WORDS, WordsProvider } from '../words/words.ts'
 import { hashOf, type Route, routeOf } from './route.ts'
@@ -39,6 +40,7 @@ export const Shell = () => {
     setHash(hashOf(next))
     setRoute(next)
   }
+  useEffect(() => acceptDrops(() => go({ tab: 'captures', argument: '' })), [])
   const speak = (next: Language) => {
     setLanguage(next)
     // An address that names a language goes on to; otherwise it does so only where nothing else remembers it.

@@ -20,4 +20,19 @@ export interface Tab {
 
 export const TABS: readonly Tab[] = [
   { id: 'experiment', title: words => words.tabs.experiment, load: () => ExperimentTab },
+  {
+    id: 'labs',
+    title: words => words.tabs.labs,
+    load: async () => (await import('../labs/labs-tab.tsx')).LabsTab,
+  },
+  {
+    id: 'captures',
+    title: words => words.tabs.captures,
+    load: async () => (await import('../captures/captures-tab.tsx')).CapturesTab,
+  },
+  {
+    id: 'controller',
+    title: words => words.tabs.controller,
+    load: async () => (await import('../editor/editor-tab.tsx')).EditorTab,
+  },
 ]

@@ -9,6 +9,9 @@ export const en = {
   tabs: {
     label: 'Parts of the playground',
     experiment: 'Experiment',
+    labs: 'Labs',
+    captures: 'Captures',
+    controller: 'Congestion control',
   },
   hosts: ['client', 'server'],
   experiment: {

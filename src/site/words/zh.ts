@@ -11,6 +11,9 @@ export const zh: Words = {
   tabs: {
     label: '实验场的各部分',
     experiment: '自由实验',
+    labs: '实验室',
+    captures: '抓包',
+    controller: '拥塞控制',
   },
   hosts: ['客户端', '服务器'],
   experiment: {

@@ -1,0 +1,40 @@
+/** The page's side of the worker that reads captures. */
+import { startWorker } from '../page/worker.ts'
+import type { Asked, Told } from './messages.ts'
+
+/** A worker that is asked one thing at a time; what is asked while it works waits. */
+export class CaptureWorker {
+  readonly #worker: Promise<Worker>
+  #waiting: { readonly told: (told: Told) => void }[] = []
+  /** Hears how far it is. */
+  progress: (read: number, size: number) => void = () => {}
+
+  constructor() {
+    this.#worker = startWorker('explain').then(worker => {
+      worker.onmessage = ({ data }: MessageEvent<Told>) => {
+        if (data.tell === 'progress') this.progress(data.read, data.size)
+        else this.#waiting.shift()?.told(data)
+      }
+      // It answers nothing more.
+      worker.onerror = event => {
+        for (const { told } of this.#waiting.splice(0)) told({ tell: 'failed', message: event.message })
+      }
+      return worker
+    })
+  }
+
+  /** @throws Error saying what went wrong */
+  async ask(asked: Asked): Promise<Told> {
+    const worker = await this.#worker
+    const told = await new Promise<Told>(resolve => {
+      this.#waiting.push({ told: resolve })
+      worker.postMessage(asked)
+    })
+    if (told.tell === 'failed') throw new Error(told.message)
+    return told
+  }
+
+  close(): void {
+    void this.#worker.then(worker => worker.terminate())
+  }
+}

@@ -1,0 +1,84 @@
+/** Captures as the playground opens them: in pieces, in bounded memory, with the explanations of `tuntcp explain`. */
+import { gzipSync } from 'node:zlib'
+import test from 'ava'
+import { explainCapture } from '../../src/lab/explain/explain-capture.ts'
+import { LABS } from '../../src/lab/labs/all.ts'
+import { runVirtual } from '../../src/lab/run-virtual.ts'
+import { OpenCapture } from '../../src/site/captures/open-capture.ts'
+import { largeCapture } from './large-capture.ts'
+
+const captureOf = async (name: string): Promise<Uint8Array<ArrayBuffer>> => {
+  const { captures } = await runVirtual(LABS.find(lab => lab.name === name)!, name, {}, { captures: true })
+  return captures.client as Uint8Array<ArrayBuffer>
+}
+
+test('a capture is opened, packed or not, and each connection explained as by explainCapture', async t => {
+  const bytes = await captureOf('loss')
+  const { connections, packets } = explainCapture(bytes)
+  t.is(connections.length, 4)
+  for (const file of [new Blob([bytes]), new Blob([new Uint8Array(gzipSync(bytes))])]) {
+    const open = await OpenCapture.open(file)
+    t.deepEqual(open.contents, { packets, others: {}, count: 4, error: null })
+    for (const each of connections) t.deepEqual(await open.explain(each.number), each)
+    t.is(await open.explain(5), null)
+    const { shown, matching } = open.list(':83')
+    t.is(matching, 1)
+    t.deepEqual(shown[0]!.ends, connections[2]!.ends)
+    t.is(open.list('').matching, 4)
+    const later = (await open.explain(3, {
+      from: shown[0]!.began - (open.list('').shown[0]?.began ?? 0) + 100,
+    }))!
+    t.true(
+      typeof later === 'object' && later.joined && later.segments.length < connections[2]!.segments.length,
+    )
+    t.is(await open.explain(3, { from: 1e9 }), null)
+  }
+})
+
+test('a broken file has the error of `tuntcp explain`, and what comes before is explained', async t => {
+  const bytes = await captureOf('refused')
+  const error = async (file: Blob) => (await OpenCapture.open(file)).contents.error
+  t.is(await error(new Blob([])), 'at byte 0: no capture: 0 bytes')
+  t.is(
+    await error(new Blob(['GET / HTTP/1.1'])),
+    'at byte 0: neither pcap nor pcapng: it begins with 0x47455420',
+  )
+  const cut = new Blob([bytes.subarray(0, bytes.length - 40)])
+  const open = await OpenCapture.open(cut)
+  t.is(open.contents.error, explainCapture(bytes.subarray(0, bytes.length - 40)).error!.message)
+  t.is(open.contents.count, 1)
+  const packed = gzipSync(await captureOf('loss'))
+  const half = await OpenCapture.open(new Blob([new Uint8Array(packed.subarray(0, packed.length / 2))]))
+  t.regex(half.contents.error!, /^what gzip has packed is damaged or cut off, after \d+ bytes of it$/)
+  t.true(half.contents.packets > 10)
+})
+
+test('a large capture is never whole in memory, and its connections are explained one at a time', async t => {
+  const { file, connections } = largeCapture(45_000)
+  let largest = 0
+  let passes = 0
+  // A file that counts what is taken of it at a time.
+  const counted = new Proxy(file, {
+    get(target, key) {
+      if (key === 'slice')
+        return (from: number, to: number) => {
+          largest = Math.max(largest, Math.min(to, target.size) - from)
+          if (from === 0 && to > 2) passes++
+          return target.slice(from, to)
+        }
+      return Reflect.get(target, key, target)
+    },
+  })
+  let read = 0
+  const open = await OpenCapture.open(counted, bytes => {
+    t.true(bytes >= read)
+    read = bytes
+  })
+  t.is(read, file.size)
+  t.true(largest <= 1 << 20, `${largest}`)
+  t.is(passes, 1)
+  t.deepEqual(open.contents, { packets: 45_000, others: {}, count: connections, error: null })
+  const explained = await open.explain(connections)
+  t.is(passes, 2)
+  t.true(typeof explained === 'object' && explained?.segments.length === 45_000 / connections)
+})
