@@ -40,8 +40,8 @@ export class Experiment {
   #events = 0
 
   constructor(network: Network, hear: (events: readonly ViewEvent[]) => void = () => {}) {
-    const { seed, family, router } = network
-    this.network = { seed, family, router }
+    const { seed, family, router, ports } = network
+    this.network = { seed, family, router, ...(ports === undefined ? {} : { ports }) }
     this.hear = hear
     this.#world = new World(this.network, events => {
       this.#events += events.length

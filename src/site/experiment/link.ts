@@ -1,7 +1,7 @@
 /**
  * An experiment as a piece of an address: bytes as base64url, the first of them the version.
  *
- *     version (1), seed, flags (1: IPv6, 2: router), `until`, then the actions, then a check of 2 bytes
+ *     version (1), seed, flags (1: IPv6, 2: router, 4: few ports), their number if so, `until`, then the actions, then a check of 2 bytes
  *     an action: µs since the one before, what it is, its arguments
  *
  * Numbers are varints, 7 bits a byte, the lowest first. Numbers of kinds are places in tables below, to which names are
@@ -20,6 +20,7 @@ import {
   LOSABLE,
   MOST_ACTIONS,
   MOST_BYTES,
+  MOST_PORTS,
   ofUnits,
   PLAN_FAULTS,
   PLAN_OPTIONS,
@@ -49,11 +50,12 @@ const KINDS = [...HOST_ACTIONS, ...CALLS, 'send', 'lose next', 'faults', 'option
 const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1']
 const ECN = ['off', 'passive', 'on']
 
-export const encodePlan = ({ seed, family, router, script, until }: Plan): string => {
+export const encodePlan = ({ seed, family, router, ports, script, until }: Plan): string => {
   const w = new ByteWriter()
   w.byte(VERSION)
   w.number(seed)
-  w.number((family === 6 ? 1 : 0) | (router ? 2 : 0))
+  w.number((family === 6 ? 1 : 0) | (router ? 2 : 0) | (ports === undefined ? 0 : 4))
+  if (ports !== undefined) w.number(ports - 1)
   w.number(micros(until))
   let before = 0
   for (const { at, action } of script) {
@@ -135,7 +137,8 @@ export const decodePlan = (text: string): Plan => {
   try {
     r.byte()
     const seed = r.number()
-    const flags = r.upTo(3)
+    const flags = r.upTo(7)
+    const ports = flags & 4 ? { ports: 1 + r.upTo(MOST_PORTS - 1) } : {}
     const until = r.upTo(LONGEST * 1000)
     const script: Timed[] = []
     let at = 0
@@ -144,7 +147,14 @@ export const decodePlan = (text: string): Plan => {
       if (at > until || script.length >= MOST_ACTIONS) throw new RangeError()
       script.push({ at: at / 1000, action: readAction(r) })
     }
-    return { seed, family: flags & 1 ? 6 : 4, router: (flags & 2) !== 0, script, until: until / 1000 }
+    return {
+      seed,
+      family: flags & 1 ? 6 : 4,
+      router: (flags & 2) !== 0,
+      ...ports,
+      script,
+      until: until / 1000,
+    }
   } catch (error) {
     // The readers of options and faults throw TypeErrors too.
     throw error instanceof RangeError || error instanceof TypeError ? new BadLink('impossible') : error

@@ -106,7 +106,13 @@ export interface Network {
   readonly family: 4 | 6
   /** True when a router stands between the hosts; what befalls packets befalls them behind it, towards the server. */
   readonly router: boolean
+  /** Ephemeral ports of each host; by default as many as hosts have. */
+  readonly ports?: number
 }
+
+/** The first of the ephemeral ports, where there are only some. */
+export const FIRST_PORT = 40_000
+export const MOST_PORTS = 20_000
 
 export interface Plan extends Network {
   /** In order of time. */

@@ -17,6 +17,7 @@ import {
   DIRECTIONS,
   type Direction,
   FIRST_FAULTS,
+  FIRST_PORT,
   HOST_NAMES,
   type HostActionName,
   type Losable,
@@ -61,12 +62,12 @@ export class World {
     this.#hear = hear
     const sim = createNetwork({ seed: network.seed, ladder: 0 })
     this.clock = sim.clock
-    this.#machines = [this.#machine(sim, 0, network.family), this.#machine(sim, 1, network.family)]
+    this.#machines = [this.#machine(sim, 0, network), this.#machine(sim, 1, network)]
     this.#legs = this.#cables(sim, network.router)
     this.#faults.change(FIRST_FAULTS)
   }
 
-  #machine(sim: SimNetwork, which: Which, family: 4 | 6): Machine {
+  #machine(sim: SimNetwork, which: Which, { family, ports }: Network): Machine {
     const ring = this.#ring.sink(which)
     const trace: TraceSink = event => {
       // A host without power sends nothing, and counts as sent what it had ready.
@@ -79,7 +80,11 @@ export class World {
       const own = { localAddress, localPort, remoteAddress, remotePort, active }
       this.#hear([{ kind: 'note', host: which, time: this.clock.now(), ends: own, text }])
     }
-    return new Machine(sim.host(HOST_NAMES[which], { trace }), family, note, c => this.#accepted(which, c))
+    const options =
+      ports === undefined
+        ? { trace }
+        : { trace, ephemeralPorts: [FIRST_PORT, FIRST_PORT + ports - 1] as const }
+    return new Machine(sim.host(HOST_NAMES[which], options), family, note, c => this.#accepted(which, c))
   }
 
   #cables(sim: SimNetwork, router: boolean): Leg[] {

@@ -1,0 +1,99 @@
+/** What has happened in an experiment, as those who judge it ask for it. */
+import type { State } from '../../tcp/state.ts'
+import { largest } from '../../trace/extremes.ts'
+import { type ObservedSegment, observeSegment } from '../../trace/observed-segment.ts'
+import type { Ends, ViewEvent, ViewTransition } from '../../view/model/view-event.ts'
+import type { Which } from '../experiment/plan.ts'
+
+/** A segment as its sender or its receiver saw it, or as it was lost. */
+export interface SeenSegment extends ObservedSegment {
+  /** The place of its event. */
+  readonly event: number
+  /** The host that sent it. */
+  readonly by: Which
+  readonly where: 'sent' | 'received' | 'lost'
+  /** Its path's word on a lost one. */
+  readonly why: string
+}
+
+const otherOf = (host: Which): Which => (host === 0 ? 1 : 0)
+
+/** Both ends of a connection as one of its hosts sees it. */
+const nameOf = (ends: Ends): string => `${ends.localPort} ${ends.remotePort}`
+
+export class Seen {
+  readonly events: readonly ViewEvent[]
+  readonly segments: readonly SeenSegment[]
+  readonly transitions: readonly ViewTransition[]
+
+  constructor(events: readonly ViewEvent[]) {
+    this.events = events
+    this.segments = events.flatMap((event, place) => {
+      if (event.kind !== 'packet' && event.kind !== 'loss') return []
+      const segment = observeSegment(event.bytes, event.time)
+      if (typeof segment === 'string') return []
+      const host = event.host as Which
+      const lost = event.kind === 'loss'
+      const sent = lost || event.direction === 'out'
+      return [
+        {
+          ...segment,
+          event: place,
+          by: sent ? host : otherOf(host),
+          where: lost ? 'lost' : sent ? 'sent' : 'received',
+          why: lost ? event.fate : '',
+          reason: lost ? '' : event.reason,
+        } satisfies SeenSegment,
+      ]
+    })
+    this.transitions = events.filter(event => event.kind === 'transition')
+  }
+
+  /** ms, of the last event. */
+  get now(): number {
+    return this.events.at(-1)?.time ?? 0
+  }
+
+  sent(by: Which): SeenSegment[] {
+    return this.segments.filter(s => s.by === by && s.where === 'sent')
+  }
+
+  received(by: Which): SeenSegment[] {
+    return this.segments.filter(s => s.by === by && s.where === 'received')
+  }
+
+  get lost(): SeenSegment[] {
+    return this.segments.filter(s => s.where === 'lost')
+  }
+
+  /** The transitions of a host into a state. */
+  into(host: Which, state: State): ViewTransition[] {
+    return this.transitions.filter(t => t.host === host && t.to === state)
+  }
+
+  /** Connections of a host that are in a state now. */
+  inState(host: Which, state: State): number {
+    return this.#countsOf(host, state).at(-1) ?? 0
+  }
+
+  /** The most connections of a host that have been in a state at the same time. */
+  peak(host: Which, state: State): number {
+    return largest(this.#countsOf(host, state), 0)
+  }
+
+  /** Connections in a state after each transition of a host. */
+  #countsOf(host: Which, state: State): number[] {
+    const within = new Set<string>()
+    return this.transitions.flatMap(({ host: whose, ends, to }) => {
+      if (whose !== host) return []
+      if (to === state) within.add(nameOf(ends))
+      else within.delete(nameOf(ends))
+      return [within.size]
+    })
+  }
+
+  /** What the programs of a host have done and heard, such as `write(100): EPIPE`. */
+  notes(host: Which): string[] {
+    return this.events.flatMap(event => (event.kind === 'note' && event.host === host ? [event.text] : []))
+  }
+}
