@@ -52,6 +52,8 @@ export class Channel implements ConnectionUser {
   #established = false
   /** The owner knows that it is, or how it ended. */
   #opened = false
+  /** {@link connectAgain} has succeeded. */
+  #toldTwice = false
   /** The reader takes more. */
   #wanted = false
   #reading = false
@@ -90,6 +92,18 @@ export class Channel implements ConnectionUser {
     if (connection.state !== 'CLOSED') this.#place ??= this.#stack.channels.add(this)
     // It may have ended before anybody knew of it.
     else this.closed(connection.error)
+  }
+
+  /**
+   * A connect() of what has a connection, or is about to. Returns how it fails, or null: once after a connection was
+   * established in the background it is told again, as by Linux, wherever the call would lead.
+   */
+  connectAgain(): ErrorCode | null {
+    if (!this.#opened) return 'EALREADY'
+    if (this.#toldTwice || this.connection?.active !== true) return 'EISCONN'
+    this.#toldTwice = true
+    this.#announce(OPENED)
+    return null
   }
 
   /** Gives the connection up, to take on another. */

@@ -23,6 +23,7 @@ const SYSTEM: { readonly [K in ErrorCode]: readonly [errno: number, text: string
   ECONNREFUSED: [111, 'connection refused'],
   EHOSTDOWN: [112, 'host is down'],
   EHOSTUNREACH: [113, 'host is unreachable'],
+  EALREADY: [114, 'connection already in progress'],
 }
 
 /** A failed call of the system's, as node:net reports it. */

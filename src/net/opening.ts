@@ -5,6 +5,7 @@ import type { ConnectionView as Connection } from '../tcp/block/connection-view.
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { ANY_IPV4, ANY_IPV6, isMapped, isUnspecified, parseAddress } from '../wire/address.ts'
+import { addressText } from './address-info.ts'
 import { type ConnectOptions, checkConnectOptions } from './arguments.ts'
 import type { Channel } from './channel.ts'
 import {
@@ -43,6 +44,8 @@ export class Opening {
   readonly #tcp: () => Partial<TcpOptions>
   readonly #blockList: BlockList | null
   readonly #port: number
+  /** An opening of the same socket that may be under way. */
+  readonly #previous: Opening | null
   #found: readonly Found[] = []
   #next = 0
   readonly #errors: Error[] = []
@@ -57,7 +60,9 @@ export class Opening {
     options: ConnectOptions,
     tcp: () => Partial<TcpOptions>,
     blockList: BlockList | null,
+    previous: Opening | null,
   ) {
+    this.#previous = previous
     this.#socket = socket
     this.#stack = stack
     this.#channel = channel
@@ -103,6 +108,7 @@ export class Opening {
   end(): void {
     this.#over = true
     this.#loseInterest()
+    this.#previous?.end()
   }
 
   #try(found: readonly Found[]): void {
@@ -137,6 +143,13 @@ export class Opening {
     // Nobody listens at port 0; the kernel finds out by asking.
     if (this.#port === 0) {
       this.failed('ECONNREFUSED')
+      return
+    }
+    // Another connect() of the socket's was faster.
+    if (this.#channel.connection !== null) {
+      const failure = this.#channel.connectAgain()
+      const { localAddress: at, localPort } = this.#channel.connection
+      if (failure !== null) this.#refusedAtOnce(failure, `${addressText(at)}:${localPort}`)
       return
     }
     try {
@@ -186,14 +199,14 @@ export class Opening {
   }
 
   /** The call itself has failed, before any packet was sent. */
-  #refusedAtOnce(code: ErrorCode): void {
+  #refusedAtOnce(code: ErrorCode, bound?: string): void {
     const { localPort = 0 } = this.#options
     const { address, family } = this.#found[this.#next - 1]!
     const local = this.#local
     const error =
       code === 'EADDRINUSE' && localPort
         ? addressError(code, 'bind', local, localPort)
-        : addressError(code, 'connect', address, this.#port, `${local}:${localPort}`)
+        : addressError(code, 'connect', address, this.#port, bound ?? `${local}:${localPort}`)
     if (this.#found.length === 1) {
       this.#socket.destroy(error)
       return
@@ -215,6 +228,7 @@ export class Opening {
       return
     }
     this.#errors.push(error)
+    this.#channel.detach()
     this.#attempt()
   }
 

@@ -163,13 +163,21 @@ export class Socket extends SocketControls {
     if (stack === null) throw badValue('there is no stack to connect over: give the socket one')
     if (this.destroyed) this.#revive()
     if (callback !== undefined) this.once('connect', callback)
-    this[CHANNEL] = null
     this.configure(fromSocketOptions(options))
     if (options.timeout) this.setTimeout(options.timeout)
     this.connecting = true
-    const channel = this.#open(stack)
+    // As a handle, a channel is for one connection; to ask for another is an error, which the opening finds.
+    const channel = this[CHANNEL] ?? this.#open(stack)
     this[IDLE]?.touch()
-    this.#opening = new Opening(this, stack, channel, options, () => this[SETTINGS], this.#blockList)
+    this.#opening = new Opening(
+      this,
+      this[STACK]!,
+      channel,
+      options,
+      () => this[SETTINGS],
+      this.#blockList,
+      this.#opening,
+    )
     this.#opening.start()
     return this
   }
@@ -213,6 +221,8 @@ export class Socket extends SocketControls {
 
   /** A socket that is closed may connect again. */
   #revive(): void {
+    this[CHANNEL] = null
+    this.#opening = null
     this.#peerEnded = false
     this.#session = null
     ;(this as unknown as { _undestroy(): void })._undestroy()

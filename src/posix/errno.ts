@@ -5,7 +5,6 @@ import type { ErrorCode } from '../tcp/block/error.ts'
 export type Errno =
   | ErrorCode
   | 'EAGAIN'
-  | 'EALREADY'
   | 'EBADF'
   | 'EDESTADDRREQ'
   | 'EFAULT'

@@ -8,6 +8,7 @@ import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { Frames, type Name, type Opened } from './relay-frames.ts'
+import { readerOf } from './secured.ts'
 
 const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 
@@ -125,7 +126,9 @@ export class RelayHandle extends JsStream {
 
   #failed(): void {
     if (this.#closed || this.#failure === null) return
-    ownerOf(this)?.destroy(transferError(this.#failure, this.#failure === 'EPIPE' ? 'write' : 'read'))
+    readerOf(this, ownerOf(this))?.destroy(
+      transferError(this.#failure, this.#failure === 'EPIPE' ? 'write' : 'read'),
+    )
   }
 
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {

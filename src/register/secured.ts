@@ -12,6 +12,16 @@ import { insideOf, insideOfTls, type NodeHandle, reinitialize } from './node-ins
 /** Handles that their sockets may give up for others before they are connected. */
 export const exchangeable = new WeakSet<object>()
 
+/** The TLS sockets over handles. */
+const securedBy = new WeakMap<object, tls.TLSSocket>()
+
+/**
+ * The socket that hears of an error in reading from a handle: of C++'s it would be the one that reads, which is TLS where TLS
+ * is over the socket that has the handle.
+ */
+export const readerOf = (handle: object, owner: net.Socket | null): net.Socket | null =>
+  securedBy.get(handle) ?? owner
+
 interface Call {
   readonly name: string
   readonly args: unknown[]
@@ -121,6 +131,7 @@ export const installSecured = (): (() => void) => {
       if (stream instanceof net.Socket) passOn(wrap, stream)
     }
     const secured = wrapHandle.call(this, wrap, handle, active)
+    securedBy.set((secured as TlsHandle)._parent, this)
     // It will connect by itself: where is not known yet.
     if (!wrap && !handle) {
       remember(secured, [])

@@ -20,6 +20,7 @@ import { Connecting, type ConnectRequest } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { addressOf, destinationOf } from './routes.ts'
+import { readerOf } from './secured.ts'
 
 /** The object in which a handle tells its address. */
 export type Name = Record<string, unknown>
@@ -93,7 +94,11 @@ export class StackHandle extends JsStream {
 
   connect(request: ConnectRequest, address: string, port: number): number {
     if (this.#connecting.isPending) return statusOf('EALREADY')
-    if (this.#channel.connection !== null) return statusOf('EISCONN')
+    if (this.#channel.connection !== null) {
+      const failure = this.#channel.connectAgain()
+      if (failure === null) this.#connecting.begin(request)
+      return failure === null ? 0 : statusOf(failure)
+    }
     const remote = addressOf(address)
     if (remote === null) return statusOf('EAFNOSUPPORT')
     // Nobody listens at port 0; the kernel finds out by asking.
@@ -175,7 +180,7 @@ export class StackHandle extends JsStream {
 
   #failed(code: ErrorCode): void {
     if (this.#connecting.isPending) this.#finishConnecting(statusOf(code))
-    else this.#owner?.destroy(transferError(code, 'read'))
+    else readerOf(this, this.#owner)?.destroy(transferError(code, 'read'))
   }
 
   // Writing.

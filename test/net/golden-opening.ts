@@ -58,6 +58,30 @@ export const opening: Record<string, Scenario> = {
     await event(socket, 'close')
   },
 
+  'connect() again while it connects': async (net, log, host) => {
+    const server = await listening(net, host)
+    const socket = watch(log, 'C', new net.Socket())
+    socket.connect(port(server), host)
+    socket.connect(port(server), host)
+    await event(socket, 'close')
+    server.close()
+    await event(server, 'close')
+  },
+
+  'connect() again when it is connected': async (net, log, host) => {
+    const server = await listening(net, host)
+    server.on('connection', () => log('server.connection'))
+    const socket = watch(log, 'C', net.connect(port(server), host))
+    await event(socket, 'ready')
+    // The kernel says once more that it is connected, to whatever; and then that it is already.
+    socket.connect(CLOSED, host)
+    await event(socket, 'ready')
+    socket.connect(port(server), host)
+    await event(socket, 'close')
+    server.close()
+    await event(server, 'close')
+  },
+
   'from an address that is none of ours': async (net, log, host) => {
     const socket = watch(log, 'C', net.connect({ port: CLOSED, host, localAddress: '192.0.2.99' }))
     await event(socket, 'close')

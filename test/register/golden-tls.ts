@@ -1,5 +1,6 @@
 /** Scripts that run on tls. */
 import { once } from 'node:events'
+import net from 'node:net'
 import tls from 'node:tls'
 import { CERTIFICATE as cert, KEY as key } from '../libraries/certificate.ts'
 import {
@@ -52,7 +53,30 @@ const listen: Talking = async (socket, log) => {
   socket.on('end', () => log(`C.received ${length}`))
 }
 
+/** A reset that comes while a write waits, over a socket of the program's own; each hears of it once. */
+const resetWhileWriting: WebScenario = async (log, host) => {
+  const server = net.createServer(raw => {
+    const secured = new tls.TLSSocket(raw, { isServer: true, cert, key }).on('error', () => {})
+    secured.once('data', () => {
+      secured.pause()
+      raw.on('error', () => {}).resetAndDestroy()
+    })
+  })
+  const port = await listening(server, host)
+  const raw = watch(log, 'raw', net.connect(port, host), 'error', 'close')
+  const socket = watch(log, 'C', tls.connect({ ...trusting, socket: raw }), ...TLS_EVENTS)
+  const over = gone(socket)
+  await once(socket, 'secureConnect')
+  // (More than all buffers on the way have room for.)
+  socket.write(Buffer.alloc(30_000_000), error => log(`C.written(${told(error)})`))
+  await over
+  await settled()
+  server.close()
+  await gone(server)
+}
+
 export const TALKS: Record<string, WebScenario> = {
+  'a reset while a write waits': resetWhileWriting,
   'the server says something and ends': talking(socket => void socket.end('hello'), listen),
   'a megabyte from the server': talking(socket => void socket.end(Buffer.alloc(1_000_000)), listen),
   'an echo': talking(

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'EADDRNOTAVAIL'
   | 'EAFNOSUPPORT'
   | 'EACCES'
+  | 'EALREADY'
   | 'ECONNABORTED'
   | 'ECONNREFUSED'
   | 'ECONNRESET'
