@@ -10,7 +10,9 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { chart } from './bench/chart.js'
 import { buildClient, nodeClient } from './bench/client.js'
+import { compile } from './bench/compile.js'
 import { writeRecord } from './bench/document.js'
 import { runInMemory } from './bench/memory-run.js'
 import { removeNetwork } from './bench/network.js'
@@ -60,22 +62,34 @@ const measure = async (options, bench) => {
   return records
 }
 
+/** Servers in C, of those that are asked for: by name the words that start each. */
+const buildServers = names =>
+  Object.fromEntries(
+    names
+      .map(name => SUBJECTS[name]?.compiled)
+      .filter(program => program !== undefined)
+      .map(program => [program, compile(program, directory)]),
+  )
+
 const main = async () => {
   const options = parseOptions(process.argv.slice(2))
   if (options.help) {
     process.stdout.write(help())
     return
   }
+  const programs = buildServers(options.only)
+  options.only = options.only.filter(name => programs[SUBJECTS[name]?.compiled] !== null)
   const subjects = options.only.map(name => SUBJECTS[name] ?? customSubject(options.custom[name]))
   const networks = subjects.some(({ network }) => network !== null)
   checkMachine({ ...options, networks })
   const compiled = networks ? buildClient(directory) : null
   if (networks && compiled === null)
     say(
-      'There is no C compiler (apt-get install gcc libc6-dev): the client is in JavaScript, and slower than some servers.',
+      'There is no C compiler (apt-get install gcc libc6-dev): the client is in JavaScript, and slower than some servers; and no server in C is measured.',
     )
   const bench = {
     client: compiled ?? nodeClient(),
+    programs,
     cores: chooseCores(),
     seconds: options.seconds,
     connections: options.connections,
@@ -94,7 +108,10 @@ const main = async () => {
     keep = true
     process.exitCode = 1
     if (options.write) say('Nothing is recorded: something has failed.')
-  } else if (options.write) writeRecord(text)
+  } else if (options.write) {
+    const drawn = options.only.filter((_, i) => subjects[i].network !== null)
+    writeRecord(text, chart(records, drawn))
+  }
 }
 
 // All that was started and made here ends with us.

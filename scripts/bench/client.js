@@ -1,36 +1,12 @@
 /** The client: C over the kernel's sockets, compiled when it is needed; or JavaScript where nothing compiles that. */
-import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { compile } from './compile.js'
 import { PLACES, SOURCES } from './network.js'
-import { UsageError } from './options.js'
 import { linesOf, start } from './processes.js'
 
-const SOURCE_DIRECTORY = fileURLToPath(new URL('client/', import.meta.url))
-
-const COMPILERS = ['gcc', 'cc', 'clang']
-
-/**
- * Compiles the client into a directory.
- * @returns the words that start it; null when there is no compiler
- * @throws UsageError when it does not compile
- */
-export const buildClient = directory => {
-  const program = join(directory, 'client')
-  const files = readdirSync(SOURCE_DIRECTORY).filter(name => name.endsWith('.c'))
-  for (const compiler of COMPILERS) {
-    const { status, stderr, error } = spawnSync(compiler, ['-O2', '-o', program, ...files], {
-      cwd: SOURCE_DIRECTORY,
-      encoding: 'utf8',
-    })
-    if (error?.code === 'ENOENT') continue
-    if (status === 0) return [program]
-    throw new UsageError(`the client does not compile (apt-get install libc6-dev?): ${stderr.trim()}`)
-  }
-  return null
-}
+/** As {@link compile}. */
+export const buildClient = directory => compile('client', directory)
 
 export const nodeClient = () => [
   process.execPath,

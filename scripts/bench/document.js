@@ -1,4 +1,4 @@
-/** The record in docs/benchmark.md: what stands between two marks is ours, the rest is written by hand. */
+/** The record in docs/benchmark.md: what stands between two marks is ours, the rest is written by hand; and its chart. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { UsageError } from './options.js'
 
@@ -15,7 +15,11 @@ export const withRecord = (document, record) => {
 }
 
 const PATH = new URL('../../docs/benchmark.md', import.meta.url)
+const CHART = 'images/benchmark.svg'
 
-export const writeRecord = record => {
-  writeFileSync(PATH, withRecord(readFileSync(PATH, 'utf8'), record))
+/** @param chart an SVG; null for none, which leaves the old one where it is */
+export const writeRecord = (record, chart) => {
+  if (chart !== null) writeFileSync(new URL(CHART, PATH), chart)
+  const text = chart === null ? record : `![The main figures as bars](${CHART})\n\n${record}`
+  writeFileSync(PATH, withRecord(readFileSync(PATH, 'utf8'), text))
 }

@@ -61,7 +61,11 @@ const runServer = async (bench, subject, figures, report) => {
   const { family = 4 } = subject
   const { client, server } = createNetwork(subject.network, family)
   const log = openSync(bench.log, 'a')
-  const child = start(server, bench.cores[0], subject.command, {
+  const command =
+    subject.compiled === undefined
+      ? subject.command
+      : [...bench.programs[subject.compiled], ...subject.command]
+  const child = start(server, bench.cores[0], command, {
     stdio: ['pipe', log, log, 'pipe'],
     env: { ...process.env, NS: server, TUN: DEVICE, ADDR: PLACES[family].server, MTU: '1500' },
   })
@@ -93,11 +97,14 @@ const runServer = async (bench, subject, figures, report) => {
 }
 
 /**
- * @param bench { client, cores: [server's, client's], seconds, connections, figures, log: path }
+ * @param bench { client, programs: words that start each compiled server, cores: [server's, client's], seconds, connections,
+ *   figures, log: path }
  * @param report is given each figure's name (null: the server does not work) and what the client has reported
  */
 export const runBehindNetwork = async (bench, subject, report) => {
-  const figures = bench.figures.filter(name => !FIGURES[name].memoryOnly)
+  const figures = bench.figures.filter(
+    name => !FIGURES[name].memoryOnly && (subject.figures?.includes(name) ?? true),
+  )
   // What looks at memory has a server of its own, which nothing has blown up before.
   const shared = figures.filter(name => !FIGURES[name].alone)
   if (shared.length > 0) await runServer(bench, subject, shared, report)

@@ -3,8 +3,8 @@
  * services of `tuntcp serve`, which are on the bare core.
  *
  *   node server.js node 192.0.2.2
- *   node server.js tuntcp 192.0.2.2 tun0 [plain]
- *   node server.js core 192.0.2.2 tun0 [plain]
+ *   node server.js tuntcp 192.0.2.2 tun0 [plain | busy | lent]
+ *   node server.js core 192.0.2.2 tun0 [plain | busy]
  *
  * It asks for nothing; with a pipe on descriptor 3 it answers each line of its input there (see {@link answer}).
  */
@@ -13,11 +13,15 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { serveAll, serveHttp } from './services.js'
 
-const [kind, address, device, plain] = process.argv.slice(2)
+const [kind, address, device, special] = process.argv.slice(2)
+
+/** Microseconds. */
+const BUSY_POLL = 100
 
 const openStack = async () => {
   const { createStack, openTun } = await import('../../dist/src/index.js')
-  const link = openTun({ name: device, offload: plain !== 'plain' })
+  const busyPoll = special === 'busy' ? BUSY_POLL : 0
+  const link = openTun({ name: device, offload: special !== 'plain', busyPoll })
   return createStack({
     link,
     address: `${address}/${address.includes(':') ? 64 : 24}`,
@@ -35,7 +39,8 @@ const SERVERS = {
     const { default: net, setDefaultStack } = await import('../../dist/src/net/net.js')
     const stack = await openStack()
     setDefaultStack(stack)
-    serveAll({ net, listen: (server, port) => stack.serve(server, { port }) })
+    const lend = special === 'lent'
+    serveAll({ net, options: { lend }, listen: (server, port) => stack.serve(server, { port }) })
   },
   async core() {
     const { BARE_SERVICES } = await import('../../dist/src/cli/services/all.js')

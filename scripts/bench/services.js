@@ -43,15 +43,18 @@ const hello = (_request, response) => {
 /**
  * Serves all of it.
  * @param net node:net, or a module like it
+ * @param options what its servers are given besides
  * @param listen has an http.Server listen on a port of the same addresses
  */
-export const serveAll = ({ net, listen }) => {
+export const serveAll = ({ net, options = {}, listen }) => {
   for (const [port, service] of [
     [7, echo],
     [9, discard],
     [19, chargen],
   ])
-    net.createServer({ allowHalfOpen: true, noDelay: true }, service).listen({ port, backlog: BACKLOG })
+    net
+      .createServer({ allowHalfOpen: true, noDelay: true, ...options }, service)
+      .listen({ port, backlog: BACKLOG })
   serveHttp(listen)
 }
 

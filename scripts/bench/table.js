@@ -18,7 +18,7 @@ const cell = (values, baseline) => {
 }
 
 /** Repetition → value, of one row of one subject. */
-const valuesOf = (records, subject, figure, row) => {
+export const valuesOf = (records, subject, figure, row) => {
   const values = new Map()
   for (const record of records) {
     if (record.subject !== subject || record.figure !== figure) continue

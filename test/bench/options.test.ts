@@ -6,7 +6,18 @@ const { mostFiles } = await script('preflight.js')
 
 test('by default everything is measured', t => {
   const options = parseOptions([])
-  t.deepEqual(options.only, ['node:net', 'tuntcp', 'tuntcp-core', 'tuntcp-ipv6', 'tuntcp-plain', 'memory'])
+  t.deepEqual(options.only, [
+    'node:net',
+    'kernel',
+    'tuntcp',
+    'tuntcp-lent',
+    'tuntcp-busy',
+    'tuntcp-core',
+    'tuntcp-serve',
+    'tuntcp-ipv6',
+    'tuntcp-plain',
+    'memory',
+  ])
   t.true(options.figures.includes('upload') && options.figures.includes('cores'))
   t.is(options.reps, 5)
   t.false(options.write)
@@ -46,7 +57,11 @@ test('further subjects are pairs of a name and a command, and may be chosen like
 const mistakes: readonly [string, readonly string[], RegExp][] = [
   ['an unknown option', ['--fast'], /'--fast'/],
   ['a word too many', ['tuntcp'], /'tuntcp'/],
-  ['an unknown subject', ['--only', 'lwip'], /--only: there is no 'lwip'; there are node:net, tuntcp/],
+  [
+    'an unknown subject',
+    ['--only', 'lwip'],
+    /--only: there is no 'lwip'; there are node:net, kernel, tuntcp/,
+  ],
   ['an unknown figure', ['--figures', 'upload,speed'], /--figures: there is no 'speed'/],
   ['no name', ['--only', ' ,'], /--only takes names/],
   ['no repetition', ['--reps', '0'], /--reps takes a whole number from 1/],
