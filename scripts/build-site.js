@@ -46,9 +46,16 @@ const needed = Object.fromEntries(
     imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => nameOf(path)),
   ]),
 )
+/** A part with its exports as the loader takes them: what esbuild would put around them is longer than many parts. */
+const withExports = text =>
+  text.replace(/export\{([^{}]*)\};?\s*$/, (_, names) => {
+    const each = names.split(',').map(name => name.split(' as '))
+    return `tuntcpExport(exports,{${each.map(([own, other = own]) => `${other}:()=>${own}`).join(',')}});`
+  })
+
 for (const file of outputFiles) {
   const name = nameOf(file.path)
-  const { code } = await transform(file.text, {
+  const { code } = await transform(withExports(file.text), {
     format: 'cjs',
     minify: true,
     target: BUNDLE.target,

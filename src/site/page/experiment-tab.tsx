@@ -1,26 +1,16 @@
 /** The free experiment: two hosts that one connects by buttons, and everything that follows. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { LeftOut, TimeBar } from '../../view/page/bar.tsx'
-import { useKeys } from '../../view/page/keys.ts'
-import { Panels } from '../../view/page/panels.tsx'
 import { SaveButtons } from '../../view/page/save.tsx'
-import { Viewer } from '../../view/page/viewer.ts'
 import { FIRST_PLAN } from '../experiment/examples.ts'
 import { BadLink, decodePlan, encodePlan } from '../experiment/link.ts'
 import { type Action, emptyPlan, type Plan } from '../experiment/plan.ts'
 import type { Words } from '../words/en.ts'
 import { useWords } from '../words/words.ts'
-import { Controls } from './controls.tsx'
-import { PACES, type Pace, Session } from './session.ts'
-import { Stage } from './stage.tsx'
+import { SessionView, useSession } from './session-view.tsx'
 import type { TabProps } from './tabs.ts'
 
-/** Events that are kept, and can be gone back to. */
-const HISTORY = 20_000
 /** From virtual time to ms since 1970, for captures: noon of the day on which RFC 793 came out. */
 const WALL_CLOCK = Date.UTC(1981, 8, 1, 12)
-
-const wallClock = (time: number): string => `${(time / 1000).toFixed(3)} s`
 
 /** The experiment of an address, or the one that everybody begins with and why. */
 const planOf = (argument: string, words: Words): { readonly plan: Plan; readonly said: string } => {
@@ -33,23 +23,14 @@ const planOf = (argument: string, words: Words): { readonly plan: Plan; readonly
   }
 }
 
-const newSession = (plan: Plan): Session => {
-  const viewer = new Viewer(HISTORY)
-  viewer.pace = 0.1
-  return new Session(viewer, plan)
-}
-
 export const ExperimentTab = ({ argument, setArgument }: TabProps) => {
   const words = useWords()
-  const [, draw] = useState(0)
   const [first] = useState(() => planOf(argument, words))
-  const [session] = useState(() => newSession(first.plan))
+  const session = useSession(() => first.plan)
   const [said, setSaid] = useState(first.said)
   /** The experiment that the address has. */
   const written = useRef(argument)
   const { viewer } = session
-  useEffect(() => viewer.onChange(() => draw(n => n + 1)), [viewer])
-  useKeys(viewer)
   useEffect(() => {
     if (argument === written.current) return
     written.current = argument
@@ -81,62 +62,32 @@ export const ExperimentTab = ({ argument, setArgument }: TabProps) => {
     if (viewer.speed === null && written.current !== '' && said === '') write()
   })
   return (
-    <>
-      <TimeBar viewer={viewer} wallClock={wallClock} />
-      <LeftOut viewer={viewer} />
-      <div class="stage-bar">
-        <label>
-          {words.experiment.pace}{' '}
-          <select
-            value={session.pace}
-            onChange={event => {
-              session.pace = event.currentTarget.value as Pace
-              draw(n => n + 1)
-            }}
-          >
-            {PACES.map(pace => (
-              <option key={pace} value={pace}>
-                {words.experiment.paces[pace]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="button" onClick={() => open(emptyPlan(session.experiment.network))}>
-          {words.experiment.anew}
-        </button>
-        <button type="button" onClick={() => open(FIRST_PLAN)}>
-          {words.experiment.example}
-        </button>
-        <span class="space" />
-        <button
-          type="button"
-          onClick={() => {
-            write()
-            copy(location.href).then(
-              () => setSaid(words.experiment.copied),
-              () => setSaid(words.experiment.notCopied),
-            )
-          }}
-        >
-          {words.experiment.copy}
-        </button>
-        <SaveButtons
-          viewer={viewer}
-          wallClockOffset={WALL_CLOCK}
-          names={[words.experiment.save, words.experiment.picture]}
-        />
-      </div>
-      <p class="said" role="status">
-        {session.experiment.isTooLong ? words.experiment.tooMuch : said}
-      </p>
-      <Stage session={session} act={act} />
-      <Panels
+    <SessionView session={session} said={said} act={act} open={open} say={setSaid}>
+      <button type="button" onClick={() => open(emptyPlan(session.experiment.network))}>
+        {words.experiment.anew}
+      </button>
+      <button type="button" onClick={() => open(FIRST_PLAN)}>
+        {words.experiment.example}
+      </button>
+      <span class="space" />
+      <button
+        type="button"
+        onClick={() => {
+          write()
+          copy(location.href).then(
+            () => setSaid(words.experiment.copied),
+            () => setSaid(words.experiment.notCopied),
+          )
+        }}
+      >
+        {words.experiment.copy}
+      </button>
+      <SaveButtons
         viewer={viewer}
-        wallClock={wallClock}
-        first="Ladder"
-        network={<Controls session={session} act={act} open={open} say={setSaid} />}
+        wallClockOffset={WALL_CLOCK}
+        names={[words.experiment.save, words.experiment.picture]}
       />
-    </>
+    </SessionView>
   )
 }
 

@@ -26,6 +26,11 @@ export const TABS: readonly Tab[] = [
     load: async () => (await import('../labs/labs-tab.tsx')).LabsTab,
   },
   {
+    id: 'missions',
+    title: words => words.tabs.missions,
+    load: async () => (await import('../missions/missions-tab.tsx')).MissionsTab,
+  },
+  {
     id: 'captures',
     title: words => words.tabs.captures,
     load: async () => (await import('../captures/captures-tab.tsx')).CapturesTab,

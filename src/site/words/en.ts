@@ -10,6 +10,7 @@ export const en = {
     label: 'Parts of the playground',
     experiment: 'Experiment',
     labs: 'Labs',
+    missions: 'Missions',
     captures: 'Captures',
     controller: 'Congestion control',
   },

@@ -12,6 +12,7 @@ export const zh: Words = {
     label: '实验场的各部分',
     experiment: '自由实验',
     labs: '实验室',
+    missions: '任务',
     captures: '抓包',
     controller: '拥塞控制',
   },

@@ -1,0 +1,151 @@
+/** The missions: an experiment that has begun, what is to come of it, hints, and the verdict of what happens. */
+import { useMemo, useState } from 'preact/hooks'
+import type { History } from '../../view/model/history.ts'
+import type { ViewEvent } from '../../view/model/view-event.ts'
+import type { Action } from '../experiment/plan.ts'
+import { useOwnWords } from '../labs/own-words.ts'
+import { SessionView, useSession } from '../page/session-view.tsx'
+import type { TabProps } from '../page/tabs.ts'
+import { useWords } from '../words/words.ts'
+import { MISSIONS } from './all.ts'
+import { type Judgement, judge, type Mission } from './mission.ts'
+import { Seen } from './seen.ts'
+import { MISSIONS_STYLE } from './style.ts'
+import { MISSION_WORDS } from './words.ts'
+import type { MissionWords } from './words-en.ts'
+
+export const MissionsTab = ({ argument, setArgument }: TabProps) => {
+  const mission = MISSIONS.find(({ id }) => id === argument) ?? MISSIONS[0]!
+  return <MissionView key={mission.id} mission={mission} choose={setArgument} />
+}
+
+/** All that has happened so far, whatever moment is looked at. */
+const eventsOf = (history: History): ViewEvent[] => {
+  const events: ViewEvent[] = []
+  for (let n = history.oldest; n < history.end; n++) {
+    const entry = history.entry(n)
+    if (entry !== null) events.push(entry.event)
+  }
+  return events
+}
+
+interface MissionProps {
+  readonly mission: Mission
+  readonly choose: (id: string) => void
+}
+
+const MissionView = ({ mission, choose }: MissionProps) => {
+  const words = useOwnWords(MISSION_WORDS)
+  const { experiment: w } = useWords()
+  const session = useSession(() => mission.plan)
+  const [said, setSaid] = useState('')
+  const [hints, setHints] = useState(0)
+  const { viewer } = session
+  const { history } = viewer
+  const judgement = useMemo(
+    () => judge(mission, new Seen(eventsOf(history))),
+    [history, history.end, session.experiment],
+  )
+  const act = (action: Action, done = '') => {
+    const undone = history.shown < history.end
+    const trouble = session.act(action)
+    setSaid(trouble !== null ? w.troubles[trouble] : done || (undone ? w.branch : ''))
+  }
+  const wait = (ms: number) => {
+    viewer.speed = null
+    session.runTo(session.now + ms)
+    history.follow()
+    viewer.acted()
+  }
+  const anew = () => {
+    session.open(mission.plan)
+    setSaid('')
+  }
+  const next = MISSIONS[MISSIONS.indexOf(mission) + 1]
+  return (
+    <>
+      <style>{MISSIONS_STYLE}</style>
+      <Brief
+        mission={mission}
+        judgement={judgement}
+        hints={hints}
+        more={() => setHints(hints + 1)}
+        choose={choose}
+        words={words}
+      />
+      <SessionView session={session} said={said} act={act} open={plan => session.open(plan)} say={setSaid}>
+        {words.wait.map(([ms, text]) => (
+          <button key={ms} type="button" onClick={() => wait(ms)}>
+            {text}
+          </button>
+        ))}
+        <button type="button" onClick={anew}>
+          {words.anew}
+        </button>
+        {judgement.verdict === 'solved' && next !== undefined ? (
+          <button type="button" class="primary" onClick={() => choose(next.id)}>
+            {words.next}
+          </button>
+        ) : null}
+      </SessionView>
+    </>
+  )
+}
+
+interface BriefProps {
+  readonly mission: Mission
+  readonly judgement: Judgement
+  /** Hints that have been asked for. */
+  readonly hints: number
+  readonly more: () => void
+  readonly choose: (id: string) => void
+  readonly words: MissionWords
+}
+
+const MARKS = { open: '○', met: '✓', missed: '✗' } as const
+
+const Brief = ({ mission, judgement, hints, more, choose, words }: BriefProps) => {
+  const text = words.missions[mission.id]!
+  const { verdict, goals } = judgement
+  return (
+    <section class="mission" aria-label={text.title}>
+      <div class="task">
+        <select
+          aria-label={words.list}
+          value={mission.id}
+          onChange={event => choose(event.currentTarget.value)}
+        >
+          {MISSIONS.map(({ id }, i) => (
+            <option key={id} value={id}>
+              {i + 1}. {words.missions[id]!.title}
+            </option>
+          ))}
+        </select>
+        <p>{text.task}</p>
+        <ol class="hints">
+          {text.hints.slice(0, hints).map(hint => (
+            <li key={hint}>{hint}</li>
+          ))}
+        </ol>
+        {hints < text.hints.length && verdict !== 'solved' ? (
+          <button type="button" onClick={more}>
+            {words.hint(hints + 1, text.hints.length)}
+          </button>
+        ) : null}
+      </div>
+      <div class="goals">
+        <ul aria-label={words.goals}>
+          {goals.map(({ id, standing }) => (
+            <li key={id} class={standing}>
+              <span aria-hidden="true">{MARKS[standing]}</span> {text.goals[id]}{' '}
+              <small>{words.standing[standing]}</small>
+            </li>
+          ))}
+        </ul>
+        <p class={`verdict ${verdict}`} role="status">
+          {words.verdict[verdict]} {verdict === 'solved' ? <span class="moral">{text.moral}</span> : null}
+        </p>
+      </div>
+    </section>
+  )
+}
