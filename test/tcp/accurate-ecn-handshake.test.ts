@@ -139,9 +139,9 @@ test('[R9768-7] that ACK leaves by itself, though there is text to ride on', t =
   t.pass()
 })
 
-test('[R9768-8] a SYN,ACK that comes again is answered with its own field', t => {
+test('[R9768-8][R9768-22] a SYN,ACK that comes again is answered with its own field, and its flags are no count', t => {
   const d = accurate()
-  d.connect()
+  const { connection: c } = d.connect()
   d.next()
   d.receives(`[ce] SW. 0:0(0) ack 1 win 65535 <${MSS}>`)
   d.sends('.6 1:1(0) ack 1')
@@ -150,12 +150,12 @@ test('[R9768-8] a SYN,ACK that comes again is answered with its own field', t =>
   d.sends('.4 1:1(0) ack 1')
   // Marks count once, however many SYN,ACKs have them.
   d.after(6000)
-  d.receives(`[ce] SW. 0:0(0) ack 1 win 65535 <${MSS}>`)
+  d.receives(`[ce] SWA. 0:0(0) ack 1 win 65535 <${MSS}>`)
   d.sends('.6 1:1(0) ack 1')
   d.receives('P.5 1:101(100) ack 1 win 60000')
   d.after(40)
   d.sends('.6 1:1(0) ack 101')
-  t.pass()
+  t.is(tcpInfo(c!).tcpi_delivered_ce, 0)
 })
 
 test('[R9768-9] what the last ACK of the handshake tells: table 4', t => {
@@ -196,14 +196,14 @@ test('[R9768-9] mangled or not, what comes is still told', t => {
   t.is(c.recovery.phase, 'open')
 })
 
-test('[R9768-10] the SYN asks twice, then it goes without; the answer may still agree', t => {
+test('[R9768-10][R9768-47] the SYN asks twice, then it goes without; the answer may still agree', t => {
   const d = accurate()
   const { connection: c } = d.connect()
-  d.sends('SEWA 0:0(0)')
+  const { seq } = d.sends('SEWA 0:0(0)')
   d.after(1000)
-  d.sends('SEWA 0:0(0)')
+  t.is(d.sends('SEWA 0:0(0)').seq, seq)
   d.after(2000)
-  d.sends('S 0:0(0)')
+  t.is(d.sends('S 0:0(0)').seq, seq)
   d.receives(`SW. 0:0(0) ack 1 win 65535 <${MSS}>`)
   d.sends('.2 1:1(0) ack 1')
   sendsText(d, c!, '[ect0] P.5 1:101(100) ack 1')

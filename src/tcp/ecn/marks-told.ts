@@ -2,7 +2,7 @@
  * Accurate ECN of a sender: which of its packets were marked, as the ACE field and the option tell (RFC 9768 §3.2.2.2,
  * §3.2.2.5.2, §3.2.3.1, §3.2.3.2).
  */
-import { type Seq, seqGeq } from '../../wire/sequence.ts'
+import { seqGt } from '../../wire/sequence.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import {
   type AccurateEcn,
@@ -142,12 +142,10 @@ const checkContinuous = (c: Connection, a: AccurateEcn, ack: AckReport): void =>
     a.markedRounds = -1
     return
   }
-  const { una } = c.snd
-  if (!seqGeq(una, a.roundEnd)) return
-  a.roundEnd = nextRound(c)
+  const { una, nxt } = c.snd
+  if (!seqGt(una, a.roundEnd)) return
+  a.roundEnd = nxt
   if (++a.markedRounds <= ALL_MARKED_ROUNDS) return
   c.ecn.ect = false
   a.heeds = false
 }
-
-const nextRound = (c: Connection): Seq => c.snd.nxt
