@@ -1,4 +1,5 @@
 /** The faults of a link, as tests and the command line write them, and their meaning for an emulated path. */
+import { ECN_FIELDS, ECN_FLAGS, type EcnFieldName, type EcnFlagsName } from '../link/path/ecn-mangling.ts'
 import type { PathOptions } from '../link/path/options.ts'
 import type { Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
@@ -50,6 +51,14 @@ export interface LinkFaults {
   readonly connectionRate?: Rate | null
   /** Bytes waiting above which ECN-capable packets are marked instead of waiting unnoticed (RFC 3168). */
   readonly ecnThreshold?: Size | null
+  /** Probability that an ECN-capable packet is marked CE, whatever waits. */
+  readonly mark?: Probability | null
+  /** The ECN field that every packet gets: 'not-ect' clears it, 'ect0', 'ect1' and 'ce' set it. */
+  readonly ecnField?: EcnFieldName | null
+  /** 'clear' takes TCP's flags of ECN off every segment, 'clear-ae' the newest of them alone. */
+  readonly ecnFlags?: EcnFlagsName | null
+  /** TCP options that are overwritten with NOPs, by kind: [172, 174], or '172,174'. */
+  readonly stripOptions?: readonly number[] | string | null
   /** Probability that a packet is held back by {@link reorderDelay}, so that later ones overtake it. */
   readonly reorder?: Probability | null
   /** Default 5 ms. */
@@ -97,6 +106,25 @@ const distribution = (name: string, value: unknown): unknown => {
   return value
 }
 
+const oneOf =
+  (words: readonly string[]) =>
+  (name: string, value: unknown): unknown => {
+    if (!words.includes(value as string))
+      throw badValue(`The property '${name}' must be one of ${words.join(', ')}. Received '${String(value)}'`)
+    return value
+  }
+
+/** Kinds of TCP options, as numbers or in words: the end of the list and NOP are none. */
+const optionKinds = (name: string, value: unknown): unknown => {
+  const kinds = typeof value === 'string' ? value.split(',').map(Number) : value
+  const good = (kind: unknown) => Number.isInteger(kind) && (kind as number) >= 2 && (kind as number) <= 255
+  if (!Array.isArray(kinds) || !kinds.every(good))
+    throw badValue(
+      `The property '${name}' must be kinds of TCP options, from 2 to 255, such as [172, 174]. Received '${String(value)}'`,
+    )
+  return kinds
+}
+
 const addresses = (name: string, value: unknown): unknown => {
   for (const text of Array.isArray(value) ? value : [value]) {
     if (typeof text !== 'string') throw badType(name, "an IP address, such as '192.0.2.254'", text)
@@ -139,6 +167,10 @@ const READERS: { readonly [K in keyof Required<LinkFaults>]: Reader } = {
   queue: bytes,
   connectionRate: bitsPerSecond,
   ecnThreshold: bytes,
+  mark: probability,
+  ecnField: oneOf(Object.keys(ECN_FIELDS)),
+  ecnFlags: oneOf(Object.keys(ECN_FLAGS)),
+  stripOptions: optionKinds,
   reorder: probability,
   reorderDelay: milliseconds,
   duplicate: probability,

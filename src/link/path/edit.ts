@@ -8,7 +8,7 @@ import { pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { FIN, TCP_CHECKSUM } from '../../wire/tcp.ts'
 
 /** Writes the checksum of a segment that has changed. */
-const sumAgain = (b: Uint8Array, packet: Dissection): void => {
+export const sumAgain = (b: Uint8Array, packet: Dissection): void => {
   const { source, destination, payload, payloadLength } = packet
   write16(b, payload + TCP_CHECKSUM, 0)
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, payloadLength)

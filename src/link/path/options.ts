@@ -1,5 +1,6 @@
 import { isIpv4, isIpv6, parseAddress } from '../../wire/address.ts'
 import { checkNames, type NamesOf } from '../../wire/names.ts'
+import { ECN_FIELDS, ECN_FLAGS, type EcnFieldName, type EcnFlagsName } from './ecn-mangling.ts'
 import type { RouterAddresses } from './router.ts'
 import type { Predicate } from './script.ts'
 
@@ -36,6 +37,14 @@ export interface PathOptions {
   readonly connectionRate?: number
   /** Bytes waiting, the packet itself included, above which ECN-capable packets are marked CE (RFC 3168 §5). */
   readonly ecnThreshold?: number
+  /** Probability that an ECN-capable packet is marked CE, whatever waits; or a script. */
+  readonly mark?: Odds
+  /** The ECN field that every packet gets, as boxes do that clear it or set it. */
+  readonly ecnField?: EcnFieldName
+  /** The flags of ECN that every segment loses: AE, CWR and ECE, or AE alone. */
+  readonly ecnFlags?: EcnFlagsName
+  /** TCP options of these kinds are overwritten with NOPs. */
+  readonly stripOptions?: readonly number[]
   /** Probability. */
   readonly loss?: number
   readonly burst?: Burst
@@ -81,6 +90,11 @@ export interface Settings {
   readonly connectionRate: number
   readonly queue: number
   readonly ecnThreshold: number
+  readonly mark: Odds
+  /** -1: it stays as it is. */
+  readonly ecnField: number
+  readonly ecnFlags: number
+  readonly stripOptions: readonly number[]
   readonly loss: number
   readonly burst: Required<Burst> | null
   readonly drop: Predicate | null
@@ -115,6 +129,22 @@ const finite = (name: string, unit: string, value: number): number => {
   return value
 }
 
+const word = <K extends string>(name: string, value: K, words: Readonly<Record<K, number>>): number => {
+  if (!Object.hasOwn(words, value))
+    throw new RangeError(`${name} must be one of ${Object.keys(words).join(', ')}, not '${value}'`)
+  return words[value]
+}
+
+/** The end of the list and NOP are no options. */
+const LEAST_KIND = 2
+
+const optionKinds = (kinds: readonly number[]): readonly number[] => {
+  for (const kind of kinds)
+    if (!(Number.isInteger(kind) && kind >= LEAST_KIND && kind <= 255))
+      throw new RangeError(`stripOptions must be kinds of TCP options, from 2 to 255, not ${kind}`)
+  return kinds
+}
+
 const NAMES: NamesOf<PathOptions> = {
   delay: true,
   jitter: true,
@@ -124,6 +154,10 @@ const NAMES: NamesOf<PathOptions> = {
   connectionRate: true,
   queue: true,
   ecnThreshold: true,
+  mark: true,
+  ecnField: true,
+  ecnFlags: true,
+  stripOptions: true,
   loss: true,
   burst: true,
   drop: true,
@@ -179,6 +213,10 @@ export const settings = (o: PathOptions, router: string | readonly string[]): Se
     connectionRate,
     queue: unlimited('queue', o.queue ?? Math.max(product, DEFAULT_QUEUE_PACKETS * ORDINARY_PACKET)),
     ecnThreshold: unlimited('ecnThreshold', o.ecnThreshold),
+    mark: odds('mark', o.mark),
+    ecnField: o.ecnField === undefined ? -1 : word('ecnField', o.ecnField, ECN_FIELDS),
+    ecnFlags: o.ecnFlags === undefined ? 0 : word('ecnFlags', o.ecnFlags, ECN_FLAGS),
+    stripOptions: optionKinds(o.stripOptions ?? []),
     loss: probability('loss', o.loss ?? 0),
     burst:
       o.burst === undefined

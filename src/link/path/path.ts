@@ -6,6 +6,7 @@ import { Bottleneck, markCongestion } from './bottleneck.ts'
 import { BurstLoss } from './burst-loss.ts'
 import { ConnectionRate } from './connection-rate.ts'
 import { DelayLine } from './delay-line.ts'
+import { clearFlags, setEcnField, stripOptions as stripped } from './ecn-mangling.ts'
 import { flipUnseen, isWhole, textOf } from './edit.ts'
 import { cutIntoFragments } from './fragmentation.ts'
 import { type Luck, normal } from './luck.ts'
@@ -31,6 +32,8 @@ export interface PathCounters {
   corrupted: number
   /** Changed with their checksums. */
   tampered: number
+  /** ECN's field or flags were changed, or options taken off. */
+  mangled: number
   /** Held back. */
   reordered: number
   /** Marked CE. */
@@ -61,7 +64,7 @@ const ROUTER = ['192.0.2.254', '2001:db8::fffe']
 
 /**
  * One direction of an emulated path. A packet meets, in this order: a black hole, a middlebox, the script, a router's MTU,
- * random loss, burst loss, tampering, corruption, the rate of its connection, duplication, the queue and the rate, and then the
+ * random loss, burst loss, marks and mangling of ECN, tampering, corruption, the rate of its connection, duplication, the queue and the rate, and then the
  * delay with jitter and reordering.
  * Each sees what the ones before it have let pass. Super-segments are cut first, as the last device would, and
  * checksums completed: every packet can be found out to be corrupt.
@@ -76,6 +79,7 @@ export class Path {
     duplicated: 0,
     corrupted: 0,
     tampered: 0,
+    mangled: 0,
     reordered: 0,
     marked: 0,
     fragmented: 0,
@@ -242,6 +246,7 @@ export class Path {
       this.#lose('burst', ticket)
       return
     }
+    this.#mangle(b, start, length, ticket)
     if (this.#befalls(s.tamper)) this.#tamper(b, start, length, ticket)
     if (this.#befalls(s.corrupt)) {
       this.counters.corrupted++
@@ -251,6 +256,24 @@ export class Path {
     }
     if (s.connectionRate === Number.POSITIVE_INFINITY) this.#double(b, start, length, ticket)
     else this.#queueByConnection(b, start, length, ticket)
+  }
+
+  /** Marks the packet, and mangles what says that it is ECN-capable, or tells of marks. */
+  #mangle(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
+    const { mark, ecnField, ecnFlags, stripOptions } = this.#settings
+    if (this.#befalls(mark) && markCongestion(b, start)) {
+      this.counters.marked++
+      ticket?.note('marked CE')
+    }
+    let mangled = ecnField >= 0 && setEcnField(b, start, ecnField)
+    if (ecnFlags !== 0 || stripOptions.length > 0) {
+      const packet = this.#packet.read(b, start, length)
+      if (clearFlags(b, packet, length, ecnFlags)) mangled = true
+      if (stripped(b, packet, length, stripOptions)) mangled = true
+    }
+    if (!mangled) return
+    this.counters.mangled++
+    ticket?.note('mangled')
   }
 
   /** Changes the text of a segment, if it has any, so that its checksum does not tell. */

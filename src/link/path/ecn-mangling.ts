@@ -1,0 +1,57 @@
+/** The ways in which boxes on a path deal with ECN that are not a router's to mark: they clear, set and strip. */
+import { ACE, AE } from '../../wire/accurate-ecn.ts'
+import { read16, write16 } from '../../wire/bytes.ts'
+import { fold } from '../../wire/checksum.ts'
+import { type Dissection, tcpHeaderLength, tcpOptionsAt } from '../../wire/dissect.ts'
+import { OPTION_NOP, setTcpFlags, TCP_HEADER, tcpFlags } from '../../wire/tcp.ts'
+import { isWhole, sumAgain } from './edit.ts'
+
+/** What becomes of the ECN field of IP, by name. */
+export const ECN_FIELDS = { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 } as const
+export type EcnFieldName = keyof typeof ECN_FIELDS
+/** Which of TCP's three flags of ECN are cleared: all, or the newest, as by boxes that know of eight flags. */
+export const ECN_FLAGS = { clear: ACE, 'clear-ae': AE } as const
+export type EcnFlagsName = keyof typeof ECN_FLAGS
+
+const FIELD = 3
+
+/** Writes the ECN field of an IP header; the checksum of IPv4 follows (RFC 1624 §3). Returns whether it has changed. */
+export const setEcnField = (b: Uint8Array, start: number, field: number): boolean => {
+  const before = read16(b, start)
+  const shift = b[start]! >>> 4 === 6 ? 4 : 0
+  const after = (before & ~(FIELD << shift)) | (field << shift)
+  if (after === before) return false
+  write16(b, start, after)
+  if (shift === 0)
+    write16(b, start + 10, ~fold((~read16(b, start + 10) & 0xffff) + (~before & 0xffff) + after))
+  return true
+}
+
+/** Clears flags of a segment. Returns whether it had any. */
+export const clearFlags = (b: Uint8Array, packet: Dissection, length: number, mask: number): boolean => {
+  if (!isWhole(packet, length)) return false
+  const flags = tcpFlags(b, packet.tcp)
+  if ((flags & mask) === 0) return false
+  setTcpFlags(b, packet.tcp, flags & ~mask)
+  sumAgain(b, packet)
+  return true
+}
+
+/** Puts NOPs in place of a segment's options of these kinds. Returns whether it had any. */
+export const stripOptions = (
+  b: Uint8Array,
+  packet: Dissection,
+  length: number,
+  kinds: readonly number[],
+): boolean => {
+  if (!isWhole(packet, length)) return false
+  const end = packet.tcp + tcpHeaderLength(b, packet.tcp)
+  let found = false
+  for (const { kind, at, size } of tcpOptionsAt(b, packet.tcp + TCP_HEADER, end)) {
+    if (size === 0 || !kinds.includes(kind)) continue
+    b.fill(OPTION_NOP, at, at + size)
+    found = true
+  }
+  if (found) sumAgain(b, packet)
+  return found
+}
