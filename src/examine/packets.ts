@@ -1,7 +1,6 @@
 /** Packets of the examiner's, put together by hand, with whatever is to be wrong with them; and those of the examined, read. */
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { decodeOptions, type UnknownOption } from '../packetdrill/options-on-wire.ts'
-import { AE } from '../packetdrill/parse-packet.ts'
 import { type Address, isIpv6 } from '../wire/address.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import { dissect, tcpHeaderLength } from '../wire/dissect.ts'
@@ -12,7 +11,7 @@ import { ipHeaderLength, writeIp } from '../wire/ip.ts'
 import { DONT_FRAGMENT, read16, read32, write16 } from '../wire/ipv4.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
-import { TCP_CHECKSUM, TCP_HEADER, URG, writeTcp } from '../wire/tcp.ts'
+import { TCP_CHECKSUM, TCP_HEADER, tcpFlags, URG, writeTcp } from '../wire/tcp.ts'
 
 const TTL = 64
 
@@ -43,8 +42,7 @@ export const segmentPacket = (f: OutgoingFields): Uint8Array => {
   const packet = new Uint8Array(at + header + f.text.length)
   writeIp(packet, 0, packet.length, PROTOCOL_TCP, f.source, f.destination, TTL, f.ecn)
   const { sourcePort, destinationPort, seq, ack, flags, window, urgent } = f
-  writeTcp(packet, at, sourcePort, destinationPort, seq, ack, header, flags & 0xff, window, urgent)
-  if (flags & AE) packet[at + 12]! |= 1
+  writeTcp(packet, at, sourcePort, destinationPort, seq, ack, header, flags, window, urgent)
   packet.set(f.options, at + TCP_HEADER)
   packet.set(f.text, at + header)
   if (f.flaw === 'reserved') packet[at + 12]! |= 0b1110
@@ -149,7 +147,7 @@ export const readSegment = (b: Uint8Array, time: number, verify: boolean): Arriv
   if (header < TCP_HEADER || at + header > end) return null
   const { source, destination } = packet
   const sum = fold(pseudoHeaderSum(source, destination, PROTOCOL_TCP, end - at) + sum16(b, at, end - at))
-  const flags = b[at + 13]! | (b[at + 12]! & 1 ? AE : 0)
+  const flags = tcpFlags(b, at)
   return {
     time,
     bytes: b,

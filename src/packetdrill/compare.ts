@@ -1,10 +1,10 @@
 /** Comparing the packet that came with the one that the script expects. */
-import { ACK, CWR, ECE, FIN, PSH, SYN } from '../wire/tcp.ts'
+import { ACE, aceOf } from '../wire/accurate-ecn.ts'
+import { ACK, CWR, FIN, PSH, SYN } from '../wire/tcp.ts'
 import type { TcpOption, TcpPacket } from './ast.ts'
 import type { Config } from './config.ts'
 import { formatFlags, type LivePacket } from './live-packet.ts'
 import { formatOption, type UnknownOption } from './options-on-wire.ts'
-import { AE } from './parse-packet.ts'
 import type { UnderTest } from './under-test.ts'
 
 const ECN_NAMES = ['noecn', 'ect1', 'ect0', 'ce'] as const
@@ -78,10 +78,8 @@ const compareFlags = (expected: TcpPacket, live: LivePacket, config: Config, che
     check('flags', formatFlags(expected.flags & mask), formatFlags(live.flags & mask))
     return
   }
-  const ecn = AE | CWR | ECE
-  check('flags', formatFlags(expected.flags & mask & ~ecn), formatFlags(live.flags & mask & ~ecn))
-  const ace = (live.flags & AE ? 4 : 0) | (live.flags & CWR ? 2 : 0) | (live.flags & ECE ? 1 : 0)
-  check('ACE', expected.ace, ace)
+  check('flags', formatFlags(expected.flags & mask & ~ACE), formatFlags(live.flags & mask & ~ACE))
+  check('ACE', expected.ace, aceOf(live.flags))
 }
 
 const hex = (value: number): string => `0x${value.toString(16)}`

@@ -1,5 +1,6 @@
 /** Inbound packets as bytes for the host. */
 
+import { aceFlags } from '../wire/accurate-ecn.ts'
 import { isIpv6 } from '../wire/address.ts'
 import { read32, write16, write32 } from '../wire/bytes.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
@@ -22,7 +23,6 @@ import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { ACK, SYN, TCP_CHECKSUM, TCP_HEADER, writeTcp } from '../wire/tcp.ts'
 import type { IcmpPacket, IpInfo, TcpPacket } from './ast.ts'
 import { encodeOptions } from './options-on-wire.ts'
-import { AE } from './parse-packet.ts'
 import type { UnderTest } from './under-test.ts'
 
 /** The TTL that packetdrill sends with. */
@@ -78,13 +78,10 @@ export const buildTcp = (p: TcpPacket, socket: UnderTest, scaled: boolean): Uint
     socket.liveRemote(p.seq, syn),
     p.flags & ACK ? socket.liveLocal(p.ack, syn) : 0,
     headerLength,
-    p.flags & 0xff,
+    p.flags | aceFlags(p.ace ?? 0),
     p.window ?? 0,
     p.urgent,
   )
-  const ace = p.ace ?? 0
-  if (p.flags & AE || ace & 4) packet[tcp + 12]! |= 1
-  packet[tcp + 13]! |= ((ace & 2) << 6) | ((ace & 1) << 6)
   packet.set(options, tcp + TCP_HEADER)
   const tcpLength = packet.length - tcp
   const pseudo = pseudoHeaderSum(socket.remoteAddress, socket.localAddress, PROTOCOL_TCP, tcpLength)

@@ -1,11 +1,11 @@
 /** A packet of the wire, and how a script would write it. */
+import { AE } from '../wire/accurate-ecn.ts'
 import type { Address } from '../wire/address.ts'
 import { read16, read32 } from '../wire/bytes.ts'
 import { dissect, tcpHeaderLength } from '../wire/dissect.ts'
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP_HEADER, URG } from '../wire/tcp.ts'
+import { ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP_HEADER, tcpFlags, URG } from '../wire/tcp.ts'
 import type { TcpOption, TcpPacket } from './ast.ts'
 import { decodeOptions, formatOption, type UnknownOption } from './options-on-wire.ts'
-import { AE } from './parse-packet.ts'
 import type { UnderTest } from './under-test.ts'
 import type { SentPacket } from './wire.ts'
 
@@ -49,7 +49,7 @@ export const readPacket = ({ time, bytes: b }: SentPacket): LivePacket | null =>
     flowLabel,
     seq: read32(b, tcp + 4) >>> 0,
     ack: read32(b, tcp + 8) >>> 0,
-    flags: b[tcp + 13]! | ((b[tcp + 12]! & 1) << 8),
+    flags: tcpFlags(b, tcp),
     window: read16(b, tcp + 14),
     urgent: read16(b, tcp + 18),
     options: decodeOptions(b, tcp + TCP_HEADER, head),

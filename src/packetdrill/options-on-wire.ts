@@ -1,4 +1,5 @@
 /** TCP options between a script's words and a header's bytes. */
+import { accEcnFieldsAt, OPTION_ACCECN_0, OPTION_ACCECN_1 } from '../wire/accurate-ecn.ts'
 import { read16, read32, write16, write32 } from '../wire/bytes.ts'
 import { tcpOptionsAt } from '../wire/dissect.ts'
 import {
@@ -17,9 +18,6 @@ const OPTION_MD5 = 19
 const OPTION_FAST_OPEN = 34
 const OPTION_EXPERIMENT = 254
 const FAST_OPEN_MAGIC = 0xf989
-/** RFC 9768 §3.2.3: two orders of the counters. */
-const OPTION_ACCECN_0 = 172
-const OPTION_ACCECN_1 = 174
 
 /** Bytes that it takes in the header. */
 export const optionLength = (option: TcpOption): number => {
@@ -160,12 +158,7 @@ const decodeOption = (b: Uint8Array, i: number, size: number): TcpOption | Unkno
     return { kind: 'FOEXP', data: b.slice(i + 4, i + size) }
   if (number === OPTION_MD5) return { kind: 'md5', data }
   if ((number === OPTION_ACCECN_0 || number === OPTION_ACCECN_1) && (size - 2) % 3 === 0) {
-    const order =
-      number === OPTION_ACCECN_0 ? (['e0b', 'ceb', 'e1b'] as const) : (['e1b', 'ceb', 'e0b'] as const)
-    const fields = order
-      .slice(0, (size - 2) / 3)
-      .map((name, n) => [name, (b[i + 2 + 3 * n]! << 16) | read16(b, i + 3 + 3 * n)] as const)
-    return { kind: 'ECN', fields }
+    return { kind: 'ECN', fields: accEcnFieldsAt(b, i, size) }
   }
   return { kind: 'unknown', number, data }
 }

@@ -1,4 +1,5 @@
 /** Packets: `[< or >] [ip] [ports] FLAGS seq:end(len) [ack N] [win N] [urg N] [<options>]`, and ICMP. */
+import { AE } from '../wire/accurate-ecn.ts'
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts'
 import type { Direction, IcmpPacket, IpInfo, TcpOption, TcpPacket, UdpPacket } from './ast.ts'
 import type { Token } from './lexer.ts'
@@ -7,9 +8,6 @@ import type { TokenReader } from './token-reader.ts'
 
 const U16 = 0xffff
 const U32 = 0xffff_ffff
-
-/** AE, the ninth flag (RFC 9768 §3.1): in the header it stands in the byte of the data offset. */
-export const AE = 0x100
 
 /** The letters of flags; ACK has a sign of its own. */
 export const FLAG_LETTERS: Readonly<Record<string, number>> = {

@@ -1,4 +1,5 @@
 /** TCP segments as somebody between two hosts sees them, whoever sent them. */
+import { formatAccEcn, OPTION_ACCECN_0, OPTION_ACCECN_1 } from '../wire/accurate-ecn.ts'
 import { formatEndpoint } from '../wire/address.ts'
 import { read16, read32 } from '../wire/bytes.ts'
 import { dissect, tcpHeaderLength, tcpOptionsAt, type Unreadable } from '../wire/dissect.ts'
@@ -16,6 +17,7 @@ import {
   RST,
   SYN,
   TCP_HEADER,
+  tcpFlags,
   URG,
 } from '../wire/tcp.ts'
 
@@ -40,6 +42,8 @@ export interface ObservedSegment {
   /** SACK blocks: left and right edges. */
   readonly sack: readonly (readonly [number, number])[]
   readonly timestamps: boolean
+  /** The AccECN option, as `ECN e1b 1 ceb 0 e0b 1`; null without. */
+  readonly accEcn: string | null
   /** The urgent pointer, with URG. */
   readonly urgent: number | null
   /** The times at which it arrived (several when it was duplicated); unknown in a capture. */
@@ -71,7 +75,7 @@ export const observeSegment = (b: Uint8Array, time: number): ObservedSegment | N
   if (packet.tcp < 0) return 'truncated'
   const header = tcpHeaderLength(b, at)
   if (header < TCP_HEADER || header > size) return 'malformed'
-  const flags = b[at + 13]!
+  const flags = tcpFlags(b, at)
   return {
     time,
     source: formatEndpoint(packet.source, read16(b, at)),
@@ -96,6 +100,7 @@ const readOptions = (b: Uint8Array, from: number, end: number) => {
     sackPermitted: false,
     sack: [] as (readonly [number, number])[],
     timestamps: false,
+    accEcn: null as string | null,
   }
   for (const { kind, at, size } of tcpOptionsAt(b, from, end)) {
     if (kind === OPTION_END || size === 0) break
@@ -103,6 +108,7 @@ const readOptions = (b: Uint8Array, from: number, end: number) => {
     else if (kind === OPTION_WINDOW_SCALE && size === 3) found.scale = b[at + 2]!
     else if (kind === OPTION_SACK_PERMITTED && size === 2) found.sackPermitted = true
     else if (kind === OPTION_TIMESTAMPS && size === 10) found.timestamps = true
+    else if (kind === OPTION_ACCECN_0 || kind === OPTION_ACCECN_1) found.accEcn = formatAccEcn(b, at, size)
     else if (kind === OPTION_SACK)
       for (let n = at + 2; n + 8 <= at + size; n += 8)
         found.sack.push([read32(b, n) >>> 0, read32(b, n + 4) >>> 0])
@@ -156,6 +162,7 @@ export const segmentText = (s: ObservedSegment, begin: Beginnings): string => {
     ...(s.mss === null ? [] : [`mss ${s.mss}`]),
     ...(s.scale === null ? [] : [`wscale ${s.scale}`]),
     ...(s.sackPermitted ? ['sackOK'] : []),
+    ...(s.accEcn === null ? [] : [s.accEcn]),
     ...s.sack.map(([l, r]) => `sack ${(l - base) >>> 0}:${(r - base) >>> 0}`),
   ]
   if (s.urgent !== null) options.push(`urg ${s.urgent}`)

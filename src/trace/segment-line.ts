@@ -1,4 +1,5 @@
 /** One line for a packet, the way `tcpdump -n` would write it. */
+import { AE, formatAccEcn, OPTION_ACCECN_0, OPTION_ACCECN_1 } from '../wire/accurate-ecn.ts'
 import { formatAddress } from '../wire/address.ts'
 import { read16, read32 } from '../wire/bytes.ts'
 import { Dissection, tcpHeaderLength, tcpOptionsAt } from '../wire/dissect.ts'
@@ -23,6 +24,7 @@ import {
   RST,
   SYN,
   TCP_HEADER,
+  tcpFlags,
   URG,
 } from '../wire/tcp.ts'
 
@@ -38,6 +40,7 @@ const FLAG_LETTERS: readonly (readonly [number, string])[] = [
   [URG, 'U'],
   [ECE, 'E'],
   [CWR, 'W'],
+  [AE, 'e'],
 ]
 
 const ICMP_NAMES: Record<number, string> = {
@@ -101,7 +104,7 @@ export class SegmentLines {
     const headerLength = tcpHeaderLength(b, at)
     const head = `${ip} ${from} > ${to}: `
     if (headerLength < TCP_HEADER || headerLength > size) return `${head}[bad data offset ${headerLength}]`
-    const flags = b[at + 13]!
+    const flags = tcpFlags(b, at)
     const length = size - headerLength
     const seq = read32(b, at + 4)
     const ack = read32(b, at + 8)
@@ -197,6 +200,7 @@ const formatOption = (b: Uint8Array, i: number, kind: number, size: number): str
   if (kind === OPTION_TIMESTAMPS && size === 10)
     return `TS val ${read32(b, i + 2) >>> 0} ecr ${read32(b, i + 6) >>> 0}`
   if (kind === OPTION_FAST_OPEN) return size === 2 ? 'tfo cookiereq' : `tfo cookie ${hex(b, i + 2, i + size)}`
+  if (kind === OPTION_ACCECN_0 || kind === OPTION_ACCECN_1) return formatAccEcn(b, i, size)
   if (kind === OPTION_USER_TIMEOUT && size === 4) return `uto 0x${read16(b, i + 2).toString(16)}`
   if (kind === OPTION_SACK && (size - 2) % 8 === 0) {
     const blocks = []

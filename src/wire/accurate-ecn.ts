@@ -50,6 +50,23 @@ export const readAccEcn = (b: Uint8Array, i: number, size: number, to: AccEcnCou
     to[order[n]!] = read24(b, at)
 }
 
+/** The counters of the option of `size` bytes at `i`, by name, in its order. */
+export const accEcnFieldsAt = (
+  b: Uint8Array,
+  i: number,
+  size: number,
+): (readonly [AccEcnField, number])[] => {
+  const counters: AccEcnCounters = { e0b: -1, ceb: -1, e1b: -1 }
+  readAccEcn(b, i, size, counters)
+  return ACCECN_ORDERS[b[i] === OPTION_ACCECN_1 ? 1 : 0]
+    .map(name => [name, counters[name]] as const)
+    .filter(([, value]) => value >= 0)
+}
+
+/** `ECN e1b 1 ceb 0 e0b 1`, as packetdrill writes the option. */
+export const formatAccEcn = (b: Uint8Array, i: number, size: number): string =>
+  ['ECN', ...accEcnFieldsAt(b, i, size).map(field => field.join(' '))].join(' ')
+
 /** Writes the option with the first `fields` of an order, without padding. Returns where it ends. */
 export const writeAccEcn = (
   b: Uint8Array,

@@ -27,6 +27,7 @@ const segment = (
   mss: null,
   scale: null,
   sackPermitted: false,
+  accEcn: null,
   sack: [],
   timestamps: false,
   urgent: null,

@@ -1,5 +1,5 @@
 /** Congestion: how much the examined sends, and what it makes of losses and marks (RFC 5681, RFC 6928, RFC 3168). */
-import { AE } from '../../packetdrill/parse-packet.ts'
+import { AE } from '../../wire/accurate-ecn.ts'
 import { CWR, ECE, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'

@@ -1,6 +1,8 @@
 /** The fields of a packet's headers, each with the bytes that it stands in. */
+import { AE, accEcnFieldsAt, aceOf } from '../../wire/accurate-ecn.ts'
 import { formatAddress } from '../../wire/address.ts'
 import { read16, read32 } from '../../wire/ipv4.ts'
+import { tcpFlags } from '../../wire/tcp.ts'
 
 export interface HeaderField {
   readonly layer: 'IPv4' | 'IPv6' | 'TCP' | 'options'
@@ -78,7 +80,7 @@ const ipv6 = (b: Uint8Array): HeaderField[] => {
   return fields
 }
 
-const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const
+const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'] as const
 
 const tcp = (b: Uint8Array, at: number): HeaderField[] => {
   const fields: HeaderField[] = []
@@ -86,13 +88,17 @@ const tcp = (b: Uint8Array, at: number): HeaderField[] => {
   const add = layer('TCP', fields)
   const rfc = 'RFC 9293 §3.1'
   const header = (b[at + 12]! >>> 4) << 2
-  const flags = b[at + 13]!
+  const flags = tcpFlags(b, at)
   add('source port', at, at + 2, String(read16(b, at)), rfc)
   add('destination port', at + 2, at + 4, String(read16(b, at + 2)), rfc)
   add('sequence number', at + 4, at + 8, String(unsigned(b, at + 4)), 'RFC 9293 §3.4')
   add('acknowledgment number', at + 8, at + 12, String(unsigned(b, at + 8)), 'RFC 9293 §3.4')
   add('data offset', at + 12, at + 13, `${header} bytes`, rfc)
-  add('flags', at + 13, at + 14, FLAG_NAMES.filter((_, i) => flags & (1 << i)).join(', ') || 'none', rfc)
+  const names = FLAG_NAMES.filter((_, i) => flags & (1 << i)).join(', ') || 'none'
+  // AE stands in the byte before the others.
+  add('flags', at + (flags & AE ? 12 : 13), at + 14, names, rfc)
+  // Only the handshake tells what they are: a wish and an answer on SYNs, a counter once both have agreed.
+  add('ACE', at + 12, at + 14, `${aceOf(flags)}, with accurate ECN`, 'RFC 9768 §3.2.2')
   add('window', at + 14, at + 16, `${read16(b, at + 14)}, not scaled`, 'RFC 9293 §3.8.6')
   add('checksum', at + 16, at + 18, hex(read16(b, at + 16), 4), rfc)
   add('urgent pointer', at + 18, at + 20, String(read16(b, at + 18)), 'RFC 9293 §3.8.5')
@@ -105,6 +111,15 @@ interface OptionKind {
   /** Its value, from the byte after its length. */
   readonly value: (b: Uint8Array, at: number, size: number) => string
 }
+
+/** The bytes before its value: kind and length. */
+const OPTION_HEAD = 2
+const COUNTERS = { e0b: 'ECT(0)', ceb: 'CE', e1b: 'ECT(1)' } as const
+
+const accEcn = (b: Uint8Array, at: number, size: number): string =>
+  accEcnFieldsAt(b, at - OPTION_HEAD, size + OPTION_HEAD)
+    .map(([name, bytes]) => `${bytes} bytes ${COUNTERS[name]}`)
+    .join(', ') || 'empty'
 
 const OPTIONS: Readonly<Record<number, OptionKind>> = {
   2: { name: 'maximum segment size', section: 'RFC 9293 §3.7.1', value: (b, at) => `${read16(b, at)} bytes` },
@@ -129,6 +144,8 @@ const OPTIONS: Readonly<Record<number, OptionKind>> = {
     value: (b, at) => `${unsigned(b, at)}, echoes ${unsigned(b, at + 4)}`,
   },
   28: { name: 'user timeout', section: 'RFC 5482 §2', value: (b, at) => hex(read16(b, at), 4) },
+  172: { name: 'AccECN, order 0', section: 'RFC 9768 §3.2.3', value: accEcn },
+  174: { name: 'AccECN, order 1', section: 'RFC 9768 §3.2.3', value: accEcn },
   34: { name: 'fast open', section: 'RFC 7413 §4.1.1', value: (_, __, size) => `${size} bytes of cookie` },
 }
 

@@ -140,6 +140,7 @@ test('of a long transfer the one retransmission, the shut window and the reset a
       mss: null,
       scale: null,
       sackPermitted: false,
+      accEcn: null,
       sack: [],
       timestamps: false,
       urgent: null,
