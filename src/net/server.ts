@@ -37,7 +37,7 @@ export interface ServerOptions {
   readonly highWaterMark?: number | undefined
   /** As a socket's: what is written to its sockets is given away, and large chunks are not copied. Default false. */
   readonly lend?: boolean | undefined
-  /** Connections from these are closed at once, with an event 'drop'. */
+  /** Connections from these are closed at once, without an event. */
   readonly blockList?: BlockList | undefined
   /** Options of the TCP for its connections. */
   readonly tcp?: Partial<TcpOptions> | undefined
@@ -205,8 +205,7 @@ export class Server extends EventEmitter {
 
   #welcome(connection: Connection, ofIpv6: boolean): void {
     const { localAddress, localPort, remoteAddress, remotePort } = connection
-    const refused = this.maxConnections !== undefined && this.#open >= this.maxConnections
-    if (refused || this.#isBlocked(remoteAddress)) {
+    if (this.maxConnections !== undefined && this.#open >= this.maxConnections) {
       release(connection)
       this.emit('drop', {
         localAddress: addressText(localAddress, ofIpv6),
@@ -216,6 +215,10 @@ export class Server extends EventEmitter {
         remotePort,
         remoteFamily: familyText(remoteAddress, ofIpv6),
       })
+      return
+    }
+    if (this.#isBlocked(remoteAddress)) {
+      release(connection)
       return
     }
     this.#open++

@@ -145,10 +145,10 @@ test('blockList: neither connected to nor accepted (Node ≥ 22.13 has it)', asy
   t.deepEqual(events, ['connectionAttempt', 'close'])
   t.is(a.host.connections.size, 0)
   const listener = b.createServer({ blockList }, () => t.fail()).listen(7)
-  const dropped = once(listener, 'drop')
+  // As node:net: nobody is told.
+  listener.on('drop', () => t.fail())
   const client = a.connect(7, B).resume()
   await once(client, 'end')
-  t.like((await dropped)[0], { remoteAddress: '192.0.2.1', localPort: 7, remoteFamily: 'IPv4' })
   t.throws(() => a.connect({ port: 7, host: B, blockList: {} as never }), { code: 'ERR_INVALID_ARG_TYPE' })
   t.throws(() => b.createServer({ blockList: [] as never }), { code: 'ERR_INVALID_ARG_TYPE' })
   listener.close()

@@ -284,6 +284,11 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   trafficClass: [0, 252],
 }
 
+const isEmpty = (given: object): boolean => {
+  for (const _ in given) return false
+  return true
+}
+
 /**
  * The defaults with `given` over them.
  * @throws RangeError naming the option, what it was given and its bounds; for unknown names too.
@@ -291,7 +296,9 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
 export const tcpOptions = (
   given: Partial<TcpOptions> = {},
   base: Readonly<TcpOptions> = DEFAULT_TCP_OPTIONS,
-): TcpOptions => {
+): Readonly<TcpOptions> => {
+  // For most connections nobody asks for anything: they share what they are based on.
+  if (isEmpty(given)) return base
   const options = { ...base }
   // A buffer whose size is given keeps it.
   if (given.receiveBuffer !== undefined) options.maxReceiveBuffer = given.receiveBuffer
