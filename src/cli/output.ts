@@ -42,12 +42,23 @@ export class LogOutput extends Writable {
     })
   }
 
+  /** A line of the log goes past the stream, which never holds anything back, and costs more than all else. */
+  override write(chunk: unknown, ...rest: unknown[]): boolean {
+    if (typeof chunk !== 'string' || rest.length > 0) return super.write(chunk, ...(rest as [BufferEncoding]))
+    this.#collect(chunk)
+    return true
+  }
+
   override _write(chunk: Buffer | string, _: BufferEncoding, done: () => void): void {
-    this.#lines += chunk
+    this.#collect(String(chunk))
+    done()
+  }
+
+  #collect(text: string): void {
+    this.#lines += text
     this.#count++
     if (this.#ends || this.#lines.length >= COLLECTED) this.#hand()
     else this.#timer ??= setTimeout(() => this.#hand(), TOGETHER).unref()
-    done()
   }
 
   /** Hands over what was collected. */

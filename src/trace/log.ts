@@ -2,13 +2,14 @@
 
 import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
-import type { SendReason, TraceEvent, TraceSink } from '../tcp/block/events.ts'
+import type { SendReason, TraceEvent, TraceSink, TransitionEvent } from '../tcp/block/events.ts'
 import type { State } from '../tcp/state.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
 import { paintState } from './text-style.ts'
-import { connectionText, endpointText, transitionText } from './transition-text.ts'
+import { TransitionLines } from './transition-lines.ts'
+import { connectionText, transitionFields, transitionText } from './transition-text.ts'
 
 /** The levels of a log, from the one that says least. */
 export const LOG_LEVELS = ['silent', 'warn', 'info', 'debug', 'trace'] as const
@@ -73,7 +74,7 @@ export const createLog = (options: LogOptions = {}): TraceSink | null => {
     { level, base: null, formatters: { level: label => ({ level: label }) } },
     people ? forPeople(destination, color) : (destination as DestinationStream),
   )
-  return new LogReader(logger).sink
+  return new LogReader(logger, people ? null : (destination as DestinationStream)).sink
 }
 
 /** Writes events to a logger. */
@@ -81,30 +82,35 @@ class LogReader {
   readonly sink: TraceSink = event => this.#event(event)
   readonly #logger: Logger
   readonly #packets: PacketText | null
+  /** Where transitions are written without pino; null when they are for people. */
+  readonly #destination: DestinationStream | null
+  /** Transitions are told. */
+  readonly #tells: boolean
+  readonly #lines = new TransitionLines()
   #reason: SendReason | null = null
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, destination: DestinationStream | null) {
     this.#logger = logger
+    this.#destination = destination
+    this.#tells = logger.isLevelEnabled('info')
     this.#packets = logger.isLevelEnabled('trace') ? new PacketText() : null
+  }
+
+  #transition(e: TransitionEvent): void {
+    if (!this.#tells) return
+    if (this.#destination !== null) {
+      this.#destination.write(this.#lines.line(e, Date.now()))
+      return
+    }
+    this.#logger.info(transitionFields(e), transitionText(e))
   }
 
   #event(e: TraceEvent): void {
     const log = this.#logger
     switch (e.type) {
-      case 'transition': {
-        const { connection: c, from, to, event, section, cause } = e
-        const fields = {
-          local: endpointText(c.localAddress, c.localPort),
-          ...(c.remotePort === 0 ? {} : { remote: endpointText(c.remoteAddress, c.remotePort) }),
-          from,
-          to,
-          event,
-          section,
-          cause,
-        }
-        log.info(fields, transitionText(e))
+      case 'transition':
+        this.#transition(e)
         break
-      }
       case 'soft-error':
         log.warn({ code: e.code }, `${connectionText(e.connection)}  ${e.code}: ${e.text}`)
         break
