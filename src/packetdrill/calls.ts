@@ -4,11 +4,12 @@ import { AF_INET, AF_INET6 } from '../posix/constants.ts'
 import type { Sockets } from '../posix/sockets.ts'
 import { type Address, mapped, parseAddress } from '../wire/address.ts'
 import type { ScriptEvent, SystemCall } from './ast.ts'
+import type { Begun } from './begun-call.ts'
 import type { Config } from './config.ts'
 import { CallError, numberOf } from './evaluate.ts'
 import { Mismatch, seconds } from './outcome.ts'
 import type { SocketsUnderTest } from './sockets-under-test.ts'
-import { type Begun, beginCall, compareResult } from './system-calls.ts'
+import { beginCall, compareResult, givesDescriptor } from './system-calls.ts'
 import { LONGEST_WAIT, type Timeline } from './timeline.ts'
 
 /** A blocking call is waited for so long past its time, µs. */
@@ -107,7 +108,7 @@ export class Calls {
   #began(action: SystemCall, begun: Begun): void {
     if (action.name === 'listen') this.#listens(action)
     begun.call.whenDone(result => {
-      if (result.ok && (action.name === 'socket' || action.name === 'accept')) this.#opened(action, result)
+      if (result.ok && givesDescriptor(action.name)) this.#opened(action, result)
     })
   }
 
@@ -123,6 +124,7 @@ export class Calls {
       this.#underTest.opened(result.value)
       return
     }
+    // An interest list of epoll's has none.
     const c = this.#sockets.get(result.value)?.connection
     const child = c ? this.#underTest.between(c.localPort, c.remotePort) : undefined
     if (child !== undefined) child.fd = result.value

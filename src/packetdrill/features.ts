@@ -8,16 +8,11 @@ const CALLS: Readonly<Record<string, string>> = {
   sendfile: 'sendfile(2)',
   pipe: 'pipe(2)',
   open: 'files',
-  epoll_create: 'epoll(7)',
-  epoll_ctl: 'epoll(7)',
-  epoll_wait: 'epoll(7)',
 }
 
 const WORDS: Readonly<Record<string, string>> = {
   SO_TIMESTAMPING: 'timestamps of packets (SO_TIMESTAMPING)',
-  TCP_NOTSENT_LOWAT: 'TCP_NOTSENT_LOWAT',
   TCP_MD5SIG: 'MD5 signatures',
-  MSG_EOR: 'ends of records (MSG_EOR)',
   MSG_ERRQUEUE: 'the error queue (MSG_ERRQUEUE)',
 }
 

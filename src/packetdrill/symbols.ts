@@ -5,7 +5,6 @@ import { CA_STATES, INFO_OPTIONS, TCP_STATES } from '../posix/tcp-info.ts'
 
 export const SYMBOLS: Readonly<Record<string, number>> = {
   ...posix,
-  MSG_EOR: 0x80,
   MSG_TRUNC: 0x20,
   MSG_ERRQUEUE: 0x2000,
   MSG_ZEROCOPY: 0x400_0000,

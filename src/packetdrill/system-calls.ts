@@ -2,45 +2,13 @@
 import { Call, type Result, success } from '../posix/call.ts'
 import { MSG_FASTOPEN } from '../posix/constants.ts'
 import { UNSUPPORTED_OPTIONS } from '../posix/socket-options.ts'
-import type { PollEntry, Sockets } from '../posix/sockets.ts'
-import type { SocketAddress } from '../posix/stream-socket.ts'
 import { readableBytes } from '../posix/transfer.ts'
 import type { Expression, SystemCall } from './ast.ts'
-import { CallError, fieldOf, iovecOf, itemsOf, numberOf, pointedTo, wordOf } from './evaluate.ts'
+import { type Begun, begun, count, fdOf, type Handler, type Surroundings, unit } from './begun-call.ts'
+import { CallError, fieldOf, iovecOf, numberOf, pointedTo, wordOf } from './evaluate.ts'
 import { optionName } from './option-names.ts'
+import { createEpoll, epollControl, epollWait, poll } from './readiness-calls.ts'
 import { SYMBOLS } from './symbols.ts'
-
-/** A call that is under way, and what is to be looked at besides its result when it returns. */
-export interface Begun {
-  readonly call: Call<number>
-  /** The complaint about the memory it has written, or null. */
-  readonly check: (() => string | null) | null
-}
-
-export interface Surroundings {
-  readonly sockets: Sockets
-  /** The family of sockets whose script does not name one: AF_INET or AF_INET6. */
-  readonly family: number
-  readonly local: SocketAddress
-  readonly remote: SocketAddress
-  /** The host's descriptor for one of the script's. */
-  readonly descriptor: (script: number) => number
-}
-
-type Handler = (given: readonly Expression[], around: Surroundings) => Begun
-
-const begun = (call: Call<number>, check: Begun['check'] = null): Begun => ({ call, check })
-
-const unit = (result: Result<void>): Begun => begun(Call.done(result.ok ? success(0) : result))
-
-const count = <T>(call: Call<T>, toNumber: (value: T) => number): Call<number> => {
-  const counted = new Call<number>()
-  call.whenDone(result => counted.finish(result.ok ? success(toNumber(result.value)) : result))
-  return counted
-}
-
-const fdOf = (given: readonly Expression[], around: Surroundings): number =>
-  around.descriptor(numberOf(given[0], 'the descriptor'))
 
 const flagsOf = (given: readonly Expression[], at: number): number => numberOf(given[at], 'the flags')
 
@@ -120,7 +88,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   setsockopt: (given, around) => setOption(given, around),
   getsockopt: (given, around) => getOption(given, around),
-  poll: (given, around) => poll(given, around),
+  poll,
+  epoll_create: createEpoll,
+  epoll_create1: createEpoll,
+  epoll_ctl: epollControl,
+  epoll_wait: epollWait,
 }
 
 const receiveMessage = (given: readonly Expression[], around: Surroundings): Begun => {
@@ -188,29 +160,6 @@ const getOption = (given: readonly Expression[], around: Surroundings): Begun =>
   })
 }
 
-const POLL_NAMES = ['POLLIN', 'POLLPRI', 'POLLOUT', 'POLLERR', 'POLLHUP', 'POLLNVAL', 'POLLRDHUP'] as const
-
-const pollText = (bits: number): string => POLL_NAMES.filter(name => bits & SYMBOLS[name]!).join('|') || '0'
-
-const poll = (given: readonly Expression[], around: Surroundings): Begun => {
-  const expected: number[] = []
-  const entries: PollEntry[] = itemsOf(given[0], 'the descriptors').map(item => {
-    const revents = fieldOf(item, 'revents')
-    expected.push(revents === undefined ? 0 : numberOf(revents, 'revents'))
-    return {
-      fd: around.descriptor(numberOf(fieldOf(item, 'fd'), 'fd')),
-      events: numberOf(fieldOf(item, 'events'), 'events'),
-      revents: 0,
-    }
-  })
-  const call = around.sockets.poll(entries, numberOf(given[2], 'the timeout'))
-  return begun(call, () => {
-    const n = entries.findIndex((entry, i) => entry.revents !== expected[i])
-    if (n < 0) return null
-    return `revents is ${pollText(entries[n]!.revents)}, not ${pollText(expected[n]!)}`
-  })
-}
-
 /**
  * Begins a call.
  * @throws CallError for one that there is not, or whose arguments mean nothing
@@ -226,13 +175,18 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', E
 
 const errnoName = (name: string): string => (Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]! : name)
 
+const DESCRIPTORS: ReadonlySet<string> = new Set(['socket', 'accept', 'epoll_create', 'epoll_create1'])
+
+/** Returns whether a call's result is a descriptor, whose number is the script's own. */
+export const givesDescriptor = (name: string): boolean => DESCRIPTORS.has(name)
+
 /** The complaint about a call's result, or null. */
 export const compareResult = (call: SystemCall, result: Result<number>): string | null => {
   if (call.result.kind === 'ellipsis') return null
   const expected = numberOf(call.result, 'the result')
   const wanted = call.errno === null ? String(expected) : `${expected} ${call.errno}`
   const actual = result.ok ? String(result.value) : `-1 ${result.errno}`
-  const descriptor = call.name === 'socket' || call.name === 'accept'
+  const descriptor = givesDescriptor(call.name)
   const fits = result.ok
     ? descriptor && expected >= 0
       ? true

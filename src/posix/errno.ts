@@ -7,19 +7,23 @@ export type Errno =
   | 'EAGAIN'
   | 'EBADF'
   | 'EDESTADDRREQ'
+  | 'EEXIST'
   | 'EFAULT'
   | 'EINPROGRESS'
   | 'EOPNOTSUPP'
   | 'EPROTONOSUPPORT'
   | 'EDOM'
+  | 'ENOENT'
   | 'ENOTTY'
 
 /** Numbers of Linux (x86-64). */
 export const ERRNO: Readonly<Record<Errno, number>> = {
+  ENOENT: 2,
   EBADF: 9,
   EAGAIN: 11,
   EACCES: 13,
   EFAULT: 14,
+  EEXIST: 17,
   EINVAL: 22,
   ENOTTY: 25,
   EPIPE: 32,

@@ -141,6 +141,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   tcp_syncookies: value => ({ synCookies: (['never', 'auto', 'always'] as const)[Number(value)] ?? 'auto' }),
   // 0 stands for 8: tcp_orphan_retries() in tcp_timer.c
   tcp_orphan_retries: value => ({ orphanProbes: Number(value) || 8 }),
+  tcp_notsent_lowat: value => ({ notSentLowWater: Number(value) > 2 ** 31 ? 0 : Number(value) }),
   tcp_recovery: value => ({ lossDetection: Number(value) & 1 ? 'rack' : 'sack' }),
   tcp_retries1: number('softRetries'),
   tcp_retries2: number('retries'),
@@ -177,7 +178,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'tcp_fack',
   'tcp_metrics_save',
   'tcp_no_metrics_save',
-  'tcp_notsent_lowat',
   'tcp_pacing_ca_ratio',
   'tcp_pacing_ss_ratio',
   'tcp_reordering',

@@ -4,7 +4,7 @@
  * (sk_stream_is_writeable()).
  */
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
-import { seqDiff } from '../wire/sequence.ts'
+import { fewUnsent, unsent } from '../tcp/queues/send-buffer.ts'
 
 /** Memory that a packet takes beside its text, bytes: SKB_TRUESIZE(MAX_TCP_HEADER). */
 const OVERHEAD = 1280
@@ -22,25 +22,35 @@ const packetGoal = (c: Connection): number => {
 
 /** sk_wmem_queued, as far as it can be told from what is queued. */
 const queuedMemory = (c: Connection): number => {
-  const unsent = Math.max(0, seqDiff(c.sendEnd, c.snd.nxt))
-  const packets = Math.ceil(unsent / packetGoal(c)) + c.flight.size
+  const packets = Math.ceil(unsent(c) / packetGoal(c)) + c.flight.size
   return c.sendQueue.length + packets * OVERHEAD
 }
 
 /** Returns whether a writer that has found it full would be woken. */
-export const isWritable = (c: Connection, buffer: number): boolean => queuedMemory(c) * 3 <= buffer * 2
+export const isWritable = (c: Connection, buffer: number): boolean =>
+  queuedMemory(c) * 3 <= buffer * 2 && fewUnsent(c)
 
-/** Bytes of text that it takes now. The last packet is filled, so the buffer may be passed by as much. */
+/**
+ * Bytes of text that it takes now. The last packet is filled, so the buffer may be passed by as much, and so may be what
+ * may wait to be sent (notSentLowWater).
+ */
 export const linuxSendSpace = (c: Connection, buffer: number): number => {
   const goal = packetGoal(c)
-  const unsent = Math.max(0, seqDiff(c.sendEnd, c.snd.nxt))
+  const waiting = unsent(c)
   const windows = Math.min(c.congestion.cwnd - c.flight.underWay, c.snd.wnd - c.inFlight)
   // Text that leaves at once makes room in the packet that is being filled.
-  const leaves = Math.max(0, windows - (windows % Math.max(1, c.snd.mss)) - unsent)
-  const rest = unsent > 0 ? (goal - (unsent % goal)) % goal : 0
+  const leaves = Math.max(0, windows - (windows % Math.max(1, c.snd.mss)) - waiting)
+  const rest = waiting > 0 ? (goal - (waiting % goal)) % goal : 0
   const memory = queuedMemory(c)
-  if (memory >= buffer) return rest
+  const { notSentLowWater } = c.options
+  const mayWait = notSentLowWater === 0 ? Number.POSITIVE_INFINITY : notSentLowWater
+  // What was waiting goes first of what leaves.
+  const behind = leaves > 0 ? 0 : waiting + rest
+  if (memory >= buffer || behind >= mayWait) return rest
   const free = buffer - memory - leaves - (leaves > 0 ? 2 * OVERHEAD : 0)
-  const packets = Math.max(0, Math.ceil(free / (goal + OVERHEAD)))
+  const packets = Math.max(
+    0,
+    Math.min(Math.ceil(free / (goal + OVERHEAD)), Math.ceil((mayWait - behind) / goal)),
+  )
   return Math.max(goal, leaves + Math.max(rest, packets * goal))
 }

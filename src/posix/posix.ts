@@ -5,6 +5,7 @@
 
 export { Call, type Result } from './call.ts'
 export * as posixConstants from './constants.ts'
+export type { EpollEvent } from './epoll.ts'
 export { type Errno, PosixError } from './errno.ts'
 export { LINUX_SYSCTLS, LinuxProfile } from './linux-profile.ts'
 export { type Linger, type PollEntry, Sockets } from './sockets.ts'

@@ -59,6 +59,24 @@ const ofIpv6 = ({ set, get }: SocketOption): SocketOption => ({
 /** TCP_MAX_QUICKACKS: segments that are acknowledged at once where it is asked for. */
 const QUICK_ACKS = 16
 
+/** How long `timeouts` of a SYN,ACK take, ms: each is twice as long as the one before. */
+const timeOf = (s: StreamSocket, timeouts: number): number => {
+  const { initialRto, maxRto } = s.host.options
+  let time = 0
+  for (let n = 0; n < timeouts; n++) time += Math.min(maxRto, initialRto * 2 ** n)
+  return time
+}
+
+/** The least number of timeouts of a SYN,ACK that take `time` ms. */
+const timeoutsWithin = (s: StreamSocket, time: number): number => {
+  let timeouts = 0
+  while (timeouts < 255 && timeOf(s, timeouts) < time) timeouts++
+  return timeouts
+}
+
+/** Half of SOCK_MIN_RCVBUF */
+const LEAST_CLAMP = 1152
+
 /** Linux's least buffers: SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF. */
 const LEAST_RECEIVE = 2304
 const LEAST_SEND = 4608
@@ -110,6 +128,28 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   TCP_KEEPIDLE: tcp('keepAliveIdle', 1000),
   TCP_KEEPINTVL: tcp('keepAliveInterval', 1000),
   TCP_KEEPCNT: tcp('keepAliveCount'),
+  // The kernel counts SYN,ACKs, and tells how long they take.
+  TCP_DEFER_ACCEPT: {
+    set: (s, value) => configured(s, { deferAccept: timeoutsWithin(s, value * 1000) }),
+    get: s => timeOf(s, current(s, 'deferAccept')) / 1000,
+  },
+  TCP_WINDOW_CLAMP: {
+    set: (s, value) => {
+      if (value === 0 && (s.connection !== null || s.listener !== null)) return 'EINVAL'
+      return configured(s, { windowClamp: value === 0 ? 0 : Math.max(LEAST_CLAMP, value) })
+    },
+    get: s => current(s, 'windowClamp'),
+  },
+  // All bits set, or nothing, stand for no bound.
+  TCP_NOTSENT_LOWAT: {
+    set: (s, value) => {
+      s.remembered.set('TCP_NOTSENT_LOWAT', value)
+      const most = value >>> 0
+      if (most === 0) return configured(s, { notSentLowWater: s.host.options.notSentLowWater })
+      return configured(s, { notSentLowWater: most > 2 ** 31 ? 0 : most })
+    },
+    get: s => s.remembered.get('TCP_NOTSENT_LOWAT') ?? 0,
+  },
   // The number is how many may be pending; 0 turns it off.
   TCP_FASTOPEN: {
     set: (s, value) => configured(s, { fastOpen: value > 0, fastOpenPending: Math.max(0, value) }),
@@ -161,11 +201,8 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
 /** Options that are known and that the stack does not have. */
 export const UNSUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
   'TCP_FASTOPEN_NO_COOKIE',
-  'TCP_DEFER_ACCEPT',
-  'TCP_WINDOW_CLAMP',
   'TCP_INQ',
   'TCP_MD5SIG',
-  'TCP_NOTSENT_LOWAT',
   'TCP_REPAIR',
   'TCP_THIN_LINEAR_TIMEOUTS',
   'SO_ZEROCOPY',

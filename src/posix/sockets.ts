@@ -6,9 +6,9 @@ import type { Host } from '../host/host.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { unacknowledged } from '../tcp/calls.ts'
 import { isCongestionControl } from '../tcp/congestion/registry.ts'
+import { unsent } from '../tcp/queues/send-buffer.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { isIpv6, isUnspecified, unmapped } from '../wire/address.ts'
-import { seqDiff } from '../wire/sequence.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import {
   AF_INET,
@@ -21,6 +21,7 @@ import {
   POLLNVAL,
 } from './constants.ts'
 import { close, shutdown } from './ending.ts'
+import { Epoll, type EpollEvent } from './epoll.ts'
 import { ERRNO, type Errno } from './errno.ts'
 import { accept, adopt, connect, disconnect, listen, openWith, sendTo, setFastOpenKey } from './opening.ts'
 import { readiness } from './readiness.ts'
@@ -59,6 +60,7 @@ export class Sockets {
   readonly #open = new Map<number, StreamSocket>()
   /** The socket that each descriptor stood for last, closed ones too: a debugger wants to know. */
   readonly #last = new Map<number, StreamSocket>()
+  readonly #epolls = new Map<number, Epoll>()
   /** Options of the sockets to come, where they differ from the host's. */
   #defaults: Partial<TcpOptions> = {}
 
@@ -90,10 +92,18 @@ export class Sockets {
     }
   }
 
-  #descriptor(socket: StreamSocket): Result<number> {
-    if (this.#open.size >= DESCRIPTORS) return failure('ENOBUFS')
+  /** The lowest descriptor that is free, or an errno. */
+  #free(): Result<number> {
+    if (this.#open.size + this.#epolls.size >= DESCRIPTORS) return failure('ENOBUFS')
     let fd = FIRST_DESCRIPTOR
-    while (this.#open.has(fd)) fd++
+    while (this.#open.has(fd) || this.#epolls.has(fd)) fd++
+    return success(fd)
+  }
+
+  #descriptor(socket: StreamSocket): Result<number> {
+    const free = this.#free()
+    if (!free.ok) return free
+    const fd = free.value
     this.#open.set(fd, socket)
     this.#last.set(fd, socket)
     return success(fd)
@@ -208,9 +218,16 @@ export class Sockets {
   }
 
   close(fd: number): Call<void> {
+    const epoll = this.#epolls.get(fd)
+    if (epoll !== undefined) {
+      this.#epolls.delete(fd)
+      epoll.close()
+      return Call.done<void>(success(undefined))
+    }
     const s = this.get(fd)
     if (s === null) return Call.failed('EBADF')
     this.#open.delete(fd)
+    for (const waiting of this.#epolls.values()) waiting.forget(fd)
     return close(s)
   }
 
@@ -238,7 +255,7 @@ export class Sockets {
       case 'TIOCOUTQ':
         return success(c === null ? 0 : unacknowledged(c))
       case 'SIOCOUTQNSD':
-        return success(c === null ? 0 : Math.max(0, seqDiff(c.sendEnd, c.snd.nxt)))
+        return success(c === null ? 0 : unsent(c))
       default:
         return failure('ENOTTY')
     }
@@ -335,5 +352,28 @@ export class Sockets {
     })
     if (timeout > 0) this.host.clock.schedule(this.host.now + timeout, () => call.finish(success(0)))
     return call
+  }
+
+  /** epoll_create1(2): the descriptor of a new interest list. */
+  epollCreate(): Result<number> {
+    const free = this.#free()
+    if (free.ok) this.#epolls.set(free.value, new Epoll(this.host))
+    return free
+  }
+
+  /** epoll_ctl(2): one of the EPOLL_CTL_… constants. Interest lists do not nest. */
+  epollCtl(epfd: number, operation: number, fd: number, event: EpollEvent): Result<void> {
+    const epoll = this.#epolls.get(epfd)
+    const s = this.get(fd)
+    if (epoll === undefined) return failure(this.#open.has(epfd) ? 'EINVAL' : 'EBADF')
+    if (s === null) return failure(this.#epolls.has(fd) ? 'EINVAL' : 'EBADF')
+    return answer(epoll.control(operation, fd, s, event))
+  }
+
+  /** epoll_wait(2): at most `most` events; blocks until there is one or `timeout` (ms, negative: for ever) is over. */
+  epollWait(epfd: number, most: number, timeout: number): Call<readonly EpollEvent[]> {
+    const epoll = this.#epolls.get(epfd)
+    if (epoll === undefined) return Call.failed(this.#open.has(epfd) ? 'EINVAL' : 'EBADF')
+    return epoll.wait(most, timeout)
   }
 }

@@ -8,11 +8,24 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
 import { type Address, ANY_IPV4, ANY_IPV6, isIpv6, mapped } from '../wire/address.ts'
 import { Call, failure, type Result } from './call.ts'
-import { AF_INET, AF_INET6, MSG_DONTWAIT, O_NONBLOCK, O_RDWR } from './constants.ts'
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_DONTWAIT,
+  O_NONBLOCK,
+  O_RDWR,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDHUP,
+} from './constants.ts'
 import type { Errno } from './errno.ts'
 
 /** The attempt that a blocked call repeats whenever the socket has changed; false: it goes on blocking. */
 type Attempt = () => boolean
+
+/** All that there is to poll for. */
+const ANY_CAUSE = 0xffff
 
 /** struct sockaddr_in or sockaddr_in6, by the family of the address; in host order. */
 export interface SocketAddress {
@@ -64,6 +77,8 @@ export class StreamSocket {
   // Transfer
   /** A call has found the send buffer full (SOCK_NOSPACE). */
   full = false
+  /** How often somebody was told that there is no room. */
+  shortages = 0
   /** The urgent octet was read out of the line (MSG_OOB), or passed over: the end of it in the stream. */
   urgentRead: number | null = null
 
@@ -79,6 +94,7 @@ export class StreamSocket {
   /** The pending error that the next call reports (Linux's sk_err). */
   #error: Errno | null = null
   readonly #blocked: Attempt[] = []
+  readonly #observers = new Set<(cause: number) => void>()
 
   constructor(host: Host, policy: SocketPolicy, family: number = AF_INET) {
     this.host = host
@@ -103,22 +119,28 @@ export class StreamSocket {
 
   /** The connection's user: every event of it is a change of the socket. */
   get user(): ConnectionUser {
-    const changed = (): void => this.changed()
     return {
-      established: changed,
-      readable: changed,
-      urgent: changed,
-      writable: changed,
+      established: () => this.changed(),
+      readable: () => this.changed(POLLIN | POLLRDHUP),
+      urgent: () => this.changed(POLLPRI),
+      writable: () => this.changed(POLLOUT),
       closed: error => this.ended(error),
     }
   }
 
-  /** Something has happened: blocked calls try again. */
-  changed(): void {
+  /** Something has happened that may have turned these POLL… bits on: blocked calls try again. */
+  changed(cause = ANY_CAUSE): void {
     for (let i = 0; i < this.#blocked.length; ) {
       if (this.#blocked[i]!()) this.#blocked.splice(i, 1)
       else i++
     }
+    for (const observer of [...this.#observers]) observer(cause)
+  }
+
+  /** Tells `observer` of every change, and which POLL… bits it may have turned on. Returns how to stop that. */
+  observe(observer: (cause: number) => void): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
   }
 
   ended(error: ErrorCode | null): void {

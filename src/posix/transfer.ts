@@ -2,8 +2,9 @@
 
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import * as calls from '../tcp/calls.ts'
+import { fewUnsent } from '../tcp/queues/send-buffer.ts'
 import { Call, failure, type Result, success } from './call.ts'
-import { MSG_MORE, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts'
+import { MSG_EOR, MSG_MORE, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts'
 import type { Errno } from './errno.ts'
 import { isWritable, linuxSendSpace } from './linux-send-space.ts'
 import type { StreamSocket } from './stream-socket.ts'
@@ -14,13 +15,16 @@ const NOTHING = new Uint8Array(0)
 
 /** As recv(2): the next bytes, at most `length`; none at the end. A read ends before the urgent octet (RFC 9293 MUST-33). */
 export const receive = (s: StreamSocket, length: number, flags = 0): Call<Uint8Array> => {
-  if (s.connection === null) return Call.failed('ENOTCONN')
-  if (flags & MSG_OOB) return Call.done(receiveUrgent(s, s.connection, flags))
+  // Nothing comes before the first text has opened the connection that connect(2) has put off.
+  if (s.connection === null && s.later === null) return Call.failed('ENOTCONN')
+  if (flags & MSG_OOB)
+    return s.connection === null ? Call.failed('EINVAL') : Call.done(receiveUrgent(s, s.connection, flags))
   const timeout = s.remembered.get('SO_RCVTIMEO') ?? 0
   const parts: Uint8Array[] = []
   let taken = 0
   return s.block(s.waits(flags), timeout, () => {
-    const c = s.connection!
+    const c = s.connection
+    if (c === null) return null
     if (flags & MSG_PEEK) return peek(s, c, length)
     let stopped = false
     while (taken < length && !stopped) {
@@ -101,7 +105,10 @@ export const hasUrgent = (s: StreamSocket, c: Connection): boolean =>
 
 // Sending
 
-/** As send(2): how many bytes were taken. Blocking, it takes all. With MSG_OOB the last octet is urgent. */
+/**
+ * As send(2): how many bytes were taken. Blocking, it takes all. With MSG_OOB the last octet is urgent, with MSG_EOR it ends
+ * a record.
+ */
 export const send = (s: StreamSocket, data: Uint8Array, flags = 0): Call<number> => {
   let taken = 0
   const waits = s.waits(flags)
@@ -118,6 +125,7 @@ export const send = (s: StreamSocket, data: Uint8Array, flags = 0): Call<number>
       if (part.length > 0) push(c, part, flags, taken === data.length)
     }
     s.full = taken < data.length
+    if (s.full) s.shortages++
     if (taken === data.length || (!waits && taken > 0)) return success(taken)
     return null
   })
@@ -125,6 +133,7 @@ export const send = (s: StreamSocket, data: Uint8Array, flags = 0): Call<number>
 
 const push = (c: Connection, part: Uint8Array, flags: number, last: boolean): void => {
   if (last && flags & MSG_OOB) calls.sendUrgent(c, part)
+  else if (last && flags & MSG_EOR) calls.sendRecord(c, part)
   else calls.send(c, part, last && (flags & MSG_MORE) !== 0)
 }
 
@@ -137,6 +146,10 @@ export const sendRoom = (s: StreamSocket): number => {
   if (s.full && !isWritable(c, buffer)) return 0
   return linuxSendSpace(c, buffer)
 }
+
+/** Returns whether there is so much room that a writer is told of it (POLLOUT). */
+export const writable = (s: StreamSocket, c: Connection): boolean =>
+  s.policy.linuxBuffers ? isWritable(c, sendBuffer(s, c)) : calls.sendRoom(c) > 0 && fewUnsent(c)
 
 /** SO_SNDBUF as it was set, doubled, or as it grows with the window. */
 const sendBuffer = (s: StreamSocket, c: Connection): number => {

@@ -5,6 +5,7 @@ import type { AccurateEcn } from './block/accurate-ecn.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_WRITABLE } from './block/connection-user.ts'
 import { urgentAcknowledged } from './block/urgent.ts'
+import { waitsForText } from './deferred-accept.ts'
 import { takeFeedback } from './ecn/marks-told.ts'
 import { takeThirdAck } from './ecn/negotiation.ts'
 import { enterTimeWait, finish, resetAck } from './ending.ts'
@@ -32,6 +33,7 @@ export const ackField = (c: Connection, segment: Segment): boolean => {
       resetAck(c, ack)
       return false
     }
+    if (waitsForText(c, segment)) return false
     measureSyn(c, segment)
     takeThirdAck(c, segment)
     c.transition('ack of SYN', 'segment')

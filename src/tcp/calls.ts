@@ -10,7 +10,7 @@ import { markUrgent, urgentRead } from './block/urgent.ts'
 import { changeCongestionControl } from './congestion/change-congestion-control.ts'
 import { fail, sendReset } from './ending.ts'
 import { windowUpdateDue } from './queues/receive-window.ts'
-import { sendBufferSize } from './queues/send-buffer.ts'
+import { roomToSend, sendBufferSize } from './queues/send-buffer.ts'
 import { armTimeout } from './recovery/retransmit-timer.ts'
 import { ackNow } from './send/acknowledgment.ts'
 import { sendAck, sendSyn } from './send/emit.ts'
@@ -37,8 +37,8 @@ export const open = (c: Connection, user: ConnectionUser, data: Uint8Array | nul
 /** The send buffer as it is now: bytes that may wait to be sent or acknowledged. */
 export const sendBuffer = (c: ConnectionView): number => sendBufferSize(blockOf(c))
 
-/** Bytes that {@link send} would take without going beyond the send buffer. */
-export const sendRoom = (c: ConnectionView): number => Math.max(0, sendBuffer(c) - c.sendQueue.length)
+/** Bytes that {@link send} would take without going beyond the send buffer, or beyond what may wait to be sent. */
+export const sendRoom = (c: ConnectionView): number => roomToSend(blockOf(c))
 
 /** Returns whether {@link send} takes anything: the user has not called CLOSE, and the connection has not ended. */
 export const maySend = (c: ConnectionView): boolean =>
@@ -56,6 +56,17 @@ export const send = (view: ConnectionView, data: Uint8Array, more = false): void
   const c = blockOf(view)
   c.env.recorder?.call(more ? 'sendMore' : 'send', c, data)
   queue(c, data, more)
+}
+
+/**
+ * A SEND whose last octet ends a record (as Linux's MSG_EOR): what is sent later shares no segment with it, also when it
+ * is sent again. A receiver sees one stream all the same.
+ */
+export const sendRecord = (view: ConnectionView, data: Uint8Array): void => {
+  const c = blockOf(view)
+  c.env.recorder?.call('sendRecord', c, data)
+  queue(c, data, false)
+  c.sendQueue.endRecord()
 }
 
 const queue = (c: Connection, data: Uint8Array, more: boolean): void => {

@@ -2,6 +2,7 @@
 import type { Connection } from './block/connection.ts'
 import { NOTICE_SOFT_ERROR } from './block/connection-user.ts'
 import type { ErrorCode } from './block/error.ts'
+import { synAckLimit } from './deferred-accept.ts'
 import { fail, sendReset } from './ending.ts'
 import { peerDecides, userTimeout } from './send/user-timeout.ts'
 
@@ -50,6 +51,6 @@ export const exhausted = (c: Connection, limit: number): boolean => {
 export const retryLimit = (c: Connection, syn: boolean): number => {
   // A longer user timeout is of no use if R2 ends it all before.
   if (!syn) return peerDecides(c) ? Number.POSITIVE_INFINITY : c.options.retries
-  if (!c.active) return c.options.synAckRetries
+  if (!c.active) return synAckLimit(c)
   return c.options.synRetries + (c.state === 'SYN_SENT' ? c.options.synLinearTimeouts : 0)
 }

@@ -2,6 +2,7 @@
 import type { Connection } from './block/connection.ts'
 import type { TimerKind } from './block/events.ts'
 import { ACK_NONE } from './block/packed-flags.ts'
+import { resendsSynAck } from './deferred-accept.ts'
 import { fail } from './ending.ts'
 import { exhausted, givenUp, retryLimit } from './giving-up.ts'
 import { reorderingTimeout, timedOut } from './recovery/recovery.ts'
@@ -55,7 +56,8 @@ const retransmissionTimeout = (c: Connection): void => {
   troubles.timedOut(c.env.now)
   if (c.state !== 'SYN_SENT' || troubles.timeouts > c.options.synLinearTimeouts) c.rto.backOff()
   if (syn) {
-    sendSyn(c, c.state === 'SYN_SENT' ? 'SYN retransmission' : 'SYN,ACK again')
+    if (c.state === 'SYN_SENT') sendSyn(c, 'SYN retransmission')
+    else if (resendsSynAck(c)) sendSyn(c, 'SYN,ACK again')
   } else {
     timedOut(c)
   }

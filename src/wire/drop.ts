@@ -42,6 +42,8 @@ export const DROP_REASONS = [
   'listen-rst',
   'listen-flags',
   'backlog-full',
+  // the peer has nothing to say yet (the option deferAccept)
+  'deferred-accept',
   // one connection, §3.10.7.3 and §3.10.7.4
   'syn-sent-ack',
   'syn-sent-rst',

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 export type CallName =
   | 'send'
   | 'sendMore'
+  | 'sendRecord'
   | 'sendUrgent'
   | 'keepsForSending'
   | 'retain'

@@ -19,7 +19,7 @@ export interface ConnectionUser {
   established(): void
   /** There are bytes to {@link receive}, or the peer has closed: see `readable` and `finReceived`. */
   readable(): void
-  /** Sent bytes were acknowledged: there is room in the send buffer again. */
+  /** Sent bytes were acknowledged (or have left, with notSentLowWater): there is room in the send buffer again. */
   writable(): void
   /** The connection is gone; `error` says of what, null after both sides have closed in order. */
   closed(error: ErrorCode | null): void

@@ -64,6 +64,15 @@ export interface TcpOptions extends TcpQuirks {
   sendBuffer: number
   /** The size to which that may grow with the congestion window; where sendBuffer is given alone, it does not grow. */
   maxSendBuffer: number
+  /**
+   * Bytes that may wait to be sent (as Linux's TCP_NOTSENT_LOWAT): a user that waits for room writes only what the path will
+   * soon take, and may change its mind about the rest. 0 for no bound but the send buffer.
+   */
+  notSentLowWater: number
+  /**
+   * The largest window offered, whatever the receive buffer (as Linux's TCP_WINDOW_CLAMP); 0 for no bound.
+   */
+  windowClamp: number
   /** Out-of-order pieces kept for a connection (attacks send them by the thousand). */
   reassemblySegments: number
   /** Smallest send MSS accepted from a peer (a tiny one is an attack; Linux has 48). */
@@ -107,6 +116,11 @@ export interface TcpOptions extends TcpQuirks {
   timeWaitAckInterval: number
   /** True when a RST in TIME-WAIT is ignored (RFC 1337's first fix) instead of ending it (§3.10.7.4). */
   timeWaitIgnoresRst: boolean
+  /**
+   * A listener's connection opens with the first text of the peer (as Linux's TCP_DEFER_ACCEPT): an ACK without text is
+   * dropped until the SYN,ACK's timer has gone off so many times. 0: the ACK opens it.
+   */
+  deferAccept: number
   /** Half-open plus unaccepted connections a listener may hold. */
   backlog: number
   /**
@@ -190,6 +204,8 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   wholeSegments: true,
   sendBuffer: 1 << 20,
   maxSendBuffer: 32 << 20,
+  notSentLowWater: 0,
+  windowClamp: 0,
   reassemblySegments: 4096,
   minMss: 48,
   initialWindow: 10,
@@ -207,6 +223,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   challengeInterval: 5000,
   timeWaitAckInterval: 500,
   timeWaitIgnoresRst: true,
+  deferAccept: 0,
   backlog: 511,
   synCookies: 'auto',
   fastOpen: false,
@@ -265,12 +282,15 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   maxReceiveBuffer: [256, 2 ** 30],
   sendBuffer: [256, 2 ** 30],
   maxSendBuffer: [256, 2 ** 30],
+  notSentLowWater: [0, 2 ** 31],
+  windowClamp: [0, 2 ** 30],
   reassemblySegments: [1, 65_536],
   minMss: [1, 536],
   initialWindow: [1, 1000],
   challengeAcks: [1, 1_000_000],
   challengeInterval: [0, 2 ** 31],
   timeWaitAckInterval: [0, 2 ** 31],
+  deferAccept: [0, 255],
   backlog: [1, 65_535],
   fastOpenPending: [0, 65_535],
   fastOpenKeyLifetime: [1000, 2 ** 31],

@@ -13,6 +13,7 @@ const SCALING_AGREED = 1 << 9
 const TIMESTAMPS = 1 << 10
 const SACK = 1 << 11
 const ACTIVE = 1 << 12
+const HANDSHAKE_ACKED = 1 << 15
 const RESTING = 1 << 24
 const WINDOW_PROBED = 1 << 25
 const PING_PONG = 1 << 26
@@ -163,6 +164,14 @@ export class Flags extends Flow {
   }
   set windowProbed(on: boolean) {
     this.#bits = put(this.#bits, WINDOW_PROBED, on)
+  }
+
+  /** The ACK of our SYN,ACK has come, and waits for text to come (the option deferAccept). */
+  get handshakeAcked(): boolean {
+    return (this.#bits & HANDSHAKE_ACKED) !== 0
+  }
+  set handshakeAcked(on: boolean) {
+    this.#bits = put(this.#bits, HANDSHAKE_ACKED, on)
   }
 
   /** We answer soon after the peer has sent: ACKs can ride along (Linux's ping-pong mode). */

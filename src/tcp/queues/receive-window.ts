@@ -8,10 +8,15 @@ import type { TcpOptions } from '../block/options.ts'
 /** The largest shift count (RFC 7323 §2.3). */
 export const MAX_WINDOW_SHIFT = 14
 
+/** A window of so many bytes, or the largest that is offered at all. */
+const clamped = (bytes: number, { windowClamp }: Readonly<TcpOptions>): number =>
+  windowClamp === 0 ? bytes : Math.min(bytes, windowClamp)
+
 /** The smallest shift that lets the window field speak of the whole buffer, however it grows (RFC 7323 §2.3). */
-export const windowShift = ({ receiveBuffer, maxReceiveBuffer }: TcpOptions): number => {
+export const windowShift = (options: TcpOptions): number => {
+  const largest = clamped(Math.max(options.receiveBuffer, options.maxReceiveBuffer), options)
   let shift = 0
-  while (shift < MAX_WINDOW_SHIFT && Math.max(receiveBuffer, maxReceiveBuffer) >> shift > 0xffff) shift++
+  while (shift < MAX_WINDOW_SHIFT && largest >> shift > 0xffff) shift++
   return shift
 }
 
@@ -25,7 +30,8 @@ export const receiveWindow = (c: ConnectionView): number => Math.max(0, seqDiff(
 const room = (c: Connection): number => {
   const unread = c.receiveQueue.length
   const { size } = c.receiveBuffer
-  return Math.min(c.receiveBuffer.room(unread), Math.max(affordable(c, size), c.advertisedMss) - unread)
+  const free = Math.min(c.receiveBuffer.room(unread), Math.max(affordable(c, size), c.advertisedMss) - unread)
+  return clamped(free, c.options)
 }
 
 /** The largest window that a SYN can speak of, which no option scales (RFC 7323 §2.2). */
@@ -45,7 +51,7 @@ export const firstWindow = (c: Connection): number =>
 
 /** As many whole segments as the buffer has room for, or `most` bytes have. */
 const segmentsOfBuffer = (c: Connection, most: number): number => {
-  const bytes = Math.min(most, c.receiveBuffer.size)
+  const bytes = clamped(Math.min(most, c.receiveBuffer.size), c.options)
   if (!c.options.wholeSegments) return bytes
   return wholeSegments(bytes, Math.max(1, c.advertisedMss - (c.timestamps ? TIMESTAMPS_LENGTH : 0)))
 }
@@ -69,7 +75,7 @@ const goesBySegments = (c: Connection): boolean => c.options.windowGrows && c.rc
 
 /** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
 const smallestStep = (c: Connection): number =>
-  Math.min(c.receiveBuffer.size >> 1, goesBySegments(c) ? c.rcv.mss : c.advertisedMss)
+  Math.min(clamped(c.receiveBuffer.size, c.options) >> 1, goesBySegments(c) ? c.rcv.mss : c.advertisedMss)
 
 /**
  * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14), though what is

@@ -1,4 +1,7 @@
+/** How much a user may have waiting: the send buffer, and of it what may wait to be sent. */
+import { type Seq, seqDiff } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
+import type { ConnectionView } from '../block/connection-view.ts'
 import { affordable } from '../block/memory.ts'
 
 /**
@@ -8,4 +11,24 @@ import { affordable } from '../block/memory.ts'
 export const sendBufferSize = (c: Connection): number => {
   const { sendBuffer, maxSendBuffer } = c.options
   return affordable(c, Math.max(sendBuffer, Math.min(maxSendBuffer, 2 * c.congestion.cwnd)))
+}
+
+/** Bytes of text that wait to be sent for the first time, when all before `from` has been. */
+export const unsent = (c: ConnectionView, from: Seq = c.snd.nxt): number =>
+  Math.max(0, seqDiff(c.sendEnd, from))
+
+/** Bytes that a user may add: of the buffer, and of what may wait to be sent (notSentLowWater). */
+export const roomToSend = (c: Connection): number => {
+  const { notSentLowWater } = c.options
+  const room = Math.max(0, sendBufferSize(c) - c.sendQueue.length)
+  return notSentLowWater === 0 ? room : Math.min(room, Math.max(0, notSentLowWater - unsent(c)))
+}
+
+/**
+ * Returns whether so little waits to be sent that it is worth telling a user who waits for room: less than half of what may
+ * (as Linux's tcp_stream_memory_free() has it).
+ */
+export const fewUnsent = (c: ConnectionView, from: Seq = c.snd.nxt): boolean => {
+  const { notSentLowWater } = c.options
+  return notSentLowWater === 0 || 2 * unsent(c, from) < notSentLowWater
 }

@@ -1,6 +1,7 @@
 import type { PacketBatch } from '../../wire/batch.ts'
 import { type Seq, seqAdd, seqDiff } from '../../wire/sequence.ts'
 import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from '../block/memory.ts'
+import { RecordEnds } from './record-ends.ts'
 
 /** Acknowledged chunks at the front are forgotten when there are this many, to keep the arrays short. */
 const COMPACT_AT = 256
@@ -28,6 +29,8 @@ class Chunks {
   joinedText = 0
   /** The memory that the user keeps for the chunks, bytes: its copies of what was sent. */
   kept = 0
+  /** The ends of records; null while there are none. */
+  records: RecordEnds | null = null
 
   constructor(chunk: Uint8Array) {
     this.list = [chunk]
@@ -109,7 +112,8 @@ export class SendQueue {
     // A chunk is held whole until the last of it is acknowledged.
     const text = c.base + this.length - c.positions[c.first]! - c.joinedText
     const joined = c.joins === null ? 0 : c.joins.size * (JOINED + BUFFER_WEIGHT)
-    return QUEUE_WEIGHT + (c.list.length - c.first) * VIEW_WEIGHT + joined + Math.max(c.kept, text)
+    const records = c.records === null ? 0 : c.records.weight
+    return QUEUE_WEIGHT + (c.list.length - c.first) * VIEW_WEIGHT + joined + records + Math.max(c.kept, text)
   }
 
   /** The user keeps so many bytes for what is held. */
@@ -132,6 +136,28 @@ export class SendQueue {
   markPushed(): void {
     const c = this.#chunks
     if (c !== null) c.pushed = c.base + this.length
+  }
+
+  /** A record ends with what is held: what is pushed next shares no segment with it. */
+  endRecord(): void {
+    const c = this.#chunks
+    if (c === null) return
+    c.records ??= new RecordEnds()
+    c.records.add(c.base + this.length)
+  }
+
+  /** Bytes from `from` to the next end of a record; Infinity if there is none. */
+  untilRecordEnd(from: Seq): number {
+    const c = this.#chunks
+    if (c === null || c.records === null) return Number.POSITIVE_INFINITY
+    const position = c.base + seqDiff(from, this.seq)
+    return c.records.after(position) - position
+  }
+
+  /** Returns whether a record ends at `seq`. */
+  endsRecord(seq: Seq): boolean {
+    const c = this.#chunks
+    return c?.records?.has(c.base + seqDiff(seq, this.seq)) ?? false
   }
 
   push(chunk: Uint8Array): void {
@@ -164,6 +190,7 @@ export class SendQueue {
       return
     }
     c.base += bytes
+    c.records?.forget(c.base)
     let { first } = c
     while (c.positions[first]! + c.list[first]!.length <= c.base) {
       if (c.joins !== null) c.left(c.list[first]!)
@@ -199,6 +226,7 @@ export class SendQueue {
       c.joined = null
     }
     c.hint = c.first
+    c.records?.cut(c.base + this.length)
     if (this.length === 0) this.#chunks = null
   }
 

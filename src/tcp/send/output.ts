@@ -1,10 +1,12 @@
 /** Output: decides what may be sent now, RFC 9293 §3.7.4, §3.8.6.2.1; RFC 5681, RFC 6675 §5, RFC 8985 §8. */
 import { seqDiff } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
+import { NOTICE_WRITABLE } from '../block/connection-user.ts'
 import { FRTO_SECOND } from '../block/recovery-state.ts'
 import { NO_TRAFFIC } from '../block/traffic-counters.ts'
 import { Pacer } from '../congestion/pacing.ts'
 import type { Transmission } from '../flight/transmission.ts'
+import { fewUnsent } from '../queues/send-buffer.ts'
 import { sendForward } from '../recovery/f-rto.ts'
 import { sendFront } from '../recovery/front.ts'
 import { lossRecovery } from '../recovery/loss-recovery.ts'
@@ -48,7 +50,11 @@ export const output = (c: Connection): void => {
     const before = c.snd.nxt
     refreshPathMtu(c)
     sendWindow(c)
-    if (c.snd.nxt !== before) c.flight.usage.sent(c)
+    if (c.snd.nxt !== before) {
+      c.flight.usage.sent(c)
+      // Text that has left makes room, too, where it is bounded how much may wait for that.
+      if (!fewUnsent(c, before) && fewUnsent(c)) c.wake(NOTICE_WRITABLE)
+    }
     superviseSending(c, c.snd.nxt !== before)
     if (c.traffic !== NO_TRAFFIC || c.sendQueue.length > 0) c.ownTraffic().sentAll(c)
     c.resting = c.allAcked && !somethingToSend(c)
@@ -140,9 +146,11 @@ const sendNext = (c: Connection): boolean => {
   }
   const mss = sendMss(c)
   const room = congestionRoom(c)
-  if (c.pathMtu.searching && sendPathProbe(c, pending, offered, room)) return c.snd.nxt !== before
+  const record = c.sendQueue.untilRecordEnd(before)
+  const end = Math.min(pending, record)
+  if (c.pathMtu.searching && sendPathProbe(c, end, offered, room)) return c.snd.nxt !== before
   const allowed = Math.min(offered, room)
-  let fits = Math.min(pending, allowed, largestText(c))
+  let fits = Math.min(end, allowed, largestText(c))
   // The mark of a reduced window is for one segment, not for all that a device would cut from a large one.
   if (c.ecn.on && c.ecn.telling) fits = Math.min(fits, mss)
   if (fits <= 0) {
@@ -152,7 +160,9 @@ const sendNext = (c: Connection): boolean => {
   const paced = pacingRoom(c)
   if (paced === 0) return false
   if (paced < fits) fits = paced >= mss ? paced - (paced % mss) : fits
-  const length = worthSending(c, Math.floor(fits), pending, offered, mss)
+  // Nothing more comes to the end of a record that others have followed.
+  const whole = fits === end && end < pending
+  const length = whole ? fits : worthSending(c, Math.floor(fits), end, offered, mss)
   if (length === 0) {
     c.windowLimited = allowed < offered && fits < pending
     return false

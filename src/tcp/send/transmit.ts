@@ -27,6 +27,7 @@ export const sendNew = (
   const rate = c.ownRate()
   const { now } = c.env
   const seq = snd.nxt
+  length = Math.min(length, c.sendQueue.untilRecordEnd(seq))
   const last = length === seqDiff(c.sendEnd, seq)
   const fin = last && c.finQueued && allowFin
   const next = seqAdd(seq, length + (fin ? 1 : 0))
@@ -53,6 +54,7 @@ export const sendNew = (
 export const resend = (c: Connection, t: Transmission, limit: number, reason: SendReason): void => {
   const { flight, snd } = c
   const { now } = c.env
+  limit = Math.min(limit, c.sendQueue.untilRecordEnd(t.seq))
   if (t.length > limit) {
     flight.split(t, seqAdd(t.seq, limit))
   } else {
@@ -83,9 +85,11 @@ export const resend = (c: Connection, t: Transmission, limit: number, reason: Se
   if (flight.crowded) flight.joinResent(t)
 }
 
-/** True where the text ends what was pushed last (MUST-61). */
+/** True where the text ends what was pushed last (MUST-61), or a record, each of which was pushed. */
 const isPushed = (c: Connection, seq: Seq, length: number): boolean =>
-  seqAdd(seq, length) === c.sendQueue.pushed || (length > 0 && earlyTextLeft(c, seq) === length)
+  seqAdd(seq, length) === c.sendQueue.pushed ||
+  c.sendQueue.endsRecord(seqAdd(seq, length)) ||
+  (length > 0 && earlyTextLeft(c, seq) === length)
 
 /** PSH where the text was pushed, now or when it first left; and a CLOSE pushes (NX-19). */
 const textFlags = (c: Connection, t: Transmission, length: number, fin: boolean): number => {

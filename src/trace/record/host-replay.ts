@@ -18,6 +18,7 @@ import {
   release,
   retain,
   send,
+  sendRecord,
   sendUrgent,
   setUser,
 } from '../../tcp/calls.ts'
@@ -311,6 +312,7 @@ class HostReplay implements InputRecorder {
   #connectionCall(name: string, c: Connection, argument: unknown): void {
     if (name === 'send') send(c, this.#bytes(argument))
     else if (name === 'sendMore') send(c, this.#bytes(argument), true)
+    else if (name === 'sendRecord') sendRecord(c, this.#bytes(argument))
     else if (name === 'sendUrgent') sendUrgent(c, this.#bytes(argument))
     else if (name === 'retain') retain(c, bytes => new Uint8Array(bytes))
     else if (name === 'putAside') putAside(c)
