@@ -1,7 +1,7 @@
 /** Records (MSG_EOR): their ends against a model, and what leaves on a bad path. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { close, receive, send, sendRecord, sendRoom } from '../../src/tcp/calls.ts'
+import { close, receive, send, sendRecord, sendRoom, setUser } from '../../src/tcp/calls.ts'
 import { RecordEnds } from '../../src/tcp/queues/record-ends.ts'
 import { dialogue } from '../support/dialogue.ts'
 import { B, pattern, twoHosts } from '../support/two-hosts.ts'
@@ -102,7 +102,7 @@ for (const options of [{}, { sack: false }, { lossDetection: 'sack' }, { timesta
       const listener = b.listen(B, 80, {
         acceptable: () => {
           const c = listener.accept()!
-          c.user = {
+          setUser(c, {
             established: () => {},
             readable: () => {
               for (let part = receive(c); part !== null; part = receive(c)) heard.push(part.slice())
@@ -110,7 +110,7 @@ for (const options of [{}, { sack: false }, { lossDetection: 'sack' }, { timesta
             },
             writable: () => {},
             closed: () => {},
-          }
+          })
         },
       })
       while (clock.now() < 600_000 && clock.step(600_000));
