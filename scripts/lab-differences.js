@@ -4,7 +4,7 @@
  *
  *   sudo npx tuntcp lab all --json > labs.json
  *   npm run lab-differences -- labs.json            # prints it
- *   npm run lab-differences -- labs.json --write    # into the page
+ *   npm run lab-differences -- labs.json --write    # into the page; npm run fix lays the table out
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
