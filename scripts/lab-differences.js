@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Writes docs/labs/differences.md: how our runs of the experiments differ from the kernel's, each kind of difference once.
+ * Writes docs/lab-differences.md: how our runs of the experiments differ from the kernel's, each kind of difference once.
  *
  *   sudo npx tuntcp lab all --json > labs.json
  *   npm run lab-differences -- labs.json            # prints it
@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { NOTES } from './lab-differences/notes.js'
 
-const PAGE = new URL('../docs/labs/differences.md', import.meta.url)
+const PAGE = new URL('../docs/lab-differences.md', import.meta.url)
 const BEGIN = '<!-- The rest is written by npm run lab-differences. -->'
 /** Characters of a cell that shows segments. */
 const CELL = 60
@@ -64,7 +64,7 @@ const table = [
       `\`${shortened(left)}\``,
       `\`${shortened(right)}\``,
       section,
-      [...where].map(lab => `[${lab}](${lab}.md)`).join(', '),
+      [...where].map(lab => `[${lab}](labs/${lab}.md)`).join(', '),
       NOTES[name],
     ]),
   ),
@@ -75,7 +75,7 @@ const same = labs
   .map(({ lab }) => lab)
 const text = `${BEGIN}
 
-Of ${labs.length} experiments ${same.length} show no difference at all: ${same.map(lab => `[${lab}](${lab}.md)`).join(', ')}.
+Of ${labs.length} experiments ${same.length} show no difference at all: ${same.map(lab => `[${lab}](labs/${lab}.md)`).join(', ')}.
 In the others there are ${kinds.size} kinds, and ${defects === 0 ? 'no defect' : `${defects} defects`}.
 
 ${table}
