@@ -8,6 +8,7 @@ import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
 import { type FaultRule, faultRule } from './proxy-faults.ts'
 import { type StackSettings, stackOptionSpecs, stackSettings } from './stack-options.ts'
+import { UI_OPTIONS, type UiSettings, uiSettings } from './ui.ts'
 
 export const DEFAULT_LOG = 'warn'
 export const DEFAULT_API = 8474
@@ -43,6 +44,7 @@ export const proxyOptionSpecs = (): OptionSpecs => ({
     help: `The port of Toxiproxy's HTTP interface, at 127.0.0.1 (default ${DEFAULT_API}; 0 for any).`,
   },
   'no-api': { help: 'No such interface.' },
+  ...UI_OPTIONS,
   ...Object.fromEntries(
     Object.entries(stackOptionSpecs(DEFAULT_LOG)).filter(([name]) => OF_STACKS.includes(name)),
   ),
@@ -58,6 +60,7 @@ export interface ProxySettings {
   /** The port of the HTTP interface; null for none. */
   readonly api: number | null
   readonly stack: StackSettings
+  readonly ui: UiSettings | null
 }
 
 const asUsage = <T>(read: () => T): T => {
@@ -158,5 +161,6 @@ export const proxySettings = (given: Arguments): ProxySettings => {
     socks,
     api,
     stack: stackSettings(given, DEFAULT_LOG),
+    ui: uiSettings(given),
   }
 }

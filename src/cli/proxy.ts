@@ -2,8 +2,12 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Host } from '../host/host.ts'
+import type { PathObserver } from '../link/path/transit.ts'
+import type { HostsView } from '../live/live-view.ts'
 import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
+import type { Stack } from '../net/stack.ts'
 import { serveApi } from '../proxy/api/server.ts'
 import { ToxiproxyApi } from '../proxy/api/toxiproxy.ts'
 import { applyConfig, type Config, readConfig } from '../proxy/config.ts'
@@ -24,6 +28,7 @@ import { DEFAULT_API, type ProxySettings, proxyOptionSpecs, proxySettings } from
 import { ProxyOrders } from './proxy-orders.ts'
 import { openCapture, traceTo } from './running-stack.ts'
 import { tcpOptionNotes } from './stack-options.ts'
+import { openUi, type UiSettings, type UiSubject, uiLine } from './ui.ts'
 
 /** The time between looks at the file of --config, ms. */
 const LOOK = 500
@@ -62,7 +67,16 @@ const run = async (given: Arguments): Promise<number> => {
   const complaints = new Complaints(say, () => performance.now())
   const { stack, seed } = settings
   const capture = openCapture(stack.pcap)
-  const shared = new Bottleneck(fineClock, seed)
+  let all: Proxies | null = null
+  // The page is there before the proxies whose hosts it shows.
+  const passages = () => all?.passages() ?? []
+  const orders = new ProxyOrders(passages)
+  const view =
+    settings.ui === null
+      ? null
+      : await openUi(uiOf(settings), { ...shown(orders), stacks: () => stacksOf(passages()) })
+  const observer = view === null ? null : observerOf(view)
+  const shared = new Bottleneck(fineClock, seed, observer, true)
   const options: PassageOptions = {
     clock: nodeClock,
     pathClock: fineClock,
@@ -70,11 +84,14 @@ const run = async (given: Arguments): Promise<number> => {
     tcp: stack.tcp,
     memory: stack.memory,
     trace: traceTo(stack, stack.pcap === '-' ? outputs.error : outputs.log, capture),
+    observer,
+    around: true,
+    ...(view === null ? {} : { opened: (near, far) => joined(view, near, far) }),
     shared,
     unreachable: (target, error) => complaints.tell(`${target} cannot be reached: ${errorText(error)}`),
   }
   const proxies = new Proxies(options)
-  const orders = new ProxyOrders(() => proxies.passages())
+  all = proxies
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (ending.begun) process.exit(130)
@@ -93,6 +110,7 @@ const run = async (given: Arguments): Promise<number> => {
     if (settings.config !== null) watched = watch(settings, settings.config, proxies, shared, say)
     if (settings.api !== null) api = await openApi(settings.api, proxies, orders)
     for (const line of readyLines(proxies, api, socks)) console.error(line)
+    if (view !== null) console.error(uiLine(view))
     return await ending.code
   } finally {
     watched?.close()
@@ -100,6 +118,7 @@ const run = async (given: Arguments): Promise<number> => {
     api?.closeAllConnections()
     await socks?.close()
     await proxies.close()
+    view?.close()
     capture?.close()
     control?.close()
     await outputs.settled()
@@ -117,14 +136,50 @@ const openApi = async (port: number, proxies: Proxies, orders: ProxyOrders): Pro
   }
 }
 
+const stacksOf = (passages: readonly Passage[]): Stack[] =>
+  passages.flatMap(({ tunnel }) => [tunnel.near, tunnel.far])
+
+/** Numbers of the hosts that a page shows: all near the clients have the one, all near the targets the other. */
+const NEAR = 0
+const FAR = 1
+
+/** The port that is the default of both is Toxiproxy's: its clients know it. */
+const uiOf = ({ ui, api }: ProxySettings): UiSettings =>
+  ui!.port === null && ui!.fd === null && api === DEFAULT_API ? { ...ui!, port: 0 } : ui!
+
+/** What the page says of itself. */
+const shown = (orders: ProxyOrders): Omit<UiSubject, 'stacks'> => ({
+  command: 'proxy',
+  device: { name: 'emulated paths', counters: NO_COUNTERS },
+  faults: null,
+  orders,
+  hostAddress: '',
+  address: 'hosts near clients and targets',
+})
+
+/** Shows the two hosts of a passage. */
+const joined = (view: HostsView, near: Host, far: Host): (() => void) => {
+  const leave = [view.join(near, NEAR), view.join(far, FAR)]
+  return () => {
+    for (const each of leave) each()
+  }
+}
+
+/** Has the page tell of what paths lose: upstream are packets of near hosts, downstream those of far ones. */
+const observerOf = (view: HostsView): PathObserver => {
+  const [near, far] = [view.observerOf(NEAR), view.observerOf(FAR)]
+  return {
+    entered: (stream, ...packet) => (stream === 'upstream' ? near : far).entered('out', ...packet),
+  }
+}
+
+const NO_COUNTERS = { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' }
+
 /** The stacks that `tuntcp ss` and `tuntcp fault` find. */
 const controlled = (proxies: Proxies, orders: ProxyOrders) => ({
   command: 'proxy',
-  stacks: () => proxies.passages().flatMap(({ tunnel }) => [tunnel.near, tunnel.far]),
-  device: {
-    name: 'no device',
-    counters: { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' },
-  },
+  stacks: () => stacksOf(proxies.passages()),
+  device: { name: 'no device', counters: NO_COUNTERS },
   orders,
   hostAddress: '',
   address: proxies

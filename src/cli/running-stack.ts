@@ -108,12 +108,19 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
   const open = openStack(options)
   const { stack, tun, faults, hostAddress, address, capture, recording } = open
   const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
-  const subject = { command: options.command, stack, device: tun, faults, orders, hostAddress, address }
+  const subject = {
+    command: options.command,
+    stacks: () => [stack],
+    device: tun,
+    faults,
+    orders,
+    hostAddress,
+    address,
+  }
   let control: ControlSocket | null = null
   let view: LiveView | null = null
   try {
-    if (options.settings.control !== null)
-      control = await openControl(options.settings.control, { ...subject, stacks: () => [stack] })
+    if (options.settings.control !== null) control = await openControl(options.settings.control, subject)
     if (options.ui) view = await openUi(options.ui, subject)
   } catch (error) {
     control?.close()

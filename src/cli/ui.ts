@@ -1,8 +1,8 @@
 /** The options by which a running stack is shown in a browser. */
 import type { FaultyLink } from '../faults/faulty-link.ts'
-import { type LiveView, openView } from '../live/live-view.ts'
+import { type HostsView, type LiveView, openView } from '../live/live-view.ts'
+import { nodeClock } from '../net/node-clock.ts'
 import { checkMatch, resetSockets } from '../net/reset-sockets.ts'
-import type { Stack } from '../net/stack.ts'
 import { DEFAULT_EVENTS, LEAST_EVENTS, MOST_EVENTS } from '../view/model/event-ring.ts'
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
@@ -49,9 +49,8 @@ export const uiSettings = (given: Arguments): UiSettings | null => {
   }
 }
 
-/** The stack that is shown: one of those that the control socket tells of. */
-export interface UiSubject extends Omit<ControlSubject, 'stacks'> {
-  readonly stack: Stack
+/** The stacks that are shown: those that the control socket tells of. */
+export interface UiSubject extends ControlSubject {
   /** The link whose packets are shown as well; null for none. */
   readonly faults: Pick<FaultyLink, 'watch'> | null
 }
@@ -59,12 +58,13 @@ export interface UiSubject extends Omit<ControlSubject, 'stacks'> {
 /** @throws Failure when the port is not to be had */
 export const openUi = async (
   { port, fd, history }: UiSettings,
-  { command, stack, device, faults, orders, hostAddress, address }: UiSubject,
-): Promise<LiveView> => {
-  const open = (at: { readonly port?: number; readonly fd?: number }): Promise<LiveView> =>
+  { command, stacks, device, faults, orders, hostAddress, address }: UiSubject,
+): Promise<HostsView> => {
+  const open = (at: { readonly port?: number; readonly fd?: number }): Promise<HostsView> =>
     openView(
       {
-        host: stack.host,
+        hosts: stacks().map(({ host }) => host),
+        clock: nodeClock,
         name: `tuntcp ${command}`,
         device: device.name,
         address,
@@ -72,12 +72,12 @@ export const openUi = async (
         ...(orders === null ? {} : { faults: (order: unknown) => orders.obey(order) }),
         reset: match => {
           checkMatch(match)
-          return resetSockets(stack, match)
+          return stacks().reduce((sum, stack) => sum + resetSockets(stack, match), 0)
         },
       },
       { ...at, history },
     )
-  const opened = async (): Promise<LiveView> => {
+  const opened = async (): Promise<HostsView> => {
     if (fd !== null) return open({ fd })
     if (port !== null) return open({ port })
     try {

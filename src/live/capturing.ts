@@ -2,13 +2,13 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Host } from '../host/host.ts'
+import type { Clock } from '../base/clock.ts'
 import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
-import type { Taps } from './taps.ts'
+import type { ShownHosts } from './shown-hosts.ts'
 
 export class Capturing {
-  readonly #host: Host
-  readonly #taps: Taps
+  readonly #clock: Clock
+  readonly #hosts: ShownHosts
   readonly #changed: () => void
   #count = 0
   #open: { readonly path: string; readonly file: CaptureFile; readonly leave: () => void } | null = null
@@ -17,9 +17,9 @@ export class Capturing {
   #last: string | null = null
 
   /** @param changed is told when a capture has ended by itself: a full disk */
-  constructor(host: Host, taps: Taps, changed: () => void) {
-    this.#host = host
-    this.#taps = taps
+  constructor(clock: Clock, hosts: ShownHosts, changed: () => void) {
+    this.#clock = clock
+    this.#hosts = hosts
     this.#changed = changed
   }
 
@@ -40,10 +40,10 @@ export class Capturing {
     const path = join(this.#directory, `${++this.#count}.pcapng`)
     const file = captureToFile(
       path,
-      () => this.#host.clock.now(),
+      () => this.#clock.now(),
       () => this.stop(),
     )
-    this.#open = { path, file, leave: this.#taps.add(file.sink) }
+    this.#open = { path, file, leave: this.#hosts.add(() => file.sink) }
   }
 
   stop(): void {

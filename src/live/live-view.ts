@@ -4,16 +4,18 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Clock } from '../base/clock.ts'
 import type { Host } from '../host/host.ts'
 import { hostStatus } from '../host/status.ts'
 import type { PathObserver } from '../link/path/transit.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import { type About, type Order, type Present, SETTABLE, type Settings } from '../view/live-messages.ts'
 import { DEFAULT_EVENTS, EventRing } from '../view/model/event-ring.ts'
 import { formatAddress } from '../wire/address.ts'
 import { isOwnPage, Token } from './access.ts'
 import { Capturing } from './capturing.ts'
 import { PageStream } from './page-stream.ts'
-import { Taps } from './taps.ts'
+import { ShownHosts } from './shown-hosts.ts'
 
 /** The time between messages to a page, ms. */
 const EVERY = 50
@@ -26,7 +28,10 @@ const LONGEST_BODY = 65_536
 const PAGE = new URL('../../view.html', import.meta.url)
 
 export interface ViewSubject {
-  readonly host: Host
+  /** Those that are there from the beginning, by their numbers. */
+  readonly hosts: readonly Host[]
+  /** The hosts'. */
+  readonly clock: Clock
   readonly name: string
   readonly device: string
   readonly address: string
@@ -54,6 +59,19 @@ export interface LiveView {
   close(): void
 }
 
+/** A view of hosts that come and go. */
+export interface HostsView extends LiveView {
+  /**
+   * Shows a host too. The two ends of a connection are on hosts of different numbers, and no two hosts of one number have the
+   * same address.
+   * @param number from 0 to 3
+   * @returns what takes it away again
+   */
+  join(host: Host, number: number): () => void
+  /** The observer of a path from hosts of this number. */
+  observerOf(number: number): PathObserver
+}
+
 const NO_STORE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 const PAGE_HEADERS = {
@@ -70,30 +88,32 @@ const PAGE_HEADERS = {
  * Serves the page from now on. What happens is kept before anybody looks, in memory of a fixed size.
  * @throws the error of listen(2), such as EADDRINUSE
  */
-export const openView = (subject: ViewSubject, options: ViewOptions = {}): Promise<LiveView> =>
+export const openView = (subject: ViewSubject, options: ViewOptions = {}): Promise<HostsView> =>
   new View(subject, options.history ?? DEFAULT_EVENTS).open(options)
 
 class View {
   readonly #subject: ViewSubject
   readonly #ring: EventRing
-  readonly #taps: Taps
+  readonly #hosts = new ShownHosts()
   readonly #capturing: Capturing
   readonly #token = new Token()
   readonly #epoch = randomBytes(6).toString('hex')
   readonly #pages = new Set<PageStream>()
   readonly #leave: () => void
+  /** Options that the page has changed: hosts that come later have them too. */
+  #changed: Partial<TcpOptions> = {}
   #timer: NodeJS.Timeout | null = null
   #rounds = 0
 
   constructor(subject: ViewSubject, events: number) {
     this.#subject = subject
     this.#ring = new EventRing(events)
-    this.#taps = new Taps(subject.host)
-    this.#leave = this.#taps.add(this.#ring.sink())
-    this.#capturing = new Capturing(subject.host, this.#taps, () => this.#tellSettings())
+    for (const [number, host] of subject.hosts.entries()) this.#hosts.join(host, number)
+    this.#leave = this.#hosts.add(number => this.#ring.sink(number))
+    this.#capturing = new Capturing(subject.clock, this.#hosts, () => this.#tellSettings())
   }
 
-  async open({ port = 0, fd }: ViewOptions): Promise<LiveView> {
+  async open({ port = 0, fd }: ViewOptions): Promise<HostsView> {
     const server = createServer((request, response) => {
       // The page may go away at any time.
       response.on('error', () => {})
@@ -107,8 +127,15 @@ class View {
     return {
       url: `http://127.0.0.1:${at}/?token=${this.#token.text}`,
       observer: this.#ring.observer(),
+      observerOf: number => this.#ring.observer(number),
+      join: (host, number) => this.#join(host, number),
       close: () => this.#close(server),
     }
+  }
+
+  #join(host: Host, number: number): () => void {
+    if (Object.keys(this.#changed).length > 0) host.configure(this.#changed)
+    return this.#hosts.join(host, number)
   }
 
   #close(server: Server): void {
@@ -174,11 +201,11 @@ class View {
   }
 
   #now(): number {
-    return this.#subject.host.clock.now()
+    return this.#subject.clock.now()
   }
 
   #about(): About {
-    const { name, device, address, hostAddress, faults, host } = this.#subject
+    const { name, device, address, hostAddress, faults } = this.#subject
     return {
       epoch: this.#epoch,
       name,
@@ -190,7 +217,7 @@ class View {
       can: {
         faults: faults !== undefined,
         // A replay would not know of the change: it is no part of the recorded input.
-        options: host.recorder === null,
+        options: !this.#isRecorded,
         capture: true,
         reset: true,
       },
@@ -198,24 +225,19 @@ class View {
   }
 
   #present(): Present[] {
-    return hostStatus(this.#subject.host).map(
-      ({ localAddress, localPort, remoteAddress, remotePort, active, state, stateAge }) => ({
-        localAddress: formatAddress(localAddress),
-        localPort,
-        remoteAddress: formatAddress(remoteAddress),
-        remotePort,
-        active,
-        state,
-        stateAge,
-      }),
-    )
+    return this.#hosts.all.flatMap(({ host, number }) => presentOf(host, number))
+  }
+
+  get #isRecorded(): boolean {
+    return this.#hosts.all.some(({ host }) => host.recorder !== null)
   }
 
   #settings(): Settings {
-    const { host, faults } = this.#subject
+    const { faults } = this.#subject
+    const options = this.#hosts.all[0]?.host.options ?? this.#changed
     return {
       faults: faults?.({ do: 'show' }) ?? null,
-      options: Object.fromEntries(SETTABLE.map(name => [name, host.options[name]])),
+      options: Object.fromEntries(SETTABLE.map(name => [name, options[name]])),
       capture: this.#capturing.path,
       captured: this.#capturing.last,
     }
@@ -259,17 +281,31 @@ class View {
   }
 
   #setOptions(tcp: unknown): unknown {
-    const { host } = this.#subject
+    const hosts = this.#hosts.all
     if (typeof tcp !== 'object' || tcp === null)
       throw new Error('tcp must be an object, such as { "msl": 500 }')
     for (const name of Object.keys(tcp))
       if (!(SETTABLE as readonly string[]).includes(name))
         throw new Error(`the page sets ${SETTABLE.join(', ')}, not '${name}'`)
-    if (host.recorder !== null) throw new Error('a stack that is being recorded keeps its options')
-    host.configure(tcp)
+    if (this.#isRecorded) throw new Error('a stack that is being recorded keeps its options')
+    if (hosts.length === 0) throw new Error('there is no stack yet that has options')
+    for (const { host } of hosts) host.configure(tcp)
+    this.#changed = { ...this.#changed, ...tcp }
     return { options: this.#settings().options }
   }
 }
+
+const presentOf = (host: Host, number: number): Present[] =>
+  hostStatus(host).map(({ localAddress, localPort, remoteAddress, remotePort, active, state, stateAge }) => ({
+    host: number,
+    localAddress: formatAddress(localAddress),
+    localPort,
+    remoteAddress: formatAddress(remoteAddress),
+    remotePort,
+    active,
+    state,
+    stateAge,
+  }))
 
 const orderOf = async (request: IncomingMessage): Promise<Order> => {
   let text = ''

@@ -109,7 +109,8 @@ export class Stack implements NetStack {
     const [own] = this.host.interfaces.all.filter(each => each !== this.host.interfaces.loopback)
     return openView(
       {
-        host: this.host,
+        hosts: [this.host],
+        clock: this.host.clock,
         name: 'tuntcp',
         device: own?.link.name ?? 'lo',
         address: own === undefined ? '127.0.0.1' : formatAddress(own.prefixes[0]?.address ?? 0),

@@ -18,6 +18,8 @@ export interface LaneContext {
   readonly luck: (stream: Stream) => Luck
   /** Sees each packet; null for nobody. */
   readonly observer: PathObserver | null
+  /** Whether packets go around a path that has nothing to do to them, though the observer then does not see them. */
+  readonly around?: boolean | undefined
   readonly router: string
   /** Takes what has crossed. */
   readonly arrived: (stream: Stream, batch: PacketBatch) => void
@@ -30,7 +32,7 @@ export class Lane {
   readonly #watched: boolean
 
   constructor(context: LaneContext) {
-    this.#watched = context.observer !== null
+    this.#watched = context.observer !== null && context.around !== true
     const path = (name: Stream, back: Stream): Path =>
       new Path(
         {},

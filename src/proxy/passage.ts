@@ -1,6 +1,7 @@
 /** The way of connections through an emulated network: a tunnel, its faults and toxics, and the connections in it. */
 import type { Clock, Random } from '../base/clock.ts'
 import { FaultSet, type FaultsShown } from '../faults/fault-set.ts'
+import type { Host } from '../host/host.ts'
 import type { MemoryOptions } from '../host/memory/options.ts'
 import type { PathCounters } from '../link/path/path.ts'
 import type { PathObserver } from '../link/path/transit.ts'
@@ -29,6 +30,10 @@ export interface PassageOptions {
   readonly trace?: TraceSink | null
   /** Sees all packets that enter a path. */
   readonly observer?: PathObserver | null
+  /** Whether packets to which nothing is to be done go around the paths, so that the observer does not see them. */
+  readonly around?: boolean | undefined
+  /** Is told of the two hosts within; what it returns is called when they end. */
+  readonly opened?: (near: Host, far: Host) => () => void
   readonly shared?: SharedLink | null
   /** Is told of a target that cannot be connected. */
   readonly unreachable?: (target: string, error: Error) => void
@@ -67,6 +72,7 @@ export class Passage {
   readonly #lanes = new Map<string, NamedLane>()
   /** Decides which connections have a toxic, and what it does to them. */
   readonly #luck: SeededRandom
+  readonly #ended: (() => void) | undefined
 
   constructor(name: string, options: PassageOptions) {
     this.name = name
@@ -83,8 +89,10 @@ export class Passage {
       memory: { high: memoryShare(), ...options.memory },
       trace: options.trace ?? null,
       observer: options.observer ?? null,
+      around: options.around,
       shared: options.shared ?? null,
     })
+    this.#ended = options.opened?.(this.tunnel.near.host, this.tunnel.far.host)
     this.faults = new FaultSet(STREAMS, stream => this.#apply(stream))
     this.toxics = new Toxics({
       added: (toxic, type) => this.#added(toxic, type),
@@ -221,6 +229,7 @@ export class Passage {
   async close(): Promise<void> {
     for (const session of [...this.sessions]) session.cut()
     await this.tunnel.close()
+    this.#ended?.()
   }
 }
 

@@ -17,11 +17,12 @@ export class Bottleneck implements SharedLink {
   readonly #lane: Lane
   readonly #hosts = new Map<Address, (batch: PacketBatch) => void>()
 
-  constructor(clock: Clock, seed: number | string, observer: PathObserver | null = null) {
+  constructor(clock: Clock, seed: number | string, observer: PathObserver | null = null, around = false) {
     this.#lane = new Lane({
       clock,
       luck: stream => new SeededRandom(`${seed} shared ${stream}`),
       observer,
+      around,
       router: LINK_ROUTER[0]!,
       arrived: (_, batch) => this.#arrived(batch),
     })

@@ -51,6 +51,8 @@ export interface TunnelOptions {
   readonly memory: Partial<MemoryOptions>
   readonly trace: TraceSink | null
   readonly observer: PathObserver | null
+  /** As a lane's. */
+  readonly around?: boolean | undefined
   readonly shared: SharedLink | null
 }
 
@@ -141,11 +143,12 @@ export class Tunnel {
 
   /** Another pair of paths; the first is that of all packets without one. */
   lane(luck: (stream: Stream) => Luck): Lane {
-    const { clock, pathClock = clock, observer, shared } = this.#options
+    const { clock, pathClock = clock, observer, around, shared } = this.#options
     const lane = new Lane({
       clock: pathClock,
       luck,
       observer,
+      around,
       router: LINK_ROUTER[0]!,
       arrived: (stream, batch) => {
         if (shared === null || shared.isClear(stream)) this.#arrive(stream, batch)

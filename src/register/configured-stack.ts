@@ -67,7 +67,7 @@ export const openConfigured = (
   const { stack, faults } = opened
   if (configuration.faults !== undefined) faults?.change(configuration.faults)
   const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
-  const subject = { ...opened, command: 'register', orders }
+  const subject = { ...opened, command: 'register', orders, stacks: () => [stack] }
   if (configuration.ui)
     openUi(
       { port: configuration.ui === true ? null : configuration.ui, fd: null, history: DEFAULT_EVENTS },
@@ -77,9 +77,7 @@ export const openConfigured = (
       (error: Error) => console.error(`tuntcp: ${error.message}`),
     )
   if (settings.control !== null)
-    openControl(settings.control, { ...subject, stacks: () => [stack] }).catch((error: Error) =>
-      console.error(`tuntcp: ${error.message}`),
-    )
+    openControl(settings.control, subject).catch((error: Error) => console.error(`tuntcp: ${error.message}`))
   const { own } = opened
   return { stack, own, faults, routes: routesOf(configuration, own) }
 }

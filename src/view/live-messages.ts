@@ -26,6 +26,8 @@ export interface About {
 
 /** A connection or a listener that is there when the page comes. */
 export interface Present {
+  /** The number of its host. */
+  readonly host: number
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string

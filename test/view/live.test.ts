@@ -1,16 +1,15 @@
 /** A stack shown live, without a browser: who is refused, what is told and told again, which orders are obeyed. */
 import { existsSync, statSync } from 'node:fs'
-import http from 'node:http'
+import type http from 'node:http'
 import test, { type ExecutionContext } from 'ava'
 import { createPipe } from '../../src/link/pipe.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Stack } from '../../src/net/stack.ts'
-import { decodeEvents } from '../../src/view/model/decode.ts'
-import type { ViewEvent } from '../../src/view/model/view-event.ts'
 import { Program, ROOT, withDirectory } from '../cli/program.ts'
 import { noNamespace } from '../support/namespace.ts'
 import { testUnless } from '../support/needs.ts'
+import { ask, eventsOf, hear, states } from './live-page.ts'
 
 interface Shown {
   readonly client: Stack
@@ -32,75 +31,6 @@ const shown = async (t: ExecutionContext, history?: number): Promise<Shown> => {
   const url = new URL(view.url)
   return { client, server, url, token: url.searchParams.get('token')! }
 }
-
-interface Answer {
-  readonly status: number
-  readonly headers: http.IncomingHttpHeaders
-  readonly text: string
-}
-
-const ask = (url: URL, path: string, options: http.RequestOptions = {}, body = ''): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const request = http.request(
-      { host: url.hostname, port: url.port, path, agent: false, ...options },
-      response => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', chunk => {
-          text += chunk
-        })
-        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
-      },
-    )
-    request.on('error', reject)
-    request.end(body)
-  })
-
-interface Message {
-  readonly event: string
-  readonly id: string
-  readonly data: string
-}
-
-/** Hears the stream until a message is the one that was waited for. */
-const hear = (
-  { url, token }: Pick<Shown, 'url' | 'token'>,
-  last: string | null,
-  until: (message: Message, all: readonly Message[]) => boolean,
-): Promise<Message[]> =>
-  new Promise((resolve, reject) => {
-    const headers = last === null ? {} : { 'last-event-id': last }
-    const request = http.get(
-      { host: url.hostname, port: url.port, path: `/events?token=${token}`, agent: false, headers },
-      response => {
-        const all: Message[] = []
-        let rest = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          const parts = (rest + chunk).split('\n\n')
-          rest = parts.pop()!
-          for (const part of parts) {
-            const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(part)?.[1] ?? ''
-            const message = { event: field('event'), id: field('id'), data: field('data') }
-            all.push(message)
-            if (!until(message, all)) continue
-            request.destroy()
-            resolve(all)
-            return
-          }
-        })
-      },
-    )
-    request.on('error', reject)
-  })
-
-const eventsOf = (messages: readonly Message[]): ViewEvent[] =>
-  messages
-    .filter(({ event }) => event === 'events')
-    .flatMap(({ data }) => decodeEvents(Buffer.from(data.split(' ')[1]!, 'base64')))
-
-const states = (events: readonly ViewEvent[]): string[] =>
-  events.flatMap(e => (e.kind === 'transition' ? [e.to] : []))
 
 const talk = (stack: Stack): Promise<void> =>
   new Promise(resolve => {

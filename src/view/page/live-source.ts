@@ -62,9 +62,18 @@ export class LiveSource {
   }
 
   #know({ time, connections }: { readonly time: number; readonly connections: readonly Present[] }): void {
-    for (const { localAddress, localPort, remoteAddress, remotePort, active, state, stateAge } of connections)
+    for (const {
+      host,
+      localAddress,
+      localPort,
+      remoteAddress,
+      remotePort,
+      active,
+      state,
+      stateAge,
+    } of connections)
       this.#viewer.history.know(
-        0,
+        host,
         {
           localAddress: parseAddress(localAddress),
           localPort,

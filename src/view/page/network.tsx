@@ -96,9 +96,17 @@ interface FaultsProps {
   ) => Promise<void>
 }
 
+/** The directions of a stack's link, and of a proxy's streams. */
+const WAYS: Readonly<Record<string, string>> = {
+  out: 'that leave',
+  in: 'that come',
+  upstream: 'that clients send',
+  downstream: 'that come for clients',
+}
+
 const Faults = ({ shown, order }: FaultsProps) => {
   const [direction, setDirection] = useState('')
-  const current = shown.faults[direction === '' ? 'out' : direction] ?? {}
+  const current = shown.faults[direction === '' ? (Object.keys(shown.faults)[0] ?? '') : direction] ?? {}
   const only = direction === '' ? {} : { direction }
   const set = (name: string, value: string | number | null) =>
     order({ do: 'set', faults: { [name]: value }, ...only })
@@ -110,8 +118,11 @@ const Faults = ({ shown, order }: FaultsProps) => {
         packets{' '}
         <select value={direction} onChange={event => setDirection(event.currentTarget.value)}>
           <option value="">both ways</option>
-          <option value="out">that leave</option>
-          <option value="in">that come</option>
+          {Object.keys(shown.faults).map(way => (
+            <option key={way} value={way}>
+              {WAYS[way] ?? way}
+            </option>
+          ))}
         </select>
       </label>
       <FaultFields faults={current} set={set} />
