@@ -1,0 +1,66 @@
+/** Real servers of Debian's packages, for tests: gone with the test. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { spawnPostgres } from '../support/real-servers.ts'
+import { LOOPBACK } from './support.ts'
+
+const freePort = async (): Promise<number> => {
+  const server = net.createServer().listen(0, LOOPBACK)
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A directory of this test's, gone with it. */
+export const directoryOf = (t: ExecutionContext): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'tuntcp-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Ends a server, and waits until it has ended. */
+const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+/** Until it can be connected to. */
+const reachable = async (child: ChildProcess, port: number): Promise<void> => {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it has ended with ${child.exitCode}`)
+    const socket = net.connect(port, LOOPBACK)
+    const up = await new Promise<boolean>(resolve => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (up) return
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+export const redisServer = async (t: ExecutionContext): Promise<number> => {
+  const port = await freePort()
+  const args = ['--port', String(port), '--bind', LOOPBACK, '--save', '', '--appendonly', 'no']
+  const child = spawn('redis-server', [...args, '--dir', directoryOf(t)], { stdio: 'ignore' })
+  t.teardown(() => ended(child))
+  await reachable(child, port)
+  return port
+}
+
+export const postgresServer = async (t: ExecutionContext): Promise<number> => {
+  const port = await freePort()
+  const child = spawnPostgres(directoryOf(t), { host: LOOPBACK, port }, { stdio: 'ignore' })
+  t.teardown(() => ended(child))
+  await reachable(child, port)
+  return port
+}
