@@ -254,14 +254,20 @@ const watch = (
 ): Watched => {
   let config = first
   const look = async (): Promise<void> => {
+    let next: Config
     try {
-      const next = readConfig(path)
+      next = readConfig(path)
+    } catch (error) {
+      say(`${path} has changed, and is not used: ${(error as Error).message}`)
+      return
+    }
+    try {
       await applyConfig(proxies, next, config)
       if (JSON.stringify(next.shared) !== JSON.stringify(config.shared)) share(settings, next, shared)
       config = next
       say(`${path} has changed: ${next.proxies.length} proxies`)
     } catch (error) {
-      say(`${path} has changed, and is not used: ${(error as Error).message}`)
+      say(`${path} has changed, and is used in part: ${(error as Error).message}`)
     }
   }
   const changed = () => void look()

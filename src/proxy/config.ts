@@ -104,7 +104,7 @@ const conditions = ({ faults, toxics }: ProxyConfig): string => JSON.stringify([
 
 /**
  * Makes it so: proxies that stay keep their connections, and those of `before` that are no longer named go.
- * @throws the error of listen(2), ProxyError for a toxic
+ * @throws Error that names the proxy that cannot be as the file says; those before it in the file are
  */
 export const applyConfig = async (proxies: Proxies, config: Config, before: Config | null): Promise<void> => {
   const names = config.proxies.map(({ name }) => name)
@@ -113,14 +113,28 @@ export const applyConfig = async (proxies: Proxies, config: Config, before: Conf
       const gone = proxies.list().find(proxy => proxy.name === name)
       if (gone !== undefined) await proxies.remove(gone)
     }
-  for (const spec of config.proxies) {
-    const proxy = await proxies.put(spec)
-    await proxies.change(proxy, { listen: spec.listen, target: spec.target, enabled: spec.enabled })
-    const known = before?.proxies.find(({ name }) => name === spec.name)
-    if (known !== undefined && conditions(known) === conditions(spec)) continue
-    proxy.passage.faults.clear()
-    for (const stream of STREAMS) proxy.passage.faults.change(spec.faults[stream], stream)
-    proxy.passage.toxics.clear()
-    for (const toxic of spec.toxics) proxy.passage.toxics.add(toxic)
-  }
+  for (const spec of config.proxies)
+    try {
+      await applyProxy(
+        proxies,
+        spec,
+        before?.proxies.find(({ name }) => name === spec.name),
+      )
+    } catch (error) {
+      throw new Error(`proxy ${spec.name}: ${(error as Error).message}`)
+    }
+}
+
+const applyProxy = async (
+  proxies: Proxies,
+  spec: ProxyConfig,
+  known: ProxyConfig | undefined,
+): Promise<void> => {
+  const proxy = await proxies.put(spec)
+  await proxies.change(proxy, { listen: spec.listen, target: spec.target, enabled: spec.enabled })
+  if (known !== undefined && conditions(known) === conditions(spec)) return
+  proxy.passage.faults.clear()
+  for (const stream of STREAMS) proxy.passage.faults.change(spec.faults[stream], stream)
+  proxy.passage.toxics.clear()
+  for (const toxic of spec.toxics) proxy.passage.toxics.add(toxic)
 }

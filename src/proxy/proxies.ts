@@ -1,7 +1,7 @@
 /** The proxies of a program, by their names, as Toxiproxy keeps them. */
 import type { Passage, PassageOptions } from './passage.ts'
 import { TcpProxy } from './proxy.ts'
-import { type Place, placeText } from './target.ts'
+import { type Place, placeText, sameHost } from './target.ts'
 import { ProxyError } from './toxics/error.ts'
 
 /** The settings of a proxy. */
@@ -18,11 +18,6 @@ const listensAt = (proxy: TcpProxy, place: Place): boolean => {
   if ('path' in now || 'path' in place) return placeText(now) === placeText(place)
   return (place.port === 0 || now.port === place.port) && sameHost(now.host, place.host)
 }
-
-const LOOPBACKS = ['127.0.0.1', '::1', 'localhost']
-
-/** A name is one of its addresses. */
-const sameHost = (a: string, b: string): boolean => a === b || (LOOPBACKS.includes(a) && b === 'localhost')
 
 export class Proxies {
   readonly #options: PassageOptions
@@ -81,15 +76,22 @@ export class Proxies {
 
   /**
    * Makes it so, or leaves it when it is: toxics stay with a proxy that stays.
-   * @throws the error of listen(2): then the one that there was is there, and takes no connections
+   * @throws the error of listen(2): then the one that there was stays, without its connections
    */
   put(spec: ProxySpec): Promise<TcpProxy> {
     return this.#inTurn(async () => {
       const before = this.#proxies.get(spec.name)
       if (before === undefined) return this.#make(spec)
       if (listensAt(before, spec.listen) && placeText(before.target) === placeText(spec.target)) return before
+      const { enabled } = before
       await before.stop()
-      const proxy = await this.#make(spec)
+      let proxy: TcpProxy
+      try {
+        proxy = await this.#make(spec)
+      } catch (error) {
+        if (enabled) await before.start()
+        throw error
+      }
       await before.close()
       return proxy
     })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { Passage, type PassageOptions } from './passage.ts'
 import type { ClientSocket, Session, Target } from './session.ts'
-import { dial, listenAt, type Place, placeText, portWithin } from './target.ts'
+import { dial, leadsToItself, listenAt, type Place, placeText, portWithin } from './target.ts'
 
 export interface ProxyOptions extends PassageOptions {
   readonly name: string
@@ -40,7 +40,7 @@ export class TcpProxy {
     return this.#server !== null
   }
 
-  /** Takes connections from now on. @throws the error of listen(2) */
+  /** Takes connections from now on. @throws the error of listen(2); Error when it would lead to itself */
   async start(): Promise<void> {
     if (this.#server !== null) return
     const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
@@ -48,6 +48,8 @@ export class TcpProxy {
     )
     this.#server = server
     try {
+      if (leadsToItself(this.#listen, this.#target))
+        throw new Error(`it would lead to itself: ${placeText(this.#target)} is where it listens`)
       this.#listen = await listenAt(server, this.#listen)
     } catch (error) {
       this.#server = null

@@ -55,6 +55,23 @@ export const placeText = (place: Place): string => {
   return `${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`
 }
 
+const LOOPBACKS = ['127.0.0.1', '::1', 'localhost']
+const ANYWHERE = ['0.0.0.0', '::']
+
+/** Whether two names may be of the same address: a name is one of its addresses. */
+export const sameHost = (a: string, b: string): boolean =>
+  a === b || (LOOPBACKS.includes(a) && b === 'localhost')
+
+/** Whether a proxy that listens there leads to itself: each connection would make another one, until there is no more memory. */
+export const leadsToItself = (listen: Place, target: Place): boolean => {
+  if ('path' in listen || 'path' in target) return placeText(listen) === placeText(target)
+  const isHere = sameHost(listen.host, target.host) || ANYWHERE.includes(target.host)
+  return (
+    listen.port === target.port &&
+    (isHere || (ANYWHERE.includes(listen.host) && LOOPBACKS.includes(target.host)))
+  )
+}
+
 export const portWithin = (place: Place): number => ('path' in place ? PORT_OF_PATHS : place.port)
 
 /** Connections that wait to be accepted by the kernel. */

@@ -153,6 +153,22 @@ test('a port in use, and a file that is wrong, are told in a line', async t => {
   })
 })
 
+test('a proxy that would lead to itself is refused', async t => {
+  const free = await echo(t)
+  for (const [listen, target] of [
+    [`${free.port}`, `localhost:${free.port}`],
+    [`0.0.0.0:${free.port}`, `127.0.0.1:${free.port}`],
+    ['./a.sock', './a.sock'],
+  ] as const) {
+    const { code, stderr } = await tuntcp(['proxy', listen, target, '--no-api', '--no-control']).finished
+    t.is(code, 1)
+    t.regex(
+      stderr,
+      /^tuntcp: .* cannot listen: it would lead to itself: .* is where it listens: choose another LISTEN\n$/,
+    )
+  }
+})
+
 test('a target that cannot be reached is told, and the proxy goes on', async t => {
   const free = net.createServer().listen(0, LOOPBACK)
   await once(free, 'listening')
@@ -192,6 +208,9 @@ test('a file of proxies is read again when it changes; connections of a proxy th
     client.write('two')
     t.is(await next(client), 'two')
     client.destroy()
+    t.true(existsSync(b))
+    write({ proxies: [a, { name: 'b', listen: upstream, upstream: 'elsewhere:1' }] })
+    await program.prints(/has changed, and is used in part: proxy b: .*EADDRINUSE/)
     t.true(existsSync(b))
     write('[')
     await program.prints(/has changed, and is not used: not JSON/)

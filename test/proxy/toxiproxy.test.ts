@@ -87,8 +87,13 @@ test('the documented calls of the client: proxies', async t => {
   t.like((await ask(`${url}/proxies/redis`)).json(), {
     listen: proxy.listen,
     upstream: proxy.upstream,
-    enabled: false,
+    enabled: true,
   })
+  t.is(
+    (await ask(`${url}/populate`, 'POST', [{ ...taken, listen: 'localhost:1', upstream: 'localhost:1' }]))
+      .status,
+    500,
+  )
   await proxy.remove()
   await t.throwsAsync(client.get('redis'), { message: /404/ })
   t.is((await ask(`${url}/proxies/other`, 'PATCH', { enabled: false })).json().enabled, false)
