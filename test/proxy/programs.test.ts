@@ -68,7 +68,7 @@ testUnless(missingTools('redis-server', 'redis-cli'))('redis-cli: what is stored
   wasBad(t, p)
 })
 
-testUnless(POSTGRES === null ? 'not installed: postgresql' : missingTools('psql'))(
+testUnless(missingTools(...POSTGRES, 'psql'))(
   'psql: a table that is copied in and out again is the same',
   async t => {
     await using p = await behind(await postgresServer(t))
