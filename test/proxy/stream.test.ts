@@ -262,7 +262,8 @@ test('a proxy that stops ends its connections, and starts again at the same port
 
 test('a place that is taken is an error of the system', async t => {
   const taken = await echo(t)
-  await t.throwsAsync(proxyOf(t, placeAt(taken), { listen: placeAt(taken) }), { code: 'EADDRINUSE' })
+  const target = placeAt(await echo(t))
+  await t.throwsAsync(proxyOf(t, target, { listen: placeAt(taken) }), { code: 'EADDRINUSE' })
 })
 
 test('a target that vanishes in the middle of a transfer ends it by a reset', async t => {
