@@ -7,13 +7,20 @@ const RESET_COUNTS = 60_000
 /** PendingFastOpenRequests of one listener (RFC 7413 §4.2), with those that were reset of late (§5.1). */
 export class PendingFastOpens {
   #open = 0
-  /** When the reset ones no longer count, in order. Never more than the limit. */
+  /** The times from which the reset ones no longer count, in order, and the first that is still to come. */
   readonly #resets: number[] = []
+  #first = 0
 
   /** The number of those that count at `now` (ms). */
   count(now: number): number {
-    while (this.#resets.length > 0 && this.#resets[0]! <= now) this.#resets.shift()
-    return this.#open + this.#resets.length
+    const resets = this.#resets
+    while (this.#first < resets.length && resets[this.#first]! <= now) this.#first++
+    // What is left is moved up when it is less than what has gone.
+    if (2 * this.#first > resets.length) {
+      resets.splice(0, this.#first)
+      this.#first = 0
+    }
+    return this.#open + resets.length - this.#first
   }
 
   begin(): void {
