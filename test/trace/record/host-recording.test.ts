@@ -16,27 +16,36 @@ import { recordToFile } from '../../../src/trace/record/record-file.ts'
 import { openRecording, readRecording } from '../../../src/trace/record/recording-file.ts'
 import { run, withDirectory } from '../../cli/program.ts'
 
+const ENDS = {
+  4: { client: '192.0.2.1/24', server: '192.0.2.2/24', host: '192.0.2.2' },
+  6: { client: '2001:db8::1/64', server: '2001:db8::2/64', host: '2001:db8::2' },
+}
+
 /** Sockets of node:net's shape over a lossy pipe: an echo of 200 kB, a refused connect, one that is destroyed. */
-const converse = async (recorders: { client?: HostRecorder; server?: HostRecorder }): Promise<number> => {
+const converse = async (
+  recorders: { client?: HostRecorder; server?: HostRecorder },
+  family: 4 | 6 = 4,
+): Promise<number> => {
   const clock = new VirtualClock()
   const random = new SeededRandom('recorded')
   const [a, b] = createPipe(clock, { delay: 20 })
   const path = { loss: 0.05, jitter: 3, reorder: 0.02, duplicate: 0.02 }
   const client = createStack({
     link: emulate(a, { out: path, in: path }, random, clock),
-    address: '192.0.2.1/24',
+    address: ENDS[family].client,
     clock,
     random,
     recorder: recorders.client,
   })
   const server = createStack({
     link: b,
-    address: '192.0.2.2/24',
+    address: ENDS[family].server,
     clock,
     random,
     tcp: { msl: 500 },
     recorder: recorders.server,
   })
+  const { host } = ENDS[family]
   let received = 0
   server
     .createServer(socket => {
@@ -44,13 +53,13 @@ const converse = async (recorders: { client?: HostRecorder; server?: HostRecorde
       socket.pipe(socket)
     })
     .listen(7)
-  const socket = client.connect({ host: '192.0.2.2', port: 7 })
+  const socket = client.connect({ host, port: 7 })
   socket.end(Buffer.alloc(200_000, 'tuntcp'))
   socket.on('data', chunk => {
     received += chunk.length
   })
-  client.connect({ host: '192.0.2.2', port: 9 }).on('error', () => {})
-  const hasty = client.connect({ host: '192.0.2.2', port: 7 }, () => {
+  client.connect({ host, port: 9 }).on('error', () => {})
+  const hasty = client.connect({ host, port: 7 }, () => {
     hasty.write('x', () => hasty.resetAndDestroy())
   })
   hasty.on('error', () => {})
@@ -107,29 +116,36 @@ const packed = (lines: readonly string[]): Uint8Array => {
   return Buffer.concat(blocks)
 }
 
-const recorded = async (): Promise<{ client: string[]; server: string[] }> => {
+const recorded = async (family: 4 | 6 = 4): Promise<{ client: string[]; server: string[] }> => {
   const lines = { client: [] as string[], server: [] as string[] }
-  const received = await converse({
-    client: new HostRecorder(line => lines.client.push(line)),
-    server: new HostRecorder(line => lines.server.push(line)),
-  })
+  const received = await converse(
+    {
+      client: new HostRecorder(line => lines.client.push(line)),
+      server: new HostRecorder(line => lines.server.push(line)),
+    },
+    family,
+  )
   if (received !== 200_000) throw new Error(`${received} bytes came back`)
   return lines
 }
 
 const replayed = (lines: readonly string[]) => replayHost(readRecording(packed(lines)))
 
-test('both hosts of a lossy run do the same again: the same events, to the byte', async t => {
-  const lines = await recorded()
-  for (const one of [lines.client, lines.server]) {
-    const events = one.filter(line => line.startsWith('["E"'))
-    t.true(events.some(line => line.includes('"reason":"lost"') || line.includes('"reason":"duplicate ACK"')))
-    const { difference, events: count } = replayed(one)
-    t.is(difference === null ? '' : differenceText(difference), '')
-    t.is(count, events.length)
-    t.true(count > 1000)
-  }
-})
+for (const family of [4, 6] as const)
+  test(`both hosts of a lossy run over IPv${family} do the same again: the same events, to the byte`, async t => {
+    const lines = await recorded(family)
+    for (const one of [lines.client, lines.server]) {
+      t.true(one.some(line => line.includes(ENDS[family].host)))
+      const events = one.filter(line => line.startsWith('["E"'))
+      t.true(
+        events.some(line => line.includes('"reason":"lost"') || line.includes('"reason":"duplicate ACK"')),
+      )
+      const { difference, events: count } = replayed(one)
+      t.is(difference === null ? '' : differenceText(difference), '')
+      t.is(count, events.length)
+      t.true(count > 1000)
+    }
+  })
 
 test('one byte of one packet that arrives is another: the first event that differs is told', async t => {
   const { server } = await recorded()
