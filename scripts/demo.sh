@@ -57,7 +57,8 @@ stop() {
 }
 finish() {
   stop
-  rm -rf "$directory/log" "$directory/silence" "$directory/bin" "$directory/answer"
+  rm -rf "$directory/log" "$directory/silence" "$directory/bin" "$directory/answer" \
+    "$directory/busy" "$directory/pending" "$directory/shown"
   # Nothing was captured when it could not even begin.
   rmdir "$directory" 2>/dev/null
 }
@@ -160,11 +161,13 @@ if [ -t 0 ] && [ -t 1 ]; then
   note "telnet $address 7      and in the meantime, from here:  tuntcp ss --extended"
   note "nc -l 192.0.2.1 2222 &     and then, over our stack:  tuntcp connect 192.0.2.1 2222"
   note "ping $address    tcpdump -ni tuntcp0    tuntcp --help"
-  note "exit ends all; transitions are shown here, segments are in $capture"
+  note "exit ends all; transitions are shown while a command runs and before the next prompt"
+  note "segments are in $capture"
   echo
-  # Line by line, and not in the way of a shell that has the terminal.
-  grep --line-buffered -e ' → .*§' -e ' timer fired' <&3 &
-  "${SHELL:-/bin/bash}" 3<&- 4<&-
+  export DEMO=$directory
+  # shellcheck source=scripts/demo-shell.bash
+  (. scripts/demo-shell.bash && demo_log) <&3 &
+  bash --rcfile scripts/demo-shell.bash -i 3<&- 4<&-
   exec 3</dev/null
 fi
 stop
