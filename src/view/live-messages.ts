@@ -55,6 +55,7 @@ export const SETTABLE = [
   'msl',
   'minRto',
   'initialRto',
+  'maxRto',
   'delayedAck',
   'noDelay',
   'sack',

@@ -197,3 +197,24 @@ test('an experiment goes on event by event, and is over when nothing is left to 
   t.false(w.experiment.next())
   t.deepEqual(w.events.map(lineOf), linesOf(w.experiment.plan))
 })
+
+test('settings that are changed at one moment are one action; what stands between keeps them apart', t => {
+  const w = new Watched()
+  w.act({ do: 'faults', faults: { loss: 0.1 }, direction: null })
+  w.act({ do: 'faults', faults: { loss: 0.2, delay: 5 }, direction: null })
+  w.act({ do: 'faults', faults: { loss: null }, direction: 'in' })
+  w.act({ do: 'options', host: 0, tcp: { msl: 10 } })
+  w.act({ do: 'options', host: 0, tcp: { msl: 20, sack: false } })
+  w.act({ do: 'listen', host: 1 })
+  w.act({ do: 'options', host: 0, tcp: { msl: 30 } })
+  t.deepEqual(
+    w.experiment.plan.script.map(({ action }) => action),
+    [
+      { do: 'faults', faults: { loss: 0.2, delay: 5 }, direction: null },
+      { do: 'faults', faults: { loss: null }, direction: 'in' },
+      { do: 'options', host: 0, tcp: { msl: 20, sack: false } },
+      { do: 'listen', host: 1 },
+      { do: 'options', host: 0, tcp: { msl: 30 } },
+    ],
+  )
+})

@@ -204,7 +204,7 @@ inBrowser('from a sub-path, by keys alone, step by step', async t => {
         ['server', 'ESTABLISHED'],
       ] as const)
         while ((await state(page, host, name).count()) === 0) {
-          const moment = await page.locator('input[type=range]').getAttribute('aria-valuetext')
+          const moment = await page.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuetext')
           await page.keyboard.press('ArrowRight')
           await page.waitForFunction(
             old => document.querySelector('input[type=range]')!.getAttribute('aria-valuetext') !== old,

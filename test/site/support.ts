@@ -1,6 +1,8 @@
 /** Experiments of tests, and the ladders that they make. */
 import { Experiment } from '../../src/site/experiment/experiment.ts'
 import { type Action, emptyPlan, type Network, type Plan } from '../../src/site/experiment/plan.ts'
+import { connectionStory } from '../../src/view/model/connection-story.ts'
+import { History } from '../../src/view/model/history.ts'
 import type { ViewEvent } from '../../src/view/model/view-event.ts'
 
 /** An event as a line: its time, its host, and all that a ladder shows of it. */
@@ -49,4 +51,12 @@ export class Watched {
   notes(host: number): string[] {
     return this.events.flatMap(e => (e.kind === 'note' && e.host === host ? [e.text] : []))
   }
+}
+
+/** The client's first connection, as a viewer keeps it, and its story. */
+export const storyOf = (w: Watched) => {
+  const history = new History(100_000)
+  for (const event of w.events) history.add(event)
+  const c = [...history.connections].find(({ host, remote }) => host === 0 && remote !== '*')!
+  return { c, story: connectionStory(history, c, 1000) }
 }

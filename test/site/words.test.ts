@@ -1,7 +1,9 @@
 /** The playground's words: every language has them all, and says each in its own way. */
 import test from 'ava'
-import { en } from '../../src/site/words/en.ts'
-import { LANGUAGES, WORDS } from '../../src/site/words/words.ts'
+import { ENGLISH, isLanguage, LANGUAGES, loadWords } from '../../src/site/words/words.ts'
+import { plotsOf } from '../../src/view/page/plots.tsx'
+import { VIEW_WORDS } from '../../src/view/page/words.ts'
+import { storyOf, Watched } from './support.ts'
 
 /** All texts with the way to them; of a text that takes something, one example. */
 const textsOf = (words: unknown, way = ''): [string, string][] => {
@@ -10,24 +12,45 @@ const textsOf = (words: unknown, way = ''): [string, string][] => {
   return Object.entries(words as object).flatMap(([name, value]) => textsOf(value, `${way}/${name}`))
 }
 
-/** What is the same in every language: the names of things on the wire. */
-const SAME = /^(SYN|ACK|FIN|RST)$/
+const languages = Object.keys(LANGUAGES).filter(isLanguage)
 
-test('no language lacks a text, or has an empty one', t => {
-  const ways = textsOf(en).map(([way]) => way)
-  for (const [language, words] of Object.entries(WORDS)) {
-    const texts = textsOf(words)
+/** What is the same in every language: the names of things on the wire. */
+const SAME = /^(SYN|ACK|FIN|RST|en|zh)$/
+
+test('no language lacks a text, or has an empty one', async t => {
+  const ways = textsOf(ENGLISH).map(([way]) => way)
+  for (const language of languages) {
+    const texts = textsOf(await loadWords(language))
     t.deepEqual(texts.map(([way]) => way).sort(), [...ways].sort(), language)
     for (const [way, text] of texts) t.not(text.trim(), '', `${language}${way}`)
   }
-  t.deepEqual(Object.keys(WORDS).sort(), Object.keys(LANGUAGES).sort())
 })
 
-test('no text of another language is the English one', t => {
-  const english = new Map(textsOf(en))
-  for (const [way, text] of textsOf(WORDS.zh))
+test('no text of another language is the English one', async t => {
+  const english = new Map(textsOf(ENGLISH))
+  for (const [way, text] of textsOf(await loadWords('zh')))
     if (!SAME.test(text)) {
       t.not(text, english.get(way), way)
       t.regex(text, /\p{Script=Han}/u, way)
     }
+})
+
+test('all that plots are made of has a name in every language', t => {
+  const w = new Watched()
+  w.act({ do: 'faults', faults: { loss: 0.1, rate: 1e6 }, direction: null })
+  w.connect(5000)
+  w.act({ do: 'send', host: 0, connection: 0, bytes: 100_000 }, 10_000)
+  const plots = plotsOf(storyOf(w).story)
+  const names = plots.flatMap(({ title, unit, series }) => [
+    title.replace(/: .*/, ''),
+    unit,
+    ...series.map(({ name }) => name),
+  ])
+  // Those that are the same everywhere.
+  const terms = new Set(['SACK', 'cwnd', 'ssthresh', 'RTO', 'ms'])
+  t.deepEqual(
+    names.filter(name => !terms.has(name) && !Object.hasOwn(VIEW_WORDS.plots.names, name)),
+    [],
+  )
+  t.true(names.includes('sent again'))
 })

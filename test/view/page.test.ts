@@ -65,7 +65,7 @@ const talk = (stack: Stack): Promise<void> =>
 
 /** One step, and until it is drawn. */
 const step = async (page: Page, key: 'ArrowLeft' | 'ArrowRight'): Promise<void> => {
-  const moment = page.locator('input[type=range]')
+  const moment = page.getByRole('slider', { name: 'Moment' })
   const before = await moment.getAttribute('aria-valuetext')
   await page.keyboard.press(key)
   await page.waitForFunction(
@@ -95,7 +95,7 @@ browserTest('time stands still, goes back step by step, and on again to where it
       // Every segment that is not yet there is not on the ladder.
       t.true((await page.locator('.segment').count()) <= 3)
       while ((await pill.textContent()) !== 'ESTABLISHED') await step(page, 'ArrowRight')
-      await page.locator('input[type=range]').fill('0')
+      await page.getByRole('slider', { name: 'Moment' }).fill('0')
       await page.getByText('No connections yet').or(page.getByText('Choose a dot')).first().waitFor()
       await page.getByRole('button', { name: 'live', exact: true }).click()
       await page.locator('circle.dot.s-CLOSED.chosen').waitFor({ state: 'attached' })

@@ -115,8 +115,16 @@ export class Experiment {
     const refusal = this.#world.perform(action)
     this.#world.clock.settle()
     this.#world.flush()
-    if (refusal === null) this.#done.push({ at, action, from, to: this.#events })
+    if (refusal === null) this.#write({ at, action, from, to: this.#events })
     return refusal
+  }
+
+  /** Settings that are changed at one moment are one change: a slider that is moved by keys makes many. */
+  #write(done: Done): void {
+    const last = this.#done.at(-1)
+    const both = last?.at === done.at && last.to === done.from ? joined(last.action, done.action) : null
+    if (both === null) this.#done.push(done)
+    else this.#done[this.#done.length - 1] = { ...done, from: last!.from, action: both }
   }
 
   /** Lets time pass until `time` (ms). */
@@ -162,4 +170,13 @@ export class Experiment {
     )
     return later < 0 ? [...this.#done] : this.#done.slice(0, later)
   }
+}
+
+/** One action that does what two do, one after the other; null where there is none. */
+const joined = (first: Action, then: Action): Action | null => {
+  if (first.do === 'faults' && then.do === 'faults' && first.direction === then.direction)
+    return { ...then, faults: { ...first.faults, ...then.faults } }
+  if (first.do === 'options' && then.do === 'options' && first.host === then.host)
+    return { ...then, tcp: { ...first.tcp, ...then.tcp } }
+  return null
 }

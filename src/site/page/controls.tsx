@@ -78,6 +78,7 @@ const Path = ({ session, act, say }: ControlsProps) => {
       <FaultFields
         faults={Object.fromEntries(Object.entries(faults).map(([name, v]) => [name, faultText(name, v)]))}
         set={set}
+        sliders
       />
       <div class="buttons">
         {LOSABLE.map(what => (

@@ -82,11 +82,7 @@ export const ExperimentTab = ({ argument, setArgument }: TabProps) => {
       >
         {words.experiment.copy}
       </button>
-      <SaveButtons
-        viewer={viewer}
-        wallClockOffset={WALL_CLOCK}
-        names={[words.experiment.save, words.experiment.picture]}
-      />
+      <SaveButtons viewer={viewer} wallClockOffset={WALL_CLOCK} />
     </SessionView>
   )
 }

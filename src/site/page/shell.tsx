@@ -2,9 +2,10 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ThemeButton } from '../../view/page/theme.tsx'
+import { ViewWordsProvider } from '../../view/page/words.ts'
 import { acceptDrops } from '../captures/dropped.ts'
-import { firstLanguage, keepLanguage } from '../words/language.ts'
-import { LANGUAGES, type Language, useWords, WORDS, WordsProvider } from '../words/words.ts'
+import { keepLanguage } from '../words/language.ts'
+import { LANGUAGES, type Language, loadWords, type Spoken, useWords, WordsProvider } from '../words/words.ts'
 import { hashOf, type Route, routeOf } from './route.ts'
 import { TABS, type Tab, type TabProps } from './tabs.ts'
 
@@ -18,19 +19,26 @@ const setHash = (hash: string): void => {
   }
 }
 
-export const Shell = () => {
+interface ShellProps {
+  /** The words that it begins with. */
+  readonly first: Spoken
+}
+
+export const Shell = ({ first }: ShellProps) => {
   const [route, setRoute] = useState<Route>(() => routeOf(location.hash))
-  const [language, setLanguage] = useState<Language>(() => firstLanguage(route.language))
+  const [spoken, setSpoken] = useState(first)
+  const { language, words } = spoken
+  // Where the words of a language cannot be loaded, the page goes on in the one that it has.
+  const speak = (next: Language) => loadWords(next).then(setSpoken, () => {})
   useEffect(() => {
     const look = () => {
       const next = routeOf(location.hash)
       setRoute(next)
-      if (next.language !== null) setLanguage(next.language)
+      if (next.language !== null) void speak(next.language)
     }
     addEventListener('hashchange', look)
     return () => removeEventListener('hashchange', look)
   }, [])
-  const words = WORDS[language]
   useEffect(() => {
     document.documentElement.lang = language
     document.title = words.title
@@ -41,48 +49,50 @@ export const Shell = () => {
     setRoute(next)
   }
   useEffect(() => acceptDrops(() => go({ tab: 'captures', argument: '' })), [])
-  const speak = (next: Language) => {
-    setLanguage(next)
+  const choose = (next: Language) => {
+    void speak(next)
     // An address that names a language goes on to; otherwise it does so only where nothing else remembers it.
     const kept = keepLanguage(next)
     if (!kept || route.language !== null) go({ language: next, tab: route.tab || TABS[0]!.id })
   }
   const tab = TABS.find(({ id }) => id === route.tab) ?? TABS[0]!
   return (
-    <WordsProvider value={words}>
-      <header class="top">
-        <h1>{words.title}</h1>
-        <nav class="site-tabs" aria-label={words.tabs.label}>
-          {TABS.map(each => (
-            <a
-              key={each.id}
-              href={hashOf({ language: route.language, tab: each.id, argument: '' })}
-              aria-current={each === tab ? 'page' : undefined}
-            >
-              {each.title(words)}
-            </a>
-          ))}
-        </nav>
-        <span class="space" />
-        <select
-          aria-label={words.language}
-          value={language}
-          onChange={event => speak(event.currentTarget.value as Language)}
-        >
-          {Object.entries(LANGUAGES).map(([code, name]) => (
-            <option key={code} value={code} lang={code}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <ThemeButton names={[words.light, words.dark]} />
-      </header>
-      <TabView
-        key={tab.id}
-        tab={tab}
-        argument={tab.id === route.tab ? route.argument : ''}
-        setArgument={argument => go({ tab: tab.id, argument })}
-      />
+    <WordsProvider value={spoken}>
+      <ViewWordsProvider value={spoken.view}>
+        <header class="top">
+          <h1>{words.title}</h1>
+          <nav class="site-tabs" aria-label={words.tabs.label}>
+            {TABS.map(each => (
+              <a
+                key={each.id}
+                href={hashOf({ language: route.language, tab: each.id, argument: '' })}
+                aria-current={each === tab ? 'page' : undefined}
+              >
+                {each.title(words)}
+              </a>
+            ))}
+          </nav>
+          <span class="space" />
+          <select
+            aria-label={words.language}
+            value={language}
+            onChange={event => choose(event.currentTarget.value as Language)}
+          >
+            {Object.entries(LANGUAGES).map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+          <ThemeButton />
+        </header>
+        <TabView
+          key={tab.id}
+          tab={tab}
+          argument={tab.id === route.tab ? route.argument : ''}
+          setArgument={argument => go({ tab: tab.id, argument })}
+        />
+      </ViewWordsProvider>
     </WordsProvider>
   )
 }

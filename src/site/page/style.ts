@@ -11,6 +11,7 @@ ${PAGE_STYLE}
 .host{background:var(--bg);border:1px solid var(--hair);border-radius:.7rem;box-shadow:var(--shade);padding:0 .9rem .7rem;min-width:0}
 .host h2{padding:.6rem 0 .1rem}.host .of{float:right;text-transform:none;letter-spacing:0;font-weight:400;font-size:.78rem}
 .host.crashed{border-color:var(--bad)}.host.crashed .of{color:var(--bad)}
+.settings input[type=range]{margin:.1rem 0 0;min-width:0}
 .send{display:flex;gap:.2rem}.send input{width:6rem;font-size:.78rem}
 .at-network{max-height:60%}
 .diagram svg{height:min(38vh,23rem)}

@@ -2,8 +2,6 @@
 export const en = {
   title: 'tuntcp playground',
   language: 'Language',
-  light: 'Light colours',
-  dark: 'Dark colours',
   loading: 'Loading …',
   notLoaded: 'This part could not be loaded:',
   tabs: {
@@ -24,8 +22,6 @@ export const en = {
     copy: 'Copy link',
     copied: 'The link to this experiment has been copied.',
     notCopied: 'The browser does not let this page copy: the link is in the address bar.',
-    save: 'Save packets',
-    picture: 'Save picture',
     seed: 'Seed',
     family: 'IP version',
     router: 'Router between',

@@ -4,8 +4,6 @@ import type { Words } from './en.ts'
 export const zh: Words = {
   title: 'tuntcp 实验场',
   language: '语言',
-  light: '浅色',
-  dark: '深色',
   loading: '正在加载……',
   notLoaded: '这一部分无法加载：',
   tabs: {
@@ -26,8 +24,6 @@ export const zh: Words = {
     copy: '复制链接',
     copied: '已复制此实验的链接。',
     notCopied: '浏览器不允许本页复制：链接就在地址栏里。',
-    save: '保存报文',
-    picture: '保存图片',
     seed: '随机种子',
     family: 'IP 版本',
     router: '中间有路由器',

@@ -1,5 +1,6 @@
 /** The story of a connection, as far as it is kept, up to the moment that is shown: for the ladder and the plots. */
 import type { TimerKind } from '../../tcp/block/events.ts'
+import { observeError } from '../../trace/icmp-error.ts'
 import type { LadderEvent } from '../../trace/ladder.ts'
 import type { ObservedSegment } from '../../trace/observed-segment.ts'
 import type { SenderWindow, Side, Story, StoryTransition } from '../parts/story.ts'
@@ -125,6 +126,10 @@ class Teller {
     const { event } = entry
     switch (event.kind) {
       case 'packet':
+        if (entry.segment === null) {
+          this.#mark(entry, observeError(event.bytes, event.length)?.text ?? '')
+          return
+        }
         if (event.direction === 'in' && this.#arrives(entry)) return
         this.#leaves(entry, event.direction === 'out' ? event.reason : '')
         if (event.sample !== null) {

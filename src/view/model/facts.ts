@@ -68,7 +68,8 @@ export const factsAfter = (before: Facts, e: ViewEvent, segment: ObservedSegment
   const facts = { ...before, last: e.time }
   switch (e.kind) {
     case 'packet': {
-      const length = segment?.length ?? 0
+      if (segment === null) return facts
+      const { length } = segment
       if (e.direction === 'in')
         return { ...facts, segmentsIn: before.segmentsIn + 1, textIn: before.textIn + length }
       return {

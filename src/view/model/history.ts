@@ -2,12 +2,13 @@
  * The history that a viewer keeps: the last events, all connections that they tell of, and the moment that is shown.
  * It reads the event stream and nothing else.
  */
+import { observeError } from '../../trace/icmp-error.ts'
 import { type NoSegment, type ObservedSegment, observeSegment } from '../../trace/observed-segment.ts'
 import { endpointText } from '../../trace/transition-text.ts'
 import { ACK, SYN } from '../../wire/tcp.ts'
 import { Deque } from './deque.ts'
 import { type Facts, factsAfter, NOTHING_KNOWN } from './facts.ts'
-import type { Ends, ViewEvent } from './view-event.ts'
+import type { Ends, ViewEvent, ViewLoss, ViewPacket } from './view-event.ts'
 
 /** One connection, or one listener, from its beginning to its end. */
 export interface ViewConnection {
@@ -47,9 +48,15 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const segmentOf = (e: ViewEvent): ObservedSegment | NoSegment =>
   e.kind === 'packet' || e.kind === 'loss' ? observeSegment(e.bytes, e.time) : 'not TCP'
 
+/** Routers change this byte of every packet: the hops that are left to it, and their part in a checksum. */
+const isChangedOnTheWay = (packet: Uint8Array, i: number): boolean =>
+  packet[0]! >>> 4 === 4 ? i === 8 || i === 10 || i === 11 : i === 7
+
 /** More may have been seen of one packet than of the other: where its text lay apart, only its headers. */
-const samePacket = (a: Uint8Array, b: Uint8Array): boolean =>
-  (a.length <= b.length ? a : b).every((byte, i) => byte === (a.length <= b.length ? b : a)[i])
+const samePacket = (a: Uint8Array, b: Uint8Array): boolean => {
+  const [less, more] = a.length <= b.length ? [a, b] : [b, a]
+  return less.every((byte, i) => byte === more[i] || isChangedOnTheWay(less, i))
+}
 
 /** The number of entries of its connection in which the packet of a loss is looked for. */
 const LOOK_BACK = 200
@@ -233,7 +240,7 @@ export class History {
 
   #connectionOf(e: ViewEvent, segment: ObservedSegment | null): Mutable<ViewConnection> | null {
     if (e.kind === 'packet' || e.kind === 'loss') {
-      if (segment === null) return null
+      if (segment === null) return this.#concernedBy(e)
       const [local, remote] =
         e.direction === 'in' ? [segment.destination, segment.source] : [segment.source, segment.destination]
       const known = this.#current.get(keyOf(e.host, local, remote))
@@ -249,6 +256,15 @@ export class History {
     known.ends ??= e.ends
     if (e.ends.active) known.active = true
     return known
+  }
+
+  /** The connection that an ICMP error is about. */
+  #concernedBy({ host, direction, bytes, length }: ViewPacket | ViewLoss): Mutable<ViewConnection> | null {
+    const about = observeError(bytes, length)
+    if (about === null) return null
+    const { source, destination } = about
+    const [local, remote] = direction === 'in' ? [source, destination] : [destination, source]
+    return this.#current.get(keyOf(host, local, remote)) ?? null
   }
 
   #begin(host: number, local: string, remote: string, ends: Ends | null): Mutable<ViewConnection> {

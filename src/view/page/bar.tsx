@@ -1,6 +1,7 @@
 /** The bar by which one moves through the history. */
 import type { LinkState } from './live-source.ts'
 import { SPEEDS, type Viewer } from './viewer.ts'
+import { useViewWords } from './words.ts'
 
 const Icon = ({ d }: { readonly d: string }) => (
   <svg viewBox="0 0 16 16" aria-hidden="true">
@@ -15,15 +16,16 @@ interface BarProps {
 
 export const TimeBar = ({ viewer, wallClock }: BarProps) => {
   const { history, ahead, moving, pace } = viewer
+  const w = useViewWords().time
   const { following, shown, oldest, end } = history
   const isOver = shown >= end && (ahead?.isOver ?? true)
   return (
-    <div class="time-bar" role="toolbar" aria-label="Time">
+    <div class="time-bar" role="toolbar" aria-label={w.label}>
       <div class="keys">
         <button
           type="button"
-          aria-label="One event back"
-          title="One event back (←)"
+          aria-label={w.back}
+          title={`${w.back} (←)`}
           disabled={shown <= oldest}
           onClick={() => viewer.step(-1)}
         >
@@ -32,16 +34,16 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
         <button
           type="button"
           class="main"
-          aria-label={moving ? 'Pause' : 'Play'}
-          title={moving ? 'Pause (space)' : 'Play on (space)'}
+          aria-label={moving ? w.pause : w.play}
+          title={moving ? w.pauseKey : w.playKey}
           onClick={() => viewer.toggle()}
         >
           <Icon d={moving ? 'M3 2h4v12H3zM9 2h4v12H9z' : 'M3 1v14l11-7z'} />
         </button>
         <button
           type="button"
-          aria-label="One event on"
-          title="One event on (→)"
+          aria-label={w.on}
+          title={`${w.on} (→)`}
           disabled={isOver}
           onClick={() => viewer.step(1)}
         >
@@ -50,8 +52,8 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
       </div>
       <input
         type="range"
-        aria-label="Moment"
-        aria-valuetext={`event ${shown} of ${end}`}
+        aria-label={w.moment}
+        aria-valuetext={w.at(shown, end)}
         min={oldest}
         max={Math.max(oldest + 1, end)}
         value={shown}
@@ -59,7 +61,7 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
       />
       <output class="clock">{end === 0 ? '' : wallClock(history.time)}</output>
       <select
-        aria-label="Speed"
+        aria-label={w.speed}
         disabled={following && ahead === null}
         value={String(pace)}
         onChange={event => viewer.play(Number(event.currentTarget.value))}
@@ -76,7 +78,7 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
         aria-pressed={following}
         onClick={() => viewer.live()}
       >
-        {ahead === null ? 'live' : 'to the end'}
+        {ahead === null ? w.live : w.end}
       </button>
     </div>
   )
@@ -96,10 +98,8 @@ export const LinkLight = ({ state }: { readonly state: LinkState }) => (
 
 /** The gap in what the page has, when there is one. */
 export const LeftOut = ({ viewer }: { readonly viewer: Viewer }) => {
+  const w = useViewWords().time
   const { givenUp, missed } = viewer.history.leftOut
-  const texts = [
-    givenUp > 0 ? `${givenUp} older events are no longer kept` : '',
-    missed > 0 ? `${missed} events went by too fast for this page` : '',
-  ].filter(Boolean)
+  const texts = [givenUp > 0 ? w.givenUp(givenUp) : '', missed > 0 ? w.missed(missed) : ''].filter(Boolean)
   return texts.length === 0 ? null : <p class="left-out">{texts.join('; ')}</p>
 }

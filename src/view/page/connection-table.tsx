@@ -6,12 +6,12 @@ import { isOpen, NO_FILTER } from '../model/filter.ts'
 import type { ViewConnection } from '../model/history.ts'
 import { spanText } from '../parts/story.ts'
 import type { SortKey, Viewer } from './viewer.ts'
+import { useViewWords } from './words.ts'
 
 const ROW = 32
 
 interface Column {
   readonly key: SortKey
-  readonly title: string
   readonly number: boolean
   readonly text: (c: ViewConnection, f: Facts, now: number) => string
   readonly value: (c: ViewConnection, f: Facts) => number | string
@@ -23,50 +23,43 @@ const bytes = (n: number): string =>
 const COLUMNS: readonly Column[] = [
   {
     key: 'state',
-    title: 'State',
     number: false,
     text: (_, f) => f.state ?? '?',
     value: (_, f) => STATES.indexOf(f.state ?? 'CLOSED'),
   },
-  { key: 'remote', title: 'Peer', number: false, text: c => c.remote, value: c => c.remote },
+  { key: 'remote', number: false, text: c => c.remote, value: c => c.remote },
   {
     key: 'local',
-    title: 'Here',
     number: false,
     text: c => c.local.slice(c.local.lastIndexOf(':')),
     value: c => c.local,
   },
   {
     key: 'since',
-    title: 'In state',
     number: true,
     text: (_, f, now) => spanText(Math.max(0, Math.round(now - f.since))),
     value: (_, f) => -f.since,
   },
   {
     key: 'text',
-    title: 'In/out',
     number: true,
     text: (_, f) => (f.textIn + f.textOut === 0 ? '' : `${bytes(f.textIn)}/${bytes(f.textOut)}`),
     value: (_, f) => f.textIn + f.textOut,
   },
   {
     key: 'rtt',
-    title: 'RTT',
     number: true,
     text: (_, f) => (f.sample === null || f.sample.srtt < 0 ? '' : spanText(f.sample.srtt)),
     value: (_, f) => f.sample?.srtt ?? -1,
   },
   {
     key: 'cwnd',
-    title: 'cwnd',
     number: true,
     text: (_, f) => (f.sample === null ? '' : bytes(f.sample.cwnd)),
     value: (_, f) => f.sample?.cwnd ?? 0,
   },
   {
     key: 'queue',
-    title: 'Queues',
     number: true,
     text: (_, f) =>
       f.sample === null || f.sample.sendQueue + f.sample.receiveQueue === 0
@@ -93,6 +86,7 @@ interface TableProps {
 }
 
 export const ConnectionTable = ({ viewer, connections, total, reasons }: TableProps) => {
+  const w = useViewWords().table
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const [height, setHeight] = useState(400)
@@ -111,19 +105,19 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
       <form class="filter" onSubmit={event => event.preventDefault()}>
         <input
           type="search"
-          aria-label="Search connections"
-          placeholder="address, :port, state"
+          aria-label={w.search}
+          placeholder={w.searchHint}
           value={filter.text}
           onInput={event => viewer.setFilter({ text: event.currentTarget.value })}
         />
         <select
-          aria-label="State"
+          aria-label={w.state}
           value={filter.state ?? ''}
           onChange={event =>
             viewer.setFilter({ state: STATES.find(state => state === event.currentTarget.value) ?? null })
           }
         >
-          <option value="">any state</option>
+          <option value="">{w.anyState}</option>
           {STATES.map(state => (
             <option key={state} value={state}>
               {state}
@@ -132,11 +126,11 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
         </select>
         {reasons.length > 0 || filter.reason !== null ? (
           <select
-            aria-label="Lost or dropped because of"
+            aria-label={w.reason}
             value={filter.reason ?? ''}
             onChange={event => viewer.setFilter({ reason: event.currentTarget.value || null })}
           >
-            <option value="">lost or not</option>
+            <option value="">{w.anyReason}</option>
             {reasons.map(reason => (
               <option key={reason} value={reason}>
                 {reason}
@@ -146,7 +140,7 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
         ) : null}
         {isOpen(filter) ? null : (
           <button type="button" class="plain" onClick={() => viewer.setFilter(NO_FILTER)}>
-            clear
+            {w.clear}
           </button>
         )}
       </form>
@@ -154,7 +148,7 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
         <table aria-rowcount={rows.length + 1} class="connections">
           <thead>
             <tr>
-              {COLUMNS.map(({ key, title, number }) => (
+              {COLUMNS.map(({ key, number }) => (
                 <th
                   key={key}
                   scope="col"
@@ -162,7 +156,7 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
                   aria-sort={viewer.sort.key !== key ? 'none' : viewer.sort.down ? 'descending' : 'ascending'}
                 >
                   <button type="button" class="plain" onClick={() => viewer.sortBy(key)}>
-                    {title}
+                    {w.columns[key]}
                     {viewer.sort.key === key ? (viewer.sort.down ? ' ↓' : ' ↑') : ''}
                   </button>
                 </th>
@@ -177,13 +171,7 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
             {last < rows.length ? <tr style={`height:${(rows.length - last) * ROW}px`} /> : null}
           </tbody>
         </table>
-        {rows.length === 0 ? (
-          <p class="empty">
-            {total === 0
-              ? 'No connections yet. They appear here as they open.'
-              : 'None of them fits the search.'}
-          </p>
-        ) : null}
+        {rows.length === 0 ? <p class="empty">{total === 0 ? w.none : w.noneFits}</p> : null}
       </div>
     </>
   )

@@ -11,6 +11,7 @@ import { ruleOf } from '../parts/rules.ts'
 import { sectionText, Transition } from '../parts/segment-log.tsx'
 import { beginningsOf, spanText, timeText } from '../parts/story.ts'
 import type { Viewer } from './viewer.ts'
+import { useViewWords } from './words.ts'
 
 interface InspectorProps {
   readonly viewer: Viewer
@@ -19,11 +20,9 @@ interface InspectorProps {
 }
 
 export const Inspector = ({ viewer, story, wallClock }: InspectorProps) => {
+  const w = useViewWords().details
   const { connection, chosenEntry } = viewer
-  if (connection === null || connection.shown === null || story === null)
-    return (
-      <p class="empty">Choose a dot, a connection or a segment, and all that is known of it stands here.</p>
-    )
+  if (connection === null || connection.shown === null || story === null) return <p class="empty">{w.none}</p>
   return (
     <>
       {chosenEntry === null ? null : (
@@ -48,6 +47,7 @@ const Fact = ({ name, value }: { readonly name: string; readonly value: string }
 )
 
 const ConnectionView = ({ c, viewer }: { readonly c: ViewConnection; readonly viewer: Viewer }) => {
+  const w = useViewWords().details
   const facts = c.shown!
   const now = viewer.history.time
   const { sample, state } = facts
@@ -55,57 +55,52 @@ const ConnectionView = ({ c, viewer }: { readonly c: ViewConnection; readonly vi
   const next = state === null ? [] : TRANSITIONS.filter(({ from }) => from === state)
   const last = lastTransition(c, viewer.history.shown)
   return (
-    <section class="card" aria-label="The connection">
+    <section class="card" aria-label={w.connection}>
       <h3>
-        <b class={`pill s-${state}`}>{state ?? 'unknown'}</b>{' '}
+        <b class={`pill s-${state}`}>{state ?? w.unknown}</b>{' '}
         {listener ? c.local : c.active ? `${c.local} → ${c.remote}` : `${c.remote} → ${c.local}`}
       </h3>
       <dl>
-        <Fact name="in this state for" value={spanText(Math.max(0, Math.round(now - facts.since)))} />
+        <Fact name={w.inState} value={spanText(Math.max(0, Math.round(now - facts.since)))} />
         {listener ? null : (
           <>
-            <Fact name="opened by" value={c.active ? 'this side' : 'the peer'} />
-            <Fact name="segments in, out" value={`${facts.segmentsIn}, ${facts.segmentsOut}`} />
-            <Fact name="text in, out" value={`${facts.textIn}, ${facts.textOut} bytes`} />
+            <Fact name={w.openedBy} value={c.active ? w.thisSide : w.peer} />
+            <Fact name={w.segments} value={`${facts.segmentsIn}, ${facts.segmentsOut}`} />
+            <Fact name={w.text} value={w.bytes(`${facts.textIn}, ${facts.textOut}`)} />
           </>
         )}
-        {facts.retransmissions > 0 ? <Fact name="sent again" value={String(facts.retransmissions)} /> : null}
-        {facts.lost > 0 ? <Fact name="lost by the path" value={String(facts.lost)} /> : null}
-        {facts.dropped > 0 ? <Fact name="not used" value={String(facts.dropped)} /> : null}
+        {facts.retransmissions > 0 ? <Fact name={w.sentAgain} value={String(facts.retransmissions)} /> : null}
+        {facts.lost > 0 ? <Fact name={w.lost} value={String(facts.lost)} /> : null}
+        {facts.dropped > 0 ? <Fact name={w.dropped} value={String(facts.dropped)} /> : null}
         {sample === null ? null : (
           <>
-            <Fact name="round trip" value={sample.srtt < 0 ? 'not measured yet' : spanText(sample.srtt)} />
-            <Fact name="retransmission timeout" value={spanText(sample.rto)} />
+            <Fact name={w.roundTrip} value={sample.srtt < 0 ? w.notMeasured : spanText(sample.srtt)} />
+            <Fact name={w.rto} value={spanText(sample.rto)} />
             <Fact
               name="cwnd, ssthresh"
-              value={`${sample.cwnd}, ${sample.ssthresh >= 2 ** 30 ? 'none yet' : sample.ssthresh}`}
+              value={`${sample.cwnd}, ${sample.ssthresh >= 2 ** 30 ? w.noneYet : sample.ssthresh}`}
             />
-            <Fact name="in flight, peer’s window" value={`${sample.inFlight}, ${sample.sendWindow} bytes`} />
-            <Fact
-              name="waiting to be read, sent"
-              value={`${sample.receiveQueue}, ${sample.sendQueue} bytes`}
-            />
+            <Fact name={w.flight} value={w.bytes(`${sample.inFlight}, ${sample.sendWindow}`)} />
+            <Fact name={w.waiting} value={w.bytes(`${sample.receiveQueue}, ${sample.sendQueue}`)} />
           </>
         )}
         {Object.entries(facts.timers).map(([timer, at]) => (
           <Fact
             key={timer}
-            name={`${timer} timer`}
-            value={at > now ? `due in ${spanText(Math.round(at - now))}` : 'due'}
+            name={w.timer(timer)}
+            value={at > now ? w.dueIn(spanText(Math.round(at - now))) : w.due}
           />
         ))}
       </dl>
       {last === null ? null : (
         <>
-          <h4>How it came here</h4>
+          <h4>{w.howItCame}</h4>
           <Transition transition={last} who="" />
         </>
       )}
       {next.length === 0 ? null : (
         <details>
-          <summary>
-            {next.length} ways lead on from {state}
-          </summary>
+          <summary>{w.ways(next.length, String(state))}</summary>
           <ul class="ways">
             {next.map(({ event, to, section }) => (
               <li key={event}>
@@ -137,6 +132,7 @@ interface EntryProps {
 }
 
 const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
+  const w = useViewWords().details
   const { event } = entry
   if (event.kind !== 'packet' && event.kind !== 'loss') return null
   const segment = story.segmentOf.get(entry.number) ?? entry.segment
@@ -145,17 +141,12 @@ const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
   const why = event.kind === 'packet' && event.reason !== '' ? REASONS[event.reason] : null
   const effects = effectsOf(entry, viewer)
   return (
-    <section class="card chosen-segment" aria-label="The segment" aria-live="polite">
+    <section class="card chosen-segment" aria-label={w.segment} aria-live="polite">
       <header>
         <h3>
-          {out ? 'Sent' : 'Received'} <code>{segment === null ? 'packet' : segmentText(segment, begin)}</code>
+          {out ? w.sent : w.received} <code>{segment === null ? w.packet : segmentText(segment, begin)}</code>
         </h3>
-        <button
-          type="button"
-          class="plain"
-          aria-label="Close the segment"
-          onClick={() => viewer.chooseEntry(null)}
-        >
+        <button type="button" class="plain" aria-label={w.close} onClick={() => viewer.chooseEntry(null)}>
           ✕
         </button>
       </header>
@@ -167,21 +158,18 @@ const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
       )}
       {segment !== null && segment.fate !== '' ? <p class="fate">{segment.fate}</p> : null}
       {effects.map((effect, i) => (
-        <Transition key={i} transition={effect} who="brings about" />
+        <Transition key={i} transition={effect} who={w.bringsAbout} />
       ))}
       <dl>
-        <Fact name="at" value={`${wallClock(event.time)} (${timeText(event.time)} ms)`} />
-        <Fact
-          name="packet"
-          value={`number ${packetNumber(entry, viewer)} of what is exported, ${event.length} bytes`}
-        />
+        <Fact name={w.at} value={`${wallClock(event.time)} (${timeText(event.time)} ms)`} />
+        <Fact name={w.packet} value={w.numberInExport(packetNumber(entry, viewer), event.length)} />
         {segment === null ? null : (
           <>
-            <Fact name="sequence number" value={`${relativeSeq(segment, begin)} from the first`} />
+            <Fact name={w.seq} value={w.fromFirst(String(relativeSeq(segment, begin)))} />
             {segment.flags & ACK ? (
-              <Fact name="acknowledges" value={`${relativeAck(segment, begin)} from the peer’s first`} />
+              <Fact name={w.ack} value={w.fromPeersFirst(String(relativeAck(segment, begin)))} />
             ) : null}
-            <Fact name="text" value={`${segment.length} bytes`} />
+            <Fact name={w.textLength} value={w.bytes(String(segment.length))} />
           </>
         )}
       </dl>

@@ -4,6 +4,7 @@ import type { ConnectionStory } from '../model/connection-story.ts'
 import { Ladder } from '../parts/ladder.tsx'
 import { layOut } from '../parts/ladder-layout.ts'
 import type { Viewer } from './viewer.ts'
+import { useViewWords } from './words.ts'
 
 /** Events on the ladder at a time, and how far one goes back at a time. */
 export const WINDOW = 160
@@ -18,6 +19,7 @@ interface PanelProps {
 }
 
 export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
+  const w = useViewWords().ladder
   const box = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   const layout = story === null ? null : layOut(story, Number.POSITIVE_INFINITY)
@@ -28,10 +30,7 @@ export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
   if (story === null || layout === null)
     return (
       <div class="ladder-scroll">
-        <p class="empty">
-          Open a connection, with curl or telnet for instance, and its segments appear here; or choose one in
-          the table.
-        </p>
+        <p class="empty">{w.none}</p>
       </div>
     )
   const sent = layout.rows.flatMap(row => (row.number === null ? [] : [row.arrow!.segment]))
@@ -71,13 +70,13 @@ export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
     >
       {story.earlier > 0 ? (
         <button type="button" class="more" onClick={() => setBack(back + PAGE)}>
-          {story.earlier} earlier events
+          {w.earlier(story.earlier)}
         </button>
       ) : null}
       <Ladder story={story} layout={layout} id="segment" chosen={chosen} />
       {story.later > 0 ? (
         <button type="button" class="more" onClick={() => setBack(Math.max(0, back - PAGE))}>
-          {story.later} later events
+          {w.later(story.later)}
         </button>
       ) : null}
     </div>

@@ -4,6 +4,7 @@ import uPlot from 'uplot'
 import type { Plot, PlotSeries } from '../parts/plot.ts'
 import { extent } from '../parts/plot.ts'
 import { Legend } from '../parts/still-plot.tsx'
+import { plotName, useViewWords } from './words.ts'
 
 /** The colour of each style, as the style sheet has it. */
 const COLOURS: Readonly<Record<string, string>> = {
@@ -77,6 +78,7 @@ const seriesOf = (s: PlotSeries): uPlot.Series => {
 }
 
 export const LivePlot = ({ plot }: { readonly plot: Plot }) => {
+  const words = useViewWords()
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<{ readonly u: uPlot; readonly names: string } | null>(null)
   const shown = useRef(plot)
@@ -137,10 +139,11 @@ export const LivePlot = ({ plot }: { readonly plot: Plot }) => {
   return (
     <figure class="live-plot">
       <figcaption>
-        {plot.title.replace(/: .*/, '')} <span class="unit">{plot.unit}</span>
+        {plotName(words, plot.title.replace(/: .*/, ''))}{' '}
+        <span class="unit">{plotName(words, plot.unit)}</span>
       </figcaption>
       <div ref={box} role="img" aria-label={plot.says} />
-      <Legend series={plot.series} />
+      <Legend series={plot.series.map(s => ({ ...s, name: plotName(words, s.name) }))} />
     </figure>
   )
 }

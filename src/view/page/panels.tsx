@@ -6,11 +6,15 @@ import { filtered } from '../model/filter.ts'
 import type { History } from '../model/history.ts'
 import { ArrowTips } from '../parts/ladder.tsx'
 import { ConnectionTable } from './connection-table.tsx'
-import { Inspector } from './inspector.tsx'
 import { LadderPanel, WINDOW } from './ladder-panel.tsx'
+import { later } from './later.tsx'
 import { Plots, plotsOf } from './plots.tsx'
 import { States } from './states.tsx'
 import type { Viewer } from './viewer.ts'
+import { useViewWords, type ViewWords } from './words.ts'
+
+/** It has the texts of all rules. */
+const Inspector = later(async () => (await import('./inspector.tsx')).Inspector)
 
 const PANELS = ['States', 'Connections', 'Ladder', 'Plots', 'Details', 'Network'] as const
 type Name = (typeof PANELS)[number]
@@ -25,6 +29,7 @@ interface PanelsProps {
 }
 
 export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsProps) => {
+  const w = useViewWords()
   const [here, setHere] = useState<Name>(first)
   const [back, setBack] = useState(0)
   // Another connection begins at its end.
@@ -39,14 +44,14 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
   const plots = story === null ? [] : plotsOf(story)
   const panel = (name: Name, more = '') => ({
     class: `pane at-${name.toLowerCase()}${here === name ? ' here' : ''}${more}`,
-    'aria-label': name,
+    'aria-label': w.panels[name],
   })
   return (
     <>
-      <nav class="tabs" aria-label="Views">
+      <nav class="tabs" aria-label={w.views}>
         {PANELS.map(name => (
           <button key={name} type="button" aria-pressed={here === name} onClick={() => setHere(name)}>
-            {name}
+            {w.panels[name]}
           </button>
         ))}
       </nav>
@@ -54,12 +59,12 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
         <div class="column">
           <section {...panel('States')}>
             <h2>
-              States <small>{summary(connections.length, all.length)}</small>
+              {w.panels.States} <small>{summary(w, connections.length, all.length)}</small>
             </h2>
             <States viewer={viewer} connections={connections} story={story} />
           </section>
           <section {...panel('Connections')}>
-            <h2>Connections</h2>
+            <h2>{w.panels.Connections}</h2>
             <ConnectionTable
               viewer={viewer}
               connections={connections}
@@ -70,21 +75,21 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
         </div>
         <div class="column">
           <section {...panel('Ladder')}>
-            <h2>Ladder</h2>
+            <h2>{w.panels.Ladder}</h2>
             <LadderPanel viewer={viewer} story={story} back={back} setBack={setBack} />
           </section>
           <section {...panel('Plots', plots.length === 0 ? ' none' : '')}>
-            <h2>Over time</h2>
+            <h2>{w.plotsTitle}</h2>
             <Plots plots={plots} />
           </section>
         </div>
         <div class="column">
           <section {...panel('Details')}>
-            <h2>Details</h2>
+            <h2>{w.panels.Details}</h2>
             <Inspector viewer={viewer} story={story} wallClock={wallClock} />
           </section>
           <section {...panel('Network')}>
-            <h2>Network and stack</h2>
+            <h2>{w.networkTitle}</h2>
             {network}
           </section>
         </div>
@@ -94,8 +99,8 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
   )
 }
 
-const summary = (shown: number, all: number): string =>
-  shown === all ? `${all} connections and listeners` : `${shown} of ${all}`
+const summary = (w: ViewWords, shown: number, all: number): string =>
+  shown === all ? w.count(all) : w.countOf(shown, all)
 
 /** The reasons for which anything that is kept was lost or dropped. */
 const reasonsOf = (history: History): string[] => {

@@ -1,9 +1,9 @@
 /** Plots of the connection that is looked at. */
-import { useEffect, useState } from 'preact/hooks'
 import type { ConnectionStory } from '../model/connection-story.ts'
 import type { Plot } from '../parts/plot.ts'
 import { transferPlots } from '../parts/transfer-plots.ts'
-import type { LivePlot } from './live-plot.tsx'
+import { later } from './later.tsx'
+import { useViewWords } from './words.ts'
 
 /** The plots of a connection: its busiest direction first, then its round trips. */
 export const plotsOf = (story: ConnectionStory): Plot[] => {
@@ -31,17 +31,17 @@ export const plotsOf = (story: ConnectionStory): Plot[] => {
   return plots
 }
 
-/** The row of them. What draws them is large, and comes after the rest of the page where pages are loaded in parts. */
+/** The library that draws is large: the rest of the page is there before it. */
+const LivePlot = later(async () => (await import('./live-plot.tsx')).LivePlot)
+
 export const Plots = ({ plots }: { readonly plots: readonly Plot[] }) => {
-  const [drawn, setDrawn] = useState<{ readonly by: typeof LivePlot } | null>(null)
-  useEffect(() => {
-    void import('./live-plot.tsx').then(({ LivePlot }) => setDrawn({ by: LivePlot }))
-  }, [])
-  if (plots.length === 0)
-    return <p class="empty">A connection that carries some segments of text is drawn here.</p>
+  const w = useViewWords().plots
+  if (plots.length === 0) return <p class="empty">{w.none}</p>
   return (
     <div class="plot-row">
-      {drawn === null ? null : plots.map(plot => <drawn.by key={plot.title} plot={plot} />)}
+      {plots.map(plot => (
+        <LivePlot key={plot.title} plot={plot} />
+      ))}
     </div>
   )
 }

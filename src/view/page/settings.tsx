@@ -1,35 +1,27 @@
 /** Fields for what befalls packets, and for the options of a TCP. */
+import { useViewWords, type ViewWords } from './words.ts'
+
 interface FaultField {
-  readonly name: string
-  readonly title: string
+  readonly name: keyof ViewWords['faults']
   readonly hint: string
+  /** What a slider goes to, in the unit; null for what none can choose from. */
+  readonly slides: { readonly to: number; readonly unit: '%' | 'ms' } | null
 }
 
 const FAULTS: readonly FaultField[] = [
-  { name: 'loss', title: 'Loss', hint: '5%' },
-  { name: 'delay', title: 'Delay', hint: '40ms' },
-  { name: 'jitter', title: 'Jitter', hint: '10ms' },
-  { name: 'rate', title: 'Rate', hint: '1mbit' },
-  { name: 'queue', title: 'Queue', hint: '64KiB' },
-  { name: 'reorder', title: 'Reordering', hint: '2%' },
-  { name: 'duplicate', title: 'Duplication', hint: '1%' },
-  { name: 'corrupt', title: 'Corruption', hint: '1%' },
-  { name: 'mtu', title: 'MTU', hint: '576' },
+  { name: 'loss', hint: '5%', slides: { to: 50, unit: '%' } },
+  { name: 'delay', hint: '40ms', slides: { to: 500, unit: 'ms' } },
+  { name: 'jitter', hint: '10ms', slides: { to: 200, unit: 'ms' } },
+  { name: 'rate', hint: '1mbit', slides: null },
+  { name: 'queue', hint: '64KiB', slides: null },
+  { name: 'reorder', hint: '2%', slides: { to: 50, unit: '%' } },
+  { name: 'duplicate', hint: '1%', slides: { to: 50, unit: '%' } },
+  { name: 'corrupt', hint: '1%', slides: { to: 50, unit: '%' } },
+  { name: 'mtu', hint: '576', slides: null },
 ]
 
-const OPTIONS: readonly (readonly [name: string, title: string, hint: string])[] = [
-  ['msl', 'MSL, ms', 'half of TIME_WAIT'],
-  ['minRto', 'least RTO, ms', 'RFC 6298 has 1000'],
-  ['initialRto', 'first RTO, ms', ''],
-  ['delayedAck', 'delayed ACK, ms', ''],
-  ['finWait2Timeout', 'FIN_WAIT_2, ms', ''],
-]
-
-const SWITCHES: readonly (readonly [name: string, title: string])[] = [
-  ['noDelay', 'without Nagle'],
-  ['sack', 'SACK'],
-  ['timestamps', 'timestamps'],
-]
+const NUMBERS = ['msl', 'minRto', 'initialRto', 'maxRto', 'delayedAck', 'finWait2Timeout'] as const
+const SWITCHES = ['noDelay', 'sack', 'timestamps'] as const
 
 const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1']
 
@@ -38,28 +30,50 @@ interface FaultsProps {
   readonly faults: Readonly<Record<string, unknown>>
   /** Sets one, as it was written; null turns it off. */
   readonly set: (name: string, value: string | number | null) => void
+  readonly sliders?: boolean
 }
 
-export const FaultFields = ({ faults, set }: FaultsProps) => (
-  <div class="settings">
-    {FAULTS.map(({ name, title, hint }) => (
-      <label key={name}>
-        <span>{title}</span>
-        <input
-          key={String(faults[name] ?? '')}
-          name={name}
-          placeholder={hint}
-          class={faults[name] === undefined ? '' : 'set'}
-          defaultValue={String(faults[name] ?? '')}
-          onChange={event => {
-            const text = event.currentTarget.value.trim()
-            set(name, text === '' ? null : numberOr(text))
-          }}
-        />
-      </label>
-    ))}
-  </div>
-)
+export const FaultFields = ({ faults, set, sliders = false }: FaultsProps) => {
+  const names = useViewWords().faults
+  return (
+    <div class="settings">
+      {FAULTS.map(({ name, hint, slides }) => {
+        const shown = String(faults[name] ?? '')
+        return (
+          <label key={name}>
+            <span>{names[name]}</span>
+            <input
+              key={shown}
+              name={name}
+              placeholder={hint}
+              class={shown === '' ? '' : 'set'}
+              defaultValue={shown}
+              onChange={event => {
+                const text = event.currentTarget.value.trim()
+                set(name, text === '' ? null : numberOr(text))
+              }}
+            />
+            {!sliders || slides === null ? null : (
+              <input
+                type="range"
+                aria-label={names[name]}
+                aria-valuetext={shown || `0${slides.unit}`}
+                min={0}
+                max={slides.to}
+                value={Number.parseFloat(shown) || 0}
+                // When it is let go: each place on the way would be a change of its own.
+                onChange={event => {
+                  const { value } = event.currentTarget
+                  set(name, value === '0' ? null : `${value}${slides.unit}`)
+                }}
+              />
+            )}
+          </label>
+        )
+      })}
+    </div>
+  )
+}
 
 const numberOr = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text)
 
@@ -70,12 +84,13 @@ interface OptionsProps {
 }
 
 export const OptionFields = ({ options, set: setAll, can }: OptionsProps) => {
+  const names = useViewWords().options
   const set = (name: string, value: unknown) => setAll({ [name]: value })
   return (
     <fieldset class="settings" disabled={!can}>
-      {OPTIONS.map(([name, title, hint]) => (
-        <label key={name} title={hint}>
-          <span>{title}</span>
+      {NUMBERS.map(name => (
+        <label key={name}>
+          <span>{names[name]}</span>
           <input
             key={String(options[name])}
             name={name}
@@ -86,7 +101,7 @@ export const OptionFields = ({ options, set: setAll, can }: OptionsProps) => {
         </label>
       ))}
       <label>
-        <span>congestion control</span>
+        <span>{names.congestionControl}</span>
         <select
           value={String(options.congestionControl)}
           onChange={event => set('congestionControl', event.currentTarget.value)}
@@ -96,14 +111,14 @@ export const OptionFields = ({ options, set: setAll, can }: OptionsProps) => {
           ))}
         </select>
       </label>
-      {SWITCHES.map(([name, title]) => (
+      {SWITCHES.map(name => (
         <label key={name} class="switch">
           <input
             type="checkbox"
             checked={options[name] === true}
             onChange={event => set(name, event.currentTarget.checked)}
           />{' '}
-          {title}
+          {names[name]}
         </label>
       ))}
     </fieldset>
