@@ -1,4 +1,4 @@
-/** What a viewer makes of an experiment's events: each segment once, with its fate, wherever on the way it met it. */
+/** An experiment as a viewer shows it: each segment once, with its fate, wherever on the way it met it. */
 import test from 'ava'
 import { storyOf, Watched } from './support.ts'
 
@@ -16,7 +16,7 @@ for (const family of [4, 6] as const)
         [['lost: script', 'data']],
       )
       t.is(c.latest.lost, 1)
-      // What was not lost has arrived.
+      // All others have arrived.
       t.true(
         story.segments.every(({ fate, arrivals }) =>
           fate === '' ? arrivals.length === 1 : arrivals.length === 0,

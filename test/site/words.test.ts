@@ -14,7 +14,7 @@ const textsOf = (words: unknown, way = ''): [string, string][] => {
 
 const languages = Object.keys(LANGUAGES).filter(isLanguage)
 
-/** What is the same in every language: the names of things on the wire. */
+/** Names of things on the wire are the same in every language. */
 const SAME = /^(SYN|ACK|FIN|RST|en|zh)$/
 
 test('no language lacks a text, or has an empty one', async t => {

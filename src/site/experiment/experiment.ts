@@ -74,12 +74,12 @@ export class Experiment {
     return this.isTooLong || !this.#world.clock.pending(LONGEST)
   }
 
-  /** Whether nothing happens by itself for a long time, {@link REST} ms: a connection waits for its program, or for 2 MSL. */
+  /** True when nothing happens by itself for a long time, {@link REST} ms: a connection waits for its program, or for 2 MSL. */
   get rests(): boolean {
     return this.isOver || this.#world.clock.nextAt >= this.now + REST
   }
 
-  /** Whether it was ended because there was too much of it. */
+  /** True when it was ended because there was too much of it. */
   get isTooLong(): boolean {
     return this.#events >= MOST_EVENTS
   }

@@ -30,16 +30,20 @@ export const ExperimentTab = ({ argument, setArgument }: TabProps) => {
   const [said, setSaid] = useState(first.said)
   /** The experiment that the address has. */
   const written = useRef(argument)
+  /** True while the address has a link that cannot be read, which stays there until something is done. */
+  const isBad = useRef(first.said !== '')
   const { viewer } = session
   useEffect(() => {
     if (argument === written.current) return
     written.current = argument
     const { plan, said } = planOf(argument, words)
     setSaid(said)
+    isBad.current = said !== ''
     session.open(plan)
   }, [argument])
   const write = () => {
     const link = encodePlan(session.experiment.plan)
+    isBad.current = false
     if (link === written.current) return
     written.current = link
     setArgument(link)
@@ -59,7 +63,7 @@ export const ExperimentTab = ({ argument, setArgument }: TabProps) => {
   }
   // While time passes the address stays: it would change with every picture.
   useEffect(() => {
-    if (viewer.speed === null && written.current !== '' && said === '') write()
+    if (viewer.speed === null && written.current !== '' && !isBad.current) write()
   })
   return (
     <SessionView session={session} said={said} act={act} open={open} say={setSaid}>

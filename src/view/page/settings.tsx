@@ -4,7 +4,7 @@ import { useViewWords, type ViewWords } from './words.ts'
 interface FaultField {
   readonly name: keyof ViewWords['faults']
   readonly hint: string
-  /** What a slider goes to, in the unit; null for what none can choose from. */
+  /** The end of its slider, in this unit; null where there is none. */
   readonly slides: { readonly to: number; readonly unit: '%' | 'ms' } | null
 }
 

@@ -14,7 +14,7 @@ export interface Ahead {
   readonly now: number
   /** True when nothing more will happen by itself. */
   readonly isOver: boolean
-  /** Whether nothing will happen for a long time. */
+  /** True when nothing will happen for a long time. */
   readonly rests: boolean
   /** Lets time pass until something happens. */
   next(): void
