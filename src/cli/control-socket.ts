@@ -6,20 +6,22 @@ import { sum, together } from '../base/sums.ts'
 import type { TunCounters } from '../link/tun.ts'
 import { listenAtPath } from '../net/listen-at-path.ts'
 import type { Stack } from '../net/stack.ts'
+import type { PoolStatus, StackPool } from '../pool/stack-pool.ts'
 import { Failure } from './command.ts'
 import { networkNamespace, ownControlPath } from './control-paths.ts'
 import { type Answers, type Counters, LONGEST_QUESTION, type Question, toRow } from './control-protocol.ts'
-import type { FaultOrders } from './fault-orders.ts'
+import type { FaultAnswer } from './fault-orders.ts'
 import { version } from './version.ts'
 
 export interface ControlSubject {
   readonly command: string
-  /** Those that it tells of, at the moment. */
+  /** Those that it tells of, at the moment; and those of other threads. */
   readonly stacks: () => readonly Stack[]
+  readonly pool?: Pick<StackPool, 'status'>
   /** The links that their packets travel over. */
   readonly device: { readonly name: string; readonly counters: TunCounters }
   /** Takes orders about faults; null when it takes none. */
-  readonly orders: Pick<FaultOrders, 'obey'> | null
+  readonly orders: { obey(given: unknown): FaultAnswer | Promise<FaultAnswer> } | null
   readonly hostAddress: string
   readonly address: string
 }
@@ -32,20 +34,28 @@ export interface ControlSocket {
 /** sun_path of unix(7), less the zero at its end; a longer path is cut without a word. */
 const LONGEST_PATH = 107
 
-type Answerers = { readonly [K in Question]: () => Answers[K] }
+type Answerers = { readonly [K in Question]: () => Answers[K] | Promise<Answers[K]> }
+
+const thoseAboveZero = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
 
 const countersOf = (stacks: readonly Stack[], device: ControlSubject['device']): Counters => ({
   ...together(stacks.map(({ host }) => host.counters)),
-  drops: Object.fromEntries(
-    Object.entries(together(stacks.map(({ host }) => host.drops))).filter(([, count]) => count > 0),
-  ),
+  drops: thoseAboveZero(together(stacks.map(({ host }) => host.drops))),
   connections: sum(stacks.map(({ host }) => host.connections.size)),
   timers: sum(stacks.map(({ host }) => host.timers)),
   memory: together(stacks.map(stack => stack.memory())),
   device: { ...device.counters },
 })
 
-const answerers = ({ command, stacks, device, hostAddress, address }: ControlSubject): Answerers => ({
+const countersOfPool = ({ connections, counters, drops, ...rest }: PoolStatus): Counters => ({
+  ...(counters as Stack['host']['counters']),
+  ...rest,
+  drops: thoseAboveZero(drops),
+  connections: connections.filter(({ state }) => state !== 'LISTEN').length,
+})
+
+const answerers = ({ command, stacks, pool, device, hostAddress, address }: ControlSubject): Answerers => ({
   about: () => ({
     pid: process.pid,
     command,
@@ -55,11 +65,16 @@ const answerers = ({ command, stacks, device, hostAddress, address }: ControlSub
     address,
     namespace: networkNamespace(),
   }),
-  connections: () => stacks().flatMap(stack => stack.connections().map(toRow)),
-  counters: () => countersOf(stacks(), device),
+  connections: async () =>
+    (pool === undefined
+      ? stacks().flatMap(stack => stack.connections())
+      : (await pool.status()).connections
+    ).map(toRow),
+  counters: async () =>
+    pool === undefined ? countersOf(stacks(), device) : countersOfPool(await pool.status()),
 })
 
-const answer = (line: string, all: Answerers, faults: ControlSubject['orders']): object => {
+const answer = async (line: string, all: Answerers, faults: ControlSubject['orders']): Promise<object> => {
   let question: { id?: unknown; get?: unknown; fault?: unknown }
   try {
     question = Object(JSON.parse(line))
@@ -75,14 +90,14 @@ const answer = (line: string, all: Answerers, faults: ControlSubject['orders']):
           'this stack takes no faults; one of tuntcp forward or tuntcp proxy, or of tuntcp/register, does',
       }
     try {
-      return { id, fault: faults.obey(fault) }
+      return { id, fault: await faults.obey(fault) }
     } catch (error) {
       return { id, error: (error as Error).message }
     }
   }
   if (typeof get !== 'string' || !Object.hasOwn(all, get))
     return { id, error: `unknown question; known: ${Object.keys(all).join(', ')}` }
-  return { id, [get]: all[get as Question]() }
+  return { id, [get]: await all[get as Question]() }
 }
 
 /** One question at a time: whoever does not read the answers is asked nothing more, and costs one answer. */
@@ -94,7 +109,7 @@ const converse = async (socket: Socket, all: Answerers, faults: ControlSubject['
     rest = questions.pop()!
     for (const line of questions) {
       if (line.trim() === '') continue
-      if (!socket.write(`${JSON.stringify(answer(line, all, faults))}\n`)) await once(socket, 'drain')
+      if (!socket.write(`${JSON.stringify(await answer(line, all, faults))}\n`)) await once(socket, 'drain')
     }
     if (rest.length > LONGEST_QUESTION) return
   }

@@ -57,9 +57,10 @@ export class FaultOrders {
 
   /**
    * Does what anybody may have sent.
+   * @param left the number of packets of `drop-next`, where stacks of several threads share it
    * @throws Error that says what was given and what is allowed; nothing is done then
    */
-  obey(given: unknown): FaultAnswer {
+  obey(given: unknown, left?: Int32Array): FaultAnswer {
     const order = checked(given)
     const faults = this.#faults
     const direction = 'direction' in order ? (order.direction ?? null) : null
@@ -87,6 +88,7 @@ export class FaultOrders {
             ...(count === undefined ? {} : { count }),
           },
           direction,
+          left,
         )
         break
       }

@@ -21,7 +21,7 @@ import type { StackSettings } from './stack-options.ts'
 import { openUi, type UiSettings } from './ui.ts'
 
 /** The time for peers to finish, ms. */
-const GRACE = 2000
+export const GRACE = 2000
 
 /** The stream that a log is written to. */
 type LogDestination = NodeJS.WritableStream & { readonly isTTY?: boolean }
@@ -47,21 +47,27 @@ export interface RunningStack extends OpenStack {
   close(): Promise<void>
 }
 
-export interface RunningOptions {
-  readonly command: string
+/** The device of a command. */
+export interface DeviceOptions {
   readonly settings: StackSettings
-  /** The stream or file of the log. */
-  readonly log: LogDestination
   /** The words that ask for these ends of the device; default: the options of a command. */
   readonly say?: (ends: Ends) => string
   readonly lost: (error: TunError) => void
+  /** Queues of the device; by default it is not one of several. */
+  readonly queues?: number
+}
+
+export interface RunningOptions extends DeviceOptions {
+  readonly command: string
+  /** The stream or file of the log. */
+  readonly log: LogDestination
   /** The seed of a link that does to packets what it is told; without one it is the device alone. */
   readonly faultySeed?: number | string
   /** The way to show it in a browser; null and by default not at all. */
   readonly ui?: UiSettings | null
 }
 
-interface OpenDevice extends Ends {
+export interface OpenDevice extends Ends {
   readonly tun: TunLink
   readonly ipv6: Ends | null
 }
@@ -70,9 +76,15 @@ interface OpenDevice extends Ends {
 const asOptions = ({ hostAddress, address }: Ends): string =>
   `--host-address ${hostAddress} --address ${address.split('/')[0]}`
 
-const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDevice => {
+const openDevice = ({ settings, say = asOptions, lost, queues }: DeviceOptions): OpenDevice => {
   const { tun: name, mtu, offload, busyPoll = 0, hostAddress, address } = settings
-  const common = { offload, busyPoll, onError: lost, ...(mtu === undefined ? {} : { mtu }) }
+  const common = {
+    offload,
+    busyPoll,
+    onError: lost,
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(queues === undefined ? {} : { queues }),
+  }
   const choose = (present: string | null): Ends =>
     chooseEnds({ name, present, hostAddress, address, say, note: text => console.error(`tuntcp: ${text}`) })
   if (name !== undefined && hostAddress === undefined) {
@@ -83,10 +95,10 @@ const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDe
       if (ipv4 !== null)
         return { tun, ...choose(ipv4), ipv6: settings.ipv6 === 'off' ? null : presentIpv6Ends(name) }
     } catch (error) {
-      tun.close()
+      tun.closeAll()
       throw error
     }
-    tun.close()
+    tun.closeAll()
   }
   const ends = choose(null)
   const ipv6 = chooseIpv6Ends(settings.ipv6, name, mtu)
@@ -94,8 +106,11 @@ const openDevice = ({ settings, say = asOptions, lost }: RunningOptions): OpenDe
   return { tun: openTun({ ...common, name: name ?? 'tuntcp%d', address: hostEnds }), ...ends, ipv6 }
 }
 
-/** Prefixes and names that only the device itself checks. */
-const openChecked = (options: RunningOptions): OpenDevice => {
+/**
+ * Opens the device and chooses its ends.
+ * @throws UsageError for prefixes and names that only the device itself checks, Failure, TunError
+ */
+export const openChecked = (options: DeviceOptions): OpenDevice => {
   try {
     return openDevice(options)
   } catch (error) {
@@ -190,7 +205,7 @@ const openRecording = (path: string | undefined): RecordFile | null => {
 export const traceTo = (
   { logLevel, pretty }: Pick<StackSettings, 'logLevel' | 'pretty'>,
   log: LogDestination,
-  capture: CaptureFile | null,
+  capture: Pick<CaptureFile, 'sink'> | null,
 ): TraceSink | null => {
   const color = log.isTTY ? undefined : Boolean(process.env.FORCE_COLOR)
   return combine([
@@ -205,16 +220,20 @@ export const traceTo = (
 }
 
 /** @throws UsageError, Failure */
-export const openCapture = (path: string | undefined): CaptureFile | null => {
-  if (path === undefined) return null
+export const openCapture = (path: string | undefined): CaptureFile | null =>
+  path === undefined ? null : openedCapture(path, failed => captureToFile(path, nodeClock.now, failed))
+
+/**
+ * Opens what a capture is written to; `open` is given a function that tells of its failure later.
+ * @throws UsageError, Failure
+ */
+export const openedCapture = <T>(path: string, open: (failed: (error: Error) => void) => T): T => {
   if (path === '-' && process.stdout.isTTY)
     throw new UsageError(
       `--pcap - writes binary data, and standard output is a terminal: add | wireshark -k -i -`,
     )
   try {
-    return captureToFile(path, nodeClock.now, error =>
-      console.error(`tuntcp: the capture ${path} ends here: ${error.message}`),
-    )
+    return open(error => console.error(`tuntcp: the capture ${path} ends here: ${error.message}`))
   } catch (error) {
     throw new Failure(`the capture cannot be written: ${(error as Error).message}`)
   }

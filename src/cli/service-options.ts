@@ -1,4 +1,6 @@
 /** Options of the services: those that run, and their ports. */
+
+import { MOST_WORKERS } from '../pool/shared.ts'
 import { type Arguments, type OptionSpecs, suggestion, wholeNumber } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { SERVICES } from './services/all.ts'
@@ -18,6 +20,12 @@ export const serviceOptionSpecs = (): OptionSpecs => ({
   ...Object.fromEntries(names.map(name => [`no-${name}`, { help: `The same as --${name} 0.` }])),
   only: { value: 'NAME,…', words: SERVICES.map(({ name }) => name), help: 'These services and no others.' },
 })
+
+/** @throws UsageError */
+export const workersGiven = (given: Arguments): number => {
+  const text = given.get('workers')
+  return text === undefined ? 1 : wholeNumber('--workers', text, 1, MOST_WORKERS)
+}
 
 export interface ChosenService {
   readonly service: Service

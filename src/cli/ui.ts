@@ -7,6 +7,7 @@ import { DEFAULT_EVENTS, LEAST_EVENTS, MOST_EVENTS } from '../view/model/event-r
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
 import type { ControlSubject } from './control-socket.ts'
+import type { FaultAnswer } from './fault-orders.ts'
 
 /** The port that is taken when none is said, and free. */
 const DEFAULT_PORT = 8474
@@ -49,8 +50,9 @@ export const uiSettings = (given: Arguments): UiSettings | null => {
   }
 }
 
-/** The stacks that are shown: those that the control socket tells of. */
-export interface UiSubject extends ControlSubject {
+/** The stacks that are shown: those that the control socket tells of, of this thread. */
+export interface UiSubject extends Omit<ControlSubject, 'pool' | 'orders'> {
+  readonly orders: { obey(given: unknown): FaultAnswer } | null
   /** The link whose packets are shown as well; null for none. */
   readonly faults: Pick<FaultyLink, 'watch'> | null
 }

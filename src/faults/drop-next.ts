@@ -41,13 +41,16 @@ const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG',
 export class DropNext<End = unknown> {
   /** The number of packets dropped so far. */
   dropped = 0
-  /** The number of packets still to be dropped. */
-  remaining: number
+  /** One number: the packets still to be dropped, by all links that share it. */
+  readonly #left: Int32Array
   readonly #options: DropNextOptions<End>
   readonly #hasFlags: Predicate | null
 
-  /** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE for the count */
-  constructor(options: DropNextOptions<End>) {
+  /**
+   * @param left the number of packets, where links of several threads share it
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE for the count
+   */
+  constructor(options: DropNextOptions<End>, left?: Int32Array) {
     if (typeof options !== 'object' || options === null)
       throw badType('options', "an object, such as { flags: 'FIN' }", options)
     checkNames('options', options, OPTIONS)
@@ -67,12 +70,17 @@ export class DropNext<End = unknown> {
       throw badType('options.data', 'of type boolean', data)
     this.#options = options
     this.#hasFlags = names.length === 0 ? null : hasFlag(...names)
-    this.remaining = count
+    this.#left = left ?? Int32Array.of(Math.min(count, 2 ** 31 - 1))
+  }
+
+  /** The number of packets still to be dropped. */
+  get remaining(): number {
+    return Math.max(0, Atomics.load(this.#left, 0))
   }
 
   /** Drops no more. */
   cancel(): void {
-    this.remaining = 0
+    Atomics.store(this.#left, 0, 0)
   }
 
   /** @internal Whether it takes this packet, which counts it. */
@@ -84,7 +92,11 @@ export class DropNext<End = unknown> {
     if (this.#hasFlags !== null && !this.#hasFlags(p)) return false
     if (data !== undefined && (!p.tcp || p.length > 0 !== data)) return false
     if (match !== undefined && !match(p)) return false
-    this.remaining--
+    // Another thread may have had the last one meanwhile.
+    if (Atomics.sub(this.#left, 0, 1) <= 0) {
+      this.cancel()
+      return false
+    }
     this.dropped++
     return true
   }

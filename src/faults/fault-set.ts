@@ -57,11 +57,12 @@ export class FaultSet<D extends string> {
 
   /**
    * Has the next packets lost that the description fits.
+   * @param left their number, where links of several threads share it
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
    */
-  dropNext(options: DropNextOptions, direction: D | null = null): DropNext {
+  dropNext(options: DropNextOptions, direction: D | null = null, left?: Int32Array): DropNext {
     const those = this.#those(direction)
-    const drop = new DropNext(options)
+    const drop = new DropNext(options, left)
     this.#drops.push({ direction, drop })
     for (const each of those) this.#changed(each)
     return drop

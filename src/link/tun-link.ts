@@ -32,7 +32,7 @@ export interface TunCounters {
   lastError: string
 }
 
-/** What a link has of its device when it is opened. */
+/** The properties of a device when it is opened. */
 interface TunProperties {
   readonly name: string
   readonly mtu: number
@@ -177,6 +177,11 @@ export class TunLink implements Link {
     this.#device.close()
     leave(this.#device)
     this.#slab = NO_SLAB
+  }
+
+  /** Closes all queues of the device that were opened with this one. */
+  closeAll(): void {
+    for (const queue of this.queues) queue.close()
   }
 
   /** {@link close}, under the name that tuntap2 has for it. */

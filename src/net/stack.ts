@@ -20,7 +20,7 @@ import { Server, type ServerOptions } from './server.ts'
 import { Socket, type SocketOptions } from './socket.ts'
 
 /** The time that {@link Stack.close} waits for peers, ms. */
-const GRACE = 1000
+export const GRACE = 1000
 
 /** Those of ours, and those of node:net's listen that mean nothing here. */
 const SERVE_OPTIONS = {

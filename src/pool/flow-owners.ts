@@ -1,4 +1,4 @@
-/** Which worker has which flow: a hash table in memory that all workers share. */
+/** The owner of each flow: a hash table in memory that all workers share. */
 import { Secret } from '../host/secret.ts'
 import { portsOf } from '../ip/flow.ts'
 import { NO_ROOM, NOBODY, OURS } from '../ip/pool.ts'
@@ -8,11 +8,11 @@ import type { Address } from '../wire/address.ts'
 const LOCKS = 1024
 /** Numbers of a node: the next node of its bucket, and the 64 bits that stand for its flow. */
 const NODE = 3
-/** How long to wait for a lock (ms) after so many vain tries: its holder's thread may have lost its processor. */
+/** The wait for a lock (ms) after so many vain tries: its holder's thread may have lost its processor. */
 const PATIENCE = 1
 const TRIES = 100
 
-/** How many flows each of how many workers may have. */
+/** The number of workers, and of flows that each may have. */
 export interface FlowOwnersShape {
   readonly workers: number
   readonly flows: number
@@ -27,7 +27,7 @@ export const flowOwnersBytes = (shape: FlowOwnersShape): number =>
 
 /**
  * One worker's view of the table. Buckets are chains of nodes. Each worker has a range of nodes of its own: the number of a
- * node tells whose the flow is, and who has nodes to spare is nobody else's business. A chain is whole after every single
+ * node tells whose the flow is, and a worker's spare nodes are its own business. A chain is whole after every single
  * store; so a worker that dies in the middle of one leaves nothing worse than a lock that {@link evict} breaks.
  *
  * A flow is stood for by 64 bits of a keyed hash: that two flows have the same is less likely than a broken memory, and

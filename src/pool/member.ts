@@ -86,7 +86,7 @@ export class PoolMember implements HostPool {
   }
 
   reassembler(identification: number): number {
-    // Who has it by hand-over is the one.
+    // A host that has it by hand-over is the one.
     if (this.seen !== 0) return NOBODY
     // Any number does that all workers come to.
     const alive = Atomics.load(this.#words, ALIVE)
@@ -148,7 +148,7 @@ export const bury = (shared: PoolShared, worker: number): void => {
   const listeners = new Int32Array(shared.listeners)
   Atomics.and(words, ALIVE, ~(1 << worker))
   for (let port = 0; port < listeners.length; port++) Atomics.and(listeners, port, ~(1 << worker))
-  // Whoever calls this takes part as nobody: as many workers there are, its number is beyond.
+  // The caller is no worker: its number is the one after the last.
   new FlowOwners(shared.owners, shared, shared.workers, shared.flowKey).evict(worker)
   Atomics.store(words, UNDER_WAY + worker, 0)
 }

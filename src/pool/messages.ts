@@ -1,4 +1,4 @@
-/** What a pool and its workers tell one another. */
+/** The messages of a pool and its workers. */
 import type { MessagePort } from 'node:worker_threads'
 import type { MemoryOptions } from '../host/memory/options.ts'
 import type { MemoryStatus } from '../host/memory/status.ts'
@@ -9,7 +9,7 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import type { PoolShared } from './shared.ts'
 
-/** What a worker begins with. */
+/** All that a worker begins with. */
 export interface WorkerStart {
   readonly index: number
   readonly shared: PoolShared
@@ -20,7 +20,7 @@ export interface WorkerStart {
   readonly memory: Partial<MemoryOptions>
   /** The origin of the clock that all share, see shared-clock.ts. */
   readonly origin: number
-  /** Whether its link can have faults. */
+  /** True when its link can have faults. */
   readonly faults: boolean
   readonly module: string
   readonly data: unknown

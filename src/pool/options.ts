@@ -11,7 +11,7 @@ import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import { MOST_WORKERS } from './shared.ts'
 
-/** What a worker's module is given beside its stack. */
+/** The second argument of a worker's module, beside its stack. */
 export interface WorkerContext {
   /** The worker's number, from 0. The successor of one that died has the same. */
   readonly worker: number
@@ -22,7 +22,7 @@ export interface WorkerContext {
   readonly faults: FaultyLink | null
 }
 
-/** What a worker's module may do beside using its stack. */
+/** The services of a worker's module to its pool, all optional. */
 export interface WorkerUse {
   /** Called when the pool is closed, before the stack is. */
   close?(): void | Promise<void>
@@ -122,7 +122,7 @@ export const poolSettings = (options: StackPoolOptions): PoolSettings => {
   }
 }
 
-/** What is a number of something, and not how long or how large one is. */
+/** Options that count something; the others say how long or how large one is. */
 const DIVIDED: ReadonlySet<string> = new Set<keyof IpOptions>([
   'icmpErrorsPerSecond',
   'icmpErrorBurst',

@@ -3,7 +3,7 @@ import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import { realNow } from '../net/real-timers.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './messages.ts'
 
-/** What a thread has left behind: its exit code, and the exception that ended it, if one did. */
+/** The remains of a thread: its exit code, and the exception that ended it, if one did. */
 export interface ThreadEnd {
   readonly code: number
   readonly error: unknown
@@ -49,7 +49,7 @@ export class PoolWorker {
         else this.#answered(message)
       })
     })
-    // Whoever does not ask for it hears of the end.
+    // A pool that does not wait for it hears of the end.
     this.ready.catch(() => {})
     // The thread keeps the process, its port does not.
     control.unref()
@@ -59,7 +59,7 @@ export class PoolWorker {
     return !Number.isNaN(this.#readyAt)
   }
 
-  /** How long it has been ready, ms; NaN when it is not. */
+  /** The time since it was ready, ms; NaN when it is not. */
   get age(): number {
     return realNow() - this.#readyAt
   }

@@ -5,7 +5,8 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { sum, together } from '../base/sums.ts'
 import type { MemoryStatus } from '../host/memory/status.ts'
 import { openTun, type TunCounters, TunError, TunLink } from '../link/tun.ts'
-import { setTimeout } from '../net/real-timers.ts'
+import { clearTimeout, setTimeout } from '../net/real-timers.ts'
+import { GRACE } from '../net/stack.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { bury } from './member.ts'
 import type { WorkerStart, WorkerStatus } from './messages.ts'
@@ -18,8 +19,10 @@ import { monotonicNow } from './shared-clock.ts'
 const STEADY = 1000
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
+/** A worker that is told to close has its connections' time, and so much for itself, ms. Then it is stopped. */
+const LATE = 5000
 
-/** What has become of a worker. */
+/** The end of a worker. */
 export interface WorkerEnd {
   readonly worker: number
   /** The code that its thread exited with. */
@@ -92,7 +95,7 @@ export class StackPool extends EventEmitter<PoolEvents> {
     return this.#workers.map(worker => worker?.thread ?? null)
   }
 
-  /** What all stacks have and do. A worker that is busy is waited for; one that dies meanwhile is left out. */
+  /** The state of all stacks, added up. A worker that is busy is waited for; one that dies meanwhile is left out. */
   async status(): Promise<PoolStatus> {
     const all = await this.#ask(worker => worker.status())
     return {
@@ -128,12 +131,14 @@ export class StackPool extends EventEmitter<PoolEvents> {
     const workers = this.#workers.filter(worker => worker !== null)
     await Promise.all(
       workers.map(async worker => {
-        if (worker.isReady) worker.tell({ type: 'close', grace })
-        else await worker.thread.terminate()
+        if (!worker.isReady) await worker.thread.terminate()
+        worker.tell({ type: 'close', grace })
+        const late = setTimeout(() => void worker.thread.terminate(), (grace ?? GRACE) + LATE)
         await worker.ended
+        clearTimeout(late)
       }),
     )
-    for (const queue of this.tun.queues) queue.close()
+    this.tun.closeAll()
   }
 
   async #ask<T>(asked: (worker: PoolWorker) => Promise<T | undefined>): Promise<T[]> {

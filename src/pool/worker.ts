@@ -74,7 +74,7 @@ const answer = async (id: number, asked: () => unknown): Promise<void> => {
 const close = async (grace: number | undefined): Promise<void> => {
   await use.close?.()
   await stack.close(grace === undefined ? {} : { grace })
-  // Whatever else the module has open: the pool is at its end.
+  // The pool is at its end, whatever else the module has open.
   process.exit(0)
 }
 

@@ -18,18 +18,23 @@ export interface CaptureFile {
   close(): void
 }
 
+/** A file, or a pipe, that blocks of a capture are written to. */
+export interface BlockFile {
+  /** False when it cannot be written any more. */
+  readonly isOpen: boolean
+  write(block: Uint8Array): void
+  /** Writes what was collected. */
+  flush(): void
+  /** Writes everything and closes the file. A second call does nothing. */
+  close(): void
+}
+
 /**
- * Captures to a pcapng file, or to standard output for `-`. What is in the file is always whole blocks, so that it
- * can be opened while it grows. When it cannot be written any more (disk full, reader gone or too slow) `failed` is told
- * once and the stack goes on without it.
- * @param now the host's clock (ms)
+ * Writes blocks to a file, or to standard output for `-`, many together. What is in the file is always whole blocks, so that
+ * it can be opened while it grows. When it cannot be written any more (disk full, reader gone or too slow) `failed` is told once.
  * @throws the error of open(2)
  */
-export const captureToFile = (
-  path: string,
-  now: () => number,
-  failed: (error: Error) => void = error => console.error(`capture ${path}: ${error.message}`),
-): CaptureFile => {
+export const blocksToFile = (path: string, failed: (error: Error) => void): BlockFile => {
   const fd = path === '-' ? 1 : openPrivate(path)
   let open = true
   const end = (error: Error) => {
@@ -39,11 +44,9 @@ export const captureToFile = (
   const pipe = fstatSync(fd).isFile() ? null : new PipeWriter(fd, end)
   let chunks: Uint8Array[] = []
   let size = 0
-  let timer: NodeJS.Timeout | null = null
 
-  const writeOut = () => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
+  const flush = () => {
+    if (!open || size === 0) return
     const bytes = Buffer.concat(chunks)
     chunks = []
     size = 0
@@ -59,35 +62,60 @@ export const captureToFile = (
       end(error as Error)
     }
   }
-  const capture = new Capture(
-    bytes => {
-      if (!open) return
-      chunks.push(bytes)
-      size += bytes.length
-      if (size >= BUFFER) writeOut()
+  return {
+    get isOpen() {
+      return open
     },
-    { wallClockOffset: Date.now() - now() },
-  )
+    write(block) {
+      if (!open) return
+      chunks.push(block)
+      size += block.length
+      if (size >= BUFFER) flush()
+    },
+    flush,
+    close() {
+      if (!open) return
+      flush()
+      pipe?.flushWithin(GRACE)
+      open = false
+      pipe?.close()
+      if (fd !== 1) closeSync(fd)
+    },
+  }
+}
+
+/**
+ * Captures to a pcapng file, or to standard output for `-`. What is in the file is always whole blocks, so that it
+ * can be opened while it grows. When it cannot be written any more (disk full, reader gone or too slow) `failed` is told
+ * once and the stack goes on without it.
+ * @param now the host's clock (ms)
+ * @throws the error of open(2)
+ */
+export const captureToFile = (
+  path: string,
+  now: () => number,
+  failed: (error: Error) => void = error => console.error(`capture ${path}: ${error.message}`),
+): CaptureFile => {
+  const file = blocksToFile(path, failed)
+  let timer: NodeJS.Timeout | null = null
+  const capture = new Capture(bytes => file.write(bytes), { wallClockOffset: Date.now() - now() })
   const flush = () => {
     timer = null
     capture.flush()
-    if (open && size > 0) writeOut()
+    file.flush()
   }
   const close = () => {
     process.off('exit', close)
-    if (!open) return
+    if (!file.isOpen) return
+    if (timer !== null) clearTimeout(timer)
     capture.end()
-    if (size > 0) writeOut()
-    pipe?.flushWithin(GRACE)
-    open = false
-    pipe?.close()
-    if (fd !== 1) closeSync(fd)
+    file.close()
   }
   process.once('exit', close)
-  writeOut()
+  file.flush()
   return {
     sink: event => {
-      if (!open) return
+      if (!file.isOpen) return
       capture.sink(event)
       // The last packet is held back by the capture; it is not to wait for the next one.
       timer ??= setTimeout(flush, DELAY).unref()

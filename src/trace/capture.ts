@@ -33,12 +33,14 @@ export interface CaptureOptions {
   /** The offset from the host's clock to milliseconds since 1970. */
   readonly wallClockOffset: number
   readonly application?: string
+  /** The section has been begun elsewhere, with these interfaces in order: packets of no others, and no header, are written. */
+  readonly interfaces?: readonly string[]
 }
 
 /** Writes what happens in a host as blocks of a pcapng file: hand `sink` to the host's trace. */
 export class Capture {
   readonly sink: TraceSink = event => this.#event(event)
-  readonly #write: (bytes: Uint8Array) => void
+  readonly #write: (bytes: Uint8Array, time: number) => void
   readonly #offset: number
   readonly #interfaces = new Map<string, number>()
   /** The last packet, until it is sure that nothing more belongs to it. */
@@ -51,15 +53,17 @@ export class Capture {
     null
   #lastTime = 0
 
-  /** @param write takes whole blocks, in order */
-  constructor(write: (bytes: Uint8Array) => void, options: CaptureOptions) {
+  /** @param write takes whole blocks, in order, each with the time (ms, on the host's clock) that it is about */
+  constructor(write: (bytes: Uint8Array, time: number) => void, options: CaptureOptions) {
     checkNames('options', options, {
       wallClockOffset: true,
       application: true,
+      interfaces: true,
     } satisfies NamesOf<CaptureOptions>)
     this.#write = write
     this.#offset = options.wallClockOffset
-    write(sectionHeader(options.application ?? 'tuntcp'))
+    if (options.interfaces === undefined) write(sectionHeader(options.application ?? 'tuntcp'), 0)
+    for (const [id, name] of options.interfaces?.entries() ?? []) this.#interfaces.set(name, id)
   }
 
   #event(e: TraceEvent): void {
@@ -129,6 +133,7 @@ export class Capture {
         held.bytes,
         held.comments,
       ),
+      held.time,
     )
   }
 
@@ -137,7 +142,10 @@ export class Capture {
     this.flush()
     for (const texts of this.#called.values()) pushAll(this.#loose, texts)
     if (this.#loose.length === 0) return
-    this.#write(interfaceStatistics(this.#interface('tuntcp'), this.#lastTime + this.#offset, this.#loose))
+    this.#write(
+      interfaceStatistics(this.#interface('tuntcp'), this.#lastTime + this.#offset, this.#loose),
+      this.#lastTime,
+    )
     this.#loose = []
   }
 
@@ -146,11 +154,17 @@ export class Capture {
     if (id === undefined) {
       id = this.#interfaces.size
       this.#interfaces.set(name, id)
-      this.#write(interfaceDescription(name))
+      this.#write(interfaceDescription(name), this.#lastTime)
     }
     return id
   }
 }
+
+/** The beginning of a section, with the descriptions of its interfaces. */
+export const beginSection = (interfaces: readonly string[], application = 'tuntcp'): Uint8Array[] => [
+  sectionHeader(application),
+  ...interfaces.map(interfaceDescription),
+]
 
 /** A packet as it would be on a wire: whole, with the checksum that was left to a device (or to nobody). */
 const completePacket = (e: PacketEvent): Uint8Array => {

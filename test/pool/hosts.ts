@@ -55,7 +55,7 @@ export interface PoolOptions {
   readonly path?: PathOptions
   readonly tcp?: Partial<TcpOptions>
   readonly clientTcp?: Partial<TcpOptions>
-  /** How long a hand-over takes at most, ms. */
+  /** The longest time of a hand-over, ms. */
   readonly delay?: number
 }
 

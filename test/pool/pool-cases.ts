@@ -1,4 +1,4 @@
-// What pool.test.ts runs, each case in a process and a network namespace of its own: `node pool-cases.js CASE`.
+// The cases of pool.test.ts, each in a process and a network namespace of its own: `node pool-cases.js CASE`.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -1,0 +1,58 @@
+/** One capture of all workers of a pool, in the order of time. */
+import { beginSection } from '../trace/capture.ts'
+import type { BlockFile } from '../trace/capture-file.ts'
+import { smallest } from '../trace/extremes.ts'
+import type { TimedBlock, WorkerNews } from './pool-messages.ts'
+
+/**
+ * Each worker tells now and then what it has captured, and until when that is all. What is before the least of these times
+ * is complete, and written.
+ */
+export class PoolCapture {
+  readonly #file: BlockFile
+  /** For each worker that lives, until when its packets are here, ms. */
+  readonly #until = new Map<number, number>()
+  #waiting: TimedBlock[] = []
+
+  /** @param interfaces the names of all interfaces that workers may have packets of */
+  constructor(file: BlockFile, interfaces: readonly string[]) {
+    this.#file = file
+    for (const block of beginSection(interfaces)) file.write(block)
+    file.flush()
+  }
+
+  /** A worker begins: nothing is complete before it has told something. */
+  begins(worker: number): void {
+    this.#until.set(worker, Number.NEGATIVE_INFINITY)
+  }
+
+  tells(worker: number, { blocks = [], until }: WorkerNews): void {
+    for (const block of blocks) this.#waiting.push(block)
+    if (until === undefined) return
+    if (this.#until.has(worker)) this.#until.set(worker, until)
+    this.#write()
+  }
+
+  /** A worker has ended: it has told all that it had to tell. */
+  ends(worker: number): void {
+    this.#until.delete(worker)
+    this.#write()
+  }
+
+  close(): void {
+    this.#until.clear()
+    this.#write()
+    this.#file.close()
+  }
+
+  #write(): void {
+    const complete = smallest(this.#until.values())
+    // Stable: the blocks of one worker stay as they were.
+    const all = this.#waiting.sort((a, b) => a.time - b.time)
+    const end = all.findIndex(({ time }) => time >= complete)
+    const count = end < 0 ? all.length : end
+    for (const { bytes } of all.slice(0, count)) this.#file.write(bytes)
+    this.#waiting = all.slice(count)
+    this.#file.flush()
+  }
+}

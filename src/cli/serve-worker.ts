@@ -1,0 +1,78 @@
+/** A worker of `tuntcp serve --workers`: the services on one stack of the pool. */
+import { Writable } from 'node:stream'
+import { parentPort } from 'node:worker_threads'
+import type { Stack } from '../net/stack.ts'
+import type { WorkerContext, WorkerUse } from '../pool/options.ts'
+import type { TraceSink } from '../tcp/block/events.ts'
+import { Capture } from '../trace/capture.ts'
+import { FaultOrders } from './fault-orders.ts'
+import type { FaultQuestion, TimedBlock, WorkerNews, WorkerOrders } from './pool-messages.ts'
+import { traceTo } from './running-stack.ts'
+import { SERVICES } from './services/all.ts'
+
+/** Lines and packets are collected for so long before they go to the command, ms. */
+const TOGETHER = 10
+const CAPTURED = 100
+
+const tell = (news: WorkerNews): void => parentPort!.postMessage(news)
+
+/** The log of this thread: the command writes it. */
+class Lines extends Writable {
+  readonly isTTY: boolean
+  #lines = ''
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(isTTY: boolean) {
+    super({ decodeStrings: false })
+    this.isTTY = isTTY
+    process.once('exit', () => this.#hand())
+  }
+
+  override _write(chunk: Buffer | string, _: BufferEncoding, done: () => void): void {
+    this.#lines += chunk
+    this.#timer ??= setTimeout(() => this.#hand(), TOGETHER).unref()
+    done()
+  }
+
+  #hand(): void {
+    this.#timer = null
+    if (this.#lines !== '') tell({ log: this.#lines })
+    this.#lines = ''
+  }
+}
+
+/** The packets of this thread: the command puts them in order with those of the others. */
+const capture = (interfaces: readonly string[], now: () => number): TraceSink => {
+  let blocks: TimedBlock[] = []
+  const packets = new Capture((bytes, time) => blocks.push({ bytes, time }), {
+    wallClockOffset: Date.now() - now(),
+    interfaces,
+  })
+  const hand = (): void => {
+    packets.flush()
+    tell({ blocks, until: now() })
+    blocks = []
+  }
+  setInterval(hand, CAPTURED).unref()
+  process.once('exit', () => {
+    packets.end()
+    hand()
+  })
+  return packets.sink
+}
+
+export default async (stack: Stack, { data, faults }: WorkerContext): Promise<WorkerUse> => {
+  const { services, logLevel, pretty, isTTY, capture: interfaces } = data as WorkerOrders
+  const { host } = stack
+  const sink = interfaces === null ? null : capture(interfaces, () => host.clock.now())
+  host.trace = traceTo({ logLevel, pretty }, new Lines(isTTY), sink === null ? null : { sink })
+  for (const { name, port } of services)
+    await SERVICES.find(service => service.name === name)!.start(stack, port)
+  const orders = new FaultOrders(faults!, () => [stack])
+  return {
+    answer(question) {
+      const { fault, left } = question as FaultQuestion
+      return orders.obey(fault, left)
+    },
+  }
+}
