@@ -309,6 +309,22 @@ static napi_value ask_netlink(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* checksum(bytes: Uint8Array): as it stands in a packet; for tests. */
+static napi_value checksum(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  struct iovec part;
+  uint8_t sum[2];
+  uint16_t complement;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count < 1 ||
+      !is_typed_array(env, argument, napi_uint8_array, &part.iov_len) ||
+      napi_get_typedarray_info(env, argument, NULL, NULL, &part.iov_base, NULL, NULL) != napi_ok)
+    return bad_arguments(env, "checksum(bytes: Uint8Array)");
+  complement = checksum_of(&part, 1, 0);
+  memcpy(sum, &complement, sizeof sum);
+  return number(env, sum[0] << 8 | sum[1]);
+}
+
 NAPI_MODULE_INIT() {
 #define METHOD(name, function) {name, NULL, function, NULL, NULL, NULL, napi_default_method, NULL}
   const napi_property_descriptor methods[] = {
@@ -336,11 +352,13 @@ NAPI_MODULE_INIT() {
       METHOD("busyPolls", method_busy_polls),
       METHOD("close", method_close),
   };
-  napi_value device, slab, netlink;
+  napi_value device, slab, netlink, sum;
   /* Without a pool there is never a slab to lend. */
   slab_pool_create(env);
   if (napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
     napi_set_named_property(env, exports, "slab", slab);
+  if (napi_create_function(env, "checksum", NAPI_AUTO_LENGTH, checksum, NULL, &sum) == napi_ok)
+    napi_set_named_property(env, exports, "checksum", sum);
   if (napi_create_function(env, "netlink", NAPI_AUTO_LENGTH, ask_netlink, NULL, &netlink) == napi_ok)
     napi_set_named_property(env, exports, "netlink", netlink);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,

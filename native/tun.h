@@ -10,7 +10,7 @@
 #include <uv.h>
 
 /* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
-#define REVISION 9
+#define REVISION 10
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64

@@ -72,11 +72,13 @@ interface Addon {
   readonly slab: () => Uint8Array | undefined
   /** Sends a request of rtnetlink(7) and returns all messages of the answer, or -errno (EAGAIN: ask again). */
   readonly netlink: (request: Uint8Array) => Uint8Array | number
+  /** The Internet checksum by native/checksum.c, for tests. */
+  readonly checksum: (bytes: Uint8Array) => number
   readonly revision?: number
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 9
+const REVISION = 10
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64
