@@ -8,7 +8,7 @@ import type { HostPool } from '../ip/pool.ts'
 import type { Route } from '../ip/route.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { Environment, KnownPath } from '../tcp/block/environment.ts'
-import type { Cause, TraceSink } from '../tcp/block/events.ts'
+import { type Cause, packetReader, type TraceSink } from '../tcp/block/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import type { OutgoingSegment, SegmentSource } from '../tcp/block/outgoing.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
@@ -48,8 +48,8 @@ export abstract class TcpEnvironment implements Environment {
     synCookiesAccepted: 0,
     synCookiesFailed: 0,
   }
-  /** The listener to the event stream; may be changed at any time. */
-  trace: TraceSink | null
+  packetTrace: TraceSink | null = null
+  #trace: TraceSink | null = null
   readonly fastOpens: FastOpens
   readonly identifications: Identifications
   readonly report: (error: unknown) => void
@@ -108,6 +108,15 @@ export abstract class TcpEnvironment implements Environment {
     })
   }
 
+  /** The reader of the event stream; may be changed at any time. */
+  get trace(): TraceSink | null {
+    return this.#trace
+  }
+  set trace(sink: TraceSink | null) {
+    this.#trace = sink
+    this.packetTrace = packetReader(sink)
+  }
+
   /** A timer has expired. */
   protected abstract expire(timer: HostTimer): void
 
@@ -161,7 +170,7 @@ export abstract class TcpEnvironment implements Environment {
 
   drop(reason: DropReason): void {
     this.drops[reason]++
-    this.trace?.({ type: 'drop', time: this.now, reason })
+    this.packetTrace?.({ type: 'drop', time: this.now, reason })
   }
 
   route(flow: Flow): Route {
@@ -210,7 +219,7 @@ export abstract class TcpEnvironment implements Environment {
   /** A packet is in the batch of a link. */
   sent(to: Interface): void {
     this.counters.packetsOut++
-    this.trace?.({
+    this.packetTrace?.({
       type: 'packet',
       time: this.now,
       direction: 'out',

@@ -68,7 +68,7 @@ export class TcpInput implements Protocol {
       const elsewhere = this.#elsewhere(host.pool, segment)
       if (elsewhere !== null) return elsewhere
     }
-    host.trace?.({ type: 'segment-in', time: host.now, segment })
+    host.packetTrace?.({ type: 'segment-in', time: host.now, segment })
     if (segment.malformedOption) host.drop('tcp-option')
     if (found === null) this.#unconnected(segment, null)
     else if (found instanceof TimeWait) return this.#timeWait(found, segment)

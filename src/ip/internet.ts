@@ -50,7 +50,7 @@ const QUOTED = 8
 /** The part of the host that the internet layer needs. */
 export interface InternetHost {
   readonly now: number
-  readonly trace: TraceSink | null
+  readonly packetTrace: TraceSink | null
   readonly interfaces: Interfaces
   readonly identifications: Identifications
   readonly counters: { packetsIn: number }
@@ -107,8 +107,8 @@ export class Internet {
     for (let i = 0; i < batch.count; i++) {
       if (!handedOver) host.counters.packetsIn++
       // What the host sends to itself was seen when it left.
-      if (host.trace !== null && from !== host.interfaces.loopback)
-        host.trace({
+      if (host.packetTrace !== null && from !== host.interfaces.loopback)
+        host.packetTrace({
           type: 'packet',
           time: host.now,
           direction: 'in',

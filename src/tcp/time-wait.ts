@@ -87,7 +87,7 @@ export const endTimeWait = (env: Environment, record: TimeWait, event: StateEven
 export const armTimeWait = (env: Environment, record: TimeWait): void => {
   const at = env.now + 2 * record.options.msl
   env.arm(record.timer, at)
-  env.trace?.({ type: 'timer', time: env.now, connection: record, timer: '2msl', action: 'armed', at })
+  env.packetTrace?.({ type: 'timer', time: env.now, connection: record, timer: '2msl', action: 'armed', at })
 }
 
 /** RFC 6191 §2: whether a SYN may end TIME-WAIT and open the connection anew. */

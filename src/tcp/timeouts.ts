@@ -15,7 +15,7 @@ import { superviseSending } from './send/supervision.ts'
 
 /** A timer of the connection has expired. */
 export const timeout = (c: Connection, kind: TimerKind): void => {
-  c.env.trace?.({ type: 'timer', time: c.env.now, connection: c, timer: kind, action: 'fired' })
+  c.env.packetTrace?.({ type: 'timer', time: c.env.now, connection: c, timer: kind, action: 'fired' })
   switch (kind) {
     case 'retransmission':
       retransmissionTimeout(c)

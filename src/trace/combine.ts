@@ -1,4 +1,4 @@
-import type { TraceSink } from '../tcp/block/events.ts'
+import type { TraceEvent, TraceSink } from '../tcp/block/events.ts'
 
 /**
  * One sink for several readers. A reader that throws is left out from then on and `report` told: a broken log must
@@ -10,7 +10,7 @@ export const combine = (
 ): TraceSink | null => {
   let live = readers.filter(reader => reader !== null)
   if (live.length === 0) return null
-  return event => {
+  const sink = (event: TraceEvent): void => {
     for (const reader of live) {
       try {
         reader(event)
@@ -20,4 +20,5 @@ export const combine = (
       }
     }
   }
+  return Object.assign(sink, { ofConnections: live.every(reader => reader.ofConnections === true) })
 }

@@ -79,7 +79,7 @@ export const createLog = (options: LogOptions = {}): TraceSink | null => {
 
 /** Writes events to a logger. */
 class LogReader {
-  readonly sink: TraceSink = event => this.#event(event)
+  readonly sink: TraceSink
   readonly #logger: Logger
   readonly #packets: PacketText | null
   /** Where transitions are written without pino; null when they are for people. */
@@ -93,6 +93,9 @@ class LogReader {
     this.#logger = logger
     this.#destination = destination
     this.#tells = logger.isLevelEnabled('info')
+    this.sink = Object.assign((event: TraceEvent) => this.#event(event), {
+      ofConnections: !logger.isLevelEnabled('debug'),
+    })
     this.#packets = logger.isLevelEnabled('trace') ? new PacketText() : null
   }
 

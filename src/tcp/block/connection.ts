@@ -166,7 +166,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     timer.kind = kind
     const at = this.env.now + delay
     this.env.arm(timer, at)
-    this.env.trace?.({
+    this.env.packetTrace?.({
       type: 'timer',
       time: this.env.now,
       connection: this,
@@ -181,7 +181,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   disarm(timer: Timer): Timer {
     if (timer === NO_TIMER) return timer
     if (timer.armed)
-      this.env.trace?.({
+      this.env.packetTrace?.({
         type: 'timer',
         time: this.env.now,
         connection: this,

@@ -27,6 +27,8 @@ export interface Environment {
   readonly now: number
   /** The listener to the event stream, or null. */
   readonly trace: TraceSink | null
+  /** The same for events of packets, segments, timers and drops, which are many: null where nobody reads those. */
+  readonly packetTrace: TraceSink | null
   /** The recorder of users' calls, or null. */
   readonly recorder: CallRecorder | null
   /** Lends a timer. */

@@ -212,4 +212,12 @@ export type TraceEvent =
   | UserTimeoutEvent
 
 /** Reads the stream of what happens in a host. */
-export type TraceSink = (event: TraceEvent) => void
+export interface TraceSink {
+  (event: TraceEvent): void
+  /** True for a reader of connections alone: no event of a packet, a segment, a timer or a drop is made for it. */
+  readonly ofConnections?: boolean
+}
+
+/** The reader of single packets, segments, timers and drops: the same, or null where it wants none of them. */
+export const packetReader = (sink: TraceSink | null): TraceSink | null =>
+  sink === null || sink.ofConnections === true ? null : sink

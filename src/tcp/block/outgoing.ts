@@ -80,7 +80,7 @@ export class OutgoingSegment implements TcpHeaderOptions {
 
 /** Reports a segment that is complete, and sends it. Nothing of TCP leaves by another way. */
 export const sendSegment = (env: Environment, source: SegmentSource, out: OutgoingSegment): void => {
-  env.trace?.({
+  env.packetTrace?.({
     type: 'segment-out',
     time: env.now,
     connection: source,
