@@ -33,3 +33,32 @@ export const filtersOf = (page: string): string[] => {
   const section = /^## In Wireshark\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(page)?.[1] ?? ''
   return [...section.matchAll(/^- `([^`]+)`/gm)].map(([, filter]) => filter!)
 }
+
+/** A question at the end of a page, with its folded answer. */
+export interface Question {
+  readonly question: string
+  readonly answer: string
+}
+
+const QUESTION = /^\d+\. (.+)\n\n {3}<details><summary>Answer<\/summary>\n\n {3}(.+)\n\n {3}<\/details>$/gm
+
+/** The questions of a page. */
+export const questionsOf = (page: string): Question[] =>
+  [...page.matchAll(QUESTION)].map(([, question, answer]) => ({ question: question!, answer: answer! }))
+
+/** A figure of a page, and the display filter that finds as many packets in the capture of the client's end. */
+export interface Count {
+  readonly figure: number
+  readonly filter: string
+}
+
+/**
+ * The figures of a page that can be checked: `5 <!-- count 5: tcp.len > 0 -->`.
+ * @throws RangeError where the figure beside such a mark is another
+ */
+export const countsOf = (page: string): Count[] =>
+  [...page.matchAll(/(\S*) <!-- count (\d+): (.+?) -->/g)].map(([mark, told, counted, filter]) => {
+    if (told !== counted)
+      throw new RangeError(`the figure that is told is not the one that is counted: ${mark}`)
+    return { figure: Number(counted), filter: filter! }
+  })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
-import { filtersOf, withLadder } from '../../src/lab/guide.ts'
+import { countsOf, filtersOf, questionsOf, withLadder } from '../../src/lab/guide.ts'
 import { LABS } from '../../src/lab/labs/all.ts'
 import { ladderOf } from '../../src/lab/report.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
@@ -15,6 +15,13 @@ import { missingTools, testUnless } from '../support/needs.ts'
 const DIRECTORY = fileURLToPath(new URL('../../../docs/labs/', import.meta.url))
 
 const pageOf = (name: string): string => readFileSync(join(DIRECTORY, `${name}.md`), 'utf8')
+
+/** A line for each packet that a filter lets through. */
+const tshark = (file: string, filter: string): string =>
+  execFileSync('tshark', ['-r', file, '-Y', filter], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+  })
 
 const tsharkTest = testUnless(missingTools('tshark'), test.serial)
 
@@ -31,7 +38,10 @@ for (const lab of LABS) {
     for (const title of ['What to look at', 'In Wireshark', 'What surprises people'])
       t.true(page.includes(`\n## ${title}\n`), title)
     const lines = page.split('\n').length
-    t.true(lines >= 40 && lines <= 100, `${lines} lines`)
+    t.true(lines >= 40 && lines <= 130, `${lines} lines`)
+    t.is(page.match(/^## Questions\n/gm)?.length, 1)
+    t.is(questionsOf(page).length, 3)
+    t.true(countsOf(page).length === 0 || lab.needsKernel === undefined)
     for (const [, link] of page.matchAll(/\]\(([a-z0-9-]+)\.md\)/g))
       t.true(existsSync(join(DIRECTORY, `${link}.md`)), link)
     t.true(filtersOf(page).length >= 3)
@@ -51,12 +61,13 @@ for (const lab of LABS) {
         Object.entries(captures).some(([end, bytes]) => {
           const file = join(directory, `${end}.pcapng`)
           writeFileSync(file, bytes)
-          return (
-            execFileSync('tshark', ['-r', file, '-Y', filter], { stdio: ['ignore', 'pipe', 'ignore'] })
-              .length > 0
-          )
+          return tshark(file, filter) !== ''
         })
       for (const filter of filtersOf(pageOf(lab.name))) t.true(found(filter), filter)
+      const packets = join(directory, 'client.pcapng')
+      writeFileSync(packets, captures.client!)
+      for (const { figure, filter } of countsOf(pageOf(lab.name)))
+        t.is(tshark(packets, filter).split('\n').length - 1, figure, filter)
     } finally {
       rmSync(directory, { recursive: true })
     }
@@ -71,4 +82,12 @@ test('a ladder drawn by hand is replaced, and rows that do not exist are refused
   t.is(withLadder(current, ladder), current)
   t.regex(withLadder('<!-- ladder 1-2 -->\n<!-- /ladder -->', ladder), /… 2 more rows\n```/)
   t.throws(() => withLadder('<!-- ladder 3-5 -->\n<!-- /ladder -->', ladder), { message: /no rows '3-5'/ })
+})
+
+test('questions and figures of a page are found, and a figure that is not what is counted is refused', t => {
+  const page =
+    '## Questions\n\n1. How many?\n\n   <details><summary>Answer</summary>\n\n   2 <!-- count 2: tcp -->, no more.\n\n   </details>\n'
+  t.deepEqual(questionsOf(page), [{ question: 'How many?', answer: '2 <!-- count 2: tcp -->, no more.' }])
+  t.deepEqual(countsOf(page), [{ figure: 2, filter: 'tcp' }])
+  t.throws(() => countsOf('3 <!-- count 2: tcp -->'), { message: /is not the one that is counted/ })
 })
