@@ -10,6 +10,10 @@ const KNOWN = [
   'timestamps-missing',
 ]
 
+/** Checks of accurate ECN: how their names begin, and how many there are. */
+const ACCURATE = 'accecn-'
+const ACCURATE_CHECKS = 15
+
 const ids = (results: readonly Result[], verdict: Result['verdict']): string[] =>
   results.filter(result => result.verdict === verdict).map(({ id }) => id)
 
@@ -18,7 +22,26 @@ for (const family of [4, 6] as const)
     const { results } = await examineOurs({ family, pace: 'thorough' })
     t.true(results.length >= 280)
     t.deepEqual(ids(results, 'differs'), KNOWN)
-    t.deepEqual(ids(results, 'cannot tell'), family === 4 ? [] : ['do-not-fragment', 'icmp-source-quench'])
+    const unknown = ids(results, 'cannot tell')
+    t.deepEqual(
+      unknown.filter(id => !id.startsWith(ACCURATE)),
+      family === 4 ? [] : ['do-not-fragment', 'icmp-source-quench'],
+    )
+    // As it comes it has the classic kind alone.
+    t.deepEqual(unknown.filter(id => id.startsWith(ACCURATE)).length, ACCURATE_CHECKS)
+  })
+
+for (const family of [4, 6] as const)
+  test(`with accurate ECN it follows the rules of that, IPv${family}`, async t => {
+    const { results } = await examineOurs({
+      family,
+      pace: 'thorough',
+      only: ['accecn', 'ecn'],
+      tcp: { ecn: 'accurate-passive' },
+    })
+    t.is(results.filter(({ id }) => id.startsWith(ACCURATE)).length, ACCURATE_CHECKS)
+    t.deepEqual(ids(results, 'differs'), [])
+    t.deepEqual(ids(results, 'cannot tell'), [])
   })
 
 test('a run with the same seed is the same run', async t => {

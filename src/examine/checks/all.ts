@@ -1,5 +1,6 @@
 /** All checks, in the order of a connection's life. */
 import type { Check } from '../check.ts'
+import { ACCURATE_ECN } from './accurate-ecn.ts'
 import { CLOSING } from './closing.ts'
 import { CONGESTION } from './congestion.ts'
 import { DIALLING } from './dialling.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   ...SELECTIVE,
   ...SENDING,
   ...CONGESTION,
+  ...ACCURATE_ECN,
   ...ICMP,
   ...CLOSING,
   ...HOSTILE,
