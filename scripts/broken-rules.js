@@ -21,7 +21,7 @@ const scripts = readdirSync(FOLDER)
   .filter(name => name.endsWith('.pkt'))
   .map(name => {
     const [heading] = readFileSync(join(FOLDER, name), 'utf8').split('\n')
-    return { name, ids: [...heading.matchAll(/\[(S[TA]-\d+)\]/g)].map(m => m[1]) }
+    return { name, ids: [...heading.matchAll(/\[((?:S[TA]|R9768)-\d+)\]/g)].map(m => m[1]) }
   })
 
 const workshop = mkdtempSync(join(tmpdir(), 'broken-rules-'))

@@ -24,6 +24,9 @@ const NONE = {
   inFlight: 0,
   sacked: 0,
   lost: 0,
+  ecn: 'none',
+  marksReceived: 0,
+  marksDelivered: 0,
 } as const
 
 const listenerStatus = (l: Listener, now: number): ConnectionStatus => ({

@@ -1,5 +1,6 @@
 /** STATUS (§3.10.6): what can be told of a connection. */
 import type { Address } from '../wire/address.ts'
+import { INITIAL_CEP } from './block/accurate-ecn.ts'
 import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
 import type { TimerKind } from './block/events.ts'
 import { weightOf } from './block/memory.ts'
@@ -51,7 +52,17 @@ export interface ConnectionStatus {
   readonly inFlight: number
   readonly sacked: number
   readonly lost: number
+  /** The kind of ECN that was agreed on; and with accurate ECN the packets marked CE: the peer's that have come, and ours as it tells. */
+  readonly ecn: 'none' | 'classic' | 'accurate'
+  readonly marksReceived: number
+  readonly marksDelivered: number
 }
+
+const ecnStatus = ({ ecn: { on, accurate } }: Connection) => ({
+  ecn: accurate !== null ? ('accurate' as const) : on ? ('classic' as const) : ('none' as const),
+  marksReceived: accurate === null ? 0 : accurate.r.cep - INITIAL_CEP,
+  marksDelivered: accurate === null ? 0 : accurate.s.cep - INITIAL_CEP,
+})
 
 export const status = (c: Connection): ConnectionStatus => {
   const { now } = blockOf(c).env
@@ -93,5 +104,6 @@ export const status = (c: Connection): ConnectionStatus => {
     inFlight: c.flight.underWay,
     sacked: c.flight.sacked,
     lost: c.flight.lost,
+    ...ecnStatus(c),
   }
 }

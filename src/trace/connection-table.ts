@@ -34,6 +34,9 @@ const extendedText = (row: ConnectionStatus): string => {
     `snd_wnd:${row.sendWindow}`,
     `rcv_wnd:${row.receiveWindow}`,
     row.memory > 0 ? `mem:${row.memory}` : '',
+    row.ecn === 'accurate' ? 'accecn' : row.ecn === 'classic' ? 'ecn' : '',
+    row.marksReceived > 0 ? `received_ce:${row.marksReceived}` : '',
+    row.marksDelivered > 0 ? `delivered_ce:${row.marksDelivered}` : '',
     row.retransmissions > 0 ? `retrans:${row.retransmissions}` : '',
   ]
     .filter(Boolean)

@@ -22,6 +22,9 @@ const TEXT = 'tcp/arrives-text'
 const CALLS = 'tcp/calls'
 const LISTEN = 'tcp/listen'
 const TIME_WAIT = 'tcp/time-wait'
+const NEGOTIATION = 'tcp/ecn/negotiation'
+const MARKS_SEEN = 'tcp/ecn/marks-seen'
+const MARKS_TOLD = 'tcp/ecn/marks-told'
 
 /** The table says another state. */
 const row = (ids: string, from: string, event: string, to: string, wrong: string): BrokenRule =>
@@ -265,6 +268,25 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('SA-78', 'tcp/send/user-timeout', 'return options.userTimeout', 'return 0'),
   // What leaves arms the timer as well: only without both would it stand still.
   rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', '} armTimeout(c)'),
+  // Accurate ECN
+  rule(
+    'R9768-2',
+    NEGOTIATION,
+    'const ENCODING = [0b010, 0b011, 0b100, 0b110]',
+    'const ENCODING = [2, 3, 4, 5]',
+  ),
+  rule('R9768-6', NEGOTIATION, 'a.r.cep === INITIAL_CEP) a.r.cep++', 'a.r.cep === INITIAL_CEP) a.r.cep += 0'),
+  rule('R9768-11', NEGOTIATION, 'const OPTION_SYN_ACKS = 1', 'const OPTION_SYN_ACKS = 9'),
+  rule('R9768-11 R9768-12', NEGOTIATION, 'const AGREEING_SYN_ACKS = 2', 'const AGREEING_SYN_ACKS = 9'),
+  rule('R9768-12', NEGOTIATION, 'ecn.ect = false a.claimedLess = true', 'a.claimedLess = true'),
+  rule('R9768-14', NEGOTIATION, "kind !== 'none' && kind !== before", 'false'),
+  rule('R9768-18', MARKS_SEEN, 'a.r.cep += pieces', 'if (text > 0) a.r.cep += pieces'),
+  rule('R9768-21', 'tcp/send/emit', 'aceFlags(a.r.cep)', 'aceFlags(Math.min(7, a.r.cep))'),
+  rule('R9768-25', MARKS_TOLD, 'packets < ACE_VALUES ? step :', 'true ? step :'),
+  rule('R9768-29', MARKS_TOLD, 'if (ack.ace === 0)', 'if (false)'),
+  rule('R9768-34', 'tcp/ecn/option', 'fieldsFor(bits, 0) < fieldsFor(bits, 1)', 'false'),
+  rule('R9768-36', 'tcp/ecn/option', 'a.demand > 0 || a.changed !== 0', 'true'),
+  rule('R9768-45', 'tcp/syn-cookie', 'const LEAST_ACCURATE = 0b010', 'const LEAST_ACCURATE = 8'),
 ]
 
 /** The rule's text in what was compiled, where white space and semicolons are others. */
