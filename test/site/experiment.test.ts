@@ -129,6 +129,17 @@ test('behind a router with a smaller MTU the sender hears of it by ICMP, and mak
   t.true(w.notes(1).includes('reads the end'))
 })
 
+test('where no ICMP tells of the smaller MTU, large segments vanish until the sender tries smaller ones by itself', t => {
+  const w = new Watched({ router: true })
+  w.act({ do: 'faults', faults: { mtu: 1000, icmp: false }, direction: null })
+  w.connect()
+  w.act(send(0, 10_000), 2000)
+  t.false(w.events.some(e => e.kind === 'path-mtu'))
+  t.true(w.events.some(e => e.kind === 'loss' && e.fate === 'lost: too large'))
+  w.act({ do: 'faults', faults: { icmp: null }, direction: null }, 30_000)
+  t.true(w.events.some(e => e.kind === 'path-mtu' && e.to === 1000))
+})
+
 test('the same script makes the same events; another seed makes others', t => {
   const w = new Watched({ seed: 5 })
   w.act({ do: 'faults', faults: { loss: 0.1, jitter: 5, reorder: 0.05 }, direction: null })

@@ -80,6 +80,20 @@ const Path = ({ session, act, say }: ControlsProps) => {
         set={set}
         sliders
       />
+      <label class="hint">
+        <input
+          type="checkbox"
+          checked={faults.icmp !== false}
+          onChange={event =>
+            act({
+              do: 'faults',
+              faults: { icmp: event.currentTarget.checked ? null : false },
+              direction: only,
+            })
+          }
+        />{' '}
+        {w.icmp}
+      </label>
       <div class="buttons">
         {LOSABLE.map(what => (
           <button

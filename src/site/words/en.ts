@@ -46,6 +46,7 @@ export const en = {
     path: 'The path',
     direction: 'Packets',
     directions: { '': 'both ways', out: 'to the server', in: 'to the client' },
+    icmp: 'a smaller MTU is told by ICMP',
     lose: 'Lose the next',
     losable: { SYN: 'SYN', ACK: 'ACK', FIN: 'FIN', RST: 'RST', text: 'text' },
     willBeLost: (what: string) => `The next ${what} will be lost.`,

@@ -48,6 +48,7 @@ export const zh: Words = {
     path: '路径',
     direction: '报文方向',
     directions: { '': '双向', out: '去往服务器', in: '去往客户端' },
+    icmp: '用 ICMP 通知较小的 MTU',
     lose: '丢弃下一个',
     losable: { SYN: 'SYN', ACK: 'ACK', FIN: 'FIN', RST: 'RST', text: '数据' },
     willBeLost: what => `下一个 ${what} 将会丢失。`,
