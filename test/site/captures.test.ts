@@ -5,7 +5,7 @@ import { explainCapture } from '../../src/lab/explain/explain-capture.ts'
 import { LABS } from '../../src/lab/labs/all.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { OpenCapture } from '../../src/site/captures/open-capture.ts'
-import { largeCapture } from './large-capture.ts'
+import { largeCapture, syns } from './large-capture.ts'
 
 const captureOf = async (name: string): Promise<Uint8Array<ArrayBuffer>> => {
   const { captures } = await runVirtual(LABS.find(lab => lab.name === name)!, name, {}, { captures: true })
@@ -18,7 +18,7 @@ test('a capture is opened, packed or not, and each connection explained as by ex
   t.is(connections.length, 4)
   for (const file of [new Blob([bytes]), new Blob([new Uint8Array(gzipSync(bytes))])]) {
     const open = await OpenCapture.open(file)
-    t.deepEqual(open.contents, { packets, others: {}, count: 4, error: null })
+    t.deepEqual(open.contents, { packets, others: {}, count: 4, error: null, cut: false })
     for (const each of connections) t.deepEqual(await open.explain(each.number), each)
     t.is(await open.explain(5), null)
     const { shown, matching } = open.list(':83')
@@ -77,8 +77,17 @@ test('a large capture is never whole in memory, and its connections are explaine
   t.is(read, file.size)
   t.true(largest <= 1 << 20, `${largest}`)
   t.is(passes, 1)
-  t.deepEqual(open.contents, { packets: 45_000, others: {}, count: connections, error: null })
+  t.deepEqual(open.contents, { packets: 45_000, others: {}, count: connections, error: null, cut: false })
   const explained = await open.explain(connections)
   t.is(passes, 2)
   t.true(typeof explained === 'object' && explained?.segments.length === 45_000 / connections)
+})
+
+test('of a flood of connections only as many are read as fit into memory', async t => {
+  const open = await OpenCapture.open(syns(120_000))
+  t.true(open.contents.cut)
+  t.true(open.contents.count > 100_000 && open.contents.count < 120_000, `${open.contents.count}`)
+  t.is(open.list('').matching, open.contents.count)
+  const first = await open.explain(1)
+  t.true(typeof first === 'object' && first?.segments.length === 1)
 })

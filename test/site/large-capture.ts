@@ -25,28 +25,44 @@ const packet = (back: boolean, port: number, seq: number, ack: number, flags: nu
 const [SYN, ACK] = [2, 16]
 const EMPTY = new Uint8Array(0)
 
+/** The header of a pcap of raw IP. */
+const fileHeader = (): Uint8Array<ArrayBuffer> => {
+  const header = new Uint8Array(24)
+  const view = new DataView(header.buffer)
+  view.setUint32(0, 0xa1b2c3d4, true)
+  view.setUint16(4, 2, true)
+  view.setUint16(6, 4, true)
+  view.setUint32(16, 65_535, true)
+  view.setUint32(20, 101, true)
+  return header
+}
+
+/** A packet in its frame; `at` ms after the beginning. */
+const framed = (at: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] => {
+  const frame = new Uint8Array(16)
+  const view = new DataView(frame.buffer)
+  view.setUint32(0, 1_700_000_000 + Math.floor(at / 1000), true)
+  view.setUint32(4, (at % 1000) * 1000, true)
+  view.setUint32(8, bytes.length, true)
+  view.setUint32(12, bytes.length, true)
+  return [frame, bytes]
+}
+
+/** SYNs, each of a connection of its own, on as many ports and sequence numbers as that takes. */
+export const syns = (count: number): File => {
+  const parts = [fileHeader()]
+  for (let n = 0; n < count; n++)
+    parts.push(...framed(n, packet(false, 1024 + (n % 60_000), n, 0, SYN, EMPTY)))
+  return new File(parts, 'syns.pcap')
+}
+
 /**
  * A pcap of so many packets, 1000 to a connection: 750 bytes a packet.
  * @param packets a multiple of 1000
  */
 export const largeCapture = (packets: number): { readonly file: File; readonly connections: number } => {
-  const header = new Uint8Array(24)
-  const head = new DataView(header.buffer)
-  head.setUint32(0, 0xa1b2c3d4, true)
-  head.setUint16(4, 2, true)
-  head.setUint16(6, 4, true)
-  head.setUint32(16, 65_535, true)
-  head.setUint32(20, 101, true)
-  const parts: Uint8Array<ArrayBuffer>[] = [header]
-  const add = (n: number, bytes: Uint8Array<ArrayBuffer>): void => {
-    const frame = new Uint8Array(16)
-    const view = new DataView(frame.buffer)
-    view.setUint32(0, 1_700_000_000 + Math.floor(n / 1000), true)
-    view.setUint32(4, (n % 1000) * 1000, true)
-    view.setUint32(8, bytes.length, true)
-    view.setUint32(12, bytes.length, true)
-    parts.push(frame, bytes)
-  }
+  const parts = [fileHeader()]
+  const add = (at: number, bytes: Uint8Array<ArrayBuffer>) => parts.push(...framed(at, bytes))
   const connections = packets / 1000
   for (let c = 0; c < connections; c++) {
     const port = 10_000 + c

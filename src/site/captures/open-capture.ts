@@ -15,8 +15,12 @@ export interface Contents {
   readonly count: number
   /** Where the file is broken, and how; null for a sound one. What comes before is explained all the same. */
   readonly error: string | null
+  /** Whether it was read only up to some place, since it has more connections than are kept in memory. */
+  readonly cut: boolean
 }
 
+/** Connections that are kept in memory: nobody reads that many, and a flood of SYNs is one for each. */
+const CONNECTIONS = 100_000
 /** Connections that are listed at a time. */
 const LISTED = 500
 
@@ -38,6 +42,7 @@ type Progress = (bytes: number) => void
 interface Sorted {
   readonly sorted: SortedCapture
   readonly error: string | null
+  readonly cut: boolean
 }
 
 const sort = async (file: Blob, choice: Choice, progress: Progress): Promise<Sorted> => {
@@ -47,12 +52,13 @@ const sort = async (file: Blob, choice: Choice, progress: Progress): Promise<Sor
       const more = sorted.add(bytes, last)
       progress(read)
       if (!more) break
+      if (sorted.conversations.count > CONNECTIONS) return { sorted, error: null, cut: true }
     }
   } catch (error) {
     if (!(error instanceof PackedError)) throw error
-    return { sorted, error: error.message }
+    return { sorted, error: error.message, cut: false }
   }
-  return { sorted, error: sorted.error?.message ?? null }
+  return { sorted, error: sorted.error?.message ?? null, cut: false }
 }
 
 const summaryOf = ({ number, ends, seen, text, began, ended }: Summary): Summary => ({
@@ -71,11 +77,11 @@ export class OpenCapture {
   /** Those of a capture that is small enough to be kept. */
   readonly #kept: ReadonlyMap<number, Conversation> | null
 
-  private constructor(file: Blob, { sorted, error }: Sorted) {
+  private constructor(file: Blob, { sorted, error, cut }: Sorted) {
     const { conversations, packets, others } = sorted
     this.#file = file
     this.#summaries = conversations.summaries.map(summaryOf)
-    this.contents = { packets, others, count: conversations.count, error }
+    this.contents = { packets, others, count: conversations.count, error, cut }
     this.#kept =
       conversations.chosen > KEPT ? null : new Map(conversations.all.map(each => [each.number, each]))
   }

@@ -34,6 +34,7 @@ export const OpenedCapture = ({ opened, words }: OpenedProps) => {
           ✗ {words.broken}: {contents.error}. {contents.count > 0 ? words.before : ''}
         </p>
       )}
+      {contents.cut ? <p class="hint">{words.cut(contents.count)}</p> : null}
       {contents.count === 0 ? (
         contents.error === null ? (
           <p class="empty">{words.none}</p>

@@ -12,6 +12,8 @@ const en = {
   others: (n: number, what: string) => `${n} ${what}`,
   broken: 'The file is broken',
   before: 'What comes before that is explained.',
+  cut: (connections: number) =>
+    `It has more than ${connections} connections: it was read up to there. Cut it, or take what matters (tcpdump -r FILE -w PART.pcap 'port 80').`,
   none: 'There is no TCP connection in it.',
   connections: 'Connections',
   filter: 'Address or port',
@@ -42,6 +44,8 @@ const zh: CaptureWords = {
   others: (n, what) => `${n} 个 ${what}`,
   broken: '文件已损坏',
   before: '损坏处之前的内容仍有说明。',
+  cut: connections =>
+    `其中的连接多于 ${connections} 个：只读到那里为止。请把它切分，或只取所需部分（tcpdump -r FILE -w PART.pcap 'port 80'）。`,
   none: '其中没有 TCP 连接。',
   connections: '连接',
   filter: '地址或端口',
