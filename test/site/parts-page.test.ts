@@ -135,6 +135,13 @@ inPage(
       t.true(tuntcp('explain', path, '--connection', '3').startsWith(text))
       t.true(text.includes('retransmission by timeout'))
     }
+    const recording = join(directory, 'close-both.rec')
+    tuntcp('lab', 'close-both', '--ends', 'virtual', '--record', recording)
+    await open('captures')
+    await page.reload()
+    await page.setInputFiles('input[type=file]', recording)
+    await page.getByText(/played again here: \d+ events, all as recorded/).waitFor()
+    await page.locator('.pictures .marks b.s-CLOSING').first().waitFor()
     // Dropped where another part is looked at.
     await open('experiment')
     await page.evaluate(`{

@@ -5,9 +5,9 @@
  * the way, the seed all randomness, and time goes from event to event. The lines between are the events of both ends'
  * streams, in order, as {@link eventLine} writes them.
  */
-import { BlockWriter } from '../../trace/record/block-writer.ts'
+
+import { parsedLine, type RecordingFile } from '../../trace/record/recording.ts'
 import { RecordingError } from '../../trace/record/recording-error.ts'
-import { parsedLine, type RecordingFile } from '../../trace/record/recording-file.ts'
 
 /** Characters of all events of a lab, at most: the largest has a hundredth. */
 const LARGEST = 1 << 26
@@ -22,16 +22,6 @@ export interface Recording {
   readonly family: 4 | 6
   /** The events, a line of JSON each. */
   readonly events: readonly string[]
-}
-
-export const encodeRecording = ({ lab, seed, short, family, events }: Recording): Uint8Array => {
-  const blocks: Uint8Array[] = []
-  const writer = new BlockWriter('lab', { lab, seed, short, ...(family === 4 ? {} : { family }) }, block =>
-    blocks.push(block),
-  )
-  for (const event of events) writer.line(event)
-  writer.end()
-  return Buffer.concat(blocks)
 }
 
 /** @throws RecordingError */

@@ -1,9 +1,10 @@
-/** A capture of the reader's: sorted into connections when it is opened, each explained when somebody asks. */
-import type { Choice, Conversation, Summary } from '../../lab/explain/conversations.ts'
+/** A capture or a recording of the reader's: sorted into connections when it is opened, each explained when somebody asks. */
+import type { Choice, Conversation, Conversations, Summary } from '../../lab/explain/conversations.ts'
 import { SortedCapture } from '../../lab/explain/explain-capture.ts'
 import { type Explanation, explain } from '../../lab/explain/replay.ts'
 import { MOST } from './messages.ts'
 import { PackedError, piecesOf } from './pieces.ts'
+import { isRecording, type PlayedRecording, playRecording } from './play-recording.ts'
 
 /** Segments that are kept in memory when a capture is opened; of a larger one a connection is read once more. */
 const KEPT = 40_000
@@ -17,7 +18,11 @@ export interface Contents {
   readonly error: string | null
   /** Whether it was read only up to some place, since it has more connections than are kept in memory. */
   readonly cut: boolean
+  /** Of a recording: how it went when it was played again; null for a capture. */
+  readonly replayed: ReplayedContents | null
 }
+
+export type ReplayedContents = Pick<PlayedRecording, 'events' | 'difference' | 'cut'>
 
 /** Connections that are kept in memory: nobody reads that many, and a flood of SYNs is one for each. */
 const CONNECTIONS = 100_000
@@ -39,26 +44,32 @@ export interface Span {
 /** @param bytes of the file that have been read */
 type Progress = (bytes: number) => void
 
-interface Sorted {
-  readonly sorted: SortedCapture
-  readonly error: string | null
-  readonly cut: boolean
+interface Sorted extends Omit<Contents, 'count'> {
+  readonly conversations: Conversations
 }
 
 const sort = async (file: Blob, choice: Choice, progress: Progress): Promise<Sorted> => {
+  if (await isRecording(file)) {
+    const { conversations, packets, others, error, ...replayed } = await playRecording(file, choice, progress)
+    return { conversations, packets, others, error: error || null, cut: false, replayed }
+  }
   const sorted = new SortedCapture(choice)
+  const end = (error: string | null, cut = false): Sorted => {
+    const { conversations, packets, others } = sorted
+    return { conversations, packets, others, error, cut, replayed: null }
+  }
   try {
     for await (const { bytes, last, read } of piecesOf(file)) {
       const more = sorted.add(bytes, last)
       progress(read)
       if (!more) break
-      if (sorted.conversations.count > CONNECTIONS) return { sorted, error: null, cut: true }
+      if (sorted.conversations.count > CONNECTIONS) return end(null, true)
     }
   } catch (error) {
     if (!(error instanceof PackedError)) throw error
-    return { sorted, error: error.message, cut: false }
+    return end(error.message)
   }
-  return { sorted, error: sorted.error?.message ?? null, cut: false }
+  return end(sorted.error?.message ?? null)
 }
 
 const summaryOf = ({ number, ends, seen, text, began, ended }: Summary): Summary => ({
@@ -77,11 +88,10 @@ export class OpenCapture {
   /** Those of a capture that is small enough to be kept. */
   readonly #kept: ReadonlyMap<number, Conversation> | null
 
-  private constructor(file: Blob, { sorted, error, cut }: Sorted) {
-    const { conversations, packets, others } = sorted
+  private constructor(file: Blob, { conversations, ...contents }: Sorted) {
     this.#file = file
     this.#summaries = conversations.summaries.map(summaryOf)
-    this.contents = { packets, others, count: conversations.count, error, cut }
+    this.contents = { ...contents, count: conversations.count }
     this.#kept =
       conversations.chosen > KEPT ? null : new Map(conversations.all.map(each => [each.number, each]))
   }
@@ -111,7 +121,7 @@ export class OpenCapture {
       return kept === undefined ? null : explain(kept)
     }
     const choice = { connection: number, from, until, most: MOST }
-    const { conversations } = (await sort(this.#file, choice, progress)).sorted
+    const { conversations } = await sort(this.#file, choice, progress)
     if (conversations.chosen > MOST) return conversations.chosen
     const [found] = conversations.all
     return found === undefined ? null : explain(found)

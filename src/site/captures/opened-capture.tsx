@@ -34,6 +34,14 @@ export const OpenedCapture = ({ opened, words }: OpenedProps) => {
           ✗ {words.broken}: {contents.error}. {contents.count > 0 ? words.before : ''}
         </p>
       )}
+      {contents.replayed === null || contents.error !== null ? null : (
+        <p class={`verdict ${contents.replayed.difference === '' ? 'good' : 'bad'}`}>
+          {contents.replayed.difference === ''
+            ? `✓ ${words.replayed(contents.replayed.events)}`
+            : `✗ ${words.differs}: ${contents.replayed.difference}`}{' '}
+          {contents.replayed.cut ? words.noEnd : ''}
+        </p>
+      )}
       {contents.cut ? <p class="hint">{words.cut(contents.count)}</p> : null}
       {contents.count === 0 ? (
         contents.error === null ? (

@@ -14,6 +14,9 @@ const en = {
   before: 'What comes before that is explained.',
   cut: (connections: number) =>
     `It has more than ${connections} connections: it was read up to there. Cut it, or take what matters (tcpdump -r FILE -w PART.pcap 'port 80').`,
+  replayed: (events: number) => `A recording, played again here: ${events} events, all as recorded.`,
+  differs: 'A recording, played again here, and not as it was recorded',
+  noEnd: 'It has no end: the process that wrote it was killed.',
   none: 'There is no TCP connection in it.',
   connections: 'Connections',
   filter: 'Address or port',
@@ -46,6 +49,9 @@ const zh: CaptureWords = {
   before: '损坏处之前的内容仍有说明。',
   cut: connections =>
     `其中的连接多于 ${connections} 个：只读到那里为止。请把它切分，或只取所需部分（tcpdump -r FILE -w PART.pcap 'port 80'）。`,
+  replayed: events => `录制文件，已在此重放：${events} 个事件，全部与录制一致。`,
+  differs: '录制文件，已在此重放，但与录制不一致',
+  noEnd: '它没有结尾：写它的进程被中止了。',
   none: '其中没有 TCP 连接。',
   connections: '连接',
   filter: '地址或端口',

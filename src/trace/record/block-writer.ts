@@ -1,13 +1,10 @@
 /** Packs lines into blocks. */
-import { encodeBlock, LARGEST_TEXT, VERSION } from './block.ts'
-
-export type RecordingKind = 'lab' | 'host'
+import { encodeBlock } from './block.ts'
+import { LARGEST_TEXT, LONGEST_LINE, VERSION } from './block-header.ts'
+import type { RecordingKind } from './recording.ts'
 
 /** Text that is kept together before it is packed: half a millisecond's work. */
 const ENOUGH = 64 * 1024
-
-/** Characters of a line, at most. */
-export const LONGEST_LINE = 1 << 26
 
 export class BlockWriter {
   readonly #write: (block: Buffer) => void

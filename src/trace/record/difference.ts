@@ -1,4 +1,5 @@
 /** The difference of two events of a stream. */
+import { fromBase64 } from '../../base/base64.ts'
 
 /** The first event that is not as it was. */
 export interface ReplayDifference {
@@ -34,10 +35,8 @@ const fieldsOf = (line: string): Record<string, unknown> => {
 }
 
 const bytesText = (was: unknown, is: unknown): string => {
-  const [a, b] = [was, is].map(text => Buffer.from(typeof text === 'string' ? text : '', 'base64')) as [
-    Buffer,
-    Buffer,
-  ]
+  const bytesOf = (text: unknown) => fromBase64(typeof text === 'string' ? text : '')
+  const [a, b] = [bytesOf(was), bytesOf(is)]
   if (a.length !== b.length) return `packet: was ${a.length} bytes, is ${b.length}`
   const at = a.findIndex((byte, i) => byte !== b[i])
   return `packet, byte ${at}: was ${a[at]}, is ${b[at]}`

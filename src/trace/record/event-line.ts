@@ -1,13 +1,14 @@
 /** One event of the stream as a line of JSON: all of it, packets to the last byte. */
+import { toBase64 } from '../../base/base64.ts'
 import type { ConnectionId, TraceEvent } from '../../tcp/block/events.ts'
 import type { PacketBatch } from '../../wire/batch.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { endpointText } from '../transition-text.ts'
 
 const packetText = (batch: PacketBatch, index: number): string => {
-  const bytes = Buffer.alloc(batch.packetLength(index))
+  const bytes = new Uint8Array(batch.packetLength(index))
   batch.copy(index, bytes)
-  return bytes.toString('base64')
+  return toBase64(bytes)
 }
 
 const segmentFields = ({ seq, ack, flags, window, length }: Segment): object => ({

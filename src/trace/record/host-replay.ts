@@ -1,4 +1,5 @@
 /** Gives a host the input that was recorded, and holds what it does against what it did. */
+import { fromBase64 } from '../../base/base64.ts'
 import type { Clock, Random } from '../../base/clock.ts'
 import { Host, type HostOptions } from '../../host/host.ts'
 import type { InputRecorder } from '../../host/input-recorder.ts'
@@ -27,8 +28,8 @@ import type { ReplayDifference } from './difference.ts'
 import { eventLine } from './event-line.ts'
 import { Moments, type Replayed, type ReplayOptions } from './moments.ts'
 import type { RecordedLines } from './recorded-lines.ts'
+import { parsedLine, type RecordingFile } from './recording.ts'
 import { RecordingError } from './recording-error.ts'
-import { parsedLine, type RecordingFile } from './recording-file.ts'
 
 type Entry = readonly unknown[]
 
@@ -202,7 +203,7 @@ class HostReplay implements InputRecorder {
 
   #bytes(text: unknown): Uint8Array {
     if (typeof text !== 'string') throw this.#broken('no bytes')
-    return Uint8Array.from(Buffer.from(text, 'base64'))
+    return fromBase64(text)
   }
 
   #begin([, , tcp, ip, ephemeralPorts, memory]: Entry): void {

@@ -1,13 +1,10 @@
 /** The lines of a recording, one after the other: in memory is one block, however long the recording is. */
-import { StringDecoder } from 'node:string_decoder'
-import { type ByteSource, readBlock } from './block.ts'
-import { LONGEST_LINE } from './block-writer.ts'
+import { type Block, LONGEST_LINE } from './block-header.ts'
 import { RecordingError } from './recording-error.ts'
 
 export class RecordedLines {
-  readonly #source: ByteSource
-  readonly #decoder = new StringDecoder('utf8')
-  #blocks = 0
+  readonly #next: () => Block | null
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #ready: string[] = []
   #at = 0
   /** The beginning of a line that goes on in the next block. */
@@ -19,9 +16,12 @@ export class RecordedLines {
   /** True when the recording has no end, as that of a process that was killed. Known when there is no line left. */
   cut = false
 
-  /** @throws RecordingError when it is no recording */
-  constructor(source: ByteSource) {
-    this.#source = source
+  /**
+   * @param next the blocks, one after the other; null when there are no more
+   * @throws RecordingError when it is no recording
+   */
+  constructor(next: () => Block | null) {
+    this.#next = next
     this.advance()
   }
 
@@ -42,7 +42,7 @@ export class RecordedLines {
   #fill(): void {
     this.#at = 0
     this.#ready = []
-    const block = readBlock(this.#source, this.#blocks++)
+    const block = this.#next()
     if (block === null) {
       this.#ended = true
       this.cut = true
@@ -52,7 +52,7 @@ export class RecordedLines {
       this.#end(block.text)
       return
     }
-    const lines = this.#decoder.write(block.text).split('\n')
+    const lines = this.#decoder.decode(block.text, { stream: true }).split('\n')
     lines[0] = this.#rest + lines[0]
     this.#rest = lines.pop()!
     if (this.#rest.length > LONGEST_LINE)
@@ -61,11 +61,11 @@ export class RecordedLines {
   }
 
   /** Blocks that are missing show in their numbers, lines that are missing here. */
-  #end(text: Buffer): void {
+  #end(text: Uint8Array): void {
     this.#ended = true
     // The header is none of those that are counted.
     const count = this.number - 1
-    if (this.#rest === '' && text.toString() === `{"lines":${count}}\n`) return
+    if (this.#rest === '' && new TextDecoder().decode(text) === `{"lines":${count}}\n`) return
     throw new RecordingError(0, `the end of the recording is not that of one of ${count} lines`)
   }
 }

@@ -2,11 +2,13 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import test from 'ava'
 import { SeededRandom } from '../../../src/sim/seeded-random.ts'
-import { BLOCK_HEADER, encodeBlock, LARGEST_TEXT } from '../../../src/trace/record/block.ts'
-import { BlockWriter, LONGEST_LINE } from '../../../src/trace/record/block-writer.ts'
+import { type ByteSource, encodeBlock, readBlock } from '../../../src/trace/record/block.ts'
+import { BLOCK_HEADER, LARGEST_TEXT, LONGEST_LINE } from '../../../src/trace/record/block-header.ts'
+import { BlockWriter } from '../../../src/trace/record/block-writer.ts'
 import { RecordedLines } from '../../../src/trace/record/recorded-lines.ts'
+import type { RecordingFile } from '../../../src/trace/record/recording.ts'
 import { RecordingError } from '../../../src/trace/record/recording-error.ts'
-import { type RecordingFile, readRecording } from '../../../src/trace/record/recording-file.ts'
+import { readRecording } from '../../../src/trace/record/recording-file.ts'
 
 const written = (lines: readonly string[], end = true): Buffer[] => {
   const blocks: Buffer[] = []
@@ -14,6 +16,11 @@ const written = (lines: readonly string[], end = true): Buffer[] => {
   for (const line of lines) writer.line(line)
   if (end) writer.end()
   return blocks
+}
+
+const linesOf = (source: ByteSource): RecordedLines => {
+  let number = 0
+  return new RecordedLines(() => readBlock(source, number++))
 }
 
 const all = ({ lines }: RecordingFile): string[] => {
@@ -160,7 +167,7 @@ test('a line without an end is refused before it fills the memory', t => {
   const header = Buffer.from('{"tuntcp":"recording","version":2,"kind":"host"}\n')
   let number = 0
   let block = encodeBlock('lines', number, header)
-  const lines = new RecordedLines({
+  const lines = linesOf({
     read(length) {
       const bytes = block.subarray(0, length)
       block = block.subarray(length)
@@ -179,7 +186,7 @@ test('only the block that is read is in memory: a recording may be of any length
   const blocks = written(LINES)
   const file = Buffer.concat(blocks)
   let at = 0
-  const lines = new RecordedLines({
+  const lines = linesOf({
     read(length) {
       const bytes = file.subarray(at, at + length)
       at += bytes.length
