@@ -1,12 +1,8 @@
 /** Base64 (RFC 4648 §4), wherever JavaScript runs. */
 
-/** Characters of a call: its arguments have to fit the stack. */
-const CHUNK = 8192
-
 export const toBase64 = (bytes: Uint8Array): string => {
   let text = ''
-  for (let at = 0; at < bytes.length; at += CHUNK)
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!)
   return btoa(text)
 }
 

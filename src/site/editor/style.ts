@@ -4,7 +4,9 @@ export const EDITOR_STYLE = `
 main.controller{display:grid;grid-template-columns:minmax(20rem,1fr) minmax(20rem,1fr) minmax(15rem,20rem);grid-template-rows:minmax(0,1fr);padding:0;gap:0;overflow:hidden}
 .writing,.outcome,.interface{min-width:0;min-height:0;overflow-y:auto;padding:.6rem 1rem}
 .writing{display:flex;flex-direction:column}.writing,.outcome{border-right:1px solid var(--line)}
-main.controller{background:var(--bg)}.controller h2{font-size:1.05rem;margin:0 0 .3rem;padding:0;text-transform:none;letter-spacing:normal;color:var(--text)}
+main.controller{background:var(--bg)}
+@media(min-width:70.01rem){main.controller{height:calc(100vh - 3.25rem)}}
+.controller h2{font-size:1.05rem;margin:0 0 .3rem;padding:0;text-transform:none;letter-spacing:normal;color:var(--text)}
 .code{flex:1;min-height:16rem;border:1px solid var(--line);border-radius:.4rem;overflow:hidden}
 .controller .buttons{margin:.6rem 0;align-items:center}
 .controller .verdict.bad{color:var(--bad);font-weight:600;font-size:.85rem;overflow-wrap:anywhere}

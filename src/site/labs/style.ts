@@ -8,6 +8,7 @@ ${SECTION_STYLE}.pictures h3{font-size:1rem;margin:1.4rem 0 .5rem}.pictures h4{f
 .panel{padding-right:2.6rem}
 .labs h2,.captures h2{text-transform:none;letter-spacing:normal;color:var(--text);padding:0}
 main.labs,main.captures{background:var(--bg)}
+@media(min-width:70.01rem){main.labs,main.captures{height:calc(100vh - 3.25rem)}}
 `
 
 export const LABS_STYLE = `
