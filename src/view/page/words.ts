@@ -59,7 +59,7 @@ export const VIEW_WORDS = {
     noneFits: 'None of them fits the search.',
   },
   ladder: {
-    none: 'Open a connection, with curl or telnet for instance, and its segments appear here; or choose one in the table.',
+    none: 'Open a connection, and its segments appear here; or choose one in the table.',
     earlier: (n: number) => `${n} earlier events`,
     later: (n: number) => `${n} later events`,
   },
