@@ -5,6 +5,9 @@ const LADDER = /<!-- ladder ([\d\- ]+) -->\n.*?<!-- \/ladder -->/gs
 /** The heading and the line with the command: the page has both of its own. */
 const TOP = /^# [^\n]*\n+(?:`[^`\n]*`[^\n]*\n+)?/
 
+const FOLD = /^\s*(?:<details><summary>[^<>]*<\/summary>|<\/details>)\s*$/
+const NOTE = /^\s*<!--.*-->\s*$/
+
 const escaped = text =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
@@ -17,8 +20,10 @@ const marked = new Marked({
       if (lab !== undefined && lab !== 'README') return `<a href="#labs/${lab}">${text}</a>`
       return /^https?:/.test(href) ? `<a href="${escaped(href)}" rel="noreferrer">${text}</a>` : text
     },
+    // Of HTML a page has answers that are folded, and notes to the tests.
     html({ text }) {
-      return escaped(text)
+      if (FOLD.test(text)) return text
+      return NOTE.test(text) ? '' : escaped(text)
     },
   },
 })

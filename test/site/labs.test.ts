@@ -74,6 +74,16 @@ rows
 
 See [half](half-close.md), [all](README.md), [the RFC](https://www.rfc-editor.org/rfc/rfc9293) and
 [code](../../src/tcp/state.ts). <b onclick="x">raw</b>
+
+1. Why?
+
+   <details><summary>Answer</summary>
+
+   7 <!-- count 7: tcp --> times.
+
+   </details>
+
+<details onclick="x"><summary>Answer</summary>
 `
   const html = guidePage(page, (rows: string) => `rows ${rows}`)
   t.true(html.startsWith('<p>First.</p>\n<p><em>rows 1–2, 5–9</em></p>'), html)
@@ -84,4 +94,8 @@ See [half](half-close.md), [all](README.md), [the RFC](https://www.rfc-editor.or
   )
   t.true(html.includes('code. &lt;b onclick=&quot;x&quot;&gt;raw&lt;/b&gt;'))
   t.false(html.includes('<pre>'))
+  // Answers are folded; what a test reads is for nobody's eyes.
+  t.regex(html, /<li><p>Why\?<\/p>\n<details><summary>Answer<\/summary><p>7 +times.<\/p>\n<\/details>/)
+  t.false(html.includes('count'))
+  t.true(html.includes('&lt;details onclick'))
 })
