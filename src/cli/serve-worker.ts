@@ -42,10 +42,11 @@ class Lines extends Writable {
 }
 
 /** The packets of this thread: the command puts them in order with those of the others. */
-const capture = (interfaces: readonly string[], now: () => number): TraceSink => {
+const capture = (interfaces: readonly string[], now: () => number, since: number): TraceSink => {
   let blocks: TimedBlock[] = []
   const packets = new Capture((bytes, time) => blocks.push({ bytes, time }), {
-    wallClockOffset: Date.now() - now(),
+    // One for all workers: by offsets of their own, packets in order would have times that are not.
+    wallClockOffset: since,
     interfaces,
   })
   const hand = (): void => {
@@ -61,10 +62,10 @@ const capture = (interfaces: readonly string[], now: () => number): TraceSink =>
   return packets.sink
 }
 
-export default async (stack: Stack, { data, faults }: WorkerContext): Promise<WorkerUse> => {
+export default async (stack: Stack, { data, faults, since }: WorkerContext): Promise<WorkerUse> => {
   const { services, logLevel, pretty, isTTY, capture: interfaces } = data as WorkerOrders
   const { host } = stack
-  const sink = interfaces === null ? null : capture(interfaces, () => host.clock.now())
+  const sink = interfaces === null ? null : capture(interfaces, () => host.clock.now(), since)
   host.trace = traceTo({ logLevel, pretty }, new Lines(isTTY), sink === null ? null : { sink })
   for (const { name, port } of services)
     await SERVICES.find(service => service.name === name)!.start(stack, port)

@@ -20,6 +20,8 @@ export interface WorkerStart {
   readonly memory: Partial<MemoryOptions>
   /** The origin of the clock that all share, see shared-clock.ts. */
   readonly origin: number
+  /** The same moment, ms since 1970. */
+  readonly since: number
   /** True when its link can have faults. */
   readonly faults: boolean
   readonly module: string

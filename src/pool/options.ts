@@ -16,6 +16,8 @@ export interface WorkerContext {
   /** The worker's number, from 0. The successor of one that died has the same. */
   readonly worker: number
   readonly workers: number
+  /** The moment, ms since 1970, at which the clock of all stacks of the pool (`stack.host.clock`) is 0. */
+  readonly since: number
   /** A copy of the pool's option of that name. */
   readonly data: unknown
   /** The faults of the worker's link; null without the pool's option of that name. */

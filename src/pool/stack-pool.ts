@@ -57,7 +57,9 @@ export class StackPool extends EventEmitter<PoolEvents> {
   readonly #options: StackPoolOptions
   readonly #settings: PoolSettings
   readonly #shared: PoolShared
+  /** The moment at which the clock of all workers is 0. */
   readonly #origin = monotonicNow()
+  readonly #since = Date.now()
   readonly #workers: (PoolWorker | null)[]
   /** For each worker, how long its next successor waits, ms. */
   readonly #pauses: number[]
@@ -163,6 +165,7 @@ export class StackPool extends EventEmitter<PoolEvents> {
       ip,
       memory,
       origin: this.#origin,
+      since: this.#since,
       faults,
       module,
       data,

@@ -104,6 +104,7 @@ use =
   (await (module.default as WorkerModule)(stack, {
     worker: index,
     workers: shared.workers,
+    since: start.since,
     data: start.data,
     faults,
   })) ?? {}

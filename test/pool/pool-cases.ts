@@ -76,6 +76,10 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(counters.packetsIn, device.received)
     assert.ok(counters.textIn! >= clients.length * 300_000)
     assert.deepEqual((await pool.ask('?')).sort(), ['0 ?', '1 ?'].map(text => hash(Buffer.from(text))).sort())
+    // One clock: what they date, they date alike.
+    const [since, ...others] = await pool.ask('since')
+    assert.ok(Math.abs(Number(since) - Date.now()) < 3_600_000)
+    assert.deepEqual(others, [since])
     for (const { socket } of clients) socket.end()
     await pool.close()
     assert.equal(exists('tcp0'), false)

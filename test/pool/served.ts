@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Stack } from '../../src/net/stack.ts'
 import type { WorkerContext, WorkerUse } from '../../src/pool/options.ts'
 
-export default (stack: Stack, { worker, data }: WorkerContext): WorkerUse => {
+export default (stack: Stack, { worker, data, since }: WorkerContext): WorkerUse => {
   if (data === 'no start') throw new Error('it does not start')
   stack
     .createServer({ allowHalfOpen: true }, socket => {
@@ -19,6 +19,7 @@ export default (stack: Stack, { worker, data }: WorkerContext): WorkerUse => {
     })
     .listen(9)
   return {
-    answer: question => createHash('sha256').update(`${worker} ${question}`).digest('hex'),
+    answer: question =>
+      question === 'since' ? since : createHash('sha256').update(`${worker} ${question}`).digest('hex'),
   }
 }
