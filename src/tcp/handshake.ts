@@ -61,6 +61,8 @@ export const becomeEstablished = (c: Connection, answer: Segment): void => {
     // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
     if (c.troubles.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
   }
+  // A mark in the handshake is answered as well (RFC 9768 §3.2.2.2): as RFC 5562 §3.2 has it.
+  if (c.ecn.accurate?.openingMarked) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
   c.progressAt = c.env.now
   // A CLOSE that had to wait for the data before it (UC-18).
   if (c.finQueued) c.transition('CLOSE', 'call')

@@ -30,6 +30,8 @@ export class AccurateEcn {
   synField: number
   /** The next pure ACK tells {@link synField} instead of a count (§3.2.2.1). */
   reflects = false
+  /** Our SYN or SYN,ACK was marked, the peer tells. */
+  openingMarked = false
   /** SYN,ACKs that have left: later ones claim less (§3.2.3.2.2). */
   synAcks = 0
   /** A SYN,ACK has left that agreed to no ECN, after others that had not been answered. */

@@ -50,7 +50,7 @@ export const firstOption = (
   else a.optionSeen = from.e0b === 0 || from.e1b === 0 ? OPTION_FAILED : OPTION_SEEN
 }
 
-/** A counter of ours follows one of the option. Returns by how much; -1 where it cannot be: it went back, or beyond what was sent. */
+/** A counter of ours follows one of the option. Returns by how much; -1 where it went back, or beyond what was sent. */
 const follow = (s: EcnCounters, name: 'e0b' | 'ceb' | 'e1b', told: number, most: number): number => {
   const step = (told - (s[name] % OPTION_VALUES) + OPTION_VALUES) % OPTION_VALUES
   if (step >= OPTION_VALUES / 2 || s[name] + step > most) return -1
@@ -69,9 +69,9 @@ const takeOption = (c: Connection, a: AccurateEcn, ack: AckReport): number => {
 }
 
 /**
- * Returns how many packets an ACE field tells of that has moved by `step`, where the ACK is for so many that it may have wrapped. The
- * bytes that an option tells decide (§3.2.3.2.5); without one it is the most that is likely: all but what does not fit the
- * field, unless ACKs are for many packets as a rule (§3.2.2.5.2).
+ * Returns how many packets an ACE field tells of that has moved by `step`, where the ACK is for so many that it may have
+ * wrapped. The bytes that an option tells decide (§3.2.3.2.5); without one it is the most that is likely: all but what does
+ * not fit the field, unless ACKs are for many packets as a rule (§3.2.2.5.2).
  */
 const unwrap = (c: Connection, a: AccurateEcn, step: number, packets: number, ceBytes: number): number => {
   const most = packets - ((packets - step) % ACE_VALUES)

@@ -86,6 +86,7 @@ const takeAnswer = (c: Connection, segment: Segment): Ecn => {
   const told = TOLD[ace]!
   // Our SYN was not ECN-capable: what it has become on the way may happen to others too (§3.2.2.3).
   if (c.options.ecnFallback && told > NOT_ECT) ecn.ect = false
+  ecn.accurate!.openingMarked = told === CE
   answerArrived(ecn.accurate!, segment)
   // The option's way is tried with the ACK and the first text (§3.2.3.2.1).
   ecn.accurate!.demand = 2
@@ -153,7 +154,10 @@ export const takeThirdAck = (c: Connection, segment: Segment): void => {
     return
   }
   const told = TOLD[ace]!
-  if (told === CE) a.s.cep = INITIAL_CEP + 1
+  if (told === CE) {
+    a.s.cep = INITIAL_CEP + 1
+    a.openingMarked = true
+  }
   // Our SYN,ACK was not ECN-capable (§3.2.2.3).
   if (c.options.ecnFallback && told > NOT_ECT) ecn.ect = false
 }

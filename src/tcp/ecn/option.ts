@@ -41,8 +41,16 @@ const fieldsFor = (bits: number, order: 0 | 1): number => {
 /** The order that says the most with the fewest fields; where both do, the one of L4S. */
 const orderFor = (bits: number): 0 | 1 => (fieldsFor(bits, 0) < fieldsFor(bits, 1) ? 0 : 1)
 
+/** The first text is lost, and nothing shows that options get through: it goes again without (§3.2.3.2.2). */
+const mayBeSwallowed = (c: Connection): boolean =>
+  c.retries > 0 &&
+  c.synAcked &&
+  c.traffic.bytesAcked === 0 &&
+  c.flight.sacked === 0 &&
+  c.options.accEcnOption !== 'persistent'
+
 const isWanted = (c: Connection, a: AccurateEcn): boolean => {
-  if (a.blocked) return false
+  if (a.blocked || mayBeSwallowed(c)) return false
   switch (c.options.accEcnOption) {
     case 'never':
       return false
