@@ -147,7 +147,7 @@ const FAR = 1
 const uiOf = ({ ui, api }: ProxySettings): UiSettings =>
   ui!.port === null && ui!.fd === null && api === DEFAULT_API ? { ...ui!, port: 0 } : ui!
 
-/** What the page says of itself. */
+/** The page's words about itself. */
 const shown = (orders: ProxyOrders): Omit<UiSubject, 'stacks'> => ({
   command: 'proxy',
   device: { name: 'emulated paths', counters: NO_COUNTERS },

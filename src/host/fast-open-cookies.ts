@@ -15,7 +15,7 @@ export class PendingFastOpens {
   count(now: number): number {
     const resets = this.#resets
     while (this.#first < resets.length && resets[this.#first]! <= now) this.#first++
-    // What is left is moved up when it is less than what has gone.
+    // The rest is moved up when it is less than what has gone.
     if (2 * this.#first > resets.length) {
       resets.splice(0, this.#first)
       this.#first = 0

@@ -22,7 +22,7 @@ interface ListenerHost {
 }
 
 /** A connection at its listener, until the user has it. */
-export class Arrival {
+export class PendingConnection {
   readonly listener: Listener
   /** In the SYN queue; null where it is not: a cookie has opened it. */
   #place: ListEntry<Connection> | null = null

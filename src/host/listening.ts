@@ -7,7 +7,7 @@ import { fail, sendReset } from '../tcp/ending.ts'
 import { transitionFor } from '../tcp/state.ts'
 import { type Address, ANY_IPV6, formatAddress, isUnspecified } from '../wire/address.ts'
 import type { Host } from './host.ts'
-import { Arrival, Listener, type ListenerUser, listensAt } from './listener.ts'
+import { Listener, type ListenerUser, listensAt, PendingConnection } from './listener.ts'
 import type { ListenOptions } from './options.ts'
 import type { EphemeralPorts } from './ports.ts'
 
@@ -84,7 +84,7 @@ export class Listening {
     if (!listeners.hasAt(listener.localPort)) pool?.listening(listener.localPort, false)
     this.#report(listener, 'LISTEN', event)
     for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.list()]) {
-      if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
+      if (c.parent instanceof PendingConnection) c.parent.leaveSynQueue()
       c.parent = null
       if (c.state === 'CLOSED') continue
       sendReset(c)

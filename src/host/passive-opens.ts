@@ -7,7 +7,7 @@ import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
 import type { Host } from './host.ts'
-import { Arrival, type Listener } from './listener.ts'
+import { type Listener, PendingConnection } from './listener.ts'
 import type { Secret } from './secret.ts'
 import { COOKIE_LIFETIME, SynCookies } from './syn-cookies.ts'
 
@@ -54,10 +54,10 @@ export class PassiveOpens implements PassiveOpener {
     const known = this.#before !== null
     if (!this.hasPlace(listener, segment, known)) return null
     if (listener.options.synCookies === 'always' && !known) return null
-    const arrival = new Arrival(listener, this.#host.memory.peers)
-    const c = this.#open(arrival, null)
+    const pending = new PendingConnection(listener, this.#host.memory.peers)
+    const c = this.#open(pending, null)
     c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
-    arrival.joinSynQueue(c)
+    pending.joinSynQueue(c)
     return c
   }
 
@@ -101,7 +101,7 @@ export class PassiveOpens implements PassiveOpener {
     if (this.#limited(segment)) return true
     host.counters.synCookiesAccepted++
     trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'accepted' })
-    const c = this.#open(new Arrival(listener, host.memory.peers), (segment.ack - 1) | 0)
+    const c = this.#open(new PendingConnection(listener, host.memory.peers), (segment.ack - 1) | 0)
     openByCookie(c, segment, mss)
     segmentArrives(c, segment)
     return true
@@ -114,9 +114,9 @@ export class PassiveOpens implements PassiveOpener {
     return limited
   }
 
-  #open(arrival: Arrival, iss: Seq | null): Connection {
-    const c = this.#host.newConnection(this.#source!, false, arrival.listener.options, this.#before, iss)
-    c.parent = arrival
+  #open(pending: PendingConnection, iss: Seq | null): Connection {
+    const c = this.#host.newConnection(this.#source!, false, pending.listener.options, this.#before, iss)
+    c.parent = pending
     this.#host.memory.peers.connect(c.remoteAddress, 1)
     return c
   }

@@ -20,7 +20,7 @@ import { type Connections, ConnectionTable } from './connection-table.ts'
 import { encodeSegment } from './encode.ts'
 import { FastOpens } from './fast-opens.ts'
 import type { InputRecorder } from './input-recorder.ts'
-import { Arrival, type Listener } from './listener.ts'
+import { type Listener, PendingConnection } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import type { MemoryBudget } from './memory/budget.ts'
 import type { HostOptions } from './options.ts'
@@ -245,7 +245,7 @@ export abstract class TcpEnvironment implements Environment {
       // Fast open: the user has had it since the SYN.
       if (c.fastOpen?.opened) return
     }
-    if (!(c.parent instanceof Arrival)) return
+    if (!(c.parent instanceof PendingConnection)) return
     const { listener } = c.parent
     c.parent.leaveSynQueue()
     this.#offer(listener, c)
@@ -265,7 +265,7 @@ export abstract class TcpEnvironment implements Environment {
   remove(c: Connection): void {
     this.memory.forget(c)
     if (!c.active) this.memory.peers.connect(c.remoteAddress, -1)
-    if (c.parent instanceof Arrival) c.parent.leaveSynQueue()
+    if (c.parent instanceof PendingConnection) c.parent.leaveSynQueue()
     this.fastOpens.settled(c, c.error === 'ECONNRESET', this.now)
     // A TIME-WAIT record may have taken its place.
     if (this.table.of(c) !== c) return

@@ -1,4 +1,4 @@
-/** What a system call of a script needs, and what it gives back while it is under way. */
+/** The needs of a system call of a script, and its results while it is under way. */
 import { Call, type Result, success } from '../posix/call.ts'
 import type { Sockets } from '../posix/sockets.ts'
 import type { SocketAddress } from '../posix/stream-socket.ts'

@@ -36,7 +36,7 @@ export const poll: Handler = (given, around) => {
 
 export const createEpoll: Handler = (_, { sockets }) => begun(Call.done(sockets.epollCreate()))
 
-/** What the user keeps with an event: `{events=…, fd=…}`, or ptr, u32, u64. */
+/** The data that the user keeps with an event: `{events=…, fd=…}`, or ptr, u32, u64. */
 const DATA = ['fd', 'ptr', 'u32', 'u64']
 
 /** `{events=…, fd=…}`; the number is the script's own. */

@@ -44,7 +44,7 @@ export const linuxSendSpace = (c: Connection, buffer: number): number => {
   const memory = queuedMemory(c)
   const { notSentLowWater } = c.options
   const mayWait = notSentLowWater === 0 ? Number.POSITIVE_INFINITY : notSentLowWater
-  // What was waiting goes first of what leaves.
+  // The text that was waiting goes first of what leaves.
   const behind = leaves > 0 ? 0 : waiting + rest
   if (memory >= buffer || behind >= mayWait) return rest
   const free = buffer - memory - leaves - (leaves > 0 ? 2 * OVERHEAD : 0)

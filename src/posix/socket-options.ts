@@ -59,7 +59,7 @@ const ofIpv6 = ({ set, get }: SocketOption): SocketOption => ({
 /** TCP_MAX_QUICKACKS: segments that are acknowledged at once where it is asked for. */
 const QUICK_ACKS = 16
 
-/** How long `timeouts` of a SYN,ACK take, ms: each is twice as long as the one before. */
+/** The time that `timeouts` of a SYN,ACK take, ms: each is twice as long as the one before. */
 const timeOf = (s: StreamSocket, timeouts: number): number => {
   const { initialRto, maxRto } = s.host.options
   let time = 0

@@ -77,7 +77,7 @@ export class StreamSocket {
   // Transfer
   /** A call has found the send buffer full (SOCK_NOSPACE). */
   full = false
-  /** How often somebody was told that there is no room. */
+  /** The number of times that somebody was told that there is no room. */
   shortages = 0
   /** The urgent octet was read out of the line (MSG_OOB), or passed over: the end of it in the stream. */
   urgentRead: number | null = null

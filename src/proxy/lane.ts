@@ -18,7 +18,7 @@ export interface LaneContext {
   readonly luck: (stream: Stream) => Luck
   /** Sees each packet; null for nobody. */
   readonly observer: PathObserver | null
-  /** Whether packets go around a path that has nothing to do to them, though the observer then does not see them. */
+  /** True when packets go around a path that has nothing to do to them, though the observer then does not see them. */
   readonly around?: boolean | undefined
   readonly router: string
   /** Takes what has crossed. */

@@ -30,7 +30,7 @@ export interface PassageOptions {
   readonly trace?: TraceSink | null
   /** Sees all packets that enter a path. */
   readonly observer?: PathObserver | null
-  /** Whether packets to which nothing is to be done go around the paths, so that the observer does not see them. */
+  /** True when packets to which nothing is to be done go around the paths, so that the observer does not see them. */
   readonly around?: boolean | undefined
   /** Is told of the two hosts within; what it returns is called when they end. */
   readonly opened?: (near: Host, far: Host) => () => void

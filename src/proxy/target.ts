@@ -58,11 +58,11 @@ export const placeText = (place: Place): string => {
 const LOOPBACKS = ['127.0.0.1', '::1', 'localhost']
 const ANYWHERE = ['0.0.0.0', '::']
 
-/** Whether two names may be of the same address: a name is one of its addresses. */
+/** Returns whether two names may be of the same address: a name is one of its addresses. */
 export const sameHost = (a: string, b: string): boolean =>
   a === b || (LOOPBACKS.includes(a) && b === 'localhost')
 
-/** Whether a proxy that listens there leads to itself: each connection would make another one, until there is no more memory. */
+/** Returns whether a proxy that listens there leads to itself: each connection would make another one, until there is no more memory. */
 export const leadsToItself = (listen: Place, target: Place): boolean => {
   if ('path' in listen || 'path' in target) return placeText(listen) === placeText(target)
   const isHere = sameHost(listen.host, target.host) || ANYWHERE.includes(target.host)

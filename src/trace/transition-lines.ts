@@ -12,7 +12,7 @@ interface Names {
   readonly text: string
 }
 
-/** What a kind of transition adds behind the names in the fields, and in the message. */
+/** The part that a kind of transition adds behind the names in the fields, and in the message. */
 interface Kind {
   readonly event: string
   readonly section: string

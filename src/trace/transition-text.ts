@@ -13,14 +13,14 @@ export const connectionText = (c: ConnectionId): string => {
   return c.active ? `${local} → ${remote}` : `${remote} → ${local}`
 }
 
-/** What follows the name of the connection in {@link transitionText}. */
+/** The text behind the name of the connection in {@link transitionText}. */
 export const transitionTail = (e: TransitionEvent): string =>
   `  ${e.from} → ${e.to}  ${e.event}  ${e.section}`
 
 /** `192.0.2.1:40112 → 192.0.2.2:80  SYN_RECEIVED → ESTABLISHED  ack of SYN  §3.10.7.4` */
 export const transitionText = (e: TransitionEvent): string => connectionText(e.connection) + transitionTail(e)
 
-/** What a log tells of a transition beside its text. */
+/** The fields that a log has of a transition beside its text. */
 export const transitionFields = (e: TransitionEvent): Record<string, string> => {
   const { connection: c, from, to, event, section, cause } = e
   return {

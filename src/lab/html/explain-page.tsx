@@ -48,7 +48,7 @@ export const explainPage = (
   })
 }
 
-/** What is to be said of a connection before its pictures. */
+/** The words on a connection before its pictures. */
 export const ConnectionTop = ({ ends, segments, bytes, joined, states, remarks }: Explanation) => {
   const lasted = (segments.at(-1)?.segment.time ?? 0) - (segments[0]?.segment.time ?? 0)
   return (

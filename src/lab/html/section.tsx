@@ -64,7 +64,7 @@ interface SectionProps {
   readonly rows: number
   readonly several: boolean
   readonly words?: SectionWords
-  /** Whether the first of the logs is unfolded. */
+  /** True when the first of the logs is unfolded. */
   readonly log?: boolean
 }
 

@@ -1,7 +1,7 @@
 /** The style sheet of the pages: dark and light as the reader has it, from telephones to wide screens. */
 import { COLOURS, PARTS_STYLE } from '../../view/parts/style.ts'
 
-/** Of a section of a page, and of the panel beside it. */
+/** The style of a section of a page, and of the panel beside it. */
 export const SECTION_STYLE = `
 .verdict{font-weight:600}.verdict.good,.holds{color:var(--good)}.verdict.bad,.fails,.defect{color:var(--bad)}
 ul.findings{list-style:none;padding:0;font-size:.9rem}

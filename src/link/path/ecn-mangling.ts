@@ -6,10 +6,10 @@ import { type Dissection, tcpHeaderLength, tcpOptionsAt } from '../../wire/disse
 import { OPTION_NOP, setTcpFlags, TCP_HEADER, tcpFlags } from '../../wire/tcp.ts'
 import { isWhole, sumAgain } from './edit.ts'
 
-/** What becomes of the ECN field of IP, by name. */
+/** The fates of the ECN field of IP, by name. */
 export const ECN_FIELDS = { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 } as const
 export type EcnFieldName = keyof typeof ECN_FIELDS
-/** Which of TCP's three flags of ECN are cleared: all, or the newest, as by boxes that know of eight flags. */
+/** The flags of TCP's three of ECN that are cleared: all, or the newest, as by boxes that know of eight flags. */
 export const ECN_FLAGS = { clear: ACE, 'clear-ae': AE } as const
 export type EcnFlagsName = keyof typeof ECN_FLAGS
 

@@ -1,4 +1,4 @@
-/** How much a user may have waiting: the send buffer, and of it what may wait to be sent. */
+/** The send buffer: the text that a user may have waiting, and the part of it that may wait to be sent. */
 import { type Seq, seqDiff } from '../../wire/sequence.ts'
 import type { Connection } from '../block/connection.ts'
 import type { ConnectionView } from '../block/connection-view.ts'
