@@ -23,7 +23,7 @@ main.labs{display:grid;grid-template-columns:minmax(13rem,16rem) minmax(18rem,30
 .lab-list a:hover{background:var(--panel)}
 .lab-choice{display:none}
 .guide{border-right:1px solid var(--line);font-size:.88rem;line-height:1.55}
-.guide h2{font-size:1.05rem;margin:1.1rem 0 .3rem}.guide>h2{font-size:1.25rem;margin:.2rem 0}
+.guide p{margin:.5rem 0}.guide h2{font-size:1.05rem;margin:1.1rem 0 .3rem}.guide>h2{font-size:1.25rem;margin:.2rem 0}
 .guide pre,.ladder-text pre{overflow-x:auto;font-size:.7rem;background:var(--panel);padding:.6rem;border-radius:.4rem}
 .guide code{font-size:.92em;overflow-wrap:anywhere}.guide pre code{overflow-wrap:normal}
 .guide ul,.guide ol{padding-left:1.2rem}.guide li{margin:.3rem 0}
