@@ -30,7 +30,7 @@ export const withLadder = (page: string, ladder: string): string => {
 
 /** The display filters that a page tells of: list items that begin with code, in the section on Wireshark. */
 export const filtersOf = (page: string): string[] => {
-  const section = /^## In Wireshark\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(page)?.[1] ?? ''
+  const section = /^## (?:In Wireshark|在 Wireshark 里)\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(page)?.[1] ?? ''
   return [...section.matchAll(/^- `([^`]+)`/gm)].map(([, filter]) => filter!)
 }
 
@@ -40,7 +40,8 @@ export interface Question {
   readonly answer: string
 }
 
-const QUESTION = /^\d+\. (.+)\n\n {3}<details><summary>Answer<\/summary>\n\n {3}(.+)\n\n {3}<\/details>$/gm
+const QUESTION =
+  /^\d+\. (.+)\n\n {3}<details><summary>(?:Answer|答案)<\/summary>\n\n {3}(.+)\n\n {3}<\/details>$/gm
 
 /** The questions of a page. */
 export const questionsOf = (page: string): Question[] =>
@@ -57,7 +58,7 @@ export interface Count {
  * @throws RangeError where the figure beside such a mark is another
  */
 export const countsOf = (page: string): Count[] =>
-  [...page.matchAll(/(\S*) <!-- count (\d+): (.+?) -->/g)].map(([mark, told, counted, filter]) => {
+  [...page.matchAll(/(\d*) <!-- count (\d+): (.+?) -->/g)].map(([mark, told, counted, filter]) => {
     if (told !== counted)
       throw new RangeError(`the figure that is told is not the one that is counted: ${mark}`)
     return { figure: Number(counted), filter: filter! }

@@ -28,7 +28,9 @@ const tsharkTest = testUnless(missingTools('tshark'), test.serial)
 test('there is a page for each lab, and the index leads to all of them', t => {
   const index = pageOf('README')
   for (const { name } of LABS) t.true(index.includes(`](${name}.md)`), name)
-  t.is(readdirSync(DIRECTORY).length, LABS.length + 1)
+  for (const guide of ['', 'zh'])
+    t.is(readdirSync(join(DIRECTORY, guide)).filter(name => name.endsWith('.md')).length, LABS.length + 1)
+  for (const { name } of LABS) t.true(pageOf('zh/README').includes(`](${name}.md)`), name)
 })
 
 for (const lab of LABS) {
@@ -45,6 +47,22 @@ for (const lab of LABS) {
     for (const [, link] of page.matchAll(/\]\(([a-z0-9-]+)\.md\)/g))
       t.true(existsSync(join(DIRECTORY, `${link}.md`)), link)
     t.true(filtersOf(page).length >= 3)
+  })
+  test(`the Chinese page of ${lab.name} has the ladder, the filters and the figures of the English one`, t => {
+    const [page, chinese] = [pageOf(lab.name), pageOf(`zh/${lab.name}`)]
+    t.true(chinese.startsWith(`# ${lab.name}：`))
+    t.is(chinese.split('\n')[2], page.split('\n')[2])
+    t.is(
+      /^<!-- ladder .*<!-- \/ladder -->$/ms.exec(chinese)?.[0],
+      /^<!-- ladder .*<!-- \/ladder -->$/ms.exec(page)?.[0],
+    )
+    t.deepEqual(filtersOf(chinese), filtersOf(page))
+    t.deepEqual(countsOf(chinese), countsOf(page))
+    t.is(questionsOf(chinese).length, 3)
+    // As many things to look at, and as many that surprise.
+    t.is(chinese.match(/^- \*\*/gm)?.length ?? 0, page.match(/^- \*\*/gm)?.length ?? 0)
+    for (const [, link] of chinese.matchAll(/\]\(([a-z0-9-]+)\.md\)/g))
+      t.true(existsSync(join(DIRECTORY, 'zh', `${link}.md`)), link)
   })
   if (lab.needsKernel !== undefined) continue
   test(`the page of ${lab.name} has the ladder that the tool prints`, async t => {
