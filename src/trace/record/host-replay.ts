@@ -30,16 +30,9 @@ import { Moments, type Replayed, type ReplayOptions } from './moments.ts'
 import type { RecordedLines } from './recorded-lines.ts'
 import { parsedLine, type RecordingFile } from './recording.ts'
 import { RecordingError } from './recording-error.ts'
+import { userOf } from './replayed-user.ts'
 
 type Entry = readonly unknown[]
-
-/** It makes no calls but those that are written. */
-const userOf = (closed: () => void): ConnectionUser => ({
-  established() {},
-  readable() {},
-  writable() {},
-  closed,
-})
 
 /** @throws RecordingError where a line is none that a recorder writes */
 export const replayHost = (file: RecordingFile, options: ReplayOptions = {}): Replayed =>
