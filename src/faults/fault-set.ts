@@ -1,7 +1,8 @@
 /** The faults of a link's directions, as they are told, and changed while packets flow. */
+
+import type { PathCounters } from '../link/path/counters.ts'
 import type { PathOptions } from '../link/path/options.ts'
 import type { PacketView } from '../link/path/packet-view.ts'
-import type { PathCounters } from '../link/path/path.ts'
 import { badValue } from '../net/errors.ts'
 import { DropNext, type DropNextOptions } from './drop-next.ts'
 import { changeFaults, type LinkFaults, pathOptions } from './link-faults.ts'

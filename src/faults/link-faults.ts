@@ -1,6 +1,7 @@
 /** The faults of a link, as tests and the command line write them, and their meaning for an emulated path. */
 import { ECN_FIELDS, ECN_FLAGS, type EcnFieldName, type EcnFlagsName } from '../link/path/ecn-mangling.ts'
 import type { PathOptions } from '../link/path/options.ts'
+import { QUEUE_DISCIPLINES, type QueueDisciplineName } from '../link/path/queue-disciplines.ts'
 import type { Predicate } from '../link/path/script.ts'
 import { badType, badValue, outOfRange } from '../net/errors.ts'
 import { parseAddress } from '../wire/address.ts'
@@ -47,6 +48,8 @@ export interface LinkFaults {
   readonly rate?: Rate | null
   /** Bytes that may wait for the rate; default rate × twice the delay, or 150,000, whichever is more. */
   readonly queue?: Size | null
+  /** The way that queue is managed: 'droptail' (the default), 'codel' (RFC 8289) or 'dualpi2' (RFC 9332), which mark by ECN. */
+  readonly queueDiscipline?: QueueDisciplineName | null
   /** The rate of each TCP connection by itself, in each direction; `queue` is each one's then. */
   readonly connectionRate?: Rate | null
   /** Bytes waiting above which ECN-capable packets are marked instead of waiting unnoticed (RFC 3168). */
@@ -165,6 +168,7 @@ const READERS: { readonly [K in keyof Required<LinkFaults>]: Reader } = {
   keepOrder: flag,
   rate: bitsPerSecond,
   queue: bytes,
+  queueDiscipline: oneOf(QUEUE_DISCIPLINES),
   connectionRate: bitsPerSecond,
   ecnThreshold: bytes,
   mark: probability,

@@ -25,6 +25,8 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   keepOrder: 'Jitter lets no packet overtake another (on by default).',
   rate: 'Bits a second, of whole packets: rate=10mbit.',
   queue: 'Bytes that may wait for the rate; what does not fit is lost: queue=64KiB.',
+  queueDiscipline:
+    'The way that queue is managed: droptail, codel or dualpi2; the last two mark packets (ECN).',
   connectionRate: 'The rate of each connection by itself, with a queue of its own.',
   ecnThreshold: 'Bytes that wait, from which on packets are marked (ECN) instead of lost.',
   mark: 'How likely a packet that is ECN-capable is marked: mark=1%.',

@@ -2,6 +2,7 @@ import { seqAdd, seqDiff } from '../wire/sequence.ts'
 import { type Segment, SYN } from '../wire/tcp.ts'
 import type { Connection } from './block/connection.ts'
 import { NOTICE_ESTABLISHED } from './block/connection-user.ts'
+import { ecnFeedback } from './block/ecn.ts'
 import { negotiateEcn } from './ecn/negotiation.ts'
 import { beginWindow, firstWindow, MAX_WINDOW_SHIFT, windowShift } from './queues/receive-window.ts'
 import { beginPathMtu } from './recovery/path-mtu-discovery.ts'
@@ -38,7 +39,7 @@ export const learnFromSyn = (c: Connection, segment: Segment): void => {
   takeUserTimeout(c, segment)
   if (segment.sourceRoute !== null) takeSourceRoute(c, segment.sourceRoute)
   beginPathMtu(c)
-  c.congestion.start(c.snd.mss, initialWindow(c), c.env.now)
+  c.congestion.start(c.snd.mss, initialWindow(c), c.env.now, ecnFeedback(c))
 }
 
 /** SND.WND and what goes with it from a segment (§3.10.7.4, SA-56). A SYN's window is not scaled. */
@@ -59,7 +60,7 @@ export const becomeEstablished = (c: Connection, answer: Segment): void => {
   if (!answersFirstSyn(c, answer)) {
     if (c.troubles.synRetransmissions > 0) c.rto.afterLostSyn()
     // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
-    if (c.troubles.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
+    if (c.troubles.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now, ecnFeedback(c))
   }
   // A mark in the handshake is answered as well (RFC 9768 §3.2.2.2): as RFC 5562 §3.2 has it.
   if (c.ecn.accurate?.openingMarked) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)

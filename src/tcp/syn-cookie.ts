@@ -48,7 +48,7 @@ const SACK_BIT = 16
 const ECN_BIT = 32
 
 const asksForAccurate = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
-  acceptsAccurate(options.ecn) && kindOfSyn(syn.flags) === 'accurate'
+  acceptsAccurate(options) && kindOfSyn(syn.flags) === 'accurate'
 
 /** It asks for the classic kind, or for one that we have not and that falls back to it. */
 const asksForEcn = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
@@ -113,7 +113,7 @@ const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
   const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
   syn.seq = seqAdd(ack.seq, -1)
   // The ACK itself shows what accurate ECN agreed on. The SYN,ACK had told how the SYN came.
-  const accurate = acceptsAccurate(options.ecn) && aceOf(ack.flags) >= LEAST_ACCURATE
+  const accurate = acceptsAccurate(options) && aceOf(ack.flags) >= LEAST_ACCURATE
   syn.flags = SYN | (accurate ? ACE : bits & ECN_BIT ? ECE | CWR : 0)
   syn.trafficClass = NOT_ECT
   // The SYN's window is lost. The ACK's own follows.

@@ -3,6 +3,7 @@ import { seqDiff } from '../wire/sequence.ts'
 import { TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
 import { EcnCounters, INITIAL_CEP, OPTION_FAILED } from './block/accurate-ecn.ts'
 import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
+import { asks } from './ecn/negotiation.ts'
 import { receiveWindow } from './queues/receive-window.ts'
 import type { State } from './state.ts'
 
@@ -200,7 +201,7 @@ const BEGINNING = new EcnCounters()
 const accurateEcn = (c: Connection) => {
   const { ecn } = c
   const a = ecn.accurate
-  const pending = c.state === 'SYN_SENT' && c.options.ecn === 'accurate'
+  const pending = c.state === 'SYN_SENT' && asks(c.options) === 'accurate'
   const { r, s } = a ?? { r: BEGINNING, s: BEGINNING }
   return {
     tcpi_ecn_mode: a !== null ? ACCURATE : ecn.on ? RFC3168 : pending ? PENDING : DISABLED,

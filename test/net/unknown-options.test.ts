@@ -75,7 +75,7 @@ test('a congestion control that lacks something, or has the name of one of ours,
   })
   t.throws(() => registerCongestionControl('mine', () => null as never), { instanceOf: TypeError })
   t.throws(() => registerCongestionControl('', none), { instanceOf: TypeError })
-  for (const name of ['reno', 'cubic', 'bbr', 'bbr1'])
+  for (const name of ['reno', 'cubic', 'bbr', 'bbr1', 'dctcp', 'prague'])
     t.throws(() => registerCongestionControl(name, none), { instanceOf: RangeError, message: /built in/ })
   t.false(tuntcp.congestionControls().includes('mine'))
 })

@@ -46,7 +46,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       {
         msl: fc.integer({ min: 1, max: 2 ** 31 }),
         noDelay: fc.boolean(),
-        congestionControl: fc.constantFrom('cubic', 'reno', 'bbr', 'bbr1'),
+        congestionControl: fc.constantFrom('cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague'),
         ecn: fc.constantFrom('off' as const, 'passive' as const, 'on' as const),
       },
       { requiredKeys: [] },

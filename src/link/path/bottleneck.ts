@@ -59,6 +59,15 @@ export class Bottleneck {
     return true
   }
 
+  /** The time (ms) at which the line is free. */
+  get busyUntil(): number {
+    return this.#busyUntil
+  }
+  /** Another transmitter has the line until then. */
+  set busyUntil(time: number) {
+    this.#busyUntil = time
+  }
+
   /** Returns whether what waits now, the packet just admitted included, is more than `bytes`. */
   exceeds(bytes: number): boolean {
     return this.#waiting > bytes
@@ -83,7 +92,8 @@ export class Bottleneck {
   }
 }
 
-const milliseconds = (bytes: number, rate: number): number =>
+/** The time (ms) that so many bytes take at a rate of bits a second. */
+export const milliseconds = (bytes: number, rate: number): number =>
   rate === Number.POSITIVE_INFINITY ? 0 : (bytes * 8000) / rate
 
 /** The traffic class of IPv6 lies across two bytes, its ECN field in the middle of the second; no checksum covers it. */
@@ -93,6 +103,10 @@ const markIpv6 = (b: Uint8Array, start: number): boolean => {
   b[start + 1]! |= CE << 4
   return true
 }
+
+/** The ECN field of a packet. */
+export const ecnOf = (b: Uint8Array, start: number): number =>
+  (b[start]! >>> 4 === 6 ? b[start + 1]! >>> 4 : b[start + 1]!) & CE
 
 /** Marks the packet CE if its transport is ECN-capable and it is not marked yet; whether it was. */
 export const markCongestion = (b: Uint8Array, start: number): boolean => {

@@ -32,10 +32,10 @@ export class DelayLine {
     return this.#line.length - this.#head + this.#loose.length
   }
 
-  /** Sends a packet on its way once it departs; `ordered`: behind all before it that were so. */
-  add(packet: Transit, ordered: boolean): void {
+  /** Sends a packet on its way once it departs. */
+  add(packet: Transit): void {
     packet.at = packet.departAt + packet.travel
-    if (ordered) this.#line.push(packet)
+    if (packet.ordered) this.#line.push(packet)
     else pushDue(this.#loose, packet)
     if (!this.#delivering) this.#setAlarm()
   }

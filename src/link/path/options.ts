@@ -1,6 +1,7 @@
 import { isIpv4, isIpv6, parseAddress } from '../../wire/address.ts'
 import { checkNames, type NamesOf } from '../../wire/names.ts'
 import { ECN_FIELDS, ECN_FLAGS, type EcnFieldName, type EcnFlagsName } from './ecn-mangling.ts'
+import { QUEUE_DISCIPLINES, type QueueDisciplineName } from './queue-disciplines.ts'
 import type { RouterAddresses } from './router.ts'
 import type { Predicate } from './script.ts'
 
@@ -33,9 +34,14 @@ export interface PathOptions {
    * twice the delay, or 100 packets of 1500 bytes, whichever is more.
    */
   readonly queue?: number
+  /**
+   * The way the packets that wait are managed: 'droptail' (the default), 'codel' (RFC 8289) or 'dualpi2' (RFC 9332). The last
+   * two mark packets that are ECN-capable instead of dropping them.
+   */
+  readonly queueDiscipline?: QueueDisciplineName
   /** Bits a second of whole IP packets of each TCP connection by itself; {@link queue} is each one's then. */
   readonly connectionRate?: number
-  /** Bytes waiting, the packet itself included, above which ECN-capable packets are marked CE (RFC 3168 §5). */
+  /** With 'droptail': bytes waiting, the packet itself included, above which ECN-capable packets are marked CE (RFC 3168 §5). */
   readonly ecnThreshold?: number
   /** Probability that an ECN-capable packet is marked CE, whatever waits; or a script. */
   readonly mark?: Odds
@@ -89,6 +95,7 @@ export interface Settings {
   readonly rate: number
   readonly connectionRate: number
   readonly queue: number
+  readonly queueDiscipline: QueueDisciplineName
   readonly ecnThreshold: number
   readonly mark: Odds
   /** -1: it stays as it is. */
@@ -129,11 +136,14 @@ const finite = (name: string, unit: string, value: number): number => {
   return value
 }
 
-const word = <K extends string>(name: string, value: K, words: Readonly<Record<K, number>>): number => {
-  if (!Object.hasOwn(words, value))
-    throw new RangeError(`${name} must be one of ${Object.keys(words).join(', ')}, not '${value}'`)
-  return words[value]
+const oneOf = <K extends string>(name: string, value: K, words: readonly K[]): K => {
+  if (!words.includes(value))
+    throw new RangeError(`${name} must be one of ${words.join(', ')}, not '${value}'`)
+  return value
 }
+
+const word = <K extends string>(name: string, value: K, words: Readonly<Record<K, number>>): number =>
+  words[oneOf(name, value, Object.keys(words) as K[])]
 
 /** The end of the list and NOP are no options. */
 const LEAST_KIND = 2
@@ -153,6 +163,7 @@ const NAMES: NamesOf<PathOptions> = {
   rate: true,
   connectionRate: true,
   queue: true,
+  queueDiscipline: true,
   ecnThreshold: true,
   mark: true,
   ecnField: true,
@@ -212,6 +223,7 @@ export const settings = (o: PathOptions, router: string | readonly string[]): Se
     rate,
     connectionRate,
     queue: unlimited('queue', o.queue ?? Math.max(product, DEFAULT_QUEUE_PACKETS * ORDINARY_PACKET)),
+    queueDiscipline: oneOf('queueDiscipline', o.queueDiscipline ?? 'droptail', QUEUE_DISCIPLINES),
     ecnThreshold: unlimited('ecnThreshold', o.ecnThreshold),
     mark: odds('mark', o.mark),
     ecnField: o.ecnField === undefined ? -1 : word('ecnField', o.ecnField, ECN_FIELDS),

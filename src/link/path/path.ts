@@ -5,45 +5,20 @@ import { PacketMemory } from '../packet-memory.ts'
 import { Bottleneck, markCongestion } from './bottleneck.ts'
 import { BurstLoss } from './burst-loss.ts'
 import { ConnectionRate } from './connection-rate.ts'
+import { LOST, type LossReason, PathCounters } from './counters.ts'
 import { DelayLine } from './delay-line.ts'
 import { clearFlags, setEcnField, stripOptions as stripped } from './ecn-mangling.ts'
 import { flipUnseen, isWhole, textOf } from './edit.ts'
 import { cutIntoFragments } from './fragmentation.ts'
 import { type Luck, normal } from './luck.ts'
+import { ManagedLine } from './managed-line.ts'
 import type { Middlebox } from './middlebox.ts'
 import { type Odds, type PathOptions, type Settings, settings } from './options.ts'
 import { PacketLens } from './packet-view.ts'
+import { createDiscipline } from './queue-disciplines.ts'
 import { hasHeader, mayFragment, mtuFor, tooBigError } from './router.ts'
 import { completeChecksum, cutIntoSegments } from './segmentation.ts'
 import { type PathObserver, type Ticket, Transit } from './transit.ts'
-
-/** The cause of a packet's loss. */
-export type LossReason = 'blackhole' | 'script' | 'random' | 'burst' | 'mtu' | 'queue'
-
-/** Counts of everything a {@link Path} has done to packets so far. */
-export interface PathCounters {
-  /** Packets that entered: a super-segment as the segments it stands for. */
-  entered: number
-  /** Packets handed on, and their bytes. */
-  delivered: number
-  bytes: number
-  readonly lost: Record<LossReason, number>
-  duplicated: number
-  corrupted: number
-  /** Changed with their checksums. */
-  tampered: number
-  /** ECN's field or flags were changed, or options taken off. */
-  mangled: number
-  /** Held back. */
-  reordered: number
-  /** Marked CE. */
-  marked: number
-  /** Packets cut into fragments, and the fragments. */
-  fragmented: number
-  fragments: number
-  /** Errors sent back: fragmentation needed, packet too big. */
-  icmp: number
-}
 
 /** The surroundings of a path: its clock, its luck, its observer. */
 export interface PathContext {
@@ -71,21 +46,7 @@ const ROUTER = ['192.0.2.254', '2001:db8::fffe']
  */
 export class Path {
   readonly name: string
-  readonly counters: PathCounters = {
-    entered: 0,
-    delivered: 0,
-    bytes: 0,
-    lost: { blackhole: 0, script: 0, random: 0, burst: 0, mtu: 0, queue: 0 },
-    duplicated: 0,
-    corrupted: 0,
-    tampered: 0,
-    mangled: 0,
-    reordered: 0,
-    marked: 0,
-    fragmented: 0,
-    fragments: 0,
-    icmp: 0,
-  }
+  readonly counters = new PathCounters()
   observer: PathObserver | null
   /** May be set at any time. */
   middlebox: Middlebox | null = null
@@ -101,6 +62,8 @@ export class Path {
   readonly #burst = new BurstLoss()
   readonly #connections = new ConnectionRate()
   readonly #bottleneck = new Bottleneck()
+  /** The line and its queue, where that is a managed one. */
+  #managed: ManagedLine | null = null
   readonly #line: DelayLine
   #order = 0
   #now = 0
@@ -122,6 +85,7 @@ export class Path {
       for (let i = 0; i < batch.count; i++) this.counters.bytes += batch.lengths[i]!
       context.deliver(batch)
     })
+    if (this.#settings.queueDiscipline !== 'droptail') this.#manage()
   }
 
   /**
@@ -135,9 +99,14 @@ export class Path {
     const before = this.#settings
     this.#settings = settings(options, this.#router)
     this.#options = options
-    if (before.rate === this.#settings.rate) return
-    this.#bottleneck.changeRate(before.rate, this.#settings.rate, this.#clock.now())
-    this.#line.rearrange()
+    const { rate, queueDiscipline } = this.#settings
+    if (before.rate !== rate) {
+      const now = this.#clock.now()
+      if (this.#managed === null) this.#bottleneck.changeRate(before.rate, rate, now)
+      else this.#managed.changeRate(rate, now)
+      this.#line.rearrange()
+    }
+    if (before.queueDiscipline !== queueDiscipline) this.#manage()
   }
 
   /** Changes some of the options; the others stay, scripts with what they have counted. */
@@ -147,12 +116,12 @@ export class Path {
 
   /** Packets under way, those that wait included. */
   get underWay(): number {
-    return this.#line.size
+    return this.#line.size + (this.#managed?.packets ?? 0)
   }
 
   /** Bytes that wait in the queue, without the packet that is being sent. */
   get queued(): number {
-    return this.#bottleneck.waiting(this.#clock.now())
+    return (this.#managed ?? this.#bottleneck).waiting(this.#clock.now())
   }
 
   /** Lost, for whatever reason. */
@@ -184,6 +153,7 @@ export class Path {
   /** Nothing is delivered any more. */
   close(): void {
     this.#closed = true
+    this.#managed?.clear()
     this.#line.clear()
   }
 
@@ -318,18 +288,8 @@ export class Path {
   #travel(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
     const s = this.#settings
     const packet = new Transit(b, start, length, this.#order, ticket)
-    if (s.rate === Number.POSITIVE_INFINITY) {
-      packet.startAt = packet.departAt = this.#now
-    } else {
-      if (!this.#bottleneck.admit(packet, s, this.#now)) {
-        this.#lose('queue', ticket)
-        return
-      }
-      if (this.#bottleneck.exceeds(s.ecnThreshold) && markCongestion(b, start)) {
-        this.counters.marked++
-        ticket?.note('marked CE')
-      }
-    }
+    const managed = s.rate === Number.POSITIVE_INFINITY ? null : this.#managed
+    if (managed === null && !this.#depart(packet)) return
     this.#order++
     packet.travel = s.delay
     if (s.jitter > 0) packet.travel += s.jitter * (s.normal ? normal(this.#luck) : 2 * this.#luck.real() - 1)
@@ -340,19 +300,61 @@ export class Path {
       ticket?.note('held back')
       packet.travel += s.reorderDelay
     }
-    this.#line.add(packet, s.keepOrder && !held)
+    packet.ordered = s.keepOrder && !held
+    if (managed === null) this.#line.add(packet)
+    else this.#wait(managed, packet)
+  }
+
+  /** The packet gets the time of its departure; false when there is no room for it. */
+  #depart(packet: Transit): boolean {
+    const s = this.#settings
+    if (s.rate === Number.POSITIVE_INFINITY) {
+      packet.startAt = packet.departAt = this.#now
+      return true
+    }
+    if (!this.#bottleneck.admit(packet, s, this.#now)) {
+      this.#lose('queue', packet.ticket)
+      return false
+    }
+    if (this.#bottleneck.exceeds(s.ecnThreshold)) this.#mark(packet)
+    return true
+  }
+
+  /** The packet waits for its turn in a managed queue, if there is room. */
+  #wait(line: ManagedLine, packet: Transit): void {
+    if (!line.admit(packet, this.#settings.queue, this.#now)) this.#lose('queue', packet.ticket)
+  }
+
+  readonly #mark = (packet: Transit): boolean => {
+    const { buffer, start, ticket } = packet
+    if (!markCongestion(buffer, start)) return false
+    this.counters.marked++
+    ticket?.note('marked CE')
+    return true
+  }
+
+  /** Another discipline manages the queue from now on: what waits comes into it anew. */
+  #manage(): void {
+    const { rate, queueDiscipline } = this.#settings
+    const before = this.#managed
+    const rest = before?.end() ?? []
+    const busyUntil = (before ?? this.#bottleneck).busyUntil
+    const discipline = createDiscipline(queueDiscipline, {
+      drop: packet => this.#lose('aqm', packet.ticket),
+      mark: this.#mark,
+    })
+    this.#managed =
+      discipline === null
+        ? null
+        : new ManagedLine(this.#clock, rate, busyUntil, discipline, packet => this.#line.add(packet))
+    if (this.#managed === null) this.#bottleneck.busyUntil = busyUntil
+    this.#now = this.#clock.now()
+    for (const packet of rest)
+      if (this.#managed !== null && rate !== Number.POSITIVE_INFINITY) this.#wait(this.#managed, packet)
+      else if (this.#depart(packet)) this.#line.add(packet)
   }
 
   #befalls(odds: Odds): boolean {
     return typeof odds === 'number' ? this.#luck.chance(odds) : odds(this.#lens)
   }
-}
-
-const LOST: Record<LossReason, string> = {
-  blackhole: 'black hole',
-  script: 'script',
-  random: 'random',
-  burst: 'burst',
-  mtu: 'too large',
-  queue: 'queue full',
 }

@@ -19,6 +19,10 @@ export class Transit {
   /** Its number among all that got under way. */
   readonly order: number
   readonly ticket: Ticket | null
+  /** The time at which it came to wait. */
+  queuedAt = 0
+  /** It arrives behind all before it that do so. */
+  ordered = true
   /** The times at which its first bit leaves the queue, and its last. */
   startAt = 0
   departAt = 0

@@ -47,7 +47,7 @@ export class BadLink extends Error {
 
 const KINDS = [...HOST_ACTIONS, ...CALLS, 'send', 'lose next', 'faults', 'options'] as const
 
-const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1']
+const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague']
 const ECN = ['off', 'passive', 'on']
 
 export const encodePlan = ({ seed, family, router, ports, script, until }: Plan): string => {

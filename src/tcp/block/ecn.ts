@@ -1,6 +1,7 @@
 /** Explicit congestion notification: what a connection remembers of it, in both directions (RFC 3168 §6.1, RFC 9768). */
 import { type Seq, seqGt } from '../../wire/sequence.ts'
 import { CWR, type Segment } from '../../wire/tcp.ts'
+import type { EcnFeedback } from '../congestion/controller.ts'
 import type { AccurateEcn } from './accurate-ecn.ts'
 
 /** The ECN field of the IP header (RFC 3168 §5). */
@@ -78,6 +79,10 @@ export class Ecn {
     if (ecnField(segment) === CE) this.echoing = true
   }
 }
+
+/** The feedback on marks that the two ends have agreed to. */
+export const ecnFeedback = ({ ecn }: { readonly ecn: Ecn }): EcnFeedback =>
+  ecn.accurate !== null ? 'accurate' : ecn.on ? 'classic' : 'none'
 
 /** Shared by all connections without ECN. Nothing ever changes it. */
 export const NO_ECN = new Ecn()

@@ -1,4 +1,5 @@
 import type { Connection } from '../block/connection.ts'
+import { ecnFeedback } from '../block/ecn.ts'
 import { FRTO_OFF } from '../block/recovery-state.ts'
 import { NO_FLIGHT } from '../flight/flight-pool.ts'
 import { LossReport } from '../flight/loss-report.ts'
@@ -17,7 +18,7 @@ export const changeCongestionControl = (c: Connection): void => {
   if (flight !== NO_FLIGHT) flight.lossReader = next.lost === undefined ? null : new LossReport(c)
   // Before the handshake there is no window yet.
   if (before.cwnd === 0) return
-  next.start(c.snd.mss, initialWindow(c), now)
+  next.start(c.snd.mss, initialWindow(c), now, ecnFeedback(c))
   next.cwnd = before.cwnd
   next.ssthresh = before.ssthresh
   recovery.forget()

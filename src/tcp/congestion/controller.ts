@@ -4,6 +4,9 @@
  */
 import type { Pacing } from './pacing.ts'
 
+/** What the peer tells of marks: nothing, that there are some (RFC 3168), or how many (RFC 9768). */
+export type EcnFeedback = 'none' | 'classic' | 'accurate'
+
 /** The news of one ACK. The object is reused: read it during the call. */
 export interface AckSample {
   readonly now: number
@@ -82,11 +85,18 @@ export interface CongestionControl {
   /** Bytes per ms to pace new data and retransmissions at; 0 sends as the windows allow. */
   readonly pacingRate: number
   /** Another way to pace than the usual. */
-  pacer?(): Pacing
+  pacer?(): Pacing | undefined
   /** True when the controller sets {@link cwnd} in recovery too. */
   readonly ownsWindow: boolean
-  /** The connection is established: the effective send MSS is known. May come twice (a lost SYN: RFC 5681 §3.1). */
-  start(mss: number, initialWindow: number, now: number): void
+  /** True when marks bring the window down by less than a loss: a loss in the same window of data counts too (RFC 8257 §3.5). */
+  readonly gradual?: boolean
+  /** True when its reaction to marks is what ECT(1) promises (RFC 9331 §4.3): packets bear that instead of ECT(0). */
+  readonly l4s?: boolean
+  /**
+   * The connection is established: the effective send MSS is known, and the kind of ECN. May come twice (a lost SYN: RFC 5681
+   * §3.1).
+   */
+  start(mss: number, initialWindow: number, now: number, feedback?: EcnFeedback): void
   /** An ACK has delivered something (or an ECN echo has come: see {@link congestion}). */
   acknowledged(sample: AckSample): void
   /**

@@ -3,6 +3,8 @@ import { Bbr1 } from './bbr1.ts'
 import type { CongestionControl } from './controller.ts'
 import { Cubic } from './cubic.ts'
 import { Reno } from './reno.ts'
+import { DCTCP, PRAGUE, Scalable } from './scalable.ts'
+import { WhereAccurate } from './where-accurate.ts'
 
 /** Makes a controller for one connection; `seed` differs from connection to connection, for those who draw lots. */
 export type CongestionControlFactory = (seed: number) => CongestionControl
@@ -11,6 +13,24 @@ const factories = new Map<string, CongestionControlFactory>([
   ['bbr', seed => new Bbr(seed)],
   ['bbr1', seed => new Bbr1(seed)],
   ['cubic', () => new Cubic()],
+  [
+    'dctcp',
+    () =>
+      new WhereAccurate(
+        'dctcp',
+        () => new Scalable(DCTCP),
+        () => new Reno(),
+      ),
+  ],
+  [
+    'prague',
+    () =>
+      new WhereAccurate(
+        'prague',
+        () => new Scalable(PRAGUE),
+        () => new Cubic(),
+      ),
+  ],
   ['reno', () => new Reno()],
 ])
 
@@ -18,6 +38,11 @@ const factories = new Map<string, CongestionControlFactory>([
 export const congestionControls = (): string[] => [...factories.keys()].sort()
 
 export const isCongestionControl = (name: string): boolean => factories.has(name)
+
+/** Controllers that need accurate ECN for what they are there for: their connections ask for it (as Linux's do). */
+const NEED_ACCURATE_ECN: ReadonlySet<string> = new Set(['dctcp', 'prague'])
+
+export const needsAccurateEcn = (name: string): boolean => NEED_ACCURATE_ECN.has(name)
 
 const BUILT_IN: ReadonlySet<string> = new Set(factories.keys())
 

@@ -7,20 +7,26 @@ import { ACE, aceFlags, aceOf } from '../../wire/accurate-ecn.ts'
 import { ACK, CWR, ECE, FIN, type Segment, SYN } from '../../wire/tcp.ts'
 import { AccurateEcn, INITIAL_CEP } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
-import { CE, ECT_0, ECT_1, Ecn, ecnField, NO_ECN, NOT_ECT } from '../block/ecn.ts'
+import { CE, ECT_0, ECT_1, Ecn, ecnFeedback, ecnField, NO_ECN, NOT_ECT } from '../block/ecn.ts'
 import type { TcpOptions } from '../block/options.ts'
+import type { EcnFeedback } from '../congestion/controller.ts'
+import { needsAccurateEcn } from '../congestion/registry.ts'
 import { firstOption } from './marks-told.ts'
 
-export type EcnKind = 'none' | 'classic' | 'accurate'
+/** What a connection does about ECN: what its options say, and the accurate kind where its congestion controller needs that. */
+const wish = ({ ecn, congestionControl }: Readonly<TcpOptions>): TcpOptions['ecn'] =>
+  ecn !== 'off' && needsAccurateEcn(congestionControl) ? 'accurate' : ecn
 
 /** The kind that a SYN of ours asks for. */
-const asks = (ecn: TcpOptions['ecn']): EcnKind => {
+export const asks = (options: Readonly<TcpOptions>): EcnFeedback => {
+  const ecn = wish(options)
   if (ecn === 'accurate') return 'accurate'
   return ecn === 'on' || ecn === 'accurate-classic' ? 'classic' : 'none'
 }
 
 /** Returns whether a peer that asks for accurate ECN gets it. */
-export const acceptsAccurate = (ecn: TcpOptions['ecn']): boolean => ecn.startsWith('accurate')
+export const acceptsAccurate = (options: Readonly<TcpOptions>): boolean =>
+  wish(options).startsWith('accurate')
 
 /** SYNs that ask; after them the path is taken to swallow what asks (RFC 9768 §3.1.4.1, RFC 3168 §6.1.1.1). */
 const ASKING_SYNS = 2
@@ -29,11 +35,11 @@ const AGREEING_SYN_ACKS = 2
 const OPTION_SYN_ACKS = 1
 
 /** The kind that our next SYN asks for. */
-const asksNow = (c: Connection): EcnKind =>
-  c.troubles.synRetransmissions < ASKING_SYNS || !c.options.ecnFallback ? asks(c.options.ecn) : 'none'
+const asksNow = (c: Connection): EcnFeedback =>
+  c.troubles.synRetransmissions < ASKING_SYNS || !c.options.ecnFallback ? asks(c.options) : 'none'
 
 /** The kind that the SYN of a peer asks for. Reserved combinations stand for the accurate one (§3.1.3). */
-export const kindOfSyn = (flags: number): EcnKind => {
+export const kindOfSyn = (flags: number): EcnFeedback => {
   const ace = aceOf(flags)
   if (ace === 0) return 'none'
   return ace === 0b011 ? 'classic' : 'accurate'
@@ -69,13 +75,13 @@ const takeRequest = (c: Connection, segment: Segment): Ecn => {
   const offered = c.active ? asksNow(c) : 'accurate'
   const kind = kindOfSyn(segment.flags)
   if (kind === 'none' || ecn === 'off' || offered === 'none') return NO_ECN
-  if (kind === 'accurate' && offered === 'accurate' && acceptsAccurate(ecn)) return accurate(c, segment)
+  if (kind === 'accurate' && offered === 'accurate' && acceptsAccurate(c.options)) return accurate(c, segment)
   return (segment.flags & (ECE | CWR)) === (ECE | CWR) ? classic() : NO_ECN
 }
 
 /** The SYN,ACK (table 2). That a later SYN of ours has not asked any more changes nothing for the accurate kind (§3.1.4.1). */
 const takeAnswer = (c: Connection, segment: Segment): Ecn => {
-  const asked = asks(c.options.ecn)
+  const asked = asks(c.options)
   const ace = aceOf(segment.flags)
   const agreesToClassic =
     asked === 'accurate' ? ace === 0b001 : (segment.flags & (ECE | CWR)) === ECE && asked === 'classic'
@@ -109,12 +115,12 @@ const answerArrived = (a: AccurateEcn, segment: Segment): void => {
 export const synAgain = (c: Connection, segment: Segment): boolean => {
   const kind = kindOfSyn(segment.flags)
   const a = c.ecn.accurate
-  if (!acceptsAccurate(c.options.ecn)) {
+  if (!acceptsAccurate(c.options)) {
     // It has given up on ECN: so must we (RFC 3168 §6.1.1).
     if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn = NO_ECN
     return true
   }
-  const before = a !== null ? 'accurate' : c.ecn.on ? 'classic' : 'none'
+  const before = ecnFeedback(c)
   if (before !== 'none' && kind !== 'none' && kind !== before) return false
   if (a !== null) a.synField = ecnField(segment)
   // "MUST NOT set ECT on any packet for the rest of the connection."

@@ -17,8 +17,8 @@ const withinWindow = (c: Connection, flightSize: number): number =>
 /** RFC 6675 §5 (4), RFC 6582 step 2, RFC 9937 §6.1. */
 export const beginRecovery = (c: Connection, how: LossRecovery, before: FlightBefore): void => {
   const r = c.ownRecovery()
-  // An ECN echo has brought the window down for this flight already (RFC 3168 §6.1.2: once a window).
-  const reduced = r.phase === 'reduction'
+  // An ECN echo has brought the window down for this flight already (RFC 3168 §6.1.2: once a window), if not by less.
+  const reduced = r.phase === 'reduction' && c.congestion.gradual !== true
   r.phase = 'recovery'
   r.partialAcked = false
   r.rescued = false

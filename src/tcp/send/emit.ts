@@ -6,7 +6,7 @@ import { ACK, CWR, ECE, FIN, SYN, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
 import { tcpOptionsLength } from '../../wire/tcp-options.ts'
 import type { AccurateEcn } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
-import { ECT_0 } from '../block/ecn.ts'
+import { ECT_0, ECT_1 } from '../block/ecn.ts'
 import type { SendReason } from '../block/events.ts'
 import { OutgoingSegment, sendSegment } from '../block/outgoing.ts'
 import { ACK_NONE } from '../block/packed-flags.ts'
@@ -135,7 +135,8 @@ const accurateFields = (c: Connection, a: AccurateEcn, length: number, capable: 
   out.flags |= a.reflects && pure ? handshakeAce(a.synField) : aceFlags(a.r.cep)
   a.reflects = false
   if (out.flags & ACK) a.pending = 0
-  if (c.ecn.ect && ((capable && length > 0) || c.options.ecnOnAllSegments)) out.ecn = ECT_0
+  if (c.ecn.ect && ((capable && length > 0) || c.options.ecnOnAllSegments))
+    out.ecn = c.congestion.l4s === true ? ECT_1 : ECT_0
 }
 
 /** The right edge of the window that the peer has offered last. A SYN's window counts from our first octet. */

@@ -23,7 +23,7 @@ const FAULTS: readonly FaultField[] = [
 const NUMBERS = ['msl', 'minRto', 'initialRto', 'maxRto', 'delayedAck', 'finWait2Timeout'] as const
 const SWITCHES = ['noDelay', 'sack', 'timestamps'] as const
 
-const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1']
+const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague']
 
 interface FaultsProps {
   /** The faults that are set, of one direction. */

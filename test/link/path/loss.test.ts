@@ -161,7 +161,7 @@ test('each impairment sees what those before it let pass; each loss has its reas
   })
   enter(path, [numbered(0), segment({ length: 1000 }), segment({ length: 1000 }), numbered(1), numbered(2)])
   clock.run()
-  t.deepEqual(path.counters.lost, { blackhole: 0, script: 2, random: 0, burst: 0, mtu: 1, queue: 0 })
+  t.deepEqual(path.counters.lost, { blackhole: 0, script: 2, random: 0, burst: 0, mtu: 1, queue: 0, aqm: 0 })
   t.deepEqual(
     arrivals.map(a => a.bytes),
     [numbered(1), numbered(1), numbered(2)],

@@ -65,7 +65,7 @@ class Run {
 
   constructor(name: string) {
     this.control = createCongestionControl(name, 7)
-    this.control.start(this.#mss, 10 * this.#mss, 0)
+    this.control.start(this.#mss, 10 * this.#mss, 0, 'accurate')
   }
 
   tell(call: Call): void {
@@ -158,7 +158,7 @@ class Run {
   }
 }
 
-for (const name of ['aimd', 'bbr', 'cubic', 'reno'])
+for (const name of ['aimd', 'bbr', 'cubic', 'dctcp', 'prague', 'reno'])
   test(`${name}: any calls leave a finite window of at least a segment, which an ACK grows by no more than it brings`, t => {
     fc.assert(
       fc.property(fc.array(call, { maxLength: 200 }), calls => {

@@ -1,0 +1,95 @@
+/** DCTCP's and Prague's arithmetic: the average of marks, what marks and losses leave, what others' feedback gets. */
+import test from 'ava'
+import { createCongestionControl } from '../../../src/tcp/congestion/registry.ts'
+import { ack, MSS } from './samples.ts'
+
+/** A controller in congestion avoidance with a window of 100 segments, all of whose packets are acknowledged in rounds. */
+const scalable = (name: string, rtt = 100) => {
+  const control = createCongestionControl(name)
+  control.start(MSS, 100 * MSS, 0, 'accurate')
+  control.ssthresh = 100 * MSS
+  let una = 0
+  let now = 0
+  /** A round trip in which so many of 100 packets are marked; they are the last ones. */
+  const round = (marked = 0) => {
+    const nxt = una + 200 * MSS
+    for (let n = 1; n <= 100; n++) {
+      una += MSS
+      now += rtt / 100
+      const mark = n > 100 - marked ? 1 : 0
+      const sample = { now, una, nxt, rtt, srtt: rtt, markedPackets: mark, marked: mark * MSS }
+      control.acknowledged(ack(sample))
+    }
+    una = nxt - 100 * MSS
+  }
+  /** What a mark leaves of the window. */
+  const left = () => {
+    const before = control.cwnd
+    control.congestion('ecn', before, now)
+    return control.cwnd / before
+  }
+  return { control, round, left, now: () => now }
+}
+
+for (const name of ['dctcp', 'prague']) {
+  test(`[R8257-1][R8257-2] ${name}: the first mark halves the window, and α follows the share of marks by a sixteenth a round`, t => {
+    t.is(scalable(name).left(), 0.5)
+    const s = scalable(name)
+    // The first round has one part that ends with the first ACK: all of it counts from there.
+    for (let n = 0; n < 200; n++) s.round(20)
+    const steady = 2 * (1 - s.left())
+    t.true(Math.abs(steady - 0.2) < 0.01, `${steady}`)
+    s.round(0)
+    s.round(0)
+    const later = 2 * (1 - s.left())
+    t.true(later < 0.2 * (15 / 16) + 0.005 && later > 0.2 * (15 / 16) ** 3 - 0.005, `${later}`)
+  })
+
+  test(`[R8257-4] ${name}: a loss halves the window, however little was marked, and a spurious one is undone`, t => {
+    const s = scalable(name)
+    for (let n = 0; n < 200; n++) s.round(1)
+    t.true(s.left() > 0.99)
+    const before = s.control.cwnd
+    s.control.congestion('loss', before, s.now())
+    t.is(s.control.cwnd, Math.floor(before / 2))
+    s.control.undo(s.now())
+    t.is(s.control.cwnd, before)
+    s.control.timedOut(before, false, s.now())
+    t.is(s.control.cwnd, MSS)
+    t.is(s.control.ssthresh, Math.floor(before / 2))
+  })
+
+  test(`${name}: marked packets do not let the window grow, others do by a segment a round trip`, t => {
+    const s = scalable(name)
+    const before = s.control.cwnd
+    s.round(100)
+    t.is(s.control.cwnd, before)
+    s.round(0)
+    t.true(Math.abs(s.control.cwnd - before - MSS) < 10, `${s.control.cwnd - before}`)
+  })
+
+  test(`[R9331-4] ${name}: without accurate feedback it is a classic controller, that says nothing else on its packets`, t => {
+    for (const feedback of ['none', 'classic'] as const) {
+      const control = createCongestionControl(name)
+      control.start(MSS, 10 * MSS, 0, feedback)
+      t.false(control.l4s === true)
+      t.false(control.ownsWindow)
+      control.congestion('ecn', 10 * MSS, 0)
+      t.is(control.ssthresh, name === 'prague' ? 7 * MSS : 5 * MSS)
+    }
+  })
+}
+
+test('[R9331-6] prague: after 500 round trips of 5 ms the window grows as if they were of 25 ms, dctcp’s as before', t => {
+  const growth = (name: string, rtt: number) => {
+    const s = scalable(name, rtt)
+    for (let n = 0; n < 600; n++) {
+      s.control.cwnd = s.control.ssthresh = 100 * MSS
+      s.round()
+    }
+    return s.control.cwnd / MSS - 100
+  }
+  t.true(Math.abs(growth('prague', 5) - 1 / 25) < 0.005, `${growth('prague', 5)}`)
+  t.true(Math.abs(growth('prague', 50) - 1) < 0.02)
+  t.true(Math.abs(growth('dctcp', 5) - 1) < 0.02)
+})
