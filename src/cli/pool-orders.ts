@@ -1,6 +1,6 @@
 /** Orders about faults for all workers of a pool. */
 import { sum, together } from '../base/sums.ts'
-import type { PathCounters } from '../link/path/path.ts'
+import type { PathCounters } from '../link/path/counters.ts'
 import type { StackPool } from '../pool/stack-pool.ts'
 import type { Direction, FaultAnswer } from './fault-orders.ts'
 import type { FaultQuestion } from './pool-messages.ts'
