@@ -45,7 +45,8 @@ class Interest {
   }
 
   set(event: EpollEvent): void {
-    this.events = event.events
+    // Errors and hang-ups are told of whether asked for or not.
+    this.events = event.events | EPOLLERR | EPOLLHUP
     this.data = event.data
   }
 
@@ -55,9 +56,8 @@ class Interest {
 
   /** The events that are on. */
   get ready(): number {
-    const wanted = this.events & ~MODES
-    // An interest that was told once (EPOLLONESHOT) waits to be changed.
-    return wanted === 0 ? 0 : readiness(this.socket) & (wanted | EPOLLERR | EPOLLHUP)
+    // An interest that was told once (EPOLLONESHOT) has none left, and waits to be changed.
+    return readiness(this.socket) & this.events & ~MODES
   }
 
   /** Returns whether what has happened makes it ready: room counts once after each time that there was none. */
@@ -148,7 +148,8 @@ export class Epoll {
 
   #collect(most: number): EpollEvent[] {
     const told: EpollEvent[] = []
-    for (const interest of this.#interests.values()) {
+    const tolds: [number, Interest][] = []
+    for (const [fd, interest] of this.#interests) {
       if (told.length === most) break
       if (interest.edge && !this.#woken.has(interest)) continue
       const events = interest.ready
@@ -157,7 +158,13 @@ export class Epoll {
       if (interest.events & ~events & EPOLLOUT) interest.socket.shortages++
       if (events === 0) continue
       told.push({ events, data: interest.data })
+      tolds.push([fd, interest])
       if (interest.events & EPOLLONESHOT) interest.events &= MODES
+    }
+    // They go behind those that have not been told of: no socket that is always ready keeps the others waiting.
+    for (const [fd, interest] of tolds) {
+      this.#interests.delete(fd)
+      this.#interests.set(fd, interest)
     }
     return told
   }
