@@ -1,5 +1,7 @@
 /** The options of a pool, and each worker's share of what is the pool's. */
 import { availableParallelism } from 'node:os'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { FaultyLink } from '../faults/faulty-link.ts'
 import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
@@ -40,7 +42,7 @@ export type WorkerModule = (
 
 /** Options of {@link createStackPool}. */
 export interface StackPoolOptions {
-  /** The module that each worker runs: its default export is called with the worker's stack (see {@link WorkerModule}). */
+  /** A URL or an absolute path of the module that each worker runs: its default export is called with the worker's stack (see {@link WorkerModule}). */
   readonly module: URL | string
   /** The options of the device; or a device that is open, with a queue for each worker. The pool closes it. */
   readonly tun?: Omit<TunOptions, 'queues' | 'onError'> | TunLink
@@ -100,12 +102,23 @@ const wholeNumber = (name: string, value: number, most: number): number => {
   throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${value}`)
 }
 
+/** A worker imports the module from a place of its own: a relative name would lead elsewhere than the caller means. */
+const moduleUrl = (module: unknown): string => {
+  if (module instanceof URL) return module.href
+  if (typeof module === 'string') {
+    if (isAbsolute(module)) return pathToFileURL(module).href
+    if (URL.canParse(module)) return module
+  }
+  const given = typeof module === 'string' ? `, not '${module}'` : ''
+  throw new TypeError(
+    `options.module must be a URL, such as new URL('./worker.js', import.meta.url), or an absolute path${given}`,
+  )
+}
+
 /** @throws RangeError, TypeError for an option that is none, and for values out of bounds */
 export const poolSettings = (options: StackPoolOptions): PoolSettings => {
   checkNames('options', options, OPTIONS)
   const { module, address, tcp = {}, ip = {}, memory = {} } = options
-  if (typeof module !== 'string' && !(module instanceof URL))
-    throw new TypeError(`options.module must be a URL, such as new URL('./worker.js', import.meta.url)`)
   const workers = wholeNumber(
     'workers',
     options.workers ?? Math.min(availableParallelism(), MOST_WORKERS),
@@ -116,7 +129,7 @@ export const poolSettings = (options: StackPoolOptions): PoolSettings => {
   return {
     workers,
     flows,
-    module: String(module),
+    module: moduleUrl(module),
     address: typeof address === 'string' ? [address] : address,
     tcp,
     ip: ipShare(ip, workers),
