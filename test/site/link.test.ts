@@ -13,12 +13,23 @@ import {
   LOSABLE,
   type Plan,
 } from '../../src/site/experiment/plan.ts'
+import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { linesOf } from './support.ts'
 
 const host = fc.constantFrom(0 as const, 1 as const)
 const direction = fc.constantFrom(...DIRECTIONS, null)
 const probability = fc.integer({ min: 0, max: 1_000_000 }).map(n => n / 1_000_000)
 const duration = fc.integer({ min: 0, max: 10_000_000 }).map(n => n / 1000)
+
+/** All values of the option. */
+const ECN = Object.keys({
+  off: true,
+  passive: true,
+  on: true,
+  accurate: true,
+  'accurate-passive': true,
+  'accurate-classic': true,
+} satisfies Record<TcpOptions['ecn'], true>) as TcpOptions['ecn'][]
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ do: fc.constantFrom(...HOST_ACTIONS), host }),
@@ -47,7 +58,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
         msl: fc.integer({ min: 1, max: 2 ** 31 }),
         noDelay: fc.boolean(),
         congestionControl: fc.constantFrom('cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague'),
-        ecn: fc.constantFrom('off' as const, 'passive' as const, 'on' as const),
+        ecn: fc.constantFrom(...ECN),
       },
       { requiredKeys: [] },
     ),

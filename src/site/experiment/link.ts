@@ -8,7 +8,7 @@
  * only ever added at the end.
  */
 import { pathOptions } from '../../faults/link-faults.ts'
-import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../tcp/block/options.ts'
+import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../../tcp/block/options.ts'
 import { ByteReader, ByteWriter, checkOf, fromBase64url, toBase64url } from './bytes.ts'
 import {
   type Action,
@@ -48,7 +48,14 @@ export class BadLink extends Error {
 const KINDS = [...HOST_ACTIONS, ...CALLS, 'send', 'lose next', 'faults', 'options'] as const
 
 const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague']
-const ECN = ['off', 'passive', 'on']
+const ECN: readonly TcpOptions['ecn'][] = [
+  'off',
+  'passive',
+  'on',
+  'accurate',
+  'accurate-passive',
+  'accurate-classic',
+]
 
 export const encodePlan = ({ seed, family, router, ports, script, until }: Plan): string => {
   const w = new ByteWriter()
@@ -122,7 +129,7 @@ const writeFields = (
 
 const optionNumber = (name: string, value: unknown): number => {
   if (name === 'congestionControl') return CONTROLLERS.indexOf(value as string)
-  if (name === 'ecn') return ECN.indexOf(value as string)
+  if (name === 'ecn') return ECN.indexOf(value as TcpOptions['ecn'])
   return Number(value)
 }
 
