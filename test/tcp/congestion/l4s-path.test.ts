@@ -5,6 +5,7 @@ import { createNetwork } from '../../../src/sim/network.ts'
 import type { ConnectionView as Connection } from '../../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../../src/tcp/block/options.ts'
 import { send } from '../../../src/tcp/calls.ts'
+import type { CongestionControl } from '../../../src/tcp/congestion/controller.ts'
 import { Bottleneck } from './bottleneck.ts'
 import { percentile, QueueDelays } from './queue-delay.ts'
 
@@ -123,5 +124,32 @@ test('[R9331-1][R9331-4] Prague asks for accurate ECN by itself, and uses ECT(1)
     t.is(connection.congestion.name, 'prague')
     t.is(connection.congestion.ownsWindow, ownsWindow, server)
     for (const other of [ECT_0, ECT_1]) t.is(delays.fields[other]! > 0, other === field, `${server} ${other}`)
+  }
+})
+
+test('[R8257-4] a loss in a window that marks have brought down already counts for DCTCP and Prague, and not for CUBIC', t => {
+  for (const [name, counts] of [
+    ['dctcp', true],
+    ['prague', true],
+    ['cubic', false],
+  ] as const) {
+    const b = new Bottleneck(9, { ...PATH, ecnThreshold: 50_000 }, { ecn: 'accurate' })
+    const flow = b.flow(name)
+    b.run(3000, flow)
+    b.link.aToB.change({ ecnThreshold: 1e9 })
+    b.run(200, flow)
+    const control = flow.connection.congestion as CongestionControl
+    const causes: string[] = []
+    const told = control.congestion.bind(control)
+    control.congestion = (cause, inFlight, now) => {
+      causes.push(cause)
+      told(cause, inFlight, now)
+    }
+    // One packet of a flight is marked, and the fifth after it lost.
+    let marked = 0
+    let after = 0
+    b.link.aToB.change({ drop: () => marked > 0 && ++after === 5, mark: () => ++marked === 1 })
+    b.run(200, flow)
+    t.deepEqual(causes, counts ? ['ecn', 'loss'] : ['ecn'], name)
   }
 })
