@@ -15,7 +15,7 @@ const CAPACITY = (20e6 * (1448 - 12)) / 1500
 const ECT_0 = 2
 const ECT_1 = 1
 
-/** What flows of these controllers make of a path, in 20 s after 10 s to begin. */
+/** What flows of these controllers make of a path, in 10 s after 5 s to begin. */
 const measure = (
   seed: number,
   names: readonly string[],
@@ -26,14 +26,14 @@ const measure = (
   const delays = new QueueDelays(path)
   b.link.aToB.observer = delays
   const flows = names.map(name => b.flow(name))
-  b.run(10_000, ...flows)
+  b.run(5000, ...flows)
   delays.forget()
-  const rates = b.run(20_000, ...flows).map(s => s.rate)
+  const rates = b.run(10_000, ...flows).map(s => s.rate)
   return { delays, rates, counters: b.link.aToB.counters, all: rates.reduce((sum, rate) => sum + rate, 0) }
 }
 
 test('[R9331-1][R9331-5][R9332-1] Prague beside CUBIC through DualPI2: a delay below 2 ms for one, half of the line for each, nothing lost', t => {
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2]) {
     const { delays, rates, counters, all } = measure(seed, ['prague', 'cubic'], {
       ...PATH,
       queueDiscipline: 'dualpi2',
@@ -44,7 +44,7 @@ test('[R9331-1][R9331-5][R9332-1] Prague beside CUBIC through DualPI2: a delay b
     t.true(prague! / cubic! > 0.5 && prague! / cubic! < 2, `${rates}`)
     t.true(all > 0.97 * CAPACITY, `${all / CAPACITY}`)
     t.is(counters.lost.aqm, 0)
-    t.true(delays.fields[ECT_1]! > 10_000 && delays.fields[ECT_0]! > 10_000, `${delays.fields}`)
+    t.true(delays.fields[ECT_1]! > 4000 && delays.fields[ECT_0]! > 4000, `${delays.fields}`)
   }
 })
 
