@@ -136,7 +136,7 @@ export class Listener implements ConnectionId {
 
   /**
    * Changes the options of the connections that are yet to come.
-   * @throws RangeError as {@link tcpOptions}
+   * @throws RangeError for an unknown option, or a value out of its bounds
    */
   configure(given: Partial<TcpOptions>): void {
     this.options = tcpOptions(given, this.options)

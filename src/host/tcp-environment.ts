@@ -127,7 +127,7 @@ export abstract class TcpEnvironment implements Environment {
 
   /**
    * Changes the options of the connections that are yet to come, those of all listeners too.
-   * @throws RangeError as {@link tcpOptions}; nothing is changed then
+   * @throws RangeError for an unknown option, or a value out of its bounds; nothing is changed then
    */
   configure(given: Partial<TcpOptions>): void {
     this.#options = Object.freeze(tcpOptions(given, this.#options))

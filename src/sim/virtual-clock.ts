@@ -39,7 +39,7 @@ export class VirtualClock implements Clock {
   #runs = 0
   #expected = false
 
-  /** @param options.start ms */
+  /** Begins at `start`, ms. */
   constructor({ start = 0 }: { readonly start?: number } = {}) {
     this.#now = start
   }

@@ -270,7 +270,7 @@ const reset = (c: Connection): void => {
 
 /**
  * Changes options of this connection alone (MUST-17, MUST-21, MUST-24, MUST-48, …).
- * @throws RangeError as {@link tcpOptions}
+ * @throws RangeError for an unknown option, or a value out of its bounds
  */
 export const configure = (view: ConnectionView, given: Partial<TcpOptions>): void => {
   const c = blockOf(view)

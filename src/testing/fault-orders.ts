@@ -134,9 +134,8 @@ export abstract class FaultOrders {
   }
 
   /**
-   * Cuts a connection off after so many bytes, to the byte: of those that are to come to this socket, or of those that each
+   * Cuts a connection off after so many bytes, to the byte: of those that are to come to a socket, or of those that each
    * connection has yet to carry: `net.cut({ from: server, after: '10kB', by: 'reset' })`.
-   * @param socket the end that receives them
    * @returns how many connections it has cut off, and `cancel()`
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE
    */

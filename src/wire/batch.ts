@@ -91,7 +91,7 @@ export class PacketBatch {
 
   /**
    * Begins a packet whose head of `length` bytes (at most 120) the caller writes into {@link slab} at the
-   * returned offset; {@link HEADROOM} bytes before it are the link's. Add pieces next, then {@link commit}.
+   * returned offset; HEADROOM bytes before it are the link's. Add pieces next, then {@link commit}.
    */
   begin(length: number): number {
     const start = this.#slabUsed + HEADROOM

@@ -17,7 +17,7 @@ export const NOTICE_CLOSED = 64
 export interface ConnectionUser {
   /** The connection is ESTABLISHED (or past it). */
   established(): void
-  /** There are bytes to {@link receive}, or the peer has closed: see `readable` and `finReceived`. */
+  /** There are bytes to `receive`, or the peer has closed: see `readable` and `finReceived`. */
   readable(): void
   /** Sent bytes were acknowledged (or have left, with notSentLowWater): there is room in the send buffer again. */
   writable(): void

@@ -1,0 +1,56 @@
+// Builds the documentation's site at dist/docs: the pages of docs as they are, the README in front, the reference of the
+// library made from its sources, the playground, and a search that needs no server.
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vitepress'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** The pages before they are made HTML of. */
+const SOURCE = join(ROOT, 'dist/docs-source')
+const SITE = join(ROOT, 'dist/docs')
+
+/** Pages outside of docs, and where they are of the site. */
+const PAGES = {
+  'README.md': 'index.md',
+  'CHANGELOG.md': 'CHANGELOG.md',
+  'CONTRIBUTING.md': 'CONTRIBUTING.md',
+  'SECURITY.md': 'SECURITY.md',
+  'src/tcp/README.md': 'src/tcp/README.md',
+}
+
+process.chdir(ROOT)
+for (const directory of [SOURCE, SITE]) rmSync(directory, { recursive: true, force: true })
+for (const [from, to] of Object.entries(PAGES)) {
+  mkdirSync(join(SOURCE, dirname(to)), { recursive: true })
+  cpSync(from, join(SOURCE, to))
+}
+// A picture is found beside its page only where its path says so.
+const front = join(SOURCE, 'index.md')
+writeFileSync(front, readFileSync(front, 'utf8').replaceAll('"docs/images/', '"./docs/images/'))
+for (const name of readdirSync('docs', { recursive: true }))
+  if (/\.(?:md|svg|jpg|png)$/.test(name)) cpSync(join('docs', name), join(SOURCE, 'docs', name))
+
+const run = (...command) =>
+  execFileSync(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] })
+run(
+  'scripts/docs/node_modules/typedoc/bin/typedoc',
+  '--options',
+  'scripts/docs/typedoc.json',
+  '--logLevel',
+  'Warn',
+)
+run('scripts/build-site.js', join(SOURCE, 'public/playground'))
+
+mkdirSync(join(SOURCE, '.vitepress'))
+writeFileSync(
+  join(SOURCE, '.vitepress/config.mjs'),
+  "export { default } from '../../../scripts/docs/config.js'\n",
+)
+await build(SOURCE, { outDir: SITE })
+if (!existsSync(join(SITE, 'index.html'))) throw new Error('no site was made')
+console.log(
+  'dist/docs: the documentation. Any static server has it: npx vite preview, python3 -m http.server',
+)
