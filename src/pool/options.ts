@@ -117,6 +117,8 @@ const moduleUrl = (module: unknown): string => {
 
 /** @throws RangeError, TypeError for an option that is none, and for values out of bounds */
 export const poolSettings = (options: StackPoolOptions): PoolSettings => {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('createStackPool takes its options: { module, address, workers … }')
   checkNames('options', options, OPTIONS)
   const { module, address, tcp = {}, ip = {}, memory = {} } = options
   const workers = wholeNumber(

@@ -221,21 +221,24 @@ export class Tunnel {
   #carry(stream: Stream, batch: PacketBatch): void {
     const { shared } = this.#options
     const sharedClear = shared === null || shared.isClear(stream)
-    if (sharedClear && this.#allClear(stream)) {
-      this.#bare[stream].transmit(batch)
-      return
-    }
+    const allClear = sharedClear && this.#allClear(stream)
     for (let i = 0; i < batch.count; i++) {
       const lane = this.#lanes.length === 1 ? this.#laneOf(0) : this.#laneOf(nearPortOf(batch, i, stream))
+      if (allClear) {
+        lane.passed(stream, batch.lengths[i]!)
+        continue
+      }
       if (!lane.isClear(stream)) {
         lane[stream].enterPacket(batch, i)
         continue
       }
+      lane.passed(stream, batch.lengths[i]!)
       this.#one.clear()
       copyTo(this.#one, batch, i)
       if (sharedClear) this.#bare[stream].transmit(this.#one)
       else shared.enter(stream, this.#one)
     }
+    if (allClear) this.#bare[stream].transmit(batch)
   }
 
   #allClear(stream: Stream): boolean {

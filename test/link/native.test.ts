@@ -82,7 +82,7 @@ native('native: a device that is not open, or closed, refuses everything and bre
   const device = make()
   const EBADF = -9
   for (let time = 0; time < 2; time++) {
-    t.is(device.attach('x', true), EBADF)
+    t.is(device.attach('x', true, false), EBADF)
     t.is(device.mtu(), EBADF)
     t.is(device.address(), EBADF)
     t.is(device.up(), EBADF)
@@ -101,7 +101,7 @@ native('native: a device that is not open, or closed, refuses everything and bre
     device.close()
   }
   t.is(device.open(), EBADF)
-  t.is(device.attach('a-name-that-is-far-too-long', true), -36)
+  t.is(device.attach('a-name-that-is-far-too-long', true, false), -36)
 })
 
 alone('native: a slab is used again when nobody has a view of it any more, and not before', async t => {

@@ -181,7 +181,7 @@ test('rules by host and port have faults of their own', async t => {
     t.is(String(await readAll(socket)), 'x')
   }
   t.true(ruled!.show().counters.upstream!.duplicated > 0)
-  t.is(proxy.passage.show().counters.upstream!.entered, 0)
+  t.is(proxy.passage.show().counters.upstream!.duplicated, 0)
 })
 
 test('what a rule fits', t => {

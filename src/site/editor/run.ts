@@ -37,9 +37,11 @@ export const startRun = (asked: Asked, moved: (part: number) => void): Run => {
         if (!stopped) deadline = setTimeout(() => end({ tell: 'endless' }), DEADLINE)
       }
       started.onmessage = ({ data }: MessageEvent<Told>) => {
+        // The program that is tried may send what it likes.
+        if (data?.tell === 'moved') moved(data.part)
+        else if (data?.tell === 'wrong' || (data?.tell === 'done' && Array.isArray(data.lanes))) end(data)
+        else return
         wait()
-        if (data.tell === 'moved') moved(data.part)
-        else end(data)
       }
       started.onerror = ({ message, lineno }) => end({ tell: 'wrong', message, line: lineno || null })
       started.postMessage(asked)
