@@ -192,7 +192,7 @@ test('faults change while a connection lives, of one direction or both', async t
   t.is(await next(client), 'two')
   const { upstream, downstream } = proxy.passage.show().counters
   t.true(upstream!.duplicated > 0)
-  t.is(downstream!.entered, 0)
+  t.is(downstream!.duplicated, 0)
   proxy.passage.faults.clear()
   client.write('three')
   t.is(await next(client), 'three')
