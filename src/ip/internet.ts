@@ -106,7 +106,7 @@ export class Internet {
     const datagram = this.#datagram
     for (let i = 0; i < batch.count; i++) {
       if (!handedOver) host.counters.packetsIn++
-      // What the host sends to itself was seen when it left.
+      // Packets of the host to itself were seen when they left.
       if (host.packetTrace !== null && from !== host.interfaces.loopback)
         host.packetTrace({
           type: 'packet',

@@ -1,5 +1,12 @@
 import type { ErrorCode } from '../tcp/block/error.ts'
 
+// The kinds of news that wait to be told, each in a turn of its own, in this order.
+export const OPENED = 1
+export const SOFT_ERROR = 2
+export const URGENT = 4
+export const READ = 8
+export const WRITTEN = 16
+
 /**
  * The events that a channel tells its owner of: functions that all owners share, for objects of their own would cost
  * more.

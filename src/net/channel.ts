@@ -6,7 +6,7 @@ import type { ConnectionUser } from '../tcp/block/connection-user.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { abort, close, putAside, release, retain, setUser } from '../tcp/calls.ts'
-import type { ChannelEvents } from './channel-events.ts'
+import { type ChannelEvents, OPENED, READ, SOFT_ERROR, URGENT, WRITTEN } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
 import { Hold, isDelivered, type Lingerer } from './keeper.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
@@ -19,13 +19,6 @@ const LARGEST_READ = 65_536
 const READ_IN_ROW = 32 * LARGEST_READ
 /** The user of a connection that was given up. */
 const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
-
-// The kinds of news that wait to be told, each in a turn of its own, in this order.
-const OPENED = 1
-const SOFT_ERROR = 2
-const URGENT = 4
-const READ = 8
-const WRITTEN = 16
 
 export class Channel implements ConnectionUser {
   /** Set as soon as there is one. */

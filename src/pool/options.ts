@@ -54,9 +54,9 @@ export interface StackPoolOptions {
   readonly data?: unknown
   /** As of {@link createStack}. */
   readonly tcp?: Partial<TcpOptions>
-  /** Of the whole pool: each worker has its share of limits and rates. */
+  /** For the whole pool: each worker has its share of limits and rates. */
   readonly ip?: Partial<IpOptions>
-  /** Of the whole pool: each worker has its share, rounded up. */
+  /** For the whole pool: each worker has its share, rounded up. */
   readonly memory?: Partial<MemoryOptions>
   /** Connections and TIME-WAIT records that one worker may have; default 262,144. Each costs 16 bytes of shared memory. */
   readonly flows?: number

@@ -174,7 +174,7 @@ export const ACCURATE_ECN: readonly Check[] = [
     'A marked segment of text after one that was not is acknowledged at once.',
     async c => {
       await open(c)
-      // Whatever it acknowledges at once in the beginning.
+      // In the beginning it may acknowledge at once.
       for (let n = 0; n < 40; n++) {
         c.send(`[ect0] P${FIVE}. ${1 + 10 * n}:${11 + 10 * n}(10)`)
         await c.during(60)

@@ -48,7 +48,7 @@ export class ManagedLine {
   admit(packet: Transit, queue: number, now: number): boolean {
     this.#serve(now)
     if (this.#busyUntil > now && this.#discipline.waiting + packet.length > queue) return false
-    // What comes to a free line goes at once.
+    // A packet that comes to a free line goes at once.
     this.#busyUntil = Math.max(this.#busyUntil, now)
     packet.queuedAt = now
     this.#discipline.enqueue(packet, now)

@@ -11,7 +11,7 @@ export interface QueueDiscipline {
   dequeue(now: number): Transit | null
 }
 
-/** What a discipline does to packets besides putting them in order. */
+/** A discipline's part in a queue: besides the order, what it does to packets. */
 export interface QueueEvents {
   /** The packet is lost. */
   drop(packet: Transit): void

@@ -3,7 +3,7 @@ import { DualPi2 } from './dual-pi2.ts'
 import type { QueueDiscipline, QueueEvents } from './queue-discipline.ts'
 
 const MAKERS = {
-  /** What does not fit is dropped, and nothing else: see Bottleneck, which needs no turns for that. */
+  /** Packets that do not fit are dropped, and no others: see Bottleneck, which needs no turns for that. */
   droptail: () => null,
   codel: (events: QueueEvents): QueueDiscipline => new CoDel(events),
   dualpi2: (events: QueueEvents): QueueDiscipline => new DualPi2(events),

@@ -1,4 +1,4 @@
-/** What the page of captures and its worker tell each other. */
+/** The messages between the page of captures and its worker. */
 import type { SectionWords } from '../../lab/html/section.tsx'
 import type { Contents, List, Span } from './open-capture.ts'
 

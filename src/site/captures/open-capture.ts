@@ -16,9 +16,9 @@ export interface Contents {
   readonly count: number
   /** Where the file is broken, and how; null for a sound one. What comes before is explained all the same. */
   readonly error: string | null
-  /** Whether it was read only up to some place, since it has more connections than are kept in memory. */
+  /** True when it was read only up to some place, since it has more connections than are kept in memory. */
   readonly cut: boolean
-  /** Of a recording: how it went when it was played again; null for a capture. */
+  /** The outcome of playing a recording again; null for a capture. */
   readonly replayed: ReplayedContents | null
 }
 

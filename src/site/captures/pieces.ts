@@ -6,7 +6,7 @@ const PIECE = 1 << 20
 export interface Piece {
   readonly bytes: Uint8Array
   readonly last: boolean
-  /** Of the file, packed as it may be: how far it has been read. */
+  /** Bytes of the file, packed as it may be, that have been read. */
   readonly read: number
 }
 

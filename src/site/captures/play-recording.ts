@@ -30,7 +30,7 @@ export const isRecording = async (file: Blob): Promise<boolean> => {
   return bytes.length === BEGIN.length && beginsAsRecording(bytes)
 }
 
-/** What a member of gzip has; its CRC-32 is checked. */
+/** The text of a member of gzip; its CRC-32 is checked. */
 const unpacked = async (member: Blob): Promise<Uint8Array> =>
   new Uint8Array(
     await new Response(member.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer(),
@@ -85,12 +85,12 @@ export interface PlayedRecording {
   readonly conversations: Conversations
   readonly packets: number
   readonly others: Record<string, number>
-  /** Why it is refused, or what of it could not be played; '' otherwise. */
+  /** The reason why it is refused, or the part that could not be played; '' otherwise. */
   readonly error: string
-  /** How many events happened as they were recorded, or how the first differs that does not. */
+  /** The number of events that happened as they were recorded, or the first difference. */
   readonly events: number
   readonly difference: string
-  /** Whether it has no end. */
+  /** True when its end is missing. */
   readonly cut: boolean
 }
 

@@ -13,13 +13,13 @@ import { EDITOR_STYLE } from './style.ts'
 import { TEMPLATE } from './template.ts'
 import { EDITOR_WORDS, type EditorWords } from './words.ts'
 
-/** What has been written, for as long as the page is there. */
+/** The text, kept for as long as the page is there. */
 let written = TEMPLATE
 
 interface Standing {
   readonly running: number | null
   readonly lanes: readonly Lane[]
-  /** What went wrong. */
+  /** The complaint. */
   readonly wrong: string
 }
 

@@ -13,7 +13,7 @@ export class ControllerFault extends Error {
   }
 }
 
-/** What is wrong with the numbers that a connection reads, or ''. */
+/** The fault of the numbers that a connection reads, or ''. */
 const wrongNumber = ({ cwnd, ssthresh, pacingRate }: CongestionControl): string => {
   if (!(Number.isFinite(cwnd) && cwnd > 0))
     return `cwnd is ${String(cwnd)}: it must be a number of bytes above 0`
@@ -26,7 +26,7 @@ const wrongNumber = ({ cwnd, ssthresh, pacingRate }: CongestionControl): string 
 
 /** The same controller; its calls throw {@link ControllerFault} for whatever is wrong in them. */
 export const guarded = (controller: CongestionControl): CongestionControl => {
-  // Whatever else is made is refused by who registers it.
+  // The registry refuses everything else.
   if (typeof controller !== 'object' || controller === null) return controller
   const called = new Map<PropertyKey, (...given: unknown[]) => unknown>()
   return new Proxy(controller, {

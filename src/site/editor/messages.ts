@@ -1,4 +1,4 @@
-/** What the page of the editor and its worker tell each other. */
+/** The messages between the page of the editor and its worker. */
 import type { Lane, RaceOptions } from './race.ts'
 
 export interface Asked {

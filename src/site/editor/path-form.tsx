@@ -29,7 +29,7 @@ export const FIRST_PATH: Readonly<Record<Field['name'], number>> = {
   seed: 1,
 }
 
-/** What the form asks for; what is out of bounds is brought within. */
+/** The path that the form asks for; numbers out of bounds are brought within. */
 export const pathOf = (form: HTMLFormElement): RaceOptions => {
   const given = new FormData(form)
   const value = (name: Field['name']): number => {

@@ -34,7 +34,7 @@ export interface RaceSample {
 }
 
 export interface Lane {
-  /** Of the controller. */
+  /** The controller's name. */
   readonly name: string
   readonly samples: readonly RaceSample[]
   /** Bits a second over all of the time. */
@@ -56,7 +56,7 @@ class Runner {
   readonly samples: RaceSample[] = []
   received = 0
   #connection: ConnectionView
-  /** What had been received at each moment. */
+  /** Bytes that had been received at each moment. */
   readonly #received: number[] = [0]
 
   constructor(name: string, from: NetworkHost, to: NetworkHost) {

@@ -28,7 +28,7 @@ scope.registerCongestionControl = (given: string, create: CongestionControlFacto
 
 scope.onmessage = ({ data: { code, options } }) => {
   const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
-  // What the script throws is not caught: of an error in its syntax only the browser's report has the line.
+  // Exceptions of the script are not caught: only the browser's report has the line of an error in its syntax.
   scope.onerror = (message, _file, line, _column, error) => {
     tell({
       tell: 'wrong',

@@ -1,4 +1,4 @@
-/** What the editor begins with: a controller that works. */
+/** The editor begins with this: a controller that works. */
 export const TEMPLATE = `// Additive increase, multiplicative decrease. Sizes are bytes, times are ms.
 class Mine {
   name = 'mine'

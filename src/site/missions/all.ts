@@ -17,11 +17,11 @@ const connected = (before: readonly Action[] = [], network: Partial<Network> = {
   until: 100,
 })
 
-/** Whether a host has sent a segment with one of these flags. */
+/** Returns whether a host has sent a segment with one of these flags. */
 const hasSent = (seen: Seen, by: 0 | 1, flags: number): boolean =>
   seen.sent(by).some(s => (s.flags & flags) !== 0)
 
-/** Whether a connection of any host has come to its end. */
+/** Returns whether a connection of any host has come to its end. */
 const isOver = (seen: Seen): boolean =>
   seen.transitions.some(({ to, from }) => to === 'CLOSED' && from !== 'LISTEN')
 
@@ -131,7 +131,7 @@ const sizes = (seen: Seen) => {
   }
 }
 
-/** How closely the size is to be known, bytes. */
+/** The size is to be known this closely, bytes. */
 const CLOSELY = 64
 const MOST_TRIES = 12
 
@@ -139,7 +139,7 @@ const blackHole: Mission = {
   id: 'black-hole',
   plan: connected([
     { do: 'faults', faults: { mtu: 1006, icmp: false }, direction: 'out' },
-    // What it would find out by itself is to be found by hand.
+    // The player finds out by hand, and not the stack by itself.
     { do: 'options', tcp: { tailLossProbe: false }, host: 0 },
   ]),
   goals: [
@@ -280,7 +280,7 @@ const delayedAck: Mission = {
   ],
 }
 
-/** What the client has sent again, and why. */
+/** Segments that the client has sent again, and why. */
 const again = (seen: Seen): string[] =>
   seen.sent(0).flatMap(s => (s.length > 0 && s.reason !== 'data' ? [s.reason] : []))
 

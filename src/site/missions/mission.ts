@@ -2,7 +2,7 @@
 import type { Plan } from '../experiment/plan.ts'
 import type { Seen } from './seen.ts'
 
-/** How a goal stands: it may still be met, it is, or it cannot be any more. */
+/** The standing of a goal: it may still be met, it is, or it cannot be any more. */
 export type Standing = 'open' | 'met' | 'missed'
 
 export interface Goal {

@@ -1,4 +1,4 @@
-/** What has happened in an experiment, as those who judge it ask for it. */
+/** The events of an experiment, as those who judge it ask for them. */
 import type { State } from '../../tcp/state.ts'
 import { largest } from '../../trace/extremes.ts'
 import { type ObservedSegment, observeSegment } from '../../trace/observed-segment.ts'
@@ -92,7 +92,7 @@ export class Seen {
     })
   }
 
-  /** What the programs of a host have done and heard, such as `write(100): EPIPE`. */
+  /** The calls of a host's programs and the answers, such as `write(100): EPIPE`. */
   notes(host: Which): string[] {
     return this.events.flatMap(event => (event.kind === 'note' && event.host === host ? [event.text] : []))
   }

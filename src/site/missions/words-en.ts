@@ -7,7 +7,7 @@ export interface MissionText {
   readonly goals: Readonly<Record<string, string>>
   /** From the first nudge to the whole way. */
   readonly hints: readonly string[]
-  /** What it teaches, when it is solved. */
+  /** The lesson, told when it is solved. */
   readonly moral: string
 }
 

@@ -34,7 +34,7 @@ export const useSession = (plan: () => Plan): Session => {
 
 interface SessionViewProps {
   readonly session: Session
-  /** What has been said of the last action. */
+  /** The answer to the last action. */
   readonly said: string
   readonly act: (action: Action, done?: string) => void
   readonly open: (plan: Plan) => void

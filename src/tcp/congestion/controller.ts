@@ -4,7 +4,7 @@
  */
 import type { Pacing } from './pacing.ts'
 
-/** What the peer tells of marks: nothing, that there are some (RFC 3168), or how many (RFC 9768). */
+/** The peer's word on marks: nothing, that there are some (RFC 3168), or how many (RFC 9768). */
 export type EcnFeedback = 'none' | 'classic' | 'accurate'
 
 /** The news of one ACK. The object is reused: read it during the call. */

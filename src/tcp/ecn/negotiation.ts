@@ -13,7 +13,7 @@ import type { EcnFeedback } from '../congestion/controller.ts'
 import { needsAccurateEcn } from '../congestion/registry.ts'
 import { firstOption } from './marks-told.ts'
 
-/** What a connection does about ECN: what its options say, and the accurate kind where its congestion controller needs that. */
+/** A connection's kind of ECN: the one that its options say, and the accurate kind where its congestion controller needs that. */
 const wish = ({ ecn, congestionControl }: Readonly<TcpOptions>): TcpOptions['ecn'] =>
   ecn !== 'off' && needsAccurateEcn(congestionControl) ? 'accurate' : ecn
 

@@ -20,9 +20,9 @@ export const VERSION = 2
 export const LARGEST_TEXT = 1 << 20
 /** Characters of a line, at most. */
 export const LONGEST_LINE = 1 << 26
-/** What deflate makes of text that it cannot make smaller is a little larger. */
+/** Deflate makes text that it cannot shrink a little larger. */
 const LARGEST_PACKED = LARGEST_TEXT + (LARGEST_TEXT >> 8)
-/** Of gzip: magic, deflate, an extra field and nothing else, no time, an unknown system; the lengths of extra and `TC`. */
+/** The beginning of a member of gzip: magic, deflate, an extra field and nothing else, no time, an unknown system; the lengths of extra and `TC`. */
 export const BEGIN = Uint8Array.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 49, 0, 0x54, 0x43, 45, 0])
 /** CRC-32 and length of the text, after it. */
 export const GZIP_TRAILER = 8
@@ -48,7 +48,7 @@ export interface BlockHeader {
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i])
 
-/** Whether the first bytes of a file are those of a recording; a few are enough. */
+/** Returns whether the first bytes of a file are those of a recording; a few are enough. */
 export const beginsAsRecording = (bytes: Uint8Array): boolean =>
   bytes.length >= 2 && isSame(bytes.subarray(0, BEGIN.length), BEGIN.subarray(0, bytes.length))
 
