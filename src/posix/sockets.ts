@@ -2,6 +2,7 @@
  * The sockets of a host as a C programmer expects them: descriptors, calls by their POSIX names, results with errno.
  * A call that blocks is a {@link Call} whose result comes later; nothing else waits.
  */
+import { joinedBytes } from '../base/joined-bytes.ts'
 import type { Host } from '../host/host.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { unacknowledged } from '../tcp/calls.ts'
@@ -200,13 +201,7 @@ export class Sockets {
 
   /** Pieces that leave as one. */
   sendmsg(fd: number, pieces: readonly Uint8Array[], flags = 0): Call<number> {
-    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-    let at = 0
-    for (const piece of pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return this.send(fd, whole, flags)
+    return this.send(fd, joinedBytes(pieces), flags)
   }
 
   /** One of the SHUT_… constants. */

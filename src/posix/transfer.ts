@@ -1,5 +1,6 @@
 /** recv(2) and send(2), urgent data included. */
 
+import { joinedBytes } from '../base/joined-bytes.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import * as calls from '../tcp/calls.ts'
 import { fewUnsent } from '../tcp/queues/send-buffer.ts'
@@ -39,9 +40,8 @@ export const receive = (s: StreamSocket, length: number, flags = 0): Call<Uint8A
         taken += part.length
       }
     }
-    if (taken === length || (taken > 0 && (stopped || !(flags & MSG_WAITALL))))
-      return success(joined(parts, taken))
-    if (taken > 0 && atEnd(s, c)) return success(joined(parts, taken))
+    if (taken === length || (taken > 0 && (stopped || !(flags & MSG_WAITALL)))) return success(joined(parts))
+    if (taken > 0 && atEnd(s, c)) return success(joined(parts))
     if (length === 0) return success(NOTHING)
     return nothingToRead(s, c)
   })
@@ -167,13 +167,5 @@ const sendProblem = (s: StreamSocket): Errno | null => {
 /** Also before the handshake is over, where the text of the SYN was taken (RFC 7413 §4.2.2). */
 export const maySend = (c: Connection): boolean => c.synchronized || (c.fastOpen?.opened ?? false)
 
-const joined = (parts: readonly Uint8Array[], length: number): Uint8Array => {
-  if (parts.length === 1) return parts[0]!
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
+const joined = (parts: readonly Uint8Array[]): Uint8Array =>
+  parts.length === 1 ? parts[0]! : joinedBytes(parts)

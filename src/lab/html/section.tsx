@@ -31,7 +31,8 @@ export interface SectionWords {
   readonly close: string
 }
 
-const ENGLISH: SectionWords = {
+/** In English. */
+export const SECTION_WORDS: SectionWords = {
   ladder: 'Ladder',
   keys: 'Tab to the first segment, then the arrow keys; Enter shows all about it, Escape closes.',
   overTime: 'Over time',
@@ -43,7 +44,7 @@ const ENGLISH: SectionWords = {
 }
 
 /** The place for all that is known of one segment: see {@link openDetails}. */
-export const DetailsPanel = ({ words = ENGLISH }: { readonly words?: SectionWords }) => (
+export const DetailsPanel = ({ words = SECTION_WORDS }: { readonly words?: SectionWords }) => (
   <aside class="panel" aria-label={words.details} aria-live="polite" hidden>
     <button type="button" aria-label={words.close}>
       ✕
@@ -73,7 +74,7 @@ export const Section = ({
   id,
   rows,
   several,
-  words = ENGLISH,
+  words = SECTION_WORDS,
   log = true,
 }: SectionProps) => {
   const laid = stories.map((story, i): Laid => ({ story, layout: layOut(story, rows), id: `${id}-${i}` }))

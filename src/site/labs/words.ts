@@ -1,5 +1,5 @@
 /** The words of the labs' part. */
-import type { SectionWords } from '../../lab/html/section.tsx'
+import { SECTION_WORDS } from '../../lab/html/section.tsx'
 
 const en = {
   list: 'Experiments',
@@ -19,16 +19,7 @@ const en = {
   kernelHint: 'To see it, run as root',
   page: 'About this experiment',
   notTranslated: '',
-  section: {
-    ladder: 'Ladder',
-    keys: 'Tab to the first segment, then the arrow keys; Enter shows all about it, Escape closes.',
-    overTime: 'Over time',
-    states: 'States',
-    log: 'Segment by segment',
-    allSegments: 'All segments, and what is known of them',
-    details: 'Details of the segment',
-    close: 'Close the details',
-  } satisfies SectionWords,
+  section: SECTION_WORDS,
 }
 
 export type LabWords = typeof en
