@@ -1,5 +1,5 @@
 /** The chunks one after the other, in memory of their own. */
-export const joinedBytes = (chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
+export const joinedBytes = (chunks: readonly Uint8Array[]): Uint8Array => {
   let size = 0
   for (const chunk of chunks) size += chunk.length
   const all = new Uint8Array(size)

@@ -149,7 +149,7 @@ test('a recording of a host is played again too, and one of whatever lines is re
   await clock.runAsync()
   await Promise.all([client.close({ grace: 0 }), server.close({ grace: 0 })])
   writer.end()
-  const { contents } = await OpenCapture.open(new Blob([joinedBytes(blocks)]))
+  const { contents } = await OpenCapture.open(new Blob([joinedBytes(blocks).slice()]))
   t.deepEqual([contents.count, contents.error, contents.replayed?.difference], [1, null, ''])
   t.true(contents.packets > 8)
 
@@ -157,5 +157,5 @@ test('a recording of a host is played again too, and one of whatever lines is re
   const other = new BlockWriter('host', {}, block => garbage.push(block))
   other.line('{"no":"list"}')
   other.end()
-  t.is((await OpenCapture.open(new Blob([joinedBytes(garbage)]))).contents.error, 'line 2: no list')
+  t.is((await OpenCapture.open(new Blob([joinedBytes(garbage).slice()]))).contents.error, 'line 2: no list')
 })

@@ -23,7 +23,9 @@ export const LONGEST_LINE = 1 << 26
 /** Deflate makes text that it cannot shrink a little larger. */
 const LARGEST_PACKED = LARGEST_TEXT + (LARGEST_TEXT >> 8)
 /** The beginning of a member of gzip: magic, deflate, an extra field and nothing else, no time, an unknown system; the lengths of extra and `TC`. */
-export const BEGIN = Uint8Array.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 49, 0, 0x54, 0x43, 45, 0])
+export const BEGIN: Uint8Array = Uint8Array.from([
+  0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 49, 0, 0x54, 0x43, 45, 0,
+])
 /** CRC-32 and length of the text, after it. */
 export const GZIP_TRAILER = 8
 const DIGEST = 32
