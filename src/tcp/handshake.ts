@@ -55,15 +55,19 @@ export const takeWindow = (c: Connection, segment: Segment): void => {
 const answersFirstSyn = (c: Connection, segment: Segment): boolean =>
   c.timestamps && segment.hasTimestamps && seqDiff(segment.tsEcr, c.timestampAt(c.createdAt)) === 0
 
+/** Begins with one segment instead of the initial window. */
+const startSmall = (c: Connection): void =>
+  c.congestion.start(c.snd.mss, c.snd.mss, c.env.now, ecnFeedback(c))
+
 /** The handshake is complete by the peer's answer: data may flow. */
 export const becomeEstablished = (c: Connection, answer: Segment): void => {
   if (!answersFirstSyn(c, answer)) {
     if (c.troubles.synRetransmissions > 0) c.rto.afterLostSyn()
-    // One lost SYN or SYN,ACK may be chance, two are congestion: one segment (RFC 5681 §3.1, RFC 6928 §2).
-    if (c.troubles.synRetransmissions > 1) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now, ecnFeedback(c))
+    // One lost SYN or SYN,ACK may be chance, two are congestion (RFC 5681 §3.1, RFC 6928 §2).
+    if (c.troubles.synRetransmissions > 1) startSmall(c)
   }
   // A mark in the handshake is answered as well (RFC 9768 §3.2.2.2): as RFC 5562 §3.2 has it.
-  if (c.ecn.accurate?.openingMarked) c.congestion.start(c.snd.mss, c.snd.mss, c.env.now)
+  if (c.ecn.accurate?.openingMarked) startSmall(c)
   c.progressAt = c.env.now
   // A CLOSE that had to wait for the data before it (UC-18).
   if (c.finQueued) c.transition('CLOSE', 'call')

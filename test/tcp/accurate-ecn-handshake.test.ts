@@ -181,6 +181,16 @@ test('[R9768-9] what the last ACK of the handshake tells: table 4', t => {
   }
 })
 
+test('a mark on the SYN,ACK makes the first window small, and DCTCP keeps to accurate feedback', t => {
+  const d = listening({ congestionControl: 'dctcp', ecnFallback: false })
+  d.receives(`SEWA 0:0(0) win 65535 <${MSS}>`)
+  d.next()
+  d.receives('.6 1:1(0) ack 1 win 60000')
+  const { congestion, snd } = connectionOf(d)
+  t.is(congestion.cwnd, snd.mss)
+  t.true(congestion.ownsWindow, 'a classic controller has taken its place')
+})
+
 test('[R9768-9] mangled or not, what comes is still told', t => {
   const d = listening()
   d.receives(`SEWA 0:0(0) win 65535 <${MSS}>`)

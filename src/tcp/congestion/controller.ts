@@ -96,7 +96,7 @@ export interface CongestionControl {
    * The connection is established: the effective send MSS is known, and the kind of ECN. May come twice (a lost SYN: RFC 5681
    * §3.1).
    */
-  start(mss: number, initialWindow: number, now: number, feedback?: EcnFeedback): void
+  start(mss: number, initialWindow: number, now: number, feedback: EcnFeedback): void
   /** An ACK has delivered something (or an ECN echo has come: see {@link congestion}). */
   acknowledged(sample: AckSample): void
   /**

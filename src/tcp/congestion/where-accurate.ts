@@ -49,7 +49,7 @@ export class WhereAccurate implements CongestionControl {
     return this.#control.pacer?.()
   }
 
-  start(mss: number, initialWindow: number, now: number, feedback: EcnFeedback = 'none'): void {
+  start(mss: number, initialWindow: number, now: number, feedback: EcnFeedback): void {
     if (feedback !== this.#feedback)
       this.#control = feedback === 'accurate' ? this.#accurate() : this.#classic()
     this.#feedback = feedback

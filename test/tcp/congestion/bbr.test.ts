@@ -198,7 +198,7 @@ class Feed {
   readonly control: CongestionControl = this.bbr
 
   constructor(segments = 10) {
-    this.control.start(MSS, segments * MSS, 0)
+    this.control.start(MSS, segments * MSS, 0, 'none')
   }
 
   ack(over: Partial<AckSample> = {}): void {

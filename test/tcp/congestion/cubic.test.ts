@@ -76,7 +76,7 @@ test('[R9438-4] the Reno-friendly region: with short round trips cwnd grows by 3
 
 test('[R9438-4] on a short path a cubic flow gets at least what Reno would, over many losses', t => {
   const area = [new Cubic(), new Reno()].map((control: CongestionControl) => {
-    control.start(MSS, 10 * MSS, 0)
+    control.start(MSS, 10 * MSS, 0, 'none')
     loseOne(control, 0)
     let now = 0
     let sum = 0

@@ -6,7 +6,7 @@ import { ack, loseOne, MSS } from './samples.ts'
 
 const begun = (segments: number): CongestionControl => {
   const c: CongestionControl = new Reno()
-  c.start(MSS, segments * MSS, 0)
+  c.start(MSS, segments * MSS, 0, 'none')
   return c
 }
 
