@@ -9,40 +9,29 @@ import { WhereAccurate } from './where-accurate.ts'
 /** Makes a controller for one connection; `seed` differs from connection to connection, for those who draw lots. */
 export type CongestionControlFactory = (seed: number) => CongestionControl
 
+/** Controllers that need accurate ECN for what they are there for, each with the classic one that stands in without it. */
+const SCALABLE = [
+  [DCTCP, () => new Reno()],
+  [PRAGUE, () => new Cubic()],
+] as const
+
 const factories = new Map<string, CongestionControlFactory>([
   ['bbr', seed => new Bbr(seed)],
   ['bbr1', seed => new Bbr1(seed)],
   ['cubic', () => new Cubic()],
-  [
-    'dctcp',
-    () =>
-      new WhereAccurate(
-        'dctcp',
-        () => new Scalable(DCTCP),
-        () => new Reno(),
-      ),
-  ],
-  [
-    'prague',
-    () =>
-      new WhereAccurate(
-        'prague',
-        () => new Scalable(PRAGUE),
-        () => new Cubic(),
-      ),
-  ],
   ['reno', () => new Reno()],
 ])
+for (const [settings, classic] of SCALABLE)
+  factories.set(settings.name, () => new WhereAccurate(settings.name, () => new Scalable(settings), classic))
 
 /** The names that the option `congestionControl` takes, in alphabetical order. */
 export const congestionControls = (): string[] => [...factories.keys()].sort()
 
 export const isCongestionControl = (name: string): boolean => factories.has(name)
 
-/** Controllers that need accurate ECN for what they are there for: their connections ask for it (as Linux's do). */
-const NEED_ACCURATE_ECN: ReadonlySet<string> = new Set(['dctcp', 'prague'])
-
-export const needsAccurateEcn = (name: string): boolean => NEED_ACCURATE_ECN.has(name)
+/** Returns whether a controller needs accurate ECN: its connections ask for it (as Linux's do). */
+export const needsAccurateEcn = (name: string): boolean =>
+  SCALABLE.some(([settings]) => settings.name === name)
 
 const BUILT_IN: ReadonlySet<string> = new Set(factories.keys())
 
