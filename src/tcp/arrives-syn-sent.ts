@@ -3,7 +3,7 @@ import { seqGt, seqLeq } from '../wire/sequence.ts'
 import { ACK, RST, type Segment, SYN } from '../wire/tcp.ts'
 import { textAndControls } from './arrives-text.ts'
 import type { Connection } from './block/connection.ts'
-import { synAckText } from './ecn/marks-seen.ts'
+import { countText } from './ecn/marks-seen.ts'
 import { fail, resetAck } from './ending.ts'
 import { echoAge, measureSyn } from './flight/round-trip.ts'
 import { becomeEstablished, learnFromSyn, takeWindow } from './handshake.ts'
@@ -75,7 +75,7 @@ const ackSynAck = (c: Connection, segment: Segment): void => {
     return
   }
   sendAck(c, 'ack of SYN')
-  synAckText(accurate, segment)
+  countText(accurate, segment)
 }
 
 /** Returns whether the timestamp that comes back, if one does, can be that of a SYN of ours (as Linux checks it). */

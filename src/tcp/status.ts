@@ -2,6 +2,7 @@
 import type { Address } from '../wire/address.ts'
 import { INITIAL_CEP } from './block/accurate-ecn.ts'
 import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
+import { ecnFeedback } from './block/ecn.ts'
 import type { TimerKind } from './block/events.ts'
 import { weightOf } from './block/memory.ts'
 import type { RecoveryPhase } from './block/recovery-state.ts'
@@ -58,14 +59,9 @@ export interface ConnectionStatus {
   readonly marksDelivered: number
 }
 
-const ecnStatus = ({ ecn: { on, accurate } }: Connection) => ({
-  ecn: accurate !== null ? ('accurate' as const) : on ? ('classic' as const) : ('none' as const),
-  marksReceived: accurate === null ? 0 : accurate.r.cep - INITIAL_CEP,
-  marksDelivered: accurate === null ? 0 : accurate.s.cep - INITIAL_CEP,
-})
-
 export const status = (c: Connection): ConnectionStatus => {
   const { now } = blockOf(c).env
+  const { accurate } = c.ecn
   let timer: ConnectionStatus['timer'] = null
   for (const t of [c.retransmitTimer, c.delayedAckTimer, c.idleTimer]) {
     if (t.armed && (timer === null || t.deadline - now < timer.expiresIn))
@@ -104,6 +100,8 @@ export const status = (c: Connection): ConnectionStatus => {
     inFlight: c.flight.underWay,
     sacked: c.flight.sacked,
     lost: c.flight.lost,
-    ...ecnStatus(c),
+    ecn: ecnFeedback(c),
+    marksReceived: accurate === null ? 0 : accurate.r.cep - INITIAL_CEP,
+    marksDelivered: accurate === null ? 0 : accurate.s.cep - INITIAL_CEP,
   }
 }

@@ -14,7 +14,7 @@ import { ecnField, NOT_ECT } from './block/ecn.ts'
 import type { Environment } from './block/environment.ts'
 import type { TcpOptions } from './block/options.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoing.ts'
-import { acceptsAccurate, handshakeAce, kindOfSyn } from './ecn/negotiation.ts'
+import { acceptsAccurate, asksForClassic, handshakeAce, kindOfSyn } from './ecn/negotiation.ts'
 import { putInitialOption } from './ecn/option.ts'
 import { learnFromSyn, takeWindow } from './handshake.ts'
 import { MAX_WINDOW_SHIFT, offerWindow, windowShift } from './queues/receive-window.ts'
@@ -50,9 +50,8 @@ const ECN_BIT = 32
 const asksForAccurate = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
   acceptsAccurate(options) && kindOfSyn(syn.flags) === 'accurate'
 
-/** It asks for the classic kind, or for one that we have not and that falls back to it. */
 const asksForEcn = (syn: Segment, options: Readonly<TcpOptions>): boolean =>
-  options.ecn !== 'off' && (syn.flags & (ECE | CWR)) === (ECE | CWR) && !asksForAccurate(syn, options)
+  options.ecn !== 'off' && asksForClassic(syn.flags) && !asksForAccurate(syn, options)
 
 /** ACE values that an ACK of a SYN,ACK has only where that has agreed to accurate ECN (RFC 9768 §5.1). */
 const LEAST_ACCURATE = 0b010

@@ -38,6 +38,9 @@ export interface TcpHeaderOptions extends AccEcnCounters {
   readonly sackEdges: Int32Array
 }
 
+/** Bytes of options that a header has room for (RFC 9293 §3.1). */
+export const OPTION_SPACE = 40
+
 /** Bytes that the fast open option takes, filled up to a word. */
 export const fastOpenLength = (cookie: Uint8Array, experiment = false): number =>
   ((experiment ? 4 : 2) + cookie.length + 3) & ~3

@@ -280,7 +280,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('R9768-11 R9768-12', NEGOTIATION, 'const AGREEING_SYN_ACKS = 2', 'const AGREEING_SYN_ACKS = 9'),
   rule('R9768-12', NEGOTIATION, 'ecn.ect = false a.claimedLess = true', 'a.claimedLess = true'),
   rule('R9768-14', NEGOTIATION, "kind !== 'none' && kind !== before", 'false'),
-  rule('R9768-18', MARKS_SEEN, 'a.r.cep += pieces', 'if (text > 0) a.r.cep += pieces'),
+  rule('R9768-18', MARKS_SEEN, 'a.r.cep += pieces', 'if (segment.length > 0) a.r.cep += pieces'),
   rule('R9768-21', 'tcp/send/emit', 'aceFlags(a.r.cep)', 'aceFlags(Math.min(7, a.r.cep))'),
   rule('R9768-25', MARKS_TOLD, 'packets < ACE_VALUES ? step :', 'true ? step :'),
   rule('R9768-29', MARKS_TOLD, 'if (ack.ace === 0)', 'if (false)'),

@@ -81,7 +81,7 @@ export class Ecn {
 }
 
 /** The feedback on marks that the two ends have agreed to. */
-export const ecnFeedback = ({ ecn }: { readonly ecn: Ecn }): EcnFeedback =>
+export const ecnFeedback = ({ ecn }: { readonly ecn: Pick<Ecn, 'on' | 'accurate'> }): EcnFeedback =>
   ecn.accurate !== null ? 'accurate' : ecn.on ? 'classic' : 'none'
 
 /** Shared by all connections without ECN. Nothing ever changes it. */

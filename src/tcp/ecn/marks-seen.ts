@@ -1,5 +1,5 @@
 /** Accurate ECN of a receiver: the marks that come are counted, and told in time (RFC 9768 §3.2, §3.2.2.5.1). */
-import { type Seq, seqDiff } from '../../wire/sequence.ts'
+import { seqAdd, seqDiff } from '../../wire/sequence.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { type AccurateEcn, CHANGED_CEB, CHANGED_E0B, CHANGED_E1B } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
@@ -17,25 +17,27 @@ const TOLD_EVERY = 2 ** 22
 const REPEATED = 2
 
 /**
- * Counts the marks of an acceptable packet. `text`: bytes of its payload. A super-segment counts for all that it was on the
- * wire: a device merges what has the same ECN field.
+ * Counts the marks of an acceptable packet. A super-segment counts for all that it was on the wire: a device merges what has
+ * the same ECN field.
  */
-export const countMarks = (a: AccurateEcn, segment: Segment, text: number): void => {
-  const field = ecnField(segment)
-  if (field === CE) {
+const countMarks = (a: AccurateEcn, segment: Segment): void => {
+  if (ecnField(segment) === CE) {
     const pieces = piecesOf(segment)
     a.r.cep += pieces
     a.pending += pieces
   }
-  if (text > 0 && field !== NOT_ECT) countBytes(a, field, text)
+  countText(a, segment)
 }
 
-const countBytes = (a: AccurateEcn, field: number, text: number): void => {
+/** Counts the payload: of acceptable packets, a SYN,ACK among them, but not of a SYN (§3.2). */
+export const countText = (a: AccurateEcn, segment: Segment): void => {
+  const field = ecnField(segment)
+  if (segment.length === 0 || field === NOT_ECT) return
   const { r } = a
   const bit = field === CE ? CHANGED_CEB : field === ECT_0 ? CHANGED_E0B : CHANGED_E1B
   const name = field === CE ? 'ceb' : field === ECT_0 ? 'e0b' : 'e1b'
   const before = r[name]
-  r[name] += text
+  r[name] += segment.length
   a.changed |= bit
   a.ever |= bit
   if (field !== a.lastField) a.demand = REPEATED
@@ -46,7 +48,7 @@ const countBytes = (a: AccurateEcn, field: number, text: number): void => {
 export const marksArrive = (c: Connection, a: AccurateEcn, segment: Segment): boolean => {
   const field = ecnField(segment)
   a.newer = c.timestamps && segment.hasTimestamps && seqDiff(segment.tsVal, c.tsRecent) > 0
-  countMarks(a, segment, segment.length)
+  countMarks(a, segment)
   const edge = field !== a.lastField && (field === CE || c.options.ecnOnAllSegments)
   a.lastField = field
   return edge && segment.length > 0
@@ -59,18 +61,13 @@ export const tellMarks = (c: Connection, a: AccurateEcn, changed: boolean): void
 }
 
 /**
- * Text comes that was acknowledged before, from `seq` on. Where the ACK that said so had an option and the text still comes
+ * Text comes that was acknowledged before. Where the ACK that said so had an option and the text still comes
  * again, options do not get through (§3.2.3.2.2).
  */
 export const repeatArrives = (c: Connection, segment: Segment): void => {
   const a = c.ecn.accurate
   if (a === null) return
   if (a.repeated === segment.seq && c.options.accEcnOption !== 'persistent') a.blocked = true
-  const end: Seq = (segment.seq + segment.length) | 0
-  if (c.options.marksOfRepeatsCount && end === c.rcv.nxt) countMarks(a, segment, segment.length)
-}
-
-/** The payload of a SYN,ACK counts as well; that of a SYN does not (§3.2). */
-export const synAckText = (a: AccurateEcn, segment: Segment): void => {
-  if (segment.length > 0 && ecnField(segment) !== NOT_ECT) countBytes(a, ecnField(segment), segment.length)
+  if (c.options.marksOfRepeatsCount && seqAdd(segment.seq, segment.length) === c.rcv.nxt)
+    countMarks(a, segment)
 }

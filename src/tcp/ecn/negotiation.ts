@@ -45,6 +45,9 @@ export const kindOfSyn = (flags: number): EcnFeedback => {
   return ace === 0b011 ? 'classic' : 'accurate'
 }
 
+/** Returns whether a SYN asks for the classic kind, or for an accurate or later one that falls back to it. */
+export const asksForClassic = (flags: number): boolean => (flags & (ECE | CWR)) === (ECE | CWR)
+
 /** The handshake's encoding of an ECN field (tables 2 and 3), and what a value of it tells: -1 for what it does not have. */
 const ENCODING = [0b010, 0b011, 0b100, 0b110] as const
 const TOLD = [-1, -1, NOT_ECT, ECT_1, ECT_0, -1, CE, -1] as const
@@ -76,7 +79,7 @@ const takeRequest = (c: Connection, segment: Segment): Ecn => {
   const kind = kindOfSyn(segment.flags)
   if (kind === 'none' || ecn === 'off' || offered === 'none') return NO_ECN
   if (kind === 'accurate' && offered === 'accurate' && acceptsAccurate(c.options)) return accurate(c, segment)
-  return (segment.flags & (ECE | CWR)) === (ECE | CWR) ? classic() : NO_ECN
+  return asksForClassic(segment.flags) ? classic() : NO_ECN
 }
 
 /** The SYN,ACK (table 2). That a later SYN of ours has not asked any more changes nothing for the accurate kind (§3.1.4.1). */
@@ -113,16 +116,15 @@ const answerArrived = (a: AccurateEcn, segment: Segment): void => {
  * its SYNs counts (§3.1.5: "MUST reset the connection").
  */
 export const synAgain = (c: Connection, segment: Segment): boolean => {
-  const kind = kindOfSyn(segment.flags)
-  const a = c.ecn.accurate
   if (!acceptsAccurate(c.options)) {
     // It has given up on ECN: so must we (RFC 3168 §6.1.1).
-    if ((segment.flags & (ECE | CWR)) !== (ECE | CWR)) c.ecn = NO_ECN
+    if (!asksForClassic(segment.flags)) c.ecn = NO_ECN
     return true
   }
+  const kind = kindOfSyn(segment.flags)
   const before = ecnFeedback(c)
   if (before !== 'none' && kind !== 'none' && kind !== before) return false
-  if (a !== null) a.synField = ecnField(segment)
+  if (c.ecn.accurate !== null) c.ecn.accurate.synField = ecnField(segment)
   // "MUST NOT set ECT on any packet for the rest of the connection."
   if (kind === 'none' && c.ecn.on) c.ecn.ect = false
   return true
@@ -168,7 +170,7 @@ export const takeThirdAck = (c: Connection, segment: Segment): void => {
   if (c.options.ecnFallback && told > NOT_ECT) ecn.ect = false
 }
 
-/** The flags that ECN adds to our SYN or SYN,ACK, and whether the option goes with them. */
+/** The flags that ECN adds to our SYN or SYN,ACK, which leaves now. */
 export const ecnSetup = (c: Connection, flags: number): number => {
   if (!(flags & ACK)) {
     const kind = asksNow(c)

@@ -1,6 +1,7 @@
 /** The AccECN option that leaves, and how it shares the header's room with SACK (RFC 9768 §3.2.3.3). */
 import { accEcnLength } from '../../wire/accurate-ecn.ts'
 import { TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
+import { OPTION_SPACE } from '../../wire/tcp-options.ts'
 import {
   type AccurateEcn,
   CHANGED_CEB,
@@ -12,8 +13,7 @@ import {
 import type { Connection } from '../block/connection.ts'
 import type { OutgoingSegment } from '../block/outgoing.ts'
 
-/** Bytes of options that a header has room for (RFC 9293 §3.1), and those of SACK without and with a block. */
-const OPTION_SPACE = 40
+/** Bytes of SACK without and with a block. */
 const SACK_HEAD = 4
 const SACK_BLOCK = 8
 /** "insufficient space for two SACK blocks": these the option may not take. */

@@ -3,7 +3,7 @@
 import { aceFlags } from '../../wire/accurate-ecn.ts'
 import { type Seq, seqAdd, seqMin } from '../../wire/sequence.ts'
 import { ACK, CWR, ECE, FIN, SYN, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
-import { tcpOptionsLength } from '../../wire/tcp-options.ts'
+import { OPTION_SPACE, tcpOptionsLength } from '../../wire/tcp-options.ts'
 import type { AccurateEcn } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
 import { ECT_0, ECT_1 } from '../block/ecn.ts'
@@ -19,9 +19,6 @@ import { offerWindow, windowShift } from '../queues/receive-window.ts'
 import { earlyText, fastOpenOption } from './fast-open.ts'
 import { passingOptions, sendMss } from './mss.ts'
 import { advertisedUserTimeout, encodeUserTimeout } from './user-timeout.ts'
-
-/** Bytes of options that a header has room for (§3.1). */
-const OPTION_SPACE = 40
 
 const out = new OutgoingSegment()
 

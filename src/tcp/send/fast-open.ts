@@ -4,17 +4,13 @@
  */
 import { type Seq, seqAdd, seqDiff } from '../../wire/sequence.ts'
 import { type Segment, TCP_HEADER, TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
-import { fastOpenLength } from '../../wire/tcp-options.ts'
+import { fastOpenLength, OPTION_SPACE } from '../../wire/tcp-options.ts'
 import type { Connection } from '../block/connection.ts'
 import { NOTICE_READABLE, NOTICE_WRITABLE } from '../block/connection-user.ts'
 
 import { letGoOf } from '../flight/flight-pool.ts'
 
-/**
- * Bytes of options that a header has room for (RFC 9293 §3.1), and bytes of the options of MSS, window scale and user
- * timeout.
- */
-const OPTION_SPACE = 40
+/** Bytes of each of the options of MSS, window scale and user timeout. */
 const WORD = 4
 
 /** The state of fast open of a connection; most have none. */
