@@ -61,14 +61,6 @@ export class Lane {
     return !this.#faulty[stream] && !this.#watched && this[stream].underWay === 0
   }
 
-  /** Such a packet, of so many bytes, has gone past: it counts as one that the path has delivered. */
-  passed(stream: Stream, bytes: number): void {
-    const { counters } = this[stream]
-    counters.entered++
-    counters.delivered++
-    counters.bytes += bytes
-  }
-
   close(): void {
     this.upstream.close()
     this.downstream.close()

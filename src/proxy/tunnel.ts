@@ -221,24 +221,27 @@ export class Tunnel {
   #carry(stream: Stream, batch: PacketBatch): void {
     const { shared } = this.#options
     const sharedClear = shared === null || shared.isClear(stream)
-    const allClear = sharedClear && this.#allClear(stream)
+    if (sharedClear && this.#allClear(stream)) {
+      for (let i = 0; i < batch.count; i++) this.#laneOfPacket(batch, i, stream)[stream].passed(batch, i)
+      this.#bare[stream].transmit(batch)
+      return
+    }
     for (let i = 0; i < batch.count; i++) {
-      const lane = this.#lanes.length === 1 ? this.#laneOf(0) : this.#laneOf(nearPortOf(batch, i, stream))
-      if (allClear) {
-        lane.passed(stream, batch.lengths[i]!)
-        continue
-      }
+      const lane = this.#laneOfPacket(batch, i, stream)
       if (!lane.isClear(stream)) {
         lane[stream].enterPacket(batch, i)
         continue
       }
-      lane.passed(stream, batch.lengths[i]!)
+      lane[stream].passed(batch, i)
       this.#one.clear()
       copyTo(this.#one, batch, i)
       if (sharedClear) this.#bare[stream].transmit(this.#one)
       else shared.enter(stream, this.#one)
     }
-    if (allClear) this.#bare[stream].transmit(batch)
+  }
+
+  #laneOfPacket(batch: PacketBatch, i: number, stream: Stream): Lane {
+    return this.#lanes.length === 1 ? this.#lanes[0]! : this.#laneOf(nearPortOf(batch, i, stream))
   }
 
   #allClear(stream: Stream): boolean {

@@ -17,7 +17,7 @@ import { type Odds, type PathOptions, type Settings, settings } from './options.
 import { PacketLens } from './packet-view.ts'
 import { createDiscipline } from './queue-disciplines.ts'
 import { hasHeader, mayFragment, mtuFor, tooBigError } from './router.ts'
-import { completeChecksum, cutIntoSegments } from './segmentation.ts'
+import { completeChecksum, cutIntoSegments, headersOf } from './segmentation.ts'
 import { type PathObserver, type Ticket, Transit } from './transit.ts'
 
 /** The surroundings of a path: its clock, its luck, its observer. */
@@ -148,6 +148,18 @@ export class Path {
       if (batch.checksums[i] === CHECKSUM_PARTIAL) completeChecksum(buffer, start, length)
       this.#arrive(buffer, start, length)
     }
+  }
+
+  /** Packet `i` of the batch goes past the path, which would do nothing to it: it counts as one that has crossed. */
+  passed(batch: PacketBatch, i: number): void {
+    const { counters } = this
+    const length = batch.packetLength(i)
+    const size = batch.segmentSizes[i]!
+    const header = size > 0 ? headersOf(batch.buffers[i]!, batch.starts[i]!, length) : 0
+    const segments = header > 0 && header < length ? Math.ceil((length - header) / size) : 1
+    counters.entered += segments
+    counters.delivered += segments
+    counters.bytes += length + (segments - 1) * header
   }
 
   /** Nothing is delivered any more. */

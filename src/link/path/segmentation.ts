@@ -23,6 +23,13 @@ export const completeChecksum = (b: Uint8Array, start: number, length: number): 
   write16(b, at + offset, whole === 0 && protocol === PROTOCOL_UDP ? 0xffff : whole)
 }
 
+/** Returns the bytes of a packet's headers, TCP's included; 0 when it is no TCP. */
+export const headersOf = (b: Uint8Array, start: number, length: number): number => {
+  const { headerLength, tcp } = dissection.read(b, start, length)
+  const tcpLength = tcp < 0 ? 0 : tcpHeaderLength(b, tcp)
+  return tcpLength < TCP_HEADER ? 0 : headerLength + tcpLength
+}
+
 /**
  * Cuts a TCP super-segment into packets with `size` bytes of text each, as TSO does: identifications count up, FIN
  * and PSH go with the last, CWR with the first (RFC 3168 §6.1.2). What is no TCP is passed on as it is.
@@ -35,14 +42,14 @@ export const cutIntoSegments = (
   memory: PacketMemory,
   each: (b: Uint8Array, start: number, length: number) => void,
 ): void => {
-  const { version, headerLength: ipLength, tcp } = dissection.read(b, start, length)
-  const ipv6 = version === 6
-  const tcpLength = tcp < 0 ? 0 : tcpHeaderLength(b, tcp)
-  const header = ipLength + tcpLength
-  if (tcpLength < TCP_HEADER || header >= length) {
+  const header = headersOf(b, start, length)
+  if (header === 0 || header >= length) {
     each(b, start, length)
     return
   }
+  const { version, headerLength: ipLength, tcp } = dissection
+  const ipv6 = version === 6
+  const tcpLength = header - ipLength
   const addresses = ipv6 ? sum16(b, start + 8, 32) : sum16(b, start + 12, 8)
   const identification = read16(b, start + 4)
   const seq = read32(b, tcp + 4)

@@ -2,7 +2,12 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { nth } from '../../../src/link/path/script.ts'
-import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED } from '../../../src/wire/batch.ts'
+import {
+  CHECKSUM_COMPLETE,
+  CHECKSUM_PARTIAL,
+  CHECKSUM_VERIFIED,
+  PacketBatch,
+} from '../../../src/wire/batch.ts'
 import { checksum, fold, sum16 } from '../../../src/wire/checksum.ts'
 import { Ipv4Header, parseIpv4, read32, write16, writeIpv4 } from '../../../src/wire/ipv4.ts'
 import { pseudoHeaderSum } from '../../../src/wire/pseudo-header.ts'
@@ -83,6 +88,29 @@ test('a partial checksum is completed, TCP and UDP; what is complete or verified
   for (const a of arrivals.slice(3)) {
     t.is(fold(pseudo + sum16(a.bytes, 20, 11)), 0xffff)
     t.not(a.bytes[26]! + a.bytes[27]!, 0)
+  }
+})
+
+test('a packet that goes past a path is counted as one that crosses it', t => {
+  for (const [length, size] of [
+    [0, 0],
+    [100, 0],
+    [100, 1000],
+    [3000, 1000],
+    [3001, 1000],
+  ] as const) {
+    const packet = partial(segment({ length }))
+    const batch = new PacketBatch(1)
+    const at = batch.begin(40)
+    batch.slab.set(packet.subarray(0, 40), at)
+    batch.addPiece(packet, 40, length)
+    batch.commit(CHECKSUM_PARTIAL, size)
+    const { clock, path: crossed } = pathOf({})
+    crossed.enter(batch)
+    clock.run()
+    const { path } = pathOf({})
+    path.passed(batch, 0)
+    t.deepEqual(path.counters, crossed.counters, `${length} bytes of text`)
   }
 })
 
