@@ -1,4 +1,5 @@
 /** Orders about faults of a running stack, as JSON: what its control socket and its HTTP interface take. */
+import { sum } from '../base/sums.ts'
 import type { FaultSet, FaultsShown } from '../faults/fault-set.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import type { FlagName } from '../link/path/script.ts'
@@ -95,7 +96,7 @@ export class FaultOrders {
       case 'reset':
         return {
           ...faults.show(),
-          reset: this.#stacks().reduce((sum, stack) => sum + resetSockets(stack, order), 0),
+          reset: sum(this.#stacks().map(stack => resetSockets(stack, order))),
         }
     }
     return faults.show()

@@ -1,4 +1,5 @@
 /** The options by which a running stack is shown in a browser. */
+import { sum } from '../base/sums.ts'
 import type { FaultyLink } from '../faults/faulty-link.ts'
 import { type HostsView, type LiveView, openView } from '../live/live-view.ts'
 import { nodeClock } from '../net/node-clock.ts'
@@ -74,7 +75,7 @@ export const openUi = async (
         ...(orders === null ? {} : { faults: (order: unknown) => orders.obey(order) }),
         reset: match => {
           checkMatch(match)
-          return stacks().reduce((sum, stack) => sum + resetSockets(stack, match), 0)
+          return sum(stacks().map(stack => resetSockets(stack, match)))
         },
       },
       { ...at, history },

@@ -1,7 +1,7 @@
 import type { Random } from '../base/clock.ts'
 
 /** All but the well-known ports: the more there are, the harder to guess (RFC 6056 §3.2). */
-const ALL: readonly [number, number] = [1024, 65_535]
+export const EPHEMERAL_PORTS: readonly [number, number] = [1024, 65_535]
 /** RFC 6056 §3.3.4: how many counters share the load of {@link EphemeralPorts}. */
 const TABLE = 64
 
@@ -15,7 +15,7 @@ export class EphemeralPorts {
   readonly #count: number
 
   /** @throws RangeError for what is no range of ports */
-  constructor(random: Random, range: readonly [number, number] = ALL) {
+  constructor(random: Random, range: readonly [number, number] = EPHEMERAL_PORTS) {
     const [first, last] = range
     if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 1 && first <= last && last <= 65_535))
       throw new RangeError(`ephemeralPorts must be two ports, the first and the last, not ${range}`)

@@ -8,7 +8,7 @@ import type { Alarm, Clock } from '../base/clock.ts'
 import { type Due, popDue, pushDue } from '../base/due-heap.ts'
 import { NEVER, SIZE, viewsOf } from './fine-clock-memory.ts'
 import { nodeClock } from './node-clock.ts'
-import { realNow } from './real-timers.ts'
+import { monotonicNow, realNow } from './real-timers.ts'
 
 class FineAlarm implements Alarm, Due {
   readonly at: number
@@ -36,8 +36,8 @@ class Ringer {
   #ready = false
   #started = false
   readonly #views = viewsOf(new SharedArrayBuffer(SIZE))
-  /** Milliseconds of process.hrtime, which all threads share, at the origin of realNow. */
-  readonly #origin = Number(process.hrtime.bigint()) / 1e6 - realNow()
+  /** The time on the clock that all threads share, ms, at the origin of realNow. */
+  readonly #origin = monotonicNow() - realNow()
   readonly #alarms: FineAlarm[] = []
   #order = 0
   /** When the thread is to speak, on our clock. */

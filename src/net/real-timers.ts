@@ -24,3 +24,8 @@ const { performance } = globalThis
 
 /** Milliseconds of real time, never going back. */
 export const realNow: () => number = performance.now.bind(performance)
+
+const nanoseconds = process.hrtime.bigint
+
+/** Milliseconds of the machine's monotonic clock, the same in all threads: {@link realNow} has an origin for each. */
+export const monotonicNow = (): number => Number(nanoseconds()) / 1e6

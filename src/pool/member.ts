@@ -1,13 +1,14 @@
 /** One host of a pool: which packets it hands over to which other host, and how it takes theirs. */
 import type { Host } from '../host/host.ts'
+import { EPHEMERAL_PORTS } from '../host/ports.ts'
 import { type HandedOver, type HostPool, NOBODY } from '../ip/pool.ts'
 import type { Address } from '../wire/address.ts'
 import { FlowOwners } from './flow-owners.ts'
 import { ALIVE, COOKIE_SENT, type PoolShared, UNDER_WAY } from './shared.ts'
 
-/** All but the well-known ports, as for a host that is alone (RFC 6056 §3.2). */
-const FIRST_PORT = 1024
-const PORTS = 65_536 - FIRST_PORT
+/** The ephemeral ports of a host that is alone are divided among the workers. */
+const [FIRST_PORT, LAST_PORT] = EPHEMERAL_PORTS
+const PORTS = LAST_PORT + 1 - FIRST_PORT
 
 /** Packets on their way to one worker at most; more are lost, as on any queue. */
 const MOST_UNDER_WAY = 4096

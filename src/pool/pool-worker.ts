@@ -3,9 +3,11 @@ import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import { realNow } from '../net/real-timers.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './messages.ts'
 
-/** The remains of a thread: its exit code, and the exception that ended it, if one did. */
+/** The end of a thread. */
 export interface ThreadEnd {
+  /** The code that it exited with. */
   readonly code: number
+  /** The exception that ended it, if one did. */
   readonly error: unknown
 }
 

@@ -1,8 +1,6 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
-
-/** The machine's monotonic clock, the same in all threads, ms. Each thread's own clock has an origin of its own. */
-export const monotonicNow = (): number => Number(process.hrtime.bigint()) / 1e6
+import { monotonicNow } from '../net/real-timers.ts'
 
 /**
  * Node's clock, with an origin that all threads can share: what is made of the time (ISNs, cookies) is the same in each.

@@ -3,9 +3,8 @@ import { randomFillSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { sum, together } from '../base/sums.ts'
-import type { MemoryStatus } from '../host/memory/status.ts'
-import { openTun, type TunCounters, TunError, TunLink } from '../link/tun.ts'
-import { clearTimeout, setTimeout } from '../net/real-timers.ts'
+import { openTun, TunError, TunLink } from '../link/tun.ts'
+import { clearTimeout, monotonicNow, setTimeout } from '../net/real-timers.ts'
 import { GRACE } from '../net/stack.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { bury } from './member.ts'
@@ -13,7 +12,6 @@ import type { WorkerStart, WorkerStatus } from './messages.ts'
 import { type PoolSettings, poolSettings, type StackPoolOptions } from './options.ts'
 import { PoolWorker, type ThreadEnd } from './pool-worker.ts'
 import { createShared, type PoolShared } from './shared.ts'
-import { monotonicNow } from './shared-clock.ts'
 
 /** A worker that has lived for so long (ms) has a successor at once; each that has not, after twice the time. */
 const STEADY = 1000
@@ -23,23 +21,14 @@ const LONGEST_PAUSE = 10_000
 const LATE = 5000
 
 /** The end of a worker. */
-export interface WorkerEnd {
+export interface WorkerEnd extends ThreadEnd {
   readonly worker: number
-  /** The code that its thread exited with. */
-  readonly code: number
-  /** The exception that ended it, if one did. */
-  readonly error: unknown
 }
 
 /** The numbers of all stacks of a pool, added up. */
-export interface PoolStatus {
+export interface PoolStatus extends WorkerStatus {
   /** Listeners, connections and TIME-WAIT records of all workers; a port that all listen at is there as often. */
   readonly connections: readonly ConnectionStatus[]
-  readonly counters: WorkerStatus['counters']
-  readonly drops: WorkerStatus['drops']
-  readonly timers: number
-  readonly memory: MemoryStatus
-  readonly device: TunCounters
 }
 
 interface PoolEvents {
