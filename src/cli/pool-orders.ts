@@ -1,5 +1,6 @@
 /** Orders about faults for all workers of a pool. */
 import { sum, together } from '../base/sums.ts'
+import { dropCounter } from '../faults/drop-next.ts'
 import type { PathCounters } from '../link/path/counters.ts'
 import type { StackPool } from '../pool/stack-pool.ts'
 import type { Direction, FaultAnswer } from './fault-orders.ts'
@@ -55,7 +56,5 @@ export class PoolOrders {
 const leftOf = (fault: unknown): Pick<FaultQuestion, 'left'> => {
   const { do: name, count = 1 } = Object(fault) as { do?: unknown; count?: unknown }
   if (name !== 'drop-next' || typeof count !== 'number') return {}
-  const left = new Int32Array(new SharedArrayBuffer(4))
-  left[0] = Math.min(count, 2 ** 31 - 1)
-  return { left }
+  return { left: dropCounter(count, new SharedArrayBuffer(4)) }
 }

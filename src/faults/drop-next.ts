@@ -37,6 +37,13 @@ const OPTIONS: NamesOf<DropNextOptions> = {
 
 const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
 
+/** The number of packets that are still to be dropped, in memory that several threads may share. */
+export const dropCounter = (count: number, memory: ArrayBufferLike = new ArrayBuffer(4)): Int32Array => {
+  const left = new Int32Array(memory)
+  left[0] = Math.min(count, 2 ** 31 - 1)
+  return left
+}
+
 /** A number of packets that are to be lost. */
 export class DropNext<End = unknown> {
   /** The number of packets dropped so far. */
@@ -70,7 +77,7 @@ export class DropNext<End = unknown> {
       throw badType('options.data', 'of type boolean', data)
     this.#options = options
     this.#hasFlags = names.length === 0 ? null : hasFlag(...names)
-    this.#left = left ?? Int32Array.of(Math.min(count, 2 ** 31 - 1))
+    this.#left = left ?? dropCounter(count)
   }
 
   /** The number of packets still to be dropped. */
