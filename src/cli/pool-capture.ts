@@ -2,7 +2,7 @@
 import { beginSection } from '../trace/capture.ts'
 import type { BlockFile } from '../trace/capture-file.ts'
 import { smallest } from '../trace/extremes.ts'
-import type { TimedBlock, WorkerNews } from './pool-messages.ts'
+import type { CaptureNews, TimedBlock } from './pool-messages.ts'
 
 /**
  * Each worker tells now and then what it has captured, and until when that is all. What is before the least of these times
@@ -26,9 +26,8 @@ export class PoolCapture {
     this.#until.set(worker, Number.NEGATIVE_INFINITY)
   }
 
-  tells(worker: number, { blocks = [], until }: WorkerNews): void {
+  tells(worker: number, { blocks, until }: CaptureNews): void {
     for (const block of blocks) this.#waiting.push(block)
-    if (until === undefined) return
     if (this.#until.has(worker)) this.#until.set(worker, until)
     this.#write()
   }

@@ -18,13 +18,14 @@ export interface TimedBlock {
   readonly bytes: Uint8Array
 }
 
-/** From a worker. */
-export interface WorkerNews {
-  readonly log?: string
-  /** Blocks of its capture: all that are about a time before `until`. */
-  readonly blocks?: readonly TimedBlock[]
-  readonly until?: number
+/** Blocks of a worker's capture: all that are about a time before `until`. */
+export interface CaptureNews {
+  readonly blocks: readonly TimedBlock[]
+  readonly until: number
 }
+
+/** From a worker. */
+export type WorkerNews = { readonly log: string } | CaptureNews
 
 /** To a worker, by the pool's questions: an order about faults. */
 export interface FaultQuestion {

@@ -103,8 +103,8 @@ const hear = (
 ): void => {
   capture?.begins(worker)
   thread.on('message', (news: WorkerNews) => {
-    if (news.log !== undefined) log.write(news.log)
-    if (news.until !== undefined) capture?.tells(worker, news)
+    if ('log' in news) log.write(news.log)
+    else capture?.tells(worker, news)
   })
   thread.once('exit', () => capture?.ends(worker))
 }
