@@ -1,43 +1,24 @@
 /** A worker of `tuntcp serve --workers`: the services on one stack of the pool. */
-import { Writable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
 import type { Stack } from '../net/stack.ts'
 import type { WorkerContext, WorkerUse } from '../pool/options.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import { Capture } from '../trace/capture.ts'
+import { CollectedLines } from './collected-lines.ts'
 import { FaultOrders } from './fault-orders.ts'
 import type { FaultQuestion, TimedBlock, WorkerNews, WorkerOrders } from './pool-messages.ts'
 import { traceTo } from './running-stack.ts'
 import { SERVICES } from './services/all.ts'
 
-/** Lines and packets are collected for so long before they go to the command, ms. */
-const TOGETHER = 10
+/** Packets are collected for so long before they go to the command, ms. */
 const CAPTURED = 100
 
 const tell = (news: WorkerNews): void => parentPort!.postMessage(news)
 
 /** The log of this thread: the command writes it. */
-class Lines extends Writable {
-  readonly isTTY: boolean
-  #lines = ''
-  #timer: NodeJS.Timeout | null = null
-
-  constructor(isTTY: boolean) {
-    super({ decodeStrings: false })
-    this.isTTY = isTTY
-    process.once('exit', () => this.#hand())
-  }
-
-  override _write(chunk: Buffer | string, _: BufferEncoding, done: () => void): void {
-    this.#lines += chunk
-    this.#timer ??= setTimeout(() => this.#hand(), TOGETHER).unref()
-    done()
-  }
-
-  #hand(): void {
-    this.#timer = null
-    if (this.#lines !== '') tell({ log: this.#lines })
-    this.#lines = ''
+class Lines extends CollectedLines {
+  protected override take(lines: string): void {
+    tell({ log: lines })
   }
 }
 
