@@ -43,7 +43,7 @@ export const examine: Command = {
   name: 'examine',
   usage: 'ADDRESS[:PORT] [OPTION…]',
   summary: "Examine any TCP from outside: what it makes of the RFCs' rules",
-  description: `Opens a TUN device and goes through nearly three hundred checks with whatever TCP is at that address: each is a conversation of raw segments, and has the rule in plain words, its section, how much it binds (MUST, SHOULD, or a habit), and a verdict: it holds, differs, or cannot be told, and why. What differs is shown as a ladder. Exit code 1 when a MUST differs.
+  description: `Opens a TUN device and goes through some three hundred checks with whatever TCP is at that address: each is a conversation of raw segments, and has the rule in plain words, its section, how much it binds (MUST, SHOULD, or a habit), and a verdict: it holds, differs, or cannot be told, and why. What differs is shown as a ladder. Exit code 1 when a MUST differs.
 
     The target is this host's kernel (the host's end of the device, ${HOST_ENDS[4]} unless --host says another) or whatever the host forwards packets to. A port's application is found out: one that echoes, reads, sends or closes. The more kinds there are, the more can be checked.
 
