@@ -6,11 +6,12 @@
  */
 import type { Flow } from '../ip/flow.ts'
 import { ACE, aceOf } from '../wire/accurate-ecn.ts'
+import { NOT_ECT } from '../wire/ecn.ts'
 import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
 import { tcpOptionsLength } from '../wire/tcp-options.ts'
 import type { Connection } from './block/connection.ts'
-import { ecnField, NOT_ECT } from './block/ecn.ts'
+import { ecnField } from './block/ecn.ts'
 import type { Environment } from './block/environment.ts'
 import type { TcpOptions } from './block/options.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoing.ts'

@@ -1,11 +1,6 @@
-import { fold } from '../../wire/checksum.ts'
-import { read16, write16 } from '../../wire/ipv4.ts'
+import { CE, ecnOf, NOT_ECT, setEcn } from '../../wire/ecn.ts'
 import type { Settings } from './options.ts'
 import type { Transit } from './transit.ts'
-
-/** ECN field of the second octet, RFC 3168 §5: not capable, or CE (all ones). */
-const NOT_ECT = 0
-const CE = 3
 
 /** Entries of the queue that are done with are cleared out when there are so many. */
 const CLEAR_FROM = 256
@@ -96,27 +91,6 @@ export class Bottleneck {
 export const milliseconds = (bytes: number, rate: number): number =>
   rate === Number.POSITIVE_INFINITY ? 0 : (bytes * 8000) / rate
 
-/** The traffic class of IPv6 lies across two bytes, its ECN field in the middle of the second; no checksum covers it. */
-const markIpv6 = (b: Uint8Array, start: number): boolean => {
-  const ecn = (b[start + 1]! >>> 4) & CE
-  if (ecn === NOT_ECT || ecn === CE) return false
-  b[start + 1]! |= CE << 4
-  return true
-}
-
-/** The ECN field of a packet. */
-export const ecnOf = (b: Uint8Array, start: number): number =>
-  (b[start]! >>> 4 === 6 ? b[start + 1]! >>> 4 : b[start + 1]!) & CE
-
 /** Marks the packet CE if its transport is ECN-capable and it is not marked yet; whether it was. */
-export const markCongestion = (b: Uint8Array, start: number): boolean => {
-  if (b[start]! >>> 4 === 6) return markIpv6(b, start)
-  const ecn = b[start + 1]! & CE
-  if (ecn === NOT_ECT || ecn === CE) return false
-  const before = read16(b, start)
-  b[start + 1]! |= CE
-  // RFC 1624 §3, eqn. 3: an incorrect checksum stays so.
-  const sum = (~read16(b, start + 10) & 0xffff) + (~before & 0xffff) + read16(b, start)
-  write16(b, start + 10, ~fold(sum))
-  return true
-}
+export const markCongestion = (b: Uint8Array, start: number): boolean =>
+  ecnOf(b, start) !== NOT_ECT && setEcn(b, start, CE)

@@ -2,7 +2,7 @@
  * The DualQ Coupled AQM of RFC 9332, as its appendix A has it: a queue for what is scalable and low in latency (ECT(1) and
  * CE), and one for the rest, whose AQM marks the other's packets too. Times in ms.
  */
-import { ecnOf } from './bottleneck.ts'
+import { ecnOf, NOT_ECT } from '../../wire/ecn.ts'
 import { Fifo, type QueueDiscipline, type QueueEvents } from './queue-discipline.ts'
 import type { Transit } from './transit.ts'
 
@@ -22,8 +22,6 @@ const MOST_MARKED = Math.min(1 / COUPLING ** 2, 1)
 const STEP = 1
 /** The classic queue's part of the line while both have packets: no more starves it (§4.2.2, a weighted round robin). */
 const CLASSIC_PART = 0.1
-
-const NOT_ECT = 0
 
 export class DualPi2 implements QueueDiscipline {
   readonly #events: QueueEvents

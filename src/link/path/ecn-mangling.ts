@@ -1,31 +1,16 @@
 /** The ways in which boxes on a path deal with ECN that are not a router's to mark: they clear, set and strip. */
 import { ACE, AE } from '../../wire/accurate-ecn.ts'
-import { read16, write16 } from '../../wire/bytes.ts'
-import { fold } from '../../wire/checksum.ts'
 import { type Dissection, tcpHeaderLength, tcpOptionsAt } from '../../wire/dissect.ts'
+import { CE, ECT_0, ECT_1, NOT_ECT } from '../../wire/ecn.ts'
 import { OPTION_NOP, setTcpFlags, TCP_HEADER, tcpFlags } from '../../wire/tcp.ts'
 import { isWhole, sumAgain } from './edit.ts'
 
 /** The fates of the ECN field of IP, by name. */
-export const ECN_FIELDS = { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 } as const
+export const ECN_FIELDS = { 'not-ect': NOT_ECT, ect1: ECT_1, ect0: ECT_0, ce: CE } as const
 export type EcnFieldName = keyof typeof ECN_FIELDS
 /** The flags of TCP's three of ECN that are cleared: all, or the newest, as by boxes that know of eight flags. */
 export const ECN_FLAGS = { clear: ACE, 'clear-ae': AE } as const
 export type EcnFlagsName = keyof typeof ECN_FLAGS
-
-const FIELD = 3
-
-/** Writes the ECN field of an IP header; the checksum of IPv4 follows (RFC 1624 §3). Returns whether it has changed. */
-export const setEcnField = (b: Uint8Array, start: number, field: number): boolean => {
-  const before = read16(b, start)
-  const shift = b[start]! >>> 4 === 6 ? 4 : 0
-  const after = (before & ~(FIELD << shift)) | (field << shift)
-  if (after === before) return false
-  write16(b, start, after)
-  if (shift === 0)
-    write16(b, start + 10, ~fold((~read16(b, start + 10) & 0xffff) + (~before & 0xffff) + after))
-  return true
-}
 
 /** Clears flags of a segment. Returns whether it had any. */
 export const clearFlags = (b: Uint8Array, packet: Dissection, length: number, mask: number): boolean => {

@@ -1,13 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { batchOf, CHECKSUM_PARTIAL, type PacketBatch } from '../../wire/batch.ts'
 import { Dissection } from '../../wire/dissect.ts'
+import { setEcn } from '../../wire/ecn.ts'
 import { PacketMemory } from '../packet-memory.ts'
 import { Bottleneck, markCongestion } from './bottleneck.ts'
 import { BurstLoss } from './burst-loss.ts'
 import { ConnectionRate } from './connection-rate.ts'
 import { LOST, type LossReason, PathCounters } from './counters.ts'
 import { DelayLine } from './delay-line.ts'
-import { clearFlags, setEcnField, stripOptions as stripped } from './ecn-mangling.ts'
+import { clearFlags, stripOptions as stripped } from './ecn-mangling.ts'
 import { flipUnseen, isWhole, textOf } from './edit.ts'
 import { cutIntoFragments } from './fragmentation.ts'
 import { type Luck, normal } from './luck.ts'
@@ -243,11 +244,8 @@ export class Path {
   /** Marks the packet, and mangles what says that it is ECN-capable, or tells of marks. */
   #mangle(b: Uint8Array, start: number, length: number, ticket: Ticket | null): void {
     const { mark, ecnField, ecnFlags, stripOptions } = this.#settings
-    if (this.#befalls(mark) && markCongestion(b, start)) {
-      this.counters.marked++
-      ticket?.note('marked CE')
-    }
-    let mangled = ecnField >= 0 && setEcnField(b, start, ecnField)
+    if (this.#befalls(mark)) this.#mark(b, start, ticket)
+    let mangled = ecnField >= 0 && setEcn(b, start, ecnField)
     if (ecnFlags !== 0 || stripOptions.length > 0) {
       const packet = this.#packet.read(b, start, length)
       if (clearFlags(b, packet, length, ecnFlags)) mangled = true
@@ -328,7 +326,7 @@ export class Path {
       this.#lose('queue', packet.ticket)
       return false
     }
-    if (this.#bottleneck.exceeds(s.ecnThreshold)) this.#mark(packet)
+    if (this.#bottleneck.exceeds(s.ecnThreshold)) this.#mark(packet.buffer, packet.start, packet.ticket)
     return true
   }
 
@@ -337,9 +335,9 @@ export class Path {
     if (!line.admit(packet, this.#settings.queue, this.#now)) this.#lose('queue', packet.ticket)
   }
 
-  readonly #mark = (packet: Transit): boolean => {
-    const { buffer, start, ticket } = packet
-    if (!markCongestion(buffer, start)) return false
+  /** Marks a packet CE; false where it is not ECN-capable, or marked already. */
+  #mark(b: Uint8Array, start: number, ticket: Ticket | null): boolean {
+    if (!markCongestion(b, start)) return false
     this.counters.marked++
     ticket?.note('marked CE')
     return true
@@ -353,7 +351,7 @@ export class Path {
     const busyUntil = (before ?? this.#bottleneck).busyUntil
     const discipline = createDiscipline(queueDiscipline, {
       drop: packet => this.#lose('aqm', packet.ticket),
-      mark: this.#mark,
+      mark: ({ buffer, start, ticket }) => this.#mark(buffer, start, ticket),
     })
     this.#managed =
       discipline === null

@@ -1,18 +1,12 @@
 /** Explicit congestion notification: what a connection remembers of it, in both directions (RFC 3168 §6.1, RFC 9768). */
+import { CE, ECN_FIELD } from '../../wire/ecn.ts'
 import { type Seq, seqGt } from '../../wire/sequence.ts'
 import { CWR, type Segment } from '../../wire/tcp.ts'
 import type { EcnFeedback } from '../congestion/controller.ts'
 import type { AccurateEcn } from './accurate-ecn.ts'
 
-/** The ECN field of the IP header (RFC 3168 §5). */
-export const NOT_ECT = 0
-export const ECT_1 = 1
-export const ECT_0 = 2
-export const CE = 3
-const FIELD = 3
-
 /** The ECN field of the packet that carried a segment. */
-export const ecnField = (segment: Segment): number => segment.trafficClass & FIELD
+export const ecnField = (segment: Segment): number => segment.trafficClass & ECN_FIELD
 
 export class Ecn {
   /** Both sides have agreed to it. */

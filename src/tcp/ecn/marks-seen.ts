@@ -1,9 +1,10 @@
 /** Accurate ECN of a receiver: the marks that come are counted, and told in time (RFC 9768 §3.2, §3.2.2.5.1). */
+import { CE, ECT_0, NOT_ECT } from '../../wire/ecn.ts'
 import { seqAdd, seqDiff } from '../../wire/sequence.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { type AccurateEcn, CHANGED_CEB, CHANGED_E0B, CHANGED_E1B } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
-import { CE, ECT_0, ecnField, NOT_ECT } from '../block/ecn.ts'
+import { ecnField } from '../block/ecn.ts'
 import { piecesOf } from '../block/traffic-counters.ts'
 import { ackNow } from '../send/acknowledgment.ts'
 import { sendAck } from '../send/emit.ts'

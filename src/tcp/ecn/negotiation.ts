@@ -4,10 +4,11 @@
  * with the accurate one how the ECN field of the SYN has arrived.
  */
 import { ACE, aceFlags, aceOf } from '../../wire/accurate-ecn.ts'
+import { CE, ECT_0, ECT_1, NOT_ECT } from '../../wire/ecn.ts'
 import { ACK, CWR, ECE, FIN, type Segment, SYN } from '../../wire/tcp.ts'
 import { AccurateEcn, INITIAL_CEP } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
-import { CE, ECT_0, ECT_1, Ecn, ecnFeedback, ecnField, NO_ECN, NOT_ECT } from '../block/ecn.ts'
+import { Ecn, ecnFeedback, ecnField, NO_ECN } from '../block/ecn.ts'
 import type { TcpOptions } from '../block/options.ts'
 import type { EcnFeedback } from '../congestion/controller.ts'
 import { needsAccurateEcn } from '../congestion/registry.ts'

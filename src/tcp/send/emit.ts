@@ -1,12 +1,12 @@
 /** Every segment of a connection leaves here, but for resets. */
 
 import { aceFlags } from '../../wire/accurate-ecn.ts'
+import { ECT_0, ECT_1 } from '../../wire/ecn.ts'
 import { type Seq, seqAdd, seqMin } from '../../wire/sequence.ts'
 import { ACK, CWR, ECE, FIN, SYN, USER_TIMEOUT_LENGTH } from '../../wire/tcp.ts'
 import { OPTION_SPACE, tcpOptionsLength } from '../../wire/tcp-options.ts'
 import type { AccurateEcn } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
-import { ECT_0, ECT_1 } from '../block/ecn.ts'
 import type { SendReason } from '../block/events.ts'
 import { OutgoingSegment, sendSegment } from '../block/outgoing.ts'
 import { ACK_NONE } from '../block/packed-flags.ts'

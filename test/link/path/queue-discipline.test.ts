@@ -1,7 +1,7 @@
 // Managed queues: CoDel and DualPI2, packet by packet.
 import test from 'ava'
-import { ecnOf } from '../../../src/link/path/bottleneck.ts'
 import type { PathOptions } from '../../../src/link/path/options.ts'
+import { ecnOf } from '../../../src/wire/ecn.ts'
 import { enter, headerIsRight, pathOf, range, segment } from './support.ts'
 
 const NOT_ECT = 0

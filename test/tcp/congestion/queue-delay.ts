@@ -1,7 +1,8 @@
 /** The time that packets of a bottleneck wait, by the queue that they are in. */
-import { ecnOf } from '../../../src/link/path/bottleneck.ts'
+
 import type { PathOptions } from '../../../src/link/path/options.ts'
 import type { PathObserver, Ticket } from '../../../src/link/path/transit.ts'
+import { ecnOf } from '../../../src/wire/ecn.ts'
 
 /** Delays in ms of the packets that have crossed since {@link forget}: ECT(1) and CE, and the rest. */
 export class QueueDelays implements PathObserver {
