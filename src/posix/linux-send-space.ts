@@ -4,7 +4,7 @@
  * (sk_stream_is_writeable()).
  */
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
-import { fewUnsent, unsent } from '../tcp/queues/send-buffer.ts'
+import { fewUnsent, mostUnsent, unsent } from '../tcp/queues/send-buffer.ts'
 
 /** Memory that a packet takes beside its text, bytes: SKB_TRUESIZE(MAX_TCP_HEADER). */
 const OVERHEAD = 1280
@@ -42,8 +42,7 @@ export const linuxSendSpace = (c: Connection, buffer: number): number => {
   const leaves = Math.max(0, windows - (windows % Math.max(1, c.snd.mss)) - waiting)
   const rest = waiting > 0 ? (goal - (waiting % goal)) % goal : 0
   const memory = queuedMemory(c)
-  const { notSentLowWater } = c.options
-  const mayWait = notSentLowWater === 0 ? Number.POSITIVE_INFINITY : notSentLowWater
+  const mayWait = mostUnsent(c)
   // The text that was waiting goes first of what leaves.
   const behind = leaves > 0 ? 0 : waiting + rest
   if (memory >= buffer || behind >= mayWait) return rest

@@ -17,18 +17,17 @@ export const sendBufferSize = (c: Connection): number => {
 export const unsent = (c: ConnectionView, from: Seq = c.snd.nxt): number =>
   Math.max(0, seqDiff(c.sendEnd, from))
 
-/** Bytes that a user may add: of the buffer, and of what may wait to be sent (notSentLowWater). */
-export const roomToSend = (c: Connection): number => {
-  const { notSentLowWater } = c.options
-  const room = Math.max(0, sendBufferSize(c) - c.sendQueue.length)
-  return notSentLowWater === 0 ? room : Math.min(room, Math.max(0, notSentLowWater - unsent(c)))
-}
+/** The most bytes that may wait to be sent for the first time (notSentLowWater). */
+export const mostUnsent = ({ options: { notSentLowWater } }: ConnectionView): number =>
+  notSentLowWater === 0 ? Number.POSITIVE_INFINITY : notSentLowWater
+
+/** Bytes that a user may add: of the buffer, and of what may wait to be sent. */
+export const roomToSend = (c: Connection): number =>
+  Math.max(0, Math.min(sendBufferSize(c) - c.sendQueue.length, mostUnsent(c) - unsent(c)))
 
 /**
  * Returns whether so little waits to be sent that it is worth telling a user who waits for room: less than half of what may
  * (as Linux's tcp_stream_memory_free() has it).
  */
-export const fewUnsent = (c: ConnectionView, from: Seq = c.snd.nxt): boolean => {
-  const { notSentLowWater } = c.options
-  return notSentLowWater === 0 || 2 * unsent(c, from) < notSentLowWater
-}
+export const fewUnsent = (c: ConnectionView, from: Seq = c.snd.nxt): boolean =>
+  2 * unsent(c, from) < mostUnsent(c)
