@@ -1,4 +1,5 @@
 /** Comparing the packet that came with the one that the script expects. */
+import { joinedBytes } from '../base/joined-bytes.ts'
 import { ACE, aceOf } from '../wire/accurate-ecn.ts'
 import { ACK, CWR, FIN, PSH, SYN } from '../wire/tcp.ts'
 import type { TcpOption, TcpPacket } from './ast.ts'
@@ -19,7 +20,6 @@ export const aggregate = (parts: readonly LivePacket[]): LivePacket | null => {
   const last = parts.at(-1)
   if (first === undefined || last === undefined) return null
   let next = first.seq
-  let length = 0
   const loose = PSH | FIN | CWR
   for (const part of parts) {
     const fits =
@@ -30,15 +30,10 @@ export const aggregate = (parts: readonly LivePacket[]): LivePacket | null => {
       (part === last || part.length === first.length)
     if (!fits) return null
     next = (next + part.length) >>> 0
-    length += part.length
   }
-  const payload = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    payload.set(part.payload, at)
-    at += part.length
-  }
-  return { ...last, seq: first.seq, length, payload, flags: (last.flags & ~CWR) | (first.flags & CWR) }
+  const payload = joinedBytes(parts.map(part => part.payload))
+  const flags = (last.flags & ~CWR) | (first.flags & CWR)
+  return { ...last, seq: first.seq, length: payload.length, payload, flags }
 }
 
 /** The differences, a line each; none when it is as expected. */
