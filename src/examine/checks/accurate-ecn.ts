@@ -45,6 +45,19 @@ const open = async (c: Conversation): Promise<Heard> => {
 /** Our segments after the handshake: the count of marks that we have seen is their ACE field. */
 const FIVE = 'EA'
 
+/** Sends text in a packet of this ECN field. @returns its acknowledgment */
+const textAs = (c: Conversation, field: Field, from: number, length: number): Promise<Heard> => {
+  c.send(`[${field}] P${FIVE}. ${from}:${from + length}(${length})`)
+  return c.eventually(`. ack ${from + length}`, 'an acknowledgment')
+}
+
+/** Its next flight of text. @throws CannotTell where there is none */
+const flightOf = async (c: Conversation, why = 'it sent nothing'): Promise<Heard[]> => {
+  const flight = withText(await c.burst())
+  given(flight.length > 0, why)
+  return flight
+}
+
 const tells = (heard: Heard, marks: number): void => {
   const wanted = (BEGINNING + marks) % 8
   must(aceOf(heard.flags) === wanted, `the count is ${aceOf(heard.flags)}, not ${wanted}: ${describe(heard)}`)
@@ -133,11 +146,7 @@ export const ACCURATE_ECN: readonly Check[] = [
     'It counts marked text in its ACE field.',
     async c => {
       await open(c)
-      for (let n = 0; n < 10; n++) {
-        c.send(`[ce] P${FIVE}. ${1 + n * MSS}:${1 + (n + 1) * MSS}(${MSS})`)
-        const heard = await c.eventually(`. ack ${1 + (n + 1) * MSS}`, 'an acknowledgment')
-        tells(heard, n + 1)
-      }
+      for (let n = 0; n < 10; n++) tells(await textAs(c, 'ce', 1 + n * MSS, MSS), n + 1)
     },
   ),
   discard(
@@ -151,8 +160,7 @@ export const ACCURATE_ECN: readonly Check[] = [
       c.send(`[ce] ${FIVE}.`)
       c.skip()
       c.send(`[ect0] P${FIVE}. 1:1001(1000)`)
-      c.send(`[ect0] P${FIVE}. 1001:2001(1000)`)
-      tells(await c.eventually('. ack 2001', 'an acknowledgment'), 2)
+      tells(await textAs(c, 'ect0', 1001, 1000), 2)
     },
   ),
   discard(
@@ -181,9 +189,8 @@ export const ACCURATE_ECN: readonly Check[] = [
       }
       c.skip()
       c.send(`[ect0] P${FIVE}. 401:411(10)`)
-      c.send(`[ce] P${FIVE}. 411:421(10)`)
       const before = c.now
-      await c.eventually('. ack 421', 'an acknowledgment')
+      await textAs(c, 'ce', 411, 10)
       must(c.now - before < 30, `it came after ${Math.round(c.now - before)} ms`)
     },
     { pace: 'normal', alone: true },
@@ -201,10 +208,9 @@ export const ACCURATE_ECN: readonly Check[] = [
       const counts = { e0b: 1, ceb: 0, e1b: 1 }
       let seen = false
       for (const [n, name] of (['e0b', 'ceb', 'e1b', 'ceb', 'e0b', 'e0b'] as const).entries()) {
-        const field = { e0b: 'ect0', ceb: 'ce', e1b: 'ect1' }[name]
+        const field = ({ e0b: 'ect0', ceb: 'ce', e1b: 'ect1' } as const)[name]
         counts[name] += 100
-        c.send(`[${field}] P${FIVE}. ${1 + 100 * n}:${101 + 100 * n}(100)`)
-        const heard = await c.eventually(`. ack ${101 + 100 * n}`, 'an acknowledgment')
+        const heard = await textAs(c, field, 1 + 100 * n, 100)
         const option = optionOf(heard, 'ECN')
         if (option === undefined) continue
         seen = true
@@ -221,8 +227,7 @@ export const ACCURATE_ECN: readonly Check[] = [
     async c => {
       await agreed(c)
       c.send('.')
-      c.send(`[ce] P${FIVE}. 1:1001(1000)`)
-      tells(await c.eventually('. ack 1001', 'an acknowledgment'), 1)
+      tells(await textAs(c, 'ce', 1, 1000), 1)
     },
   ),
   sender(
@@ -233,9 +238,7 @@ export const ACCURATE_ECN: readonly Check[] = [
     async c => {
       await agreed(c)
       c.send('.')
-      const texts = withText(await c.burst())
-      given(texts.length > 0, 'it sent nothing')
-      for (const heard of texts) must(heard.ecn === ECN.noecn, `${describe(heard)} says so`)
+      for (const heard of await flightOf(c)) must(heard.ecn === ECN.noecn, `${describe(heard)} says so`)
     },
   ),
   sender(
@@ -251,8 +254,7 @@ export const ACCURATE_ECN: readonly Check[] = [
       c.rcv = endOf(flight)
       // One mark: six.
       c.send('WA.')
-      const next = withText(await c.burst())
-      given(next.length > 0, 'it did not go on')
+      const next = await flightOf(c, 'it did not go on')
       for (const heard of next) tells(heard, 0)
       must(next.length <= flight.length, `${flight.length} segments, then ${next.length}`)
     },
@@ -264,8 +266,7 @@ export const ACCURATE_ECN: readonly Check[] = [
     'Where accurate ECN is agreed on, its text says that it may be marked.',
     async c => {
       await open(c)
-      const texts = withText(await c.burst())
-      given(texts.length > 0, 'it sent nothing')
+      const texts = await flightOf(c)
       must(
         texts.every(heard => heard.ecn === ECN.ect0 || heard.ecn === ECN.ect1),
         'it does not say so',
