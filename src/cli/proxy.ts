@@ -74,7 +74,10 @@ const run = async (given: Arguments): Promise<number> => {
   const view =
     settings.ui === null
       ? null
-      : await openUi(uiOf(settings), { ...shown(orders), stacks: () => stacksOf(passages()) })
+      : await openUi(uiOf(settings.ui, settings.api), {
+          ...shown(orders),
+          stacks: () => stacksOf(passages()),
+        })
   const observer = view === null ? null : observerOf(view)
   const shared = new Bottleneck(fineClock, seed, observer, true)
   const options: PassageOptions = {
@@ -144,8 +147,8 @@ const NEAR = 0
 const FAR = 1
 
 /** The port that is the default of both is Toxiproxy's: its clients know it. */
-const uiOf = ({ ui, api }: ProxySettings): UiSettings =>
-  ui!.port === null && ui!.fd === null && api === DEFAULT_API ? { ...ui!, port: 0 } : ui!
+const uiOf = (ui: UiSettings, api: number | null): UiSettings =>
+  ui.port === null && ui.fd === null && api === DEFAULT_API ? { ...ui, port: 0 } : ui
 
 /** The page's words about itself. */
 const shown = (orders: ProxyOrders): Omit<UiSubject, 'stacks'> => ({

@@ -11,7 +11,7 @@ import { combine } from '../trace/combine.ts'
 import type { HostRecorder } from '../trace/record/host-recorder.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
 import type { LookupFunction } from './lookup.ts'
-import { memoryShare } from './memory-share.ts'
+import { limitedMemory } from './memory-share.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeRandom } from './node-random.ts'
 import { Stack } from './stack.ts'
@@ -96,7 +96,7 @@ export const createMember = (options: StackOptions, pool: HostPool | null): Stac
     random,
     trace: recorder === undefined ? trace : combine([recorder.sink, trace]),
     ...(recorder === undefined ? {} : { recorder }),
-    memory: memory.high === undefined ? { ...memory, high: memoryShare() } : memory,
+    memory: limitedMemory(memory),
     pool,
     // Not from Node's pool: a short text that stays there would keep 8 KB.
     allocate: Buffer.allocUnsafeSlow,

@@ -1,6 +1,7 @@
 /** A stack may hold a share of the memory that this process can have, where nobody says how much. */
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
+import type { MemoryOptions } from '../host/memory/options.ts'
 
 /** The share of the machine's memory, or of a container's: about as much as Linux's tcp_mem takes. */
 const OF_MACHINE = 1 / 10
@@ -18,3 +19,7 @@ export const memoryShare = (): number => {
   const share = Math.min(machine * OF_MACHINE, getHeapStatistics().heap_size_limit * OF_HEAP)
   return Math.max(LEAST, Math.floor(share))
 }
+
+/** The options with a limit: {@link memoryShare} where none is given. */
+export const limitedMemory = (given: Partial<MemoryOptions>): Partial<MemoryOptions> =>
+  given.high === undefined ? { ...given, high: memoryShare() } : given

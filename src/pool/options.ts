@@ -5,9 +5,9 @@ import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { FaultyLink } from '../faults/faulty-link.ts'
 import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
-import { type DEFAULT_IP_OPTIONS, type IpOptions, ipOptions } from '../ip/options.ts'
+import { type IpOptions, ipOptions } from '../ip/options.ts'
 import type { TunError, TunLink, TunOptions } from '../link/tun.ts'
-import { memoryShare } from '../net/memory-share.ts'
+import { limitedMemory } from '../net/memory-share.ts'
 import type { Stack } from '../net/stack.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
@@ -139,25 +139,21 @@ export const poolSettings = (options: StackPoolOptions): PoolSettings => {
   }
 }
 
-/** Options that count something; the others say how long or how large one is. */
-const DIVIDED: ReadonlySet<string> = new Set<keyof IpOptions>([
-  'icmpErrorsPerSecond',
-  'icmpErrorBurst',
-  'maxDatagrams',
-])
-
 const divided = (value: number, workers: number): number => Math.ceil(value / workers)
 
-const ipShare = (given: Partial<IpOptions>, workers: number): IpOptions =>
-  Object.fromEntries(
-    Object.entries(ipOptions(given)).map(([name, value]) => [
-      name,
-      DIVIDED.has(name) ? divided(value, workers) : value,
-    ]),
-  ) as unknown as typeof DEFAULT_IP_OPTIONS
+/** Options that count something are divided; the others say how long or how large one is. */
+const ipShare = (given: Partial<IpOptions>, workers: number): IpOptions => {
+  const whole = ipOptions(given)
+  return {
+    ...whole,
+    icmpErrorsPerSecond: divided(whole.icmpErrorsPerSecond, workers),
+    icmpErrorBurst: divided(whole.icmpErrorBurst, workers),
+    maxDatagrams: divided(whole.maxDatagrams, workers),
+  }
+}
 
 const memoryShareOf = (given: Partial<MemoryOptions>, workers: number): MemoryOptions => {
-  const whole = memoryOptions(given.high === undefined ? { ...given, high: memoryShare() } : given)
+  const whole = memoryOptions(limitedMemory(given))
   const parts = Object.entries(whole).map(([name, value]) => [
     name,
     name === 'orphanTime' ? value : divided(value, workers),

@@ -5,7 +5,6 @@ import type { Host } from '../host/host.ts'
 import type { MemoryOptions } from '../host/memory/options.ts'
 import type { PathCounters } from '../link/path/counters.ts'
 import type { PathObserver } from '../link/path/transit.ts'
-import { memoryShare } from '../net/memory-share.ts'
 import { benchmarkPrefixes } from '../sim/benchmark-addresses.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
@@ -86,7 +85,7 @@ export class Passage {
       pathClock: options.pathClock,
       random: options.random,
       tcp: { ...TCP, ...options.tcp },
-      memory: { high: memoryShare(), ...options.memory },
+      memory: options.memory ?? {},
       trace: options.trace ?? null,
       observer: options.observer ?? null,
       around: options.around,
