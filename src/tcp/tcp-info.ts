@@ -1,7 +1,7 @@
 /** TCP_INFO: what Linux's getsockopt tells of a connection (struct tcp_info, tcp(7)), by its names and in its units. */
 import { seqDiff } from '../wire/sequence.ts'
 import { TIMESTAMPS_LENGTH } from '../wire/tcp.ts'
-import { EcnCounters, INITIAL_CEP, OPTION_FAILED } from './block/accurate-ecn.ts'
+import { BEGINNING, INITIAL_CEP, OPTION_FAILED } from './block/accurate-ecn.ts'
 import { blockOf, type ConnectionView as Connection } from './block/connection-view.ts'
 import { asks } from './ecn/negotiation.ts'
 import { receiveWindow } from './queues/receive-window.ts'
@@ -195,9 +195,6 @@ const ACE_FAIL_RECEIVE = 2
 const OPTION_FAIL_SEND = 4
 const OPTION_FAIL_RECEIVE = 8
 
-/** Those counters of Linux's begin at zero. */
-const BEGINNING = new EcnCounters()
-
 const accurateEcn = (c: Connection) => {
   const { ecn } = c
   const a = ecn.accurate
@@ -213,6 +210,7 @@ const accurateEcn = (c: Connection) => {
           (ecn.ect && a.heeds ? 0 : ACE_FAIL_RECEIVE) |
           (a.blocked ? OPTION_FAIL_SEND : 0) |
           (a.optionSeen === OPTION_FAILED ? OPTION_FAIL_RECEIVE : 0),
+    // These counters of Linux's begin at zero.
     tcpi_received_ce: r.cep - INITIAL_CEP,
     tcpi_delivered_e1_bytes: s.e1b - BEGINNING.e1b,
     tcpi_delivered_e0_bytes: s.e0b - BEGINNING.e0b,

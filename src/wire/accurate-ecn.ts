@@ -18,7 +18,7 @@ export const OPTION_ACCECN_1 = 174
 
 export type AccEcnField = 'e0b' | 'ceb' | 'e1b'
 /** Payload bytes that have come as ECT(0), as CE, as ECT(1): in the order of each kind. */
-export const ACCECN_ORDERS: readonly [readonly AccEcnField[], readonly AccEcnField[]] = [
+const ACCECN_ORDERS: readonly [readonly AccEcnField[], readonly AccEcnField[]] = [
   ['e0b', 'ceb', 'e1b'],
   ['e1b', 'ceb', 'e0b'],
 ]

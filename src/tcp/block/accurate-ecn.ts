@@ -12,6 +12,9 @@ export class EcnCounters {
   e1b = 1
 }
 
+/** The counters of a direction in which nothing has come. */
+export const BEGINNING: Readonly<EcnCounters> = new EcnCounters()
+
 /** Bits of the counters that an option has to tell of. */
 export const CHANGED_E0B = 1
 export const CHANGED_CEB = 2

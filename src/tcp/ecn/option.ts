@@ -4,10 +4,11 @@ import { TIMESTAMPS_LENGTH } from '../../wire/tcp.ts'
 import { OPTION_SPACE } from '../../wire/tcp-options.ts'
 import {
   type AccurateEcn,
+  BEGINNING,
   CHANGED_CEB,
   CHANGED_E0B,
   CHANGED_E1B,
-  EcnCounters,
+  type EcnCounters,
   OPTION_UNSEEN,
 } from '../block/accurate-ecn.ts'
 import type { Connection } from '../block/connection.ts'
@@ -102,17 +103,17 @@ export const putOption = (a: AccurateEcn, { fields, order }: OptionPlan, out: Ou
   if (a.demand > 0) a.demand--
 }
 
-/** A SYN,ACK tells of nothing that has come: whatever was on the SYN does not count (§3.2). */
-const BEGINNING = new EcnCounters()
-
-/** The option of a SYN,ACK: as many of the counters as it has room for beside `used` bytes of options (§3.2.3.2.1). */
+/**
+ * The option of a SYN,ACK tells of nothing that has come, for whatever was on the SYN does not count (§3.2). It has as many
+ * of the counters as there is room for beside `used` bytes of options (§3.2.3.2.1).
+ */
 export const putInitialOption = (out: OutgoingSegment, used: number): void => {
   let fields = ALL_FIELDS
   while (fields >= 0 && accEcnLength(fields) > OPTION_SPACE - used) fields--
   if (fields >= 0) fill(out, BEGINNING, fields, 1)
 }
 
-const fill = (out: OutgoingSegment, r: EcnCounters, fields: number, order: 0 | 1): void => {
+const fill = (out: OutgoingSegment, r: Readonly<EcnCounters>, fields: number, order: 0 | 1): void => {
   out.accEcnFields = fields
   out.accEcnOrder = order
   out.e0b = r.e0b
