@@ -53,13 +53,9 @@ interface Block {
 
 export class PcapngReader implements CaptureFormat {
   #little = true
-  #interfaces: DescribedInterface[]
+  #interfaces: DescribedInterface[] = []
   /** Interfaces so far, those of earlier sections too. */
-  #described = 0
-
-  constructor() {
-    this.#interfaces = []
-  }
+  #described = 0;
 
   *packets({ bytes, view, offset, last }: FilePart): Generator<CapturedPacket, number> {
     let at = 0

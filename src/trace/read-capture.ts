@@ -39,11 +39,7 @@ export class CaptureReader {
   /** The bytes that were not read yet. */
   #rest: Uint8Array = new Uint8Array(0)
   /** Their offset in the file. */
-  #offset: number
-
-  constructor() {
-    this.#offset = 0
-  }
+  #offset = 0;
 
   /**
    * The packets that are whole with this piece, in the order in which they stand in the file.
