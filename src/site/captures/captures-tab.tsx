@@ -1,7 +1,7 @@
 /** Captures of the reader's, explained as `tuntcp explain` does. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useOwnWords } from '../labs/own-words.ts'
 import type { TabProps } from '../page/tabs.ts'
+import { useOwnWords } from '../words/own-words.ts'
 import { takeDropped } from './dropped.ts'
 import type { Contents, List } from './open-capture.ts'
 import { OpenedCapture } from './opened-capture.tsx'

@@ -1,8 +1,8 @@
 /** A congestion controller of the reader's own, beside CUBIC and BBR. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { StillPlot } from '../../view/parts/still-plot.tsx'
-import { useOwnWords } from '../labs/own-words.ts'
 import type { TabProps } from '../page/tabs.ts'
+import { useOwnWords } from '../words/own-words.ts'
 import type { CodeEditor } from './code-mirror.ts'
 import { completions, InterfaceDocs } from './interface.tsx'
 import { lanePlots } from './lane-plots.ts'

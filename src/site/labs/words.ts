@@ -7,9 +7,6 @@ const en = {
   running: 'It runs …',
   verdict: (holds: number, all: number) =>
     holds === all ? `It shows what it must: ${all} checks passed` : `${all - holds} of ${all} checks failed`,
-  checks: 'Checks',
-  passed: 'passed',
-  failed: 'failed',
   seed: 'Seed',
   family: 'IP version',
   run: 'Run it again',
@@ -30,9 +27,6 @@ const zh: LabWords = {
   running: '正在运行……',
   verdict: (holds, all) =>
     holds === all ? `结果符合要求：${all} 项检查全部通过` : `${all} 项检查中有 ${all - holds} 项未通过`,
-  checks: '检查',
-  passed: '通过',
-  failed: '未通过',
   seed: '随机种子',
   family: 'IP 版本',
   run: '再运行一次',
