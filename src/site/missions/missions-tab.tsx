@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type { History } from '../../view/model/history.ts'
 import type { ViewEvent } from '../../view/model/view-event.ts'
 import type { Action } from '../experiment/plan.ts'
-import { SessionView, useSession } from '../page/session-view.tsx'
+import { answerTo, SessionView, useSession } from '../page/session-view.tsx'
 import type { TabProps } from '../page/tabs.ts'
 import { useOwnWords } from '../words/own-words.ts'
 import { useWords } from '../words/words.ts'
@@ -46,11 +46,7 @@ const MissionView = ({ mission, choose }: MissionProps) => {
     () => judge(mission, new Seen(eventsOf(history))),
     [history, history.end, session.experiment],
   )
-  const act = (action: Action, done = '') => {
-    const undone = history.shown < history.end
-    const trouble = session.act(action)
-    setSaid(trouble !== null ? w.troubles[trouble] : done || (undone ? w.branch : ''))
-  }
+  const act = (action: Action, done = '') => setSaid(answerTo(session, action, done, w))
   const wait = (ms: number) => {
     viewer.speed = null
     session.runTo(session.now + ms)

@@ -6,7 +6,7 @@ import { BadLink, decodePlan, encodePlan } from '../experiment/link.ts'
 import { type Action, emptyPlan, type Plan } from '../experiment/plan.ts'
 import type { Words } from '../words/en.ts'
 import { useWords } from '../words/words.ts'
-import { SessionView, useSession } from './session-view.tsx'
+import { answerTo, SessionView, useSession } from './session-view.tsx'
 import type { TabProps } from './tabs.ts'
 
 /** From virtual time to ms since 1970, for captures: noon of the day on which RFC 793 came out. */
@@ -49,12 +49,8 @@ export const ExperimentTab = ({ argument, setArgument }: TabProps) => {
     setArgument(link)
   }
   const act = (action: Action, done = '') => {
-    const undone = viewer.history.shown < viewer.history.end
-    const trouble = session.act(action)
+    setSaid(answerTo(session, action, done, words.experiment))
     write()
-    setSaid(
-      trouble !== null ? words.experiment.troubles[trouble] : done || (undone ? words.experiment.branch : ''),
-    )
   }
   const open = (plan: Plan) => {
     session.open(plan)

@@ -6,6 +6,7 @@ import { useKeys } from '../../view/page/keys.ts'
 import { Panels } from '../../view/page/panels.tsx'
 import { Viewer } from '../../view/page/viewer.ts'
 import type { Action, Plan } from '../experiment/plan.ts'
+import type { Words } from '../words/en.ts'
 import { useWords } from '../words/words.ts'
 import { Controls } from './controls.tsx'
 import { PACES, type Pace, Session } from './session.ts'
@@ -30,6 +31,15 @@ export const useSession = (plan: () => Plan): Session => {
   useEffect(() => viewer.onChange(() => draw(n => n + 1)), [viewer])
   useKeys(viewer)
   return session
+}
+
+/** Does it. @returns the answer: why it was not done, or `done`, or that it has undone what came later; '' when there is none */
+export const answerTo = (session: Session, action: Action, done: string, w: Words['experiment']): string => {
+  const { history } = session.viewer
+  const undone = history.shown < history.end
+  const trouble = session.act(action)
+  if (trouble !== null) return w.troubles[trouble]
+  return done || (undone ? w.branch : '')
 }
 
 interface SessionViewProps {
