@@ -1,7 +1,5 @@
 /** The experiment that a visitor sees first: a transfer that loses a segment, and a close in order. */
-import { type Action, emptyPlan, type Plan, type Timed } from './plan.ts'
-
-const at = (time: number, action: Action): Timed => ({ at: time, action })
+import { at, emptyPlan, type Plan } from './plan.ts'
 
 export const FIRST_PLAN: Plan = {
   ...emptyPlan(),

@@ -85,16 +85,7 @@ export class Experiment {
   }
 
   get plan(): Plan {
-    return {
-      ...emptyPlan(this.network),
-      script: this.#done.map(({ at, action }) => ({ at, action })),
-      until: wholeMicroseconds(this.now),
-    }
-  }
-
-  /** The actions before a moment. */
-  scriptAt(moment: Moment): readonly Timed[] {
-    return this.#before(moment)
+    return this.#planOf(this.#done, this.now)
   }
 
   /** See {@link World.numberOf}. */
@@ -156,15 +147,19 @@ export class Experiment {
 
   /** The same up to a moment, from where it may take another way: what was done later is not done. */
   upTo(moment: Moment): Plan {
+    return this.#planOf(this.scriptAt(moment), moment.time)
+  }
+
+  #planOf(script: readonly Timed[], until: number): Plan {
     return {
       ...emptyPlan(this.network),
-      script: this.#before(moment).map(({ at, action }) => ({ at, action })),
-      until: wholeMicroseconds(moment.time),
+      script: script.map(({ at, action }) => ({ at, action })),
+      until: wholeMicroseconds(until),
     }
   }
 
-  /** The things done up to a moment; those that report nothing, such as the setting of an option, count by their time. */
-  #before({ time, event }: Moment): Done[] {
+  /** The actions up to a moment; those that report nothing, such as the setting of an option, count by their time. */
+  scriptAt({ time, event }: Moment): readonly Timed[] {
     const later = this.#done.findIndex(
       ({ at, from, to }) => at > time || (from === to ? from > event : from >= event),
     )

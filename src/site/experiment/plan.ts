@@ -5,6 +5,8 @@ import type { TcpOptions } from '../../tcp/block/options.ts'
 /** A host by its number: the client on the left, the server on the right. */
 export type Which = 0 | 1
 
+export const otherOf = (host: Which): Which => (host === 0 ? 1 : 0)
+
 export const HOST_NAMES = ['client', 'server'] as const
 
 /** A direction of the path: `out` from the client to the server, `in` back. */
@@ -100,6 +102,8 @@ export interface Timed {
   readonly at: number
   readonly action: Action
 }
+
+export const at = (time: number, action: Action): Timed => ({ at: time, action })
 
 export interface Network {
   readonly seed: number

@@ -22,6 +22,7 @@ import {
   type HostActionName,
   type Losable,
   type Network,
+  otherOf,
   type Which,
 } from './plan.ts'
 
@@ -121,7 +122,7 @@ export class World {
   }
 
   #accepted(which: Which, c: ConnectionView): number {
-    const by = which === 0 ? 1 : 0
+    const by = otherOf(which)
     return this.#opened.findLastIndex(opened => opened.by === by && opened.port === c.remotePort)
   }
 
@@ -186,7 +187,7 @@ export class World {
   }
 
   #connect(which: Which): Refusal | null {
-    const to = this.#machines[which === 0 ? 1 : 0].address
+    const to = this.#machines[otherOf(which)].address
     const port = this.#machines[which].connect(this.#opened.length, to)
     if (typeof port === 'string') return port
     this.#opened.push({ by: which, port })

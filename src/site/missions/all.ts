@@ -1,10 +1,8 @@
 /** The missions, in the order in which they are best tried. */
 import { FIN, RST, SYN } from '../../wire/tcp.ts'
-import { type Action, emptyPlan, type Network, type Plan, type Timed } from '../experiment/plan.ts'
+import { type Action, at, emptyPlan, type Network, type Plan } from '../experiment/plan.ts'
 import { goal, type Mission } from './mission.ts'
 import type { Seen, SeenSegment } from './seen.ts'
-
-const at = (time: number, action: Action): Timed => ({ at: time, action })
 
 /** A connection that is open, after what has been set before it. */
 const connected = (before: readonly Action[] = [], network: Partial<Network> = {}): Plan => ({

@@ -3,7 +3,7 @@ import type { State } from '../../tcp/state.ts'
 import { largest } from '../../trace/extremes.ts'
 import { type ObservedSegment, observeSegment } from '../../trace/observed-segment.ts'
 import type { Ends, ViewEvent, ViewTransition } from '../../view/model/view-event.ts'
-import type { Which } from '../experiment/plan.ts'
+import { otherOf, type Which } from '../experiment/plan.ts'
 
 /** A segment as its sender or its receiver saw it, or as it was lost. */
 export interface SeenSegment extends ObservedSegment {
@@ -15,8 +15,6 @@ export interface SeenSegment extends ObservedSegment {
   /** Its path's word on a lost one. */
   readonly why: string
 }
-
-const otherOf = (host: Which): Which => (host === 0 ? 1 : 0)
 
 /** Both ends of a connection as one of its hosts sees it. */
 const nameOf = (ends: Ends): string => `${ends.localPort} ${ends.remotePort}`
