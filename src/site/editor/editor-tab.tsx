@@ -6,7 +6,7 @@ import { useOwnWords } from '../words/own-words.ts'
 import type { CodeEditor } from './code-mirror.ts'
 import { completions, InterfaceDocs } from './interface.tsx'
 import { lanePlots } from './lane-plots.ts'
-import { FIRST_PATH, PathForm, pathOf } from './path-form.tsx'
+import { PathForm, pathOf } from './path-form.tsx'
 import type { Lane } from './race.ts'
 import { DEADLINE, type Run, startRun } from './run.ts'
 import { EDITOR_STYLE } from './style.ts'
@@ -98,7 +98,7 @@ export const EditorTab = (_: TabProps) => {
         )}
       </section>
       <section class="outcome" aria-label={words.results}>
-        <PathForm form={form} first={FIRST_PATH} run={run} words={words} />
+        <PathForm form={form} run={run} words={words} />
         {lanes.length === 0 ? null : <Results lanes={lanes} words={words} />}
       </section>
       <InterfaceDocs words={words} />

@@ -20,7 +20,7 @@ const FIELDS: readonly Field[] = [
 ]
 
 /** As the form has it: Mbit/s, kB and per cent. */
-export const FIRST_PATH: Readonly<Record<Field['name'], number>> = {
+const FIRST_PATH: Readonly<Record<Field['name'], number>> = {
   delay: 20,
   rate: 20,
   queue: 100,
@@ -50,12 +50,11 @@ export const pathOf = (form: HTMLFormElement): RaceOptions => {
 
 interface PathProps {
   readonly form: { current: HTMLFormElement | null }
-  readonly first: Readonly<Record<Field['name'], number>>
   readonly run: () => void
   readonly words: EditorWords
 }
 
-export const PathForm = ({ form, first, run, words }: PathProps) => (
+export const PathForm = ({ form, run, words }: PathProps) => (
   <form
     ref={form}
     class="path"
@@ -75,7 +74,7 @@ export const PathForm = ({ form, first, run, words }: PathProps) => (
             min={least}
             max={most}
             step={step}
-            defaultValue={String(first[name])}
+            defaultValue={String(FIRST_PATH[name])}
           />
         </label>
       ))}

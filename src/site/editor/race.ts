@@ -5,6 +5,7 @@ import { createNetwork, type Network, type NetworkHost } from '../../sim/network
 import type { ConnectionView } from '../../tcp/block/connection-view.ts'
 import { receive, send, sendRoom, setUser } from '../../tcp/calls.ts'
 import { tcpInfo } from '../../tcp/tcp-info.ts'
+import type { Address } from '../../wire/address.ts'
 
 export interface RaceOptions {
   /** One way, ms. */
@@ -72,10 +73,6 @@ class Runner {
     )
   }
 
-  get localPort(): number {
-    return this.#connection.localPort
-  }
-
   /** @param step ms since the moment before */
   sample(time: number, step: number): void {
     const info = tcpInfo(this.#connection)
@@ -95,12 +92,12 @@ class Runner {
   }
 }
 
-const accept = (host: NetworkHost, runnerOf: (port: number, from: number | string) => Runner): void => {
+const accept = (host: NetworkHost, runnerOf: (from: Address) => Runner): void => {
   const listener = host.listen(host.address, PORT, {
     acceptable() {
       for (let c = listener.accept(); c !== null; c = listener.accept()) {
         const connection = c
-        const runner = runnerOf(c.remotePort, c.remoteAddress)
+        const runner = runnerOf(c.remoteAddress)
         const readable = (): void => {
           for (let chunk = receive(connection); chunk !== null; chunk = receive(connection))
             runner.received += chunk.length
@@ -126,7 +123,7 @@ const start = (names: readonly string[], options: RaceOptions): { network: Netwo
     return host
   })
   const runners: Runner[] = []
-  accept(server, (_, from) => runners[hosts.findIndex(host => host.addresses.some(a => a === from))]!)
+  accept(server, from => runners[hosts.findIndex(host => host.addresses.some(a => a === from))]!)
   for (const [i, host] of hosts.entries()) runners.push(new Runner(names[i]!, host, server))
   return { network, runners }
 }
