@@ -138,7 +138,7 @@ export class Conversations {
 
   /** Those that were chosen, in the order in which their segments began; none when there are more than were to be kept. */
   get all(): readonly Conversation[] {
-    return this.chosen > (this.#choice.most ?? Number.POSITIVE_INFINITY) ? [] : this.#kept
+    return this.#kept
   }
 
   /** All connections, in the order in which they began. */

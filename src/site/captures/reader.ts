@@ -5,7 +5,7 @@ import type { Asked, Told } from './messages.ts'
 /** A worker that is asked one thing at a time; what is asked while it works waits. */
 export class CaptureWorker {
   readonly #worker: Promise<Worker>
-  #waiting: { readonly told: (told: Told) => void }[] = []
+  readonly #waiting: ((told: Told) => void)[] = []
   /** Hears how far it is. */
   progress: (read: number, size: number) => void = () => {}
 
@@ -13,11 +13,11 @@ export class CaptureWorker {
     this.#worker = startWorker('explain').then(worker => {
       worker.onmessage = ({ data }: MessageEvent<Told>) => {
         if (data.tell === 'progress') this.progress(data.read, data.size)
-        else this.#waiting.shift()?.told(data)
+        else this.#waiting.shift()?.(data)
       }
       // It answers nothing more.
       worker.onerror = event => {
-        for (const { told } of this.#waiting.splice(0)) told({ tell: 'failed', message: event.message })
+        for (const hear of this.#waiting.splice(0)) hear({ tell: 'failed', message: event.message })
       }
       return worker
     })
@@ -27,7 +27,7 @@ export class CaptureWorker {
   async ask(asked: Asked): Promise<Told> {
     const worker = await this.#worker
     const told = await new Promise<Told>(resolve => {
-      this.#waiting.push({ told: resolve })
+      this.#waiting.push(resolve)
       worker.postMessage(asked)
     })
     if (told.tell === 'failed') throw new Error(told.message)
