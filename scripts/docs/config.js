@@ -25,8 +25,6 @@ const titleOf = name => TITLES[name] ?? `${name[0].toUpperCase()}${name.slice(1)
 
 /** A link to a file of the repository that is no page stands as its text: the site is about the pages. */
 const onlyPages = md => {
-  const open =
-    md.renderer.rules.link_open ?? ((tokens, i, options, _, self) => self.renderToken(tokens, i, options))
   md.core.ruler.push('only-pages', ({ tokens, env }) => {
     for (const { children } of tokens)
       for (const token of children ?? []) {
@@ -43,7 +41,6 @@ const onlyPages = md => {
         end.content = ''
       }
   })
-  md.renderer.rules.link_open = open
 }
 
 export default {
