@@ -52,6 +52,16 @@ test('a worker has as many flows as it may, the other as many more, and room aga
   for (const port of [0, 1, 3, 4, 5]) t.is(b.ownerOf(LOCAL, 80, REMOTE, port), 0)
 })
 
+test('two flows are never taken for one: among 300,000 there are some that half of their hash does not tell apart', t => {
+  const flows = 300_000
+  const [a] = table(1, flows).views as [FlowOwners]
+  let room = true
+  for (let n = 0; n < flows; n++) room &&= a.claim(LOCAL, 1 + (n >>> 16), REMOTE, n & 0xffff) === OURS
+  t.true(room)
+  // Each has taken a place of its own.
+  t.is(a.claim(LOCAL, 80, REMOTE, 0), NO_ROOM)
+})
+
 test('what a table says is what a map would say, over 200,000 random steps of three workers', t => {
   const random = new SeededRandom(1)
   const { views } = table(3, 3000)

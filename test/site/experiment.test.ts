@@ -1,6 +1,7 @@
 /** The playground's experiments, without a browser: what hosts and networks do, and that a moment may take another way. */
 import test from 'ava'
-import type { Action } from '../../src/site/experiment/plan.ts'
+import { type Action, MOST_ACTIONS } from '../../src/site/experiment/plan.ts'
+import { standingAfter } from '../../src/site/experiment/standing.ts'
 import { observeSegment } from '../../src/trace/observed-segment.ts'
 import { lineOf, linesOf, Watched } from './support.ts'
 
@@ -228,4 +229,19 @@ test('settings that are changed at one moment are one action; what stands betwee
       { do: 'options', host: 0, tcp: { msl: 30 } },
     ],
   )
+})
+
+test('an experiment takes so many actions and no more', t => {
+  const w = new Watched()
+  for (let n = 0; n < MOST_ACTIONS; n++) w.act({ do: n % 2 === 0 ? 'unplug' : 'plug', host: 0 })
+  t.is(w.experiment.act({ do: 'unplug', host: 0 }), 'too many actions')
+  t.is(w.experiment.plan.script.length, MOST_ACTIONS)
+})
+
+test('a host that has crashed listens no more, and none of its programs waits', t => {
+  const script = [{ do: 'listen', host: 1 }, call('stop reading', 1), { do: 'crash', host: 1 }] as const
+  const [, before] = standingAfter(script.slice(0, 2).map(action => ({ at: 0, action }))).hosts
+  t.like(before, { listening: true, crashed: false, idle: new Set([0]) })
+  const [, after] = standingAfter(script.map(action => ({ at: 0, action }))).hosts
+  t.like(after, { listening: false, crashed: true, idle: new Set() })
 })

@@ -11,6 +11,7 @@ import {
   emptyPlan,
   HOST_ACTIONS,
   LOSABLE,
+  MOST_ACTIONS,
   type Plan,
 } from '../../src/site/experiment/plan.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
@@ -142,6 +143,15 @@ test('what no page has written is refused: later versions, times after the end, 
   t.is(kindOf(forged([1, 1, 0, 5, 1, 99])), 'impossible')
   t.is(kindOf(forged([1, 1, 0, 5, 1])), 'impossible')
   t.is(kindOf(forged([1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1])), 'impossible')
+})
+
+test('a link with more actions than an experiment may have is refused', t => {
+  const withActions = (n: number): Plan => ({
+    ...emptyPlan({}),
+    script: Array.from({ length: n }, () => ({ at: 0, action: { do: 'listen' as const, host: 0 as const } })),
+  })
+  t.is(kindOf(encodePlan(withActions(MOST_ACTIONS))), 'good')
+  t.is(kindOf(encodePlan(withActions(MOST_ACTIONS + 1))), 'impossible')
 })
 
 test('whatever bytes a link has, it is read or refused', t => {

@@ -72,6 +72,8 @@ test('what a controller throws is told with its call; so are numbers that cannot
   const none = faultOf(script => script.replace('(this.#mss * acked)', '(undefined * acked)'))
   t.is(none.call, 'acknowledged')
   t.is(none.message, 'cwnd is NaN: it must be a number of bytes above 0')
+  const endless = faultOf(script => script.replace('(this.#mss * acked)', '(this.#mss / 0)'))
+  t.is(endless.message, 'cwnd is Infinity: it must be a number of bytes above 0')
   const slow = faultOf(script => script.replace('pacingRate = 0', 'pacingRate = -1'))
   t.is(slow.message, 'pacingRate is -1: it must be bytes per ms, or 0')
   const text = faultOf(script =>

@@ -176,3 +176,65 @@ test('[R9332-1] dualpi2: the low latency queue is marked by its own delay above 
   load(p, 40, 4, [ECT_1, ECT_1, ECT_1, ECT_1])
   t.is(p.path.counters.marked, 10)
 })
+
+test('[R9332-1] dualpi2: the low latency queue is marked with twice the root of the probability of the classic one', t => {
+  const p = pathOf({ ...LINE, queueDiscipline: 'dualpi2' })
+  // A standing queue of ECT(0), above the target: the probability grows slowly. One packet of ECT(1) after five of ECT(0).
+  enter(
+    p.path,
+    range(20).map(() => sized(1000, ECT_0)),
+  )
+  load(p, 1500, 6, [ECT_0, ECT_0, ECT_0, ECT_0, ECT_0, ECT_1])
+  const from = p.arrivals.length
+  load(p, 1500, 6, [ECT_0, ECT_0, ECT_0, ECT_0, ECT_0, ECT_1])
+  const left = p.arrivals.slice(from)
+  const share = (low: boolean) => {
+    const those = left.filter(a => (seqOf(a.bytes) % 6 === 5) === low)
+    return those.filter(a => ecnOf(a.bytes, 0) === CE).length / those.length
+  }
+  t.is(p.path.lost, 0)
+  const ratio = share(true) / Math.sqrt(share(false))
+  t.true(ratio > 1.9 && ratio < 2.1, `${share(true)} ${share(false)} ${ratio}`)
+})
+
+test('[R9332-4] dualpi2: what is ECN-capable in the classic queue and does not heed marks is dropped in the end', t => {
+  const p = pathOf({ ...LINE, queueDiscipline: 'dualpi2' })
+  load(p, 3000, 6, [ECT_0, ECT_0, ECT_0, ECT_0, ECT_0, ECT_0, ECT_0, ECT_0])
+  t.true(p.path.counters.marked > 0)
+  t.true(p.path.counters.lost.aqm > 200, `${p.path.counters.lost.aqm}`)
+  t.is(p.path.counters.lost.queue, 0)
+})
+
+test('[R8289-1] codel: what waits alone is not dropped, however long it has waited', t => {
+  const p = pathOf({ ...LINE, rate: 40_000, queueDiscipline: 'codel' })
+  // A packet takes 200 ms, and one more waits for its turn.
+  enter(p.path, [sized(1000, NOT_ECT, 1), sized(1000, NOT_ECT, 2)])
+  load(p, 4000, 200, [NOT_ECT])
+  p.clock.run()
+  t.is(p.path.lost, 0)
+})
+
+test('[R8289-1] codel: a queue that stands again soon after is dropped from at the rate of before', t => {
+  const p = pathOf({ ...LINE, queueDiscipline: 'codel' })
+  let drops: number[] = []
+  p.path.observer = {
+    entered: () => ({
+      note: what => what.startsWith('lost') && drops.push(p.clock.now()),
+      delivered: () => {},
+    }),
+  }
+  const stand = (ms: number) => {
+    drops = []
+    enter(
+      p.path,
+      range(40).map(n => sized(1000, NOT_ECT, n)),
+    )
+    load(p, ms, 1, [NOT_ECT])
+    p.clock.run()
+    return drops
+  }
+  const first = stand(1000)
+  t.true(first.length > 5 && first[1]! - first[0]! > 95, `${first}`)
+  const again = stand(400)
+  t.true(again.length > 3 && again[1]! - again[0]! < 60, `${again}`)
+})
