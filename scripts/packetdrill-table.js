@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import process from 'node:process'
+import { table } from './markdown.js'
 
 const PAGE = new URL('../docs/packetdrill.md', import.meta.url)
 const BEGIN = '<!-- The rest is written by npm run packetdrill-table. -->'
@@ -32,11 +33,6 @@ const named = scripts.map(({ file, line, result, reason }) => {
   return { name, folder: name.replace(/\/[^/]*$/, ''), line, result, reason }
 })
 const count = (list, result) => String(list.filter(s => s.result === result).length)
-const table = rows => {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map(row => row[i].length)))
-  const line = row => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
-  return [line(rows[0]), `| ${widths.map(n => '-'.repeat(n)).join(' | ')} |`, ...rows.slice(1).map(line)]
-}
 const cell = text => text.replaceAll('|', '\\|').replaceAll('<', '\\<').replace(/\s+/g, ' ')
 
 const folders = [...new Set(named.map(s => s.folder))].sort()

@@ -10,6 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { Bottleneck } from '../dist/test/tcp/congestion/bottleneck.js'
 import { percentile, QueueDelays } from '../dist/test/tcp/congestion/queue-delay.js'
+import { table, withPart } from './markdown.js'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const DOCUMENT = 'docs/congestion-control.md'
@@ -64,16 +65,11 @@ const rows = [
   ['queue', 'flows', 'delay of ECT(0)', 'delay of ECT(1)', 'shares', 'Jain'],
   ...DISCIPLINES.flatMap(discipline => FLOWS.map(flows => row(discipline, flows.split('+')))),
 ]
-const widths = rows[0].map((_, column) => Math.max(...rows.map(cells => cells[column].length)))
-const line = cells => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |\n`
-const [head, ...body] = rows
-const table = line(head) + line(widths.map(width => '-'.repeat(width))) + body.map(line).join('')
+const text = `${table(rows).join('\n')}\n`
 
 if (process.argv.includes('--write')) {
-  const text = readFileSync(DOCUMENT, 'utf8')
-  const from = text.indexOf(BEGIN)
-  const to = text.indexOf(END)
-  if (from < 0 || to < from)
+  const page = withPart(readFileSync(DOCUMENT, 'utf8'), BEGIN, END, text)
+  if (page === null)
     throw new Error(`${DOCUMENT} has no place for the table: ${BEGIN.trim()} … ${END.trim()}`)
-  writeFileSync(DOCUMENT, `${text.slice(0, from + BEGIN.length)}\n${table}\n${text.slice(to)}`)
-} else process.stdout.write(table)
+  writeFileSync(DOCUMENT, page)
+} else process.stdout.write(text)
