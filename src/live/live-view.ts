@@ -9,6 +9,7 @@ import type { Host } from '../host/host.ts'
 import { hostStatus } from '../host/status.ts'
 import type { PathObserver } from '../link/path/transit.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
+import { congestionControls } from '../tcp/congestion/registry.ts'
 import { type About, type Order, type Present, SETTABLE, type Settings } from '../view/live-messages.ts'
 import { DEFAULT_EVENTS, EventRing } from '../view/model/event-ring.ts'
 import { formatAddress } from '../wire/address.ts'
@@ -238,6 +239,7 @@ class View {
     return {
       faults: faults?.({ do: 'show' }) ?? null,
       options: Object.fromEntries(SETTABLE.map(name => [name, options[name]])),
+      controllers: congestionControls(),
       capture: this.#capturing.path,
       captured: this.#capturing.last,
     }

@@ -44,6 +44,8 @@ export interface Settings {
   /** The faults of each direction, as the orders of `tuntcp fault` have them; null where none can be set. */
   readonly faults: unknown
   readonly options: Partial<TcpOptions>
+  /** The names that the option `congestionControl` takes, those of the program's own too. */
+  readonly controllers: readonly string[]
   /** The file that is being written, or null. */
   readonly capture: string | null
   /** The capture that was ended last, and can be fetched. */

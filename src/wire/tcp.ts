@@ -286,3 +286,10 @@ export const formatFlags = (flags: number): string =>
     (flags & AE ? 'A' : '') +
     (flags & URG ? 'U' : '') +
     (flags & ACK ? '.' : '') || 'none'
+
+/** The flags by their names in RFC 9293, the lowest bit first. */
+const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'] as const
+
+/** `SYN, ACK`: the flags by their names; `none` where none is set. */
+export const flagNames = (flags: number): string =>
+  FLAG_NAMES.filter((_, bit) => flags & (1 << bit)).join(', ') || 'none'

@@ -15,6 +15,7 @@ import {
   type Plan,
 } from '../../src/site/experiment/plan.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
+import { congestionControls } from '../../src/tcp/congestion/registry.ts'
 import { linesOf } from './support.ts'
 
 const host = fc.constantFrom(0 as const, 1 as const)
@@ -58,7 +59,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       {
         msl: fc.integer({ min: 1, max: 2 ** 31 }),
         noDelay: fc.boolean(),
-        congestionControl: fc.constantFrom('cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague'),
+        congestionControl: fc.constantFrom(...congestionControls()),
         ecn: fc.constantFrom(...ECN),
       },
       { requiredKeys: [] },
@@ -97,6 +98,15 @@ test('a link has the letters that every address may have, and is short', t => {
   t.regex(link, /^[\w-]+$/)
   t.true(link.length < 80, String(link.length))
   t.deepEqual(linesOf(decodePlan(link)), linesOf(FIRST_PLAN))
+})
+
+test('a link has a place for every congestion controller that there is', t => {
+  for (const congestionControl of congestionControls()) {
+    const script: Plan['script'] = [
+      { at: 0, action: { do: 'options', host: null, tcp: { congestionControl } } },
+    ]
+    t.deepEqual(decodePlan(encodePlan({ ...emptyPlan(), script })).script, script)
+  }
 })
 
 test('links that were written by the first version are still read', t => {

@@ -251,3 +251,36 @@ inBrowser('at 375 pixels nothing is wider than the page, and every panel is one 
     375,
   ),
 )
+
+inBrowser('an address that names nothing here is told so, and says what is shown in its place', t =>
+  withPage(t, `${index}#nowhere`, async page => {
+    await page.getByText('There is no “nowhere” here.').waitFor()
+    await page.locator('.segment').first().waitFor({ state: 'attached' })
+    for (const part of ['labs/no-such-lab', 'missions/no-such-mission']) {
+      await page.goto(`${index}#${part}`)
+      await page.getByText(`There is no “${part.split('/')[1]}” here.`).waitFor()
+    }
+    await page.goto(`${index}#missions/closing`)
+    await page.getByRole('region', { name: 'Make a CLOSING' }).waitFor()
+    t.is(await page.locator('.trouble').count(), 0)
+  }),
+)
+
+inBrowser('a part that cannot be loaded says so, and the rest of the page goes on', async t => {
+  t.timeout(PATIENCE)
+  const page = await browser!.newPage()
+  try {
+    page.setDefaultTimeout(PATIENCE)
+    const troubles: string[] = []
+    page.on('pageerror', error => troubles.push(error.message))
+    await page.route(/(?:inspector|view-zh)-\w+\.js$/, route => route.abort())
+    await page.goto(index)
+    await page.getByRole('region', { name: 'Details' }).getByRole('alert').waitFor()
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('zh')
+    await page.locator('.trouble', { hasText: 'This part could not be loaded' }).waitFor()
+    await begin(page)
+    t.deepEqual(troubles, [])
+  } finally {
+    await page.close()
+  }
+})

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { TabProps } from '../page/tabs.ts'
 import { useOwnWords } from '../words/own-words.ts'
 import { takeDropped } from './dropped.ts'
+import { Failed } from './failed.tsx'
 import type { Contents, List } from './open-capture.ts'
 import { OpenedCapture } from './opened-capture.tsx'
 import { CaptureWorker } from './reader.ts'
@@ -62,11 +63,7 @@ export const CapturesTab = (_: TabProps) => {
     <main class="captures">
       <style>{CAPTURES_STYLE}</style>
       <Chooser words={words} small={standing.is === 'open'} open={file => void open(file)} />
-      {standing.is === 'empty' && standing.error !== '' ? (
-        <p class="verdict bad" role="alert">
-          {words.failed} {standing.error}
-        </p>
-      ) : null}
+      <Failed words={words} error={standing.is === 'empty' ? standing.error : ''} />
       {standing.is === 'reading' ? (
         <p role="status">
           <progress value={standing.percent} max={100} /> {words.reading(standing.name, standing.percent)}

@@ -4,6 +4,7 @@ import { download } from '../../view/page/export.ts'
 import { spanText } from '../../view/parts/story.ts'
 import { WithDetails } from '../labs/details.tsx'
 import type { Opened } from './captures-tab.tsx'
+import { Failed } from './failed.tsx'
 import { type Explained, MOST } from './messages.ts'
 import type { List, Span } from './open-capture.ts'
 import type { CaptureWords } from './words.ts'
@@ -17,6 +18,7 @@ export const OpenedCapture = ({ opened, words }: OpenedProps) => {
   const { contents, file, worker } = opened
   const [list, setList] = useState(opened.list)
   const [chosen, choose] = useState<number | null>(list.shown[0]?.number ?? null)
+  const [error, setError] = useState('')
   const others = Object.entries(contents.others).map(([what, n]) => words.others(n, what))
   const filter = async (text: string) => {
     const told = await worker.ask({ ask: 'list', text })
@@ -42,6 +44,7 @@ export const OpenedCapture = ({ opened, words }: OpenedProps) => {
           {contents.replayed.cut ? words.noEnd : ''}
         </p>
       )}
+      <Failed words={words} error={error} />
       {contents.cut ? <p class="hint">{words.cut(contents.count)}</p> : null}
       {contents.count === 0 ? (
         contents.error === null ? (
@@ -53,7 +56,7 @@ export const OpenedCapture = ({ opened, words }: OpenedProps) => {
             list={list}
             chosen={chosen}
             choose={choose}
-            filter={text => void filter(text)}
+            filter={text => filter(text).catch((reason: Error) => setError(reason.message))}
             words={words}
           />
           {chosen === null ? null : <Connection key={chosen} number={chosen} opened={opened} words={words} />}
@@ -161,16 +164,16 @@ const Connection = ({ number, opened: { worker, file }, words }: ConnectionProps
             {words.until} <input name="until" type="number" min="0" step="any" />
           </label>{' '}
           <button type="submit">{words.show}</button>{' '}
-          <button type="button" disabled={!ready || explained.html === ''} onClick={() => void save()}>
+          <button
+            type="button"
+            disabled={!ready || explained.html === ''}
+            onClick={() => save().catch((reason: Error) => setError(reason.message))}
+          >
             {words.save}
           </button>
         </fieldset>
       </form>
-      {error === '' ? null : (
-        <p class="verdict bad" role="alert">
-          {words.failed} {error}
-        </p>
-      )}
+      <Failed words={words} error={error} />
       {ready ? (
         explained.html === '' ? (
           <p role="status">

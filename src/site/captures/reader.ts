@@ -35,6 +35,10 @@ export class CaptureWorker {
   }
 
   close(): void {
-    void this.#worker.then(worker => worker.terminate())
+    this.#worker.then(
+      worker => worker.terminate(),
+      // It has never begun: whoever asked it something has been told so.
+      () => {},
+    )
   }
 }

@@ -5,6 +5,7 @@ import { ROWS, Section } from '../../lab/html/section.tsx'
 import { storyOfRun } from '../../lab/html/story.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { TabProps } from '../page/tabs.ts'
+import { Unknown } from '../page/unknown.tsx'
 import { useOwnWords } from '../words/own-words.ts'
 import { useLanguage } from '../words/words.ts'
 import { WithDetails } from './details.tsx'
@@ -15,38 +16,42 @@ import { LAB_WORDS, type LabWords } from './words.ts'
 
 export const LabsTab = ({ argument, setArgument }: TabProps) => {
   const words = useOwnWords(LAB_WORDS)
-  const lab = labOf(argument) ?? LABS[0]!
+  const found = labOf(argument)
+  const lab = found ?? LABS[0]!
   return (
-    <main class="labs">
-      <style>{LABS_STYLE}</style>
-      <nav class="lab-list" aria-label={words.list}>
-        <ol>
-          {LABS.map(({ name, summary }) => (
-            <li key={name}>
-              <a
-                href={`#labs/${name}`}
-                aria-current={name === lab.name ? 'page' : undefined}
-                onClick={event => {
-                  event.preventDefault()
-                  setArgument(name)
-                }}
-              >
-                <b>{name}</b> <span>{summary}</span>
-              </a>
-            </li>
-          ))}
-        </ol>
-      </nav>
-      <label class="lab-choice">
-        {words.choose}{' '}
-        <select value={lab.name} onChange={event => setArgument(event.currentTarget.value)}>
-          {LABS.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      <LabView key={lab.name} lab={lab} words={words} />
-    </main>
+    <>
+      <Unknown address={found === null ? argument : ''} />
+      <main class="labs">
+        <style>{LABS_STYLE}</style>
+        <nav class="lab-list" aria-label={words.list}>
+          <ol>
+            {LABS.map(({ name, summary }) => (
+              <li key={name}>
+                <a
+                  href={`#labs/${name}`}
+                  aria-current={name === lab.name ? 'page' : undefined}
+                  onClick={event => {
+                    event.preventDefault()
+                    setArgument(name)
+                  }}
+                >
+                  <b>{name}</b> <span>{summary}</span>
+                </a>
+              </li>
+            ))}
+          </ol>
+        </nav>
+        <label class="lab-choice">
+          {words.choose}{' '}
+          <select value={lab.name} onChange={event => setArgument(event.currentTarget.value)}>
+            {LABS.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <LabView key={lab.name} lab={lab} words={words} />
+      </main>
+    </>
   )
 }
 
@@ -96,9 +101,13 @@ const Run = ({ lab, words }: { readonly lab: Lab; readonly words: LabWords }) =>
     run: 0,
   })
   const [played, setPlayed] = useState<(Played & { readonly run: number }) | null>(null)
+  const [error, setError] = useState('')
   useEffect(() => {
     let wanted = true
-    void play(lab, seed, family).then(done => wanted && setPlayed({ ...done, run }))
+    play(lab, seed, family).then(
+      done => wanted && setPlayed({ ...done, run }),
+      (reason: Error) => wanted && setError(reason.message),
+    )
     return () => {
       wanted = false
     }
@@ -111,6 +120,7 @@ const Run = ({ lab, words }: { readonly lab: Lab; readonly words: LabWords }) =>
           event.preventDefault()
           const given = new FormData(event.currentTarget)
           setPlayed(null)
+          setError('')
           choose({
             seed: String(given.get('seed')) || lab.name,
             family: given.get('family') === '6' ? 6 : 4,
@@ -132,7 +142,7 @@ const Run = ({ lab, words }: { readonly lab: Lab; readonly words: LabWords }) =>
       </form>
       {played === null ? (
         <p class="empty" role="status">
-          {words.running}
+          {error === '' ? words.running : `${words.failed} ${error}`}
         </p>
       ) : (
         <Outcome played={played} run={played.run} words={words} />

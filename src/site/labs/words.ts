@@ -5,6 +5,7 @@ const en = {
   list: 'Experiments',
   choose: 'Experiment',
   running: 'It runs …',
+  failed: 'It could not be run:',
   verdict: (holds: number, all: number) =>
     holds === all ? `It shows what it must: ${all} checks passed` : `${all - holds} of ${all} checks failed`,
   seed: 'Seed',
@@ -25,6 +26,7 @@ const zh: LabWords = {
   list: '实验',
   choose: '选择实验',
   running: '正在运行……',
+  failed: '无法运行：',
   verdict: (holds, all) =>
     holds === all ? `结果符合要求：${all} 项检查全部通过` : `${all} 项检查中有 ${all - holds} 项未通过`,
   seed: '随机种子',

@@ -1,10 +1,10 @@
 /** The missions: an experiment that has begun, what is to come of it, hints, and the verdict of what happens. */
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import type { History } from '../../view/model/history.ts'
-import type { ViewEvent } from '../../view/model/view-event.ts'
 import type { Action } from '../experiment/plan.ts'
 import { answerTo, SessionView, useSession } from '../page/session-view.tsx'
 import type { TabProps } from '../page/tabs.ts'
+import { Unknown } from '../page/unknown.tsx'
 import { useOwnWords } from '../words/own-words.ts'
 import { useWords } from '../words/words.ts'
 import { MISSIONS } from './all.ts'
@@ -15,18 +15,26 @@ import { MISSION_WORDS } from './words.ts'
 import type { MissionWords } from './words-en.ts'
 
 export const MissionsTab = ({ argument, setArgument }: TabProps) => {
-  const mission = MISSIONS.find(({ id }) => id === argument) ?? MISSIONS[0]!
-  return <MissionView key={mission.id} mission={mission} choose={setArgument} />
+  const found = MISSIONS.find(({ id }) => id === argument)
+  const mission = found ?? MISSIONS[0]!
+  return (
+    <>
+      <Unknown address={found === undefined ? argument : ''} />
+      <MissionView key={mission.id} mission={mission} choose={setArgument} />
+    </>
+  )
 }
 
-/** All that has happened so far, whatever moment is looked at. */
-const eventsOf = (history: History): ViewEvent[] => {
-  const events: ViewEvent[] = []
-  for (let n = history.oldest; n < history.end; n++) {
-    const entry = history.entry(n)
-    if (entry !== null) events.push(entry.event)
+/** All that has happened so far, whatever moment is looked at. Another way from the past is another history. */
+const useSeen = (history: History): Seen => {
+  const read = useRef<{ readonly history: History; readonly seen: Seen; next: number } | null>(null)
+  if (read.current?.history !== history) read.current = { history, seen: new Seen(), next: history.oldest }
+  const { current } = read
+  for (; current.next < history.end; current.next++) {
+    const entry = history.entry(current.next)
+    if (entry !== null) current.seen.add(entry.event)
   }
-  return events
+  return current.seen
 }
 
 interface MissionProps {
@@ -42,10 +50,8 @@ const MissionView = ({ mission, choose }: MissionProps) => {
   const [hints, setHints] = useState(0)
   const { viewer } = session
   const { history } = viewer
-  const judgement = useMemo(
-    () => judge(mission, new Seen(eventsOf(history))),
-    [history, history.end, session.experiment],
-  )
+  const seen = useSeen(history)
+  const judgement = useMemo(() => judge(mission, seen), [seen, history.end])
   const act = (action: Action, done = '') => setSaid(answerTo(session, action, done, w))
   const wait = (ms: number) => {
     viewer.speed = null

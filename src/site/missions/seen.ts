@@ -20,36 +20,48 @@ export interface SeenSegment extends ObservedSegment {
 const nameOf = (ends: Ends): string => `${ends.localPort} ${ends.remotePort}`
 
 export class Seen {
-  readonly events: readonly ViewEvent[]
-  readonly segments: readonly SeenSegment[]
-  readonly transitions: readonly ViewTransition[]
+  readonly #segments: SeenSegment[] = []
+  readonly #transitions: ViewTransition[] = []
+  readonly #notes: readonly [string[], string[]] = [[], []]
+  #events = 0
+  #now = 0
 
-  constructor(events: readonly ViewEvent[]) {
-    this.events = events
-    this.segments = events.flatMap((event, place) => {
-      if (event.kind !== 'packet' && event.kind !== 'loss') return []
+  constructor(events: Iterable<ViewEvent> = []) {
+    for (const event of events) this.add(event)
+  }
+
+  add(event: ViewEvent): void {
+    const place = this.#events++
+    const host = event.host as Which
+    this.#now = event.time
+    if (event.kind === 'packet' || event.kind === 'loss') {
       const segment = observeSegment(event.bytes, event.time)
-      if (typeof segment === 'string') return []
-      const host = event.host as Which
+      if (typeof segment === 'string') return
       const lost = event.kind === 'loss'
       const sent = lost || event.direction === 'out'
-      return [
-        {
-          ...segment,
-          event: place,
-          by: sent ? host : otherOf(host),
-          where: lost ? 'lost' : sent ? 'sent' : 'received',
-          why: lost ? event.fate : '',
-          reason: lost ? '' : event.reason,
-        } satisfies SeenSegment,
-      ]
-    })
-    this.transitions = events.filter(event => event.kind === 'transition')
+      this.#segments.push({
+        ...segment,
+        event: place,
+        by: sent ? host : otherOf(host),
+        where: lost ? 'lost' : sent ? 'sent' : 'received',
+        why: lost ? event.fate : '',
+        reason: lost ? '' : event.reason,
+      })
+    } else if (event.kind === 'transition') this.#transitions.push(event)
+    else if (event.kind === 'note') this.#notes[host].push(event.text)
+  }
+
+  get segments(): readonly SeenSegment[] {
+    return this.#segments
+  }
+
+  get transitions(): readonly ViewTransition[] {
+    return this.#transitions
   }
 
   /** ms, of the last event. */
   get now(): number {
-    return this.events.at(-1)?.time ?? 0
+    return this.#now
   }
 
   sent(by: Which): SeenSegment[] {
@@ -91,7 +103,7 @@ export class Seen {
   }
 
   /** The calls of a host's programs and the answers, such as `write(100): EPIPE`. */
-  notes(host: Which): string[] {
-    return this.events.flatMap(event => (event.kind === 'note' && event.host === host ? [event.text] : []))
+  notes(host: Which): readonly string[] {
+    return this.#notes[host]
   }
 }

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { pathOptions } from '../../faults/link-faults.ts'
 import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../tcp/block/options.ts'
+import { congestionControls } from '../../tcp/congestion/registry.ts'
 import { FaultFields, OptionFields } from '../../view/page/settings.tsx'
 import {
   type Action,
@@ -153,6 +154,7 @@ const Options = ({ session, act, say }: ControlsProps) => {
       </label>
       <OptionFields
         options={{ ...DEFAULT_TCP_OPTIONS, ...session.standing.hosts[host ?? 0].tcp }}
+        controllers={congestionControls()}
         set={set}
         can
       />

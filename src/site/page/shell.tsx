@@ -2,12 +2,13 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ThemeButton } from '../../view/page/theme.tsx'
-import { ViewWordsProvider } from '../../view/page/words.ts'
+import { useViewWords, ViewWordsProvider } from '../../view/page/words.ts'
 import { acceptDrops } from '../captures/dropped.ts'
 import { keepLanguage } from '../words/language.ts'
 import { LANGUAGES, type Language, loadWords, type Spoken, useWords, WordsProvider } from '../words/words.ts'
 import { hashOf, type Route, routeOf } from './route.ts'
 import { TABS, type Tab, type TabProps } from './tabs.ts'
+import { Unknown } from './unknown.tsx'
 
 /** Changes the address without another step of the browser's history. */
 const setHash = (hash: string): void => {
@@ -28,8 +29,16 @@ export const Shell = ({ first }: ShellProps) => {
   const [route, setRoute] = useState<Route>(() => routeOf(location.hash))
   const [spoken, setSpoken] = useState(first)
   const { language, words } = spoken
-  // Where the words of a language cannot be loaded, the page goes on in the one that it has.
-  const speak = (next: Language) => loadWords(next).then(setSpoken, () => {})
+  const [trouble, setTrouble] = useState('')
+  // Where the words of a language cannot be loaded, the page goes on in the one that it has, and says so.
+  const speak = (next: Language) =>
+    loadWords(next).then(
+      words => {
+        setSpoken(words)
+        setTrouble('')
+      },
+      (error: Error) => setTrouble(error.message),
+    )
   useEffect(() => {
     const look = () => {
       const next = routeOf(location.hash)
@@ -86,6 +95,12 @@ export const Shell = ({ first }: ShellProps) => {
           </select>
           <ThemeButton />
         </header>
+        <Unknown address={route.tab === '' || route.tab === tab.id ? '' : route.tab} />
+        {trouble === '' ? null : (
+          <p class="trouble" role="alert">
+            {spoken.view.notLoaded} {trouble}
+          </p>
+        )}
         <TabView
           key={tab.id}
           tab={tab}
@@ -99,6 +114,7 @@ export const Shell = ({ first }: ShellProps) => {
 
 const TabView = ({ tab, ...props }: TabProps & { readonly tab: Tab }) => {
   const words = useWords()
+  const { notLoaded } = useViewWords()
   const [{ View, error }, set] = useState<{
     readonly View: ComponentType<TabProps> | null
     readonly error: string
@@ -117,7 +133,7 @@ const TabView = ({ tab, ...props }: TabProps & { readonly tab: Tab }) => {
   return (
     <main class="waiting">
       <p class="empty" role="status">
-        {error === '' ? words.loading : `${words.notLoaded} ${error}`}
+        {error === '' ? words.loading : `${notLoaded} ${error}`}
       </p>
     </main>
   )

@@ -9,6 +9,7 @@ ${PAGE_STYLE}
 .stage-bar{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem .6rem;padding:.5rem .9rem 0;font-size:.8rem;color:var(--dim)}
 .stage{display:grid;grid-template-columns:1fr 1fr;gap:.6rem;padding:.6rem .6rem 0}
 .host{background:var(--bg);border:1px solid var(--hair);border-radius:.7rem;box-shadow:var(--shade);padding:0 .9rem .7rem;min-width:0}
+.trouble{margin:.4rem .9rem 0;padding:.4rem .7rem;border-radius:.4rem;border:1px solid var(--bad);font-size:.85rem}
 .host h2{padding:.6rem 0 .1rem}.host .of{float:right;text-transform:none;letter-spacing:0;font-weight:400;font-size:.78rem}
 .host.crashed{border-color:var(--bad)}.host.crashed .of{color:var(--bad)}
 .settings input[type=range]{margin:.1rem 0 0;min-width:0}

@@ -3,7 +3,7 @@ export const en = {
   title: 'tuntcp playground',
   language: 'Language',
   loading: 'Loading …',
-  notLoaded: 'This part could not be loaded:',
+  unknown: (address: string) => `There is no “${address}” here. What you see is shown in its place.`,
   tabs: {
     label: 'Parts of the playground',
     experiment: 'Experiment',

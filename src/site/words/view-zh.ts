@@ -2,6 +2,7 @@
 import type { ViewWords } from '../../view/page/words.ts'
 
 export const viewZh: ViewWords = {
+  notLoaded: '这一部分无法加载：',
   light: '浅色',
   dark: '深色',
   savePackets: '保存报文',

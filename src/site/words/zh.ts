@@ -5,7 +5,7 @@ export const zh: Words = {
   title: 'tuntcp 实验场',
   language: '语言',
   loading: '正在加载……',
-  notLoaded: '这一部分无法加载：',
+  unknown: address => `这里没有“${address}”，下面显示的是默认内容。`,
   tabs: {
     label: '实验场的各部分',
     experiment: '自由实验',

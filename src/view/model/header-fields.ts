@@ -2,7 +2,7 @@
 import { AE, accEcnFieldsAt, aceOf } from '../../wire/accurate-ecn.ts'
 import { formatAddress } from '../../wire/address.ts'
 import { read16, read32 } from '../../wire/ipv4.ts'
-import { tcpFlags } from '../../wire/tcp.ts'
+import { flagNames, tcpFlags } from '../../wire/tcp.ts'
 
 export interface HeaderField {
   readonly layer: 'IPv4' | 'IPv6' | 'TCP' | 'options'
@@ -80,8 +80,6 @@ const ipv6 = (b: Uint8Array): HeaderField[] => {
   return fields
 }
 
-const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'] as const
-
 const tcp = (b: Uint8Array, at: number): HeaderField[] => {
   const fields: HeaderField[] = []
   if (b.length < at + 20) return fields
@@ -94,9 +92,8 @@ const tcp = (b: Uint8Array, at: number): HeaderField[] => {
   add('sequence number', at + 4, at + 8, String(unsigned(b, at + 4)), 'RFC 9293 §3.4')
   add('acknowledgment number', at + 8, at + 12, String(unsigned(b, at + 8)), 'RFC 9293 §3.4')
   add('data offset', at + 12, at + 13, `${header} bytes`, rfc)
-  const names = FLAG_NAMES.filter((_, i) => flags & (1 << i)).join(', ') || 'none'
   // AE stands in the byte before the others.
-  add('flags', at + (flags & AE ? 12 : 13), at + 14, names, rfc)
+  add('flags', at + (flags & AE ? 12 : 13), at + 14, flagNames(flags), rfc)
   // Only the handshake tells what they are: a wish and an answer on SYNs, a counter once both have agreed.
   add('ACE', at + 12, at + 14, `${aceOf(flags)}, with accurate ECN`, 'RFC 9768 §3.2.2')
   add('window', at + 14, at + 16, `${read16(b, at + 14)}, not scaled`, 'RFC 9293 §3.8.6')

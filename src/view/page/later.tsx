@@ -1,19 +1,30 @@
 /** Parts of a page that come after the rest of it, where pages are loaded in parts. */
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { useViewWords } from './words.ts'
 
-/** A component that is loaded when it is first drawn. Until then there is nothing. */
+/** A component that is loaded when it is first drawn. Until then there is nothing; where it cannot be loaded, the reason. */
 export const later = <P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> => {
   let loaded: ComponentType<P> | null = null
   return props => {
     const [Part, setPart] = useState(() => loaded)
+    const [error, setError] = useState('')
+    const { notLoaded } = useViewWords()
     useEffect(() => {
       if (Part !== null) return
-      void load().then(part => {
-        loaded = part
-        setPart(() => part)
-      })
+      load().then(
+        part => {
+          loaded = part
+          setPart(() => part)
+        },
+        (reason: Error) => setError(reason.message),
+      )
     }, [])
-    return Part === null ? null : <Part {...props} />
+    if (Part !== null) return <Part {...props} />
+    return error === '' ? null : (
+      <p class="empty" role="alert">
+        {notLoaded} {error}
+      </p>
+    )
   }
 }

@@ -41,6 +41,7 @@ export const Network = ({ source, viewer }: NetworkProps) => {
         <h3>New connections</h3>
         <OptionFields
           options={settings.options as Record<string, unknown>}
+          controllers={settings.controllers}
           set={tcp => order({ do: 'options', tcp })}
           can={about.can.options}
         />

@@ -23,8 +23,6 @@ const FAULTS: readonly FaultField[] = [
 const NUMBERS = ['msl', 'minRto', 'initialRto', 'maxRto', 'delayedAck', 'finWait2Timeout'] as const
 const SWITCHES = ['noDelay', 'sack', 'timestamps'] as const
 
-const CONTROLLERS = ['cubic', 'reno', 'bbr', 'bbr1', 'dctcp', 'prague']
-
 interface FaultsProps {
   /** The faults that are set, of one direction. */
   readonly faults: Readonly<Record<string, unknown>>
@@ -79,11 +77,13 @@ const numberOr = (text: string): number | string => (/^\d+$/.test(text) ? Number
 
 interface OptionsProps {
   readonly options: Readonly<Record<string, unknown>>
+  /** The names of the congestion controllers that there are. */
+  readonly controllers: readonly string[]
   readonly set: (options: Readonly<Record<string, unknown>>) => void
   readonly can: boolean
 }
 
-export const OptionFields = ({ options, set: setAll, can }: OptionsProps) => {
+export const OptionFields = ({ options, controllers, set: setAll, can }: OptionsProps) => {
   const names = useViewWords().options
   const set = (name: string, value: unknown) => setAll({ [name]: value })
   return (
@@ -106,7 +106,7 @@ export const OptionFields = ({ options, set: setAll, can }: OptionsProps) => {
           value={String(options.congestionControl)}
           onChange={event => set('congestionControl', event.currentTarget.value)}
         >
-          {CONTROLLERS.map(name => (
+          {controllers.map(name => (
             <option key={name}>{name}</option>
           ))}
         </select>

@@ -3,6 +3,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 
 export const VIEW_WORDS = {
+  notLoaded: 'This part could not be loaded:',
   light: 'Light colours',
   dark: 'Dark colours',
   savePackets: 'Save packets',

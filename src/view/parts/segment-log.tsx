@@ -5,27 +5,10 @@ import {
   relativeAck,
   relativeSeq,
 } from '../../trace/observed-segment.ts'
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/tcp.ts'
+import { ACK, flagNames } from '../../wire/tcp.ts'
 import type { LadderLayout, Mark, PlacedRow } from './ladder-layout.ts'
 import { ruleOf } from './rules.ts'
 import { beginningsOf, type Story, type StoryTransition, timeText } from './story.ts'
-
-const FLAGS: readonly (readonly [number, string])[] = [
-  [SYN, 'SYN'],
-  [FIN, 'FIN'],
-  [RST, 'RST'],
-  [PSH, 'PSH'],
-  [ACK, 'ACK'],
-  [URG, 'URG'],
-  [ECE, 'ECE'],
-  [CWR, 'CWR'],
-]
-
-/** The names of flags, such as `SYN, ACK`. */
-export const flagNames = (flags: number): string =>
-  FLAGS.filter(([bit]) => flags & bit)
-    .map(([, name]) => name)
-    .join(', ') || 'none'
 
 /** A section as it is cited: of RFC 9293 unless it names another. */
 export const sectionText = (section: string): string =>
