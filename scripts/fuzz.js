@@ -2,11 +2,15 @@
  * Fuzzes by coverage:
  *
  *   npm run fuzz [-- TARGET…] [--seconds N] [--seed SEED]
+ *   npm run fuzz -- --stateful [--hours N] [--seed N] [--packets N]
  *
  * Each branch of a target counts how often it is taken (scripts/fuzz/instrument.js); an input that takes one that none has
  * taken, or as often as none has, is kept and mutated. It begins with scripts/fuzz/corpus; what is found is kept in
  * scripts/fuzz/found, not in the repository, and what crashes or hangs in found/TARGET/crashes. The exit code is 1 when
  * there is such an input: `npm run fuzz -- TARGET --input FILE` runs it alone.
+ *
+ * With --stateful it makes up whole scenes instead (scripts/fuzz/stateful.js), one seed after the other for so many hours (1);
+ * --hours 0 plays the one of --seed alone. A signal ends it with what has come of it so far.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { instrumented } from './fuzz/instrument.js'
+import { stateful } from './fuzz/stateful.js'
 
 const here = join(dirname(fileURLToPath(import.meta.url)), 'fuzz')
 /** An input that takes longer hangs, ms. */
@@ -26,6 +31,9 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
     input: { type: 'string' },
+    stateful: { type: 'boolean', default: false },
+    hours: { type: 'string', default: '1' },
+    packets: { type: 'string' },
   },
 })
 
@@ -90,6 +98,22 @@ if (unknown !== undefined || (values.input !== undefined && positionals.length !
     `fuzz: ${unknown === undefined ? '--input is for one target' : `there is no '${unknown}'`}; there are ${names.join(', ')}`,
   )
   process.exit(2)
+}
+if (values.stateful) {
+  const { hours, seed, packets } = values
+  const numbers = { hours: Number(hours), seed: Number(seed), ...(packets && { packets: Number(packets) }) }
+  const bad = Object.entries(numbers).find(
+    ([name, n]) => !(n >= 0) || (name !== 'hours' && !Number.isSafeInteger(n)),
+  )
+  if (bad !== undefined || positionals.length > 0) {
+    console.error(
+      bad === undefined
+        ? 'fuzz: --stateful takes no targets'
+        : `fuzz: --${bad[0]} must be a number, 0 or more, not '${values[bad[0]]}'`,
+    )
+    process.exit(2)
+  }
+  process.exit((await stateful(numbers)) ? 0 : 1)
 }
 if (values.input !== undefined) {
   const { fuzz } = await import(join(here, 'targets', `${positionals[0]}.js`))

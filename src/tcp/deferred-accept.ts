@@ -9,6 +9,8 @@ import type { Connection } from './block/connection.ts'
 /** Returns whether the ACK of our SYN,ACK must wait for text; then it is dropped, and known to have come. */
 export const waitsForText = (c: Connection, segment: Segment): boolean => {
   if (c.options.deferAccept <= c.retries || c.active || c.fastOpen?.opened) return false
+  // A SYN cookie was that SYN,ACK: nothing would send it again, nor end the wait. As Linux does.
+  if (!c.retransmitTimer.armed) return false
   if (segment.sequenceLength > 0) return false
   c.handshakeAcked = true
   c.env.drop('deferred-accept')

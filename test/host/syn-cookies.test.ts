@@ -61,6 +61,17 @@ test('[R4987-3] queue full: a SYN is answered and nothing kept; the ACK makes th
   d.sends('. 1:1301(1300) ack 11')
 })
 
+test('[R4987-3] the ACK that returns a cookie opens the connection though the listener waits for text', (t, dialogue) => {
+  // No timer of a SYN,ACK would ever end the wait: as Linux, which opens it too.
+  const d = underPressure(dialogue, { deferAccept: 2 })
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1')
+  d.receives('. 1:1(0) ack 1')
+  d.silent()
+  t.is(connectionOf(d).state, 'ESTABLISHED')
+  t.is(d.host.drops['deferred-accept'], 0)
+})
+
 test('[R4987-3] text and FIN may come with the ACK that returns the cookie', (t, dialogue) => {
   const d = underPressure(dialogue)
   d.receives('S 0:0(0)')

@@ -38,6 +38,7 @@ export class Attacker {
   readonly #host: Host
   readonly #victim: Readonly<Record<4 | 6, Address>>
   readonly #ports: readonly number[]
+  readonly #families: readonly (4 | 6)[]
 
   /** @param ports of the host's listeners, and others */
   constructor(
@@ -45,7 +46,9 @@ export class Attacker {
     victim: Readonly<Record<4 | 6, Address>>,
     ports: readonly number[],
     random: SeededRandom,
+    families: readonly (4 | 6)[] = [4, 6],
   ) {
+    this.#families = families
     this.#host = host
     this.#victim = victim
     this.#ports = ports
@@ -65,7 +68,7 @@ export class Attacker {
       if (noise.length > 0 && random.chance(0.5)) noise[0] = random.chance(0.5) ? 0x45 : 0x60
       return noise
     }
-    if (kind === 1) return random.chance(0.5) ? this.#fragment() : this.#fragmentOfIpv6()
+    if (kind === 1) return this.#of(this.#families) === 4 ? this.#fragment() : this.#fragmentOfIpv6()
     if (kind === 2 && targets.length > 0) return this.#icmp(this.#of(targets))
     let packet = this.#segment(targets)
     if (packet[0]! >>> 4 === 6 && random.chance(0.15)) packet = this.#extended(packet)
@@ -103,7 +106,7 @@ export class Attacker {
   #segment(targets: readonly Connection[]): Uint8Array {
     const random = this.#random
     const target = targets.length > 0 && random.chance(0.8) ? this.#of(targets) : null
-    const source = target?.remoteAddress ?? this.#of(ATTACKERS[random.chance(0.5) ? 4 : 6])
+    const source = target?.remoteAddress ?? this.#of(ATTACKERS[this.#of(this.#families)])
     const victim = this.#victim[familyOf(source)]
     const ip = ipHeaderLength(source)
     const options = this.#options()
