@@ -1,9 +1,6 @@
 /** The playground's words: every language has them all, and says each in its own way. */
 import test from 'ava'
 import { ENGLISH, isLanguage, LANGUAGES, loadWords } from '../../src/site/words/words.ts'
-import { plotsOf } from '../../src/view/page/plots.tsx'
-import { VIEW_WORDS } from '../../src/view/page/words.ts'
-import { storyOf, Watched } from './support.ts'
 
 /** All texts with the way to them; of a text that takes something, one example. */
 const textsOf = (words: unknown, way = ''): [string, string][] => {
@@ -33,24 +30,4 @@ test('no text of another language is the English one', async t => {
       t.not(text, english.get(way), way)
       t.regex(text, /\p{Script=Han}/u, way)
     }
-})
-
-test('all that plots are made of has a name in every language', t => {
-  const w = new Watched()
-  w.act({ do: 'faults', faults: { loss: 0.1, rate: 1e6 }, direction: null })
-  w.connect(5000)
-  w.act({ do: 'send', host: 0, connection: 0, bytes: 100_000 }, 10_000)
-  const plots = plotsOf(storyOf(w).story)
-  const names = plots.flatMap(({ title, unit, series }) => [
-    title.replace(/: .*/, ''),
-    unit,
-    ...series.map(({ name }) => name),
-  ])
-  // Those that are the same everywhere.
-  const terms = new Set(['SACK', 'cwnd', 'ssthresh', 'RTO', 'ms'])
-  t.deepEqual(
-    names.filter(name => !terms.has(name) && !Object.hasOwn(VIEW_WORDS.plots.names, name)),
-    [],
-  )
-  t.true(names.includes('sent again'))
 })

@@ -1,5 +1,6 @@
 /** The page of a capture: a section for each connection. */
 
+import { useSpeech } from '../../view/parts/speech.ts'
 import { spanText } from '../../view/parts/story.ts'
 import { connectionName } from '../explain/explain-text.ts'
 import type { Explanation } from '../explain/replay.ts'
@@ -50,18 +51,20 @@ export const explainPage = (
 
 /** The words on a connection before its pictures. */
 export const ConnectionTop = ({ ends, segments, bytes, joined, states, remarks }: Explanation) => {
+  const { say } = useSpeech()
   const lasted = (segments.at(-1)?.segment.time ?? 0) - (segments[0]?.segment.time ?? 0)
+  const middle = joined ? ', joined in the middle' : ''
   return (
     <>
       <p class="lead">
-        {ends[0]} → {ends[1]}: {segments.length} segments in {spanText(lasted)}, {bytes[0]} bytes to the
-        right, {bytes[1]} to the left{joined ? ', joined in the middle' : ''}. At the end of the capture:{' '}
-        {ends[0]} {states[0]}, {ends[1]} {states[1]}.
+        {say(
+          `${ends[0]} → ${ends[1]}: ${segments.length} segments in ${spanText(lasted)}, ${bytes[0]} bytes to the right, ${bytes[1]} to the left${middle}. At the end of the capture: ${ends[0]} ${states[0]}, ${ends[1]} ${states[1]}.`,
+        )}
       </p>
       {remarks.length === 0 ? null : (
         <ul>
           {remarks.map(remark => (
-            <li key={remark}>{remark}</li>
+            <li key={remark}>{say(remark)}</li>
           ))}
         </ul>
       )}

@@ -1,4 +1,5 @@
 /** Everything that a run must show, and whether it does. */
+import { useSpeech } from '../../view/parts/speech.ts'
 import type { Findings } from '../findings.ts'
 
 interface FindingsProps {
@@ -15,6 +16,7 @@ const verdictOf = (holds: number, all: number): string =>
   holds === all ? `shows what it must (${all} checks)` : `${all - holds} of ${all} checks fail`
 
 export const FindingsView = ({ name, findings, open = false, says = verdictOf }: FindingsProps) => {
+  const { say } = useSpeech()
   const all = findings.all.length
   const failed = findings.failed.length
   return (
@@ -27,8 +29,8 @@ export const FindingsView = ({ name, findings, open = false, says = verdictOf }:
       <ul class="findings">
         {findings.all.map((f, i) => (
           <li key={i} class={f.holds ? 'holds' : 'fails'}>
-            {f.holds ? '✓' : '✗'} {f.what}
-            {f.difference === '' ? null : <small>{f.difference}</small>}
+            {f.holds ? '✓' : '✗'} {say(f.what)}
+            {f.difference === '' ? null : <small>{say(f.difference)}</small>}
           </li>
         ))}
       </ul>

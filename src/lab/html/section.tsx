@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { Ladder } from '../../view/parts/ladder.tsx'
 import { type LadderLayout, layOut } from '../../view/parts/ladder-layout.ts'
 import { SegmentLog, Transition } from '../../view/parts/segment-log.tsx'
+import { useSpeech } from '../../view/parts/speech.ts'
 import { StateDiagram, type Step, stepsOf } from '../../view/parts/state-diagram.tsx'
 import { StillPlot } from '../../view/parts/still-plot.tsx'
 import type { Side, Story } from '../../view/parts/story.ts'
@@ -129,10 +130,11 @@ export const Section = ({
 
 const States = ({ story, end }: { readonly story: Story; readonly end: Side }) => {
   const steps = stepsOf(story, end)
+  const { say } = useSpeech()
   const who = story.ends[end]
   return (
     <div>
-      <h4>{who}</h4>
+      <h4>{say(who)}</h4>
       <StateDiagram steps={steps} who={who} />
       <ol class="steps">
         {steps.map(s => (
@@ -145,6 +147,7 @@ const States = ({ story, end }: { readonly story: Story; readonly end: Side }) =
   )
 }
 
-const StepLine = ({ transition, times }: Step) => (
-  <Transition transition={transition} who={times > 1 ? `${times} times` : ''} />
-)
+const StepLine = ({ transition, times }: Step) => {
+  const { say } = useSpeech()
+  return <Transition transition={transition} who={times > 1 ? say(`${times} times`) : ''} />
+}

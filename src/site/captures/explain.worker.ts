@@ -1,9 +1,15 @@
 /** Reads and explains captures beside the page, which goes on meanwhile. */
 import { explanationLog } from '../../lab/explain/explain-text.ts'
 import type { Explanation } from '../../lab/explain/replay.ts'
+import { ENGLISH_SPEECH, type Speech } from '../../view/parts/speech.ts'
+import { zh } from '../speech/zh.ts'
+import type { Language } from '../words/words.ts'
 import type { Asked, Told } from './messages.ts'
 import { OpenCapture, type Span } from './open-capture.ts'
 import { connectionHtml } from './pictures.tsx'
+
+/** A worker is one file: it has the speech of every language. */
+const SPEECH: Readonly<Record<Language, Speech>> = { en: ENGLISH_SPEECH, zh }
 
 /** A worker's own side. */
 interface Scope {
@@ -43,14 +49,18 @@ const answer = async (asked: Asked): Promise<Told> => {
     case 'list':
       return { tell: 'listed', list: open!.list(asked.text) }
     case 'explain': {
-      const { connection, span, words } = asked
+      const { connection, span, words, language } = asked
       const found = await explained(connection, span)
       return {
         tell: 'explained',
         explained:
           typeof found === 'number'
             ? { connection, html: '', segments: found }
-            : { connection, html: connectionHtml(found, words), segments: found.segments.length },
+            : {
+                connection,
+                html: connectionHtml(found, words, SPEECH[language]),
+                segments: found.segments.length,
+              },
       }
     }
     case 'text': {

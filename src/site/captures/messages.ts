@@ -1,5 +1,6 @@
 /** The messages between the page of captures and its worker. */
 import type { SectionWords } from '../../lab/html/section.tsx'
+import type { Language } from '../words/words.ts'
 import type { Contents, List, Span } from './open-capture.ts'
 
 /** Segments of a connection that are explained at once. */
@@ -14,6 +15,7 @@ export type Asked =
       readonly connection: number
       readonly span: Span
       readonly words: SectionWords
+      readonly language: Language
     }
   | { readonly ask: 'text'; readonly connection: number; readonly span: Span }
 

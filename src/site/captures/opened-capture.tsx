@@ -1,8 +1,10 @@
 /** A capture that is open: its connections, and the one that is looked at. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { download } from '../../view/page/export.ts'
+import { useSpeech } from '../../view/parts/speech.ts'
 import { spanText } from '../../view/parts/story.ts'
 import { WithDetails } from '../labs/details.tsx'
+import { useLanguage } from '../words/words.ts'
 import type { Opened } from './captures-tab.tsx'
 import { Failed } from './failed.tsx'
 import { type Explained, MOST } from './messages.ts'
@@ -16,10 +18,11 @@ interface OpenedProps {
 
 export const OpenedCapture = ({ opened, words }: OpenedProps) => {
   const { contents, file, worker } = opened
+  const { say } = useSpeech()
   const [list, setList] = useState(opened.list)
   const [chosen, choose] = useState<number | null>(list.shown[0]?.number ?? null)
   const [error, setError] = useState('')
-  const others = Object.entries(contents.others).map(([what, n]) => words.others(n, what))
+  const others = Object.entries(contents.others).map(([what, n]) => words.others(n, say(what)))
   const filter = async (text: string) => {
     const told = await worker.ask({ ask: 'list', text })
     if (told.tell === 'listed') setList(told.list)
@@ -33,7 +36,7 @@ export const OpenedCapture = ({ opened, words }: OpenedProps) => {
       </p>
       {contents.error === null ? null : (
         <p class="verdict bad" role="alert">
-          ✗ {words.broken}: {contents.error}. {contents.count > 0 ? words.before : ''}
+          ✗ {words.broken}: {say(contents.error)}. {contents.count > 0 ? words.before : ''}
         </p>
       )}
       {contents.replayed === null || contents.error !== null ? null : (
@@ -125,6 +128,7 @@ interface ConnectionProps extends OpenedProps {
 }
 
 const Connection = ({ number, opened: { worker, file }, words }: ConnectionProps) => {
+  const language = useLanguage()
   const [span, setSpan] = useState<Span>({})
   const [explained, setExplained] = useState<(Explained & { readonly span: Span }) | null>(null)
   const [error, setError] = useState('')
@@ -132,14 +136,20 @@ const Connection = ({ number, opened: { worker, file }, words }: ConnectionProps
   wanted.current = span
   useEffect(() => {
     const ask = async () => {
-      const told = await worker.ask({ ask: 'explain', connection: number, span, words: words.section })
+      const told = await worker.ask({
+        ask: 'explain',
+        connection: number,
+        span,
+        words: words.section,
+        language,
+      })
       if (told.tell === 'explained' && wanted.current === span) setExplained({ ...told.explained, span })
     }
     ask().catch((reason: Error) => setError(reason.message))
     return () => {
       wanted.current = {}
     }
-  }, [number, span, words])
+  }, [number, span, words, language])
   const save = async () => {
     const told = await worker.ask({ ask: 'text', connection: number, span })
     if (told.tell === 'text') download(`${file.name}.${number}.txt`, told.text)

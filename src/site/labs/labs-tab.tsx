@@ -7,15 +7,20 @@ import type { Lab } from '../../lab/lab.ts'
 import type { TabProps } from '../page/tabs.ts'
 import { Unknown } from '../page/unknown.tsx'
 import { useOwnWords } from '../words/own-words.ts'
-import { useLanguage } from '../words/words.ts'
+import { type Language, useLanguage } from '../words/words.ts'
 import { WithDetails } from './details.tsx'
 import { type GuidePage, guidePage } from './guide.ts'
 import { LABS, labOf, type Played, play } from './play.ts'
 import { LABS_STYLE } from './style.ts'
+import { LAB_TEXTS, type LabText } from './texts-zh.ts'
 import { LAB_WORDS, type LabWords } from './words.ts'
+
+/** The labs' own texts are English. */
+const TEXTS: Readonly<Record<Language, Readonly<Record<string, LabText>>>> = { en: {}, zh: LAB_TEXTS }
 
 export const LabsTab = ({ argument, setArgument }: TabProps) => {
   const words = useOwnWords(LAB_WORDS)
+  const texts = useOwnWords(TEXTS)
   const found = labOf(argument)
   const lab = found ?? LABS[0]!
   return (
@@ -35,7 +40,7 @@ export const LabsTab = ({ argument, setArgument }: TabProps) => {
                     setArgument(name)
                   }}
                 >
-                  <b>{name}</b> <span>{summary}</span>
+                  <b>{name}</b> <span>{texts[name]?.summary ?? summary}</span>
                 </a>
               </li>
             ))}
@@ -65,6 +70,7 @@ const LabView = ({ lab, words }: { readonly lab: Lab; readonly words: LabWords }
 )
 
 const Guide = ({ lab, words }: { readonly lab: Lab; readonly words: LabWords }) => {
+  const texts = useOwnWords(TEXTS)
   const language = useLanguage()
   const [page, setPage] = useState<GuidePage | null>(null)
   useEffect(() => {
@@ -80,7 +86,7 @@ const Guide = ({ lab, words }: { readonly lab: Lab; readonly words: LabWords }) 
   return (
     <article class="guide" aria-label={words.page}>
       <h2>{lab.name}</h2>
-      <p class="lead">{lab.shows}</p>
+      <p class="lead">{texts[lab.name]?.shows ?? lab.shows}</p>
       {page !== null && page.language !== language ? <p class="hint">{words.notTranslated}</p> : null}
       {page === null ? null : <div lang={page.language} dangerouslySetInnerHTML={{ __html: page.html }} />}
     </article>

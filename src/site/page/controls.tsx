@@ -4,6 +4,7 @@ import { pathOptions } from '../../faults/link-faults.ts'
 import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../tcp/block/options.ts'
 import { congestionControls } from '../../tcp/congestion/registry.ts'
 import { FaultFields, OptionFields } from '../../view/page/settings.tsx'
+import { useSpeech } from '../../view/parts/speech.ts'
 import {
   type Action,
   type Direction,
@@ -49,6 +50,7 @@ const faultText = (name: string, value: unknown): string => {
 
 const Path = ({ session, act, say }: ControlsProps) => {
   const w = useWords().experiment
+  const speech = useSpeech()
   const [direction, setDirection] = useState<Direction | ''>('')
   const only = direction === '' ? null : direction
   const faults = session.standing.faults[only ?? 'out']
@@ -57,7 +59,7 @@ const Path = ({ session, act, say }: ControlsProps) => {
       const read = written === null ? null : readFault(name as PlanFault, written)
       act({ do: 'faults', faults: { [name]: read }, direction: only })
     } catch (error) {
-      say((error as Error).message)
+      say(speech.say((error as Error).message))
     }
   }
   return (
@@ -125,6 +127,7 @@ const readFault = (name: PlanFault, written: string | number): number | boolean 
 const Options = ({ session, act, say }: ControlsProps) => {
   const words = useWords()
   const w = words.experiment
+  const speech = useSpeech()
   const [host, setHost] = useState<Which | null>(null)
   const set = (tcp: Readonly<Record<string, unknown>>) => {
     try {
@@ -133,7 +136,7 @@ const Options = ({ session, act, say }: ControlsProps) => {
         throw new RangeError('whole numbers only')
       act({ do: 'options', tcp: tcp as PlanOptions, host })
     } catch (error) {
-      say((error as Error).message)
+      say(speech.say((error as Error).message))
     }
   }
   return (

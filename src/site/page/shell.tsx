@@ -3,7 +3,9 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ThemeButton } from '../../view/page/theme.tsx'
 import { useViewWords, ViewWordsProvider } from '../../view/page/words.ts'
+import { ENGLISH_SPEECH, SpeechProvider } from '../../view/parts/speech.ts'
 import { acceptDrops } from '../captures/dropped.ts'
+import { loadSpeech } from '../speech/load.ts'
 import { keepLanguage } from '../words/language.ts'
 import { LANGUAGES, type Language, loadWords, type Spoken, useWords, WordsProvider } from '../words/words.ts'
 import { hashOf, type Route, routeOf } from './route.ts'
@@ -29,6 +31,7 @@ export const Shell = ({ first }: ShellProps) => {
   const [route, setRoute] = useState<Route>(() => routeOf(location.hash))
   const [spoken, setSpoken] = useState(first)
   const { language, words } = spoken
+  const [speech, setSpeech] = useState(ENGLISH_SPEECH)
   const [trouble, setTrouble] = useState('')
   // Where the words of a language cannot be loaded, the page goes on in the one that it has, and says so.
   const speak = (next: Language) =>
@@ -51,6 +54,15 @@ export const Shell = ({ first }: ShellProps) => {
   useEffect(() => {
     document.documentElement.lang = language
     document.title = words.title
+    let wanted = true
+    // The page is there before it: it is much.
+    loadSpeech(language).then(
+      next => wanted && setSpeech(next),
+      (error: Error) => wanted && setTrouble(error.message),
+    )
+    return () => {
+      wanted = false
+    }
   }, [language])
   const go = (change: Partial<Route>) => {
     const next = { ...routeOf(location.hash), ...change }
@@ -68,45 +80,47 @@ export const Shell = ({ first }: ShellProps) => {
   return (
     <WordsProvider value={spoken}>
       <ViewWordsProvider value={spoken.view}>
-        <header class="top">
-          <h1>{words.title}</h1>
-          <nav class="site-tabs" aria-label={words.tabs.label}>
-            {TABS.map(each => (
-              <a
-                key={each.id}
-                href={hashOf({ language: route.language, tab: each.id, argument: '' })}
-                aria-current={each === tab ? 'page' : undefined}
-              >
-                {each.title(words)}
-              </a>
-            ))}
-          </nav>
-          <span class="space" />
-          <select
-            aria-label={words.language}
-            value={language}
-            onChange={event => choose(event.currentTarget.value as Language)}
-          >
-            {Object.entries(LANGUAGES).map(([code, name]) => (
-              <option key={code} value={code} lang={code}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <ThemeButton />
-        </header>
-        <Unknown address={route.tab === '' || route.tab === tab.id ? '' : route.tab} />
-        {trouble === '' ? null : (
-          <p class="trouble" role="alert">
-            {spoken.view.notLoaded} {trouble}
-          </p>
-        )}
-        <TabView
-          key={tab.id}
-          tab={tab}
-          argument={tab.id === route.tab ? route.argument : ''}
-          setArgument={argument => go({ tab: tab.id, argument })}
-        />
+        <SpeechProvider value={speech}>
+          <header class="top">
+            <h1>{words.title}</h1>
+            <nav class="site-tabs" aria-label={words.tabs.label}>
+              {TABS.map(each => (
+                <a
+                  key={each.id}
+                  href={hashOf({ language: route.language, tab: each.id, argument: '' })}
+                  aria-current={each === tab ? 'page' : undefined}
+                >
+                  {each.title(words)}
+                </a>
+              ))}
+            </nav>
+            <span class="space" />
+            <select
+              aria-label={words.language}
+              value={language}
+              onChange={event => choose(event.currentTarget.value as Language)}
+            >
+              {Object.entries(LANGUAGES).map(([code, name]) => (
+                <option key={code} value={code} lang={code}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <ThemeButton />
+          </header>
+          <Unknown address={route.tab === '' || route.tab === tab.id ? '' : route.tab} />
+          {trouble === '' ? null : (
+            <p class="trouble" role="alert">
+              {spoken.view.notLoaded} {trouble}
+            </p>
+          )}
+          <TabView
+            key={tab.id}
+            tab={tab}
+            argument={tab.id === route.tab ? route.argument : ''}
+            setArgument={argument => go({ tab: tab.id, argument })}
+          />
+        </SpeechProvider>
       </ViewWordsProvider>
     </WordsProvider>
   )

@@ -1,4 +1,4 @@
-/** The style of the playground around the viewer. */
+/** The style of the playground around the viewer. Chinese characters are not slanted: what English sets in italics is bold or plain. */
 import { PAGE_STYLE } from '../../view/page/style.ts'
 
 export const SITE_STYLE = `
@@ -16,6 +16,7 @@ ${PAGE_STYLE}
 .send{display:flex;gap:.2rem}.send input{width:6rem;font-size:.78rem}
 .at-network{max-height:60%}
 .diagram svg{height:min(38vh,23rem)}
+html:lang(zh) :is(i,em,.pause,.omitted){font-style:normal}html:lang(zh) em{font-weight:600}
 @media(min-width:70.01rem){
 body{height:auto;min-height:100%}
 main{flex:none;height:max(44rem,calc(100vh - 16.5rem))}

@@ -64,21 +64,6 @@ export const viewZh: ViewWords = {
   },
   plots: {
     none: '传送了一些数据的连接会画在这里。',
-    names: {
-      'Sequence numbers': '序列号',
-      'bytes from the first': '从第一个字节起',
-      sent: '已发送',
-      acknowledged: '已确认',
-      'may be sent (window)': '允许发送（窗口）',
-      'sent again': '重传',
-      lost: '丢失',
-      'What limits the sender': '发送方受什么限制',
-      bytes: '字节',
-      'in flight': '在途',
-      'window of the receiver': '接收窗口',
-      'Round trips and the timeout': '往返时间与超时',
-      'smoothed RTT': '平滑往返时间',
-    },
   },
   details: {
     none: '选择一个圆点、一个连接或一个报文段，这里就会列出它的一切。',

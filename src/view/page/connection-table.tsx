@@ -4,6 +4,7 @@ import { STATES } from '../../tcp/state.ts'
 import type { Facts } from '../model/facts.ts'
 import { isOpen, NO_FILTER } from '../model/filter.ts'
 import type { ViewConnection } from '../model/history.ts'
+import { useSpeech } from '../parts/speech.ts'
 import { spanText } from '../parts/story.ts'
 import type { SortKey, Viewer } from './viewer.ts'
 import { useViewWords } from './words.ts'
@@ -87,6 +88,7 @@ interface TableProps {
 
 export const ConnectionTable = ({ viewer, connections, total, reasons }: TableProps) => {
   const w = useViewWords().table
+  const { say } = useSpeech()
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const [height, setHeight] = useState(400)
@@ -133,7 +135,7 @@ export const ConnectionTable = ({ viewer, connections, total, reasons }: TablePr
             <option value="">{w.anyReason}</option>
             {reasons.map(reason => (
               <option key={reason} value={reason}>
-                {reason}
+                {say(reason)}
               </option>
             ))}
           </select>

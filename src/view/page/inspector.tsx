@@ -9,6 +9,7 @@ import type { Entry, ViewConnection } from '../model/history.ts'
 import { REASONS } from '../parts/reasons.ts'
 import { ruleOf } from '../parts/rules.ts'
 import { sectionText, Transition } from '../parts/segment-log.tsx'
+import { useSpeech } from '../parts/speech.ts'
 import { beginningsOf, spanText, timeText } from '../parts/story.ts'
 import type { Viewer } from './viewer.ts'
 import { useViewWords } from './words.ts'
@@ -48,6 +49,7 @@ const Fact = ({ name, value }: { readonly name: string; readonly value: string }
 
 const ConnectionView = ({ c, viewer }: { readonly c: ViewConnection; readonly viewer: Viewer }) => {
   const w = useViewWords().details
+  const { say, rules } = useSpeech()
   const facts = c.shown!
   const now = viewer.history.time
   const { sample, state } = facts
@@ -87,7 +89,7 @@ const ConnectionView = ({ c, viewer }: { readonly c: ViewConnection; readonly vi
         {Object.entries(facts.timers).map(([timer, at]) => (
           <Fact
             key={timer}
-            name={w.timer(timer)}
+            name={w.timer(say(timer))}
             value={at > now ? w.dueIn(spanText(Math.round(at - now))) : w.due}
           />
         ))}
@@ -104,9 +106,9 @@ const ConnectionView = ({ c, viewer }: { readonly c: ViewConnection; readonly vi
           <ul class="ways">
             {next.map(({ event, to, section }) => (
               <li key={event}>
-                <b>{event}</b> → <b class={`s-${to}`}>{to}</b>{' '}
-                <span class="section">{sectionText(section)}</span>
-                <p class="rule">{ruleOf(state!, event)}</p>
+                <b>{say(event)}</b> → <b class={`s-${to}`}>{to}</b>{' '}
+                <span class="section">{say(sectionText(section))}</span>
+                <p class="rule">{ruleOf(state!, event, rules)}</p>
               </li>
             ))}
           </ul>
@@ -133,12 +135,13 @@ interface EntryProps {
 
 const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
   const w = useViewWords().details
+  const { say, reasons } = useSpeech()
   const { event } = entry
   if (event.kind !== 'packet' && event.kind !== 'loss') return null
   const segment = story.segmentOf.get(entry.number) ?? entry.segment
   const begin = beginningsOf(story)
   const out = event.direction === 'out'
-  const why = event.kind === 'packet' && event.reason !== '' ? REASONS[event.reason] : null
+  const reason = event.kind === 'packet' ? event.reason : ''
   const effects = effectsOf(entry, viewer)
   return (
     <section class="card chosen-segment" aria-label={w.segment} aria-live="polite">
@@ -150,13 +153,13 @@ const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
           ✕
         </button>
       </header>
-      {why === null ? null : (
+      {reason === '' ? null : (
         <p class="why">
-          <b>{event.kind === 'packet' ? event.reason : ''}</b> {why.says}{' '}
-          <span class="section">{why.section}</span>
+          <b>{say(reason)}</b> {reasons[reason] ?? REASONS[reason].says}{' '}
+          <span class="section">{REASONS[reason].section}</span>
         </p>
       )}
-      {segment !== null && segment.fate !== '' ? <p class="fate">{segment.fate}</p> : null}
+      {segment !== null && segment.fate !== '' ? <p class="fate">{say(segment.fate)}</p> : null}
       {effects.map((effect, i) => (
         <Transition key={i} transition={effect} who={w.bringsAbout} />
       ))}
@@ -205,6 +208,7 @@ interface BytesProps {
 
 /** The header as bytes, and as fields: one shows where the other is. */
 const Bytes = ({ bytes, headers }: BytesProps) => {
+  const { say } = useSpeech()
   const [field, setField] = useState<HeaderField | null>(null)
   const end = headers.at(-1)?.to ?? 0
   const layers = [...new Set(headers.map(({ layer }) => layer))]
@@ -222,7 +226,7 @@ const Bytes = ({ bytes, headers }: BytesProps) => {
       </pre>
       {layers.map(layer => (
         <details key={layer} class="fields" open={layer === 'TCP'}>
-          <summary class={`b-${layer}`}>{layer}</summary>
+          <summary class={`b-${layer}`}>{say(layer)}</summary>
           <table>
             <tbody>
               {headers
@@ -242,10 +246,10 @@ const Bytes = ({ bytes, headers }: BytesProps) => {
                         onFocus={() => setField(each)}
                         onBlur={() => setField(null)}
                       >
-                        {each.name}
+                        {say(each.name)}
                       </button>
                     </th>
-                    <td>{each.value}</td>
+                    <td>{say(each.value)}</td>
                     <td class="section">
                       {each.to - each.from === 1 ? each.from : `${each.from}–${each.to - 1}`}
                     </td>

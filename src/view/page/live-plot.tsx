@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Plot, PlotSeries } from '../parts/plot.ts'
 import { extent } from '../parts/plot.ts'
+import { useSpeech } from '../parts/speech.ts'
 import { Legend } from '../parts/still-plot.tsx'
-import { plotName, useViewWords } from './words.ts'
 
 /** The colour of each style, as the style sheet has it. */
 const COLOURS: Readonly<Record<string, string>> = {
@@ -78,7 +78,7 @@ const seriesOf = (s: PlotSeries): uPlot.Series => {
 }
 
 export const LivePlot = ({ plot }: { readonly plot: Plot }) => {
-  const words = useViewWords()
+  const { say } = useSpeech()
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<{ readonly u: uPlot; readonly names: string } | null>(null)
   const shown = useRef(plot)
@@ -139,11 +139,10 @@ export const LivePlot = ({ plot }: { readonly plot: Plot }) => {
   return (
     <figure class="live-plot">
       <figcaption>
-        {plotName(words, plot.title.replace(/: .*/, ''))}{' '}
-        <span class="unit">{plotName(words, plot.unit)}</span>
+        {say(plot.title.replace(/: .*/, ''))} <span class="unit">{say(plot.unit)}</span>
       </figcaption>
-      <div ref={box} role="img" aria-label={plot.says} />
-      <Legend series={plot.series.map(s => ({ ...s, name: plotName(words, s.name) }))} />
+      <div ref={box} role="img" aria-label={say(plot.says)} />
+      <Legend series={plot.series} />
     </figure>
   )
 }

@@ -1,4 +1,4 @@
-/** The viewer's own words. A page in another language hands down others; those of the parts stay English. */
+/** The viewer's own words. A page in another language hands down others. */
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 
@@ -66,22 +66,6 @@ export const VIEW_WORDS = {
   },
   plots: {
     none: 'A connection that carries some segments of text is drawn here.',
-    /** Titles, units and names of lines, by those that the plots have. */
-    names: {
-      'Sequence numbers': 'Sequence numbers',
-      'bytes from the first': 'bytes from the first',
-      sent: 'sent',
-      acknowledged: 'acknowledged',
-      'may be sent (window)': 'may be sent (window)',
-      'sent again': 'sent again',
-      lost: 'lost',
-      'What limits the sender': 'What limits the sender',
-      bytes: 'bytes',
-      'in flight': 'in flight',
-      'window of the receiver': 'window of the receiver',
-      'Round trips and the timeout': 'Round trips and the timeout',
-      'smoothed RTT': 'smoothed RTT',
-    },
   },
   details: {
     none: 'Choose a dot, a connection or a segment, and all that is known of it stands here.',
@@ -153,7 +137,3 @@ const Chosen = createContext<ViewWords>(VIEW_WORDS)
 export const ViewWordsProvider = Chosen.Provider
 
 export const useViewWords = (): ViewWords => useContext(Chosen)
-
-/** The name of something that a plot shows. */
-export const plotName = ({ plots }: ViewWords, name: string): string =>
-  (plots.names as Readonly<Record<string, string>>)[name] ?? name

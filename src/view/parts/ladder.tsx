@@ -8,6 +8,7 @@ import {
 } from '../../trace/observed-segment.ts'
 import { ACK, formatFlags, RST } from '../../wire/tcp.ts'
 import type { Flight, LadderLayout, Mark, PlacedRow, Stay } from './ladder-layout.ts'
+import { useSpeech } from './speech.ts'
 import { beginningsOf, type Story, spanText, timeText } from './story.ts'
 
 /** The fall of an arrow within its row, em: time goes on while it flies. */
@@ -23,6 +24,7 @@ interface LadderProps {
 }
 
 export const Ladder = ({ story, layout, id, chosen = null }: LadderProps) => {
+  const { say } = useSpeech()
   const { rows, height } = layout
   const begin = beginningsOf(story)
   // Grid rows: the names, then each pause and each row.
@@ -50,10 +52,10 @@ export const Ladder = ({ story, layout, id, chosen = null }: LadderProps) => {
         <span class="head time">ms</span>
         <span class="head between" />
         <strong class="head left" title={story.ends[0]}>
-          {story.ends[0]}
+          {say(story.ends[0])}
         </strong>
         <strong class="head right" title={story.ends[1]}>
-          {story.ends[1]}
+          {say(story.ends[1])}
         </strong>
         <svg
           class="arrows"
@@ -66,7 +68,7 @@ export const Ladder = ({ story, layout, id, chosen = null }: LadderProps) => {
           {layout.stays.map(stay)}
           {layout.flights.map(flight)}
         </svg>
-        <ol aria-label={`Ladder: ${story.name}`}>{cells}</ol>
+        <ol aria-label={say(`Ladder: ${story.name}`)}>{cells}</ol>
       </div>
     </div>
   )
@@ -74,16 +76,18 @@ export const Ladder = ({ story, layout, id, chosen = null }: LadderProps) => {
 
 const round = (em: number): number => Math.round(em * 100) / 100
 
-const Pause = ({ row, line }: { readonly row: PlacedRow; readonly line: number }) =>
-  row.skipped > 0 ? (
+const Pause = ({ row, line }: { readonly row: PlacedRow; readonly line: number }) => {
+  const { say } = useSpeech()
+  return row.skipped > 0 ? (
     <p class="omitted" style={`grid-row:${line}`}>
-      … {row.skipped} {row.skipped === 1 ? 'row is' : 'rows are'} left out …
+      {say(`… ${row.skipped} ${row.skipped === 1 ? 'row is' : 'rows are'} left out …`)}
     </p>
   ) : (
     <span class="pause" style={`grid-row:${line}`}>
-      {spanText(row.pause!)} later
+      {say(`${spanText(row.pause!)} later`)}
     </span>
   )
+}
 
 interface RowProps {
   readonly row: PlacedRow
@@ -94,7 +98,9 @@ interface RowProps {
 }
 
 const Row = ({ row, line, id, begin, chosen }: RowProps) => {
+  const { say } = useSpeech()
   const at = `grid-row:${line}`
+  const note = say(row.note)
   return (
     <>
       <span class="time" style={at}>
@@ -112,9 +118,9 @@ const Row = ({ row, line, id, begin, chosen }: RowProps) => {
         />
       ) : null}
       <Marks marks={row.marks[1]} side="right" at={at} />
-      {row.note === '' ? null : (
-        <span class="note" style={at} title={row.note}>
-          {row.note}
+      {note === '' ? null : (
+        <span class="note" style={at} title={note}>
+          {note}
         </span>
       )}
     </>
@@ -127,13 +133,14 @@ interface MarksProps {
   readonly at: string
 }
 
-const Marks = ({ marks, side, at }: MarksProps) =>
-  marks.length === 0 ? null : (
+const Marks = ({ marks, side, at }: MarksProps) => {
+  const { say } = useSpeech()
+  return marks.length === 0 ? null : (
     <span class={`marks ${side}`} style={at}>
       {marks.map(({ text, transition }, i) =>
         transition === null ? (
-          <i key={i} title={text}>
-            {text}
+          <i key={i} title={say(text)}>
+            {say(text)}
           </i>
         ) : (
           <b key={i} class={`s-${transition.to}`} title={`${transition.from} → ${transition.to}`}>
@@ -143,6 +150,7 @@ const Marks = ({ marks, side, at }: MarksProps) =>
       )}
     </span>
   )
+}
 
 interface SegmentProps {
   readonly row: PlacedRow
@@ -154,6 +162,7 @@ interface SegmentProps {
 }
 
 const Segment = ({ row, number, at, id, begin, chosen }: SegmentProps) => {
+  const { say } = useSpeech()
   const { segment, toRight, head, text } = row.arrow!
   const place = head === 'whole' ? 'middle' : toRight ? 'start' : 'end'
   const kind = head === 'lost' ? ' lost' : segment.flags & RST ? ' reset' : ''
@@ -163,7 +172,7 @@ const Segment = ({ row, number, at, id, begin, chosen }: SegmentProps) => {
       class={`segment ${place}${kind}`}
       href={`#${id}-${number}`}
       style={at}
-      aria-label={label}
+      aria-label={say(label)}
       aria-current={chosen ? 'true' : undefined}
     >
       <span class="long">{text}</span>

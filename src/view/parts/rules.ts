@@ -6,7 +6,7 @@ const BOTH_CLOSED_RESET =
 const BOTH_CLOSED_ABORT = 'Both sides have closed already: the control block goes without a reset.'
 
 /** By event; by state and event where the states differ. */
-const RULES: Readonly<Record<string, string>> = {
+const RULES = {
   'passive OPEN':
     'An application opens passively: a control block is made for the port, nothing is sent, and the connection waits for a SYN.',
   'active OPEN':
@@ -77,8 +77,21 @@ const RULES: Readonly<Record<string, string>> = {
     'An idle connection may be probed. One probe without an answer must not be taken for a dead connection; several in a row are.',
   'ICMP error':
     'A hard error, such as an unreachable protocol or port, ends a connection that is only being opened. ICMP is no reason to end one that is established.',
-}
+} as const
 
-/** The rule by which an event in a state leads to the next one. */
-export const ruleOf = (from: State, event: StateEvent): string =>
-  RULES[`${from} ${event}`] ?? RULES[event] ?? ''
+export type RuleName = keyof typeof RULES
+
+const isRule = (name: string): name is RuleName => Object.hasOwn(RULES, name)
+
+/**
+ * The rule by which an event in a state leads to the next one; '' where there is none.
+ * @param others the rules in another language
+ */
+export const ruleOf = (
+  from: State,
+  event: StateEvent,
+  others: Readonly<Partial<Record<RuleName, string>>> = {},
+): string => {
+  const name = [`${from} ${event}`, event].find(isRule)
+  return name === undefined ? '' : (others[name] ?? RULES[name])
+}

@@ -8,6 +8,7 @@ import {
 import { ACK, flagNames } from '../../wire/tcp.ts'
 import type { LadderLayout, Mark, PlacedRow } from './ladder-layout.ts'
 import { ruleOf } from './rules.ts'
+import { useSpeech } from './speech.ts'
 import { beginningsOf, type Story, type StoryTransition, timeText } from './story.ts'
 
 /** A section as it is cited: of RFC 9293 unless it names another. */
@@ -21,7 +22,8 @@ interface TransitionProps {
 
 /** A transition, the section that decides it, and its rule in words. */
 export const Transition = ({ transition: t, who }: TransitionProps) => {
-  const rule = t.event === null ? '' : ruleOf(t.from, t.event)
+  const { say, rules } = useSpeech()
+  const rule = t.event === null ? '' : ruleOf(t.from, t.event, rules)
   const section = t.section ?? ''
   return (
     <>
@@ -30,34 +32,40 @@ export const Transition = ({ transition: t, who }: TransitionProps) => {
         <code>
           {t.from} → {t.to}
         </code>{' '}
-        {t.event ?? 'as its kernel tells'}{' '}
-        {section === '' ? null : <span class="section">{sectionText(section)}</span>}
+        {say(t.event ?? 'as its kernel tells')}{' '}
+        {section === '' ? null : <span class="section">{say(sectionText(section))}</span>}
       </p>
       {rule === '' ? null : <p class="rule">{rule}</p>}
     </>
   )
 }
 
-const MarkLines = ({ marks, who }: { readonly marks: readonly Mark[]; readonly who: string }) => (
-  <>
-    {marks.map(({ text, transition }, i) =>
-      transition === null ? (
-        <p key={i}>
-          <b>{who}</b> {text}
-        </p>
-      ) : (
-        <Transition key={i} transition={transition} who={who} />
-      ),
-    )}
-  </>
-)
+const MarkLines = ({ marks, who }: { readonly marks: readonly Mark[]; readonly who: string }) => {
+  const { say } = useSpeech()
+  return (
+    <>
+      {marks.map(({ text, transition }, i) =>
+        transition === null ? (
+          <p key={i}>
+            <b>{who}</b> {say(text)}
+          </p>
+        ) : (
+          <Transition key={i} transition={transition} who={who} />
+        ),
+      )}
+    </>
+  )
+}
 
-const Beside = ({ row, ends }: { readonly row: PlacedRow; readonly ends: Story['ends'] }) => (
-  <>
-    <MarkLines marks={row.marks[0]} who={ends[0]} />
-    <MarkLines marks={row.marks[1]} who={ends[1]} />
-  </>
-)
+const Beside = ({ row, ends }: { readonly row: PlacedRow; readonly ends: Story['ends'] }) => {
+  const { say } = useSpeech()
+  return (
+    <>
+      <MarkLines marks={row.marks[0]} who={say(ends[0])} />
+      <MarkLines marks={row.marks[1]} who={say(ends[1])} />
+    </>
+  )
+}
 
 interface LogProps {
   readonly story: Story
@@ -67,6 +75,7 @@ interface LogProps {
 
 /** All rows of the ladder, in words. */
 export const SegmentLog = ({ story, layout, id }: LogProps) => {
+  const { say } = useSpeech()
   const begin = beginningsOf(story)
   const numbers = new Map(layout.rows.flatMap(r => (r.number === null ? [] : [[r.arrow!.segment, r.number]])))
   // Transitions that a segment brings about are told with the segment.
@@ -94,11 +103,11 @@ export const SegmentLog = ({ story, layout, id }: LogProps) => {
             <h4>
               <span class="number">{row.number}</span> {timeText(row.time)} ms <code>{text}</code>
             </h4>
-            {says.length === 0 ? null : <p class="says">{says.join('; ')}</p>}
+            {says.length === 0 ? null : <p class="says">{say(says.join('; '))}</p>}
             <Beside row={row} ends={story.ends} />
             {(arrivals.get(segment) ?? []).map((r, n) => (
               <div key={n}>
-                <p class="arrival">arrives at {timeText(r.time)} ms</p>
+                <p class="arrival">{say(`arrives at ${timeText(r.time)} ms`)}</p>
                 <Beside row={r} ends={story.ends} />
               </div>
             ))}
@@ -110,12 +119,15 @@ export const SegmentLog = ({ story, layout, id }: LogProps) => {
   )
 }
 
-const Field = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{value}</dd>
-  </div>
-)
+const Field = ({ name, value }: { readonly name: string; readonly value: string }) => {
+  const { say } = useSpeech()
+  return (
+    <div>
+      <dt>{say(name)}</dt>
+      <dd>{say(value)}</dd>
+    </div>
+  )
+}
 
 const optionTexts = (s: ObservedSegment): string[] =>
   [
@@ -137,7 +149,7 @@ const Fields = ({ segment: s, begin }: { readonly segment: ObservedSegment; read
       {s.flags & ACK ? <Field name="acknowledges" value={`${relativeAck(s, begin)} (${s.ack})`} /> : null}
       <Field name="window" value={String(s.window)} />
       <Field name="text" value={`${s.length} bytes`} />
-      {options.length === 0 ? null : <Field name="options" value={options.join(', ')} />}
+      {options.length === 0 ? null : <Field name="options" value={options.join('; ')} />}
       {s.arrivals.length === 0 ? null : (
         <Field name="arrives" value={s.arrivals.map(at => `${timeText(at)} ms`).join(', ')} />
       )}

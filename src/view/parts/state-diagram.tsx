@@ -1,6 +1,7 @@
 /** The state machine drawn from its table, with the way that an end has gone through it. */
 import type { ComponentChildren, JSX } from 'preact'
 import { type State, TRANSITIONS } from '../../tcp/state.ts'
+import { useSpeech } from './speech.ts'
 import type { Side, Story, StoryTransition } from './story.ts'
 
 /** CLOSED stands twice: where connections begin, and where they end. */
@@ -97,6 +98,7 @@ interface DiagramProps {
 }
 
 export const StateDiagram = ({ steps, who, lit, children }: DiagramProps) => {
+  const { say } = useSpeech()
   const visited = new Set<Box>(lit)
   const numbers = new Map<string, number[]>()
   for (const { number, transition } of steps) {
@@ -111,13 +113,13 @@ export const StateDiagram = ({ steps, who, lit, children }: DiagramProps) => {
     .filter(({ edge, steps: on }) => edge.ordinary || on.length > 0)
     .sort((x, y) => x.steps.length - y.steps.length)
     .map(({ edge, steps: on }) => drawEdge(edge, on))
-  const path = steps.map(({ transition: { from, to } }) => `${from} to ${to}`).join(', ')
+  const path = steps.map(({ transition: { from, to } }) => `${from} → ${to}`).join(', ')
   return (
     <svg
       class="states"
       role={children === undefined ? 'img' : 'group'}
       viewBox="0 0 360 414"
-      aria-label={`State diagram of the ${who}: ${path === '' ? 'no transition' : path}`}
+      aria-label={say(`State diagram of the ${who}: ${path === '' ? 'no transition' : path}`)}
     >
       <defs>
         <marker

@@ -1,9 +1,11 @@
 /** A plot as a picture: its lines stretch with the page, its texts do not. */
 import { extent, type Plot, pathOf, rounded, SIZE, ticks, valueText } from './plot.ts'
+import { useSpeech } from './speech.ts'
 import { spanText } from './story.ts'
 
 /** A plot that needs no script. */
 export const StillPlot = ({ title, unit, series, says }: Plot) => {
+  const { say } = useSpeech()
   const { from, to, top } = extent(series)
   const ceiling = top * 1.04
   const x = (time: number): number => rounded(((time - from) / (to - from)) * SIZE)
@@ -12,9 +14,9 @@ export const StillPlot = ({ title, unit, series, says }: Plot) => {
   return (
     <figure class="plot">
       <figcaption>
-        {title} <span class="unit">{unit}</span>
+        {say(title)} <span class="unit">{say(unit)}</span>
       </figcaption>
-      <div class="plot-area" role="img" aria-label={says}>
+      <div class="plot-area" role="img" aria-label={say(says)}>
         <svg viewBox={`0 0 ${SIZE} ${SIZE}`} preserveAspectRatio="none" aria-hidden="true">
           {ticks(top).map(v => (
             <path key={v} class="grid" d={`M0 ${y(v)}H${SIZE}`} />
@@ -43,12 +45,15 @@ export const StillPlot = ({ title, unit, series, says }: Plot) => {
   )
 }
 
-export const Legend = ({ series }: Pick<Plot, 'series'>) => (
-  <ul class="legend">
-    {series.map(s => (
-      <li key={s.name} class={`l-${s.style}`}>
-        {s.name}
-      </li>
-    ))}
-  </ul>
-)
+export const Legend = ({ series }: Pick<Plot, 'series'>) => {
+  const { say } = useSpeech()
+  return (
+    <ul class="legend">
+      {series.map(s => (
+        <li key={s.name} class={`l-${s.style}`}>
+          {say(s.name)}
+        </li>
+      ))}
+    </ul>
+  )
+}
