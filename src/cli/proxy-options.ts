@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Config, readConfig } from '../proxy/config.ts'
 import type { ProxySpec } from '../proxy/proxies.ts'
 import type { Login } from '../proxy/socks/conversation.ts'
-import { type Place, placeOf, placeText } from '../proxy/target.ts'
+import { MOST_CONNECTIONS, type Place, placeOf, placeText } from '../proxy/target.ts'
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
 import { type FaultRule, faultRule } from './proxy-faults.ts'
@@ -38,6 +38,10 @@ export const proxyOptionSpecs = (): OptionSpecs => ({
     value: 'FILE',
     help: 'A file with NAME:PASSWORD, which clients of --socks must have; needed where HOST is not loopback.',
   },
+  connections: {
+    value: 'N',
+    help: `The most connections that each LISTEN has at once; more are closed (default ${MOST_CONNECTIONS}).`,
+  },
   seed: { value: 'SEED', help: 'What chance follows from (default 1).' },
   api: {
     value: 'PORT',
@@ -56,6 +60,8 @@ export interface ProxySettings {
   readonly shared: readonly FaultRule[]
   readonly config: { readonly path: string; readonly first: Config } | null
   readonly seed: string
+  /** The most connections of a listener at once. */
+  readonly connections: number
   readonly socks: { readonly listen: Place; readonly login: Login | null } | null
   /** The port of the HTTP interface; null for none. */
   readonly api: number | null
@@ -158,6 +164,12 @@ export const proxySettings = (given: Arguments): ProxySettings => {
     shared,
     config,
     seed: given.get('seed') ?? '1',
+    connections: wholeNumber(
+      '--connections',
+      given.get('connections') ?? String(MOST_CONNECTIONS),
+      1,
+      2 ** 31 - 1,
+    ),
     socks,
     api,
     stack: stackSettings(given, DEFAULT_LOG),

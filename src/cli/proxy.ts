@@ -10,13 +10,14 @@ import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
 import { serveApi } from '../proxy/api/server.ts'
 import { ToxiproxyApi } from '../proxy/api/toxiproxy.ts'
+import { CircleError } from '../proxy/circle.ts'
 import { applyConfig, type Config, readConfig } from '../proxy/config.ts'
 import { STREAMS } from '../proxy/lane.ts'
 import type { Passage, PassageOptions } from '../proxy/passage.ts'
 import { Proxies } from '../proxy/proxies.ts'
 import { Bottleneck } from '../proxy/shared.ts'
 import { SocksProxy } from '../proxy/socks/front.ts'
-import { errorText, placeText } from '../proxy/target.ts'
+import { type Crowd, errorText, placeText } from '../proxy/target.ts'
 import { type Arguments, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { Complaints } from './complaints.ts'
@@ -80,7 +81,7 @@ const run = async (given: Arguments): Promise<number> => {
         })
   const observer = view === null ? null : observerOf(view)
   const shared = new Bottleneck(fineClock, seed, observer, true)
-  const options: PassageOptions = {
+  const options: PassageOptions & Crowd = {
     clock: nodeClock,
     pathClock: fineClock,
     seed,
@@ -92,6 +93,11 @@ const run = async (given: Arguments): Promise<number> => {
     ...(view === null ? {} : { opened: (near, far) => joined(view, near, far) }),
     shared,
     unreachable: (target, error) => complaints.tell(`${target} cannot be reached: ${errorText(error)}`),
+    most: settings.connections,
+    full: (listen, most) =>
+      complaints.tell(
+        `${listen} has ${most} connections, the most that it takes at once (--connections): does its target lead back to it?`,
+      ),
   }
   const proxies = new Proxies(options)
   all = proxies
@@ -197,7 +203,10 @@ const open = async (proxies: Proxies, { pairs, config }: ProxySettings): Promise
     try {
       await proxies.add(pair)
     } catch (error) {
-      throw new Failure(`${pair.name} cannot listen: ${(error as Error).message}: choose another LISTEN`)
+      const { message } = error as Error
+      if (error instanceof CircleError)
+        throw new UsageError(`${pair.name} leads nowhere: ${message}: choose another TARGET`)
+      throw new Failure(`${pair.name} cannot listen: ${message}: choose another LISTEN`)
     }
   if (config !== null)
     try {
@@ -211,7 +220,7 @@ const open = async (proxies: Proxies, { pairs, config }: ProxySettings): Promise
 const openSocks = async (
   { listen, login }: NonNullable<ProxySettings['socks']>,
   { faults }: ProxySettings,
-  options: PassageOptions,
+  options: PassageOptions & Crowd,
   proxies: Proxies,
 ): Promise<SocksProxy> => {
   const names = proxies.list().map(({ name }) => name)

@@ -4,6 +4,7 @@ import type { Link } from '../ip/link.ts'
 import { openTun, type TunError, type TunLink } from '../link/tun.ts'
 import type { LiveView } from '../live/live-view.ts'
 import { createStack } from '../net/create-stack.ts'
+import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
@@ -170,7 +171,7 @@ export const openStack = (options: RunningOptions): OpenStack => {
     const faults =
       faultySeed === undefined && !ui
         ? null
-        : new FaultyLink(tun, new SeededRandom(faultySeed ?? 1), nodeClock, ['out', 'in'], Boolean(ui))
+        : new FaultyLink(tun, new SeededRandom(faultySeed ?? 1), fineClock, ['out', 'in'], Boolean(ui))
     const link: Link = faults?.link ?? tun
     recording = openRecording(settings.record)
     const stack = createStack({

@@ -1,7 +1,7 @@
 /** The proxies of a program, by their names, as Toxiproxy keeps them. */
 import type { Passage, PassageOptions } from './passage.ts'
 import { TcpProxy } from './proxy.ts'
-import { type Place, placeText, sameHost } from './target.ts'
+import { type Crowd, type Place, placeText, sameHost } from './target.ts'
 import { ProxyError } from './toxics/error.ts'
 
 /** The settings of a proxy. */
@@ -20,14 +20,14 @@ const listensAt = (proxy: TcpProxy, place: Place): boolean => {
 }
 
 export class Proxies {
-  readonly #options: PassageOptions
+  readonly #options: PassageOptions & Crowd
   readonly #proxies = new Map<string, TcpProxy>()
   /** Passages of another kind. */
   #others: readonly Passage[] = []
   /** Changes are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(options: PassageOptions) {
+  constructor(options: PassageOptions & Crowd) {
     this.#options = options
   }
 
@@ -63,7 +63,7 @@ export class Proxies {
   }
 
   async #make({ name, listen, target, enabled }: ProxySpec): Promise<TcpProxy> {
-    const proxy = new TcpProxy({ ...this.#options, name, listen, target })
+    const proxy = new TcpProxy({ ...this.#options, name, listen, target, peers: () => this.list() })
     try {
       if (enabled) await proxy.start()
     } catch (error) {

@@ -2,14 +2,17 @@
 
 import { once } from 'node:events'
 import net from 'node:net'
+import { refuseCircle } from './circle.ts'
 import { Passage, type PassageOptions } from './passage.ts'
 import type { ClientSocket, Session, Target } from './session.ts'
-import { dial, leadsToItself, listenAt, type Place, placeText, portWithin } from './target.ts'
+import { type Crowd, dial, listenAt, type Place, placeText, portWithin } from './target.ts'
 
-export interface ProxyOptions extends PassageOptions {
+export interface ProxyOptions extends PassageOptions, Crowd {
   readonly name: string
   readonly listen: Place
   readonly target: Place
+  /** The proxies of its program, which must not lead to each other. */
+  readonly peers?: () => readonly TcpProxy[]
 }
 
 export class TcpProxy {
@@ -17,12 +20,16 @@ export class TcpProxy {
   readonly passage: Passage
   #listen: Place
   #target: Place
+  readonly #crowd: Crowd
+  readonly #peers: () => readonly TcpProxy[]
   #server: net.Server | null = null
 
   constructor(options: ProxyOptions) {
     this.name = options.name
     this.#listen = options.listen
     this.#target = options.target
+    this.#crowd = options
+    this.#peers = options.peers ?? (() => [])
     this.passage = new Passage(options.name, options)
   }
 
@@ -40,7 +47,7 @@ export class TcpProxy {
     return this.#server !== null
   }
 
-  /** Takes connections from now on. @throws the error of listen(2); Error when it would lead to itself */
+  /** Takes connections from now on. @throws the error of listen(2); CircleError when it would lead back to itself */
   async start(): Promise<void> {
     if (this.#server !== null) return
     const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
@@ -48,11 +55,13 @@ export class TcpProxy {
     )
     this.#server = server
     try {
-      if (leadsToItself(this.#listen, this.#target))
-        throw new Error(`it would lead to itself: ${placeText(this.#target)} is where it listens`)
-      this.#listen = await listenAt(server, this.#listen)
+      refuseCircle(this, this.#peers())
+      this.#listen = await listenAt(server, this.#listen, this.#crowd)
+      // A port that the kernel has chosen may close the circle, too.
+      refuseCircle(this, this.#peers())
     } catch (error) {
       this.#server = null
+      server.close()
       throw error
     }
   }

@@ -120,6 +120,8 @@ export class Session {
   #knock(knock: Knock): void {
     const far = this.#context.target.dial()
     this.#far = far
+    // Its end, if it comes before there is anybody to pass it on to, waits as its bytes do.
+    far.pause()
     const failed = (error: Error) => {
       if (this.#far === far) this.#far = null
       this.error = error
@@ -140,6 +142,7 @@ export class Session {
   #accepted(inner: Socket): void {
     this.#inner = inner
     splice(inner as unknown as Spliced, this.#far!)
+    this.#far!.resume()
   }
 
   /** Nobody will take what the target has to say, unless the far host has been told of the connection. */

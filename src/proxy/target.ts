@@ -62,8 +62,8 @@ const ANYWHERE = ['0.0.0.0', '::']
 export const sameHost = (a: string, b: string): boolean =>
   a === b || (LOOPBACKS.includes(a) && b === 'localhost')
 
-/** Returns whether a proxy that listens there leads to itself: each connection would make another one, until there is no more memory. */
-export const leadsToItself = (listen: Place, target: Place): boolean => {
+/** Returns whether a connection to the target is one to whoever listens there. */
+export const leadsTo = (target: Place, listen: Place): boolean => {
   if ('path' in listen || 'path' in target) return placeText(listen) === placeText(target)
   const isHere = sameHost(listen.host, target.host) || ANYWHERE.includes(target.host)
   return (
@@ -77,12 +77,29 @@ export const portWithin = (place: Place): number => ('path' in place ? PORT_OF_P
 /** Connections that wait to be accepted by the kernel. */
 const BACKLOG = 4096
 
+/** Connections that a listener has at once, unless it is told otherwise. */
+export const MOST_CONNECTIONS = 10_000
+
+/**
+ * The bound of a listener's connections. Nobody can see that a target in another process, or behind a name, leads back here:
+ * each connection then begets the next one, and this is where they end, before the machine does.
+ */
+export interface Crowd {
+  /** Connections at once; one more is closed as soon as it comes. Default {@link MOST_CONNECTIONS}. */
+  readonly most?: number | undefined
+  /** Is told of each that was closed. */
+  readonly full?: ((listen: string, most: number) => void) | undefined
+}
+
 /**
  * Listens at a place; a UNIX socket that a dead process has left makes way.
  * @returns the place, with the port that the kernel has chosen where none was named
  * @throws the error of listen(2)
  */
-export const listenAt = async (server: net.Server, place: Place): Promise<Place> => {
+export const listenAt = async (server: net.Server, place: Place, crowd: Crowd): Promise<Place> => {
+  const { most = MOST_CONNECTIONS, full } = crowd
+  server.maxConnections = most
+  server.on('drop', () => full?.(placeText(place), most))
   const listen = async (): Promise<void> => {
     server.listen({ ...place, backlog: BACKLOG })
     await once(server, 'listening')

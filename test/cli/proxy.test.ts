@@ -153,19 +153,17 @@ test('a port in use, and a file that is wrong, are told in a line', async t => {
   })
 })
 
-test('a proxy that would lead to itself is refused', async t => {
-  const free = await echo(t)
-  for (const [listen, target] of [
-    [`${free.port}`, `localhost:${free.port}`],
-    [`0.0.0.0:${free.port}`, `127.0.0.1:${free.port}`],
-    ['./a.sock', './a.sock'],
+test('proxies that would lead to themselves, or to each other, are refused', async t => {
+  for (const [operands, circle] of [
+    [['1025', 'localhost:1025'], 'localhost:1025 is where it listens'],
+    [['0.0.0.0:1025', '127.0.0.1:1025'], '127.0.0.1:1025 is where it listens'],
+    [['./a.sock', './a.sock'], './a.sock is where it listens'],
+    [['a=./a.sock', './b.sock', 'b=./b.sock', './a.sock'], 'by way of a: ./a.sock leads to ./b.sock'],
   ] as const) {
-    const { code, stderr } = await tuntcp(['proxy', listen, target, '--no-api', '--no-control']).finished
-    t.is(code, 1)
-    t.regex(
-      stderr,
-      /^tuntcp: .* cannot listen: it would lead to itself: .* is where it listens: choose another LISTEN\n$/,
-    )
+    const { code, stderr } = await tuntcp(['proxy', ...operands, '--no-api', '--no-control']).finished
+    t.is(code, 2)
+    t.regex(stderr, /^tuntcp proxy: .* leads nowhere: it would lead to itself/)
+    t.true(stderr.includes(`${circle}: choose another TARGET`), stderr)
   }
 })
 

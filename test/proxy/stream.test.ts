@@ -64,6 +64,12 @@ test('a server that ends first is heard, and the client may go on', async t => {
   t.is(String(Buffer.concat(received)), 'one more thing')
 })
 
+test('a server that ends at once is heard, however long the client takes to hear of it', async t => {
+  const proxy = await proxyOf(t, placeAt(await serverOf(t, socket => socket.end())))
+  proxy.passage.faults.change({ delay: '100ms' })
+  t.is(await endOf(connectTo(t, proxy)), null)
+})
+
 test("a server's reset is the client's", async t => {
   const address = await serverOf(t, socket => socket.once('data', () => socket.resetAndDestroy()))
   const client = connectTo(t, await proxyOf(t, placeAt(address)))

@@ -3,7 +3,7 @@ import net from 'node:net'
 import { nodeClock } from '../../net/node-clock.ts'
 import { Passage, type PassageOptions } from '../passage.ts'
 import type { ClientSocket } from '../session.ts'
-import { dial, errorText, listenAt, type Place, placeText, refusalOf } from '../target.ts'
+import { type Crowd, dial, errorText, listenAt, type Place, placeText, refusalOf } from '../target.ts'
 import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
 import { type Rule, ruleOf } from './rules.ts'
 
@@ -12,7 +12,7 @@ const PATIENCE = 10_000
 /** Bytes that may come before it has: a head of HTTP, and a bit. */
 const MOST = 20_000
 
-export interface SocksOptions extends PassageOptions {
+export interface SocksOptions extends PassageOptions, Crowd {
   readonly listen: Place
   /** Null: whoever can connect may. */
   readonly login: Login | null
@@ -25,6 +25,7 @@ export class SocksProxy {
   readonly passage: Passage
   readonly #rules: readonly { readonly fits: Rule; readonly passage: Passage }[]
   readonly #login: Login | null
+  readonly #crowd: Crowd
   readonly #server: net.Server
   readonly #talking = new Set<net.Socket>()
   #listen: Place
@@ -33,6 +34,7 @@ export class SocksProxy {
   constructor(options: SocksOptions) {
     this.#listen = options.listen
     this.#login = options.login
+    this.#crowd = options
     const rules = [...new Set(options.rules ?? [])].map(text => ({ text, fits: ruleOf(text) }))
     this.passage = new Passage('socks', options)
     this.#rules = rules.map(({ text, fits }) => ({ fits, passage: new Passage(text, options) }))
@@ -50,7 +52,7 @@ export class SocksProxy {
 
   /** @throws the error of listen(2) */
   async start(): Promise<void> {
-    this.#listen = await listenAt(this.#server, this.#listen)
+    this.#listen = await listenAt(this.#server, this.#listen, this.#crowd)
   }
 
   /** Hears what a client wants. */

@@ -59,7 +59,7 @@ const TYPES = {
   reorder: packets('reorder', 'reorderDelay'),
   duplicate: packets('duplicate'),
   corrupt: packets('corrupt'),
-  rate: packets('rate', 'queue', 'ecnThreshold'),
+  rate: packets('rate', 'queue', 'queueDiscipline', 'ecnThreshold'),
   mtu: packets('mtu', 'icmp'),
   blackhole: { of: 'packets', attributes: [], faults: () => ({ blackhole: true }) },
   partition: { of: 'packets', attributes: [], faults: () => ({ blackhole: true }), bothWays: true },
