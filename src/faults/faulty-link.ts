@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import { type EmulatedLink, emulate } from '../link/emulated.ts'
 import type { Luck } from '../link/path/luck.ts'
+import type { Path } from '../link/path/path.ts'
 import type { PathObserver } from '../link/path/transit.ts'
 import type { PacketBatch } from '../wire/batch.ts'
 import { FaultSet, type FaultsShown } from './fault-set.ts'
@@ -17,6 +18,7 @@ export class FaultyLink extends FaultSet<Direction> {
   readonly paths: EmulatedLink
 
   /**
+   * @param clock the one by which packets arrive: in real time a fine one
    * @param directions by default both; a loopback, where what is sent is what is received, has 'out' only
    * @param around whether packets go around the paths, with the offloads of the link, while there is nothing to do to them
    */
@@ -84,14 +86,21 @@ class WayAround implements Link {
     const { in: path } = this.#paths
     this.#paths.deliverTo(receive)
     this.#link.start(batch => {
-      if (this.#idle() && path.underWay === 0) receive(batch)
+      if (this.#passes(path, batch)) receive(batch)
       else path.enter(batch)
     })
   }
 
   transmit(batch: PacketBatch): void {
-    if (this.#idle() && this.#paths.out.underWay === 0) this.#link.transmit(batch)
+    if (this.#passes(this.#paths.out, batch)) this.#link.transmit(batch)
     else this.#paths.transmit(batch)
+  }
+
+  /** Returns whether the batch goes around the path, which then counts its packets all the same. */
+  #passes(path: Path, batch: PacketBatch): boolean {
+    if (!this.#idle() || path.underWay > 0) return false
+    for (let i = 0; i < batch.count; i++) path.passed(batch, i)
+    return true
   }
 
   close(): void {

@@ -16,7 +16,7 @@ export interface Emulation {
 /**
  * A link with an emulated path in each direction, in virtual or real time, around any other. It offers no offload:
  * hosts cut what they send themselves, and super-segments that the link below delivers are cut first. In real time
- * packets arrive as late as the clock's alarms ring: with Node's, up to a millisecond.
+ * packets arrive as late as the clock's alarms ring: with `fineClock` a tenth of a millisecond, with `nodeClock` a whole one.
  * @throws RangeError for what is no probability, delay, rate, size or address, naming the option
  */
 export const emulate = (

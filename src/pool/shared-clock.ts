@@ -1,19 +1,18 @@
 import type { Alarm, Clock } from '../base/clock.ts'
-import { nodeClock } from '../net/node-clock.ts'
 import { monotonicNow } from '../net/real-timers.ts'
 
 /**
- * Node's clock, with an origin that all threads can share: what is made of the time (ISNs, cookies) is the same in each.
+ * A clock of real time, with an origin that all threads can share: what is made of the time (ISNs, cookies) is the same in each.
  * @param origin a value of {@link monotonicNow}
  */
-export const sharedClock = (origin: number): Clock => {
-  const ahead = monotonicNow() - nodeClock.now() - origin
+export const sharedClock = (clock: Clock, origin: number): Clock => {
+  const ahead = monotonicNow() - clock.now() - origin
   return {
-    ...nodeClock,
-    now: () => nodeClock.now() + ahead,
+    ...clock,
+    now: () => clock.now() + ahead,
     schedule(at, callback): Alarm {
-      // The alarm goes back to Node's clock as it is.
-      return nodeClock.schedule(at - ahead, callback)
+      // The alarm goes back to that clock as it is.
+      return clock.schedule(at - ahead, callback)
     },
   }
 }

@@ -3,6 +3,8 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { FaultyLink } from '../faults/faulty-link.ts'
 import { openTunQueue } from '../link/tun.ts'
 import { createMember } from '../net/create-stack.ts'
+import { fineClock } from '../net/fine-clock.ts'
+import { nodeClock } from '../net/node-clock.ts'
 import { nodeRandom } from '../net/node-random.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { PoolMember } from './member.ts'
@@ -26,9 +28,15 @@ const member = new PoolMember(shared, index, (to, packets) =>
 const tun = openTunQueue(start.queue, error =>
   tell({ type: 'lost', message: error.message, code: error.code }),
 )
-const clock = sharedClock(start.origin)
+const clock = sharedClock(nodeClock, start.origin)
 const faults = start.faults
-  ? new FaultyLink(tun, new SeededRandom(nodeRandom.uint32()), clock, ['out', 'in'], true)
+  ? new FaultyLink(
+      tun,
+      new SeededRandom(nodeRandom.uint32()),
+      sharedClock(fineClock, start.origin),
+      ['out', 'in'],
+      true,
+    )
   : null
 
 const stack = createMember(

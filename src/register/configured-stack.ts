@@ -9,6 +9,7 @@ import { Loopback } from '../ip/loopback.ts'
 import { createPipe } from '../link/pipe.ts'
 import type { TunCounters, TunError } from '../link/tun.ts'
 import { createStack } from '../net/create-stack.ts'
+import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
@@ -124,7 +125,7 @@ const onLoopback = (configuration: Configuration, settings: StackSettings): Open
     ? new FaultyLink(
         new Loopback(nodeClock, ORDINARY_MTU),
         new SeededRandom(configuration.seed ?? 1),
-        nodeClock,
+        fineClock,
         ['out'],
       )
     : null

@@ -41,7 +41,7 @@ export class TestNetwork extends FaultOrders {
   /** @internal */
   constructor(options: TestNetworkOptions) {
     const { seed, virtual, time, family, tcp, ladder } = networkSettings(options)
-    const links = new Links({ seed, clock: time.clock, ladder: new Ladder(ladder) })
+    const links = new Links({ seed, clock: time.linkClock ?? time.clock, ladder: new Ladder(ladder) })
     super(links)
     this.seed = seed
     this.#virtual = virtual

@@ -2,6 +2,7 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
 import { invalidState } from '../net/errors.ts'
+import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import {
   nextTick,
@@ -14,6 +15,8 @@ import { type AsyncTimers, asyncTimers, type FakeTimers, syncTick } from './fake
 
 export interface NetworkTime {
   readonly clock: Clock
+  /** The same time, by which packets arrive; default {@link clock}. */
+  readonly linkClock?: Clock
   /** Lets `ms` pass. @throws Error ERR_INVALID_STATE in real time */
   advance(ms: number): Promise<void>
   /** Lets everything settle that is ready to; no time passes. */
@@ -29,6 +32,7 @@ const turn = (): Promise<void> => oneTurn().then(oneTurn)
 
 export const realTime = (): NetworkTime => ({
   clock: nodeClock,
+  linkClock: fineClock,
   advance() {
     throw invalidState("time is real in this network; createNetwork({ time: 'virtual' }) has one to advance")
   },

@@ -13,6 +13,8 @@ import { echo, endOf, LOOPBACK, next, readAll, serverOf } from './support.ts'
 const api = async (t: ExecutionContext) => {
   const proxies = new Proxies({ clock: nodeClock, seed: 7, tcp: { initialRto: 50, minRto: 20 } })
   const server = await serveApi(0, new ToxiproxyApi(proxies))
+  // A machine that stands still for a while must not find its connection closed.
+  server.keepAliveTimeout = 0
   t.teardown(async () => {
     server.close()
     server.closeAllConnections()
@@ -155,6 +157,13 @@ test('what is wrong is refused with the status and the text of Toxiproxy', async
     ],
     ['POST', '/proxies/p/toxics', { type: 'loss', attributes: { los: 1 } }, 400, /did you mean 'loss'/],
     ['POST', '/proxies/p/toxics', { type: 'loss', attributes: { loss: 2 } }, 400, /from 0 to 1/],
+    [
+      'POST',
+      '/proxies/p/toxics',
+      { type: 'rate', attributes: { rate: 1e6, queueDiscipline: 'red' } },
+      400,
+      /must be one of droptail, codel, dualpi2/,
+    ],
     ['PATCH', '/proxies/p/toxics/latency_downstream', { toxicity: 'x' }, 400, /^bad request body: /],
   ] as const) {
     const answer = await ask(url + path, method, body)
@@ -312,6 +321,16 @@ for (const [type, attributes, befell] of [
     const { lost, ...counters } = proxies.get('p').passage.show().counters.downstream!
     t.true({ ...counters, ...lost }[befell] > 0, JSON.stringify({ ...counters, lost }))
   })
+
+test('rate: its queue is managed as it says', async t => {
+  const { proxy, proxies } = await made(t, await echo(t))
+  const socket = connect(t, proxy)
+  socket.write('x')
+  await next(socket)
+  await proxy.addToxic({ type: 'rate', attributes: { rate: '2mbit', queueDiscipline: 'codel' } } as never)
+  const [session] = proxies.get('p').passage.sessions
+  t.like(session!.lane.downstream.options, { rate: 2e6, queueDiscipline: 'codel' })
+})
 
 for (const type of ['blackhole', 'partition'])
   test(`${type}: nothing arrives until it is gone`, async t => {
