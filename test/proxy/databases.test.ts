@@ -1,6 +1,5 @@
-/** Real servers, redis and postgres, behind the proxy, under Toxiproxy's toxics and those of packets. */
+/** Real servers, redis and postgres, behind the proxy, when everything befalls packets at once. */
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { startProxy } from '../../src/testing/testing.ts'
@@ -35,81 +34,6 @@ testUnless(missingTools('redis-server'))(
     redis.disconnect()
   },
 )
-
-testUnless(missingTools('redis-server'))('redis: each toxic does what Toxiproxy says of it', async t => {
-  await using p = await startProxy({ target: `${LOOPBACK}:${await redisServer(t)}`, seed: 7 })
-  const fresh = async (): Promise<Redis> => {
-    const redis = new Redis({
-      host: p.host,
-      port: p.port,
-      lazyConnect: true,
-      retryStrategy: null as never,
-      maxRetriesPerRequest: 0,
-      enableReadyCheck: false,
-    })
-    redis.on('error', () => {})
-    await redis.connect()
-    await redis.set('key', 'value')
-    return redis
-  }
-  const elapsed = async (redis: Redis): Promise<number> => {
-    const start = performance.now()
-    t.is(await redis.get('key'), 'value')
-    return performance.now() - start
-  }
-  for (const [toxic, check] of [
-    [
-      { type: 'latency', attributes: { latency: 150 } },
-      async (redis: Redis) => t.true((await elapsed(redis)) >= 149),
-    ],
-    [
-      { type: 'bandwidth', attributes: { rate: 100 } },
-      async (redis: Redis) => {
-        await redis.set('long', 'x'.repeat(20_000))
-        const start = performance.now()
-        t.is((await redis.get('long'))!.length, 20_000)
-        t.true(performance.now() - start >= 190)
-      },
-    ],
-    [
-      { type: 'slicer', attributes: { average_size: 2, size_variation: 1, delay: 10 } },
-      async (redis: Redis) => t.true((await elapsed(redis)) >= 0),
-    ],
-    [
-      { type: 'timeout', attributes: { timeout: 50 } },
-      async (redis: Redis) =>
-        t.throwsAsync(redis.get('key'), { message: /[Cc]onnection is closed|max retries/ }),
-    ],
-    [
-      { type: 'reset_peer', stream: 'upstream', attributes: { timeout: 0 } },
-      async (redis: Redis) => t.throwsAsync(redis.get('key')),
-    ],
-    [
-      { type: 'limit_data', attributes: { bytes: 3 } },
-      async (redis: Redis) => t.throwsAsync(redis.get('key')),
-    ],
-    [
-      { type: 'slow_close', attributes: { delay: 50 } },
-      async (redis: Redis) => {
-        const start = performance.now()
-        const end = once(redis, 'close')
-        t.is(await redis.quit(), 'OK')
-        await end
-        t.true(performance.now() >= start)
-      },
-    ],
-  ] as const) {
-    const redis = await fresh()
-    p.toxics.add(toxic)
-    await check(redis)
-    p.toxics.clear()
-    redis.disconnect()
-  }
-  await p.down()
-  const refused = new Redis({ host: p.host, port: p.port, lazyConnect: true, retryStrategy: null as never })
-  refused.on('error', () => {})
-  await t.throwsAsync(refused.connect())
-})
 
 testUnless(missingTools(...POSTGRES))(
   'postgres: queries and their rows, at losses; a partition; a pool that reconnects',

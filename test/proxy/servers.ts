@@ -18,8 +18,11 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
+/** Whoever does away with what was made: a test, or a file of tests. */
+export type Owner = Pick<ExecutionContext, 'teardown'>
+
 /** A directory of this test's, gone with it. */
-export const directoryOf = (t: ExecutionContext): string => {
+export const directoryOf = (t: Owner): string => {
   const directory = mkdtempSync(join(tmpdir(), 'tuntcp-'))
   t.teardown(() => rmSync(directory, { recursive: true, force: true }))
   return directory
@@ -48,7 +51,7 @@ const reachable = async (child: ChildProcess, port: number): Promise<void> => {
   }
 }
 
-export const redisServer = async (t: ExecutionContext): Promise<number> => {
+export const redisServer = async (t: Owner): Promise<number> => {
   const port = await freePort()
   const args = ['--port', String(port), '--bind', LOOPBACK, '--save', '', '--appendonly', 'no']
   const child = spawn('redis-server', [...args, '--dir', directoryOf(t)], { stdio: 'ignore' })
@@ -57,7 +60,7 @@ export const redisServer = async (t: ExecutionContext): Promise<number> => {
   return port
 }
 
-export const postgresServer = async (t: ExecutionContext): Promise<number> => {
+export const postgresServer = async (t: Owner): Promise<number> => {
   const port = await freePort()
   const child = spawnPostgres(directoryOf(t), { host: LOOPBACK, port }, { stdio: 'ignore' })
   t.teardown(() => ended(child))
