@@ -3,7 +3,8 @@ import test from 'ava'
 import { Experiment } from '../../src/site/experiment/experiment.ts'
 import { decodePlan, encodePlan } from '../../src/site/experiment/link.ts'
 import type { Action, Which } from '../../src/site/experiment/plan.ts'
-import { FEW_PORTS, MISSIONS } from '../../src/site/missions/all.ts'
+import { MISSIONS } from '../../src/site/missions/all.ts'
+import { FEW_PORTS } from '../../src/site/missions/closing.ts'
 import { type Judgement, judge } from '../../src/site/missions/mission.ts'
 import { Seen } from '../../src/site/missions/seen.ts'
 import { MISSION_WORDS } from '../../src/site/missions/words.ts'
@@ -15,10 +16,21 @@ type Way = readonly (readonly [Action, number])[]
 const listen: Action = { do: 'listen', host: 1 }
 const connect: Action = { do: 'connect', host: 0 }
 const close = (host: Which, connection = 0): Action => ({ do: 'close', host, connection })
-const send = (bytes: number, connection = 0): Action => ({ do: 'send', host: 0, connection, bytes })
-const on = (what: 'crash' | 'reboot', host: Which): Action => ({ do: what, host })
+const send = (bytes: number, connection = 0, host: Which = 0): Action => ({
+  do: 'send',
+  host,
+  connection,
+  bytes,
+})
+const shutdown: Action = { do: 'shutdown', host: 0, connection: 0 }
+const callFrom = (host: Which): Action => ({ do: 'connect', host })
+const on = (what: 'crash' | 'reboot' | 'unplug', host: Which): Action => ({ do: what, host })
 const reading = (what: 'stop reading' | 'read'): Action => ({ do: what, host: 1, connection: 0 })
-const lose = (what: 'ACK' | 'text'): Action => ({ do: 'lose next', what, direction: 'out' })
+const lose = (what: 'ACK' | 'text', direction: 'out' | 'in' = 'out'): Action => ({
+  do: 'lose next',
+  what,
+  direction,
+})
 
 const each = (count: number, way: (connection: number) => Way): Way =>
   Array.from({ length: count }, (_, i) => way(i)).flat()
@@ -35,6 +47,76 @@ const WAYS: Readonly<Record<string, Ways>> = {
       [connect, 100],
     ],
     right: [[connect, 100]],
+  },
+  silence: {
+    // Somebody is there after all.
+    wrong: [[connect, 301_000]],
+    right: [
+      [on('unplug', 1), 0],
+      [connect, 301_000],
+    ],
+  },
+  'half-close': {
+    // Nobody reads any more, and what comes is answered by a reset.
+    wrong: [
+      [close(0), 100],
+      [send(1000, 0, 1), 100],
+    ],
+    right: [
+      [shutdown, 100],
+      [send(1000, 0, 1), 300],
+      [close(1), 100],
+    ],
+  },
+  'simultaneous-open': {
+    // The first SYN has arrived before the second is sent.
+    wrong: [
+      [callFrom(0), 100],
+      [callFrom(1), 100],
+    ],
+    right: [
+      [callFrom(0), 5],
+      [callFrom(1), 100],
+    ],
+  },
+  'late-fin': {
+    wrong: [
+      [close(0), 1000],
+      [close(1), 100],
+    ],
+    right: [
+      [close(0), 70_000],
+      [close(1), 100],
+    ],
+  },
+  reuse: {
+    // By then nothing is left that could be taken over.
+    wrong: [
+      [connect, 100],
+      [close(1), 100],
+      [close(0), 61_000],
+      [connect, 100],
+    ],
+    right: [
+      [connect, 100],
+      [close(1), 100],
+      [close(0), 1000],
+      [connect, 100],
+    ],
+  },
+  deadlock: {
+    // The update arrives.
+    wrong: [
+      [reading('stop reading'), 0],
+      [send(30_000), 3000],
+      [reading('read'), 5000],
+    ],
+    right: [
+      [reading('stop reading'), 0],
+      [send(30_000), 3000],
+      [lose('ACK', 'in'), 0],
+      [reading('read'), 30_000],
+    ],
   },
   closing: {
     wrong: [
@@ -198,8 +280,8 @@ for (const { id, goals } of MISSIONS) {
   })
 }
 
-test('there are ten missions at least, each with a name of its own', t => {
-  t.true(MISSIONS.length >= 10)
+test('each mission has a name of its own', t => {
+  t.is(MISSIONS.length, Object.keys(WAYS).length)
   t.is(new Set(MISSIONS.map(({ id }) => id)).size, MISSIONS.length)
 })
 

@@ -97,7 +97,7 @@ test('all that is said of captures has words', t => {
   t.deepEqual([...texts].filter(isEnglish), [])
 })
 
-/** An experiment in which much goes wrong. */
+/** An experiment in which much goes wrong: a path that loses and cuts, a reader that stops, a host that is gone. */
 const troubled = (family: 4 | 6): Watched => {
   const w = new Watched({ family })
   w.act({ do: 'faults', faults: { loss: 0.08, duplicate: 0.05, reorder: 0.05, rate: 1e6 }, direction: null })
@@ -109,6 +109,8 @@ const troubled = (family: 4 | 6): Watched => {
   w.act({ do: 'send', host: 0, connection: 0, bytes: 20_000 }, 20_000)
   w.act({ do: 'close', host: 0, connection: 0 }, 1000)
   w.act({ do: 'close', host: 1, connection: 0 }, 200_000)
+  w.act({ do: 'unplug', host: 1 })
+  w.act({ do: 'connect', host: 0 }, 10_000)
   return w
 }
 
@@ -118,6 +120,7 @@ test('marks, plots, fields of headers and timers of a live ladder have words', t
     const w = troubled(family)
     for (const event of w.events) {
       if (event.kind === 'timer') texts.add(event.timer)
+      if (event.kind === 'note') texts.add(event.text)
       if (event.kind !== 'packet') continue
       for (const { name, value, layer } of headerFields(event.bytes)) {
         texts.add(name)

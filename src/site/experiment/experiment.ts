@@ -8,6 +8,7 @@ import {
   MOST_ACTIONS,
   MOST_EVENTS,
   type Network,
+  networkOf,
   type Plan,
   type Timed,
   wholeMicroseconds,
@@ -40,8 +41,7 @@ export class Experiment {
   #events = 0
 
   constructor(network: Network, hear: (events: readonly ViewEvent[]) => void = () => {}) {
-    const { seed, family, router, ports } = network
-    this.network = { seed, family, router, ...(ports === undefined ? {} : { ports }) }
+    this.network = networkOf(network)
     this.hear = hear
     this.#world = new World(this.network, events => {
       this.#events += events.length

@@ -1,7 +1,7 @@
 /**
  * An experiment as a piece of an address: bytes as base64url, the first of them the version.
  *
- *     version (1), seed, flags (1: IPv6, 2: router, 4: few ports), their number if so, `until`, then the actions, then a check of 2 bytes
+ *     version (1), seed, flags (1: IPv6, 2: router, 4: few ports, 8: bound), the number of ports if so, `until`, then the actions, then a check of 2 bytes
  *     an action: µs since the one before, what it is, its arguments
  *
  * Numbers are varints, 7 bits a byte, the lowest first. Numbers of kinds are places in tables below, to which names are
@@ -57,11 +57,11 @@ const ECN: readonly TcpOptions['ecn'][] = [
   'accurate-classic',
 ]
 
-export const encodePlan = ({ seed, family, router, ports, script, until }: Plan): string => {
+export const encodePlan = ({ seed, family, router, ports, bound, script, until }: Plan): string => {
   const w = new ByteWriter()
   w.byte(VERSION)
   w.number(seed)
-  w.number((family === 6 ? 1 : 0) | (router ? 2 : 0) | (ports === undefined ? 0 : 4))
+  w.number((family === 6 ? 1 : 0) | (router ? 2 : 0) | (ports === undefined ? 0 : 4) | (bound ? 8 : 0))
   if (ports !== undefined) w.number(ports - 1)
   w.number(micros(until))
   let before = 0
@@ -144,7 +144,7 @@ export const decodePlan = (text: string): Plan => {
   try {
     r.byte()
     const seed = r.number()
-    const flags = r.upTo(7)
+    const flags = r.upTo(15)
     const ports = flags & 4 ? { ports: 1 + r.upTo(MOST_PORTS - 1) } : {}
     const until = r.upTo(LONGEST * 1000)
     const script: Timed[] = []
@@ -159,6 +159,7 @@ export const decodePlan = (text: string): Plan => {
       family: flags & 1 ? 6 : 4,
       router: (flags & 2) !== 0,
       ...ports,
+      ...(flags & 8 ? { bound: true } : {}),
       script,
       until: until / 1000,
     }

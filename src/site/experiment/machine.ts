@@ -83,12 +83,16 @@ export class Machine {
     return null
   }
 
-  /** Connects to another host. @returns the port that it does so from, or why it does not */
-  connect(number: number, to: Address): number | Refusal {
+  /**
+   * Connects to another host.
+   * @param bound from {@link PORT}, not from an ephemeral port
+   * @returns the port that it does so from, or why it does not
+   */
+  connect(number: number, to: Address, bound: boolean): number | Refusal {
     if (!this.isUp) return 'down'
     const wire = this.#wire()
     try {
-      const connection = this.host.connect(to, PORT, wire.wire)
+      const connection = this.host.connect(to, PORT, wire.wire, bound ? { localPort: PORT } : {})
       wire.attach(connection)
       this.#sockets.set(number, { wire: wire.wire, connection })
       return connection.localPort

@@ -112,6 +112,8 @@ export interface Network {
   readonly router: boolean
   /** Ephemeral ports of each host; by default as many as hosts have. */
   readonly ports?: number
+  /** True when programs connect from {@link PORT} too: two that do so at the same time meet, and nobody listens. */
+  readonly bound?: boolean
 }
 
 /** The first of the ephemeral ports, where there are only some. */
@@ -137,6 +139,15 @@ export const MOST_EVENTS = 200_000
 
 /** The faults that every experiment begins with: without a delay a ladder has no slope. */
 export const FIRST_FAULTS: PlanFaults = { delay: 20 }
+
+/** The network of a plan, without what is done in it. */
+export const networkOf = ({ seed, family, router, ports, bound }: Network): Network => ({
+  seed,
+  family,
+  router,
+  ...(ports === undefined ? {} : { ports }),
+  ...(bound ? { bound } : {}),
+})
 
 export const emptyPlan = (network: Partial<Network> = {}): Plan => ({
   seed: 1,

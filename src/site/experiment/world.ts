@@ -55,12 +55,14 @@ export class World {
   readonly #ring = new EventRing(SLOTS)
   #read = 0
   readonly #hear: (events: readonly ViewEvent[]) => void
-  /** The opener of each connection, and its port there; 0 when it could not be opened. */
-  readonly #opened: { readonly by: Which; readonly port: number }[] = []
+  /** The opener of each connection, its port there (0 when it could not be opened), and whether the other host has opened it, too. */
+  readonly #opened: { readonly by: Which; readonly port: number; met: boolean }[] = []
+  readonly #bound: boolean
 
   /** @param hear is told what has happened, in order */
   constructor(network: Network, hear: (events: readonly ViewEvent[]) => void) {
     this.#hear = hear
+    this.#bound = network.bound ?? false
     const sim = createNetwork({ seed: network.seed, ladder: 0 })
     this.clock = sim.clock
     this.#machines = [this.#machine(sim, 0, network), this.#machine(sim, 1, network)]
@@ -188,9 +190,13 @@ export class World {
 
   #connect(which: Which): Refusal | null {
     const to = this.#machines[otherOf(which)].address
-    const port = this.#machines[which].connect(this.#opened.length, to)
+    const last = this.#opened.at(-1)
+    const meets = this.#bound && last !== undefined && last.by !== which && !last.met
+    const number = this.#opened.length - (meets ? 1 : 0)
+    const port = this.#machines[which].connect(number, to, this.#bound)
     if (typeof port === 'string') return port
-    this.#opened.push({ by: which, port })
+    if (meets) last.met = true
+    else this.#opened.push({ by: which, port, met: false })
     return null
   }
 }

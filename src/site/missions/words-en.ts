@@ -38,6 +38,7 @@ export const en: MissionWords = {
   wait: [
     [1000, 'Let 1 s pass'],
     [60_000, 'Let 1 min pass'],
+    [300_000, 'Let 5 min pass'],
   ],
   missions: {
     refused: {
@@ -54,6 +55,32 @@ export const en: MissionWords = {
       moral:
         'A refusal takes one round trip. Silence takes minutes: a firewall that drops SYNs looks quite different from a port that is closed.',
     },
+    silence: {
+      title: 'Knock where nobody answers',
+      task: 'Have the client connect to a server that is not there at all, and wait until it gives up by itself.',
+      goals: { again: 'The SYN is sent four times at least', told: 'The client’s program hears ETIMEDOUT' },
+      hints: [
+        'A closed port answers. A host whose cable is pulled does not.',
+        'Unplug the server, and connect.',
+        'Let five minutes pass: each wait is twice as long as the one before. Look at the times on the ladder.',
+      ],
+      moral:
+        'Five minutes here, and with Linux’s six retries still two: a program that wants to know sooner needs a timeout of its own. The TCP’s is not meant for people.',
+    },
+    'half-close': {
+      title: 'Say no more, and go on listening',
+      task: 'End the client’s direction only, have the server send something after that, and close in good order.',
+      goals: {
+        flows: 'Text of the server arrives after the client’s FIN, and is acknowledged',
+        order: 'The server closes too, and the client comes to TIME_WAIT',
+      },
+      hints: [
+        'close() ends both directions for a program: nobody would read any more. shutdown() ends one.',
+        '“Half-close” the client, then send from the server, then close the server.',
+      ],
+      moral:
+        'A FIN closes one direction. “Send everything, half-close, read the answer to its end” needs no length and no marker.',
+    },
     closing: {
       title: 'Make a CLOSING',
       task: 'Bring both ends of the connection into CLOSING, the rarest of the states.',
@@ -69,6 +96,21 @@ export const en: MissionWords = {
       moral:
         'When both close first, both have TIME_WAIT. In real networks CLOSING lasts half a round trip, and hardly anybody sees it.',
     },
+    'simultaneous-open': {
+      title: 'Open from both sides at once',
+      task: 'Have both hosts call each other at the same moment, so that their SYNs cross: one connection comes of it, and nobody has listened.',
+      goals: {
+        crossed: 'Both sides go from SYN_SENT to SYN_RECEIVED',
+        both: 'Both sides are ESTABLISHED',
+      },
+      hints: [
+        'Here programs connect from port 80 to port 80: the two SYNs belong to the same connection. A segment flies for 20 ms.',
+        'A host that has not called yet answers a SYN by a reset: the second call must be made before the first SYN arrives.',
+        'Choose “step by hand”, press “Connect” at both hosts before any time passes, and then let time pass.',
+      ],
+      moral:
+        'TCP knows no client and no server. Two programs behind firewalls that let nothing in meet in this way: it is called hole punching.',
+    },
     'close-wait': {
       title: 'Leak a CLOSE_WAIT',
       task: 'Leave the server with a connection in CLOSE_WAIT that nobody will ever close, when the client has long forgotten it.',
@@ -83,6 +125,20 @@ export const en: MissionWords = {
       ],
       moral:
         'CLOSE_WAIT has no timeout: it is a bug of the program that does not close, and it stays until the process ends.',
+    },
+    'late-fin': {
+      title: 'A farewell that comes too late',
+      task: 'The client closes and, after a while, forgets. Only then have the server close: see what its FIN is told, and how its connection ends.',
+      goals: {
+        forgotten: 'The client has given up FIN_WAIT_2',
+        late: 'The server’s late FIN is answered by a reset, and LAST_ACK ends',
+      },
+      hints: [
+        'FIN_WAIT_2 lasts a minute for a program that has closed completely.',
+        'Close the client, let more than a minute pass, then close the server.',
+      ],
+      moral:
+        'A server that repairs its leak finds out that nobody is there any more. The reset harms nobody: all text had arrived long before.',
     },
     'last-ack': {
       title: 'Lose the last ACK',
@@ -115,6 +171,21 @@ export const en: MissionWords = {
       moral:
         'A client that closes first has no more connections to one server a minute than it has ports. Let the server close first, or keep connections open.',
     },
+    reuse: {
+      title: 'Take over a TIME_WAIT',
+      task: 'The client has one port only. Leave a TIME_WAIT of it at the server, and connect from that port again at once, without waiting for 2 MSL.',
+      goals: {
+        pile: 'The server has a TIME_WAIT, the client has none',
+        taken: 'A SYN takes its place',
+        open: 'The new connection is established',
+      },
+      hints: [
+        'TIME_WAIT is with the side that closes first, and only the side without one may use the port at once.',
+        'Connect, close the server, close the client, and connect again within a minute.',
+      ],
+      moral:
+        'A SYN whose timestamp is newer than all that was before cannot be an old one: it may end a TIME_WAIT (RFC 6191). Where it was allowed without a proof, old segments killed new connections: “TIME-WAIT assassination” (RFC 1337).',
+    },
     'zero-window': {
       title: 'Shut the window',
       task: 'Make the server’s window close, see it probed, and open it again. Nothing is to be lost.',
@@ -130,6 +201,22 @@ export const en: MissionWords = {
       ],
       moral:
         'The window is the receiver’s word. An update may be lost: that is why the sender asks, for as long as it is answered.',
+    },
+    deadlock: {
+      title: 'The news that got lost',
+      task: 'The server’s window is shut and opens again, but that news is lost. Both sides could now wait for ever: see who breaks the deadlock.',
+      goals: {
+        shut: 'The server offers a window of 0',
+        lost: 'The segment that opens the window is lost',
+        probe: 'A probe of the client finds it open, and text arrives again',
+      },
+      hints: [
+        'The server’s buffer has 8000 bytes: stop reading there, and send 30000 from the client.',
+        'The news is an ACK to the client. Other ACKs to the client, those of the probes, must not be lost in its place.',
+        'Choose “step by hand”. Lose the next ACK to the client and, before any time passes, read on at the server. Then let time pass.',
+      ],
+      moral:
+        'An ACK is not acknowledged, so nobody repeats a window update. That is why a sender must probe a shut window for as long as it is answered (RFC 9293 §3.8.6.1).',
     },
     gone: {
       title: 'Write to who has gone',

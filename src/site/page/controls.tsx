@@ -203,6 +203,14 @@ const Network = ({ session, open }: ControlsProps) => {
           />{' '}
           {w.router}
         </label>
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={plan.bound === true}
+            onChange={event => open({ ...plan, bound: event.currentTarget.checked })}
+          />{' '}
+          {w.bound}
+        </label>
       </div>
     </section>
   )

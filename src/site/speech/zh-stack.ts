@@ -151,6 +151,7 @@ export const STACK: Phrases = {
   'no answer': '没有回答',
   'a stream': '单向数据流',
   "the peer's user timeout is {1} ms": '对端的用户超时为 {1} 毫秒',
+  '{1}: no acknowledgment after {2} attempts': '{1}：尝试 {2} 次都没有得到确认',
   'SYN cookie sent': '发出 SYN cookie',
   'SYN cookie accepted': 'SYN cookie 有效',
   'SYN cookie failed': 'SYN cookie 无效',

@@ -25,6 +25,7 @@ export const en = {
     seed: 'Seed',
     family: 'IP version',
     router: 'Router between',
+    bound: 'connect from port 80 (simultaneous open)',
     branch: 'What was done after this moment is undone: it takes another way from here.',
     connection: (n: number) => `connection ${n}`,
     none: 'no connection',

@@ -27,6 +27,7 @@ export const zh: Words = {
     seed: '随机种子',
     family: 'IP 版本',
     router: '中间有路由器',
+    bound: '从 80 端口发起连接（可同时打开）',
     branch: '此刻之后所做的操作已撤销：实验从这里走另一条路。',
     connection: n => `连接 ${n}`,
     none: '没有连接',
