@@ -7,7 +7,11 @@ class Range extends Member {
   red = false
   blue = false
 }
-const MARKS = [(r: Range) => r.red, (r: Range) => r.blue]
+const MARKS = [
+  { mark: 0x1, borne: (r: Range) => r.red },
+  { mark: 0x1_0000, borne: (r: Range) => r.blue },
+] as const
+const [RED, BLUE] = MARKS.map(({ mark }) => mark) as [0x1, 0x1_0000]
 
 type Step = {
   do: 'append' | 'prepend' | 'insert' | 'remove' | 'remove first' | 'red' | 'blue' | 'clear'
@@ -39,15 +43,15 @@ const compare = (list: SequenceList<Range>, model: Range[], a: number): void => 
   const n = a % model.length
   const r = model[n]!
   must(list.find((model[0]!.seq - 1) | 0) === null, 'something before the first')
-  MARKS.forEach((mark, m) => {
-    const next = model.slice(n + 1).find(mark) ?? null
-    must(list.nextMarked(r, m) === next, `next after ${n} with mark ${m}`)
-    must(list.previousMarked(r, m) === (model.slice(0, n).findLast(mark) ?? null), `last before ${n}`)
-  })
+  for (const { mark, borne } of MARKS) {
+    const next = model.slice(n + 1).find(borne) ?? null
+    must(list.nextMarked(r, mark) === next, `next after ${n} with mark ${mark}`)
+    must(list.previousMarked(r, mark) === (model.slice(0, n).findLast(borne) ?? null), `last before ${n}`)
+  }
 }
 
 const play = (base: number, steps: readonly Step[]): void => {
-  const list = new SequenceList<Range>(MARKS)
+  const list = new SequenceList<Range>()
   let model: Range[] = []
   const made = (seq: number): Range => {
     const r = new Range()
@@ -77,16 +81,19 @@ const play = (base: number, steps: readonly Step[]): void => {
         // A part of what was there: it bears the same marks.
         added.red = r.red
         added.blue = r.blue
+        added.marks = r.marks
         list.insertAfter(r, added)
         model.splice(n + 1, 0, added)
       } else if (what === 'red' || what === 'blue') {
         r[what] = !r[what]
-        list.note(r, what === 'red' ? 0 : 1, r[what] ? 1 : -1)
+        const mark = what === 'red' ? RED : BLUE
+        if (r[what]) list.mark(r, mark)
+        else list.unmark(r, mark)
       } else {
         const gone = what === 'remove first' ? 0 : n
         const x = model[gone]!
-        if (x.red) list.note(x, 0, -1)
-        if (x.blue) list.note(x, 1, -1)
+        if (x.red) list.unmark(x, RED)
+        if (x.blue) list.unmark(x, BLUE)
         x.red = x.blue = false
         list.remove(x)
         model.splice(gone, 1)

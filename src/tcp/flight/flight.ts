@@ -13,8 +13,8 @@ import { WindowUsage } from './window-usage.ts'
 export const MOST_TRANSMISSIONS = 16_384
 
 /** Marks that the list counts. */
-const WAITING = 0
-const SACKED = 1
+const WAITING = 0x1
+const SACKED = 0x1_0000
 
 /** Steps from the last SACK block before the next one is looked up in the tree. */
 const NEAR = 8
@@ -26,7 +26,7 @@ const NEAR = 8
  * them happens once a timeout. All sizes in bytes.
  */
 export class Flight {
-  readonly #list = new SequenceList<Transmission>([t => t.waits, t => t.sacked])
+  readonly #list = new SequenceList<Transmission>()
   /** The transmissions that are under way (RFC 8985 §6.2: the oldest is looked at first). */
   readonly departures = new Departures()
   /** Under way: RFC 6675's pipe, RFC 9937's inflight. */
@@ -113,7 +113,7 @@ export class Flight {
   unmarkLost(): void {
     for (let t = this.nextLost; t !== null; ) {
       const next = this.#list.nextMarked(t, WAITING)
-      this.#list.note(t, WAITING, -1)
+      this.#list.unmark(t, WAITING)
       this.lost -= t.length
       this.underWay += t.length
       t.lost = false
@@ -132,7 +132,7 @@ export class Flight {
     for (let t = this.first; t !== null; t = t.next) {
       const lost = t.sentAt <= until || t.previous === null
       if (t.sacked) {
-        this.#list.note(t, SACKED, -1)
+        this.#list.unmark(t, SACKED)
         t.sacked = false
         t.forgotten = true
         if (lost) this.#enterLost(t, true)
@@ -189,6 +189,7 @@ export class Flight {
     rest.end = t.end
     rest.sentAt = t.sentAt
     rest.retransmitted = t.retransmitted
+    rest.marks = t.marks
     rest.sacked = t.sacked
     rest.lost = t.lost
     rest.resent = t.resent
@@ -304,29 +305,30 @@ export class Flight {
     t.sacked = true
     t.lost = false
     t.resent = false
-    this.#list.note(t, SACKED, 1)
-    if (t.next?.sacked) this.#join(t, t.next)
-    if (t.previous?.sacked) {
-      const { previous } = t
+    const { previous, next } = t
+    if (previous?.sacked) {
       this.#join(previous, t)
-      return previous
+      t = previous
+    } else this.#list.mark(t, SACKED)
+    if (next?.sacked) {
+      this.#list.unmark(next, SACKED)
+      this.#join(t, next)
     }
     return t
   }
 
-  /** Joins two SACKed neighbours. */
+  /** Joins two SACKed neighbours, the second of which the list does not count. */
   #join(t: Transmission, next: Transmission): void {
     t.end = next.end
     t.retransmitted ||= next.retransmitted
     if (next.sentAt > t.sentAt) t.sentAt = next.sentAt
-    this.#list.note(next, SACKED, -1)
     this.#drop(next)
   }
 
   #removeFirst(t: Transmission): void {
     if (t.sacked) {
       this.sacked -= t.length
-      this.#list.note(t, SACKED, -1)
+      this.#list.unmark(t, SACKED)
     } else if (t.underWay) {
       this.departures.remove(t)
       this.underWay -= t.length
@@ -342,7 +344,7 @@ export class Flight {
   #enterLost(t: Transmission, tell: boolean): void {
     t.lost = true
     t.resent = false
-    this.#list.note(t, WAITING, 1)
+    this.#list.mark(t, WAITING)
     this.lost += t.length
     this.lostInAll += t.length
     if (this.nextLost === null || seqLt(t.seq, this.nextLost.seq)) this.nextLost = t
@@ -352,7 +354,7 @@ export class Flight {
   /** Takes `t` from those that wait to be sent again. */
   #leaveLost(t: Transmission): void {
     this.lost -= t.length
-    this.#list.note(t, WAITING, -1)
+    this.#list.unmark(t, WAITING)
     if (this.nextLost === t) this.nextLost = this.lost > 0 ? this.#list.nextMarked(t, WAITING) : null
   }
 

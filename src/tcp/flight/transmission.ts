@@ -74,7 +74,7 @@ export const takeTransmission = (): Transmission => pool.pop() ?? new Transmissi
 /** Takes back a transmission that is no longer under way. */
 export const freeTransmission = (t: Transmission): void => {
   t.previous = t.next = null
-  t.segmentSize = 0
+  t.segmentSize = t.marks = 0
   t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = t.pushed = false
   if (pool.length < POOL) pool.push(t)
 }

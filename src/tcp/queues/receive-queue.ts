@@ -259,15 +259,18 @@ export class ReceiveQueue {
     const place = this.#places[this.#first]!
     if (place < 0) this.#memory += place
     else this.#borrowed--
+    this.length -= chunk.length
+    if (this.#first + 1 === this.#chunks.length) {
+      this.#empty()
+      return chunk
+    }
     // The reader that has it now may let go of it.
     this.#chunks[this.#first++] = TAKEN
-    if (this.#first === this.#chunks.length) this.#empty()
-    else if (this.#first >= COMPACT_AT && 2 * this.#first >= this.#chunks.length) {
+    if (this.#first >= COMPACT_AT && 2 * this.#first >= this.#chunks.length) {
       this.#chunks.splice(0, this.#first)
       this.#places.splice(0, this.#first)
       this.#first = 0
     }
-    this.length -= chunk.length
     return chunk
   }
 
@@ -336,8 +339,14 @@ export class ReceiveQueue {
   }
 
   #empty(): void {
-    this.#chunks = NO_CHUNKS
-    this.#places = NO_PLACES
+    if (this.#chunks.length === 1) {
+      // As it is with a reader who takes each chunk at once: the next one needs no new lists.
+      this.#chunks.pop()
+      this.#places.pop()
+    } else {
+      this.#chunks = NO_CHUNKS
+      this.#places = NO_PLACES
+    }
     this.#joined = null
     this.#first = 0
     this.#borrowed = 0

@@ -14,7 +14,17 @@ export abstract class Member {
   next: this | null = null
   /** The group that it stands in. */
   group: Group | null = null
+  /** The {@link Mark}s that it bears; of a group, how many in it bear each. */
+  marks = 0
 }
+
+/**
+ * One of the two marks that a list counts: its unit in {@link Member.marks}, which has 16 bits for each. So 65,535 members
+ * may bear it.
+ */
+export type Mark = 0x1 | 0x1_0000
+
+const BITS = 0xffff
 
 /** Neighbours, {@link MOST} of them or less. Groups are members of larger groups, up to the one that holds them all. */
 class Group extends Member {
@@ -22,17 +32,12 @@ class Group extends Member {
   leaf = true
   first: Member | null = null
   count = 0
-  /** For each mark of the list: members that bear it, those of the groups within counted too. */
-  readonly marked = [0, 0]
 }
-
-/** True when a member bears a mark. */
-export type Mark<T> = (member: T) => boolean
 
 /**
  * Ranges in the order of their sequence numbers: a linked list, with a B-tree over it. A member is added at either end in
  * constant time; found by number, added or removed anywhere, in time that grows with the logarithm of how many there are.
- * The same holds for the neighbour that bears a mark: a property that the list counts, and is told of when it changes.
+ * The same holds for the neighbour that bears a mark, see {@link SequenceList.mark}.
  *
  * Members that are added at the end join the tree when it is needed first: where nothing is looked up they never do.
  *
@@ -42,20 +47,17 @@ export class SequenceList<T extends Member> {
   first: T | null = null
   last: T | null = null
   size = 0
-  readonly #marks: readonly Mark<T>[]
   #root: Group
   /** The group that the last member in the tree stands in. */
   #tail: Group
   /** The first member that is not in the tree yet, nor are those after it. */
   #loose: T | null = null
 
-  /** @param marks what is counted, two things at most; a member is added without any, but by {@link insertAfter} */
-  constructor(marks: readonly Mark<T>[] = []) {
-    this.#marks = marks
+  constructor() {
     this.#root = this.#tail = takeGroup(true)
   }
 
-  /** Adds a member after all others. */
+  /** Adds a member, which bears no mark, after all others. */
   append(t: T): void {
     const { last } = this
     t.previous = last
@@ -68,14 +70,14 @@ export class SequenceList<T extends Member> {
     if (this.#loose === null) this.#loose = t
   }
 
-  /** Adds a member before all others. */
+  /** Adds a member, which bears no mark, before all others. */
   prepend(t: T): void {
     const { first } = this
     if (first === null) {
       this.append(t)
       return
     }
-    this.#settle()
+    if (this.#loose !== null) this.#settle()
     t.previous = null
     t.next = first
     first.previous = t
@@ -89,14 +91,14 @@ export class SequenceList<T extends Member> {
 
   /** Adds a member right after another. It may bear marks. */
   insertAfter(before: T, t: T): void {
-    this.#settle()
+    if (this.#loose !== null) this.#settle()
     link(before, t)
     if (before === this.last) this.last = t
     this.size++
     const group = before.group!
     t.group = group
     group.count++
-    for (let mark = 0; mark < this.#marks.length; mark++) if (this.#marks[mark]!(t)) this.note(t, mark, 1)
+    if (t.marks !== 0) count(group, t.marks)
     if (group.count > MOST) this.#split(group, MOST >> 1)
   }
 
@@ -137,7 +139,7 @@ export class SequenceList<T extends Member> {
   /** The last member that begins at `seq` or before, or null. */
   find(seq: Seq): T | null {
     if (this.size === 0) return null
-    this.#settle()
+    if (this.#loose !== null) this.#settle()
     for (let group = this.#root; ; ) {
       let member = group.first!
       for (let n = group.count; n > 1 && seqLeq(member.next!.seq, seq); n--) member = member.next!
@@ -146,31 +148,36 @@ export class SequenceList<T extends Member> {
     }
   }
 
-  /** A member bears a mark that it did not bear, or (`by` -1) no longer bears it. */
-  note(t: T, mark: number, by: 1 | -1): void {
-    this.#settle()
-    for (let group = t.group; group !== null; group = group.group) group.marked[mark]! += by
+  /** A member bears a mark that it did not bear. */
+  mark(t: T, mark: Mark): void {
+    if (this.#loose !== null) this.#settle()
+    count(t, mark)
+  }
+
+  /** A member no longer bears a mark. */
+  unmark(t: T, mark: Mark): void {
+    count(t, -mark)
   }
 
   /** The next member after `t` that bears a mark, or null. */
-  nextMarked(t: T, mark: number): T | null {
-    this.#settle()
+  nextMarked(t: T, mark: Mark): T | null {
+    if (this.#loose !== null) this.#settle()
     let member: Member = t
     for (let group = t.group; group !== null; group = group.group) {
       for (let m = member.next; m !== null && m.group === group; m = m.next)
-        if (this.#bears(group, m, mark)) return this.#firstMarked(group, m, mark)
+        if (bears(m, mark)) return firstMarked<T>(group, m, mark)
       member = group
     }
     return null
   }
 
   /** The last member before `t` that bears a mark, or null. */
-  previousMarked(t: T, mark: number): T | null {
-    this.#settle()
+  previousMarked(t: T, mark: Mark): T | null {
+    if (this.#loose !== null) this.#settle()
     let member: Member = t
     for (let group = t.group; group !== null; group = group.group) {
       for (let m = member.previous; m !== null && m.group === group; m = m.previous)
-        if (this.#bears(group, m, mark)) return this.#lastMarked(group, m, mark)
+        if (bears(m, mark)) return lastMarked<T>(group, m, mark)
       member = group
     }
     return null
@@ -211,35 +218,6 @@ export class SequenceList<T extends Member> {
     this.#loose = null
   }
 
-  /** Returns whether a member of `group` bears a mark, or one in it. */
-  #bears(group: Group, m: Member, mark: number): boolean {
-    return group.leaf ? this.#marks[mark]!(m as T) : (m as Group).marked[mark]! > 0
-  }
-
-  /** `m`, a member of `group` that bears a mark, or the first one in it that does. */
-  #firstMarked(group: Group, m: Member, mark: number): T {
-    while (!group.leaf) {
-      group = m as Group
-      m = group.first!
-      while (!this.#bears(group, m, mark)) m = m.next!
-    }
-    return m as T
-  }
-
-  #lastMarked(group: Group, m: Member, mark: number): T {
-    while (!group.leaf) {
-      group = m as Group
-      let found = m
-      m = group.first!
-      for (let n = group.count; n > 0; n--) {
-        if (this.#bears(group, m, mark)) found = m
-        if (n > 1) m = m.next!
-      }
-      m = found
-    }
-    return m as T
-  }
-
   /** All but the first `keep` members of a group go to a group of their own. */
   #split(group: Group, keep: number): void {
     const upper = takeGroup(group.leaf)
@@ -251,13 +229,10 @@ export class SequenceList<T extends Member> {
     group.count = keep
     for (let n = upper.count; ; m = m.next!) {
       m.group = upper
-      for (let mark = 0; mark < this.#marks.length; mark++) {
-        const marked = group.leaf ? Number(this.#marks[mark]!(m as T)) : (m as Group).marked[mark]!
-        upper.marked[mark]! += marked
-        group.marked[mark]! -= marked
-      }
+      upper.marks += m.marks
       if (--n === 0) break
     }
+    group.marks -= upper.marks
     this.#addGroup(group, upper)
   }
 
@@ -269,8 +244,7 @@ export class SequenceList<T extends Member> {
       const root = takeGroup(false)
       root.first = before
       root.count = 1
-      root.marked[0] = before.marked[0]! + group.marked[0]!
-      root.marked[1] = before.marked[1]! + group.marked[1]!
+      root.marks = before.marks + group.marks
       before.group = root
       this.#root = root
     }
@@ -302,6 +276,38 @@ export class SequenceList<T extends Member> {
   }
 }
 
+/** A member and the groups around it bear so much more. */
+const count = (m: Member, marks: number): void => {
+  for (let around: Member | null = m; around !== null; around = around.group) around.marks += marks
+}
+
+/** Returns whether a member bears a mark, or one in it. */
+const bears = (m: Member, mark: Mark): boolean => (m.marks & (mark * BITS)) !== 0
+
+/** `m`, a member of `group` that bears a mark, or the first one in it that does. */
+const firstMarked = <T extends Member>(group: Group, m: Member, mark: Mark): T => {
+  while (!group.leaf) {
+    group = m as Group
+    m = group.first!
+    while (!bears(m, mark)) m = m.next!
+  }
+  return m as T
+}
+
+const lastMarked = <T extends Member>(group: Group, m: Member, mark: Mark): T => {
+  while (!group.leaf) {
+    group = m as Group
+    let found = m
+    m = group.first!
+    for (let n = group.count; n > 0; n--) {
+      if (bears(m, mark)) found = m
+      if (n > 1) m = m.next!
+    }
+    m = found
+  }
+  return m as T
+}
+
 /** The first member of a group is another one now. */
 const begin = (group: Group, first: Member): void => {
   group.first = first
@@ -328,6 +334,6 @@ const takeGroup = (leaf: boolean): Group => {
 const recycle = (group: Group): void => {
   group.previous = group.next = group.group = null
   group.first = null
-  group.count = group.marked[0] = group.marked[1] = 0
+  group.count = group.marks = 0
   if (pool.length < POOL) pool.push(group)
 }
