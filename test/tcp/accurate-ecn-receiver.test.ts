@@ -1,7 +1,10 @@
 /** Accurate ECN of a receiver: marks are counted, and told by ACE and by the option (RFC 9768 §3.2). */
 import test from 'ava'
 import { abort, close, send } from '../../src/tcp/calls.ts'
+import { marksArrive, tellMarks } from '../../src/tcp/ecn/marks-seen.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
+import { CE } from '../../src/wire/ecn.ts'
+import { Segment } from '../../src/wire/tcp.ts'
 import { accurateDialogue, openAccurate } from '../support/accurate-ecn.ts'
 import type { Dialogue } from '../support/dialogue.ts'
 
@@ -110,6 +113,21 @@ test('[R9768-26][R9768-48] and for every third that comes without text, an ACK w
   for (let n = 0; n < 3; n++) d.receives('[ce] .5 1:1(0) ack 1 win 60000')
   d.sends('.3 1:1(0) ack 1 <>')
   t.pass()
+})
+
+test('[R9768-26] a super-segment has as many marks to tell as it was packets on the wire', t => {
+  const d = plain(accurateDialogue({ accEcnOption: 'never', delayedAck: 400 }))
+  d.receives('[ce] P.5 1:101(100) ack 1 win 60000')
+  d.sends('.6 1:1(0) ack 101')
+  const c = connectionOf(d)
+  const merged = Object.assign(new Segment(), { trafficClass: CE, length: 200, segmentSize: 100 })
+  marksArrive(c, c.ecn.accurate!, merged)
+  tellMarks(c, c.ecn.accurate!, false)
+  d.silent()
+  // Two marks have waited for the third.
+  d.receives('[ce] .5 101:101(0) ack 1 win 60000')
+  d.sends('.1 1:1(0) ack 101')
+  t.is(tcpInfo(c).tcpi_received_ce, 4)
 })
 
 test('[R9768-27] a mark after a packet without one is told at once', t => {

@@ -189,6 +189,18 @@ test('counters that go back, or beyond all that was sent, are not followed', t =
   t.like(tcpInfo(c), { tcpi_delivered_e0_bytes: MSS, tcpi_delivered_ce_bytes: 0, tcpi_delivered_e1_bytes: 0 })
 })
 
+test('a counter may be ahead of twice all that was sent by 2^16 bytes, and no more', t => {
+  const most = 2 * 10 * MSS + 2 ** 16
+  for (const [told, followed] of [
+    [most, most],
+    [most + 1, 0],
+  ] as const) {
+    const { d, c } = flight(10, {}, OPTION)
+    d.receives(`.5 1:1(0) ack ${at(1)} win 60000 <ECN e0b 1 ceb ${told} e1b 1,nop>`)
+    t.is(tcpInfo(c).tcpi_delivered_ce_bytes, followed)
+  }
+})
+
 test('[R9768-44] marks of one round trip bring the window down once, those of the next again', t => {
   const { d, c } = flight(30)
   d.after(100)

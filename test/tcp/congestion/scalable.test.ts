@@ -93,3 +93,23 @@ test('[R9331-6] prague: after 500 round trips of 5 ms the window grows as if the
   t.true(Math.abs(growth('prague', 50) - 1) < 0.02)
   t.true(Math.abs(growth('dctcp', 5) - 1) < 0.02)
 })
+
+test('prague is paced at a window a round trip, at two in slow start; not where a round trip is too short for timers', t => {
+  const control = createCongestionControl('prague')
+  control.start(MSS, 10 * MSS, 0, 'accurate')
+  t.is(control.pacingRate, 0, 'no round trip is known')
+  const rate = (srtt: number, cwnd: number, ssthresh: number) => {
+    control.acknowledged(ack({ srtt, rtt: srtt, acked: 0, delivered: 0, cwndLimited: false }))
+    control.cwnd = cwnd
+    control.ssthresh = ssthresh
+    return control.pacingRate
+  }
+  t.is(rate(10, 49 * MSS, 100 * MSS), (2 * 49 * MSS) / 10)
+  t.is(rate(10, 50 * MSS, 100 * MSS), (50 * MSS) / 10)
+  t.is(rate(0.1, 50 * MSS, 100 * MSS), (50 * MSS) / 0.1)
+  t.is(rate(0.099, 50 * MSS, 100 * MSS), 0)
+  const dctcp = createCongestionControl('dctcp')
+  dctcp.start(MSS, 10 * MSS, 0, 'accurate')
+  dctcp.acknowledged(ack({ srtt: 10, rtt: 10 }))
+  t.is(dctcp.pacingRate, 0, 'DCTCP leaves as ACKs come')
+})
