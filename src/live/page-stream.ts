@@ -1,16 +1,23 @@
 /** The stream of server-sent events to one page. */
 import type { ServerResponse } from 'node:http'
-import type { EventRing } from '../view/model/event-ring.ts'
+import type { EventRing, ReadEvents } from '../view/model/event-ring.ts'
 
-/** Events that are sent at a time, and bytes that may wait for a page; what comes then it does not see. */
+/** Events in a message about what was before, and bytes that may wait for a page; what comes then it does not see. */
 const MOST_EVENTS = 5000
 const MOST_WAITING = 1 << 20
+/**
+ * Events of one round that a page is told in full: 5000 a second. Nobody reads as many, and a page that was told of each
+ * segment of a bulk transfer would take a processor's time from those who carry it.
+ */
+const FULL_ROUND = 250
 
 export class PageStream {
   readonly #response: ServerResponse
   readonly #ring: EventRing
   readonly #epoch: string
   #next: number
+  /** True once it has been sent what was before it came. */
+  #caughtUp = false
 
   /** @param last the id of the last message that the page has; it gets what came after that, or all that there is */
   constructor(response: ServerResponse, ring: EventRing, epoch: string, last: string | undefined) {
@@ -36,12 +43,19 @@ export class PageStream {
 
   /** Sends what has happened since the last time, unless the page is behind with reading. */
   flush(): void {
-    while (this.#next < this.#ring.end && this.#response.writableLength < MOST_WAITING) {
-      const { first, next, bytes } = this.#ring.read(this.#next, MOST_EVENTS)
-      this.#next = next
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-      this.#response.write(`event: events\nid: ${this.#epoch} ${next}\ndata: ${first} ${text}\n\n`)
-    }
+    const ring = this.#ring
+    while (this.#next < ring.end && this.#response.writableLength < MOST_WAITING)
+      this.#send(
+        this.#caughtUp ? ring.readThinned(this.#next, FULL_ROUND) : ring.read(this.#next, MOST_EVENTS),
+      )
+    this.#caughtUp ||= this.#next >= ring.end
+  }
+
+  /** The page tells how many events it was not sent by the number of the next one. */
+  #send({ next, bytes }: ReadEvents): void {
+    this.#next = next
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+    this.#response.write(`event: events\nid: ${this.#epoch} ${next}\ndata: ${next} ${text}\n\n`)
   }
 
   end(): void {

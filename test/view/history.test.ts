@@ -271,3 +271,18 @@ test('bytes that are no records are no events, and harm nothing', t => {
     })
   }
 })
+
+test('what a page cannot be told in full is thinned: the last events whole, and of the others all but packets and timers', t => {
+  const ring = told(100_000, { loss: 0.01 }, 500_000)
+  const all = decodeEvents(ring.read(0).bytes)
+  const thin = ring.readThinned(0, 50)
+  const events = decodeEvents(thin.bytes)
+  const isRare = ({ kind }: (typeof all)[number]) => kind !== 'packet' && kind !== 'timer'
+  t.is(thin.next, ring.end)
+  t.deepEqual(events.slice(-50), all.slice(-50))
+  t.deepEqual(events.slice(0, -50), all.slice(0, -50).filter(isRare))
+  t.true(events.length < all.length / 2)
+  // Where there is room for all of them, all are told.
+  t.deepEqual(ring.readThinned(ring.end - 40, 50).bytes, ring.read(ring.end - 40).bytes)
+  t.deepEqual(decodeEvents(ring.readThinned(ring.end, 50).bytes), [])
+})

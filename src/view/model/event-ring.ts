@@ -1,4 +1,5 @@
 /** The last events of some hosts, kept in memory of a fixed size until somebody looks. */
+import { joinedBytes } from '../../base/joined-bytes.ts'
 import type { PathObserver, Ticket } from '../../link/path/transit.ts'
 import { Connection } from '../../tcp/block/connection.ts'
 import type {
@@ -8,7 +9,7 @@ import type {
   TraceEvent,
   TraceSink,
 } from '../../tcp/block/events.ts'
-import { MOST_HEADERS, RecordWriter, SLOT } from './record.ts'
+import { kindAt, MOST_HEADERS, RecordWriter, SLOT } from './record.ts'
 
 /** Events that are kept unless something else is said. */
 export const DEFAULT_EVENTS = 20_000
@@ -105,6 +106,22 @@ export class EventRing {
       at += length
     }
     return { first, next, bytes }
+  }
+
+  /**
+   * As {@link read}, of more than `most` events the last ones, and of those before them all but packets and timers, which
+   * are by far the most: what happened to connections is whole.
+   */
+  readThinned(from: number, most: number): ReadEvents {
+    const begin = Math.max(from, this.oldest)
+    const tail = this.read(Math.max(begin, this.#count - most))
+    const rare: Uint8Array[] = []
+    for (let n = tail.first - 1; n >= begin && rare.length < most; n--) {
+      const slot = (n % this.slots) * SLOT
+      const kind = kindAt(this.#bytes, slot)
+      if (kind !== 'packet' && kind !== 'timer') rare.push(this.#bytes.subarray(slot, slot + this.#sizeOf(n)))
+    }
+    return rare.length === 0 ? tail : { ...tail, bytes: joinedBytes([...rare.reverse(), tail.bytes]) }
   }
 
   #sizeOf(n: number): number {

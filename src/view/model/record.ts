@@ -24,6 +24,10 @@ export const KINDS = [
 
 const HEADER = 12
 
+/** The kind of the record that begins at an offset. */
+export const kindAt = (bytes: Uint8Array, start: number): (typeof KINDS)[number] | undefined =>
+  KINDS[bytes[start + 2]!]
+
 /** Writes records into slots of a buffer. Texts that do not fit are cut. */
 export class RecordWriter {
   readonly #bytes: Uint8Array
@@ -131,7 +135,7 @@ export class RecordReader {
     if (start + HEADER > this.#bytes.length) return null
     this.#next = start + Math.max(HEADER, this.#view.getUint16(start, true))
     this.#at = start + HEADER
-    const kind = KINDS[this.#bytes[start + 2]!]
+    const kind = kindAt(this.#bytes, start)
     if (kind === undefined || this.#next > this.#bytes.length) return null
     return { kind, host: this.#bytes[start + 3]!, time: this.#view.getFloat64(start + 4, true) }
   }

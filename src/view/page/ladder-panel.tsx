@@ -8,6 +8,8 @@ import { useViewWords } from './words.ts'
 
 /** Events on the ladder at a time, and how far one goes back at a time. */
 export const WINDOW = 160
+/** Events on a ladder that rushes by: those that there is room for. */
+export const RUSHING = 40
 const PAGE = 80
 
 interface PanelProps {

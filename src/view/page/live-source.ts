@@ -1,5 +1,6 @@
 /** A running stack as the source of what the page shows. */
 
+import { fromBase64 } from '../../base/base64.ts'
 import { parseAddress } from '../../wire/address.ts'
 import type { About, Order, Present, Settings } from '../live-messages.ts'
 import { decodeEvents } from '../model/decode.ts'
@@ -53,11 +54,10 @@ export class LiveSource {
   }
 
   #events(data: string): void {
-    const [first = '', text = ''] = data.split(' ')
-    this.#viewer.history.miss(Math.max(0, Number(first) - this.#next))
-    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0))
-    const events = decodeEvents(bytes)
-    this.#next = Number(first) + events.length
+    const [next = '', text = ''] = data.split(' ')
+    const events = decodeEvents(fromBase64(text))
+    this.#viewer.history.miss(Math.max(0, Number(next) - this.#next - events.length))
+    this.#next = Number(next)
     this.#viewer.add(events)
   }
 

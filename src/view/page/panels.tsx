@@ -6,7 +6,7 @@ import { filtered } from '../model/filter.ts'
 import type { History } from '../model/history.ts'
 import { ArrowTips } from '../parts/ladder.tsx'
 import { ConnectionTable } from './connection-table.tsx'
-import { LadderPanel, WINDOW } from './ladder-panel.tsx'
+import { LadderPanel, RUSHING, WINDOW } from './ladder-panel.tsx'
 import { later } from './later.tsx'
 import { Plots, plotsOf } from './plots.tsx'
 import { States } from './states.tsx'
@@ -40,7 +40,7 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
   const story =
     connection === null || connection.shown === null
       ? null
-      : connectionStory(history, connection, WINDOW, back)
+      : connectionStory(history, connection, viewer.rushes ? RUSHING : WINDOW, back)
   const plots = story === null ? [] : plotsOf(story)
   const panel = (name: Name, more = '') => ({
     class: `pane at-${name.toLowerCase()}${here === name ? ' here' : ''}${more}`,

@@ -26,6 +26,15 @@ export interface Ahead {
 
 /** Between two pictures, ms: faster than anybody reads. */
 const PICTURE = 100
+/**
+ * A picture of a running stack that takes long is followed by a longer pause: drawing takes no more than one part in so
+ * many of a processor, which may be the stack's own.
+ */
+const SHARE = 12
+/** The longest pause, ms: what is shown is to be seen moving. */
+const LONGEST_PAUSE = 1500
+/** Events from one picture to the next that nobody can read. */
+const RUSH = 200
 
 export class Viewer {
   history: History
@@ -48,6 +57,12 @@ export class Viewer {
   #frame = 0
   #listener: () => void = () => {}
   #timer: ReturnType<typeof setTimeout> | null = null
+  /** True while more happens from one picture to the next than anybody reads. */
+  rushes = false
+  /** The events of the last picture. */
+  #drawn = 0
+  /** Between a change and the picture of it, ms. */
+  #pause = PICTURE
 
   constructor(limit: number) {
     this.history = new History(limit)
@@ -65,8 +80,18 @@ export class Viewer {
   changed(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null
+      const began = performance.now()
+      this.rushes = this.moving && this.history.end - this.#drawn > RUSH
+      this.#drawn = this.history.end
       this.#listener()
-    }, PICTURE)
+      // The browser has drawn it when the first task after its frame runs.
+      requestAnimationFrame(() =>
+        setTimeout(() => {
+          const rest = (performance.now() - began) * (SHARE - 1)
+          this.#pause = this.ahead === null ? Math.min(Math.max(PICTURE, rest), LONGEST_PAUSE) : PICTURE
+        }),
+      )
+    }, this.#pause)
   }
 
   /** Draws at once: somebody has asked for it. */
