@@ -8,7 +8,7 @@ const SOURCE = fileURLToPath(new URL('../../dist/docs-source/', import.meta.url)
 /** Names of pages in the order in which one reads them, by what one wants to do. */
 const SECTIONS = {
   'Watch TCP': ['labs/README', 'labs/zh/README', 'lab-differences', 'view', 'playground'],
-  'From the command line': ['command-line', 'serving', 'recording', 'examine', 'examined'],
+  'From the command line': ['command-line', 'serving', 'recording', 'qlog', 'examine', 'examined'],
   'Test a program': ['testing-bad-networks', 'register', 'forward', 'proxy', 'packetdrill'],
   'As a library': ['library', 'node-net', 'embedding'],
   'On a public network': ['hostile-networks', 'attacks'],

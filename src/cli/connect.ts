@@ -5,6 +5,7 @@ import { type Arguments, wholeNumber } from './arguments.ts'
 import { type Command, UsageError } from './command.ts'
 import { Ending } from './ending.ts'
 import { DataOutput, longOutputs } from './output.ts'
+import { onStandardOutput } from './packet-files.ts'
 import { runStack } from './running-stack.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
 
@@ -36,8 +37,9 @@ const run = async (given: Arguments): Promise<number> => {
   const sourcePort = given.get('source-port')
   const localPort = sourcePort === undefined ? 0 : wholeNumber('--source-port', sourcePort, 1, 65_535)
   const settings = stackSettings(given, DEFAULT_LOG)
-  if (settings.pcap === '-')
-    throw new UsageError('--pcap - has no place to go, since standard output has the data: name a file')
+  const taken = onStandardOutput(settings)
+  if (taken !== null)
+    throw new UsageError(`${taken} - has no place to go, since standard output has the data: name a file`)
   const outputs = longOutputs()
   const ending = new Ending()
   const running = await runStack({

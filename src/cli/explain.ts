@@ -1,17 +1,19 @@
 /** `tuntcp explain`: what happened in a capture. */
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync, writeFileSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
 import { gunzipSync } from 'node:zlib'
 import type { Choice } from '../lab/explain/conversations.ts'
 import { type ExplainedCapture, explainCapture } from '../lab/explain/explain-capture.ts'
+import { explanationQlog } from '../lab/explain/explain-qlog.ts'
 import { explanationJson, explanationLadder, explanationLog } from '../lab/explain/explain-text.ts'
 import { explainPage } from '../lab/html/explain-page.tsx'
+import { openPrivate } from '../trace/private-file.ts'
 import { type Arguments, duration, oneOf, wholeNumber } from './arguments.ts'
-import { type Command, Failure } from './command.ts'
-import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { type Command, Failure, UsageError } from './command.ts'
+import { HTML_OPTION, writePage } from './html-file.ts'
 import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
-import { writeLines } from './write-lines.ts'
+import { writeLines, writeTexts } from './write-lines.ts'
 
 /** Exit code for what is no capture. */
 const BROKEN = 2
@@ -30,7 +32,8 @@ Exit code 2 when the file is broken; what came before is explained all the same.
   options: {
     format: { value: 'FORMAT', words: FORMATS, help: 'log (the default), ladder, or json for programs.' },
     html: HTML_OPTION,
-    text: TEXT_OPTION,
+    qlog: { value: 'FILE', help: 'Write it as qlog instead; - for standard output.' },
+    text: { help: 'With --html FILE or --qlog FILE: print the text too.' },
     full: { help: 'With --html: all segments, not only what is remarkable in a long connection.' },
     port: { value: 'PORT', help: 'Only connections from or to this port.' },
     connection: { value: 'N', help: 'Only the connection of this number, from 1.' },
@@ -41,6 +44,7 @@ Exit code 2 when the file is broken; what came before is explained all the same.
     ['explain capture.pcapng', 'Each connection, segment by segment.'],
     ['explain capture.pcapng --format ladder --connection 3', 'The third connection as a ladder.'],
     ['explain capture.pcapng --html capture.html', 'Pictures, for a browser.'],
+    ['explain capture.pcapng --qlog capture.sqlog', 'For qvis, and whatever else reads qlog.'],
     ['tcpdump -c 100 -w - tcp | tuntcp explain -', 'What passes now.'],
   ],
   operands: ['FILE'],
@@ -86,7 +90,11 @@ const number = (given: Arguments, name: string, most: number): number | undefine
 
 const run = async (given: Arguments): Promise<number> => {
   const format = oneOf('--format', given.get('format') ?? 'log', FORMATS)
-  const page = given.get('html')
+  const [page, qlog] = [given.get('html'), given.get('qlog')]
+  if (page === '-' && qlog === '-')
+    throw new UsageError(
+      '--html - and --qlog - cannot both have standard output: name a file for one of them',
+    )
   const choice: Choice = {
     port: number(given, 'port', 65_535),
     connection: number(given, 'connection', 2 ** 31),
@@ -114,10 +122,32 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const { error } = explained
   if (page !== undefined && html !== null) writePage(page, html)
-  if (page === undefined || (page !== '-' && given.has('text')))
+  if (qlog !== undefined) await writeQlog(qlog, name, explained)
+  const files = [page, qlog].filter(file => file !== undefined)
+  if (files.length === 0 || (!files.includes('-') && given.has('text')))
     await writeLines(format === 'json' ? jsonOf(explained) : textOf(explained, format))
   if (error !== null) throw new Failure(`${name}: ${error.message}`, BROKEN)
   return 0
+}
+
+/** Writes it to a file that is its owner's alone, and says so. @throws Failure when it cannot be written */
+const writeQlog = async (path: string, name: string, { connections }: ExplainedCapture): Promise<void> => {
+  const records = explanationQlog(name, connections)
+  if (path === '-') {
+    await writeTexts(records)
+    return
+  }
+  try {
+    const fd = openPrivate(path)
+    try {
+      for (const record of records) writeFileSync(fd, record)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    throw new Failure(`the qlog cannot be written: ${(error as Error).message}`)
+  }
+  console.log(`written: ${path}`)
 }
 
 /** @throws Failure when what was chosen is not there, or is too much */

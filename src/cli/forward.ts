@@ -11,6 +11,7 @@ import { Ending } from './ending.ts'
 import { openFaultHttp } from './fault-http.ts'
 import { FaultOrders } from './fault-orders.ts'
 import { longOutputs } from './output.ts'
+import { logOutput } from './packet-files.ts'
 import { Passing } from './passing.ts'
 import { type RunningStack, runStack } from './running-stack.ts'
 import { stackOptionSpecs, stackSettings, tcpOptionNotes } from './stack-options.ts'
@@ -85,7 +86,7 @@ const run = async (given: Arguments): Promise<number> => {
     command: 'forward',
     settings,
     ui,
-    log: settings.pcap === '-' ? outputs.error : outputs.log,
+    log: logOutput(settings, outputs),
     faultySeed: given.get('seed') ?? 1,
     lost(error) {
       console.error(`tuntcp: ${error.message}`)

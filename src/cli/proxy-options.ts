@@ -15,7 +15,7 @@ export const DEFAULT_API = 8474
 const LOOPBACK = '127.0.0.1'
 
 /** Those of every stack that mean something without a device. */
-const OF_STACKS = ['msl', 'tcp', 'memory', 'log-level', 'log-format', 'pcap', 'control', 'no-control']
+const OF_STACKS = ['msl', 'tcp', 'memory', 'log-level', 'log-format', 'pcap', 'qlog', 'control', 'no-control']
 
 export const proxyOptionSpecs = (): OptionSpecs => ({
   fault: {

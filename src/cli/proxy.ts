@@ -24,10 +24,11 @@ import { Complaints } from './complaints.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
 import { Ending } from './ending.ts'
 import { longOutputs } from './output.ts'
+import { logOutput, openPacketFiles } from './packet-files.ts'
 import type { FaultRule } from './proxy-faults.ts'
 import { DEFAULT_API, type ProxySettings, proxyOptionSpecs, proxySettings } from './proxy-options.ts'
 import { ProxyOrders } from './proxy-orders.ts'
-import { openCapture, traceTo } from './running-stack.ts'
+import { traceTo } from './running-stack.ts'
 import { tcpOptionNotes } from './stack-options.ts'
 import { openUi, type UiSettings, type UiSubject, uiLine } from './ui.ts'
 
@@ -67,7 +68,7 @@ const run = async (given: Arguments): Promise<number> => {
   const say = (line: string) => console.error(`tuntcp: ${line}`)
   const complaints = new Complaints(say, () => performance.now())
   const { stack, seed } = settings
-  const capture = openCapture(stack.pcap)
+  const files = openPacketFiles(stack, 'proxy')
   let all: Proxies | null = null
   // The page is there before the proxies whose hosts it shows.
   const passages = () => all?.passages() ?? []
@@ -87,7 +88,7 @@ const run = async (given: Arguments): Promise<number> => {
     seed,
     tcp: stack.tcp,
     memory: stack.memory,
-    trace: traceTo(stack, stack.pcap === '-' ? outputs.error : outputs.log, capture),
+    trace: traceTo(stack, logOutput(stack, outputs), files.sink),
     observer,
     around: true,
     ...(view === null ? {} : { opened: (near, far) => joined(view, near, far) }),
@@ -128,7 +129,7 @@ const run = async (given: Arguments): Promise<number> => {
     await socks?.close()
     await proxies.close()
     view?.close()
-    capture?.close()
+    files.close()
     control?.close()
     await outputs.settled()
   }

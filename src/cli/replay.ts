@@ -4,6 +4,8 @@ import inspector from 'node:inspector'
 import { LABS } from '../lab/labs/all.ts'
 import { labRecording } from '../lab/record/recording.ts'
 import { replay as replayLab } from '../lab/record/replay.ts'
+import type { CaptureFile } from '../trace/capture-file.ts'
+import { qlogToFile } from '../trace/qlog/qlog-file.ts'
 import { differenceText } from '../trace/record/difference.ts'
 import { replayHost } from '../trace/record/host-replay.ts'
 import type { Replayed, ReplayMoment, ReplayOptions } from '../trace/record/moments.ts'
@@ -12,6 +14,7 @@ import { RecordingError } from '../trace/record/recording-error.ts'
 import { openRecording } from '../trace/record/recording-file.ts'
 import type { Arguments } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
+import { openedFile } from './packet-files.ts'
 
 /** Exit code for what is no recording. */
 const BROKEN = 2
@@ -32,6 +35,10 @@ export const replay: Command = {
       help: 'Stop at each event, from --until on if it is given: Enter goes on, c goes to the end, q quits.',
     },
     log: { help: 'Print every event.' },
+    qlog: {
+      value: 'FILE',
+      help: 'Write what happens as qlog. Its time begins with the clock of the recording.',
+    },
   },
   examples: [
     ['replay run.rec', 'Whether the core still does the same.'],
@@ -162,13 +169,27 @@ class Viewer {
   }
 }
 
+/** A log of the host's own time: when that was is not in the recording. @throws UsageError, Failure */
+const openQlog = (path: string | undefined, recording: string): CaptureFile | null => {
+  if (path === undefined) return null
+  if (path === '-')
+    throw new UsageError('--qlog - has no place to go, since standard output has the events: name a file')
+  return openedFile('qlog', path, failed =>
+    qlogToFile(path, () => 0, { title: recording, epoch: null }, failed),
+  )
+}
+
 const run = async (given: Arguments): Promise<number> => {
   const [path = ''] = given.operands
   const viewer = new Viewer(given)
+  const qlog = openQlog(given.get('qlog'), path)
   try {
     const recording = recordingOf(path)
     const { name, events, difference, cut } = await played(recording, {
-      onEvent: moment => viewer.see(moment),
+      onEvent: moment => {
+        qlog?.sink(moment.event)
+        viewer.see(moment)
+      },
     })
     recording.close()
     if (!viewer.reached) console.error(`tuntcp replay: it never comes to that: there are ${events} events`)
@@ -183,5 +204,7 @@ const run = async (given: Arguments): Promise<number> => {
   } catch (error) {
     if (error instanceof RecordingError) throw new Failure(`${path}: ${error.message}`, BROKEN)
     throw error
+  } finally {
+    qlog?.close()
   }
 }

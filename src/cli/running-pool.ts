@@ -4,10 +4,11 @@ import { createStackPool, type StackPool } from '../pool/stack-pool.ts'
 import { blocksToFile } from '../trace/capture-file.ts'
 import { UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
+import { openedCapture } from './packet-files.ts'
 import { PoolCapture } from './pool-capture.ts'
 import type { WorkerNews, WorkerOrders } from './pool-messages.ts'
 import { PoolOrders } from './pool-orders.ts'
-import { GRACE, type OpenDevice, openChecked, openedCapture, type RunningOptions } from './running-stack.ts'
+import { GRACE, type OpenDevice, openChecked, type RunningOptions } from './running-stack.ts'
 import type { ChosenService } from './service-options.ts'
 
 export interface RunningPool extends OpenDevice {
@@ -33,8 +34,10 @@ const openCapture = (path: string | undefined, device: string) => {
 
 /** Refuses options that concern one stack, and cannot be had of several. @throws UsageError */
 const checkOne = ({ settings, ui }: PoolOptions): void => {
-  const option = ui ? '--ui' : settings.record === undefined ? null : '--record'
-  if (option !== null) throw new UsageError(`${option} is for one stack: leave out --workers, or ${option}`)
+  const of = { '--ui': ui ?? undefined, '--record': settings.record, '--qlog': settings.qlog }
+  const [option] = Object.entries(of).find(([, value]) => value !== undefined) ?? []
+  if (option !== undefined)
+    throw new UsageError(`${option} is for one stack: leave out --workers, or ${option}`)
 }
 
 /** @throws UsageError, Failure, TunError */

@@ -5,11 +5,9 @@ import { openTun, type TunError, type TunLink } from '../link/tun.ts'
 import type { LiveView } from '../live/live-view.ts'
 import { createStack } from '../net/create-stack.ts'
 import { fineClock } from '../net/fine-clock.ts'
-import { nodeClock } from '../net/node-clock.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
-import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
 import { createLog } from '../trace/log.ts'
 import { type RecordFile, recordToFile } from '../trace/record/record-file.ts'
@@ -18,6 +16,7 @@ import { type ControlSocket, openControl } from './control-socket.ts'
 import { chooseEnds, type Ends } from './default-addresses.ts'
 import { FaultOrders } from './fault-orders.ts'
 import { chooseIpv6Ends, presentIpv6Ends } from './ipv6-ends.ts'
+import { openPacketFiles, type PacketFiles } from './packet-files.ts'
 import type { StackSettings } from './stack-options.ts'
 import { openUi, type UiSettings } from './ui.ts'
 
@@ -37,7 +36,7 @@ export interface OpenStack {
   readonly address: string
   /** The same over IPv6; null without. */
   readonly ipv6: Ends | null
-  readonly capture: CaptureFile | null
+  readonly files: PacketFiles
   readonly recording: RecordFile | null
 }
 
@@ -122,7 +121,7 @@ export const openChecked = (options: DeviceOptions): OpenDevice => {
 /** @throws UsageError, Failure, TunError */
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
   const open = openStack(options)
-  const { stack, tun, faults, hostAddress, address, capture, recording } = open
+  const { stack, tun, faults, hostAddress, address, files, recording } = open
   const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
   const subject = {
     command: options.command,
@@ -141,7 +140,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
   } catch (error) {
     control?.close()
     tun.close()
-    capture?.close()
+    files.close()
     await recording?.close()
     throw error
   }
@@ -151,7 +150,7 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
     async close() {
       await stack.close({ grace: GRACE })
       view?.close()
-      capture?.close()
+      files.close()
       await recording?.close()
       control?.close()
     },
@@ -162,12 +161,12 @@ export const runStack = async (options: RunningOptions): Promise<RunningStack> =
 export const openStack = (options: RunningOptions): OpenStack => {
   const { settings, log, faultySeed, ui } = options
   const { tun, hostAddress, address, ipv6 } = openChecked(options)
-  let capture: CaptureFile | null = null
+  let files: PacketFiles | null = null
   let recording: RecordFile | null = null
   try {
     if (address.split('/')[0] === hostAddress.split('/')[0])
       throw new UsageError(`the host's end and ours cannot both be ${address}: choose another --address`)
-    capture = openCapture(settings.pcap)
+    files = openPacketFiles(settings, options.command)
     const faults =
       faultySeed === undefined && !ui
         ? null
@@ -179,13 +178,13 @@ export const openStack = (options: RunningOptions): OpenStack => {
       address: [address, ...(ipv6 === null ? [] : [ipv6.address])],
       tcp: settings.tcp,
       memory: settings.memory,
-      trace: traceTo(settings, log, capture),
+      trace: traceTo(settings, log, files.sink),
       recorder: recording?.recorder,
     })
-    return { stack, tun, faults, hostAddress, address, ipv6, capture, recording }
+    return { stack, tun, faults, hostAddress, address, ipv6, files, recording }
   } catch (error) {
     tun.close()
-    capture?.close()
+    files?.close()
     throw error
   }
 }
@@ -202,11 +201,11 @@ const openRecording = (path: string | undefined): RecordFile | null => {
   }
 }
 
-/** The log and the capture that were asked for. */
+/** The log that was asked for, and the files of packets. */
 export const traceTo = (
   { logLevel, pretty }: Pick<StackSettings, 'logLevel' | 'pretty'>,
   log: LogDestination,
-  capture: Pick<CaptureFile, 'sink'> | null,
+  packets: TraceSink | null,
 ): TraceSink | null => {
   const color = log.isTTY ? undefined : Boolean(process.env.FORCE_COLOR)
   return combine([
@@ -216,26 +215,6 @@ export const traceTo = (
       ...(pretty === undefined ? {} : { pretty }),
       ...(color === undefined ? {} : { color }),
     }),
-    capture?.sink ?? null,
+    packets,
   ])
-}
-
-/** @throws UsageError, Failure */
-export const openCapture = (path: string | undefined): CaptureFile | null =>
-  path === undefined ? null : openedCapture(path, failed => captureToFile(path, nodeClock.now, failed))
-
-/**
- * Opens what a capture is written to; `open` is given a function that tells of its failure later.
- * @throws UsageError, Failure
- */
-export const openedCapture = <T>(path: string, open: (failed: (error: Error) => void) => T): T => {
-  if (path === '-' && process.stdout.isTTY)
-    throw new UsageError(
-      `--pcap - writes binary data, and standard output is a terminal: add | wireshark -k -i -`,
-    )
-  try {
-    return open(error => console.error(`tuntcp: the capture ${path} ends here: ${error.message}`))
-  } catch (error) {
-    throw new Failure(`the capture cannot be written: ${(error as Error).message}`)
-  }
 }

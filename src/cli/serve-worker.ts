@@ -47,7 +47,7 @@ export default async (stack: Stack, { data, faults, since }: WorkerContext): Pro
   const { services, logLevel, pretty, isTTY, capture: interfaces } = data as WorkerOrders
   const { host } = stack
   const sink = interfaces === null ? null : capture(interfaces, () => host.clock.now(), since)
-  host.trace = traceTo({ logLevel, pretty }, new Lines(isTTY), sink === null ? null : { sink })
+  host.trace = traceTo({ logLevel, pretty }, new Lines(isTTY), sink)
   for (const { name, port } of services)
     await SERVICES.find(service => service.name === name)!.start(stack, port)
   const orders = new FaultOrders(faults!, () => [stack])

@@ -3,6 +3,7 @@ import type { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { Ending } from './ending.ts'
 import { longOutputs } from './output.ts'
+import { logOutput } from './packet-files.ts'
 import { type PoolOptions, type RunningPool, runPool } from './running-pool.ts'
 import { type OpenDevice, type RunningOptions, type RunningStack, runStack } from './running-stack.ts'
 import { type ChosenService, chosenServices, serviceOptionSpecs, workersGiven } from './service-options.ts'
@@ -52,8 +53,7 @@ const run = async (given: Arguments): Promise<number> => {
     command: 'serve',
     settings,
     ui,
-    // The capture has standard output for itself.
-    log: settings.pcap === '-' ? outputs.error : outputs.log,
+    log: logOutput(settings, outputs),
     lost(error) {
       console.error(`tuntcp: ${error.message}`)
       ending.end(1)

@@ -64,6 +64,10 @@ export const stackOptionSpecs = (logLevel: LogLevel): OptionSpecs => ({
     value: 'FILE',
     help: 'Write a pcapng for Wireshark, which explains every packet; - for standard output.',
   },
+  qlog: {
+    value: 'FILE',
+    help: 'Write what happens as qlog, for qvis and the like, which want a name that ends in .sqlog; - for standard output.',
+  },
   record: {
     value: 'FILE',
     help: "Record all input of the stack, its secrets and what it carries among it, for 'tuntcp replay'.",
@@ -107,6 +111,7 @@ export interface StackSettings {
   /** Undefined: as fits where it goes. */
   readonly pretty: boolean | undefined
   readonly pcap: string | undefined
+  readonly qlog?: string | undefined
   readonly record?: string | undefined
   /** The path of the control socket; undefined for the usual place, null for none. */
   readonly control: string | null | undefined
@@ -128,10 +133,19 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     memory: memorySettings(given.all('memory')),
     logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),
     pretty: format === undefined ? undefined : oneOf('--log-format', format, LOG_FORMATS) === 'pretty',
-    pcap: given.get('pcap'),
+    ...fileSettings(given),
     record: given.get('record'),
     control: given.has('no-control') ? null : given.get('control'),
   }
+}
+
+const fileSettings = (given: Arguments): Pick<StackSettings, 'pcap' | 'qlog'> => {
+  const [pcap, qlog] = [given.get('pcap'), given.get('qlog')]
+  if (pcap === '-' && qlog === '-')
+    throw new UsageError(
+      '--pcap - and --qlog - cannot both have standard output: name a file for one of them',
+    )
+  return { pcap, qlog }
 }
 
 const prefixOption = (given: Arguments, name: string, withLength: boolean): string | undefined => {

@@ -4,7 +4,7 @@ import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/bloc
 import type { State, StateEvent } from '../tcp/state.ts'
 import type { LadderEvent } from '../trace/ladder.ts'
 import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'
-import { connectionName } from '../trace/record/event-line.ts'
+import { connectionName } from '../trace/transition-text.ts'
 import type { SenderWindow } from '../view/parts/story.ts'
 
 export type EndName = 'client' | 'server'

@@ -40,6 +40,8 @@ export interface Configuration {
   readonly log?: LogLevel
   /** A file for Wireshark. */
   readonly pcap?: string
+  /** A file of what happens as qlog. */
+  readonly qlog?: string
   /** A control socket for `tuntcp ss` and `tuntcp fault`; a path, or true for where they look. Default: none. */
   readonly control?: boolean | string
   /** The port of a page at 127.0.0.1 that shows the stack live; true for one that is free. Default: none. */
@@ -102,6 +104,10 @@ const tcp = (given: object): void => {
   tcpOptions(given)
 }
 
+const file: Check = (where, value, name) => {
+  if (typeof value !== 'string' || value === '') fail(where, name, 'the path of a file', value)
+}
+
 const CHECKS: { readonly [K in keyof Required<Configuration>]: Check } = {
   addresses(where, value, name) {
     if (!Array.isArray(value)) fail(where, name, "prefixes, such as ['127.0.0.0/8']", value)
@@ -129,9 +135,8 @@ const CHECKS: { readonly [K in keyof Required<Configuration>]: Check } = {
     if (typeof value !== 'number' && typeof value !== 'string') fail(where, name, 'a number or a text', value)
   },
   log: word(...LOG_LEVELS),
-  pcap(where, value, name) {
-    if (typeof value !== 'string' || value === '') fail(where, name, 'the path of a file', value)
-  },
+  pcap: file,
+  qlog: file,
   ui(where, value, name) {
     const isPort = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
     if (typeof value !== 'boolean' && !isPort) fail(where, name, 'true, false or a port', value)

@@ -1,7 +1,8 @@
 /** The stack that the configuration describes, and which addresses are its. */
 import { openControl } from '../cli/control-socket.ts'
 import { FaultOrders } from '../cli/fault-orders.ts'
-import { openCapture, openStack, traceTo } from '../cli/running-stack.ts'
+import { openPacketFiles } from '../cli/packet-files.ts'
+import { openStack, traceTo } from '../cli/running-stack.ts'
 import type { StackSettings } from '../cli/stack-options.ts'
 import { openUi, uiLine } from '../cli/ui.ts'
 import { FaultyLink } from '../faults/faulty-link.ts'
@@ -40,6 +41,7 @@ const settingsOf = (c: Configuration): StackSettings => ({
   logLevel: c.log ?? 'silent',
   pretty: undefined,
   pcap: c.pcap,
+  qlog: c.qlog,
   control: typeof c.control === 'string' ? c.control : c.control ? undefined : null,
 })
 
@@ -129,13 +131,11 @@ const onLoopback = (configuration: Configuration, settings: StackSettings): Open
         ['out'],
       )
     : null
-  const capture = openCapture(settings.pcap)
-  if (capture !== null) process.once('exit', () => capture.close())
+  const files = openPacketFiles(settings, 'register')
   const stack = createStack({
     tcp: settings.tcp,
     memory: settings.memory,
-    trace:
-      settings.logLevel === 'silent' && capture === null ? null : traceTo(settings, process.stderr, capture),
+    trace: traceTo(settings, process.stderr, files.sink),
     ...(faults === null ? {} : { loopback: faults.link }),
   })
   return {

@@ -32,6 +32,7 @@ const VARIABLES: Readonly<Record<string, [keyof Configuration, (text: string) =>
   TUNTCP_SEED: ['seed', text => text],
   TUNTCP_LOG: ['log', text => text],
   TUNTCP_PCAP: ['pcap', text => text],
+  TUNTCP_QLOG: ['qlog', text => text],
   TUNTCP_CONTROL: ['control', switched],
   TUNTCP_UI: ['ui', text => (/^\d+$/.test(text) ? Number(text) : switched(text))],
 }

@@ -11,7 +11,7 @@ const DELAY = 100
 const PATIENCE = 64 << 20
 const GRACE = 500
 
-/** A capture that goes to a file: hand `sink` to the host's trace. */
+/** A reader of the event stream that goes to a file: hand `sink` to the host's trace. */
 export interface CaptureFile {
   readonly sink: TraceSink
   /** Writes everything and closes the file. A second call does nothing. */
@@ -84,6 +84,43 @@ export const blocksToFile = (path: string, failed: (error: Error) => void): Bloc
   }
 }
 
+/** A reader of the event stream that writes blocks. */
+interface BlockReader {
+  readonly sink: TraceSink
+  /** Writes what it holds back. */
+  flush(): void
+  /** Writes what is to be said at the end. */
+  end(): void
+}
+
+/** Lets a reader write to a file as things happen, and whole when the process ends. */
+export const readerToFile = (file: BlockFile, reader: BlockReader): CaptureFile => {
+  let timer: NodeJS.Timeout | null = null
+  const flush = () => {
+    timer = null
+    reader.flush()
+    file.flush()
+  }
+  const close = () => {
+    process.off('exit', close)
+    if (!file.isOpen) return
+    if (timer !== null) clearTimeout(timer)
+    reader.end()
+    file.close()
+  }
+  process.once('exit', close)
+  file.flush()
+  return {
+    sink: event => {
+      if (!file.isOpen) return
+      reader.sink(event)
+      // What the reader holds back is not to wait for the next event.
+      timer ??= setTimeout(flush, DELAY).unref()
+    },
+    close,
+  }
+}
+
 /**
  * Captures to a pcapng file, or to standard output for `-`. What is in the file is always whole blocks, so that it
  * can be opened while it grows. When it cannot be written any more (disk full, reader gone or too slow) `failed` is told
@@ -97,29 +134,5 @@ export const captureToFile = (
   failed: (error: Error) => void = error => console.error(`capture ${path}: ${error.message}`),
 ): CaptureFile => {
   const file = blocksToFile(path, failed)
-  let timer: NodeJS.Timeout | null = null
-  const capture = new Capture(bytes => file.write(bytes), { wallClockOffset: Date.now() - now() })
-  const flush = () => {
-    timer = null
-    capture.flush()
-    file.flush()
-  }
-  const close = () => {
-    process.off('exit', close)
-    if (!file.isOpen) return
-    if (timer !== null) clearTimeout(timer)
-    capture.end()
-    file.close()
-  }
-  process.once('exit', close)
-  file.flush()
-  return {
-    sink: event => {
-      if (!file.isOpen) return
-      capture.sink(event)
-      // The last packet is held back by the capture; it is not to wait for the next one.
-      timer ??= setTimeout(flush, DELAY).unref()
-    },
-    close,
-  }
+  return readerToFile(file, new Capture(bytes => file.write(bytes), { wallClockOffset: Date.now() - now() }))
 }

@@ -3,6 +3,7 @@ import { formatAccEcn, OPTION_ACCECN_0, OPTION_ACCECN_1 } from '../wire/accurate
 import { formatEndpoint } from '../wire/address.ts'
 import { read16, read32 } from '../wire/bytes.ts'
 import { dissect, tcpHeaderLength, tcpOptionsAt, type Unreadable } from '../wire/dissect.ts'
+import { ECN_FIELD } from '../wire/ecn.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import {
   ACK,
@@ -35,6 +36,10 @@ export interface ObservedSegment {
   readonly window: number
   /** Bytes of text. */
   readonly length: number
+  /** Bytes of the TCP header, options included. */
+  readonly header: number
+  /** The ECN field of the packet. */
+  readonly ecn: number
   readonly mss: number | null
   /** Window scale option. */
   readonly scale: number | null
@@ -85,6 +90,8 @@ export const observeSegment = (b: Uint8Array, time: number): ObservedSegment | N
     flags,
     window: read16(b, at + 14),
     length: size - header,
+    header,
+    ecn: packet.trafficClass & ECN_FIELD,
     urgent: flags & URG ? read16(b, at + 18) : null,
     ...readOptions(b, at + TCP_HEADER, Math.min(at + header, b.length)),
     arrivals: [],

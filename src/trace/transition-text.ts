@@ -5,6 +5,10 @@ import { type Address, formatEndpoint, isUnspecified } from '../wire/address.ts'
 export const endpointText = (address: Address, port: number): string =>
   isUnspecified(address) ? `*:${port}` : formatEndpoint(address, port)
 
+/** Both ends of a connection, as its owner sees it; a listener has `*` for the other. */
+export const connectionName = (c: ConnectionId): string =>
+  `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`
+
 /** Both ends of a connection, who opened it first; a listener has only one. */
 export const connectionText = (c: ConnectionId): string => {
   const local = endpointText(c.localAddress, c.localPort)

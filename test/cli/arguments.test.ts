@@ -95,6 +95,22 @@ wrong(
   "tuntcp connect: --pcap - has no place to go, since standard output has the data: name a file; see 'tuntcp connect --help'",
 )
 wrong(
+  'connect 192.0.2.1 22 --qlog -',
+  "tuntcp connect: --qlog - has no place to go, since standard output has the data: name a file; see 'tuntcp connect --help'",
+)
+wrong(
+  'serve --pcap - --qlog -',
+  "tuntcp serve: --pcap - and --qlog - cannot both have standard output: name a file for one of them; see 'tuntcp serve --help'",
+)
+wrong(
+  'explain x --html - --qlog -',
+  "tuntcp explain: --html - and --qlog - cannot both have standard output: name a file for one of them; see 'tuntcp explain --help'",
+)
+wrong(
+  'replay x --qlog -',
+  "tuntcp replay: --qlog - has no place to go, since standard output has the events: name a file; see 'tuntcp replay --help'",
+)
+wrong(
   'ss --state CLOSE-WAITING',
   "tuntcp ss: there is no state 'CLOSE-WAITING' (did you mean 'CLOSE_WAIT'?); there are CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT; see 'tuntcp ss --help'",
 )

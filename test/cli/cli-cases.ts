@@ -18,6 +18,7 @@ import {
 import net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { runCase, until } from '../support/namespace-case.ts'
+import { readQlog } from '../support/qlog.ts'
 import { type Program, run, spawnTuntcp, tuntcp, withDirectory } from './program.ts'
 
 const OURS = '192.0.2.2'
@@ -160,10 +161,10 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal((await program.end('SIGTERM')).code, 0)
   }),
 
-  'SIGINT ends connections in order; the capture is whole, the control socket gone': inDirectory(
+  'SIGINT ends connections in order; capture and qlog are whole, the control socket gone': inDirectory(
     async directory => {
-      const capture = `${directory}/capture.pcapng`
-      const program = tuntcp(['serve', '--pcap', capture, '--log-format', 'json'])
+      const [capture, log] = [`${directory}/capture.pcapng`, `${directory}/log.sqlog`]
+      const program = tuntcp(['serve', '--pcap', capture, '--qlog', log, '--log-format', 'json'])
       await program.prints(READY)
       const [socket] = readdirSync(directory).filter(name => name.endsWith('.sock'))
       assert.equal(socket, `tuntcp-${program.process.pid}.sock`)
@@ -192,7 +193,14 @@ export const cases: Record<string, () => Promise<void>> = {
       const types = pcapngBlocks(capture)
       assert.deepEqual(types.slice(0, 2), [0x0a0d0d0a, 1])
       assert.ok(types.filter(type => type === 6).length >= 8)
-      assert.deepEqual(readdirSync(directory), ['capture.pcapng'])
+      const { header, events: told } = readQlog(readFileSync(log, 'utf8'))
+      assert.deepEqual(header.trace.vantage_point, { name: 'tuntcp', type: 'server' })
+      const [group] = told.filter(e => e.name === 'connectivity:connection_started').map(e => e.group_id)
+      const states = told.flatMap(e => (e.group_id === group && 'new' in e.data ? [e.data.new] : []))
+      assert.deepEqual(states.slice(0, 3), ['SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1'])
+      // Whole to the end of the process.
+      assert.equal(states.at(-1), 'CLOSED')
+      assert.deepEqual(readdirSync(directory).sort(), ['capture.pcapng', 'log.sqlog'])
     },
   ),
 
@@ -477,6 +485,7 @@ export const cases: Record<string, () => Promise<void>> = {
         ['--log-level', 'trace', '--log-format', 'json'],
         ['--log-level', 'trace', '--log-format', 'pretty'],
         ['--log-level', 'silent', '--pcap', '-'],
+        ['--log-level', 'silent', '--qlog', '-'],
       ]) {
         // A pipe that is open, and full after 64 KB.
         const path = `${directory}/log`

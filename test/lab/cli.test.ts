@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { run, withDirectory } from '../cli/program.ts'
+import { readQlog } from '../support/qlog.ts'
 
 test.serial('tuntcp lab lists all, and runs one', async t => {
   const list = await run(['lab'])
@@ -111,5 +112,32 @@ test.serial('tuntcp explain: more than fits is refused with what to do, and part
     const pictures = await run(['explain', file, '--html', page])
     t.is(pictures.code, 0, pictures.stderr)
     t.true(readFileSync(page, 'utf8').length < 4_000_000)
+  })
+})
+
+test.serial('tuntcp explain --qlog: segments and states of a capture, as seen between the ends', async t => {
+  await withDirectory(async directory => {
+    const [capture, log] = [join(directory, 'long.pcap'), join(directory, 'long.sqlog')]
+    writeFileSync(capture, longCapture(100))
+    const { code, stdout } = await run(['explain', capture, '--qlog', log])
+    t.deepEqual({ code, stdout }, { code: 0, stdout: `written: ${log}\n` })
+    const { header, events } = readQlog(readFileSync(log, 'utf8'))
+    t.deepEqual(header.trace.vantage_point, { name: 'tuntcp', type: 'network', flow: 'client' })
+    const [sent, received] = ['sent', 'received'].map(way =>
+      events.filter(e => e.name === `transport:packet_${way}`),
+    )
+    t.deepEqual([sent!.length, received!.length], [50, 50])
+    // Each ACK names the segment before it.
+    t.deepEqual(
+      received!.map(e => e.data.frames[0].acked_ranges),
+      received!.map((_, i) => [[i]]),
+    )
+    t.is(events.at(-1)!.time, 99)
+    const { stdout: piped } = await run(['explain', capture, '--qlog', '-'])
+    t.is(piped, readFileSync(log, 'utf8'))
+    const text = await run(['explain', capture, '--qlog', log, '--text'])
+    t.regex(text.stdout, /100 packets, 1 connections/)
+    const missing = await run(['explain', capture, '--qlog', join(directory, 'no', 'where.sqlog')])
+    t.deepEqual([missing.code, /^tuntcp: the qlog cannot be written: ENOENT/.test(missing.stderr)], [1, true])
   })
 })

@@ -24,6 +24,8 @@ const segment = (
   flags,
   window: 1000,
   length: 0,
+  header: 20,
+  ecn: 0,
   mss: null,
   scale: null,
   sackPermitted: false,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { captureToFile } from '../../src/trace/capture-file.ts'
 import { writePrivate } from '../../src/trace/private-file.ts'
+import { qlogToFile } from '../../src/trace/qlog/qlog-file.ts'
 import { recordToFile } from '../../src/trace/record/record-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tuntcp-private-'))
@@ -20,6 +21,7 @@ const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 const WRITERS: Readonly<Record<string, (path: string) => Promise<void> | void>> = {
   'a capture': path => captureToFile(path, () => 0).close(),
   'a recording': path => recordToFile(path, () => {}).close(),
+  'a qlog': path => qlogToFile(path, () => 0).close(),
   'a page': path => writePrivate(path, 'x'),
 }
 

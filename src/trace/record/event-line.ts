@@ -3,7 +3,7 @@ import { toBase64 } from '../../base/base64.ts'
 import type { ConnectionId, TraceEvent } from '../../tcp/block/events.ts'
 import type { PacketBatch } from '../../wire/batch.ts'
 import type { Segment } from '../../wire/tcp.ts'
-import { endpointText } from '../transition-text.ts'
+import { connectionName } from '../transition-text.ts'
 
 const packetText = (batch: PacketBatch, index: number): string => {
   const bytes = new Uint8Array(batch.packetLength(index))
@@ -18,10 +18,6 @@ const segmentFields = ({ seq, ack, flags, window, length }: Segment): object => 
   window,
   length,
 })
-
-/** Both ends of a connection, as its owner sees it; a listener has `*` for the other. */
-export const connectionName = (c: ConnectionId): string =>
-  `${endpointText(c.localAddress, c.localPort)} ${c.remotePort === 0 ? '*' : endpointText(c.remoteAddress, c.remotePort)}`
 
 /** The same event gives the same line, whenever and wherever it happens. */
 export const eventLine = (end: string, e: TraceEvent): string => {

@@ -1,8 +1,8 @@
 /** Moments of a replay, for its watchers. */
 import type { TraceEvent } from '../../tcp/block/events.ts'
 import type { State } from '../../tcp/state.ts'
+import { connectionName } from '../transition-text.ts'
 import type { ReplayDifference } from './difference.ts'
-import { connectionName } from './event-line.ts'
 
 /** A moment of a replay. */
 export interface ReplayMoment {

@@ -137,6 +137,8 @@ test('of a long transfer the one retransmission, the shut window and the reset a
       flags,
       window,
       length,
+      header: 20,
+      ecn: 0,
       mss: null,
       scale: null,
       sackPermitted: false,

@@ -1,5 +1,5 @@
 /** What was recorded is played again to the byte; what differs is told, and where; broken files are refused. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { Lab } from '../../../src/lab/lab.ts'
@@ -12,6 +12,7 @@ import { differenceText } from '../../../src/trace/record/difference.ts'
 import { RecordingError } from '../../../src/trace/record/recording-error.ts'
 import { readRecording } from '../../../src/trace/record/recording-file.ts'
 import { run, withDirectory } from '../../cli/program.ts'
+import { readQlog } from '../../support/qlog.ts'
 
 const decode = (file: Uint8Array): Recording => labRecording(readRecording(file))
 
@@ -156,6 +157,11 @@ test.serial('tuntcp lab --record, tuntcp replay: exit codes 0, 1 and 2', async t
     const same = await run(['replay', file])
     t.regex(same.stdout, /^close-client: \d+ events, all as recorded$/m)
     t.deepEqual([same.code, same.stderr], [0, ''])
+    const log = `${file}.sqlog`
+    t.is((await run(['replay', file, '--qlog', log])).code, 0)
+    const { header, events } = readQlog(readFileSync(log, 'utf8'))
+    t.deepEqual(header.trace.common_fields.reference_time, { clock_type: 'monotonic', epoch: 'unknown' })
+    t.true(events.some(e => e.name === 'connectivity:connection_state_updated'))
     const until = await run(['replay', file, '--until', '1040'])
     t.regex(until.stdout, /^#\d+ {2}1040\.000 {2}server {2}transition .* from CLOSE_WAIT, to LAST_ACK/m)
     t.regex(until.stdout, /^ {4}client {2}198\.18\.0\.1:\d+ 198\.18\.0\.2:80 {2}FIN_WAIT_2$/m)
