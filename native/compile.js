@@ -12,6 +12,7 @@ const environment = process.env
 
 export const ADDON = [
   'tun.c',
+  'alone.c',
   'busy-poll.c',
   'checksum.c',
   'device.c',

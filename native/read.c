@@ -146,7 +146,9 @@ static void call(struct device *device, napi_ref function, size_t count, const n
 static void call_back(struct device *device) {
   for (;;) {
     napi_handle_scope scope;
-    int32_t *info = device->closed ? NULL : shared(device);
+    int32_t *info;
+    alone_run();
+    info = device->closed ? NULL : shared(device);
     if (info == NULL) return;
     if (info[WAKE_UP] != WAKE_UP_CALL) {
       info[WAKE_UP] = WAKE_UP_OVER;

@@ -131,6 +131,12 @@ static inline size_t ip_header_length(const uint8_t *packet, size_t length, uint
 bool checksum_verified(const uint8_t *packet, size_t length);
 uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 
+/* alone.c */
+int alone_create(napi_env env, napi_value call, napi_value go_on);
+void alone_ask(void);
+void alone_run(void);
+bool alone_runs(void);
+
 /* slab.c */
 void slab_pool_create(napi_env env);
 napi_value slab_take(napi_env env);

@@ -1,8 +1,16 @@
 /**
  * Calls that have a turn of their own: the ticks and promises that one begins settle before the next. While one returns
- * true it is called again, each time in another turn, before the rest.
+ * true it is called again, each time in another turn, before the rest. One that returns a function leaves what is to be called
+ * alone, see {@link Alone}, and what that returns counts.
  */
 export type Turn = () => unknown
+
+/**
+ * Calls back soon, before immediates, with no other JavaScript beneath it, and then `goOn` as an event. False: nobody can do
+ * that here. Parts of a runtime that call JavaScript several times, as Node's TLS does, have ticks and promises settle after
+ * each only when they were called so.
+ */
+export type Alone = (callback: () => void, goOn: () => void) => boolean
 
 /**
  * When a turn comes, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
@@ -15,6 +23,8 @@ export class TurnQueue {
   /** The round that is under way, of which {@link at} is next; null between rounds. */
   round: Turn[] | null = null
   at = 0
+  /** The part that the turn taken last has left to be called alone, by {@link take}; null for none. */
+  rest: Turn | null = null
   #next: Turn[] = []
   #closing: Turn[] = []
   /** The memory of the last round. */
@@ -48,14 +58,17 @@ export class TurnQueue {
     this.#next = this.#spare
   }
 
-  /** Takes the next turn of the round. An exception is the caller's. */
+  /** Takes the next turn of the round, or the rest of one. An exception is the caller's. */
   take(): void {
     const round = this.round!
-    let again = false
+    const turn = this.rest ?? round[this.at]!
+    this.rest = null
+    let result: unknown = false
     try {
-      again = round[this.at]!() === true
+      result = turn()
     } finally {
-      if (!again) this.at++
+      if (typeof result === 'function') this.rest = result as Turn
+      else if (result !== true) this.at++
       if (this.at === round.length) this.#clear()
     }
   }
@@ -64,6 +77,7 @@ export class TurnQueue {
   end(): void {
     const round = this.round!
     if (this.goesOn) this.#next = round.slice(this.at).concat(this.#next)
+    this.rest = null
     this.#clear()
     this.#spare = round
     this.round = null
@@ -88,6 +102,8 @@ export interface EventLoop {
   microtask(callback: () => void): void
   /** Has ticks and promises settle at once, without a return to the event loop; absent where that is not possible. */
   readonly settle?: (() => void) | undefined
+  /** Absent: turns are called whole. */
+  readonly alone?: Alone | undefined
 }
 
 /** Turns on an event loop, with the immediates of the program between two rounds. */
@@ -105,6 +121,16 @@ export class Turns {
   readonly #deferred: (() => void)[] = []
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
+  readonly #takeRest = () => {
+    // The round may have ended meanwhile.
+    if (this.#queue.rest !== null) this.#queue.take()
+  }
+  readonly #goOn = () => {
+    this.#loop.settle?.()
+    this.#called = false
+    if (this.#waiting || this.#queue.goesOn) this.#takeTurn()
+    else this.#runDeferred()
+  }
 
   constructor(loop: EventLoop) {
     this.#loop = loop
@@ -154,17 +180,21 @@ export class Turns {
       if (this.#wakeUp === null) this.#expect()
     }
     this.#called = true
-    const { settle } = this.#loop
+    const { settle, alone } = this.#loop
+    let left = false
     try {
-      queue.take()
-      while (settle !== undefined && queue.goesOn) {
-        settle()
-        if (queue.goesOn) queue.take()
-      }
+      do {
+        left = queue.rest !== null && alone?.(this.#takeRest, this.#goOn) === true
+        if (left) return
+        queue.take()
+        if (queue.goesOn) settle?.()
+      } while (settle !== undefined && queue.goesOn)
     } finally {
-      this.#called = false
-      if (queue.goesOn) this.#call()
-      else this.#runDeferred()
+      if (!left) {
+        this.#called = false
+        if (queue.goesOn) this.#call()
+        else this.#runDeferred()
+      }
     }
   }
 

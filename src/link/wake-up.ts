@@ -1,4 +1,5 @@
 /** The wake-ups of devices: what waits to be called is called in them, without another system call. */
+import { afterAlone } from './alone.ts'
 import { task } from './task.ts'
 import type { NativeDevice } from './tun-native.ts'
 
@@ -50,7 +51,7 @@ export const leave = (device: NativeDevice): void => {
  */
 export const soon = (callback: () => void): void => {
   if (waker === null) {
-    task(callback)
+    if (!afterAlone(callback)) task(callback)
     return
   }
   waiting = callback

@@ -15,6 +15,11 @@ export interface ChannelEvents<Owner> {
   established(owner: Owner): void
   /** Returns whether bytes for the reader wait until it comes for them. */
   keeps?(owner: Owner): boolean
+  /**
+   * Returns whether the reader is a part of Node's in C++, which calls JavaScript itself, in contexts of its own. Then
+   * {@link data} is called alone, and in no context.
+   */
+  isNative?(owner: Owner): boolean
   /** Bytes for the reader. False: no more until the channel's `read`. */
   data(owner: Owner, bytes: Buffer): boolean
   /** The peer has sent its FIN, and everything before it is read. */

@@ -2,23 +2,20 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Turn } from '../base/turns.ts'
-import type { ConnectionUser } from '../tcp/block/connection-user.ts'
+import { type ConnectionUser, NOBODY } from '../tcp/block/connection-user.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { abort, close, putAside, release, retain, setUser } from '../tcp/calls.ts'
 import { type ChannelEvents, OPENED, READ, SOFT_ERROR, URGENT, WRITTEN } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
-import { Hold, isDelivered, type Lingerer } from './keeper.ts'
+import { abortLate, Hold, isDelivered, type Lingerer } from './keeper.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
-import { allocateRead, readText } from './read-memory.ts'
+import { allocateRead, LARGEST_READ, readText } from './read-memory.ts'
 import { Sending, type WriteCallback } from './sending.ts'
 import { inTurn, takeTurn } from './turn.ts'
 
-/** As much as node:net reads at once, bytes; and libuv in a row, before others have their turn. */
-const LARGEST_READ = 65_536
+/** As many bytes as libuv reads in a row, before others have their turn. */
 const READ_IN_ROW = 32 * LARGEST_READ
-/** The user of a connection that was given up. */
-const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }
 
 export class Channel implements ConnectionUser {
   /** Set as soon as there is one. */
@@ -41,6 +38,7 @@ export class Channel implements ConnectionUser {
   /** A turn has been asked for. */
   #queued = false
   #turn: Turn | null = null
+  readonly #aloneTurn: Turn = () => this.#takeTurn(true)
   /** The handshake is over. */
   #established = false
   /** The owner knows that it is, or how it ended. */
@@ -122,14 +120,16 @@ export class Channel implements ConnectionUser {
   }
 
   /** Tells one thing. True: there is more that an event loop would tell in the same wake-up. */
-  #takeTurn(): boolean {
+  #takeTurn(alone = false): boolean | Turn {
     if (this.#released) {
       this.#queued = false
       return false
     }
     const news = this.#readOver ? this.#news & ~READ : this.#news
     let again = false
-    switch (news & -news) {
+    const next = news & -news
+    if (alone ? next !== READ : next === READ && this.#readsNatively) return alone || this.#aloneTurn
+    switch (next) {
       case OPENED:
         this.#news &= ~OPENED
         this.#call(this.#tellOpened)
@@ -143,7 +143,7 @@ export class Channel implements ConnectionUser {
         this.#call(() => this.#events.urgent(this.#owner))
         break
       case READ:
-        again = this.#readOnce()
+        again = this.#readOnce(alone)
         if (again || (this.#news & WRITTEN) === 0) break
         // One wake-up is for both directions.
         this.#readOver = again = true
@@ -198,9 +198,15 @@ export class Channel implements ConnectionUser {
     return c.receiveQueue.length > 0 || c.finReceived || this.#failure !== null
   }
 
+  /** True when the next read is to be given to C++. */
+  get #readsNatively(): boolean {
+    if (!this.#wanted || this.#ended || !this.connection?.receiveQueue.length) return false
+    return this.#events.isNative?.(this.#owner) ?? false
+  }
+
   /** One read, as libuv would do it in this wake-up; true when another follows at once. */
-  #readOnce(): boolean {
-    const again = this.#readTurn()
+  #readOnce(alone: boolean): boolean {
+    const again = this.#readTurn(alone)
     if (again) return true
     this.#readInRow = 0
     if (this.#wanted && !this.#released && this.#isReadable) this.#news |= READ
@@ -219,11 +225,11 @@ export class Channel implements ConnectionUser {
     })
   }
 
-  #readTurn(): boolean {
+  #readTurn(alone: boolean): boolean {
     const c = this.connection
     if (c === null || !this.#wanted || !this.#isReadable) return false
     if (c.receiveQueue.length > 0) {
-      this.#deliver(readText(c, this.readLimit, this.#events.keeps?.(this.#owner) ?? false))
+      this.#deliver(readText(c, this.readLimit, this.#events.keeps?.(this.#owner) ?? false), alone)
       if (!this.#wanted || this.#released) return false
       if (c.receiveQueue.length > 0) return this.#readInRow < READ_IN_ROW
       // A read that is full is followed by another, which finds the end.
@@ -236,7 +242,7 @@ export class Channel implements ConnectionUser {
     return false
   }
 
-  #deliver(bytes: Buffer): void {
+  #deliver(bytes: Buffer, alone: boolean): void {
     this.bytesRead += bytes.length
     this.#readInRow += bytes.length
     this.#wanted = false
@@ -244,7 +250,8 @@ export class Channel implements ConnectionUser {
     // A listener that throws has not said that it wants no more.
     let more = true
     try {
-      more = this.#context.runInAsyncScope(this.#events.data, null, this.#owner, bytes)
+      const { data } = this.#events
+      more = alone ? data(this.#owner, bytes) : this.#context.runInAsyncScope(data, null, this.#owner, bytes)
     } catch (error) {
       this.#stack.host.report(error)
     }
@@ -307,14 +314,9 @@ export class Channel implements ConnectionUser {
   release(linger: number | null, closed: () => void): void {
     this.#letGo(release, closed)
     const { connection } = this
-    if (connection === null) return
-    if (isDelivered(connection)) return
+    if (connection === null || isDelivered(connection)) return
     this.#lingering = this.#stack.keeper.linger(linger ?? undefined)
-    if (linger === null) return
-    const { clock } = this.#stack.host
-    clock.schedule(clock.now() + linger, () => {
-      if (!isDelivered(connection)) abort(connection)
-    })
+    if (linger !== null) abortLate(this.#stack.host.clock, connection, linger)
   }
 
   /** As {@link release}, by a RST. */
@@ -325,9 +327,7 @@ export class Channel implements ConnectionUser {
   #letGo(how: (c: Connection) => void, closed: () => void): void {
     this.#released = true
     this.#closed = closed
-    this.hold.connecting = false
-    this.hold.reading = false
-    this.hold.writing = false
+    this.hold.end()
     if (this.connection !== null) how(this.connection)
     this.sending.cancel()
     this.#news = 0

@@ -1,5 +1,7 @@
+import type { Clock } from '../base/clock.ts'
 import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
+import { abort } from '../tcp/calls.ts'
 import { clearInterval, realNow, setInterval } from './real-timers.ts'
 
 /** The longest interval there is. */
@@ -109,6 +111,12 @@ export class Hold {
     this.#update()
   }
 
+  /** It does nothing of this any more. */
+  end(): void {
+    this.#connecting = this.#reading = this.#writing = false
+    this.#update()
+  }
+
   #update(): void {
     const held = this.#connecting || this.#writing || (this.#reading && this.#referenced)
     if (held === this.#held) return
@@ -128,4 +136,11 @@ export const isDelivered = (c: Connection): boolean => {
     default:
       return false
   }
+}
+
+/** Resets a connection that takes more than `ms` to deliver what it has. */
+export const abortLate = (clock: Clock, c: Connection, ms: number): void => {
+  clock.schedule(clock.now() + ms, () => {
+    if (!isDelivered(c)) abort(c)
+  })
 }

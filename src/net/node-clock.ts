@@ -1,5 +1,6 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
+import { alone } from '../link/alone.ts'
 import { soon, wakeUp } from '../link/wake-up.ts'
 import {
   clearImmediate,
@@ -19,7 +20,14 @@ interface NodeAlarm extends Alarm {
 const LONGEST = 2 ** 31 - 1
 
 /** The turns of all stacks in real time. */
-const turns = new Turns({ task: soon, wakeUp, immediate: setImmediate, microtask: queueMicrotask, settle })
+const turns = new Turns({
+  task: soon,
+  wakeUp,
+  immediate: setImmediate,
+  microtask: queueMicrotask,
+  settle,
+  alone,
+})
 
 /** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
 export const nodeClock: Clock = {

@@ -4,8 +4,8 @@ import type { ConnectionView as Connection } from '../tcp/block/connection-view.
 import { receive, receiveInto } from '../tcp/calls.ts'
 import { LARGE } from '../tcp/queues/receive-queue.ts'
 
-/** As much as is put together, bytes. */
-const LARGEST = 65_536
+/** As much as node:net reads at once, bytes. */
+export const LARGEST_READ = 65_536
 
 let slab: Buffer = Buffer.alloc(0)
 let used = 0
@@ -38,7 +38,7 @@ export const allocateRead = (bytes: number): Buffer => {
 export const readText = (c: Connection, limit: number, keeps: boolean): Buffer => {
   const short = keeps ? c.receiveQueue.length : c.receiveQueue.lengthOfShort
   if (short === 0) return asBuffer(receive(c, limit)!)
-  const length = Math.min(short, limit, LARGEST)
+  const length = Math.min(short, limit, LARGEST_READ)
   const bytes = keeps ? allocateKept(length) : allocateRead(length)
   receiveInto(c, bytes)
   return bytes

@@ -12,6 +12,7 @@ import type { ChannelEvents } from './channel-events.ts'
 import { defaultStack } from './defaults.ts'
 import { badValue, closedBeforeConnection, endedByPeer, socketClosed, transferError } from './errors.ts'
 import type { NetStack, OpenSocket } from './host-port.ts'
+import { readsNatively } from './native-reader.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { nextTick } from './real-timers.ts'
@@ -113,6 +114,7 @@ export class Socket extends SocketControls {
     established: socket => socket.#established(),
     keeps: socket =>
       socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
+    isNative: socket => socket.#session !== null || readsNatively(socket),
     data(socket, bytes) {
       socket[IDLE]?.touch()
       if (socket.#session !== null) return socket.#session.give(bytes)

@@ -1,8 +1,12 @@
+import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
+import type { Turn } from '../base/turns.ts'
 import { transferError } from '../net/errors.ts'
+import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
+import { takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
@@ -17,6 +21,9 @@ const withFamily = (name: Name) => ({ ...name, family: net.isIPv6(name.address) 
 /** A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of another thread's stack. */
 export class RelayHandle extends JsStream {
   reading = false
+  readonly #stack: NetStack
+  /** The reader's errors come in the context in which the handle was made. */
+  readonly #context = new AsyncResource('TCPWRAP')
   #open: ((name: Name) => net.Socket) | null
   #inner: net.Socket | null = null
   #frames: Frames | null = null
@@ -26,19 +33,27 @@ export class RelayHandle extends JsStream {
   #wanted = false
   #chunks: Uint8Array[] = []
   #ended = false
+  /** Node knows of the end. */
+  #told = false
+  /** A turn has been asked for. */
+  #queued = false
+  readonly #turn: Turn = () => this.#takeTurn(false)
+  readonly #aloneTurn: Turn = () => this.#takeTurn(true)
   #failure: ErrorCode | null = null
   #write: StreamRequest | null = null
   #closed = false
   #referenced = true
 
-  constructor(open: ((name: Name) => net.Socket) | null) {
+  /** @param stack the one of this thread, by whose clock there are turns */
+  constructor(stack: NetStack, open: ((name: Name) => net.Socket) | null) {
     super()
+    this.#stack = stack
     this.#open = open
   }
 
   /** A connection that has come to a server of this thread's; Node makes a socket of the handle in `made`. */
-  static accepted(inner: net.Socket, made: (handle: RelayHandle) => void): void {
-    const handle = new RelayHandle(null)
+  static accepted(stack: NetStack, inner: net.Socket, made: (handle: RelayHandle) => void): void {
+    const handle = new RelayHandle(stack, null)
     handle.#attach(inner, () => made(handle))
   }
 
@@ -57,11 +72,12 @@ export class RelayHandle extends JsStream {
       },
       data: bytes => {
         this.#chunks.push(bytes)
-        this.#give()
+        inner.pause()
+        this.#announce()
       },
       end: () => {
         this.#ended = true
-        this.#give()
+        this.#announce()
       },
       failure: code => this.#lost((code ?? 'ECONNRESET') as ErrorCode),
     })
@@ -87,7 +103,7 @@ export class RelayHandle extends JsStream {
 
   onreadstart(): number {
     this.#wanted = true
-    process.nextTick(() => this.#give())
+    this.#announce()
     return 0
   }
 
@@ -96,23 +112,44 @@ export class RelayHandle extends JsStream {
     return 0
   }
 
-  #give(): void {
-    while (this.#wanted && this.#chunks.length > 0) this.readBuffer(this.#chunks.shift()!)
-    if (this.#closed) return
-    if (this.#chunks.length > 0) this.#inner?.pause()
-    else {
-      this.#inner?.resume()
-      if (!this.#wanted) return
-      if (this.#failure !== null) this.#failed()
-      else if (this.#ended && this.#inner !== null && !this.#told) {
-        this.#told = true
-        this.emitEOF()
-      }
-    }
+  /** True when the reader has something to hear. */
+  get #isReadable(): boolean {
+    if (!this.#wanted || this.#closed) return false
+    return this.#chunks.length > 0 || this.#failure !== null || (this.#ended && !this.#told)
   }
 
-  /** Node knows of the end. */
-  #told = false
+  /** Has it told, one thing in a turn. */
+  #announce(): void {
+    if (this.#queued || !this.#isReadable) return
+    this.#queued = true
+    takeTurn(this.#stack, this.#turn, 'poll')
+  }
+
+  #takeTurn(alone: boolean): boolean | Turn {
+    const readable = this.#isReadable
+    if (readable && this.#chunks.length > 0 && !alone) return this.#aloneTurn
+    try {
+      if (readable) this.#tell()
+    } catch (error) {
+      this.#stack.host.report(error)
+    }
+    // The end has a round of the event loop of its own, as a kernel's.
+    if (this.#isReadable && this.#chunks.length > 0) return true
+    this.#queued = false
+    if (this.#chunks.length === 0) this.#inner?.resume()
+    this.#announce()
+    return false
+  }
+
+  #tell(): void {
+    const bytes = this.#chunks.shift()
+    if (bytes !== undefined) this.readBuffer(bytes)
+    else if (this.#failure !== null) this.#context.runInAsyncScope(this.#failed, this)
+    else {
+      this.#told = true
+      this.emitEOF()
+    }
+  }
 
   #lost(code: ErrorCode): void {
     if (this.#connecting.isPending) {
@@ -121,7 +158,7 @@ export class RelayHandle extends JsStream {
     }
     if (this.#closed || this.#failure !== null) return
     this.#failure = code
-    this.#give()
+    this.#announce()
   }
 
   #failed(): void {

@@ -26,7 +26,7 @@ export class Relay {
   }
 
   handle(): RelayHandle {
-    return new RelayHandle(name => this.#ask({ token: this.#token, connect: name }))
+    return new RelayHandle(this.#stack, name => this.#ask({ token: this.#token, connect: name }))
   }
 
   /**
@@ -64,7 +64,7 @@ export class Relay {
 
   #accept(server: ServerHandle, id: number): void {
     const socket = this.#ask({ token: this.#token, accept: id })
-    RelayHandle.accepted(socket, handle => server.take(handle))
+    RelayHandle.accepted(this.#stack, socket, handle => server.take(handle))
   }
 
   #ask(asked: Asked): nodeNet.Socket {

@@ -44,10 +44,16 @@ export class StackHandle extends JsStream {
   readonly #connecting = new Connecting()
   readonly #stream: HandleStream
   #onread: OnRead | null = null
+  /** Nobody has called {@link onread} for what was read last: TLS, HTTP or HTTP/2 reads in its place. */
+  #isNative = true
 
   static readonly #events: ChannelEvents<StackHandle> = {
     established: handle => handle.#finishConnecting(0),
-    data: (handle, bytes) => handle.#stream.give(bytes),
+    isNative: handle => handle.#isNative,
+    data(handle, bytes) {
+      handle.#isNative = true
+      return handle.#stream.give(bytes)
+    },
     end: handle => handle.emitEOF(),
     written() {},
     failed: (handle, error) => handle.#failed(error),
@@ -167,6 +173,7 @@ export class StackHandle extends JsStream {
     const handle = this
     this.#onread = theirs
     super.onread = function (this: unknown, ...args) {
+      handle.#isNative = false
       const next = theirs.apply(this, args)
       if (next !== undefined) handle.#channel.readLimit = next.length
       return next

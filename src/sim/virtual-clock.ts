@@ -1,6 +1,6 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { dueBefore, popDue, pushDue } from '../base/due-heap.ts'
-import { type Phase, type Turn, TurnQueue } from '../base/turns.ts'
+import { type Alone, type Phase, type Turn, TurnQueue } from '../base/turns.ts'
 import { task } from '../link/task.ts'
 
 interface Entry extends Alarm {
@@ -39,9 +39,12 @@ export class VirtualClock implements Clock {
   #runs = 0
   #expected = false
 
-  /** Begins at `start`, ms. */
-  constructor({ start = 0 }: { readonly start?: number } = {}) {
+  readonly #alone: Alone
+
+  /** Begins at `start`, ms. `alone` calls what turns leave to be called so; by default it is called as everything else. */
+  constructor({ start = 0, alone = () => false }: { readonly start?: number; readonly alone?: Alone } = {}) {
     this.#now = start
+    this.#alone = alone
   }
 
   now(): number {
@@ -231,12 +234,21 @@ export class VirtualClock implements Clock {
       const take = () => {
         if (!turns.goesOn) return end(() => resolve(n))
         if (n++ >= limit) return end(() => reject(endless(limit, this.#now)))
+        if (turns.rest !== null && this.#alone(call, goOn)) return
+        call()
+        goOn()
+      }
+      let failed = false
+      const call = () => {
         try {
           turns.take()
         } catch (error) {
-          return end(() => reject(error))
+          failed = true
+          end(() => reject(error))
         }
-        task(take)
+      }
+      const goOn = () => {
+        if (!failed) task(take)
       }
       turns.begin()
       task(take)

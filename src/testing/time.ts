@@ -1,6 +1,7 @@
 /** The passing of time in a test network. */
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
+import { alone } from '../link/alone.ts'
 import { invalidState } from '../net/errors.ts'
 import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
@@ -42,7 +43,7 @@ export const realTime = (): NetworkTime => ({
 
 /** Time that passes when it is told to, and in no other way. */
 export const virtualTime = (): NetworkTime => {
-  const clock = new VirtualClock()
+  const clock = new VirtualClock({ alone })
   return {
     clock,
     advance: ms => clock.runAsync(clock.now() + ms, undefined, turn),
@@ -60,7 +61,7 @@ export const virtualTime = (): NetworkTime => {
  * is due without a pause in between; so they go ahead by `grain` ms at most before the network follows.
  */
 export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
-  const clock = new VirtualClock()
+  const clock = new VirtualClock({ alone })
   const tick = syncTick(timers)
   /** Whole milliseconds that the timers have been told of. */
   let told = 0

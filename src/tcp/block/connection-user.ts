@@ -30,3 +30,6 @@ export interface ConnectionUser {
   /** A trouble that did not end the connection (MUST-47). */
   softError?(code: ErrorCode, text: string): void
 }
+
+/** The user of a connection that was given up. */
+export const NOBODY: ConnectionUser = { established() {}, readable() {}, writable() {}, closed() {} }

@@ -1,0 +1,53 @@
+/** Calls with no other JavaScript beneath them, by the addon. */
+import { createRequire } from 'node:module'
+import type { Alone } from '../base/turns.ts'
+import { addonFile } from './native-files.ts'
+
+/** The part of the addon that calls, which needs no device: native/alone.c. */
+interface Caller {
+  /** Once in each thread: has `call` called alone whenever it was asked for, and then `goOn` as an event. */
+  startAlone(call: () => void, goOn: () => void): number
+  /** Asks for it. */
+  alone(): void
+  /** Returns whether one of both is being called: what is asked for then comes at once after it. */
+  aloneRuns(): boolean
+}
+
+/** The calls that were asked for, each with what goes on after it. */
+const waiting: { readonly callback: () => void; readonly goOn: () => void }[] = []
+
+/** Undefined before anybody has asked; null where there is no addon. */
+let caller: Caller | null | undefined
+
+const call = (): void => waiting[0]?.callback()
+
+const goOn = (): void => {
+  const next = waiting.shift()?.goOn
+  if (waiting.length > 0) caller?.alone()
+  next?.()
+}
+
+/** An addon of an earlier version has no such part. */
+const start = (): Caller | null => {
+  const path = addonFile()
+  if (path === null) return null
+  try {
+    const addon = createRequire(import.meta.url)(path) as Partial<Caller>
+    return addon.startAlone?.(call, goOn) === 0 ? (addon as Caller) : null
+  } catch {
+    return null
+  }
+}
+
+/** As {@link Alone}, where there is an addon. */
+export const alone: Alone = (callback, then) => {
+  if (caller === undefined) caller = start()
+  if (caller === null) return false
+  waiting.push({ callback, goOn: then })
+  caller.alone()
+  return true
+}
+
+/** Calls back right after what is called alone, or has gone on after that, before anything else; false when nothing is. */
+export const afterAlone = (callback: () => void): boolean =>
+  caller?.aloneRuns() === true && alone(() => {}, callback)
