@@ -1,5 +1,6 @@
 import { type Situation, sized } from './situations.ts'
-import { opening, overHttp2 } from './situations-opening.ts'
+import { overHttp2, overTls } from './situations-layered.ts'
+import { opening } from './situations-opening.ts'
 
 export interface Named {
   readonly name: string
@@ -11,4 +12,4 @@ const named = (group: Record<string, Situation>): Named[] =>
   Object.entries(group).map(([name, situation]) => ({ name, situation, size: 0 }))
 
 /** All situations, those in which bytes count with several sizes. */
-export const situations: readonly Named[] = [...sized, ...named({ ...opening, ...overHttp2 })]
+export const situations: readonly Named[] = [...sized, ...named({ ...opening, ...overTls, ...overHttp2 })]

@@ -1,7 +1,6 @@
 /** Situations of the order test: how connections come, are opened, and end. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import http from 'node:http'
-import http2 from 'node:http2'
 import type net from 'node:net'
 import { accepted, dialled, event, gone, type Pair, type Situation, tell } from './situations.ts'
 import type { World } from './world.ts'
@@ -328,44 +327,4 @@ export const opening: Record<string, Situation> = {
     notes.fact(answer.endsWith('body') ? 'answered' : `answered: ${answer}`)
     server.close()
   },
-}
-
-/** HTTP/2 waits for each write over a stream that has no handle, and then loses what is written just before its end. */
-export const overHttp2: Record<string, Situation> = {
-  ...Object.fromEntries(
-    (['session', 'stream'] as const).map(what => [
-      `HTTP/2: respond, write and destroy of the ${what} in one turn`,
-      async (world, notes) => {
-        const server = http2.createServer()
-        server.on('sessionError', ignore)
-        server.on('stream', stream => {
-          stream.on('error', ignore)
-          stream.respond({ ':status': 200 })
-          stream.write('hello')
-          if (what === 'session') stream.session!.destroy()
-          else stream.destroy()
-        })
-        const port = await world.face.listen(server as unknown as net.Server)
-        const client = http2.connect('http://x', {
-          createConnection: () => world.peer.connect({ port, host: world.here }),
-        })
-        client.on('error', ignore)
-        const request = client.request({ ':path': '/' }).on('error', ignore)
-        const answer = { status: 0, body: '' }
-        request.on('response', headers => {
-          answer.status = headers[':status']!
-        })
-        request.on('data', data => {
-          answer.body += data
-        })
-        const closed = event(request, 'close')
-        request.end()
-        await world.until(closed)
-        notes.fact(JSON.stringify(answer))
-        client.destroy()
-        await world.settle()
-        server.close()
-      },
-    ]),
-  ),
 }

@@ -76,6 +76,13 @@ test.serial('threads and children reach the servers of the program over IPv6, an
   t.is(code, 0)
 })
 
+test.serial('a thread hears of each record of TLS that comes with others, in a turn of its own', async t => {
+  const { code, output, errors } = await runRegistered([programPath('records.js')])
+  t.is(errors, '')
+  t.is(output, `${5 * 16_384}\n`)
+  t.is(code, 0)
+})
+
 test.serial('a port is taken for all threads, and free when its server has closed', async t => {
   const { code, output, errors } = await runRegistered([programPath('taken.js')])
   t.is(
