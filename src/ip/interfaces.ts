@@ -73,8 +73,8 @@ export class Interfaces {
   }
 
   isOwn(address: Address): boolean {
-    if (isIpv6(address) && address.includes('%')) return this.#own.has(withoutZone(address))
-    return this.#own.has(address) || isLoopback(address)
+    if (this.#own.has(address) || isLoopback(address)) return true
+    return isIpv6(address) && address.includes('%') && this.#own.has(withoutZone(address))
   }
 
   /** Returns whether a link has an address of this family. A host without links speaks with itself, in either. */

@@ -63,7 +63,9 @@ export const ipv6Bytes = (address: Ipv6Address): Uint8Array => {
 
 /** Writes the 16 bytes of an address. */
 export const writeIpv6Address = (b: Uint8Array, i: number, address: Ipv6Address): void => {
-  b.set(ipv6Bytes(address), i)
+  const bytes = ipv6Bytes(address)
+  // So few bytes are sooner written than handed to the runtime.
+  for (let n = 0; n < IPV6_ADDRESS; n++) b[i + n] = bytes[n]!
 }
 
 /**
