@@ -40,11 +40,8 @@ export const emit = (
   const syn = (flags & SYN) !== 0
   out.reset(seq, flags & ACK ? c.rcv.nxt : 0, flags, offerWindow(c, syn), reason)
   out.length = length
-  const mss = sendMss(c)
-  if (length > mss && !whole && !syn) out.segmentSize = mss
   out.dontFragment = c.options.pathMtuDiscovery && !c.pathMtu.fragment
-  const full = (whole || syn ? length : Math.min(length, mss)) + passingOptions(c)
-  if (length > 0 && full > c.snd.largestSent) c.snd.largestSent = full
+  if (length > 0) sizeText(c, length, whole || syn)
   putUrgentPointer(c, seq, out)
   if (syn) synOptions(c, flags)
   else {
@@ -66,6 +63,15 @@ export const emit = (
   if (length > 0) c.sentAt = c.env.now
   countOut(c, length, out.segmentSize, (flags & ACK) !== 0)
   sendSegment(c.env, c, out)
+}
+
+/** The size of the segments that text leaves in: a link cuts what is longer, unless it is `whole`, one packet. */
+const sizeText = (c: Connection, length: number, whole: boolean): void => {
+  const passing = passingOptions(c)
+  const mss = sendMss(c, passing)
+  if (length > mss && !whole) out.segmentSize = mss
+  const full = (whole ? length : Math.min(length, mss)) + passing
+  if (full > c.snd.largestSent) c.snd.largestSent = full
 }
 
 /** A SYN,ACK carries what the SYN has offered (RFC 7323 §2.2, §3.2; RFC 2018 §2); a SYN what we would like. */

@@ -66,7 +66,7 @@ const halfWindow = ({ snd: { maxWnd } }: Connection): number =>
   maxWnd === 0 ? Number.POSITIVE_INFINITY : Math.max(1, maxWnd >> 1)
 
 /** The text of a full segment that leaves now: of Eff.snd.MSS the timestamps are taken off already. */
-export const sendMss = (c: Connection): number => {
-  const mss = Math.max(1, c.snd.mss - passingOptions(c))
+export const sendMss = (c: Connection, passing = passingOptions(c)): number => {
+  const mss = Math.max(1, c.snd.mss - passing)
   return c.snd.maxWnd >= 2 * mss ? mss : Math.min(mss, halfWindow(c))
 }

@@ -121,7 +121,7 @@ const sendLost = (c: Connection, t: Transmission): boolean => {
   if (allowed < Math.min(mss, t.length)) return false
   const paced = pacingRoom(c)
   if (paced === 0) return false
-  const fits = Math.min(offered, room, allowed, paced, largestText(c))
+  const fits = Math.min(offered, room, allowed, paced, largestText(c, mss))
   const limit = fits >= mss ? fits - (fits % mss) : fits
   c.pacer?.sent(Math.min(limit, t.length))
   resend(c, t, limit, c.recovery.phase === 'loss' ? 'after timeout' : 'lost')
@@ -150,7 +150,7 @@ const sendNext = (c: Connection): boolean => {
   const end = Math.min(pending, record)
   if (c.pathMtu.searching && sendPathProbe(c, end, offered, room)) return c.snd.nxt !== before
   const allowed = Math.min(offered, room)
-  let fits = Math.min(end, allowed, largestText(c))
+  let fits = Math.min(end, allowed, largestText(c, mss))
   // The mark of a reduced window is for one segment, not for all that a device would cut from a large one.
   if (c.ecn.on && c.ecn.telling) fits = Math.min(fits, mss)
   if (fits <= 0) {

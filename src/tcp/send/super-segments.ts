@@ -25,9 +25,8 @@ const changesWhenCut = ({ ecn: { accurate } }: Connection): boolean =>
   accurate !== null && (aceFlags(accurate.r.cep) & CWR) !== 0
 
 /** The largest text of one segment that the link takes, super-segments included: at least one MSS. */
-export const mostText = (c: Connection): number => {
+export const mostText = (c: Connection, mss = sendMss(c)): number => {
   const { segmentation, header } = c.env.route(c)
-  const mss = sendMss(c)
   if (!segmentation || changesWhenCut(c)) return mss
   const room = LARGEST_SUPER_SEGMENT - header
   return Math.max(mss, room - (room % mss))
@@ -38,11 +37,10 @@ export const mostText = (c: Connection): number => {
  * in a millisecond, more on short paths, and no more than half of either window (as Linux's TSO autosizing has it); else
  * as much as the link takes.
  */
-export const largestText = (c: Connection): number => {
-  const most = mostText(c)
+export const largestText = (c: Connection, mss = sendMss(c)): number => {
+  const most = mostText(c, mss)
   const least = c.options.tsoSegments
   if (least === 0) return most
-  const mss = sendMss(c)
   const { cwnd, ssthresh } = c.congestion
   const { srtt } = c.rto
   let bytes = LARGEST
