@@ -1,5 +1,6 @@
 /** The entries without Node: bundled for a browser as they are, and run in one. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +61,44 @@ testUnless(missingTools('chromium'))(
     } finally {
       await browser.close()
       rmSync(directory, { recursive: true })
+    }
+  },
+)
+
+testUnless(missingTools('chromium'))(
+  'a host in a page of Chromium talks with a stack in Node, over a WebSocket',
+  async t => {
+    t.timeout(120_000)
+    const server = spawn(process.execPath, [`${ROOT}examples/embedding/browser/server.js`, '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const { chromium } = await import('playwright-core')
+    const browser = await chromium.launch({
+      executablePath: programPath('chromium')!,
+      args: ['--no-sandbox'],
+    })
+    try {
+      const [url] = await once(server.stdout, 'data')
+      const page = await browser.newPage()
+      const said: string[] = []
+      page.on('pageerror', error => said.push(String(error.stack)))
+      const over = new Promise<void>(resolve =>
+        page.on('console', message => {
+          said.push(message.text())
+          if (message.text().endsWith('→ TIME_WAIT')) resolve()
+        }),
+      )
+      await page.goto(String(url).trim())
+      await over
+      t.deepEqual(said.slice(0, 3), [
+        'CLOSED → SYN_SENT',
+        'SYN_SENT → ESTABLISHED',
+        'ESTABLISHED → FIN_WAIT_1',
+      ])
+      t.true(said.includes('hello from a page'), said.join(' | '))
+    } finally {
+      await browser.close()
+      server.kill()
     }
   },
 )

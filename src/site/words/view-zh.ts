@@ -59,6 +59,7 @@ export const viewZh: ViewWords = {
   },
   ladder: {
     none: '打开一个连接，它的报文段就会出现在这里；也可以在表格中选择一个。',
+    nothing: '到这一时刻为止，没有保留这个连接的任何事件。',
     earlier: n => `更早的 ${n} 个事件`,
     later: n => `更晚的 ${n} 个事件`,
   },

@@ -76,6 +76,7 @@ export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
         </button>
       ) : null}
       <Ladder story={story} layout={layout} id="segment" chosen={chosen} />
+      {layout.rows.length === 0 ? <p class="empty">{w.nothing}</p> : null}
       {story.later > 0 ? (
         <button type="button" class="more" onClick={() => setBack(Math.max(0, back - PAGE))}>
           {w.later(story.later)}

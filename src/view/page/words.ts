@@ -61,6 +61,7 @@ export const VIEW_WORDS = {
   },
   ladder: {
     none: 'Open a connection, and its segments appear here; or choose one in the table.',
+    nothing: 'Of this connection nothing is kept up to this moment.',
     earlier: (n: number) => `${n} earlier events`,
     later: (n: number) => `${n} later events`,
   },
