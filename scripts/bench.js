@@ -10,6 +10,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { openProgress } from '../dist/src/cli/progress.js'
 import { chart } from './bench/chart.js'
 import { buildClient, nodeClient } from './bench/client.js'
 import { compile } from './bench/compile.js'
@@ -29,6 +30,7 @@ const directory = mkdtempSync(join(tmpdir(), 'tuntcp-bench-'))
 let keep = false
 
 const say = text => console.error(text)
+const progress = await openProgress()
 
 /** Server and client on a core each; on one, they take each other's time. */
 const chooseCores = () => {
@@ -47,13 +49,16 @@ const measure = async (options, bench) => {
     for (const [i] of options.only.entries()) {
       // Each has every place in turn: what a run leaves behind hits all alike.
       const name = options.only[(i + repetition) % options.only.length]
-      say(`${repetition + 1}/${options.reps} ${name}`)
+      const what = `${repetition + 1}/${options.reps} ${name}`
+      say(what)
+      progress.say(what)
       const subject = subjectOf(name)
       const log = join(directory, `${name.replaceAll(':', '-')}.log`)
       const run = subject.network === null ? runInMemory : runBehindNetwork
       await run({ ...bench, repetition, log }, subject, (figure, report) => {
         const record = { repetition, subject: name, figure, report }
         records.push(record)
+        progress.say(`${what}, after ${figure ?? 'its start'}`)
         if (options.json !== null) appendFileSync(options.json, `${JSON.stringify(record)}\n`)
         if (report.error) say(`  ${figure ?? name}: ${report.error} (see ${log})`)
       })
@@ -96,6 +101,7 @@ const main = async () => {
     figures: options.figures,
   }
   const records = await measure(options, bench)
+  progress.done()
   const text = summary(records, options, {
     cores: bench.cores,
     wrk: hasWrk(),

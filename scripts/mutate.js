@@ -26,6 +26,7 @@ import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { openProgress } from '../dist/src/cli/progress.js'
 import { instrument } from './mutate/instrument.js'
 
 const root = new URL('..', import.meta.url).pathname
@@ -156,6 +157,8 @@ const close = async () => {
   if (old !== null && !old.gone) await old.w.terminate()
 }
 
+const progress = await openProgress()
+progress.say(`${mutants.length} mutants; the tests without any of them`)
 worker = await start(-1)
 const { tests, atStart, why } = await ask(worker, { type: 'baseline' }, PATIENCE)
 if (tests === undefined) throw new Error(`without any mutant: ${why}`)
@@ -225,7 +228,9 @@ if (values.again) {
 const names = namesOf(mutants)
 
 const began = Date.now()
+let alive = 0
 for (const [i, m] of mutants.entries()) {
+  progress.say(`mutant ${i + 1} of ${mutants.length}, ${alive} alive: ${m.module}`)
   if (killedBefore.has(names[i])) {
     m.fate = 'killed'
     m.by = killedBefore.get(names[i])
@@ -235,6 +240,7 @@ for (const [i, m] of mutants.entries()) {
   else m.fate = 'unreached'
   if (m.fate !== 'killed' && loaded.has(m.id)) [m.fate, m.by] = await settleAtStart(m)
   if (m.fate !== 'killed') {
+    alive++
     const what = m.to === '' ? 'removed' : `→ ${m.to}`
     console.log(
       `${m.module}:${m.line}  ${m.fate}: ${m.from.replace(/\s+/g, ' ')}  ${what.replace(/\s+/g, ' ')}`,
@@ -242,6 +248,7 @@ for (const [i, m] of mutants.entries()) {
   }
 }
 await close()
+progress.done()
 
 const table = modules.map(module => {
   const of = mutants.filter(m => m.module === module)

@@ -10,6 +10,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
+import { openProgress } from '../dist/src/cli/progress.js'
 import { expected } from './throughput/expected.js'
 import { simulated } from './throughput/simulated.js'
 
@@ -27,12 +28,14 @@ const CONTROLS = { reno: 'reno', cubic: 'cubic', bbr1: 'bbr', bbr: null }
 const paths = Object.keys(CONTROLS).flatMap(control =>
   [0, 0.001, 0.01, 0.03].flatMap(loss => [10, 40, 100].map(rtt => ({ control, rate: RATE, rtt, loss }))),
 )
+const progress = await openProgress()
 const key = ({ control, rtt, loss }) => `${control} ${loss} ${rtt}`
 
 const measureKernel = () => {
   const words = paths
     .filter(({ control }) => CONTROLS[control] !== null)
     .map(path => JSON.stringify({ ...path, control: CONTROLS[path.control], seconds: SECONDS }))
+  progress.say(`the kernel, ${words.length} paths, ${SECONDS} s each`)
   const output = execFileSync(
     'scripts/netns.sh',
     [process.execPath, 'scripts/throughput/kernel.js', ...words],
@@ -53,9 +56,12 @@ const megabits = bits => (bits / 1e6).toFixed(2)
 
 const table = () => {
   const { figures } = existsSync(KERNEL) ? JSON.parse(readFileSync(KERNEL, 'utf8')) : { figures: {} }
-  const rows = paths.map(path => {
+  const rows = paths.map((path, n) => {
     let ours = 0
-    for (let seed = 1; seed <= SEEDS; seed++) ours += simulated({ ...path, seconds: SECONDS, seed }) / SEEDS
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      progress.say(`path ${n + 1} of ${paths.length}, seed ${seed} of ${SEEDS}: ${path.control}`)
+      ours += simulated({ ...path, seconds: SECONDS, seed }) / SEEDS
+    }
     const kernel = figures[key({ ...path, control: CONTROLS[path.control] })]
     const cells = [
       path.control,
@@ -68,6 +74,7 @@ const table = () => {
     ]
     return `| ${cells.join(' | ')} |`
   })
+  progress.done()
   return `# Goodput
 
 Megabits of text a second of one connection over a link of ${RATE / 1e6} Mbit/s with a queue of one bandwidth-delay product (at

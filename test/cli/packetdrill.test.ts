@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { missingTools, testUnless } from '../support/needs.ts'
+import { onTerminal, TERMINAL } from '../support/on-terminal.ts'
 import { MAIN, run } from './program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tuntcp-packetdrill-'))
@@ -135,17 +136,11 @@ test.serial('failures that are only PSH’s are counted beside', async t => {
   )
 })
 
-testUnless(missingTools('script'))('a terminal sees how far it is, a pipe does not', async t => {
+testUnless(missingTools(TERMINAL))('a terminal sees how far it is, a pipe does not', async t => {
   const many = join(folder, 'many')
   mkdirSync(many)
   for (let n = 0; n < 3; n++) writeFileSync(join(many, `${n}.pkt`), readFileSync(good))
-  const { CI: _, ...env } = process.env
-  const words = [process.execPath, MAIN, 'packetdrill', many].map(word => `'${word}'`).join(' ')
-  // script(1) makes a terminal for it, and passes on what it writes there.
-  const seen = execFileSync('script', ['-qec', words, '/dev/null'], {
-    encoding: 'utf8',
-    env: { ...env, TERM: 'xterm' },
-  })
+  const seen = onTerminal(MAIN, 'packetdrill', many)
   t.regex(seen, /0 of 3 scripts: /)
   t.regex(seen, /3 passed, 0 failed, 0 skipped/)
   const { stdout, stderr } = await run(['packetdrill', many])
