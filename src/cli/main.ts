@@ -1,52 +1,7 @@
 #!/usr/bin/env node
-/** The command line: finds the command, and turns what goes wrong into one line and an exit code. */
-import { checkOperands, parseArguments, suggestion, verbatim } from './arguments.ts'
-import { type Command, Failure, UsageError } from './command.ts'
-import { allCommands, COMMANDS } from './commands.ts'
-import { commandHelp, generalHelp, HELP } from './help.ts'
-import { version } from './version.ts'
-
-const runCommand = async (command: Command, argv: readonly string[]): Promise<number> => {
-  try {
-    const options = { ...command.options, help: HELP }
-    const theirs = command.verbatim === true && argv[0] !== '--help' && argv[0] !== '-h'
-    const given = theirs ? verbatim(argv) : parseArguments({ ...command, options }, argv)
-    if (given.has('help')) {
-      console.log(commandHelp(command))
-      return 0
-    }
-    checkOperands(command, given.operands)
-    return await command.run(given)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    console.error(`tuntcp ${command.name}: ${error.message}; see 'tuntcp ${command.name} --help'`)
-    return 2
-  }
-}
-
-const run = async (argv: readonly string[]): Promise<number> => {
-  const [name, ...rest] = argv
-  if (name === '--version' || name === '-v') {
-    console.log(`tuntcp ${version()}`)
-    return 0
-  }
-  const wanted = name === 'help' ? rest[0] : name
-  if (name === '--help' || name === '-h' || (name === 'help' && wanted === undefined)) {
-    console.log(generalHelp(await allCommands()))
-    return 0
-  }
-  const load = COMMANDS.get(wanted ?? '')
-  if (load !== undefined) return runCommand(await load(), name === 'help' ? ['--help'] : rest)
-  const names = [...COMMANDS.keys()]
-  const what =
-    wanted === undefined
-      ? 'a command is missing'
-      : wanted.startsWith('-')
-        ? `there is no option '${wanted}'`
-        : `there is no command '${wanted}'${suggestion(wanted, names)}`
-  console.error(`tuntcp: ${what}: use one of ${names.join(', ')}; see 'tuntcp --help'`)
-  return 2
-}
+/** The program: runs its command line, and turns what goes wrong into one line and an exit code. */
+import { Failure } from './command.ts'
+import { commandLine } from './command-line.ts'
 
 /** Errors that people can act on have a code of the system's, or were written for them; the rest are bugs. */
 const explain = (error: unknown): string => {
@@ -66,7 +21,7 @@ process.stderr.on('error', () => {})
 // A command may wait for what does not keep a process alive, such as a timer of the stack's.
 const alive = setInterval(() => {}, 2 ** 31 - 1)
 try {
-  process.exitCode = await run(process.argv.slice(2))
+  process.exitCode = await commandLine(process.argv.slice(2))
 } catch (error) {
   console.error(`tuntcp: ${explain(error)}`)
   process.exitCode = error instanceof Failure ? error.exitCode : 1

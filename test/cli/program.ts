@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { commandLine } from '../../src/cli/command-line.ts'
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 /** The package's root, seen from dist/test/cli. */
@@ -99,6 +100,26 @@ export const run = (args: readonly string[], input = '', env?: NodeJS.ProcessEnv
   const program = tuntcp(args, env)
   program.process.stdin!.end(input)
   return program.finished
+}
+
+/**
+ * The same in this process, for what needs none of its own: one is started and compiled in the time of a hundred such.
+ * Only one at a time.
+ */
+export const runHere = async (args: readonly string[]): Promise<Finished> => {
+  const { log, error } = console
+  const said = { stdout: '', stderr: '' }
+  console.log = line => {
+    said.stdout += `${line}\n`
+  }
+  console.error = line => {
+    said.stderr += `${line}\n`
+  }
+  try {
+    return { code: await commandLine(args), ...said }
+  } finally {
+    Object.assign(console, { log, error })
+  }
 }
 
 /** A directory for what a case leaves, its control sockets too. */

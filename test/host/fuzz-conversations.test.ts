@@ -1,5 +1,5 @@
 /**
- * Half a million packets, random and almost valid, from peers that lead real conversations: nothing throws, nothing goes
+ * Half a million packets where sweeps are whole, random and almost valid, from peers that lead real conversations: nothing throws, nothing goes
  * on for ever, nothing grows without bounds, and a healthy peer's stream passes through it byte by byte. `npm run fuzz --
  * --stateful` plays such scenes for hours, with other options for each seed.
  */
@@ -10,9 +10,10 @@ import { TimeWait } from '../../src/tcp/time-wait.ts'
 import { DROP_REASONS } from '../../src/wire/drop.ts'
 import { HostileScene, type SceneSettings } from '../support/hostile-scene.ts'
 import { sceneSettings } from '../support/scene-settings.ts'
+import { sweep } from '../support/sweep.ts'
 
 /** In all, half of them of each family. */
-const PACKETS = 500_000
+const PACKETS = sweep(500_000, 100_000)
 
 const play = (settings: SceneSettings): HostileScene => {
   const scene = new HostileScene(settings)

@@ -1,3 +1,4 @@
+import { sweep } from '../support/sweep.ts'
 import { testCalls } from './any-calls.ts'
 
-testCalls(5000, 8985)
+testCalls(sweep(5000, 1000), 8985)

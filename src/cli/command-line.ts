@@ -1,0 +1,49 @@
+/** The words of a command line: finds the command, and tells of a mistake in one line. */
+import { checkOperands, parseArguments, suggestion, verbatim } from './arguments.ts'
+import { type Command, UsageError } from './command.ts'
+import { allCommands, COMMANDS } from './commands.ts'
+import { commandHelp, generalHelp, HELP } from './help.ts'
+import { version } from './version.ts'
+
+const runCommand = async (command: Command, argv: readonly string[]): Promise<number> => {
+  try {
+    const options = { ...command.options, help: HELP }
+    const theirs = command.verbatim === true && argv[0] !== '--help' && argv[0] !== '-h'
+    const given = theirs ? verbatim(argv) : parseArguments({ ...command, options }, argv)
+    if (given.has('help')) {
+      console.log(commandHelp(command))
+      return 0
+    }
+    checkOperands(command, given.operands)
+    return await command.run(given)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`tuntcp ${command.name}: ${error.message}; see 'tuntcp ${command.name} --help'`)
+    return 2
+  }
+}
+
+/** Does what the words after `tuntcp` say. @returns the exit code @throws what is no mistake of its user's */
+export const commandLine = async (argv: readonly string[]): Promise<number> => {
+  const [name, ...rest] = argv
+  if (name === '--version' || name === '-v') {
+    console.log(`tuntcp ${version()}`)
+    return 0
+  }
+  const wanted = name === 'help' ? rest[0] : name
+  if (name === '--help' || name === '-h' || (name === 'help' && wanted === undefined)) {
+    console.log(generalHelp(await allCommands()))
+    return 0
+  }
+  const load = COMMANDS.get(wanted ?? '')
+  if (load !== undefined) return runCommand(await load(), name === 'help' ? ['--help'] : rest)
+  const names = [...COMMANDS.keys()]
+  const what =
+    wanted === undefined
+      ? 'a command is missing'
+      : wanted.startsWith('-')
+        ? `there is no option '${wanted}'`
+        : `there is no command '${wanted}'${suggestion(wanted, names)}`
+  console.error(`tuntcp: ${what}: use one of ${names.join(', ')}; see 'tuntcp --help'`)
+  return 2
+}
