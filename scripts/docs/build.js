@@ -1,7 +1,16 @@
 // Builds the documentation's site at dist/docs: the pages of docs as they are, the README in front, the reference of the
 // library made from its sources, the playground, and a search that needs no server.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +42,16 @@ writeFileSync(front, readFileSync(front, 'utf8').replaceAll('"docs/images/', '".
 for (const name of readdirSync('docs', { recursive: true }))
   if (/\.(?:md|svg|jpg|png)$/.test(name)) cpSync(join('docs', name), join(SOURCE, 'docs', name))
 
+// Of each experiment there is a sheet to print.
+for (const [guide, sheets, text] of [
+  ['labs', '../../sheets', 'A sheet to print'],
+  ['labs/zh', '../../../sheets/zh', '打印用的练习页'],
+])
+  for (const name of readdirSync(join('docs', guide)).filter(name => /^(?!README).*[.]md$/.test(name))) {
+    const link = `<a href="${sheets}/${name.replace('.md', '.html')}" target="_blank">${text}</a>`
+    appendFileSync(join(SOURCE, 'docs', guide, name), `\n${link}\n`)
+  }
+
 const run = (...command) =>
   execFileSync(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] })
 run(
@@ -43,6 +62,7 @@ run(
   'Warn',
 )
 run('scripts/build-site.js', join(SOURCE, 'public/playground'))
+run('scripts/sheets.js', join(SOURCE, 'public/sheets'))
 
 mkdirSync(join(SOURCE, '.vitepress'))
 writeFileSync(
