@@ -1,4 +1,5 @@
 /** tuntcp fault: what a running link does to packets. */
+import { FLAG_NAMES } from '../faults/drop-next.ts'
 import type { FaultsShown } from '../faults/fault-set.ts'
 import { FAULT_MEANINGS, FAULT_NAMES, faultsOfWords } from '../faults/words.ts'
 import type { FlagName } from '../link/path/script.ts'
@@ -135,7 +136,7 @@ const orderOf = (given: Arguments): FaultOrder => {
         do: what,
         ...(words.length === 0
           ? {}
-          : { flags: words.flatMap(word => word.toUpperCase().split(',')) as FlagName[] }),
+          : { flags: words.flatMap(word => word.toUpperCase().split(',')).map(flagOf) }),
         ...(given.has('data') ? { data: true } : {}),
         ...(count === undefined ? {} : { count: wholeNumber('--count', count, 1, 2 ** 31) }),
         ...where,
@@ -150,6 +151,13 @@ const orderOf = (given: Arguments): FaultOrder => {
       }
     }
   }
+}
+
+/** @throws UsageError */
+const flagOf = (word: string): FlagName => {
+  if (/^\d+$/.test(word))
+    throw new UsageError(`drop-next takes flags, not '${word}': the next ${word} packets are --count ${word}`)
+  return oneOf('FLAG', word, FLAG_NAMES) as FlagName
 }
 
 const read = (words: readonly string[]) => {

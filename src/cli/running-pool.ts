@@ -48,15 +48,22 @@ export const runPool = async (options: PoolOptions): Promise<RunningPool> => {
   const { tun, hostAddress, address, ipv6 } = device
   let control: ControlSocket | null = null
   let pool: StackPool | null = null
-  let close = async (): Promise<void> => tun.closeAll()
+  let capture: PoolCapture | null = null
+  const close = async (): Promise<void> => {
+    if (pool === null) tun.closeAll()
+    else await pool.close({ grace: GRACE })
+    capture?.close()
+    control?.close()
+  }
   try {
-    const { capture, interfaces } = openCapture(settings.pcap, tun.name)
+    const opened = openCapture(settings.pcap, tun.name)
+    capture = opened.capture
     const orders: WorkerOrders = {
       services: services.map(({ service, port }) => ({ name: service.name, port })),
       logLevel: settings.logLevel,
       pretty: settings.pretty,
       isTTY: log.isTTY ?? false,
-      capture: interfaces,
+      capture: opened.interfaces,
     }
     pool = await createStackPool({
       tun,
@@ -68,14 +75,8 @@ export const runPool = async (options: PoolOptions): Promise<RunningPool> => {
       memory: settings.memory,
       faults: true,
       onError: lost,
-      onThread: (thread, worker) => hear(thread, worker, log, capture),
+      onThread: (thread, worker) => hear(thread, worker, log, opened.capture),
     })
-    const started = pool
-    close = async () => {
-      await started.close({ grace: GRACE })
-      capture?.close()
-      control?.close()
-    }
     pool.on('exit', ({ worker, code, error }) =>
       console.error(
         `tuntcp: worker ${worker} has ended (${error === undefined ? `exit code ${code}` : String(error)}), and its connections with it; another takes its place`,

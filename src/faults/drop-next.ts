@@ -35,7 +35,7 @@ const OPTIONS: NamesOf<DropNextOptions> = {
   count: true,
 }
 
-const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
+export const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
 
 /** The number of packets that are still to be dropped, in memory that several threads may share. */
 export const dropCounter = (count: number, memory: ArrayBufferLike = new ArrayBuffer(4)): Int32Array => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, type KindsOf, OBJECT } from '../wire/option-kinds.ts'
 import type { Luck } from './path/luck.ts'
 import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'
@@ -35,7 +35,7 @@ export const bridge = (
   clock: Clock,
   observer: PathObserver | null = null,
 ): Bridge => {
-  checkNames('paths', paths, { aToB: true, bToA: true } satisfies NamesOf<BridgePaths>)
+  checkOptions('paths', paths, { aToB: OBJECT, bToA: OBJECT } satisfies KindsOf<BridgePaths>)
   const aToB: Path = new Path(paths.aToB ?? {}, {
     name: 'a→b',
     luck,

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
 import type { PacketBatch } from '../wire/batch.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, type KindsOf, OBJECT } from '../wire/option-kinds.ts'
 import type { Luck } from './path/luck.ts'
 import type { PathOptions } from './path/options.ts'
 import { Path } from './path/path.ts'
@@ -37,7 +37,7 @@ export class EmulatedLink implements Link {
   #receive: ((batch: PacketBatch) => void) | null = null
 
   constructor(link: Link, paths: Emulation, luck: Luck, clock: Clock, observer: PathObserver | null) {
-    checkNames('paths', paths, { out: true, in: true } satisfies NamesOf<Emulation>)
+    checkOptions('paths', paths, { out: OBJECT, in: OBJECT } satisfies KindsOf<Emulation>)
     this.#link = link
     this.out = new Path(paths.out ?? {}, {
       name: 'out',

@@ -1,6 +1,6 @@
 import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, type KindsOf, NUMBER, TEXT } from '../wire/option-kinds.ts'
 
 /**
  * A packet device of tuntap2's shape: one `data` event a packet, `write` for one packet, `release`
@@ -100,7 +100,7 @@ export const packetDeviceLink = (
   device: PacketDevice,
   options: PacketDeviceOptions = {},
 ): Link & { readonly counters: { readonly writeErrors: number; readonly lastError: string } } => {
-  checkNames('options', options, { name: true, mtu: true } satisfies NamesOf<PacketDeviceOptions>)
+  checkOptions('options', options, { name: TEXT, mtu: NUMBER } satisfies KindsOf<PacketDeviceOptions>)
   const mtu = options.mtu ?? device.mtu ?? 1500
   if (!Number.isInteger(mtu) || mtu < 68 || mtu > 65535)
     throw new RangeError(`not an MTU: ${mtu} (from 68 to 65535 bytes)`)

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, FLAG, type KindsOf, LIST, NUMBER } from '../wire/option-kinds.ts'
 import { PacketMemory } from './packet-memory.ts'
 
 /** Packets in one delivery. */
@@ -20,14 +20,20 @@ export interface PipeOptions {
   readonly names?: readonly [string, string]
 }
 
-const OPTIONS: NamesOf<PipeOptions> = { mtu: true, offload: true, delay: true, queue: true, names: true }
+const OPTIONS: KindsOf<PipeOptions> = {
+  mtu: NUMBER,
+  offload: FLAG,
+  delay: NUMBER,
+  queue: NUMBER,
+  names: LIST,
+}
 
 /**
  * Two links joined in memory: what one transmits the other delivers, in order, after the delay. Packets are copied
  * into memory that nobody writes to again, so a receiver may keep them without taking them.
  */
 export const createPipe = (clock: Clock, options: PipeOptions = {}): [PipeEnd, PipeEnd] => {
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const [first, second] = options.names ?? ['a', 'b']
   const a = new PipeEnd(clock, first, options)
   const b = new PipeEnd(clock, second, options)

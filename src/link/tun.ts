@@ -15,7 +15,7 @@ import {
   type Prefix,
   parsePrefix,
 } from '../wire/address.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, FLAG, FUNCTION, type KindsOf, NUMBER, TEXT, TEXTS } from '../wire/option-kinds.ts'
 import { deviceMeets, deviceMeetsIpv6, freeIpv6Range, freeRange, takenError } from './collision.ts'
 import { hostNetworks } from './host-networks.ts'
 import { type TunError, tunError } from './tun-error.ts'
@@ -59,15 +59,15 @@ export interface TunOptions {
   readonly onError?: (error: TunError) => void
 }
 
-const OPTIONS: NamesOf<TunOptions> = {
-  name: true,
-  address: true,
-  mtu: true,
-  up: true,
-  offload: true,
-  busyPoll: true,
-  queues: true,
-  onError: true,
+const OPTIONS: KindsOf<TunOptions> = {
+  name: TEXT,
+  address: TEXTS,
+  mtu: NUMBER,
+  up: FLAG,
+  offload: FLAG,
+  busyPoll: NUMBER,
+  queues: NUMBER,
+  onError: FUNCTION,
 }
 
 /** TUN_F_… of linux/if_tun.h: what we can do with what the kernel hands over. */
@@ -97,9 +97,9 @@ const checkMtu = (mtu: number): void => {
 }
 
 const checkBusyPoll = (microseconds: number): void => {
-  if (!(microseconds >= 0 && microseconds <= LONGEST_BUSY_POLL))
+  if (!Number.isInteger(microseconds) || microseconds < 0 || microseconds > LONGEST_BUSY_POLL)
     throw new RangeError(
-      `not a time for busy polling: ${microseconds} (from 0 to ${LONGEST_BUSY_POLL} microseconds)`,
+      `not a time for busyPoll: ${microseconds} (a whole number from 0 to ${LONGEST_BUSY_POLL} microseconds)`,
     )
 }
 
@@ -235,7 +235,7 @@ export const openTunQueue = (shared: SharedQueue, onError?: (error: TunError) =>
  *   of another kind), ENOENT (no /dev/net/tun, or the addon was not built), ENOTSUP (not Linux). The message says what to do.
  */
 export const openTun = (options: TunOptions = {}): TunLink => {
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const wanted = options.name ?? ''
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)
@@ -253,7 +253,7 @@ export const openTun = (options: TunOptions = {}): TunLink => {
     configure(device, name, options, end)
     const mtu = device.mtu()
     if (mtu < 0) throw tunError(-mtu, 'SIOCGIFMTU', name)
-    const properties = { name, mtu, offload, busyPoll: Math.ceil(busyPoll) }
+    const properties = { name, mtu, offload, busyPoll }
     return new TunLink(device, properties, options.onError, moreQueues(device, name, queues ?? 1))
   } catch (error) {
     device.close()

@@ -9,7 +9,7 @@ import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { combine } from '../trace/combine.ts'
 import type { HostRecorder } from '../trace/record/host-recorder.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, FUNCTION, type KindsOf, OBJECT, orNull, TEXTS } from '../wire/option-kinds.ts'
 import type { LookupFunction } from './lookup.ts'
 import { limitedMemory } from './memory-share.ts'
 import { nodeClock } from './node-clock.ts'
@@ -50,19 +50,19 @@ export interface StackOptions {
   readonly report?: ((error: unknown) => void) | undefined
 }
 
-const OPTIONS: NamesOf<StackOptions> = {
-  link: true,
-  memory: true,
-  address: true,
-  loopback: true,
-  tcp: true,
-  ip: true,
-  trace: true,
-  lookup: true,
-  clock: true,
-  random: true,
-  recorder: true,
-  report: true,
+const OPTIONS: KindsOf<StackOptions> = {
+  link: OBJECT,
+  memory: OBJECT,
+  address: TEXTS,
+  loopback: OBJECT,
+  tcp: OBJECT,
+  ip: OBJECT,
+  trace: orNull(FUNCTION),
+  lookup: FUNCTION,
+  clock: OBJECT,
+  random: OBJECT,
+  recorder: OBJECT,
+  report: FUNCTION,
 }
 
 const isLink = (link: Link | PacketDevice): link is Link =>
@@ -76,7 +76,7 @@ export const createStack = (options: StackOptions = {}): Stack => createMember(o
 
 /** The same for a stack that shares its addresses with others. */
 export const createMember = (options: StackOptions, pool: HostPool | null): Stack => {
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const {
     link,
     address = [],

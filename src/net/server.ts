@@ -20,7 +20,13 @@ import { isOfKernel, listenByKernel } from './kernel-server.ts'
 import { lookupAddress } from './lookup.ts'
 import { nextTick } from './real-timers.ts'
 import { Socket } from './socket.ts'
-import { type AddressInfo, checkBlockList, checkKeepAliveDelay, fromSocketOptions } from './socket-options.ts'
+import {
+  type AddressInfo,
+  checkBlockList,
+  checkKeepAliveDelay,
+  checkOwnOptions,
+  fromSocketOptions,
+} from './socket-options.ts'
 
 /** Options of a server: those of node:net's, and the stack's own. Times in ms. */
 export interface ServerOptions {
@@ -94,6 +100,7 @@ export class Server extends EventEmitter {
     if (typeof options !== 'object') throw badType('options', 'of type object', options)
     checkKeepAliveDelay(options.keepAliveInitialDelay)
     checkBlockList(options.blockList)
+    checkOwnOptions(options)
     if (options.highWaterMark !== undefined && typeof options.highWaterMark !== 'number')
       throw badType('options.highWaterMark', 'of type number', options.highWaterMark)
     this.#stack = options.stack ?? null

@@ -60,6 +60,14 @@ export const checkSocketOptions = (options: SocketOptions): void => {
       throw onlyOfTheKernel(`options.${name}`, given[name])
   checkKeepAliveDelay(options.keepAliveInitialDelay)
   checkBlockList(options.blockList)
+  checkOwnOptions(options)
+}
+
+/** Options that node:net has not: of the others it takes whatever is true. @throws TypeError ERR_INVALID_ARG_TYPE */
+export const checkOwnOptions = ({ lend, tcp }: Pick<SocketOptions, 'lend' | 'tcp'>): void => {
+  if (lend !== undefined && typeof lend !== 'boolean') throw badType('options.lend', 'of type boolean', lend)
+  if (tcp !== undefined && (typeof tcp !== 'object' || tcp === null || Array.isArray(tcp)))
+    throw badType('options.tcp', 'of type object', tcp)
 }
 
 /** A descriptor or a handle of the kernel's: node:net has sockets of those, a stack has not. */

@@ -9,6 +9,7 @@ import type { LiveView, ViewOptions } from '../live/live-view.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { formatAddress } from '../wire/address.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, type KindsOf, NUMBER, WHOLE_NUMBER } from '../wire/option-kinds.ts'
 import { type ConnectOptions, connectArguments } from './arguments.ts'
 import { connecting } from './diagnostics.ts'
 import type { NetStack, OpenServer, OpenSocket } from './host-port.ts'
@@ -103,7 +104,11 @@ export class Stack implements NetStack {
    * @throws SystemError EADDRINUSE for a port that is taken
    */
   async view(options: ViewOptions = {}): Promise<LiveView> {
-    checkNames('options', options, { port: true, fd: true, history: true } satisfies NamesOf<ViewOptions>)
+    checkOptions('options', options, {
+      port: WHOLE_NUMBER,
+      fd: WHOLE_NUMBER,
+      history: WHOLE_NUMBER,
+    } satisfies KindsOf<ViewOptions>)
     // Only those who look pay for the server.
     const { openView } = await import('../live/live-view.ts')
     const [own] = this.host.interfaces.all.filter(each => each !== this.host.interfaces.loopback)
@@ -129,7 +134,7 @@ export class Stack implements NetStack {
    * done after `grace` ms on the stack's clock is reset (0: at once). Then the links are closed.
    */
   close(options: { readonly grace?: number } = {}): Promise<void> {
-    checkNames('options', options, { grace: true })
+    checkOptions('options', options, { grace: NUMBER })
     this.#closing ??= this.#close(options.grace ?? GRACE)
     return this.#closing
   }

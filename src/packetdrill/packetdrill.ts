@@ -2,7 +2,7 @@
  * Packetdrill scripts against the stack, in virtual time: reads and runs them from their text.
  * @module tuntcp/packetdrill
  */
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, FUNCTION, type KindsOf, OBJECT, orNull } from '../wire/option-kinds.ts'
 import type { Script } from './ast.ts'
 import { type Config, configure, definesOf, type IpVersion } from './config.ts'
 import type { Defines } from './lexer.ts'
@@ -24,14 +24,19 @@ export interface PacketdrillOptions {
   readonly trace?: RunOptions['trace']
 }
 
-const OPTIONS: NamesOf<PacketdrillOptions> = { config: true, defines: true, readFile: true, trace: true }
+const OPTIONS: KindsOf<PacketdrillOptions> = {
+  config: OBJECT,
+  defines: OBJECT,
+  readFile: FUNCTION,
+  trace: orNull(FUNCTION),
+}
 
 /**
  * Runs the script `text` that stands in `file`.
  * @throws ScriptError when it cannot be read
  */
 export const packetdrill = (file: string, text: string, options: PacketdrillOptions = {}): Outcome => {
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const { config = {}, defines = new Map(), readFile = () => null, trace = null } = options
   const parse = (version: IpVersion) => parseScript(file, text, new Map([...definesOf(version), ...defines]))
   const expected = config.ipVersion ?? 'ipv4'

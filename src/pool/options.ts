@@ -10,7 +10,17 @@ import type { TunError, TunLink, TunOptions } from '../link/tun.ts'
 import { limitedMemory } from '../net/memory-share.ts'
 import type { Stack } from '../net/stack.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import {
+  ANY,
+  checkOptions,
+  FLAG,
+  FUNCTION,
+  type KindsOf,
+  NUMBER,
+  OBJECT,
+  required,
+  TEXTS,
+} from '../wire/option-kinds.ts'
 import { MOST_WORKERS } from './shared.ts'
 
 /** The second argument of a worker's module, beside its stack. */
@@ -68,19 +78,19 @@ export interface StackPoolOptions {
   readonly onError?: (error: TunError) => void
 }
 
-const OPTIONS: NamesOf<StackPoolOptions> = {
-  module: true,
-  tun: true,
-  address: true,
-  workers: true,
-  data: true,
-  tcp: true,
-  ip: true,
-  memory: true,
-  flows: true,
-  faults: true,
-  onThread: true,
-  onError: true,
+const OPTIONS: KindsOf<StackPoolOptions> = {
+  module: ANY,
+  tun: OBJECT,
+  address: required(TEXTS),
+  workers: NUMBER,
+  data: ANY,
+  tcp: OBJECT,
+  ip: OBJECT,
+  memory: OBJECT,
+  flows: NUMBER,
+  faults: FLAG,
+  onThread: FUNCTION,
+  onError: FUNCTION,
 }
 
 const FLOWS = 262_144
@@ -119,7 +129,7 @@ const moduleUrl = (module: unknown): string => {
 export const poolSettings = (options: StackPoolOptions): PoolSettings => {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('createStackPool takes its options: { module, address, workers … }')
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const { module, address, tcp = {}, ip = {}, memory = {} } = options
   const workers = wholeNumber(
     'workers',

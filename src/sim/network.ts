@@ -7,7 +7,17 @@ import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { type Address, formatAddress, parsePrefix } from '../wire/address.ts'
 import type { PacketBatch } from '../wire/batch.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import {
+  ANY,
+  checkOptions,
+  FUNCTION,
+  type KindsOf,
+  NUMBER,
+  OBJECT,
+  orNull,
+  SEED,
+  TEXTS,
+} from '../wire/option-kinds.ts'
 import { benchmarkPrefixes, LINK_ROUTER } from './benchmark-addresses.ts'
 import { Ladder } from './ladder.ts'
 import { NetworkInterface } from './network-interface.ts'
@@ -46,15 +56,15 @@ export interface NetworkHostOptions {
   readonly report?: (error: unknown) => void
 }
 
-const HOST_OPTIONS: NamesOf<NetworkHostOptions> = {
-  address: true,
-  tcp: true,
-  ip: true,
-  mtu: true,
-  memory: true,
-  trace: true,
-  ephemeralPorts: true,
-  report: true,
+const HOST_OPTIONS: KindsOf<NetworkHostOptions> = {
+  address: TEXTS,
+  tcp: OBJECT,
+  ip: OBJECT,
+  mtu: NUMBER,
+  memory: OBJECT,
+  trace: orNull(FUNCTION),
+  ephemeralPorts: ANY,
+  report: FUNCTION,
 }
 
 /** A host of a network; its events and packets bear its name. */
@@ -115,7 +125,11 @@ export class Network {
   readonly #addresses = new Set<Address>()
 
   constructor(options: NetworkOptions) {
-    checkNames('options', options, { seed: true, ladder: true, tcp: true } satisfies NamesOf<NetworkOptions>)
+    checkOptions('options', options, {
+      seed: SEED,
+      ladder: NUMBER,
+      tcp: OBJECT,
+    } satisfies KindsOf<NetworkOptions>)
     this.seed = options.seed
     this.tcp = options.tcp ?? {}
     const lines = options.ladder ?? LADDER_LINES
@@ -130,7 +144,7 @@ export class Network {
 
   /** A host with addresses of its own. @throws RangeError for a name that is taken, a bad address or option */
   host(name: string, options: NetworkHostOptions = {}): NetworkHost {
-    checkNames('options', options, HOST_OPTIONS)
+    checkOptions('options', options, HOST_OPTIONS)
     const { address = this.#nextPrefixes() } = options
     const prefixes = typeof address === 'string' ? [address] : address
     const station = this.#station(name, prefixes, false)

@@ -6,6 +6,7 @@ import { badType } from '../net/errors.ts'
 import { CHANNEL, SocketView } from '../net/socket-view.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { checkNames, type NamesOf } from '../wire/names.ts'
+import { ANY, checkOptions, FLAG, type KindsOf } from '../wire/option-kinds.ts'
 import type { Cut, CutOptions, CutSocketOptions } from './cut.ts'
 import type { Firewall, FirewallOptions } from './firewall.ts'
 import { FlowOrders } from './flow-orders.ts'
@@ -84,7 +85,7 @@ export abstract class FaultOrders {
    * @throws as {@link link}
    */
   mtu(bytes: Size | null, options: MtuOptions = {}): void {
-    checkNames('options', options, { icmp: true, family: true } satisfies NamesOf<MtuOptions>)
+    checkOptions('options', options, { icmp: FLAG, family: ANY } satisfies KindsOf<MtuOptions>)
     const { icmp = true, family } = options
     const faults = { mtu: bytes, icmp: bytes === null ? null : icmp }
     this.link(family === undefined ? faults : { ...faults, family })

@@ -5,7 +5,7 @@ import { type Duration, milliseconds } from '../faults/units.ts'
 import { badType, badValue } from '../net/errors.ts'
 import { nodeRandom } from '../net/node-random.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { ANY, checkOptions, type KindsOf, OBJECT, SEED } from '../wire/option-kinds.ts'
 import type { FakeTimers } from './fake-timers.ts'
 import type { FamilyFaults } from './fault-orders.ts'
 import { type NetworkTime, realTime, timeWith, virtualTime } from './time.ts'
@@ -39,15 +39,15 @@ export interface TestNetworkOptions {
   readonly ladder?: number
 }
 
-const OPTIONS: NamesOf<TestNetworkOptions> = {
-  seed: true,
-  time: true,
-  timers: true,
-  grain: true,
-  family: true,
-  tcp: true,
-  link: true,
-  ladder: true,
+const OPTIONS: KindsOf<TestNetworkOptions> = {
+  seed: SEED,
+  time: ANY,
+  timers: ANY,
+  grain: ANY,
+  family: ANY,
+  tcp: OBJECT,
+  link: OBJECT,
+  ladder: ANY,
 }
 
 /** The options as a network uses them. */
@@ -63,7 +63,7 @@ export interface NetworkSettings {
 /** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE; each names the option */
 export const networkSettings = (options: TestNetworkOptions): NetworkSettings => {
   if (typeof options !== 'object' || options === null) throw badType('options', 'of type object', options)
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const {
     seed = nodeRandom.uint32(),
     time = 'real',
@@ -73,8 +73,6 @@ export const networkSettings = (options: TestNetworkOptions): NetworkSettings =>
     family,
     tcp = {},
   } = options
-  if (typeof seed !== 'number' && typeof seed !== 'string')
-    throw badType('options.seed', 'a number or a string', seed)
   if (time !== 'real' && time !== 'virtual')
     throw badValue(`The property 'options.time' must be 'real' or 'virtual'. Received '${String(time)}'`)
   if (time === 'real' && timers !== undefined)

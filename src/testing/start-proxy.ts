@@ -19,7 +19,7 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { Capture } from '../trace/capture.ts'
 import { type CaptureFile, captureToFile } from '../trace/capture-file.ts'
 import { combine } from '../trace/combine.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { ANY, checkOptions, type KindsOf, OBJECT, SEED, TEXT, WHOLE_NUMBER } from '../wire/option-kinds.ts'
 
 const LOOPBACK = '127.0.0.1'
 const LADDER_LINES = 500
@@ -44,14 +44,14 @@ export interface StartProxyOptions {
   readonly pcap?: string
 }
 
-const OPTIONS: NamesOf<StartProxyOptions> = {
-  target: true,
-  listen: true,
-  seed: true,
-  link: true,
-  tcp: true,
-  ladder: true,
-  pcap: true,
+const OPTIONS: KindsOf<StartProxyOptions> = {
+  target: ANY,
+  listen: TEXT,
+  seed: SEED,
+  link: OBJECT,
+  tcp: OBJECT,
+  ladder: WHOLE_NUMBER,
+  pcap: TEXT,
 }
 
 /** A proxy of a test; made by {@link startProxy}. */
@@ -287,7 +287,7 @@ const read = (name: string, text: string, host: string | null, least = 1): Place
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE; the error of listen(2)
  */
 export const startProxy = async (options: StartProxyOptions): Promise<TestProxy> => {
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const { listen = '0', seed = Math.floor(Math.random() * 2 ** 32), tcp = {}, ladder: lines } = options
   const { place, urlOf } = goalOf(options.target)
   const at = read('listen', listen, LOOPBACK, 0)

@@ -12,7 +12,7 @@ import type {
   TransitionEvent,
 } from '../tcp/block/events.ts'
 import { CHECKSUM_PARTIAL } from '../wire/batch.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, type KindsOf, LIST, NUMBER, required, TEXT } from '../wire/option-kinds.ts'
 import { RST } from '../wire/tcp.ts'
 import { pushAll } from './extremes.ts'
 import { enhancedPacket, interfaceDescription, interfaceStatistics, sectionHeader } from './pcapng.ts'
@@ -55,11 +55,11 @@ export class Capture {
 
   /** @param write takes whole blocks, in order, each with the time (ms, on the host's clock) that it is about */
   constructor(write: (bytes: Uint8Array, time: number) => void, options: CaptureOptions) {
-    checkNames('options', options, {
-      wallClockOffset: true,
-      application: true,
-      interfaces: true,
-    } satisfies NamesOf<CaptureOptions>)
+    checkOptions('options', options, {
+      wallClockOffset: required(NUMBER),
+      application: TEXT,
+      interfaces: LIST,
+    } satisfies KindsOf<CaptureOptions>)
     this.#write = write
     this.#offset = options.wallClockOffset
     if (options.interfaces === undefined) write(sectionHeader(options.application ?? 'tuntcp'), 0)

@@ -2,7 +2,7 @@
 
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { formatEndpoint } from '../wire/address.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, FLAG, type KindsOf } from '../wire/option-kinds.ts'
 import { widest } from './extremes.ts'
 import { endpointText } from './transition-text.ts'
 
@@ -51,7 +51,7 @@ export interface TableOptions {
 
 /** Formats rows as an aligned table, listeners first, then by state and age. */
 export const formatConnections = (rows: readonly ConnectionStatus[], options: TableOptions = {}): string => {
-  checkNames('options', options, { extended: true } satisfies NamesOf<TableOptions>)
+  checkOptions('options', options, { extended: FLAG } satisfies KindsOf<TableOptions>)
   const rank = (row: ConnectionStatus) => (row.state === 'LISTEN' ? 0 : row.state === 'TIME_WAIT' ? 2 : 1)
   const sorted = [...rows].sort((a, b) => rank(a) - rank(b) || a.localPort - b.localPort || b.age - a.age)
   const cells = sorted.map(row => [

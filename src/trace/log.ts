@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
 import type { SendReason, TraceEvent, TraceSink, TransitionEvent } from '../tcp/block/events.ts'
 import type { State } from '../tcp/state.ts'
-import { checkNames, type NamesOf } from '../wire/names.ts'
+import { checkOptions, FLAG, type KindsOf, OBJECT, TEXT } from '../wire/option-kinds.ts'
 import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
 import { paintState } from './text-style.ts'
@@ -58,14 +58,19 @@ const forPeople = (destination: NodeJS.WritableStream, color: boolean): Destinat
     customPrettifiers: { time: time => String(time) },
   })
 
-const OPTIONS: NamesOf<LogOptions> = { level: true, pretty: true, color: true, destination: true }
+const OPTIONS: KindsOf<LogOptions> = {
+  level: TEXT,
+  pretty: FLAG,
+  color: FLAG,
+  destination: OBJECT,
+}
 
 const isTerminal = (stream: LogOptions['destination']): boolean =>
   stream !== undefined && 'isTTY' in stream && stream.isTTY === true
 
 /** A log of the event stream on pino, or null when it is silent. */
 export const createLog = (options: LogOptions = {}): TraceSink | null => {
-  checkNames('options', options, OPTIONS)
+  checkOptions('options', options, OPTIONS)
   const { level = 'info', destination = process.stdout } = options
   if (level === 'silent') return null
   const people = options.pretty ?? isTerminal(destination)

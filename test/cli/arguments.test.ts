@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
-import { ROOT, run } from './program.ts'
+import { ROOT, run, runHere } from './program.ts'
 
 const ANY = `use one of ${[...COMMANDS.keys()].join(', ')}`
 
 const wrong = (args: string, line: string) =>
-  // One at a time: each is a process.
   test.serial(`tuntcp ${args}`, async t => {
-    const { code, stdout, stderr } = await run(args === '' ? [] : args.split(' '))
+    const { code, stdout, stderr } = await runHere(args === '' ? [] : args.split(' '))
     t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `${line}\n` })
   })
 
@@ -128,17 +127,34 @@ wrong(
   "tuntcp ss: --pid must be a whole number from 1 to 2147483648, not 'me'; see 'tuntcp ss --help'",
 )
 
+wrong(
+  'fault drop-next 3',
+  "tuntcp fault: drop-next takes flags, not '3': the next 3 packets are --count 3; see 'tuntcp fault --help'",
+)
+wrong(
+  'fault drop-next fin,sny',
+  "tuntcp fault: FLAG must be one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, not 'SNY' (did you mean 'SYN'?); see 'tuntcp fault --help'",
+)
+
+test.serial('a mistake is told by the program itself, too', async t => {
+  t.deepEqual(await run(['srve']), {
+    code: 2,
+    stdout: '',
+    stderr: `tuntcp: there is no command 'srve' (did you mean 'serve'?): ${ANY}; see 'tuntcp --help'\n`,
+  })
+})
+
 test.serial('tuntcp --version', async t => {
   const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'))
   t.deepEqual(await run(['--version']), { code: 0, stdout: `tuntcp ${version}\n`, stderr: '' })
 })
 
 test.serial('tuntcp --help names every command, and each explains itself in lines that fit', async t => {
-  const general = await run(['--help'])
+  const general = await runHere(['--help'])
   t.is(general.code, 0)
   for (const name of COMMANDS.keys()) {
     t.regex(general.stdout, new RegExp(`^ {2}${name} +[A-Z]`, 'm'))
-    const { code, stdout, stderr } = await run([name, '--help'])
+    const { code, stdout, stderr } = await runHere([name, '--help'])
     t.is(code, 0)
     t.is(stderr, '')
     t.true(stdout.startsWith(`Usage: tuntcp ${name} `))
@@ -146,13 +162,13 @@ test.serial('tuntcp --help names every command, and each explains itself in line
       stdout.split('\n').every(line => line.length <= 100),
       name,
     )
-    t.is((await run(['help', name])).stdout, stdout)
-    t.is((await run([name, '-h'])).stdout, stdout)
+    t.is((await runHere(['help', name])).stdout, stdout)
+    t.is((await runHere([name, '-h'])).stdout, stdout)
   }
 })
 
 test.serial('the help of serve names every option of the TCP, with its default', async t => {
-  const { stdout } = await run(['serve', '--help'])
+  const { stdout } = await runHere(['serve', '--help'])
   for (const [name, value] of Object.entries(DEFAULT_TCP_OPTIONS))
     t.true(stdout.includes(`${name}=${value}`), name)
 })

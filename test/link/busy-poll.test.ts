@@ -11,6 +11,6 @@ test('busy polling takes from 0 to 1,000,000 microseconds', t => {
   for (const busyPoll of [-1, 1_000_001, Number.NaN])
     t.throws(() => openTun({ busyPoll }), {
       instanceOf: RangeError,
-      message: `not a time for busy polling: ${busyPoll} (from 0 to 1000000 microseconds)`,
+      message: `not a time for busyPoll: ${busyPoll} (a whole number from 0 to 1000000 microseconds)`,
     })
 })

@@ -1,5 +1,6 @@
 import { isIpv4, isIpv6, parseAddress } from '../../wire/address.ts'
 import { checkNames, type NamesOf } from '../../wire/names.ts'
+import { FLAG, FUNCTION, type Kind, LIST, OBJECT } from '../../wire/option-kinds.ts'
 import { ECN_FIELDS, ECN_FLAGS, type EcnFieldName, type EcnFlagsName } from './ecn-mangling.ts'
 import { QUEUE_DISCIPLINES, type QueueDisciplineName } from './queue-disciplines.ts'
 import type { RouterAddresses } from './router.ts'
@@ -131,7 +132,7 @@ const probability = (name: string, p: number): number => {
 const odds = (name: string, o: Odds = 0): Odds => (typeof o === 'function' ? o : probability(name, o))
 
 const finite = (name: string, unit: string, value: number): number => {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+  if (typeof value !== 'number' || !(value >= 0 && value < Number.POSITIVE_INFINITY))
     throw new RangeError(`${name} must be ${unit}, not ${value}`)
   return value
 }
@@ -183,6 +184,16 @@ const NAMES: NamesOf<PathOptions> = {
   fragment: true,
   router: true,
 }
+/** Options of which nothing else is checked. */
+const KINDS = {
+  keepOrder: FLAG,
+  blackhole: FLAG,
+  icmp: FLAG,
+  fragment: FLAG,
+  drop: FUNCTION,
+  burst: OBJECT,
+  stripOptions: LIST,
+} satisfies Partial<Record<keyof PathOptions, Kind>>
 const BURST_NAMES: NamesOf<Burst> = { enter: true, leave: true, loss: true }
 
 /** Those that are given, and the defaults of a family that none is given of. @throws RangeError for what is no address */
@@ -200,20 +211,29 @@ const routerAddresses = (
  */
 export const settings = (o: PathOptions, router: string | readonly string[]): Settings => {
   checkNames('path', o, NAMES)
+  for (const [name, value] of Object.entries(o))
+    if (value === null) throw new RangeError(`${name} must be left out or have a value, not null`)
   checkNames('path.burst', o.burst, BURST_NAMES)
   const { rate = Number.POSITIVE_INFINITY, mtu = Number.POSITIVE_INFINITY, icmp = false } = o
   const { connectionRate = Number.POSITIVE_INFINITY } = o
   for (const [name, value] of Object.entries({ rate, connectionRate }))
-    if (!(value > 0)) throw new RangeError(`${name} must be bits a second, more than 0, not ${value}`)
-  if (!(mtu >= LEAST_MTU)) throw new RangeError(`mtu must be bytes, at least ${LEAST_MTU}, not ${mtu}`)
+    if (typeof value !== 'number' || !(value > 0))
+      throw new RangeError(`${name} must be bits a second, more than 0, not ${value}`)
+  if (typeof mtu !== 'number' || !(mtu >= LEAST_MTU))
+    throw new RangeError(`mtu must be bytes, at least ${LEAST_MTU}, not ${mtu}`)
   const { distribution = 'uniform' } = o
   if (distribution !== 'uniform' && distribution !== 'normal')
     throw new RangeError(`distribution must be 'uniform' or 'normal', not '${distribution}'`)
   const delay = finite('delay', 'milliseconds', o.delay ?? 0)
   const product = rate === Number.POSITIVE_INFINITY ? 0 : (rate * 2 * delay) / 8000
   const unlimited = (name: string, bytes = Number.POSITIVE_INFINITY): number => {
-    if (!(bytes >= 0)) throw new RangeError(`${name} must be bytes, not ${bytes}`)
+    if (typeof bytes !== 'number' || !(bytes >= 0))
+      throw new RangeError(`${name} must be bytes, not ${bytes}`)
     return bytes
+  }
+  for (const [name, { text, fits }] of Object.entries(KINDS)) {
+    const value = o[name as keyof PathOptions]
+    if (value !== undefined && !fits(value)) throw new RangeError(`${name} must be ${text}, not ${value}`)
   }
   return {
     delay,

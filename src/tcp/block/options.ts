@@ -304,6 +304,36 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   trafficClass: [0, 252],
 }
 
+/** Options that count something, and are whole numbers; the others are times, in ms. */
+const COUNTS: readonly (keyof TcpOptions)[] = [
+  'synRetries',
+  'synAckRetries',
+  'softRetries',
+  'retries',
+  'orphanProbes',
+  'keepAliveCount',
+  'receiveBuffer',
+  'maxReceiveBuffer',
+  'sendBuffer',
+  'maxSendBuffer',
+  'notSentLowWater',
+  'windowClamp',
+  'reassemblySegments',
+  'minMss',
+  'initialWindow',
+  'challengeAcks',
+  'deferAccept',
+  'backlog',
+  'fastOpenPending',
+  'fastOpenCache',
+  'timeWaitRecords',
+  'baseMtu',
+  'minPathMtu',
+  'maxSegment',
+  'ttl',
+  'trafficClass',
+]
+
 const isEmpty = (given: object): boolean => {
   for (const _ in given) return false
   return true
@@ -342,6 +372,8 @@ export const tcpOptions = (
       throw new RangeError(
         `TCP option ${name} must be from ${limits[0]} to ${limits[1]}, not ${String(value)}`,
       )
+    if (COUNTS.includes(key) && !Number.isInteger(value))
+      throw new RangeError(`TCP option ${name} must be a whole number, not ${String(value)}`)
     Object.assign(options, { [name]: value })
   }
   return options
