@@ -4,12 +4,12 @@ import { type HostEntry, hostNetworks } from '../../src/link/host-networks.ts'
 import { parseAddresses, parseLinks, parseRoutes } from '../../src/link/rtnetlink.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { parseIpv4Address, parseIpv4Prefix, parsePrefix } from '../../src/wire/address.ts'
-import { inNamespace } from '../support/namespace.ts'
+import { namespaceTest } from '../support/namespace.ts'
 import { cases } from './collision-cases.ts'
 
 const module = new URL('./collision-cases.js', import.meta.url)
 
-for (const name of Object.keys(cases)) test(`a device's address: ${name}`, inNamespace, module, name)
+for (const name of Object.keys(cases)) namespaceTest(`a device's address: ${name}`, module, name)
 
 const entry = (kind: HostEntry['kind'], prefix: string, index: number): HostEntry => {
   const { address, length } = parsePrefix(prefix)
