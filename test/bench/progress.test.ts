@@ -3,7 +3,10 @@ import { Program, ROOT } from '../cli/program.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { onTerminal, TERMINAL } from '../support/on-terminal.ts'
 
-const BENCH = [`${ROOT}scripts/bench.js`, ...'--only memory --figures upload --reps 1 --seconds 0.01'.split(' ')]
+const BENCH = [
+  `${ROOT}scripts/bench.js`,
+  ...'--only memory --figures upload --reps 1 --seconds 0.01'.split(' '),
+]
 
 testUnless(missingTools(TERMINAL))('bench: a terminal sees how far it is, a pipe does not', async t => {
   t.regex(onTerminal(...BENCH), /⠋\S* 1\/1 memory/)
