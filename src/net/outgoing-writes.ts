@@ -11,7 +11,8 @@ const LARGEST_BLOCK = 65_536
 
 /**
  * Data that was written and the connection has not taken yet. It is cut, and joined, into blocks as there is room
- * for them, so that a large buffer is never copied whole; what is lent, or was made here of a text, is not copied at all.
+ * for them, so that a large buffer is never copied whole; what is lent, or was made here of a text, is not copied at all, and
+ * what is borrowed not for now.
  */
 export class OutgoingWrites {
   readonly #entries: readonly WriteEntry[]
@@ -19,6 +20,8 @@ export class OutgoingWrites {
   readonly #urgent: WeakSet<Uint8Array> | null
   /** Nobody changes the chunks any more. */
   readonly #lent: boolean
+  /** Nobody changes them until the write is called back. */
+  borrows = false
   #next = 0
   /** The rest of the entry that was begun. */
   #begun: Uint8Array | null = null
@@ -49,6 +52,12 @@ export class OutgoingWrites {
       }
     }
     const size = Math.min(this.length, room, LARGEST_BLOCK)
+    if (this.#isBorrowed(first)) {
+      const bytes = first.subarray(0, size)
+      this.#advance(first, bytes.length)
+      memory.borrow(bytes)
+      return bytes
+    }
     if (first.length >= size || this.#beginsUrgent) {
       const bytes = first.subarray(0, size)
       this.#advance(first, bytes.length)
@@ -68,9 +77,15 @@ export class OutgoingWrites {
     return block.subarray(0, at)
   }
 
-  /** True when the next entry need not be copied. */
+  /** True when the next entry need not be copied, or not for now. */
   get #lentFollows(): boolean {
-    return this.length > 0 && this.#peek().length >= SHORTEST_LENT && this.#beginsLent
+    if (this.length === 0) return false
+    const next = this.#peek()
+    return (this.#beginsLent && next.length >= SHORTEST_LENT) || this.#isBorrowed(next)
+  }
+
+  #isBorrowed(bytes: Uint8Array): boolean {
+    return this.borrows && bytes.length >= SHORTEST_LENT && !this.#beginsUrgent
   }
 
   #peek(): Uint8Array {

@@ -1,14 +1,32 @@
-/** Writing to one connection: data is copied unless it is lent, handed over as the connection has room, and called back. */
+/**
+ * Writing to one connection: data is copied unless it is lent, handed over as the connection has room, and called back.
+ *
+ * Where acknowledgments come almost at once (another program on this machine, a peer in memory), a long write waits for them:
+ * until it is called back its writer may not change it, so that what was acknowledged by then needs no copy. Elsewhere
+ * that would cost a round trip for each write.
+ */
 import { AsyncResource } from 'node:async_hooks'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
-import { keepsForSending, send, sendBuffer, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
+import {
+  keepsForSending,
+  replaceText,
+  send,
+  sendBuffer,
+  sendRoom,
+  sendUrgent,
+  unacknowledged,
+} from '../tcp/calls.ts'
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { SendMemory } from './send-memory.ts'
 
 /** Chunks up to this size are copied at once, bytes. */
 const SHORT = 16_384
+/** Bytes that a write which waits for acknowledgments need not wait for: they keep the path busy while the next is written. */
+const KEEPS_BUSY = 131_072
+/** Round trips up to this are worth waiting for, ms. */
+const NEAR = 0.25
 
 export type WriteCallback = (error?: Error | null) => void
 
@@ -53,8 +71,10 @@ export class Sending {
   write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback, lent = this.lends): void {
     this.#writes = new OutgoingWrites(entries, this.#urgentChunks, lent)
     this.bytesWritten += this.#writes.length
+    this.#writes.borrows = this.#writes.length > KEEPS_BUSY && isNear(c)
     this.#feed(c)
-    if (this.#writes === null) {
+    if (!this.#hasToWait(c)) {
+      this.#keepBorrowed(c)
       const error = this.#error
       this.#error = null
       callback(error)
@@ -111,15 +131,22 @@ export class Sending {
   acknowledged(c: Connection): boolean {
     this.#memory.acknowledged(unacknowledged(c))
     this.#tellKept(c)
-    if (this.#writes === null) return false
+    if (this.#callback === null) return false
     this.#feed(c)
-    return this.#writes === null
+    return !this.#hasToWait(c)
+  }
+
+  /** Returns whether the write that was begun cannot be called back yet. */
+  #hasToWait(c: Connection): boolean {
+    return this.#writes !== null || (this.#memory.borrows && unacknowledged(c) > KEEPS_BUSY && !isShut(c))
   }
 
   /** The connection is gone. Returns whether the write that waits is to be called back now. */
   fail(code: ErrorCode): boolean {
+    const borrowed = this.#memory.borrows
     this.#memory.acknowledged(0)
-    if (this.#writes === null) return false
+    // What the connection has taken is written, as with a kernel's.
+    if (this.#writes === null) return borrowed
     this.#writes = null
     this.#error = transferError(code, 'write')
     return true
@@ -132,12 +159,20 @@ export class Sending {
   }
 
   /** Calls back the write that has waited. */
-  finish(): void {
+  finish(c: Connection): void {
+    this.#keepBorrowed(c)
     const callback = this.#callback
     const error = this.#error
     this.#callback = null
     this.#error = null
     callback?.(error)
+  }
+
+  /** The writer may change what it wrote from now on. */
+  #keepBorrowed(c: Connection): void {
+    if (!this.#memory.borrows) return
+    this.#memory.keepBorrowed((bytes, copy) => replaceText(c, bytes, copy))
+    this.#tellKept(c)
   }
 
   /** The connection counts what copies and lent buffers take, not what they are long. */
@@ -174,3 +209,12 @@ export class Sending {
 
 const writeError = (error: unknown): Error =>
   error instanceof TcpError ? transferError(error.code, 'write') : (error as Error)
+
+/** Returns whether acknowledgments come so soon that they are worth waiting for. */
+const isNear = ({ minRtt }: Connection): boolean => minRtt.value >= 0 && minRtt.value <= NEAR
+
+/**
+ * Returns whether the peer takes nothing for now: its program may wait for what ours does once its write is called back, as
+ * it would be with a kernel's buffer.
+ */
+const isShut = ({ snd, inFlight }: Connection): boolean => inFlight === 0 && snd.wnd < snd.mss

@@ -52,13 +52,19 @@ interface Ends {
   readonly watch: Watch
   readonly clock: VirtualClock
   readonly received: Buffer[]
+  /** The server's sockets. */
+  readonly peers: Socket[]
 }
 
+/** One way, ms: so far that no write waits for acknowledgments, and so near that long ones do. */
+const FAR = 5
+const NEAR = 0.1
+
 /** A client that lends or not, whose packets are watched and get lost, and a server that keeps what comes. */
-const connect = async (lend: boolean, loss: number, seed: number): Promise<Ends> => {
+const connect = async (lend: boolean, loss: number, seed: number, delay = FAR, tcp = {}): Promise<Ends> => {
   const clock = new VirtualClock()
   const watch = new Watch()
-  const [left, right] = createPipe(clock, { delay: 5, offload: loss === 0 })
+  const [left, right] = createPipe(clock, { delay, offload: loss === 0 })
   const lossy: Link =
     loss === 0 ? left : emulate(left, { out: { loss }, in: { loss } }, new SeededRandom(seed), clock)
   const link: Link = {
@@ -73,12 +79,20 @@ const connect = async (lend: boolean, loss: number, seed: number): Promise<Ends>
     close: () => lossy.close(),
   }
   const [a, b] = [link, right].map((each, n) => {
-    const host = new Host({ clock, random: new SeededRandom(seed + n), allocate: Buffer.allocUnsafeSlow })
+    const host = new Host({
+      tcp,
+      clock,
+      random: new SeededRandom(seed + n),
+      allocate: Buffer.allocUnsafeSlow,
+    })
     host.attach(each, [`${n === 0 ? A : B}/24`])
     return new Stack(host)
   }) as [Stack, Stack]
   const received: Buffer[] = []
+  const peers: Socket[] = []
   const server = b.createServer(socket => {
+    peers.push(socket)
+    socket.on('error', () => {})
     socket.on('data', chunk => received.push(Buffer.from(chunk)))
     socket.on('end', () => socket.end())
   })
@@ -89,14 +103,14 @@ const connect = async (lend: boolean, loss: number, seed: number): Promise<Ends>
   const connected = once(client, 'connect')
   await clock.runAsync(60_000)
   await connected
-  return { a, b, client, watch, clock, received }
+  return { a, b, client, watch, clock, received, peers }
 }
 
 /** Any writes: small ones and large ones, corked ones, texts, parts of larger buffers. */
 const write = (ends: Ends, random: SeededRandom, told: () => void): { readonly chunk: Buffer | null } => {
   const { client, watch } = ends
   const below = (n: number) => random.uint32() % n
-  const size = [1 + below(100), 1 + below(9000), SHORTEST_LENT + below(40_000), 80_000 + below(60_000)][
+  const size = [1 + below(100), 1 + below(9000), SHORTEST_LENT + below(40_000), 80_000 + below(160_000)][
     below(4)
   ]!
   if (below(4) === 0) {
@@ -113,10 +127,16 @@ const write = (ends: Ends, random: SeededRandom, told: () => void): { readonly c
   return { chunk }
 }
 
-for (const lend of [false, true])
+const WAYS = {
+  copied: { lend: false, delay: FAR },
+  lent: { lend: true, delay: FAR },
+  borrowed: { lend: false, delay: NEAR },
+}
+
+for (const [how, { lend, delay }] of Object.entries(WAYS))
   for (const loss of [0, 0.05])
-    test(`${lend ? 'lent' : 'copied'}: the wire carries what was written, also again, at ${loss * 100} % of loss`, async t => {
-      const ends = await connect(lend, loss, 11)
+    test(`${how}: the wire carries what was written, also again, at ${loss * 100} % of loss`, async t => {
+      const ends = await connect(lend, loss, 11, delay)
       const { client, clock, watch } = ends
       const random = new SeededRandom(5)
       for (let n = 0; n < 16; n++) {
@@ -198,6 +218,86 @@ test('callbacks of lent writes come when those of copied ones do', async t => {
     await closeVirtual(ends, clock)
   }
   t.deepEqual(orders[1], orders[0])
+})
+
+test('a long write leaves from its own memory where acknowledgments come at once, and waits for most of them', async t => {
+  for (const delay of [FAR, NEAR]) {
+    const ends = await connect(false, 0, 1, delay)
+    const { client, clock, watch } = ends
+    const arrived = () => ends.received.reduce((sum, { length }) => sum + length, 0)
+    const chunk = Buffer.alloc(500_000, 7)
+    watch.written = Buffer.from(chunk)
+    const missing: number[] = []
+    client.write(chunk, error => {
+      t.falsy(error)
+      missing.push(chunk.length - arrived())
+      chunk.fill(0xee)
+    })
+    await clock.runAsync(clock.now())
+    t.deepEqual(missing, delay === FAR ? [500_000] : [])
+    await clock.runAsync(clock.now() + 10_000)
+    t.is(missing.length, 1)
+    t.true(delay === FAR || missing[0]! <= 131_072, `${missing}`)
+    t.is(watch.buffers.has(chunk.buffer), delay === NEAR)
+    t.is(watch.wrong, '')
+    t.true(Buffer.concat(ends.received).equals(watch.written))
+    t.is(ends.a.memory().used, 0)
+    await closeVirtual(ends, clock)
+  }
+})
+
+test('a socket that is destroyed while a long write waits delivers it as it was, and calls it back', async t => {
+  const ends = await connect(false, 0, 1, NEAR)
+  const { client, clock, watch } = ends
+  const chunk = Buffer.alloc(500_000, 7)
+  watch.written = Buffer.from(chunk)
+  const told: unknown[] = []
+  client.write(chunk, error => {
+    told.push(error)
+    chunk.fill(0xee)
+  })
+  client.destroy()
+  await clock.runAsync(clock.now() + 10_000)
+  t.is(told.length, 1)
+  t.true(Buffer.concat(ends.received).equals(watch.written))
+  await closeVirtual(ends, clock)
+})
+
+test('a long write is called back although the peer does not read', async t => {
+  const ends = await connect(false, 0, 1, NEAR, { receiveBuffer: 65_536 })
+  const { client, clock, watch, peers } = ends
+  peers[0]!.pause()
+  const chunk = Buffer.alloc(500_000, 7)
+  watch.written = Buffer.from(chunk)
+  let told = false
+  client.write(chunk, () => {
+    told = true
+    chunk.fill(0xee)
+  })
+  await clock.runAsync(clock.now() + 10_000)
+  t.true(told)
+  t.true(client.bytesWritten - peers[0]!.bytesRead > 131_072)
+  peers[0]!.resume()
+  await clock.runAsync(clock.now() + 10_000)
+  t.is(watch.wrong, '')
+  t.true(Buffer.concat(ends.received).equals(watch.written))
+  await closeVirtual(ends, clock)
+})
+
+test('a long write that waits is called back when the peer resets the connection, also to who does not read', async t => {
+  const ends = await connect(false, 0, 1, NEAR)
+  const { client, clock } = ends
+  const told: unknown[] = []
+  client.pause()
+  client.on('error', () => {})
+  ends.peers[0]!.write(Buffer.alloc(200_000))
+  await clock.runAsync(clock.now() + 1000)
+  client.write(Buffer.alloc(300_000), error => told.push(error))
+  ends.peers[0]!.resetAndDestroy()
+  await clock.runAsync(clock.now() + 10_000)
+  t.deepEqual(told, [null])
+  client.destroy()
+  await closeVirtual(ends, clock)
 })
 
 test('the budget counts the whole of a buffer that is lent a part of, until the part is acknowledged', async t => {
