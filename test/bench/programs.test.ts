@@ -131,6 +131,38 @@ allowed('bench: interrupted it leaves nothing behind', async t => {
   t.deepEqual(leftBehind(pid), [])
 })
 
+const WORKERS = `${ROOT}scripts/bench/workers.js`
+
+test('workers: a mistake costs one line and exit code 2', async t => {
+  for (const word of ['cores=2', 'reps=0', 'reps']) {
+    const { code, stdout, stderr } = await new Program(process.execPath, [WORKERS, word]).finished
+    t.is(code, 2)
+    t.is(stdout, '')
+    t.is(stderr, `not an option: ${word}; there are seconds=N, reps=N, workers=N, milliseconds=N\n`)
+  }
+})
+
+allowed('workers: pools of one worker and of more answer requests, and are compared', async t => {
+  const words = ['seconds=0.1', 'reps=1', 'workers=3', 'milliseconds=0.1']
+  const { code, stdout, stderr } = await new Program(`${ROOT}scripts/netns.sh`, [
+    process.execPath,
+    WORKERS,
+    ...words,
+  ]).finished
+  t.is(code, 0, stderr)
+  t.regex(stdout, /^0\.1 ms of CPU a request, \d+ processors$/m)
+  for (const workers of ['1 worker', '3 workers']) {
+    const [, rate] =
+      new RegExp(`^${workers} +(\\d+) requests/s +[\\d.]+ processors used`, 'm').exec(stdout) ?? []
+    t.true(Number(rate) > 0, stdout)
+  }
+  const [, ratio, only] =
+    /^3 workers ÷ 1, requests\/s: ([\d.]+) \(median of ([\d.]+)\); for the same CPU: [\d.]+$/m.exec(stdout) ??
+    []
+  t.true(Number(ratio) > 0, stdout)
+  t.is(ratio, only)
+})
+
 test('bench:micro: what it measures is a table, kept and compared', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'bench-test-'))
   t.teardown(() => rmSync(directory, { recursive: true }))
