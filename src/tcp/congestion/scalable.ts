@@ -3,6 +3,7 @@
  * depend on the rate of the flow. DCTCP (RFC 8257) and Prague (draft-briscoe-iccrg-prague-congestion-control, for the
  * requirements of RFC 9331 §4.3) are two settings of it. Sizes in bytes, times in ms.
  */
+import { ClassicQueue } from './classic-queue.ts'
 import type { AckSample, CongestionControl } from './controller.ts'
 import { MarkedShare } from './marked-share.ts'
 import { Pacer, type Pacing } from './pacing.ts'
@@ -14,8 +15,8 @@ const VIRTUAL_ROUND_TRIP = 25
 const ROUNDS_BEFORE = 500
 /** The least window that marks or a loss leave, in segments. */
 const LEAST = 2
-/** The part of the window that a loss leaves. */
-const AFTER_LOSS = 0.5
+/** The part of the window that a loss leaves, and a mark of a classic queue: as Reno's (RFC 5681 §3.1, RFC 3168 §6.1.2). */
+const CLASSIC = 0.5
 const HIGHEST = 2 ** 30
 const SLOW_START_GAIN = 2
 /** There is nothing to spread over a round trip this short: timers are coarser. */
@@ -29,10 +30,24 @@ export interface ScalableSettings {
   readonly paced: boolean
   /** Grow with the rate that a longer round trip would have. */
   readonly rttIndependent: boolean
+  /** Be as one of Reno's where a classic queue marks (RFC 9331 §4.3). */
+  readonly fallsBack: boolean
 }
 
-export const DCTCP: ScalableSettings = { name: 'dctcp', l4s: false, paced: false, rttIndependent: false }
-export const PRAGUE: ScalableSettings = { name: 'prague', l4s: true, paced: true, rttIndependent: true }
+export const DCTCP: ScalableSettings = {
+  name: 'dctcp',
+  l4s: false,
+  paced: false,
+  rttIndependent: false,
+  fallsBack: false,
+}
+export const PRAGUE: ScalableSettings = {
+  name: 'prague',
+  l4s: true,
+  paced: true,
+  rttIndependent: true,
+  fallsBack: true,
+}
 
 export class Scalable implements CongestionControl {
   readonly ownsWindow = true
@@ -41,6 +56,7 @@ export class Scalable implements CongestionControl {
   ssthresh = HIGHEST
   readonly #settings: ScalableSettings
   readonly #share = new MarkedShare()
+  readonly #queue: ClassicQueue | null
   #mss = 0
   /** The part of a byte by which the window has grown beyond {@link cwnd}. */
   #fraction = 0
@@ -56,6 +72,7 @@ export class Scalable implements CongestionControl {
 
   constructor(settings: ScalableSettings) {
     this.#settings = settings
+    this.#queue = settings.fallsBack ? new ClassicQueue() : null
   }
 
   get name(): string {
@@ -83,6 +100,8 @@ export class Scalable implements CongestionControl {
 
   acknowledged(sample: AckSample): void {
     this.#srtt = sample.srtt
+    // The queue that slow start has made says nothing about who marks it.
+    if (this.cwnd >= this.ssthresh) this.#queue?.update(sample)
     this.#grow(sample)
     if (this.#share.update(sample, this.#apart()) && this.cwnd >= this.ssthresh) this.#rounds++
   }
@@ -91,19 +110,20 @@ export class Scalable implements CongestionControl {
     if (cause === 'ecn') {
       if (now - this.#reducedAt < this.#apart()) return
       this.#reducedAt = now
-      this.#reduceTo(1 - this.#share.value / 2)
+      const scalable = 1 - this.#share.value / 2
+      this.#reduceTo(Math.min(scalable, scalable + this.#classic * (CLASSIC - scalable)))
       return
     }
     this.#remember()
     this.#repairing = true
     // RFC 8257 §3.5, RFC 9331 §4.3 item 1: a loss counts as for everybody else.
-    this.#reduceTo(AFTER_LOSS)
+    this.#reduceTo(CLASSIC)
   }
 
   timedOut(_inFlight: number, again: boolean): void {
     if (!again) {
       this.#remember()
-      this.#reduceTo(AFTER_LOSS)
+      this.#reduceTo(CLASSIC)
     }
     this.#repairing = true
     this.cwnd = this.#mss
@@ -150,7 +170,13 @@ export class Scalable implements CongestionControl {
 
   /** The least time between two reductions, and two steps of the average; 0: round trips are. */
   #apart(): number {
-    return this.#settings.rttIndependent && this.#rounds >= ROUNDS_BEFORE ? VIRTUAL_ROUND_TRIP : 0
+    const independent = this.#settings.rttIndependent && this.#classic < 1 && this.#rounds >= ROUNDS_BEFORE
+    return independent ? VIRTUAL_ROUND_TRIP : 0
+  }
+
+  /** The part of the queue that is a classic one. */
+  get #classic(): number {
+    return this.#queue?.share ?? 0
   }
 
   #add(bytes: number): void {

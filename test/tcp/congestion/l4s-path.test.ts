@@ -70,6 +70,20 @@ test('Prague alone fills the line with a delay of a millisecond or two; two shar
   }
 })
 
+test('[R9331-7] Prague beside CUBIC through a queue that is not L4S but marks: a fair share for each', t => {
+  for (const [seed, queue] of [
+    [1, { queueDiscipline: 'codel' }],
+    [2, { queueDiscipline: 'codel' }],
+    [1, { ecnThreshold: 60_000 }],
+  ] as const) {
+    const { rates, all, counters } = measure(seed, ['prague', 'cubic'], { ...PATH, ...queue })
+    const [prague, cubic] = rates
+    t.true(prague! / cubic! > 0.5 && prague! / cubic! < 2, `${JSON.stringify(queue)} ${rates}`)
+    t.true(all > 0.95 * CAPACITY, `${all / CAPACITY}`)
+    t.true(counters.marked > 0)
+  }
+})
+
 test('[R8257-3] DCTCP holds a queue that is marked from a threshold on close to it, where Reno empties it', t => {
   const path = { ...PATH, ecnThreshold: 20_000 }
   const spread = (name: string) => {
