@@ -232,6 +232,7 @@ const DURATIONS: ReadonlySet<string> = new Set<keyof TcpOptions>([
   'timeWaitAckInterval',
   'fastOpenKeyLifetime',
   'fastOpenBackOff',
+  'ecnBackOff',
   'minRttMargin',
 ])
 const SIZES: ReadonlySet<string> = new Set<keyof TcpOptions>([

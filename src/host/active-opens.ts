@@ -36,7 +36,7 @@ export class ActiveOpens {
 
   connect(to: Address, remotePort: number, user: ConnectionUser, given: ConnectOptions): Connection {
     const host = this.#host
-    const { interfaces, connections, fastOpens } = host
+    const { interfaces, connections, fastOpens, ecnFailures } = host
     // RFC 4038 §4.2: an IPv4-mapped address is a way to say an IPv4 one; no packet bears it.
     const remoteAddress = interfaces.scoped(unmapped(to))
     const refused = (code: ConstructorParameters<typeof TcpError>[0]): TcpError =>
@@ -51,7 +51,8 @@ export class ActiveOpens {
     if (isIpv6(localAddress) !== isIpv6(remoteAddress)) throw refused('EINVAL')
     // 127/8 and ::1 never leave the host (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). As Linux does.
     if (isLoopback(localAddress) && !interfaces.isOwn(remoteAddress)) throw refused('EINVAL')
-    const options = given.options === undefined ? host.options : tcpOptions(given.options, host.options)
+    const wished = given.options === undefined ? host.options : tcpOptions(given.options, host.options)
+    const options = ecnFailures.optionsFor(wished, localAddress, remoteAddress, host.now)
     const sourceRoute =
       given.sourceRoute === undefined ? null : sourceRouteTo(remoteAddress, given.sourceRoute)
     const localPort = given.localPort || this.#ephemeralPort(localAddress, remoteAddress, remotePort)

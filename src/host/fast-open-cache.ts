@@ -1,4 +1,6 @@
+import { keep } from '../base/keep.ts'
 import type { Address } from '../wire/address.ts'
+import { BackOff } from './back-off.ts'
 
 /** A server as we know it: its cookie (empty: none), and the MSS that it takes. */
 export interface FastOpenServer {
@@ -10,28 +12,18 @@ export interface FastOpenServer {
   readonly tried?: boolean
 }
 
-/** The places where fast open has failed: not before `until` (ms) again. */
-interface Failure {
-  until: number
-  times: number
-}
-
-/** The most times that the wait doubles. */
-const DOUBLINGS = 6
-
 /**
  * A client's memory for fast open (RFC 7413 §4.1.3): a cookie for each pair of addresses, and the paths, ports included,
  * on which it has failed. Both forget what was used longest ago when they are full.
  */
 export class FastOpenCache {
   readonly #limit: number
-  readonly #backOff: number
+  readonly #failures: BackOff
   readonly #servers = new Map<string, FastOpenServer>()
-  readonly #failures = new Map<string, Failure>()
 
   constructor(limit: number, backOff: number) {
     this.#limit = limit
-    this.#backOff = backOff
+    this.#failures = new BackOff(limit, backOff)
   }
 
   get size(): number {
@@ -52,16 +44,12 @@ export class FastOpenCache {
 
   /** Returns whether it may be tried on this path at `now`. */
   mayTry(local: Address, remote: Address, port: number, now: number): boolean {
-    const failure = this.#failures.get(`${local} ${remote} ${port}`)
-    return failure === undefined || now >= failure.until
+    return this.#failures.mayTry(`${local} ${remote} ${port}`, now)
   }
 
   /** It has failed there: not again for a while, and longer each time. */
   failed(local: Address, remote: Address, port: number, now: number): void {
-    const key = `${local} ${remote} ${port}`
-    const times = (this.#failures.get(key)?.times ?? 0) + 1
-    const until = now + this.#backOff * 2 ** Math.min(DOUBLINGS, times - 1)
-    keep(this.#failures, key, { until, times }, this.#limit)
+    this.#failures.failed(`${local} ${remote} ${port}`, now)
   }
 
   /** Forgets everything, as one that was just begun. */
@@ -71,14 +59,6 @@ export class FastOpenCache {
   }
 
   succeeded(local: Address, remote: Address, port: number): void {
-    this.#failures.delete(`${local} ${remote} ${port}`)
+    this.#failures.succeeded(`${local} ${remote} ${port}`)
   }
-}
-
-/** Adds an entry as the newest; the oldest goes when there are too many. */
-const keep = <V>(map: Map<string, V>, key: string, value: V, limit: number): void => {
-  map.delete(key)
-  if (limit === 0) return
-  if (map.size >= limit) map.delete(map.keys().next().value!)
-  map.set(key, value)
 }

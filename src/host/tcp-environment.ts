@@ -18,6 +18,7 @@ import type { SourceRoute } from '../wire/source-route.ts'
 import type { Segment } from '../wire/tcp.ts'
 import { type Connections, ConnectionTable } from './connection-table.ts'
 import { encodeSegment } from './encode.ts'
+import { EcnFailures } from './ecn-failures.ts'
 import { FastOpens } from './fast-opens.ts'
 import type { InputRecorder } from './input-recorder.ts'
 import { type Listener, PendingConnection } from './listener.ts'
@@ -51,6 +52,7 @@ export abstract class TcpEnvironment implements Environment {
   packetTrace: TraceSink | null = null
   #trace: TraceSink | null = null
   readonly fastOpens: FastOpens
+  readonly ecnFailures: EcnFailures
   readonly identifications: Identifications
   readonly report: (error: unknown) => void
   readonly allocate: (bytes: number) => Uint8Array
@@ -89,6 +91,7 @@ export abstract class TcpEnvironment implements Environment {
     this.table = new ConnectionTable(random.uint32())
     this.connections = this.table
     this.fastOpens = new FastOpens(this.secret, this.options)
+    this.ecnFailures = new EcnFailures(this.options.ecnBackOff)
     this.#labelKey = this.secret.portOffset(ANY_IPV6, ANY_IPV6, 0)
     this.drops = Object.fromEntries(DROP_REASONS.map(reason => [reason, 0])) as Record<DropReason, number>
     this.#timeWaits = new TimeWaits(this, this.table, this.options.timeWaitRecords, flow => this.disown(flow))
@@ -237,6 +240,10 @@ export abstract class TcpEnvironment implements Environment {
 
   fastOpenFailed(c: Connection): void {
     this.fastOpens.failed(c, this.now)
+  }
+
+  ecnAnswered(c: Connection, passed: boolean): void {
+    this.ecnFailures.answered(c, passed, this.now)
   }
 
   established(c: Connection): void {

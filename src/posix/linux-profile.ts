@@ -26,6 +26,8 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   fastOpenApart: true,
   // A path is given up only after several resets: tcp_fastopen_active_disable().
   fastOpenBackOff: 0,
+  // Nor does it remember where SYNs that ask for ECN vanish.
+  ecnBackOff: 0,
   growsHalfUsed: true,
   wholeSegments: true,
   windowGrows: true,

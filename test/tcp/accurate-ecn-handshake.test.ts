@@ -1,7 +1,7 @@
 /** Accurate ECN: what two ends agree on, and how the handshake tells of the ECN field (RFC 9768 §3.1, §3.2.2.1). */
 import test from 'ava'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { send } from '../../src/tcp/calls.ts'
+import { abort, send } from '../../src/tcp/calls.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 
@@ -335,4 +335,63 @@ test('SYNs that cross: the SYN,ACKs are acknowledged as those of a server', t =>
   d.receives(`[ect0] SW. 0:0(0) ack 1 win 65535 <${SERVER_OPTION}>`)
   sendsText(d, c!, '[ect0] P.5 1:101(100) ack 1')
   t.is(tcpInfo(c!).tcpi_ecn_mode, 2)
+})
+
+/** Opens a connection on whose path SYNs that ask vanish, as `vanish` says, and ends it. */
+const open = (d: Dialogue, vanish: boolean, flags = 'SEWA'): void => {
+  const { connection: c } = d.connect()
+  d.sends(`${flags} 0:0(0)`)
+  if (vanish) {
+    d.after(1000)
+    d.sends(`${flags} 0:0(0)`)
+    d.after(2000)
+    d.sends('S 0:0(0)')
+  }
+  d.receives(`S. 0:0(0) ack 1 win 65535 <${MSS}>`)
+  abort(c!)
+  d.skip()
+}
+
+test('[R9768-51] where SYNs that ask vanish the next connections do not ask: for a minute, then two; after an answer for none', t => {
+  const d = accurate()
+  open(d, true)
+  for (let n = 0; n < 2; n++) open(d, false, 'S')
+  d.after(59_000)
+  open(d, false, 'S')
+  d.after(1000)
+  open(d, true)
+  d.after(119_000)
+  open(d, false, 'S')
+  d.after(1000)
+  // A peer without ECN is one that has got the SYN.
+  open(d, false)
+  open(d, true)
+  d.after(59_000)
+  open(d, false, 'S')
+  d.after(1000)
+  open(d, false)
+  t.pass()
+})
+
+test('[R9768-51] an answer with flags has seen a SYN that asked, though later ones do not; a silent peer is no path that fails', t => {
+  const d = accurate()
+  const { connection: c } = d.connect()
+  d.sends('SEWA 0:0(0)')
+  d.after(1000)
+  d.sends('SEWA 0:0(0)')
+  d.after(2000)
+  d.sends('S 0:0(0)')
+  d.receives(`SW. 0:0(0) ack 1 win 65535 <${MSS}>`)
+  abort(c!)
+  d.skip()
+  const { connection: silent } = d.connect()
+  d.sends('SEWA 0:0(0)')
+  d.after(10_000)
+  abort(silent!)
+  d.skip()
+  open(d, false)
+  const forgetful = accurate({ ecnBackOff: 0 })
+  open(forgetful, true)
+  open(forgetful, false)
+  t.pass()
 })

@@ -63,6 +63,8 @@ export interface Environment {
   fastOpenAnswered(connection: Connection, segment: Segment, delivered: boolean): void
   /** As a client: our SYN had to be sent again, or met an ICMP error. */
   fastOpenFailed(connection: Connection): void
+  /** As a client: the SYN,ACK to a SYN of ours that wished for ECN has come; `passed`: one that asked has got through. */
+  ecnAnswered(connection: Connection, passed: boolean): void
   /**
    * The connection has completed its handshake, or fast open has brought text before: its listener, if any, hands it to
    * the user, once.

@@ -107,6 +107,11 @@ export interface TcpOptions extends TcpQuirks {
    * come again without (§3.1.4, RFC 3168 §6.1.1.1).
    */
   ecnFallback: boolean
+  /**
+   * The time for which connections to a destination do not ask for ECN after SYNs that ask have vanished on the way there; doubled
+   * with each such connection, up to 64 times that. 0: nothing is remembered.
+   */
+  ecnBackOff: number
   /** The congestion controller’s name: one that is registered ('reno' …). */
   congestionControl: string
   /** Challenge ACKs, and ACKs of segments outside the window, that one connection sends in so many ms (RFC 5961 §7). */
@@ -218,6 +223,7 @@ export const DEFAULT_TCP_OPTIONS: Readonly<TcpOptions> = Object.freeze({
   ecn: 'passive',
   accEcnOption: 'needed',
   ecnFallback: true,
+  ecnBackOff: 60_000,
   congestionControl: 'cubic',
   challengeAcks: 10,
   challengeInterval: 5000,
@@ -296,6 +302,7 @@ const LIMITS: { readonly [K in keyof TcpOptions]?: readonly [number, number] } =
   fastOpenKeyLifetime: [1000, 2 ** 31],
   fastOpenCache: [0, 1_000_000],
   fastOpenBackOff: [0, 2 ** 31],
+  ecnBackOff: [0, 2 ** 31],
   timeWaitRecords: [0, 10_000_000],
   baseMtu: [68, 65_535],
   minPathMtu: [68, 65_535],

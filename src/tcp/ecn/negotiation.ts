@@ -83,8 +83,15 @@ const takeRequest = (c: Connection, segment: Segment): Ecn => {
   return asksForClassic(segment.flags) ? classic() : NO_ECN
 }
 
-/** The SYN,ACK (table 2). That a later SYN of ours has not asked any more changes nothing for the accurate kind (§3.1.4.1). */
+/** The SYN,ACK. Flags of ours that come back tell, too, that a SYN that asked has got through. */
 const takeAnswer = (c: Connection, segment: Segment): Ecn => {
+  const ecn = agreed(c, segment)
+  if (asks(c.options) !== 'none') c.env.ecnAnswered(c, asksNow(c) !== 'none' || (segment.flags & ACE) !== 0)
+  return ecn
+}
+
+/** What table 2 says of a SYN,ACK. That a later SYN of ours has not asked any more changes nothing for the accurate kind (§3.1.4.1). */
+const agreed = (c: Connection, segment: Segment): Ecn => {
   const asked = asks(c.options)
   const ace = aceOf(segment.flags)
   const agreesToClassic =
