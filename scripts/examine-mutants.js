@@ -30,7 +30,7 @@ const TIMEOUT = 120_000
 
 const worker = `
   import { examineOurs } from ${JSON.stringify(join(workshop, 'dist/test/examine/bench.js'))}
-  const { results } = await examineOurs({ pace: 'normal', tcp: { ecn: 'accurate-passive' } })
+  const { results } = await examineOurs({ pace: 'thorough', tcp: { ecn: 'accurate-passive' } })
   console.log(JSON.stringify(results.filter(({ verdict }) => verdict !== 'holds').map(({ id, verdict }) => [id, verdict])))
 `
 

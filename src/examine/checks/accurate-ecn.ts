@@ -127,6 +127,22 @@ export const ACCURATE_ECN: readonly Check[] = [
     },
     { pace: 'normal' },
   ),
+  sender(
+    'accecn-answer-without-ecn',
+    'SHOULD',
+    'RFC 9768 §3.2.3.2.2, §3.1.5',
+    'A SYN,ACK that is not answered twice comes again without ECN; then no text of its claims to be capable of it.',
+    async c => {
+      await agreed(c)
+      let last = await c.hear(4000)
+      for (let n = 0; n < 2 && last !== null && aceOf(last.flags) !== 0; n++) last = await c.hear(6000)
+      given(last !== null, 'it did not come again')
+      must(aceOf(last.flags) === 0, `${describe(last)} came the third time`)
+      c.send('W.')
+      for (const heard of await flightOf(c)) must(heard.ecn === ECN.noecn, `it marked ${describe(heard)}`)
+    },
+    { pace: 'normal' },
+  ),
   listener(
     'accecn-two-kinds-reset',
     'MUST',

@@ -1,12 +1,28 @@
 /** The end of a connection, from either side. */
 import { FIN, RST, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
+import type { Conversation } from '../conversation.ts'
 import { describe } from '../heard.ts'
 import { CLOSING as CLOSING_STATE, FIN_WAIT_1, FIN_WAIT_2, LAST_ACK, TIME_WAIT } from './states.ts'
 
 const reader = topic('reads')
 const echo = topic('echo')
 const closer = topic('closes')
+
+/** Sends a SYN, which must be answered as that of a new connection. @throws Differs */
+const begunAnew = async (c: Conversation, syn: string, ack: number): Promise<void> => {
+  c.send(syn)
+  const answer = await c.hear()
+  must(
+    answer !== null && (answer.flags & SYN) !== 0 && answer.ack === ack,
+    answer === null ? 'nothing came' : `${describe(answer)} came`,
+  )
+}
+
+const timeWaitWithTimestamps = async (c: Conversation): Promise<void> => {
+  await TIME_WAIT.reach(c, `mss 1460,${c.timestampsText(c.tsVal, 0)}`)
+  given(c.timestamps, 'it has no timestamps')
+}
 
 export const CLOSING: readonly Check[] = [
   reader('fin-acknowledged', 'MUST', 'RFC 9293 §3.10.7.4', 'It acknowledges a FIN.', async c => {
@@ -52,6 +68,22 @@ export const CLOSING: readonly Check[] = [
       c.send('FP. 1:101(100)')
       const text = await c.echoed(100)
       must(text.length === 100, `${text.length} bytes came`)
+    },
+  ),
+  echo(
+    'close-wait-closes',
+    'habit',
+    'RFC 9293 §3.10.4; RFC 862',
+    'An echo that has heard the end of our text ends its own: a FIN comes.',
+    async c => {
+      await c.open()
+      c.send('FP. 1:101(100)')
+      await c.echoed(100)
+      for (const until = c.now + 2000; !c.ended; ) {
+        const heard = await c.hear(until - c.now)
+        must(heard !== null, 'no FIN came')
+        if (heard.flags & FIN) return
+      }
     },
   ),
   reader(
@@ -133,6 +165,66 @@ export const CLOSING: readonly Check[] = [
     },
   ),
   closer(
+    'fin-wait-1-fin-acknowledges',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'Having closed first, it takes a FIN that acknowledges its own, and waits in TIME-WAIT.',
+    async c => {
+      await FIN_WAIT_1.reach(c)
+      c.rcv++
+      c.send('F.')
+      await c.expect('. ack 2', 'an acknowledgment of our FIN')
+      await c.exists('it waits in TIME-WAIT')
+    },
+  ),
+  closer(
+    'closing-fin-retransmitted',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'Where both close at once, an acknowledgment that leaves its FIN out does not stop it from coming again.',
+    async c => {
+      await CLOSING_STATE.reach(c)
+      c.send('.')
+      await c.eventually('F.', 'the FIN once more', 4000)
+    },
+    { pace: 'normal' },
+  ),
+  closer(
+    'simultaneous-close-new-connection',
+    'habit',
+    'RFC 9293 §3.6.1; RFC 6191 §2',
+    'Where both have closed at once, it takes a SYN with a later number as a new connection, as in any TIME-WAIT.',
+    async c => {
+      await CLOSING_STATE.reach(c)
+      c.take(c.rcv + 1)
+      await c.wait(100)
+      c.skip()
+      await begunAnew(c, 'S 100000:100000(0) <mss 1460>', 100_001)
+    },
+  ),
+  closer(
+    'time-wait-later-timestamp',
+    'habit',
+    'RFC 6191 §2',
+    'In TIME-WAIT it takes a SYN with a later timestamp as a new connection, though its number is an old one.',
+    async c => {
+      await timeWaitWithTimestamps(c)
+      await begunAnew(c, `S -100000:-100000(0) <mss 1460,${c.timestampsText(c.tsVal + 10_000, 0)}>`, -99_999)
+    },
+  ),
+  closer(
+    'time-wait-older-timestamp',
+    'MUST',
+    'RFC 7323 §5.3; RFC 6191 §2',
+    'In TIME-WAIT it does not take a SYN with an older timestamp as a new connection, though its number is a later one.',
+    async c => {
+      await timeWaitWithTimestamps(c)
+      c.send(`S 100000:100000(0) <mss 1460,${c.timestampsText(c.tsVal - 100_000, 0)}>`)
+      const answer = await c.hear()
+      must(answer === null || (answer.flags & SYN) === 0, 'it took an old SYN')
+    },
+  ),
+  closer(
     'time-wait-fin-again',
     'MUST',
     'RFC 9293 §3.10.7.4',
@@ -161,18 +253,42 @@ export const CLOSING: readonly Check[] = [
     { pace: 'thorough' },
   ),
   closer(
+    'time-wait-begins-anew',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'When our FIN comes again, TIME-WAIT begins anew: it is there when it would have been over.',
+    async c => {
+      await TIME_WAIT.reach(c)
+      await c.wait(45_000)
+      c.skip()
+      c.send('F. 1:1(0)')
+      const answer = await c.hear()
+      given(answer !== null && (answer.flags & RST) === 0, 'it is shorter than 45 s')
+      await c.wait(40_000)
+      await c.exists('it waits in TIME-WAIT')
+    },
+    { pace: 'thorough' },
+  ),
+  closer(
+    'time-wait-ends',
+    'SHOULD',
+    'RFC 9293 §3.6.1, §3.4.2',
+    'TIME-WAIT is over after twice the lifetime of a segment: four minutes at most.',
+    async c => {
+      await TIME_WAIT.reach(c)
+      await c.wait(245_000)
+      await c.gone('it has waited long enough')
+    },
+    { pace: 'thorough' },
+  ),
+  closer(
     'time-wait-new-connection',
     'habit',
     'RFC 9293 §3.6.1; RFC 6191 §2',
     'In TIME-WAIT it takes a SYN with a later number as a new connection.',
     async c => {
       await TIME_WAIT.reach(c)
-      c.send('S 100000:100000(0) <mss 1460>')
-      const answer = await c.hear()
-      must(
-        answer !== null && (answer.flags & SYN) !== 0 && answer.ack === 100_001,
-        answer === null ? 'nothing came' : `${describe(answer)} came`,
-      )
+      await begunAnew(c, 'S 100000:100000(0) <mss 1460>', 100_001)
     },
   ),
   closer(

@@ -6,6 +6,8 @@ import { describe, optionOf } from '../heard.ts'
 
 /** A second, less what a busy examiner may hear late, ms. */
 const EARLY = 700
+/** The same, and what a busy one may add to it; still less than the second that follows it, ms. */
+const LATE = 1700
 
 const dialler = topic('dials')
 
@@ -75,6 +77,19 @@ export const DIALLING: readonly Check[] = [
       must(a > EARLY, `it came again after ${a.toFixed(0)} ms`)
       // Linux repeats the first few at the same distance (RFC 6298 has them double).
       must(b > 1.5 * a, `gaps of ${a.toFixed(0)} and ${b.toFixed(0)} ms`)
+    },
+    { pace: 'normal' },
+  ),
+  dialler(
+    'dial-syn-first-timeout',
+    'SHOULD',
+    'RFC 6298 §2.1',
+    'Its SYN leaves when it is asked to connect, and again after a second or so: not later.',
+    async c => {
+      const first = await c.dialled()
+      const second = await c.expect('S 0:0(0)', 'the SYN once more', 4000)
+      const gap = second.time - first.time
+      must(gap < LATE, `the first two that came are ${gap.toFixed(0)} ms apart`)
     },
     { pace: 'normal' },
   ),
@@ -162,6 +177,30 @@ export const DIALLING: readonly Check[] = [
       c.send('S. 0:0(0) ack 1 <mss 1460>')
       c.next = 1
       await c.exists('the connection is open')
+    },
+  ),
+  dialler(
+    'dial-crossing-rst',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'Where both have sent a SYN, a reset of the number that it expects ends the attempt.',
+    async c => {
+      await c.dialled()
+      c.send('S 0:0(0) <mss 1460>')
+      await c.eventually('S. 0:0(0) ack 1', 'its SYN once more, which acknowledges ours')
+      c.send('R 1:1(0)')
+      await c.gone()
+    },
+  ),
+  dialler(
+    'dial-text-queued',
+    'SHOULD',
+    'RFC 9293 §3.10.7.3',
+    'Text that comes with our SYN,ACK is taken at once.',
+    async c => {
+      await c.dialled()
+      c.send('SP. 0:8(8) ack 1 <mss 1460>')
+      await c.acked(9, 'the text to be taken')
     },
   ),
   dialler(

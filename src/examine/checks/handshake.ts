@@ -251,6 +251,16 @@ export const HANDSHAKE: readonly Check[] = [
       must(text.length === 8, `${text.length} bytes came back for 8`)
     },
   ),
+  echo(
+    'syn-with-text-not-acknowledged',
+    'habit',
+    'RFC 9293 §3.10.7.2; RFC 7413 §1',
+    'Without fast open, its SYN,ACK leaves out the text that has come with the SYN.',
+    async c => {
+      c.send('S 0:4(4) <mss 1460>')
+      await c.expect('S. 0:0(0) ack 1', 'an answer to the SYN alone')
+    },
+  ),
   nobody(
     'port-refused',
     'MUST',

@@ -248,3 +248,17 @@ export const SYN_WHILE_HALF_OPEN: Check = {
     await other.alive('another connection opens')
   },
 }
+
+export const SYN_ENDS_HALF_OPEN: Check = {
+  id: 'syn-in-window-ends-syn-received',
+  level: 'habit',
+  section: 'RFC 9293 §3.10.7.4',
+  rule: 'In SYN-RECEIVED, a SYN of another number in the window ends the handshake that was begun.',
+  needs: 'reads',
+  async run(c) {
+    await SYN_RECEIVED.reach(c)
+    c.send('S 100:100(0) <mss 1460>')
+    await c.during(300)
+    await c.gone('the handshake is over')
+  },
+}

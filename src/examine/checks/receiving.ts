@@ -51,6 +51,32 @@ export const RECEIVING: readonly Check[] = [
     },
   ),
   discard(
+    'duplicate-ack-for-each',
+    'SHOULD',
+    'RFC 5681 §4.2',
+    'Each segment behind a gap draws an acknowledgment at once.',
+    async c => {
+      await c.open()
+      for (let n = 1; n <= 5; n++) c.send(`P. ${1 + 200 * n}:${101 + 200 * n}(100)`)
+      const duplicates = (await c.burst()).filter(heard => heard.ack === 1)
+      must(duplicates.length === 5, `${duplicates.length} acknowledgments came for five segments`)
+    },
+  ),
+  discard(
+    'window-right-edge',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'An empty segment whose number is the first beyond its window is not acceptable: it answers with an acknowledgment.',
+    async c => {
+      await c.open()
+      c.send('P. 1:101(100)')
+      const { window } = await c.eventually('. ack 101', 'an acknowledgment', DELAY)
+      c.skip()
+      c.send(`. ${101 + window}:${101 + window}(0)`)
+      await c.expect('. ack 101', 'an acknowledgment of what it expects')
+    },
+  ),
+  discard(
     'ack-every-second-segment',
     'SHOULD',
     'RFC 9293 §3.8.6.3 SHLD-19',

@@ -51,6 +51,33 @@ export const SENDING: readonly Check[] = [
     must(withText(await c.burst()).length > 0, 'it did not go on')
   }),
   sender(
+    'window-of-an-older-segment',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'The window of an older acknowledgment does not count: a shut one stays shut.',
+    async c => {
+      await shut(c)
+      await c.during(100)
+      c.send('. ack 1 win 50000')
+      for (const heard of await c.during(150))
+        must(heard.end <= WINDOW + 2, `it sent ${describe(heard)} into a window that is shut`)
+    },
+  ),
+  echo(
+    'old-acknowledgment',
+    'MUST',
+    'RFC 9293 §3.10.7.4; RFC 5961 §5.2',
+    'An acknowledgment of what was acknowledged already is ignored, as long as it is no older than its window.',
+    async c => {
+      await c.open()
+      c.send('P. 1:101(100)')
+      await c.echoed(100)
+      await c.during(200)
+      c.send('. ack 51')
+      await c.unanswered('it is an old acknowledgment')
+    },
+  ),
+  sender(
     'window-shrinks',
     'MUST',
     'RFC 9293 §3.8.6 MUST-34',

@@ -7,12 +7,13 @@ import type { Conversation } from '../conversation.ts'
 export interface ReachableState {
   readonly name: string
   readonly needs: Need
-  reach(c: Conversation): Promise<void>
+  /** @param options those of our SYN, where it is not to be a plain one */
+  reach(c: Conversation, options?: string): Promise<void>
 }
 
 /** Opens, and acknowledges what the examined says until its FIN, which is not acknowledged. */
-const theirFin = async (c: Conversation): Promise<void> => {
-  await c.open()
+const theirFin = async (c: Conversation, options?: string): Promise<void> => {
+  await c.open(options)
   for (;;) {
     const heard = await c.hear()
     given(heard !== null, 'it was to close first, but no FIN came')
@@ -68,7 +69,7 @@ export const LAST_ACK: ReachableState = {
   },
 }
 
-export const FIN_WAIT_1: ReachableState = { name: 'FIN-WAIT-1', needs: 'closes', reach: theirFin }
+export const FIN_WAIT_1: ReachableState = { name: 'FIN-WAIT-1', needs: 'closes', reach: c => theirFin(c) }
 
 export const FIN_WAIT_2: ReachableState = {
   name: 'FIN-WAIT-2',
@@ -92,8 +93,8 @@ export const CLOSING: ReachableState = {
 export const TIME_WAIT: ReachableState = {
   name: 'TIME-WAIT',
   needs: 'closes',
-  async reach(c) {
-    await theirFin(c)
+  async reach(c, options) {
+    await theirFin(c, options)
     ackOfTheirFin(c)
     c.send('F.')
     await c.acked(2, 'our FIN to be acknowledged')
