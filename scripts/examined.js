@@ -4,7 +4,10 @@
  * `tuntcp examine --json` has printed.
  *
  *   npm run examined -- 'Linux 6.18=linux.json' 'gVisor=gvisor.json'            # prints it
- *   npm run examined -- 'Linux 6.18=linux.json' 'gVisor=gvisor.json' --write    # into the page
+ *   npm run examined -- 'Linux 6.18=linux.json' 'gVisor=gvisor.json' 2026-11-30 --write    # into the page, with their day
+ *
+ * A name that ends in ' over IPv6' is one of those before, over the other family: it has a row of its own among the counts, and
+ * what differs from the first is told.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
@@ -16,8 +19,12 @@ const MARKS = { holds: '✓', differs: '✗', 'cannot tell': '·' }
 const LEVELS = ['MUST', 'SHOULD', 'habit']
 
 const words = process.argv.slice(2)
-const subjects = [
-  { name: 'tuntcp', results: (await examineOurs({ pace: 'thorough' })).results },
+const OVER_IPV6 = ' over IPv6'
+const ours = async family =>
+  (await examineOurs({ pace: 'thorough', family, tcp: { ecn: 'accurate-passive' } })).results
+const all = [
+  { name: 'tuntcp', results: await ours(4) },
+  { name: `tuntcp${OVER_IPV6}`, results: await ours(6) },
   ...words
     .filter(word => word.includes('='))
     .map(word => {
@@ -29,6 +36,7 @@ const subjects = [
     }),
 ]
 
+const subjects = all.filter(({ name }) => !name.endsWith(OVER_IPV6))
 const checks = subjects[0].results
 const resultOf = (subject, id) => subject.results.find(result => result.id === id)
 const verdictOf = (subject, id) => resultOf(subject, id)?.verdict ?? 'cannot tell'
@@ -38,7 +46,7 @@ const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.ma
 
 const counts = table(
   ['', ...LEVELS.map(level => `${level}: holds`), ...LEVELS.map(level => `${level}: differs`), 'cannot tell'],
-  subjects.map(subject => {
+  all.map(subject => {
     const of = (level, verdict) =>
       checks.filter(check => check.level === level && verdictOf(subject, check.id) === verdict).length
     return [
@@ -67,26 +75,41 @@ const details = differing
   })
   .join('\n\n')
 
+/** What is not as it is over IPv4: a sentence for each subject. */
+const overIpv6 = all
+  .filter(({ name }) => name.endsWith(OVER_IPV6))
+  .map(other => {
+    const subject = subjects.find(({ name }) => name === other.name.slice(0, -OVER_IPV6.length))
+    const others = checks
+      .map(({ id }) => [id, verdictOf(subject, id), verdictOf(other, id)])
+      .filter(([, first, second]) => first !== second && second !== 'cannot tell')
+      .map(([id, first, second]) => `${id} (${MARKS[first]} over IPv4, ${MARKS[second]} over IPv6)`)
+    return `- *${subject.name}*: ${others.length === 0 ? 'the same wherever it can be told' : others.join(', ')}.`
+  })
+  .join('\n')
+
 const matrix = list =>
   table(
     ['check', '', ...subjects.map(({ name }) => name)],
     list.map(({ id, level }) => [id, level, ...subjects.map(subject => MARKS[verdictOf(subject, id)])]),
   )
 
+/** The day of the files that the others' columns are from. */
+const measured = words.find(word => /^\d{4}-\d\d-\d\d$/.test(word)) ?? 'an unknown day'
+
 const page = `# How TCPs compare, seen from outside
 
 <!-- Written by npm run examined. -->
 
-Each of these TCPs has been through the ${checks.length} checks of \`tuntcp examine\` ([examine.md](examine.md)), over IPv4.
-Linux ran in a network namespace with the Reno congestion control, its services in Node.js, with \`--thorough\`; tuntcp in
-virtual time; gVisor (Debian's package of December 2022) and lwIP (Debian's liblwip 2.1.3, with its assertions compiled in)
-behind a TUN device, with an echo, a discard and a chargen service: without others, many states are out of reach there. Where
-lwIP fell over, the checks around were run again without the one that did it.
+Each of these TCPs has been through the ${checks.length} checks of \`tuntcp examine\` ([examine.md](examine.md)), over IPv4; Linux
+and tuntcp also over IPv6. Linux ran in a network namespace with the Reno congestion control, its services in Node.js, with
+\`--thorough\` over IPv4; tuntcp in virtual time, with accurate
+ECN (the option \`ecn: 'accurate-passive'\`); gVisor (Debian's package of December 2022) and lwIP (Debian's liblwip 2.1.3, with its
+assertions compiled in) behind a TUN device, with an echo, a discard and a chargen service: without others, many states are out of
+reach there. Those two speak IPv4 alone as they were built. lwIP does not survive option-mss-after-syn, which was run by itself.
 
-The columns of Linux, gVisor and lwIP are from runs made while the checks were being written, and have not been measured again
-on every later state of them; that of tuntcp is from the run that wrote this page. The column of lwIP is put together from
-several runs; three cells of Linux (fast-retransmit, one-duplicate-is-none, limited-transmit) are from an earlier one, as a busy
-machine had held the examiner up in the last. A check that no run has a verdict for is counted as one that cannot be told.
+All columns were measured on ${measured}; where a busy machine had held the examiner up, a cell is of another run of that day. A
+check that no run has a verdict for is counted as one that cannot be told.
 
 ✓ holds, ✗ differs, · cannot be told
 
@@ -95,6 +118,10 @@ ${counts}
 ## What differs
 
 ${details}
+
+## Over IPv6
+
+${overIpv6}
 
 ## All checks
 

@@ -35,6 +35,16 @@ export const NOTES = [
     /^no-ack-flag-in-time-wait/,
     'In TIME-WAIT it answers text before it looks for an acknowledgment; it takes none of it.',
   ],
+  [
+    'Linux',
+    /^dial-text-queued/,
+    'It takes text beside a SYN,ACK with fast open alone; otherwise that comes again.',
+  ],
+  [
+    'Linux',
+    /^window-right-edge/,
+    'It counts the first number beyond its window as one within (`tcp_sequence`): an empty segment there passes unanswered.',
+  ],
   ['Linux', /^ack-of-unsent/, 'It drops an acknowledgment of what it never sent without a word.'],
   ['Linux', /^syn-ack-first-timeout/, 'It repeats its SYN after less than a second.'],
   [
@@ -48,6 +58,16 @@ export const NOTES = [
     'It takes any acknowledgment that is not of the future, however old, with the text beside it: whoever guesses a number in the window injects text.',
   ],
   ['gVisor', /^ack-of-unsent/, 'It drops an acknowledgment of what it never sent without a word.'],
+  [
+    'gVisor',
+    /^window-right-edge/,
+    'It counts the first number beyond its window as one within, as Linux does.',
+  ],
+  [
+    'gVisor',
+    /^window-of-an-older/,
+    'It takes the window of any acknowledgment, an older one too: one that comes late opens what was shut since.',
+  ],
   ['gVisor', /^paws/, 'It does not look at timestamps for old segments: there is no PAWS.'],
   ['gVisor', /^dsack/, 'It has no D-SACK.'],
   ['gVisor', /^timestamps-missing/, 'It takes text without timestamps, as Linux does.'],
@@ -70,6 +90,13 @@ export const NOTES = [
     'lwIP',
     /^syn-ack-backs-off/,
     'It gives a half-open connection up before its SYN has come three times more.',
+  ],
+  ['lwIP', /^window-right-edge/, 'It drops an empty segment beyond its window without a word.'],
+  ['lwIP', /^syn-in-window-ends/, 'It answers another SYN by nothing, and goes on waiting for the first.'],
+  [
+    'lwIP',
+    /^gap-filled/,
+    'It leaves the acknowledgment of what fills a gap to its timer of a quarter of a second.',
   ],
   ['lwIP', /^no-ack-flag/, 'It takes text without an acknowledgment.'],
   ['lwIP', /^ack-too-old/, 'It drops an acknowledgment that is too old without a word.'],
