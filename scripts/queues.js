@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 /**
  * What congestion controllers make of each queue discipline, alone and beside each other, in virtual time: the table in
- * docs/congestion-control.md.
+ * docs/congestion-control.md, and its pictures.
  *
  *   npm run queues                 # prints it
- *   npm run queues -- --write      # writes it into the document
+ *   npm run queues -- --write      # writes it into the document, and the pictures beside it
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { Bottleneck } from '../dist/test/tcp/congestion/bottleneck.js'
 import { percentile, QueueDelays } from '../dist/test/tcp/congestion/queue-delay.js'
 import { table, withPart } from './markdown.js'
+import { delaysPicture, sharesPicture } from './queues/plots.js'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const DOCUMENT = 'docs/congestion-control.md'
@@ -36,10 +37,11 @@ const MEASURED = 30_000
 const ENOUGH = 100
 const SEED = 7
 
+/** Delays that half and 99 of 100 are below, ms; null of too few. */
 const delays = waits =>
-  waits.length < ENOUGH ? '–' : `${percentile(waits, 0.5).toFixed(1)} / ${percentile(waits, 0.99).toFixed(1)}`
+  waits.length < ENOUGH ? null : { half: percentile(waits, 0.5), most: percentile(waits, 0.99) }
 
-const row = (queueDiscipline, names) => {
+const measure = (queueDiscipline, names) => {
   const path = { delay: 10, rate: 20e6, queue: 250_000, queueDiscipline }
   const bottleneck = new Bottleneck(SEED, path, { ecn: 'accurate' })
   const waits = new QueueDelays(path)
@@ -50,20 +52,32 @@ const row = (queueDiscipline, names) => {
   const rates = bottleneck.run(MEASURED, ...flows).map(stretch => stretch.rate)
   const sum = rates.reduce((all, rate) => all + rate, 0)
   const jain = sum ** 2 / (rates.length * rates.reduce((all, rate) => all + rate ** 2, 0))
-  const shares = rates.map(rate => `${Math.round((100 * rate) / sum)} %`).join(' : ')
-  return [
-    `\`${queueDiscipline}\``,
-    names.join(' + '),
-    delays(waits.classic),
-    delays(waits.low),
-    names.length > 1 ? shares : '',
-    names.length > 1 ? jain.toFixed(2) : '',
-  ]
+  return {
+    discipline: queueDiscipline,
+    names,
+    classic: delays(waits.classic),
+    low: delays(waits.low),
+    shares: rates.map(rate => rate / sum),
+    jain,
+  }
 }
+
+const measurements = DISCIPLINES.flatMap(discipline =>
+  FLOWS.map(flows => measure(discipline, flows.split('+'))),
+)
+
+const cell = wait => (wait === null ? '–' : `${wait.half.toFixed(1)} / ${wait.most.toFixed(1)}`)
 
 const rows = [
   ['queue', 'flows', 'delay of ECT(0)', 'delay of ECT(1)', 'shares', 'Jain'],
-  ...DISCIPLINES.flatMap(discipline => FLOWS.map(flows => row(discipline, flows.split('+')))),
+  ...measurements.map(({ discipline, names, classic, low, shares, jain }) => [
+    `\`${discipline}\``,
+    names.join(' + '),
+    cell(classic),
+    cell(low),
+    names.length > 1 ? shares.map(share => `${Math.round(100 * share)} %`).join(' : ') : '',
+    names.length > 1 ? jain.toFixed(2) : '',
+  ]),
 ]
 const text = `${table(rows).join('\n')}\n`
 
@@ -72,4 +86,6 @@ if (process.argv.includes('--write')) {
   if (page === null)
     throw new Error(`${DOCUMENT} has no place for the table: ${BEGIN.trim()} … ${END.trim()}`)
   writeFileSync(DOCUMENT, page)
+  writeFileSync('docs/images/queue-delays.svg', delaysPicture(measurements, DISCIPLINES))
+  writeFileSync('docs/images/queue-shares.svg', sharesPicture(measurements, DISCIPLINES))
 } else process.stdout.write(text)
