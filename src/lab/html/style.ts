@@ -6,7 +6,7 @@ export const SECTION_STYLE = `
 .verdict{font-weight:600}.verdict.good,.holds{color:var(--good)}.verdict.bad,.fails,.defect{color:var(--bad)}
 ul.findings{list-style:none;padding:0;font-size:.9rem}
 ul.findings li{padding-left:1.5em;text-indent:-1.5em}
-ul.findings small{display:block;color:var(--dim)}
+ul.findings small{display:block;text-indent:0;color:var(--dim)}
 .side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1rem 2rem;align-items:start}
 .side-by-side>*{min-width:0}
 .panel{position:fixed;right:1rem;bottom:1rem;width:min(30rem,calc(100vw - 2rem));max-height:min(70vh,40rem);overflow:auto;background:var(--panel);border:1px solid var(--accent);border-radius:.5rem;padding:.7rem 2.6rem .8rem 1rem;font-size:.9rem;box-shadow:0 .3rem 1.5rem #0006;z-index:5}

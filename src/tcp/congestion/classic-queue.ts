@@ -49,7 +49,8 @@ export class ClassicQueue {
   }
 
   #judge(depth: number): void {
-    const says = (value: number, neither: number): number => WEIGHT * Math.max(LEAST, Math.log2(value / neither))
+    const says = (value: number, neither: number): number =>
+      WEIGHT * Math.max(LEAST, Math.log2(value / neither))
     this.#score += says(depth, DEPTH) + says(this.#variation, VARIATION)
     this.#score = Math.min(HIGHEST, Math.max(LOWEST, this.#score))
   }
