@@ -9,6 +9,7 @@ import { HOSTILE } from './hostile.ts'
 import { ICMP } from './icmp.ts'
 import { IN_EVERY_STATE, SYN_ENDS_HALF_OPEN, SYN_WHILE_HALF_OPEN } from './in-every-state.ts'
 import { OPTIONS } from './options.ts'
+import { OWN_WINDOW } from './own-window.ts'
 import { RECEIVING } from './receiving.ts'
 import { SEGMENT_SIZE } from './segment-size.ts'
 import { SELECTIVE } from './selective.ts'
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   ...SEGMENT_SIZE,
   ...TIMESTAMPS,
   ...RECEIVING,
+  ...OWN_WINDOW,
   ...SELECTIVE,
   ...SENDING,
   ...CONGESTION,
