@@ -41,6 +41,9 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     return false
   }
   learnSegmentSize(c, segment)
+  const inOrder = segment.seq === rcv.nxt
+  // The end of a stream that is there goes before what is said to lie beyond it.
+  if (inOrder && segment.flags & FIN) endStreamAt(c, seqAdd(segment.seq, segment.length))
   if (rcv.fin !== null) {
     // The stream ends there: the text of a segment beyond is nobody's.
     segment.length = Math.min(segment.length, Math.max(0, seqDiff(rcv.fin, segment.seq)))
@@ -55,7 +58,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
     challenge(c, 'duplicate ACK')
     return true
   }
-  if (segment.seq !== rcv.nxt) {
+  if (!inOrder) {
     c.ownTroubles().outOfOrder++
     c.env.textTaken(segment.length)
     holdAbove(c, segment.seq, segment.text)

@@ -44,15 +44,18 @@ const synchronizedOrSynReceived = (c: Connection, segment: Segment): void => {
         sendSyn(c, 'SYN,ACK again')
       return
     }
-    // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2).
-    // The flag stays until the window is read, which is not scaled on a SYN (RFC 7323 §2.2).
-    if (c.options.acksCrossingSyn) {
-      noteDuplicate(c, segment.seq, seqAdd(segment.seq, 1))
-      ackNow(c, 'duplicate ACK')
+    // Simultaneous open, figure 7: the sequence number is old but the acknowledgment is awaited (appendix A.2). After a
+    // passive OPEN no SYN can cross ours, and the number is just old.
+    if (c.active) {
+      // The flag stays until the window is read, which is not scaled on a SYN (RFC 7323 §2.2).
+      if (c.options.acksCrossingSyn) {
+        noteDuplicate(c, segment.seq, seqAdd(segment.seq, 1))
+        ackNow(c, 'duplicate ACK')
+      }
+      synAckAgain(c, segment, true)
+      passSyn(segment)
+      crossing = true
     }
-    synAckAgain(c, segment, true)
-    passSyn(segment)
-    crossing = true
   }
   // PAWS comes before the sequence number (RFC 7323 §5.3).
   if (c.timestamps && !checkTimestamp(c, segment)) return

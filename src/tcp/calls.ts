@@ -231,6 +231,8 @@ export const release = (view: ConnectionView): void => {
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || c.state === 'LISTEN') return
   // The text of a SYN may be there before the handshake is over (RFC 7413 §4.2.2).
   if (c.receiveQueue.length > 0 && (c.synchronized || c.fastOpen?.opened)) {
+    // ABORT sends none in these two (§3.10.5), but here text is lost, of which the peer should hear (as Linux does).
+    if (c.state === 'CLOSING' || c.state === 'LAST_ACK') sendReset(c)
     reset(c)
     return
   }

@@ -209,4 +209,15 @@ test('[SA-72] text beyond a FIN is none of the stream: it is neither kept, repor
     t.is(user.text, stream(1, 150))
     t.is(user.connection!.state, 'CLOSE_WAIT')
   }
+  {
+    // One that comes in order is the end, whatever is held beyond.
+    const d = dialogue(sack)
+    const user = d.established({}, syn)
+    d.receives('P. 11:111(100) ack 1')
+    d.skip()
+    d.receives('FP. 1:101(100) ack 1')
+    d.sends('. 1:1(0) ack 102 <nop,nop,sack 11:101>')
+    t.is(user.text, stream(1, 100))
+    t.is(user.connection!.state, 'CLOSE_WAIT')
+  }
 })

@@ -33,6 +33,17 @@ test('[SA-44] SYN-RECEIVED after a passive OPEN: the same SYN again draws the SY
   t.is(c.state, 'ESTABLISHED')
 })
 
+test('[SA-23] SYN-RECEIVED after a passive OPEN: a SYN,ACK with the number of the SYN crosses nothing, it is old', (t, dialogue) => {
+  for (const ack of [1, 501]) {
+    const d = dialogue({ tcp: { acksCrossingSyn: true } })
+    reach(d, 'SYN_RECEIVED')
+    d.receives(`S. 0:0(0) ack ${ack}`)
+    d.sends('. 1:1(0) ack 1')
+    d.silent()
+    t.is(stateOf(d), 'SYN_RECEIVED')
+  }
+})
+
 test('[SA-44] SYN-RECEIVED: a SYN outside of the window draws an ACK of what we wait for', (t, dialogue) => {
   const d = dialogue(SMALL)
   const r = reach(d, 'SYN_RECEIVED')

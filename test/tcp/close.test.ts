@@ -61,3 +61,22 @@ test('[SHLD-3] letting go with unread data resets', t => {
   t.is(receive(user.connection!), null)
   t.true(d.empty)
 })
+
+test('[SHLD-3] letting go with unread data resets where both have closed, too', t => {
+  for (const state of ['LAST_ACK', 'CLOSING'] as const) {
+    const d = dialogue()
+    const user = d.established()
+    user.reading = false
+    const c = user.connection!
+    d.receives('P. 1:11(10) ack 1')
+    if (state === 'CLOSING') close(c)
+    d.receives('F. 11:11(0) ack 1')
+    if (state === 'LAST_ACK') close(c)
+    d.skip()
+    t.is(c.state, state)
+    release(c)
+    d.sends('R. 2:2(0) ack 12')
+    d.silent()
+    t.true(d.empty)
+  }
+})
