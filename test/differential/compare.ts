@@ -1,15 +1,25 @@
 /** Cases on both sides: what differs, and which rule explains it. */
-import { EXPLAINED } from './explained.ts'
+import { type Differing, EXPLAINED } from './explained.ts'
 import { ourSide } from './ours.ts'
 import type { Side } from './side.ts'
 import type { Case } from './stimuli.ts'
 import { type Outcome, PROBE, talk } from './talk.ts'
 
-/** No timer of a kernel is shorter than a delayed ACK's 40 ms: what took less saw none expire. */
-const IN_TIME = 30
+/**
+ * What took less, ms, saw no timer of a kernel: none is shorter than a delayed ACK's 40 ms, but one that has less than 10 ms
+ * to go counts as over when the next segment comes, and a tick may be another 10.
+ */
+const IN_TIME = 15
 
-/** On both sides: no timer of a few ms, and no ration of answers. */
-export const SYSCTLS = { tcp_early_retrans: '0', tcp_invalid_ratelimit: '0' } as const
+/** On both sides: no timer of a few ms, no ration of answers, and a controller that paces nothing. */
+export const SYSCTLS = {
+  tcp_early_retrans: '0',
+  tcp_invalid_ratelimit: '0',
+  tcp_congestion_control: 'reno',
+} as const
+
+/** Of a kernel alone: ACKs that wait for a moment, to be told together, are told at once. */
+export const KERNEL_SYSCTLS = { ...SYSCTLS, tcp_comp_sack_nr: '0' } as const
 
 const FIRST_PORT = 1024
 const LAST_PORT = 65_000
@@ -33,24 +43,29 @@ export class Comparison {
     this.#kernel = kernel
   }
 
-  /** A difference, or null. */
-  async compare(theCase: Case): Promise<Difference | null> {
-    const ours = await talk(ourSide(SYSCTLS), theCase, 5000)
-    const theirs = await this.#inTime(theCase)
-    const at = ours.findIndex((line, n) => line !== theirs[n])
-    if (at < 0) return null
-    const step = theCase.steps[at] ?? PROBE
-    const rule = EXPLAINED.find(r => r.explains({ theCase, step, ours: ours[at]!, theirs: theirs[at]! }))
+  /** A difference, `'same'`, or `'late'`: a timer of the kernel's may have expired in between, and nothing can be said. */
+  async compare(theCase: Case): Promise<Difference | 'same' | 'late'> {
+    this.#port = this.#port >= LAST_PORT ? FIRST_PORT : this.#port + 1
+    const ours = await talk(ourSide(SYSCTLS), theCase, this.#port)
+    const start = this.#kernel.now()
+    const theirs = await talk(this.#kernel, theCase, this.#port)
+    const late = this.#kernel.now() - start >= IN_TIME
+    this.#kernel.forget(this.#port)
+    if (late) return 'late'
+    const at = ours.findIndex(({ answer }, n) => answer !== theirs[n]!.answer)
+    if (at < 0) return 'same'
+    const rule = EXPLAINED.find(r => r.explains(differing(theCase, ours, theirs, at)))
     return { theCase, ours, theirs, at, rule: rule?.name ?? null }
   }
-
-  /** On a busy machine a timer of the kernel's may have expired in between: then it is done again. */
-  async #inTime(theCase: Case): Promise<Outcome> {
-    for (;;) {
-      this.#port = this.#port >= LAST_PORT ? FIRST_PORT : this.#port + 1
-      const start = this.#kernel.now()
-      const outcome = await talk(this.#kernel, theCase, this.#port)
-      if (this.#kernel.now() - start < IN_TIME) return outcome
-    }
-  }
 }
+
+const differing = (theCase: Case, ours: Outcome, theirs: Outcome, at: number): Differing => ({
+  theCase,
+  step: theCase.steps[at] ?? PROBE,
+  said: ours[at]!.said,
+  before: ours.slice(0, at),
+  acked: ours[at]!.acked,
+  next: Math.max(ours[at]!.acks, theirs[at]!.acks),
+  ours: ours[at]!.answer,
+  theirs: theirs[at]!.answer,
+})

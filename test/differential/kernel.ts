@@ -82,11 +82,19 @@ export const kernelSide = async (): Promise<Side> => {
     },
     async call(port, call) {
       const socket = await socketOf(port)
-      if (call === 'write') socket.write(new Uint8Array(WRITE))
-      else if (call === 'close') socket.destroy()
+      // What Node itself refuses costs the socket its life: a system call would only return an error.
+      if (call === 'write') {
+        if (socket.writable) socket.write(new Uint8Array(WRITE))
+      } else if (call === 'close') socket.destroy()
       else if (!socket.destroyed && !socket.writableEnded)
         await new Promise<void>(done => socket.end(() => done()))
       return answers()
+    },
+    forget(port) {
+      const socket = sockets.get(port)
+      sockets.delete(port)
+      if (socket?.connecting) socket.destroy()
+      else socket?.resetAndDestroy()
     },
   }
 }

@@ -76,6 +76,7 @@ export const ourSide = (sysctls: Readonly<Record<string, string>>): Side => {
       }
       return answers()
     },
+    forget() {},
   }
 }
 

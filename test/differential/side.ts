@@ -13,6 +13,8 @@ export interface Side {
   dial(port: number): Promise<Uint8Array[]>
   /** A call on the connection with this port of the peer's. */
   call(port: number, call: 'write' | 'shutdown' | 'close'): Promise<Uint8Array[]>
+  /** The connection with this port is not needed any more. */
+  forget(port: number): void
   /** Milliseconds on its clock. */
   now(): number
 }

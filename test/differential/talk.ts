@@ -5,8 +5,30 @@ import { ACK, FIN, PSH, RST, SYN } from '../../src/wire/tcp.ts'
 import type { Side } from './side.ts'
 import { type Case, MSS, type SegmentStep, type Step } from './stimuli.ts'
 
-/** Of each step what was sent at once; the last line is what a probe draws in the end. */
-export type Outcome = readonly string[]
+/** The numbers of a segment, which count from the SYNs. */
+export interface Numbers {
+  readonly seq: number
+  readonly ack: number
+  /** Bytes of text. */
+  readonly length: number
+  /** The number after it: a FIN counts. */
+  readonly end: number
+}
+
+/** One step. */
+export interface Told {
+  /** What the peer said; null where the step was a call. */
+  readonly said: Numbers | null
+  /** What was sent at once. */
+  readonly answer: string
+  /** The highest acknowledgment that had been sent before. */
+  readonly acked: number
+  /** And the highest that has been sent now. */
+  readonly acks: number
+}
+
+/** Of each step what it drew; the last is a probe in the end. */
+export type Outcome = readonly Told[]
 
 const FIRST_TIMESTAMP = 500_000
 
@@ -36,6 +58,9 @@ class Talk {
   #timestamps = false
   #tsVal = FIRST_TIMESTAMP
   #tsRecent = 0
+  /** The highest acknowledgment that was sent. */
+  #acked = 0
+  #said: Told['said'] = null
 
   constructor(side: Side, theCase: Case, port: number) {
     this.#side = side
@@ -47,9 +72,13 @@ class Talk {
 
   async run(): Promise<Outcome> {
     await this.#begin()
-    const outcome: string[] = []
-    for (const step of this.#case.steps) outcome.push(await this.#step(step))
-    outcome.push(await this.#step(PROBE))
+    const outcome: Told[] = []
+    for (const step of [...this.#case.steps, PROBE]) {
+      const acked = this.#acked
+      this.#said = null
+      const answer = await this.#step(step)
+      outcome.push({ said: this.#said, answer, acked, acks: this.#acked })
+    }
     return outcome
   }
 
@@ -92,6 +121,7 @@ class Talk {
     const opening = syn && this.#next === 0
     const seq = opening ? step.seq : this.#next + step.seq
     const text = flags & (SYN | RST) ? 0 : step.length
+    this.#said = { seq, ack: this.#heard + step.ack, length: text, end: seq + text + (flags & FIN) }
     const packet = segmentPacket({
       source: this.#side.peer,
       destination: this.#side.address,
@@ -140,7 +170,9 @@ class Talk {
     const anew = s.flags & SYN && s.seq !== this.#irs
     if (anew) this.#irs = s.seq
     const seq = (s.seq - (this.#irs ?? 0)) | 0
-    const ack = s.flags & ACK ? ` ack ${(s.ack - this.#iss) | 0}` : ''
+    const acks = (s.ack - this.#iss) | 0
+    if (s.flags & ACK) this.#acked = anew ? acks : Math.max(this.#acked, acks)
+    const ack = s.flags & ACK ? ` ack ${acks}` : ''
     const length = s.text.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0)
     if (!(s.flags & RST) && seq + length > this.#heard) this.#heard = seq + length
     const options = s.options.map(o => {
