@@ -1,6 +1,6 @@
 /**
- * How each rule of the state table and of SEGMENT ARRIVES can be broken, one change of what was compiled each: the scripts
- * whose heading cites the rule must then fail. `npm run broken-rules` tries them all.
+ * How each rule of the state table, of SEGMENT ARRIVES, of HyStart++ and of undoing by D-SACKs can be broken, one change of what
+ * was compiled each: the scripts and tests whose heading cites the rule must then fail. `npm run broken-rules` tries them all.
  */
 
 export interface BrokenRule {
@@ -25,6 +25,8 @@ const TIME_WAIT = 'tcp/time-wait'
 const NEGOTIATION = 'tcp/ecn/negotiation'
 const MARKS_SEEN = 'tcp/ecn/marks-seen'
 const MARKS_TOLD = 'tcp/ecn/marks-told'
+const HYSTART = 'tcp/congestion/hystart'
+const UNDO = 'tcp/recovery/undo'
 
 /** The table says another state. */
 const row = (ids: string, from: string, event: string, to: string, wrong: string): BrokenRule =>
@@ -287,6 +289,30 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('R9768-34', 'tcp/ecn/option', 'fieldsFor(bits, 0) < fieldsFor(bits, 1)', 'false'),
   rule('R9768-36', 'tcp/ecn/option', 'a.demand > 0 || a.changed !== 0', 'true'),
   rule('R9768-45', 'tcp/syn-cookie', 'const LEAST_ACCURATE = 0b010', 'const LEAST_ACCURATE = 8'),
+  // HyStart++
+  rule('R9406-1', HYSTART, 'const N_RTT_SAMPLE = 8', 'const N_RTT_SAMPLE = 7'),
+  rule('R9406-2', HYSTART, 'const MIN_RTT_THRESH = 4', 'const MIN_RTT_THRESH = 3'),
+  rule('R9406-3', HYSTART, 'const CSS_ROUNDS = 5', 'const CSS_ROUNDS = 6'),
+  rule(
+    'R9406-4',
+    HYSTART,
+    "this.#baseline = Number.POSITIVE_INFINITY this.phase = 'slow start'",
+    'this.#baseline = Number.POSITIVE_INFINITY',
+  ),
+  rule('R9406-5', HYSTART, 'paced ? acked : Math.min(acked, UNPACED_LIMIT * mss)', 'acked'),
+  rule('R9406-6 R9406-7', 'tcp/congestion/ack-clock', 'sample.delivered > UNPACED_LIMIT * mss', 'false'),
+  // Undoing by D-SACKs
+  rule(
+    'R3708-1 R3708-3',
+    UNDO,
+    'c.recovery.resentRanges.duplicate(ack.duplicateLeft, ack.duplicateRight)',
+    'c.recovery.resentRanges.duplicate(c.snd.una - 1e6, c.snd.nxt)',
+  ),
+  rule('R3708-3', 'tcp/recovery/resent-ranges', 'left = end', ''),
+  rule('R3708-2', UNDO, "undo(c, 'D-SACK')", ''),
+  rule('R3708-4', UNDO, 'if (troubles.octetsDuplicate > troubles.octetsResent) return', ''),
+  rule('R3708-5', UNDO, 'c.flight.lost === 0 && r.resentRanges.allDuplicate', 'r.resentRanges.allDuplicate'),
+  rule('R3708-6', UNDO, 'seqGt(c.snd.una, r.undoUntil)', 'false'),
 ]
 
 /** The rule's text in what was compiled, where white space and semicolons are others. */
