@@ -1,18 +1,20 @@
 /**
  * Fuzzes by coverage:
  *
- *   npm run fuzz [-- TARGET…] [--seconds N] [--seed SEED]
+ *   npm run fuzz [-- TARGET…] [--seconds N] [--seed SEED] [--executions N]
  *   npm run fuzz -- --stateful [--hours N] [--seed N] [--packets N]
  *
  * Each branch of a target counts how often it is taken (scripts/fuzz/instrument.js); an input that takes one that none has
  * taken, or as often as none has, is kept and mutated. It begins with scripts/fuzz/corpus; what is found is kept in
  * scripts/fuzz/found, not in the repository, and what crashes or hangs in found/TARGET/crashes. The exit code is 1 when
- * there is such an input: `npm run fuzz -- TARGET --input FILE` runs it alone.
+ * there is such an input: `npm run fuzz -- TARGET --input FILE` runs it alone. With --executions it takes the targets in turn, a
+ * target that is named twice for twice as long, until all runs together have made so many; found/executions.json counts them, so
+ * that a run which a signal has ended is gone on with.
  *
  * With --stateful it makes up whole scenes instead (scripts/fuzz/stateful.js), one seed after the other for so many hours (1);
  * --hours 0 plays the one of --seed alone. A signal ends it with what has come of it so far.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -31,6 +33,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
     input: { type: 'string' },
+    executions: { type: 'string', default: '0' },
     stateful: { type: 'boolean', default: false },
     hours: { type: 'string', default: '1' },
     packets: { type: 'string' },
@@ -38,6 +41,23 @@ const { values, positionals } = parseArgs({
 })
 
 const count = n => n.toLocaleString('en')
+
+const COUNTS = join(here, 'found', 'executions.json')
+/** Executions of each target in all runs, and what they consist of. */
+const counts = existsSync(COUNTS) ? JSON.parse(readFileSync(COUNTS, 'utf8')) : {}
+
+/** Adds what a run has made to the counts; returns the sum of all targets. */
+const add = (name, { executions, steps }) => {
+  const before = counts[name] ?? { executions: 0, steps: 0 }
+  counts[name] = { executions: before.executions + executions, steps: before.steps + steps }
+  mkdirSync(dirname(COUNTS), { recursive: true })
+  writeFileSync(COUNTS, `${JSON.stringify(counts, null, 2)}\n`)
+}
+
+const sum = () => Object.values(counts).reduce((total, { executions }) => total + executions, 0)
+
+/** Ends the run of a target. */
+let stop = () => {}
 
 const fuzzed = async name => {
   const path = join(here, 'targets', `${name}.js`)
@@ -51,7 +71,7 @@ const fuzzed = async name => {
       corpus: join(here, 'corpus', name),
       found,
       seconds: Number(values.seconds),
-      seed: `${name} ${values.seed}`,
+      seed: `${name} ${values.seed} ${counts[name]?.executions ?? 0}`,
       words,
       shared,
     },
@@ -72,6 +92,7 @@ const fuzzed = async name => {
     crash = { crash: file, why: `no end within ${HANG / 1000} s` }
     worker.terminate()
   }, HANG)
+  stop = () => void worker.terminate()
   worker.on('message', said => {
     if (said.crash !== undefined) crash = said
     else last = said
@@ -82,6 +103,7 @@ const fuzzed = async name => {
   await new Promise(resolve => worker.on('exit', resolve))
   clearInterval(watch)
   const seconds = (performance.now() - begun) / 1000
+  if (last !== null) add(name, last)
   const figures =
     last === null
       ? ''
@@ -121,6 +143,18 @@ if (values.input !== undefined) {
   console.log('it passes')
 } else {
   let sound = true
-  for (const name of positionals.length > 0 ? positionals : names) sound = (await fuzzed(name)) && sound
+  let ended = false
+  const end = () => {
+    ended = true
+    stop()
+  }
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
+  const due = Number(values.executions)
+  do {
+    for (const name of positionals.length > 0 ? positionals : names)
+      if (!ended) sound = (await fuzzed(name)) && sound
+    if (due > 0) console.log(`${count(sum())} of ${count(due)} executions`)
+  } while (!ended && sound && sum() < due)
   process.exit(sound ? 0 : 1)
 }

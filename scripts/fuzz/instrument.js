@@ -88,7 +88,8 @@ export const instrumented = path => {
     ends: text.startsWith('}') || text.startsWith(')'),
   }))
   order.sort((a, b) => a.at - b.at || Number(b.ends) - Number(a.ends) || (a.ends ? b.i - a.i : a.i - b.i))
-  let result = ''
+  // A constant of the module is found sooner than what is global.
+  let result = `const ${COUNTERS} = globalThis.${COUNTERS};`
   let from = 0
   for (const { at, text } of order) {
     result += code.slice(from, at) + text

@@ -8,8 +8,12 @@ import { COUNTERS } from './instrument.js'
 import { Mutations } from './mutations.js'
 
 const { code, count, corpus, found, seconds, seed, words, shared } = workerData
-const taken = new Uint8Array(count)
+/** Between two reports, ms. */
+const NEWS = 1000
+const taken = new Uint8Array((count + 3) & ~3)
 globalThis[COUNTERS] = taken
+/** Four at a time: most were not taken. */
+const fours = new Uint32Array(taken.buffer)
 
 /** The input that is being run, for whoever has to end us: its length, then its bytes. */
 const length = new Int32Array(shared, 0, 2)
@@ -18,7 +22,8 @@ const current = new Uint8Array(shared, 8)
 mkdirSync(found, { recursive: true })
 const module = join(found, 'target.mjs')
 writeFileSync(module, code)
-const { fuzz } = await import(module)
+const target = await import(module)
+const { fuzz } = target
 
 const random = new SeededRandom(seed)
 const mutations = new Mutations(
@@ -27,7 +32,7 @@ const mutations = new Mutations(
 )
 const inputs = []
 /** For each counter, which orders of magnitude of it have been seen. */
-const seen = new Uint8Array(count)
+const seen = new Uint8Array(taken.length)
 let places = 0
 let features = 0
 let executions = 0
@@ -42,19 +47,23 @@ const run = input => {
   current.set(input.subarray(0, current.length))
   length[0] = input.length
   Atomics.add(length, 1, 1)
-  taken.fill(0)
+  fours.fill(0)
   executions++
   fuzz(input)
   let fresh = false
-  for (let i = 0; i < count; i++) {
-    const bit = CLASSES[taken[i]]
-    if ((bit & ~seen[i]) === 0) continue
-    if (seen[i] === 0) places++
-    features++
-    seen[i] |= bit
-    fresh = true
-  }
+  for (let four = 0; four < fours.length; four++)
+    if (fours[four] !== 0) for (let i = 4 * four; i < 4 * four + 4; i++) if (isNew(i)) fresh = true
   return fresh
+}
+
+/** Notes how often a branch was taken; returns whether it is news. */
+const isNew = i => {
+  const bit = CLASSES[taken[i]]
+  if ((bit & ~seen[i]) === 0) return false
+  if (seen[i] === 0) places++
+  features++
+  seen[i] |= bit
+  return true
 }
 
 const save = (folder, input) => {
@@ -71,7 +80,8 @@ const attempt = (input, keep) => {
     parentPort.postMessage({ crash: save(join(found, 'crashes'), input), why: String(error?.stack ?? error) })
     return false
   }
-  inputs.push(input)
+  // The next mutation is made in the same memory.
+  inputs.push(Buffer.from(input))
   if (keep) save(join(found, 'inputs'), input)
   return true
 }
@@ -84,14 +94,26 @@ const read = folder => {
   }
 }
 
-const report = done => parentPort.postMessage({ executions, places, features, inputs: inputs.length, done })
+const report = () =>
+  parentPort.postMessage({
+    executions,
+    steps: target.steps?.() ?? 0,
+    places,
+    features,
+    inputs: inputs.length,
+  })
 
 const main = () => {
   for (const input of [Buffer.alloc(0), ...read(corpus), ...read(join(found, 'inputs'))])
     if (!attempt(input, false)) return
   if (inputs.length === 0) inputs.push(Buffer.alloc(0))
   const end = performance.now() + seconds * 1000
-  while (performance.now() < end) {
+  let next = performance.now() + NEWS
+  for (let now = performance.now(); now < end; now = performance.now()) {
+    if (now >= next) {
+      next = now + NEWS
+      report()
+    }
     for (let n = 0; n < 200; n++) {
       // What was found last has been tried least.
       const recent = random.below(3) === 0
@@ -102,4 +124,4 @@ const main = () => {
   }
 }
 main()
-report(true)
+report()

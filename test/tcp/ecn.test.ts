@@ -224,6 +224,38 @@ test('[R3168-6] at a window of one segment an echo makes sending wait for the ti
   t.true(numbersSent(d).length >= 1)
 })
 
+/** A connection whose window is one segment, of which each is marked: it is held for three timeouts, ever longer ones. */
+const marked = (ecnFallback: boolean): Dialogue => {
+  const d = capable({ initialWindow: 1, ecnFallback })
+  const c = flying(d, 1)
+  for (let n = 1; n <= 4; n++) {
+    d.after(100)
+    d.receives(echo(n))
+    d.silent()
+    d.after(c.rto.value * 2 ** (n - 1))
+    if (n < 4) d.sends(`[ect0] W${segment(n)}`)
+  }
+  return d
+}
+
+test('each single segment is marked, seconds apart: ECN is not believed any more, and CWR tells the peer', t => {
+  const d = marked(true)
+  d.sends(`[noecn] W${segment(4)}`)
+  // What the peer has yet to say of marks changes nothing.
+  d.after(100)
+  d.receives(echo(5))
+  t.deepEqual(numbersSent(d), [5, 6])
+})
+
+test('without ecnFallback it is believed for ever', t => {
+  const d = marked(false)
+  d.sends(`[ect0] W${segment(4)}`)
+  d.after(100)
+  d.receives(echo(5))
+  d.silent()
+  t.pass()
+})
+
 test('[R3168-7] CWR is on the first new segment after a reduction, once, and not on what is sent again', t => {
   const d = capable({ sack: true })
   const c = flying(d, 10, 'mss 1460,nop,nop,sackOK')

@@ -1,6 +1,7 @@
 /**
  * SEGMENT ARRIVES on a live connection: the input is read as segments of a peer that knows its numbers, calls of the user,
- * and time; over IPv4 where it is of even length, else over IPv6. Nothing throws, and what is held stays within the buffers.
+ * and time; over IPv4 where it is of even length, else over IPv6. Nothing throws, what is held stays within the buffers, and
+ * once the user has let go nothing is left.
  */
 import { Host } from '../../../dist/src/host/host.js'
 import { SeededRandom } from '../../../dist/src/sim/seeded-random.js'
@@ -25,75 +26,148 @@ const PIECES = 64
 const SLACK = 70_000
 const SYN_OPTIONS = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]
 
-export const fuzz = data => {
-  const reader = new Reader(data)
-  const [ours, peer] = [OURS[data.length % 2], PEERS[data.length % 2]]
-  const ip = ipHeaderLength(peer)
-  const clock = new VirtualClock()
-  let deliver = () => {}
-  let last = null
-  const link = {
-    name: 'fuzz',
-    mtu: 1500,
-    offload: { checksum: false, segmentation: false },
-    start(receiver) {
-      deliver = receiver
-    },
-    transmit(batch) {
-      for (let i = 0; i < batch.count; i++) {
-        const packet = new Uint8Array(batch.packetLength(i))
-        batch.copy(i, packet)
-        if (packet[ip === 20 ? 9 : 6] === 6) last = packet
-      }
-    },
-    close() {},
+const TCP = { receiveBuffer: BUFFER, sendBuffer: BUFFER, reassemblySegments: PIECES, userTimeout: 20_000 }
+/** Inputs that one host serves, each by a connection of its own: to make a host takes longer than most conversations. */
+const REUSED = 200
+const USER = { established() {}, readable() {}, writable() {}, closed() {} }
+/** All is over after so long, ms, whatever the peer has said last. */
+const AFTERWARDS = 3_600_000
+
+const raise = error => {
+  throw error
+}
+
+/** A host of one family, with its link, its listener, and the connection that was accepted last. */
+class Place {
+  clock = new VirtualClock()
+  connection = null
+  /** The last segment that it has sent. */
+  last = null
+  served = 0
+  #ours
+  #peer
+  #ip
+  #deliver = () => {}
+  /** A peer may open another once the one before has ended. */
+  #accepted = []
+
+  constructor(family) {
+    this.#ours = OURS[family]
+    this.#peer = PEERS[family]
+    this.#ip = ipHeaderLength(this.#peer)
+    this.host = new Host({ clock: this.clock, random: new SeededRandom('fuzz'), tcp: TCP, report: raise })
+    this.host.attach(this, PREFIXES)
+    const listener = this.host.listen(parseAddress('::'), PORT, {
+      acceptable: () => {
+        for (let c = listener.accept(); c !== null; c = listener.accept()) {
+          setUser(c, USER)
+          this.connection = c
+          this.#accepted.push(c)
+        }
+      },
+    })
   }
-  const tcp = { receiveBuffer: BUFFER, sendBuffer: BUFFER, reassemblySegments: PIECES, userTimeout: 20_000 }
-  const host = new Host({ clock, random: new SeededRandom('fuzz'), tcp, report: raise })
-  host.attach(link, PREFIXES)
-  let connection = null
-  const user = { established() {}, readable() {}, writable() {}, closed() {} }
-  const listener = host.listen(parseAddress('::'), PORT, {
-    acceptable() {
-      connection ??= listener.accept()
-      if (connection !== null) setUser(connection, user)
-    },
-  })
-  const arrive = (flags, seq, ack, window, options, text) => {
+
+  name = 'fuzz'
+  mtu = 1500
+  offload = { checksum: false, segmentation: false }
+  start(receiver) {
+    this.#deliver = receiver
+  }
+  transmit(batch) {
+    for (let i = 0; i < batch.count; i++) {
+      const packet = new Uint8Array(batch.packetLength(i))
+      batch.copy(i, packet)
+      if (packet[this.#ip === 20 ? 9 : 6] === 6) this.last = packet
+    }
+  }
+  close() {}
+
+  get port() {
+    return PEER_PORT + this.served
+  }
+
+  arrive(flags, seq, ack, window, options, text, urgent) {
+    const ip = this.#ip
     const length = 20 + options.length
     const b = new Uint8Array(ip + length + text)
-    writeIp(b, 0, b.length, 6, peer, ours, 64, 0)
-    writeTcp(b, ip, PEER_PORT, PORT, seq, ack, length, flags, window, reader.byte() === 7 ? 1 : 0)
+    writeIp(b, 0, b.length, 6, this.#peer, this.#ours, 64, 0)
+    writeTcp(b, ip, this.port, PORT, seq, ack, length, flags, window, urgent)
     b.set(options, ip + 20)
     const batch = new PacketBatch(1, false)
     batch.push(b, 0, b.length, CHECKSUM_VERIFIED, 0)
-    deliver(batch)
+    this.#deliver(batch)
+    segments++
   }
-  arrive(SYN, ISS, 0, 65_535, SYN_OPTIONS, 0)
-  const iss = last === null ? 0 : readNumber(last, ip + 4)
-  arrive(ACK, ISS + 1, (iss + 1) | 0, 512, [], 0)
-  clock.advance?.(0)
-  const [theirs, first] = [ISS + 1, (iss + 1) | 0]
+
+  /** The SEG.SEQ of what it has sent last. */
+  get sequence() {
+    return this.last === null ? 0 : readNumber(this.last, this.#ip + 4)
+  }
+
+  /** The conversation comes to its end, and nothing is left of it. */
+  end() {
+    for (const c of this.#accepted) call(c, ABORT, null)
+    this.#accepted = []
+    this.connection = this.last = null
+    this.clock.advance(AFTERWARDS)
+    const { connections, timers } = this.host
+    if (connections.size > 0 || timers > 0)
+      throw new Error(`${connections.size} connections and ${timers} timers are left`)
+    this.served++
+  }
+}
+
+let segments = 0
+/** Segments that have arrived so far. */
+export const steps = () => segments
+
+const places = [null, null]
+const placeOf = family => {
+  if (places[family] === null || places[family].served === REUSED) places[family] = new Place(family)
+  return places[family]
+}
+
+export const fuzz = data => {
+  const family = data.length % 2
+  const place = placeOf(family)
+  try {
+    converse(place, new Reader(data))
+    place.end()
+  } catch (error) {
+    // What comes next begins anew.
+    places[family] = null
+    throw error
+  }
+}
+
+const converse = (place, reader) => {
+  const { host, clock } = place
+  place.arrive(SYN, ISS, 0, 65_535, SYN_OPTIONS, 0, 0)
+  const [theirs, first] = [ISS + 1, (place.sequence + 1) | 0]
+  place.arrive(ACK, theirs, first, 512, [], 0, 0)
   for (let steps = 0; !reader.ended && steps < 200; steps++) {
     const what = reader.byte()
+    const { connection } = place
     if (what < 200) {
       // Near the numbers that count, or anywhere.
       const seq = what < 150 ? theirs + reader.signed16() : reader.uint32()
       const ack = what < 180 ? (first + reader.signed16()) | 0 : reader.uint32()
       const options = Array.from({ length: 4 * (reader.byte() % 11) }, () => reader.byte())
-      arrive(reader.byte(), seq | 0, ack, reader.uint16(), options, reader.uint16() % 1460)
+      const [flags, window, text] = [reader.byte(), reader.uint16(), reader.uint16() % 1460]
+      place.arrive(flags, seq | 0, ack, window, options, text, reader.byte() === 7 ? 1 : 0)
     } else if (what < 215) clock.run(clock.now() + reader.uint16())
     else if (connection === null) continue
     else call(connection, what, reader)
-    if (connection === null) continue
-    const { receiveQueue, sendQueue } = connection
+    if (place.connection === null) continue
+    const { receiveQueue, sendQueue } = place.connection
     if ((receiveQueue?.length ?? 0) > BUFFER + SLACK) throw new Error('the receive queue has no bound')
     if ((sendQueue?.length ?? 0) > BUFFER + SLACK) throw new Error('the send queue has no bound')
     if (host.connections.size > 2) throw new Error(`${host.connections.size} connections of one`)
   }
-  // It comes to an end by itself.
-  host.close()
 }
+
+const ABORT = 250
 
 /** The user's calls; one that the state does not allow is refused by a TcpError. */
 const call = (connection, what, reader) => {
@@ -105,10 +179,6 @@ const call = (connection, what, reader) => {
   } catch (error) {
     if (!(error instanceof TcpError)) throw error
   }
-}
-
-const raise = error => {
-  throw error
 }
 
 const readNumber = (b, at) => (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]

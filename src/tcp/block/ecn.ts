@@ -8,6 +8,9 @@ import type { AccurateEcn } from './accurate-ecn.ts'
 /** The ECN field of the packet that carried a segment. */
 export const ecnField = (segment: Segment): number => segment.trafficClass & ECN_FIELD
 
+/** Holds in a row after which a path is not believed any more. */
+const MOST_HOLDS = 3
+
 export class Ecn {
   /** Both sides have agreed to it. */
   on = false
@@ -31,10 +34,16 @@ export class Ecn {
   heldUntil = 0
   #holds = 0
 
-  /** A mark came at a window of one segment: the next one leaves when the timer would have expired (§6.1.2). */
-  hold(now: number, rto: number): void {
+  /**
+   * A mark came at a window of one segment: the next one leaves when the timer would have expired (§6.1.2), which backs off.
+   * With `fallback` not for ever: of a path that marks even single segments, seconds apart, no queue is the cause. Our
+   * packets claim no ECN any more then, so that a router can only drop them, as RFC 9768 §3.2.2.3 has it where everything is
+   * marked. (Linux never goes below two segments a round trip, and so keeps sending into whatever marks them.)
+   */
+  hold(now: number, rto: number, fallback: boolean): void {
     this.heldUntil = now + rto * 2 ** Math.min(this.#holds, 6)
     this.#holds++
+    if (fallback && this.#holds > MOST_HOLDS) this.ect = false
   }
 
   /** An ACK without a mark. */

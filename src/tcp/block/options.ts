@@ -103,7 +103,7 @@ export interface TcpOptions extends TcpQuirks {
    */
   accEcnOption: 'never' | 'needed' | 'always' | 'persistent'
   /**
-   * Packets claim no ECN any more where the path mangles it (RFC 9768 §3.2.2.3), and SYNs and SYN,ACKs that are not answered
+   * Packets claim no ECN any more where the path mangles it or marks all of it (RFC 9768 §3.2.2.3), and SYNs and SYN,ACKs that are not answered
    * come again without (§3.1.4, RFC 3168 §6.1.1.1).
    */
   ecnFallback: boolean

@@ -122,9 +122,10 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   }
 
   #readEcn(c: Connection, segment: Segment): void {
-    const { on, accurate } = c.ecn
+    const { on, ect, accurate } = c.ecn
     this.ace = -1
-    this.ecnEcho = on && accurate === null && (segment.flags & ECE) !== 0
+    // Where our packets claim no ECN, no router of any use has marked them.
+    this.ecnEcho = on && ect && accurate === null && (segment.flags & ECE) !== 0
     if (accurate === null || segment.flags & SYN) return
     // The ACK that ends the handshake is read by that.
     if (!accurate.handshake) this.ace = aceOf(segment.flags)

@@ -57,7 +57,7 @@ export const ecnEchoed = (c: Connection, before: FlightBefore): void => {
   const r = c.ownRecovery()
   if (r.phase !== 'open' || c.ecn.answered) return
   // With one segment the window can't come down: sending waits for the timer instead.
-  if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value)
+  if (c.congestion.cwnd <= c.snd.mss) c.ecn.hold(c.env.now, c.rto.value, c.options.ecnFallback)
   r.phase = 'reduction'
   r.point = c.snd.nxt
   r.forget()

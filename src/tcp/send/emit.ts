@@ -125,8 +125,9 @@ const ecnFields = (c: Connection, length: number, capable: boolean): void => {
     return
   }
   if (c.ecn.echoing) out.flags |= ECE
-  if (!capable || length === 0 || !c.ecn.ect) return
-  out.ecn = ECT_0
+  if (!capable || length === 0) return
+  if (c.ecn.ect) out.ecn = ECT_0
+  // The echoes of a peer end by it, whether or not our packets claim ECN by now.
   if (!c.ecn.telling) return
   out.flags |= CWR
   c.ecn.told()
