@@ -86,7 +86,8 @@ export class PassiveOpens implements PassiveOpener {
     // RFC 4987 appendix A: only where cookies were sent of late.
     const sentAt = Math.max(listener.cookieSentAt, host.pool?.cookieSentAt ?? listener.cookieSentAt)
     if (host.now - sentAt >= COOKIE_LIFETIME) return false
-    const mss = this.#cookies.check(this.#source!, segment, host.now)
+    const irs = this.#cookies.peerIsn(segment)
+    const mss = this.#cookies.check(this.#source!, segment, irs, host.now)
     const { trace } = host
     if (mss < 0) {
       host.counters.synCookiesFailed++
@@ -102,7 +103,7 @@ export class PassiveOpens implements PassiveOpener {
     host.counters.synCookiesAccepted++
     trace?.({ type: 'syn-cookie', time: host.now, connection: this.#source!, action: 'accepted' })
     const c = this.#open(new PendingConnection(listener, host.memory.peers), (segment.ack - 1) | 0)
-    openByCookie(c, segment, mss)
+    openByCookie(c, segment, irs, mss)
     segmentArrives(c, segment)
     return true
   }

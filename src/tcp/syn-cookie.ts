@@ -108,10 +108,10 @@ export const sendCookie = (
 /** The peer's SYN, as far as the ACK tells of it. */
 const syn = new Segment()
 
-const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
+const restoreSyn = (ack: Segment, irs: Seq, c: Connection, mss: number): Segment => {
   const { options } = c
   const bits = ack.hasTimestamps && options.timestamps ? ack.tsEcr & MASK : SCALE
-  syn.seq = seqAdd(ack.seq, -1)
+  syn.seq = irs
   // The ACK itself shows what accurate ECN agreed on. The SYN,ACK had told how the SYN came.
   const accurate = acceptsAccurate(options) && aceOf(ack.flags) >= LEAST_ACCURATE
   syn.flags = SYN | (accurate ? ACE : bits & ECN_BIT ? ECE | CWR : 0)
@@ -128,10 +128,11 @@ const restoreSyn = (ack: Segment, c: Connection, mss: number): Segment => {
 
 /**
  * Takes a connection in LISTEN, whose ISS is the cookie, to SYN-RECEIVED as if it had been there all the time: `ack` is
- * the segment that returns the cookie, `mss` the class it names. The segment is then to be processed as usual.
+ * the segment that returns the cookie, `irs` the peer's ISN, `mss` the class it names. The segment is then to be processed as
+ * usual.
  */
-export const openByCookie = (c: Connection, ack: Segment, mss: number): void => {
-  const segment = restoreSyn(ack, c, mss)
+export const openByCookie = (c: Connection, ack: Segment, irs: Seq, mss: number): void => {
+  const segment = restoreSyn(ack, irs, c, mss)
   advertiseMss(c)
   learnFromSyn(c, segment)
   takeWindow(c, segment)

@@ -7,7 +7,7 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import { Segment } from '../../src/wire/tcp.ts'
+import { RST, Segment } from '../../src/wire/tcp.ts'
 import type { Dialogue, Sent } from '../support/dialogue.ts'
 import { timestampsOf } from '../support/dialogue.ts'
 import { type MakeDialogue, test } from '../support/states.ts'
@@ -70,6 +70,48 @@ test('[R4987-3] the ACK that returns a cookie opens the connection though the li
   d.silent()
   t.is(connectionOf(d).state, 'ESTABLISHED')
   t.is(d.host.drops['deferred-accept'], 0)
+})
+
+test('[R4987-3] text that has overtaken the ACK opens the connection, and waits above the gap', (t, dialogue) => {
+  const d = underPressure(dialogue, { timestamps: true, sack: true })
+  const synAck = answered(d, 'mss 1460,sackOK,TS val 77 ecr 0,wscale 7', 'S')
+  const stamp = `TS val 80 ecr ${timestampsOf(synAck)!.val >>> 0}`
+  d.receives(`P. 4:11(7) ack 1 win 500 <nop,nop,${stamp}>`)
+  t.is(connectionOf(d).state, 'ESTABLISHED')
+  t.like(connectionOf(d), { scalingAgreed: true, sack: true, rcv: { irs: d.peerIss } })
+  d.receives(`. 1:1(0) ack 1 win 500 <nop,nop,${stamp}>`)
+  t.is(d.accepted[0]!.text, '')
+  d.receives(`. 1:4(3) ack 1 win 500 <nop,nop,${stamp}>`)
+  t.is(d.accepted[0]!.text, 'abcdefghij')
+  t.is(d.host.counters.synCookiesFailed, 0)
+})
+
+test('[R4987-3] what lies beyond the window of the SYN,ACK, or before the ACK, opens nothing', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1')
+  for (const seq of [70_000, 0, -5]) {
+    d.receives(`P. ${seq}:${seq + 5}(5) ack 1`)
+    t.is(d.next().flags & RST, RST)
+  }
+  t.is(d.accepted.length, 0)
+})
+
+test('[R4987-3] of a flood of cookies the latest are remembered, no more', (t, dialogue) => {
+  const d = underPressure(dialogue)
+  d.receives('S 0:0(0)')
+  const { seq } = d.next()
+  for (let n = 0; n < 20_000; n++) {
+    d.remotePort = 1000 + n
+    d.receives('S 0:0(0)')
+  }
+  d.skip()
+  d.remotePort = 40_000
+  d.receives('P. 4:11(7) ack 1')
+  t.is(d.next().flags & RST, RST)
+  // But what follows the SYN still opens it.
+  d.receives('P. 1:11(10) ack 1')
+  t.is(connectionOf(d).snd.iss, seq)
 })
 
 test('[R4987-3] text and FIN may come with the ACK that returns the cookie', (t, dialogue) => {
@@ -207,7 +249,7 @@ test('[R4987-4] a cookie is good for the peer, the ports and the ISN it was made
     '. 1:1(0) ack 0',
     '. 1:1(0) ack 9',
     '. 1:1(0) ack -7',
-    '. 2:2(0) ack 1',
+    '. 70000:70000(0) ack 1',
     '. 0:0(0) ack 1',
     '. 1:1(0) ack 65537',
     '. 1:1(0) ack -2147483648',
