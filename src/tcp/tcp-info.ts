@@ -171,19 +171,6 @@ const fastOpenFailure = (c: Connection): number => {
   return f.text > 0 && c.synchronized ? 2 : 0
 }
 
-/** The scoreboard, in segments. */
-const scoreboard = (c: Connection, mss: number) => {
-  const counts = { unacked: 0, sacked: 0, lost: 0, retrans: 0 }
-  for (let t = c.flight.first; t !== null; t = t.next) {
-    const segments = Math.max(1, Math.ceil(t.length / mss))
-    counts.unacked += segments
-    if (t.sacked) counts.sacked += segments
-    else if (t.lost) counts.lost += segments
-    if (t.retransmitted && t.underWay) counts.retrans += segments
-  }
-  return counts
-}
-
 const DISABLED = 0
 const RFC3168 = 1
 const ACCURATE = 2
@@ -229,7 +216,7 @@ export const tcpInfo = (c: Connection): TcpInfo => {
   const segments = (bytes: number) => Math.ceil(bytes / mss)
   const since = (at: number) => Math.round(now - (at > 0 ? at : c.createdAt))
   const persisting = c.retransmitTimer.armed && c.retransmitTimer.kind === 'persist'
-  const board = scoreboard(c, mss)
+  const board = c.flight.segments(mss)
   return {
     tcpi_state: STATE_NUMBERS[c.state],
     tcpi_ca_state: caState(c),
@@ -248,7 +235,7 @@ export const tcpInfo = (c: Connection): TcpInfo => {
     tcpi_unacked: c.synAcked ? board.unacked : c.inFlight > 0 ? board.unacked + 1 : 0,
     tcpi_sacked: board.sacked,
     tcpi_lost: board.lost,
-    tcpi_retrans: board.retrans,
+    tcpi_retrans: board.retransmitted,
     tcpi_fackets: 0,
     tcpi_last_data_sent: since(c.sentAt),
     tcpi_last_ack_sent: since(c.ackSentAt),

@@ -3,8 +3,11 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { tcpInfo } from '../../src/tcp/tcp-info.ts'
+import { write32 } from '../../src/wire/ipv4.ts'
+import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
 import { counting, growth } from '../support/operations.ts'
+import { icmp, sealed } from '../support/packets.ts'
 import { setWindow } from '../support/window.ts'
 
 const MSS = 200
@@ -39,6 +42,13 @@ const inFlight = (n: number, tcp: Partial<TcpOptions> = {}, apart = false): Worl
   if (c.flight.size < n) throw new Error(`only ${c.flight.size} are in flight`)
   d.after(10)
   return { d, c }
+}
+
+/** A router says that a packet was too big for its next hop. */
+const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
+  const packet = icmp(3, 4, sent.raw.subarray(0, 28))
+  write32(packet, 24, mtu)
+  d.inject(sealed(packet))
 }
 
 /** The packets are built before the work is counted, and what is sent is not kept. */
@@ -132,4 +142,53 @@ counting('segments that the peer acknowledges octet by octet', t => {
   }
   const ratio = growth(1000, attack)
   t.true(ratio < 2.6, `${ratio}`)
+})
+
+counting('TCP_INFO is asked for with each ACK and SACK', t => {
+  const attack = (n: number) => {
+    const world = inFlight(n)
+    const packets = places(n >> 1).map(i =>
+      world.d.build(ack(i >> 1, [2 * i + 1, 2 * i + 2].map(k => Math.min(k, n)) as [number, number])),
+    )
+    return () => {
+      for (const packet of packets) {
+        world.d.inject(packet)
+        tcpInfo(world.c)
+        world.d.link.sent.length = 0
+      }
+    }
+  }
+  const ratio = growth(1000, attack)
+  t.true(ratio < 2.6, `${ratio}`)
+})
+
+counting('a router makes the path narrower again and again, by one byte', t => {
+  const attack = (n: number) => {
+    const d = dialogue({
+      tcp: { initialWindow: 1000, userTimeout: 0, noDelay: true, sendBuffer: 1 << 24, tailLossProbe: false },
+    })
+    const { connection } = d.established(
+      {},
+      'S 0:0(0) win 65535 <mss 1460,nop,wscale 14>',
+      '. 1:1(0) ack 1 win 65535',
+    )
+    const c = connection!
+    setWindow(c, { cwnd: 8 * n * 1460 })
+    // One that is as large as it may be, and many that are small.
+    send(c, Buffer.alloc(1460))
+    for (let i = 0; i < n; i++) send(c, Buffer.alloc(100))
+    let [front] = d.skip()
+    d.link.sent.length = 0
+    return () => {
+      for (let i = 1; i < n >> 3; i++) {
+        tooBig(d, front!, 1500 - i)
+        front = d.link.sent[0] ?? front
+        d.link.sent.length = 0
+      }
+      t.is(c.pathMtu.size, 1501 - (n >> 3))
+    }
+  }
+  const ratio = growth(3000, attack)
+  // What each claim takes by itself outweighs the walk.
+  t.true(ratio < 2.3, `${ratio}`)
 })

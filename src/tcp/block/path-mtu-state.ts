@@ -19,6 +19,8 @@ export class PathMtu {
   claimedSeq: Seq = 0
   /** A lost segment was sent again: nothing more goes until an ACK comes (RFC 1191 §6.4). */
   waiting = false
+  /** Segments with text that had been sent when all in flight was last looked at for what is too large. */
+  reviewedAt = 0
 
   /** RFC 4821 §7.1: packets up to search_low pass; those beyond search_high don't. */
   low = 0

@@ -1,8 +1,9 @@
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../../wire/sequence.ts'
 import { SequenceList } from '../queues/sequence-list.ts'
 import { Departures } from './departures.ts'
+import { SegmentCounts } from './segment-counts.ts'
 import type { DeliveryReader, LossReader, Transmission } from './transmission.ts'
-import { copyDeparture, freeTransmission, takeTransmission } from './transmission.ts'
+import { copyDeparture, cutOff, freeTransmission, takeTransmission } from './transmission.ts'
 import { WindowUsage } from './window-usage.ts'
 
 /**
@@ -52,6 +53,8 @@ export class Flight {
   readonly usage = new WindowUsage()
   /** The place to which the last SACK block led: the next one is mostly near. */
   #hint: Transmission | null = null
+  /** Null as long as nobody has asked. */
+  #counts: SegmentCounts | null = null
 
   /** The first and the last by sequence number. */
   get first(): Transmission | null {
@@ -72,6 +75,18 @@ export class Flight {
   /** There are so many that nothing is to be added, or cut in pieces, that need not be. */
   get crowded(): boolean {
     return this.#list.size >= MOST_TRANSMISSIONS
+  }
+
+  /** All of it in segments of so many bytes. To ask with another size takes time for each transmission. */
+  segments(mss: number): Readonly<SegmentCounts> {
+    if (this.#counts?.mss !== mss) {
+      this.#counts = new SegmentCounts(mss)
+      for (let t = this.first; t !== null; t = t.next) {
+        t.counted = 0
+        this.#counts.update(t)
+      }
+    }
+    return this.#counts
   }
 
   /** Notes that [seq, end) has been sent for the first time. It begins where the last one ended. */
@@ -118,6 +133,7 @@ export class Flight {
       this.underWay += t.length
       t.lost = false
       this.departures.restore(t)
+      this.#counts?.update(t)
       t = next
     }
     this.nextLost = null
@@ -139,6 +155,7 @@ export class Flight {
         else {
           this.underWay += t.length
           this.departures.restore(t)
+          this.#counts?.update(t)
         }
       } else if (lost) this.markLost(t)
     }
@@ -156,6 +173,7 @@ export class Flight {
     if (t === null || !seqLt(t.seq, una)) return
     const cut = seqDiff(una, t.seq)
     t.seq = una
+    this.#counts?.update(t)
     if (t.sacked) this.sacked -= cut
     else {
       if (t.underWay) this.underWay -= cut
@@ -184,24 +202,11 @@ export class Flight {
 
   /** Cuts a transmission in two at `at`, within it; returns the second. */
   split(t: Transmission, at: Seq): Transmission {
-    const rest = takeTransmission()
-    rest.seq = at
-    rest.end = t.end
-    rest.sentAt = t.sentAt
-    rest.retransmitted = t.retransmitted
-    rest.marks = t.marks
-    rest.sacked = t.sacked
-    rest.lost = t.lost
-    rest.resent = t.resent
-    rest.forgotten = t.forgotten
-    // PSH stands where the text ends that was pushed.
-    rest.pushed = t.pushed
-    t.pushed = false
-    rest.segmentSize = t.segmentSize
-    copyDeparture(t, rest)
-    t.end = at
+    const rest = cutOff(t, at)
     this.#list.insertAfter(t, rest)
     if (t.underWay) this.departures.split(t, rest)
+    this.#counts?.update(t)
+    this.#counts?.update(rest)
     return rest
   }
 
@@ -215,6 +220,7 @@ export class Flight {
     this.#drop(next)
     t.end = seqAdd(t.end, length)
     this.lost += length
+    this.#counts?.update(t)
   }
 
   /** Joins a transmission that was just sent again with the one before it, if that is under way again too: as young. */
@@ -229,6 +235,7 @@ export class Flight {
     copyDeparture(t, previous)
     this.#drop(t)
     this.departures.add(previous)
+    this.#counts?.update(previous)
   }
 
   /** The last transmission leaves again with more at its end, text or a FIN: `by` sequence numbers. */
@@ -236,6 +243,7 @@ export class Flight {
     t.end = seqAdd(t.end, by)
     if (t.underWay) this.underWay += by
     else this.lost += by
+    this.#counts?.update(t)
   }
 
   clear(): void {
@@ -245,6 +253,7 @@ export class Flight {
       freeTransmission(t)
       t = next
     }
+    this.#counts = null
     this.#list.clear()
     this.nextLost = this.#hint = null
     this.underWay = this.sacked = this.lost = 0
@@ -305,6 +314,7 @@ export class Flight {
     t.sacked = true
     t.lost = false
     t.resent = false
+    this.#counts?.update(t)
     const { previous, next } = t
     if (previous?.sacked) {
       this.#join(previous, t)
@@ -322,6 +332,7 @@ export class Flight {
     t.end = next.end
     t.retransmitted ||= next.retransmitted
     if (next.sentAt > t.sentAt) t.sentAt = next.sentAt
+    this.#counts?.update(t)
     this.#drop(next)
   }
 
@@ -337,7 +348,8 @@ export class Flight {
     }
     if (this.#hint === t) this.#hint = t.next
     this.#list.removeFirst()
-    freeTransmission(t)
+    this.#free(t)
+    if (this.empty) this.#counts = null
   }
 
   /** Puts `t` among those that wait to be sent again. It is not under way. */
@@ -348,6 +360,7 @@ export class Flight {
     this.lost += t.length
     this.lostInAll += t.length
     if (this.nextLost === null || seqLt(t.seq, this.nextLost.seq)) this.nextLost = t
+    this.#counts?.update(t)
     if (tell) this.lossReader?.takeLost(t)
   }
 
@@ -362,6 +375,11 @@ export class Flight {
   #drop(t: Transmission): void {
     if (this.#hint === t) this.#hint = t.previous ?? t.next
     this.#list.remove(t)
+    this.#free(t)
+  }
+
+  #free(t: Transmission): void {
+    this.#counts?.forget(t)
     freeTransmission(t)
   }
 
@@ -370,6 +388,7 @@ export class Flight {
     t.sentInFlight = this.underWay
     t.lostBefore = this.lostInAll
     this.departures.add(t)
+    this.#counts?.update(t)
   }
 
   /** Text that was found lost, or SACKed, is so no more. */

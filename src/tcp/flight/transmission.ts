@@ -36,6 +36,8 @@ export class Transmission extends Member {
   /** True when it is under way by {@link Departures.restore}, and then the first of those that left after it. */
   restored = false
   child: Transmission | null = null
+  /** What it counts as, see SegmentCounts; 0 where nobody counts. */
+  counted = 0
 
   /** Sequence numbers it takes: bytes, and one for a FIN. */
   get length(): number {
@@ -74,7 +76,7 @@ export const takeTransmission = (): Transmission => pool.pop() ?? new Transmissi
 /** Takes back a transmission that is no longer under way. */
 export const freeTransmission = (t: Transmission): void => {
   t.previous = t.next = null
-  t.segmentSize = t.marks = 0
+  t.segmentSize = t.marks = t.counted = 0
   t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = t.pushed = false
   if (pool.length < POOL) pool.push(t)
 }
@@ -87,4 +89,25 @@ export const copyDeparture = (from: Transmission, to: Transmission): void => {
   to.appLimited = from.appLimited
   to.sentInFlight = from.sentInFlight
   to.lostBefore = from.lostBefore
+}
+
+/** Ends a transmission at `at`, within it; returns one for the rest, in the same condition and as old. */
+export const cutOff = (t: Transmission, at: Seq): Transmission => {
+  const rest = takeTransmission()
+  rest.seq = at
+  rest.end = t.end
+  rest.sentAt = t.sentAt
+  rest.retransmitted = t.retransmitted
+  rest.marks = t.marks
+  rest.sacked = t.sacked
+  rest.lost = t.lost
+  rest.resent = t.resent
+  rest.forgotten = t.forgotten
+  // PSH stands where the text ends that was pushed.
+  rest.pushed = t.pushed
+  t.pushed = false
+  rest.segmentSize = t.segmentSize
+  copyDeparture(t, rest)
+  t.end = at
+  return rest
 }

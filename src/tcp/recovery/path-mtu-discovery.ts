@@ -8,7 +8,6 @@ import { TCP_HEADER } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { PathMtuCause } from '../block/events.ts'
 import { PathMtu } from '../block/path-mtu-state.ts'
-import type { Transmission } from '../flight/transmission.ts'
 import { sendSyn } from '../send/emit.ts'
 import { advertiseMss, computeMss, fullHeaders, passingOptions } from '../send/mss.ts'
 import { sendNew } from '../send/transmit.ts'
@@ -117,7 +116,7 @@ export const tooBig = (c: Connection, nextHop: number, quotedLength: number, seq
   }
   believe(c, claim)
   if (c.state === 'SYN_SENT') resendSyn(c)
-  else resendOversized(c)
+  else resendOversized(c, seq)
   return null
 }
 
@@ -163,16 +162,27 @@ const believe = (c: Connection, claim: number): void => {
 
 /**
  * Sends everything that was too big again in smaller pieces, the first at once, the rest when ACKs come again; the
- * congestion window has nothing to do with it (RFC 1191 §6.4).
+ * congestion window has nothing to do with it (RFC 1191 §6.4). All that is in flight is looked at only once as much has left
+ * as there is to look at, or a router that makes the path narrower byte by byte would have us do nothing else. Sooner it is
+ * the packet quoted, at `seq`, alone: each of the others draws a complaint of its own.
  */
-const resendOversized = (c: Connection): void => {
+const resendOversized = (c: Connection, seq: Seq): void => {
   const { flight, snd } = c
+  const pathMtu = c.ownPath()
+  const left = c.traffic.segmentsOut
+  if (left - pathMtu.reviewedAt < flight.size) {
+    const quoted = flight.find(seq)
+    if (quoted !== null && quoted.length > snd.mss) flight.markLost(quoted, false)
+    if (quoted === flight.first) loseFront(c, 'smaller')
+    else c.wake()
+    return
+  }
+  pathMtu.reviewedAt = left
   const before = flight.lost
-  for (let t: Transmission | null = flight.first; t !== null; t = t.next)
-    if (t.length > snd.mss) flight.markLost(t, false)
+  for (let t = flight.first; t !== null; t = t.next) if (t.length > snd.mss) flight.markLost(t, false)
   if (flight.lost === before) return
   loseFront(c, 'smaller')
-  c.ownPath().waiting = !c.options.resendsAllTooLarge
+  pathMtu.waiting = !c.options.resendsAllTooLarge
 }
 
 /** An ACK has moved SND.UNA. `segment` bytes of text went in the largest segment that it covers. */
