@@ -1,7 +1,7 @@
 /** The internet layer of a host: which packets are for it, whole again where they were cut, and for which protocol. */
 
 import type { TraceSink } from '../tcp/block/events.ts'
-import { type Address, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
+import { type Address, ANY_IPV4, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import { dissect } from '../wire/dissect.ts'
 import type { DropReason } from '../wire/drop.ts'
@@ -67,6 +67,15 @@ export interface InternetHost {
   armFragmentTimer(at: number): void
 }
 
+/** The way of a packet that was found to be right, with the interfaces of that version. */
+class Directed {
+  source: Address = ANY_IPV4
+  destination: Address = ANY_IPV4
+  from: Interface | null = null
+  version = -1
+  unicast = true
+}
+
 /** The internet layer, for both families. */
 export class Internet {
   readonly #host: InternetHost
@@ -77,6 +86,8 @@ export class Internet {
   readonly #icmpLimiter: IcmpLimiter
   /** For each family, by number. */
   readonly #protocols = { 4: new Map<number, Protocol>(), 6: new Map<number, Protocol>() }
+  /** The ends of the last packet that was well directed: mostly the next one has the same, and need not be looked at. */
+  readonly #directed = new Directed()
   /** Where the batch being processed came from. */
   #from: Interface | null = null
 
@@ -158,13 +169,20 @@ export class Internet {
     const header = this.#ipv4
     const bad = parseIpv4(b, start, length, header) ?? this.#misdirected(from, header)
     if (bad !== null) return bad
-    if (header.moreFragments || header.fragmentOffset > 0) {
-      const { totalLength, headerLength } = header
-      const reassembly = this.#reassembly
-      if (this.#fragmentElsewhere(read16(b, start + 4), b, start, totalLength)) return 'handed-over'
-      return this.#fragment(from, () => reassembly.add(b, start, totalLength, headerLength, this.#host.now))
-    }
-    return this.#deliver(from, b, start, header)
+    return header.moreFragments || header.fragmentOffset > 0
+      ? this.#ipv4Fragment(from, b, start, header)
+      : this.#deliver(from, b, start, header)
+  }
+
+  #ipv4Fragment(
+    from: Interface,
+    b: Uint8Array,
+    start: number,
+    { totalLength, headerLength }: Ipv4Header,
+  ): DropReason | null {
+    const reassembly = this.#reassembly
+    if (this.#fragmentElsewhere(read16(b, start + 4), b, start, totalLength)) return 'handed-over'
+    return this.#fragment(from, () => reassembly.add(b, start, totalLength, headerLength, this.#host.now))
   }
 
   #ipv6Packet(from: Interface, b: Uint8Array, start: number, length: number): DropReason | null {
@@ -177,18 +195,21 @@ export class Internet {
       this.#parameterProblem(b, start, header.problem, header.problemAt)
       return bad
     }
-    if (header.fragmentAt > 0) {
-      const reassembly = this.#reassembly
-      const identification = read32(b, start + header.fragmentAt + 4)
-      if (this.#fragmentElsewhere(identification, b, start, header.totalLength)) return 'handed-over'
-      const dropped = this.#fragment(from, () => reassembly.addIpv6(b, start, header, this.#host.now))
-      // RFC 8200 §4.5: the field that is wrong is named.
-      if (dropped === 'fragment-length') this.#parameterProblem(b, start, ERRONEOUS_FIELD, 4)
-      if (dropped === 'fragment-too-big')
-        this.#parameterProblem(b, start, ERRONEOUS_FIELD, header.fragmentAt + 2)
-      return dropped
-    }
-    return this.#deliver(from, b, start, header)
+    return header.fragmentAt > 0
+      ? this.#ipv6Fragment(from, b, start, header)
+      : this.#deliver(from, b, start, header)
+  }
+
+  #ipv6Fragment(from: Interface, b: Uint8Array, start: number, header: Ipv6Header): DropReason | null {
+    const reassembly = this.#reassembly
+    const identification = read32(b, start + header.fragmentAt + 4)
+    if (this.#fragmentElsewhere(identification, b, start, header.totalLength)) return 'handed-over'
+    const dropped = this.#fragment(from, () => reassembly.addIpv6(b, start, header, this.#host.now))
+    // RFC 8200 §4.5: the field that is wrong is named.
+    if (dropped === 'fragment-length') this.#parameterProblem(b, start, ERRONEOUS_FIELD, 4)
+    if (dropped === 'fragment-too-big')
+      this.#parameterProblem(b, start, ERRONEOUS_FIELD, header.fragmentAt + 2)
+    return dropped
   }
 
   /** Returns why a packet cannot have come from where it says by `from`, or is not for us; else null. */
@@ -197,11 +218,26 @@ export class Internet {
     { source, destination }: { source: Address; destination: Address },
   ): DropReason | null {
     const { interfaces } = this.#host
+    const last = this.#directed
+    if (
+      last.source === source &&
+      last.destination === destination &&
+      last.from === from &&
+      last.version === interfaces.version
+    ) {
+      this.#datagram.unicast = last.unicast
+      return null
+    }
     if (!interfaces.isValidSource(source, from)) return 'ip-source'
     if (isLoopback(destination) && from !== interfaces.loopback) return 'ip-destination'
     const unicast = !(interfaces.isBroadcast(destination) || isMulticast(destination))
     if (unicast && !interfaces.isOwn(destination)) return 'ip-destination'
     this.#datagram.unicast = unicast
+    last.source = source
+    last.destination = destination
+    last.from = from
+    last.version = interfaces.version
+    last.unicast = unicast
     return null
   }
 

@@ -162,7 +162,7 @@ export const isLimitedBroadcast = (a: Address): boolean => a === -1
 /** 169.254.255.255: everybody on a link (RFC 3927 §2.6.2), whatever addresses we have there. */
 export const isLinkLocalBroadcast = (a: Address): boolean => a === (0xa9feffff | 0)
 /** fe80::/10, which is of one link alone. */
-export const isLinkLocal = (a: Address): boolean => isIpv6(a) && LINK_LOCAL.test(a)
+export const isLinkLocal = (a: Address): boolean => isIpv6(a) && a[0] === 'f' && LINK_LOCAL.test(a)
 
 /** `::ffff:192.0.2.1`: what a socket of IPv6 calls an IPv4 address (RFC 4291 §2.5.5.2). No packet bears one. */
 const MAPPED = '::ffff:'

@@ -27,7 +27,7 @@ export class Bottleneck {
       this.#sending = started
     }
     if (this.#head === queue.length) {
-      queue.length = 0
+      if (this.#head > 0) queue.length = 0
       this.#head = 0
     } else if (this.#head >= CLEAR_FROM && this.#head * 2 >= queue.length) {
       queue.splice(0, this.#head)
