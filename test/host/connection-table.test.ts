@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { ConnectionTable } from '../../src/host/connection-table.ts'
 import { Flow } from '../../src/ip/flow.ts'
 import { type Address, parseAddress } from '../../src/wire/address.ts'
+import { sweep } from '../support/sweep.ts'
 
 /** Every second address is as IPv6 has it. */
 const address = (n: number): Address => (n & 1 ? parseAddress(`2001:db8::${(n & 0xffff).toString(16)}`) : n)
@@ -51,7 +52,7 @@ test('what was added and not deleted is found under its four numbers, nothing el
       for (const e of model.values()) if (table.of(e) !== e) return false
       return [...table].length === model.size && [...table].every(e => model.has(names(e)))
     }),
-    { numRuns: 500, seed: 11 },
+    { numRuns: sweep(500, 100), seed: 11 },
   )
   t.pass()
 })

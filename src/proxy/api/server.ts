@@ -66,6 +66,8 @@ export const serveApi = async (
       () => request.destroy(),
     )
   })
+  // As Toxiproxy's: a connection that a client keeps for its next order must not end while that is on its way.
+  server.keepAliveTimeout = 0
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return server
