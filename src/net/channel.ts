@@ -268,12 +268,6 @@ export class Channel implements ConnectionUser {
     this.hold.writing = this.sending.waits
   }
 
-  /** As {@link Sending.writeOne}. */
-  writeOne(chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
-    this.sending.writeOne(this.connection!, chunk, encoding, callback)
-    if (this.sending.waits) this.hold.writing = true
-  }
-
   #finishWrite(): void {
     this.hold.writing = false
     if (!this.#released) {

@@ -1,3 +1,4 @@
+import type { WriteEntry } from './outgoing-writes.ts'
 import { LARGEST, leaveBlock, SMALLEST, takeBlock } from './send-blocks.ts'
 
 /** Shorter chunks are copied although they are lent: that costs less than a piece of their own, bytes. */
@@ -99,11 +100,18 @@ export class SendMemory {
     this.#given -= bytes
   }
 
-  /** The text, of at most 21845 UTF-16 units, as bytes. */
-  encode(text: string, encoding: BufferEncoding): Uint8Array {
-    // No encoding makes more than three bytes of a UTF-16 unit.
-    const block = this.#room(text.length * 3)
-    return this.#take(block, block.write(text, this.#used, encoding))
+  /** All entries in a row, as bytes: at most `most` (65536), which allows for the most that an encoding makes of a text. */
+  gather(entries: readonly WriteEntry[], most: number): Uint8Array {
+    const block = this.#room(most)
+    let at = this.#used
+    for (const { chunk, encoding } of entries) {
+      if (typeof chunk === 'string') at += block.write(chunk, at, encoding)
+      else {
+        block.set(chunk, at)
+        at += chunk.length
+      }
+    }
+    return this.#take(block, at - this.#used)
   }
 
   /** Only the last `unacknowledged` bytes of all that was given are still needed. */

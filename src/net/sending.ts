@@ -19,7 +19,7 @@ import {
 } from '../tcp/calls.ts'
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
-import { SendMemory } from './send-memory.ts'
+import { SendMemory, SHORTEST_LENT } from './send-memory.ts'
 
 /** Chunks up to this size are copied at once, bytes. */
 const SHORT = 16_384
@@ -69,6 +69,7 @@ export class Sending {
    * so is an error; the rest is called back by {@link finish}. One call at a time.
    */
   write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback, lent = this.lends): void {
+    if (this.#urgentChunks === null && this.#gathered(c, entries, callback, lent)) return
     this.#writes = new OutgoingWrites(entries, this.#urgentChunks, lent)
     this.bytesWritten += this.#writes.length
     this.#writes.borrows = this.#writes.length > KEEPS_BUSY && isNear(c)
@@ -86,39 +87,25 @@ export class Sending {
     this.#callback = error => context.runInAsyncScope(callback, null, error)
   }
 
-  /** As {@link write}, for a single chunk. */
-  writeOne(
-    c: Connection,
-    chunk: Uint8Array | string,
-    encoding: BufferEncoding,
-    callback: WriteCallback,
-  ): void {
+  /** Sends short entries as one, such as an HTTP response with its headers; false when they are not short, or there is no room. */
+  #gathered(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback, lent: boolean): boolean {
+    let most = 0
+    for (const { chunk } of entries) most += mostBytes(chunk)
     const size = sendBuffer(c)
-    const longest = Math.min(SHORT, size)
-    const short = typeof chunk === 'string' ? chunk.length * 3 <= longest : chunk.length <= longest
-    if (!short || size <= unacknowledged(c)) {
-      this.write(c, [{ chunk, encoding }], callback)
-      return
-    }
+    const longest = lent ? SHORTEST_LENT - 1 : SHORT
+    if (most === 0 || most > Math.min(longest, size) || size <= unacknowledged(c)) return false
     try {
-      if (typeof chunk === 'string') {
-        const bytes = this.#memory.encode(chunk, encoding)
-        this.bytesWritten += bytes.length
-        send(c, bytes)
-      } else {
-        this.bytesWritten += chunk.length
-        const urgent = this.#urgentChunks?.has(chunk) ?? false
-        const bytes = this.lends && this.#memory.lend(chunk, chunk.length) ? chunk : this.#memory.copy(chunk)
-        if (urgent) sendUrgent(c, bytes)
-        else send(c, bytes)
-      }
+      const bytes = this.#memory.gather(entries, most)
+      this.bytesWritten += bytes.length
+      if (bytes.length > 0) send(c, bytes)
     } catch (error) {
       this.#memory.abandon()
       callback(writeError(error))
-      return
+      return true
     }
     this.#tellKept(c)
     callback(null)
+    return true
   }
 
   /** Marks a chunk, which is the connection's from now on, as the end of urgent data once it is written. */
@@ -206,6 +193,10 @@ export class Sending {
     }
   }
 }
+
+/** No encoding makes more than three bytes of a UTF-16 unit. */
+const mostBytes = (chunk: Uint8Array | string): number =>
+  typeof chunk === 'string' ? 3 * chunk.length : chunk.length
 
 const writeError = (error: unknown): Error =>
   error instanceof TcpError ? transferError(error.code, 'write') : (error as Error)

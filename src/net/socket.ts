@@ -245,13 +245,7 @@ export class Socket extends SocketControls {
     encoding: BufferEncoding,
     callback: (error?: Error | null) => void,
   ): void {
-    const channel = this[CHANNEL]
-    if (this.connecting) this[PENDING] = { entries: [{ chunk, encoding }], callback }
-    else if (channel === null) callback(socketClosed())
-    else {
-      this[IDLE]?.touch()
-      channel.writeOne(chunk, encoding, callback)
-    }
+    this._writev([{ chunk, encoding }], callback)
   }
 
   override _writev(entries: readonly WriteEntry[], callback: (error?: Error | null) => void): void {
