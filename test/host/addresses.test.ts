@@ -1,4 +1,5 @@
 import test from 'ava'
+import { createPipe } from '../../src/link/pipe.ts'
 import { configure, send } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum } from '../../src/wire/checksum.ts'
@@ -56,6 +57,34 @@ for (const source of [
     t.is(d.host.drops['ip-source'], 1)
     t.is(d.host.connections.size, 0)
   })
+
+test('where packets between two ends were well directed, others are looked at all the same, and these again with every link', t => {
+  const d = dialogue()
+  d.listen()
+  const syn = (port: number, destination: string | null = null) =>
+    d.inject(readdress(d.build(`${port}>80 S 0:0(0)`), '198.51.100.9', destination))
+  syn(40_001)
+  t.is(d.next().flags, 0x12)
+  syn(40_002)
+  t.is(d.next().flags, 0x12)
+  for (const [destination, reason] of [
+    ['192.0.2.255', 'tcp-broadcast'],
+    ['192.0.2.3', 'ip-destination'],
+    ['127.0.0.1', 'ip-destination'],
+  ] as const) {
+    const before = d.host.drops[reason]
+    syn(40_003, destination)
+    syn(40_003, destination)
+    t.is(d.host.drops[reason], before + 2, destination)
+  }
+  syn(40_004)
+  t.is(d.next().flags, 0x12)
+  // The peer's address is ours from now on.
+  d.host.attach(createPipe(d.host.clock)[0], ['198.51.100.9/24'])
+  syn(40_005)
+  d.silent()
+  t.is(d.host.drops['ip-source'], 1)
+})
 
 test('a SYN from a link-local address is answered, as RFC 6890 and Linux have it; one from its broadcast address is not', t => {
   for (const [source, answered] of [
