@@ -4,7 +4,7 @@ import type { ViewConnection } from '../../view/model/history.ts'
 import type { ViewEvent } from '../../view/model/view-event.ts'
 import type { Ahead, Viewer } from '../../view/page/viewer.ts'
 import { Experiment, type Moment, type Trouble } from '../experiment/experiment.ts'
-import type { Action, Plan } from '../experiment/plan.ts'
+import type { Action, Plan, Which } from '../experiment/plan.ts'
 import { type Standing, standingAfter } from '../experiment/standing.ts'
 
 /** The passing of time after an action. */
@@ -71,11 +71,19 @@ export class Session implements Ahead {
     if (viewer.history.shown < viewer.history.end) this.#branch()
     viewer.history.follow()
     const trouble = this.#experiment.act(action)
+    if (trouble === null && action.do === 'connect') this.#lookAtNewest(action.host)
     if (trouble === null && this.pace === 'fast') this.#experiment.runToRest()
     this.#pass()
     if (trouble === null && this.pace === 'slow') viewer.play()
     viewer.acted()
     return trouble
+  }
+
+  /** Who has opened a connection goes on with that one. */
+  #lookAtNewest(host: Which): void {
+    let newest: ViewConnection | null = null
+    for (const c of this.viewer.history.connections) if (c.host === host && c.remote !== '*') newest = c
+    if (newest !== null) this.viewer.choose(newest.id)
   }
 
   #branch(): void {

@@ -84,11 +84,12 @@ export class Viewer {
       this.rushes = this.moving && this.history.end - this.#drawn > RUSH
       this.#drawn = this.history.end
       this.#listener()
+      if (this.ahead !== null) return
       // The browser has drawn it when the first task after its frame runs.
       requestAnimationFrame(() =>
         setTimeout(() => {
           const rest = (performance.now() - began) * (SHARE - 1)
-          this.#pause = this.ahead === null ? Math.min(Math.max(PICTURE, rest), LONGEST_PAUSE) : PICTURE
+          this.#pause = Math.min(Math.max(PICTURE, rest), LONGEST_PAUSE)
         }),
       )
     }, this.#pause)
