@@ -239,7 +239,7 @@ inPage('a mission is failed and then solved by buttons, with hints, in either la
   await page.locator('.verdict.solved').waitFor()
   t.is(await page.locator('.goals .met').count(), 2)
   await page.getByRole('button', { name: 'Next mission' }).click()
-  await page.getByText('that nobody will ever close').waitFor()
+  await page.getByText('so that their SYNs cross').waitFor()
   await open('zh/missions/closing')
   await page.getByText('让连接两端都进入 CLOSING').waitFor()
   await page.getByRole('button', { name: '提示 1/3' }).waitFor()
