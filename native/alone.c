@@ -14,8 +14,8 @@ struct alone {
   uv_idle_t idle;
   uv_check_t check;
   int handles;
-  /* JavaScript has asked; and it is being called. */
-  bool asked, runs;
+  /* JavaScript has asked. */
+  bool asked;
   napi_ref call, go_on;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
@@ -52,14 +52,13 @@ static void report(napi_env env) {
     napi_fatal_exception(env, exception);
 }
 
-static void run(void) {
+void alone_run(void) {
   while (ours != NULL && ours->asked) {
     struct alone *alone = ours;
     napi_env env = alone->env;
     napi_handle_scope scope;
     napi_value global, function;
     alone->asked = false;
-    alone->runs = true;
     uv_idle_stop(&alone->idle);
     uv_check_stop(&alone->check);
     if (napi_open_handle_scope(env, &scope) != napi_ok) return;
@@ -76,12 +75,6 @@ static void run(void) {
     }
     napi_close_handle_scope(env, scope);
   }
-}
-
-void alone_run(void) {
-  struct alone *alone = ours;
-  run();
-  if (alone != NULL && ours == alone) alone->runs = false;
 }
 
 static void checked(uv_check_t *check) {
@@ -114,9 +107,6 @@ int alone_create(napi_env env, napi_value call, napi_value go_on) {
   ours = alone;
   return 0;
 }
-
-/* True while JavaScript is called: what it asks for then comes before anything else in the event loop. */
-bool alone_runs(void) { return ours != NULL && ours->runs; }
 
 void alone_ask(void) {
   if (ours == NULL) return;

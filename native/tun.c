@@ -329,14 +329,6 @@ static napi_value ask_alone(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* aloneRuns() */
-static napi_value get_alone_runs(napi_env env, napi_callback_info info) {
-  napi_value result = NULL;
-  (void)info;
-  napi_get_boolean(env, alone_runs(), &result);
-  return result;
-}
-
 /* checksum(bytes: Uint8Array): as it stands in a packet; for tests. */
 static napi_value checksum(napi_env env, napi_callback_info info) {
   napi_value argument;
@@ -380,7 +372,7 @@ NAPI_MODULE_INIT() {
       METHOD("busyPolls", method_busy_polls),
       METHOD("close", method_close),
   };
-  napi_value device, slab, netlink, sum, start, ask, runs;
+  napi_value device, slab, netlink, sum, start, ask;
   /* Without a pool there is never a slab to lend. */
   slab_pool_create(env);
   if (napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
@@ -393,8 +385,6 @@ NAPI_MODULE_INIT() {
     napi_set_named_property(env, exports, "startAlone", start);
   if (napi_create_function(env, "alone", NAPI_AUTO_LENGTH, ask_alone, NULL, &ask) == napi_ok)
     napi_set_named_property(env, exports, "alone", ask);
-  if (napi_create_function(env, "aloneRuns", NAPI_AUTO_LENGTH, get_alone_runs, NULL, &runs) == napi_ok)
-    napi_set_named_property(env, exports, "aloneRuns", runs);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
                         methods, &device) == napi_ok)
     napi_set_named_property(env, exports, "Device", device);

@@ -135,7 +135,6 @@ uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 int alone_create(napi_env env, napi_value call, napi_value go_on);
 void alone_ask(void);
 void alone_run(void);
-bool alone_runs(void);
 
 /* slab.c */
 void slab_pool_create(napi_env env);

@@ -9,8 +9,6 @@ interface Caller {
   startAlone(call: () => void, goOn: () => void): number
   /** Asks for it. */
   alone(): void
-  /** Returns whether one of both is being called: what is asked for then comes at once after it. */
-  aloneRuns(): boolean
 }
 
 /** The calls that were asked for, each with what goes on after it. */
@@ -48,6 +46,8 @@ export const alone: Alone = (callback, then) => {
   return true
 }
 
-/** Calls back right after what is called alone, or has gone on after that, before anything else; false when nothing is. */
-export const afterAlone = (callback: () => void): boolean =>
-  caller?.aloneRuns() === true && alone(() => {}, callback)
+/**
+ * Calls back in a task of its own before immediates, at once after the one that is under way; false where there is no addon. It
+ * costs less than a message to oneself.
+ */
+export const soonByAddon = (callback: () => void): boolean => alone(() => {}, callback)

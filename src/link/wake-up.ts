@@ -1,5 +1,5 @@
 /** The wake-ups of devices: what waits to be called is called in them, without another system call. */
-import { afterAlone } from './alone.ts'
+import { soonByAddon } from './alone.ts'
 import { task } from './task.ts'
 import type { NativeDevice } from './tun-native.ts'
 
@@ -47,11 +47,11 @@ export const leave = (device: NativeDevice): void => {
 
 /**
  * Calls back in a task of its own before immediates: by a device, if one is open, in the wake-up that is under way or in one
- * of its own; otherwise as {@link task} does. One callback at a time.
+ * of its own; otherwise by the addon, or where there is none as {@link task} does. One callback at a time.
  */
 export const soon = (callback: () => void): void => {
   if (waker === null) {
-    if (!afterAlone(callback)) task(callback)
+    if (!soonByAddon(callback)) task(callback)
     return
   }
   waiting = callback
