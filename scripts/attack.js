@@ -8,6 +8,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,6 +18,8 @@ import { line, write } from './attack/table.js'
 const INSIDE = 'TUNTCP_ATTACK_NAMESPACE'
 /** Runs of an attack until one is within the limits. */
 const ATTEMPTS = 3
+/** The length of an attack; with what comes before and after it, and a second attempt for a few, all take ten minutes. */
+const SECONDS = 20
 const here = dirname(fileURLToPath(import.meta.url))
 
 const { values, positionals } = parseArgs({
@@ -49,6 +52,13 @@ function prepare(ports) {
   execFileSync('sysctl', ['-q', '-w', 'net.ipv6.conf.all.forwarding=1'])
 }
 
+/** The circumstances of a run of all attacks. */
+function conditions(results, load) {
+  const seconds = Number(values.seconds ?? SECONDS)
+  return `${results.length} attacks of ${seconds} seconds each, on a machine of ${cpus().length} processors whose load was ${load.toFixed(1)} before, by
+Node ${process.versions.node}. Megabytes are those before the attack, at most, and afterwards.`
+}
+
 async function run() {
   const names = readdirSync(`${here}/attack/attacks`).map(file => file.replace(/\.js$/, ''))
   for (const name of positionals)
@@ -57,6 +67,8 @@ async function run() {
       return 2
     }
   const results = []
+  const all = positionals.length === 0 && !values.short
+  const load = loadavg()[0]
   for (const name of positionals.length > 0 ? positionals : names) {
     const {
       summary,
@@ -67,7 +79,7 @@ async function run() {
     } = await import(`./attack/attacks/${name}.js`)
     if (values.short && positionals.length === 0 && !short) continue
     prepare(ports)
-    const during = Number(values.seconds ?? (values.short ? 3 : 20))
+    const during = Number(values.seconds ?? (values.short ? 3 : SECONDS))
     const plan = { before: values.short ? 1 : 3, during, after: values.short ? 20 : 60, only, ipv6 }
     let result = await runAttack(name, plan)
     // A machine that stands still for a moment harms a decent client too; an attack that does harm does it every time.
@@ -80,6 +92,6 @@ async function run() {
   }
   const failed = results.filter(({ faults }) => faults.length > 0)
   console.log(`${results.length - failed.length} of ${results.length} attacks harmed nobody`)
-  if (values.write) write(results)
+  if (values.write) write(results, all ? conditions(results, load) : null)
   return failed.length === 0 ? 0 : 1
 }

@@ -1,8 +1,10 @@
 /** What a run has shown, as lines and as the table of docs/attacks.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { table, withPart } from '../markdown.js'
 
 const PAGE = new URL('../../docs/attacks.md', import.meta.url)
-const BEGIN = '<!-- written by npm run attack -- --write -->\n'
+const BEGIN = '<!-- written by npm run attack -- --write -->'
+const END = '<!-- end of what it has written -->'
 
 const megabytes = bytes => (bytes / 2 ** 20).toFixed(0)
 const percent = share => `${(100 * share).toFixed(1)} %`
@@ -30,24 +32,47 @@ export const line = result => {
 }
 
 const HEAD = [
-  '| attack | packets sent | drawn | decent | p50 / p99, ms | held, ms | RSS, MB | heap + buffers, MB | forgotten, s | harm |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  'attack',
+  'packets sent',
+  'drawn',
+  'decent',
+  'p50 / p99, ms',
+  'held, ms',
+  'RSS, MB',
+  'heap + buffers, MB',
+  'forgotten, s',
+  'harm',
 ]
 
-/** Replaces the rows of what was run; the others stay. */
-export const write = results => {
+const row = result => [
+  `\`${result.name}\`: ${result.summary}`,
+  ...fields(result),
+  result.faults.join('; ') || 'none',
+]
+
+const cells = text =>
+  text
+    .replace(/^\| | \|$/g, '')
+    .split(' | ')
+    .map(cell => cell.trim())
+
+/**
+ * Puts what was run into the page. @param conditions of a run of all attacks: the text before the table; null for a run of
+ * some, whose rows alone are replaced
+ */
+export const write = (results, conditions) => {
   const page = readFileSync(PAGE, 'utf8')
-  const at = page.indexOf(BEGIN) + BEGIN.length
-  const rows = new Map()
-  for (const row of page.slice(at).split('\n')) {
-    const name = /^\| `([\w-]+)`/.exec(row)?.[1]
-    if (name !== undefined) rows.set(name, row)
-  }
-  for (const result of results)
-    rows.set(
-      result.name,
-      `| \`${result.name}\`: ${result.summary} | ${fields(result).join(' | ')} | ${result.faults.join('; ') || 'none'} |`,
-    )
-  const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
-  writeFileSync(PAGE, `${page.slice(0, at)}\n${[...HEAD, ...sorted].join('\n')}\n`)
+  const before = page.slice(page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)).trim()
+  const at = before.indexOf('| attack')
+  const rows = conditions === null ? before.slice(at).split('\n').slice(2).map(cells) : []
+  const fresh = results.map(row)
+  const names = new Set(fresh.map(nameOf))
+  const all = [...rows.filter(old => !names.has(nameOf(old))), ...fresh]
+  all.sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
+  const text = [conditions ?? before.slice(0, at).trim(), '', ...table([HEAD, ...all])].join('\n')
+  const written = withPart(page, BEGIN, END, text)
+  if (written === null) throw new Error(`docs/attacks.md has no '${BEGIN}' or '${END}'`)
+  writeFileSync(PAGE, written)
 }
+
+const nameOf = ([attack]) => attack.slice(0, attack.indexOf(':'))
