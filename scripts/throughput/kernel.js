@@ -1,10 +1,11 @@
 /**
- * Goodput of the kernel's TCP over an emulated path, in real time: run in a network namespace of its own, it prints one
- * JSON line for each path that it is given on its command line as JSON.
+ * Goodput of the kernel's TCP over an emulated path, in real time: run in a network namespace of its own, it prints a line
+ * of JSON for the path that it is given as JSON.
  */
 import { once } from 'node:events'
 import process from 'node:process'
 import { kernelPair } from '../../dist/test/support/kernel-pair.js'
+import { back, there } from './paths.js'
 
 const SINK = `
   let bytes = 0
@@ -19,8 +20,10 @@ const SOURCE = `
   s.on('connect', fill).on('drain', fill).on('error', () => {})`
 
 /** Bytes that arrive within `seconds` of the beginning. */
-const measure = async ({ control, rate, rtt, loss, seconds }) => {
-  const pair = await kernelPair({ aToB: { delay: rtt / 2, rate, loss }, bToA: { delay: rtt / 2, rate } }, 1)
+// (A kernel's window is half of its buffer, the rest is for what packets weigh.)
+const measure = async path => {
+  const { control, seconds, thinned, window, seed } = path
+  const pair = await kernelPair({ aToB: there(path), bToA: back(path) }, seed, thinned)
   for (const host of [pair.a, pair.b]) {
     // A namespace may not choose its default, but its routes may.
     const [device] = host.run('ip', '-o', 'route', 'show', '192.0.2.0/24').match(/(?<=dev )\S+/)
@@ -29,7 +32,7 @@ const measure = async ({ control, rate, rtt, loss, seconds }) => {
     host.run(
       'sysctl',
       '-qw',
-      'net.ipv4.tcp_rmem=4096 1048576 33554432',
+      `net.ipv4.tcp_rmem=${window === 0 ? '4096 1048576 33554432' : `4096 ${2 * window} ${2 * window}`}`,
       'net.ipv4.tcp_wmem=4096 1048576 33554432',
     )
   }
@@ -48,8 +51,5 @@ const measure = async ({ control, rate, rtt, loss, seconds }) => {
   return { goodput: (8 * Number(bytes)) / seconds, relay: (user + system) / 1e6 / seconds }
 }
 
-for (const text of process.argv.slice(2)) {
-  const path = JSON.parse(text)
-  console.log(JSON.stringify({ ...path, ...(await measure(path)) }))
-}
+console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]))))
 process.exit()

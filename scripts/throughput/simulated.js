@@ -1,15 +1,29 @@
 /** Goodput of one connection between two hosts of the simulator: virtual time, so the same figure on every machine. */
 import { createNetwork } from '../../dist/src/sim/network.js'
 import { receive, send, sendRoom, setUser } from '../../dist/src/tcp/calls.js'
+import { AckFilter } from '../../dist/test/support/ack-filter.js'
+import { back, there } from './paths.js'
+
+/** Of the ACKs that come by this interface only the newest passes each `every` ms. */
+const thinAcks = (own, clock, every) => {
+  const deliver = own.deliver.bind(own)
+  let enter = null
+  const outer = { start: receive => (enter = receive) }
+  new AckFilter(outer, clock, every).start(deliver)
+  own.deliver = enter
+}
 
 const BLOCK = Buffer.alloc(65_536)
 
 /** Bits a second that reach the user in `seconds` of virtual time, connecting included. */
-export const simulated = ({ control, rate, rtt, loss, seconds, seed }) => {
-  const network = createNetwork({ seed, ladder: 0, tcp: { congestionControl: control, minRto: 200 } })
+export const simulated = path => {
+  const { control, thinned, window, seconds, seed } = path
+  const tcp = { congestionControl: control, minRto: 200, windowClamp: window }
+  const network = createNetwork({ seed, ladder: 0, tcp })
   const a = network.host('a')
   const b = network.host('b')
-  network.link(a, b, { delay: rtt / 2, rate, loss }, { delay: rtt / 2, rate })
+  network.link(a, b, there(path), back(path))
+  if (thinned > 0) thinAcks(a.interface, network.clock, thinned)
   let bytes = 0
   const quiet = { established() {}, readable() {}, writable() {}, closed() {} }
   const listener = b.listen(0, 80, {

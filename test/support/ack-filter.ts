@@ -12,6 +12,13 @@ const isBare = (p: Uint8Array): boolean => {
   return tcp[13] === ACK && tcp.length === head && head <= 32
 }
 
+/** A packet, and what its batch says of it. */
+interface Held {
+  readonly packet: Uint8Array
+  readonly checksum: number
+  readonly segmentSize: number
+}
+
 /**
  * A link behind a modem that may send each `every` ms only, and of the bare ACKs that wait until then sends the newest
  * alone. What its host receives is thinned out.
@@ -20,7 +27,7 @@ export class AckFilter implements Link {
   readonly #inner: Link
   readonly #clock: Clock
   readonly #every: number
-  #held: Uint8Array | null = null
+  #held: Held | null = null
   #waiting = false
   passed = 0
   dropped = 0
@@ -44,9 +51,9 @@ export class AckFilter implements Link {
   }
 
   start(receive: (batch: PacketBatch) => void): void {
-    const pass = (packet: Uint8Array): void => {
+    const pass = ({ packet, checksum, segmentSize }: Held): void => {
       const one = new PacketBatch(1, false)
-      one.push(packet, 0, packet.length, 0, 0)
+      one.push(packet, 0, packet.length, checksum, segmentSize)
       receive(one)
     }
     const grant = (): void => {
@@ -61,13 +68,14 @@ export class AckFilter implements Link {
       for (let i = 0; i < batch.count; i++) {
         const packet = new Uint8Array(batch.packetLength(i))
         batch.copy(i, packet)
+        const whole = { packet, checksum: batch.checksums[i]!, segmentSize: batch.segmentSizes[i]! }
         if (!isBare(packet)) {
           grant()
-          pass(packet)
+          pass(whole)
           continue
         }
         if (this.#held !== null) this.dropped++
-        this.#held = packet
+        this.#held = whole
         if (this.#waiting) continue
         this.#waiting = true
         const now = this.#clock.now()

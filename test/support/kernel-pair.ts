@@ -8,6 +8,7 @@ import { type Bridge, type BridgePaths, bridge } from '../../src/link/bridge.ts'
 import { openTun, type TunLink } from '../../src/link/tun.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { AckFilter } from './ack-filter.ts'
 import { until } from './namespace-case.ts'
 
 /** A network namespace with one address, and a TUN device that leads to the other. */
@@ -51,11 +52,16 @@ const kernelHost = async (name: string, address: string): Promise<KernelHost & {
   }
 }
 
-/** 192.0.2.1 and 192.0.2.2, joined by the paths. */
-export const kernelPair = async (paths: BridgePaths, seed: number | string): Promise<KernelPair> => {
+/** 192.0.2.1 and 192.0.2.2, joined by the paths. Of the ACKs of the second one only the newest passes each `thinned` ms. */
+export const kernelPair = async (
+  paths: BridgePaths,
+  seed: number | string,
+  thinned = 0,
+): Promise<KernelPair> => {
   const a = await kernelHost('a0', '192.0.2.1')
   const b = await kernelHost('b0', '192.0.2.2')
-  const between = bridge(a.link, b.link, paths, new SeededRandom(seed), nodeClock)
+  const far = thinned > 0 ? new AckFilter(b.link, nodeClock, thinned) : b.link
+  const between = bridge(a.link, far, paths, new SeededRandom(seed), nodeClock)
   return {
     a,
     b,
