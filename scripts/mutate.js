@@ -303,6 +303,7 @@ const table = modules.map(module => {
   const score = of.length === 0 ? 100 : (100 * number('killed')) / of.length
   return {
     module,
+    all: mutants.filter(m => m.module === module).length,
     mutants: of.length,
     killed: number('killed'),
     survived: number('survived'),
@@ -329,7 +330,7 @@ function writeTable() {
   for (const row of table)
     rows.set(
       row.module,
-      `| ${row.module} | ${row.mutants} | ${row.killed} | ${row.survived} | ${row.unreached} | ${row.score.toFixed(1)} % |\n`,
+      `| ${row.module} | ${row.mutants === row.all ? row.all : `${row.mutants} of ${row.all}`} | ${row.killed} | ${row.survived} | ${row.unreached} | ${row.score.toFixed(1)} % |\n`,
     )
   const sorted = [...rows.keys()].sort().map(module => rows.get(module))
   writeFileSync(
