@@ -31,12 +31,12 @@ const STYLE = `
 @page { size: A4 landscape; margin: 12mm 14mm }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 269mm; padding: 4mm; font: 11pt/1.45 system-ui, 'Noto Sans CJK SC', sans-serif; color: #000; background: #fff }
-header { display: flex; gap: 8mm; align-items: baseline; border-bottom: .4mm solid #000; padding-bottom: 2mm }
+header { display: flex; flex-wrap: wrap; gap: 1mm 8mm; align-items: baseline; border-bottom: .4mm solid #000; padding-bottom: 2mm }
 h1 { font-size: 17pt; margin: 0; flex: 1 }
 h2 { font-size: 12pt; margin: 4mm 0 1mm }
 p { margin: 2mm 0 }
 code, pre { font-family: 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace }
-code { font-size: .88em }
+code { font-size: .88em; overflow-wrap: anywhere }
 pre { line-height: 1.25; margin: 3mm 0; padding: 2mm 0; overflow: auto; border: solid #888; border-width: .2mm 0 }
 .blank { white-space: nowrap }
 .blank::after { content: ''; display: inline-block; width: 38mm; border-bottom: .2mm solid #000 }

@@ -32,25 +32,36 @@ for (const [language, sub] of Object.entries(DIRECTORIES))
     }
   })
 
-testUnless(missingTools('chromium'))('a sheet is two pages of A4, and nothing is cut off', async t => {
-  const { chromium } = await import('playwright-core')
-  const browser = await chromium.launch({ executablePath: programPath('chromium')!, args: ['--no-sandbox'] })
-  try {
-    // As wide as what is printed of A4: 269 mm at 96 dpi.
-    const page = await browser.newPage({ viewport: { width: 1017, height: 700 } })
-    await page.emulateMedia({ media: 'print' })
-    for (const [n, { name }] of LABS.entries()) {
-      const sub = n % 2 === 0 ? '' : 'zh'
-      await page.goto(String(pathToFileURL(join(directory, sub, `${name}.html`))))
-      const [width, wanted] = (await page.evaluate(
-        'const { clientWidth, scrollWidth } = document.documentElement; [clientWidth, scrollWidth]',
-      )) as [number, number]
-      t.true(wanted <= width, `${name} is ${wanted} wide`)
-      const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
-      t.is(pdf.match(/\/Type \/Page\b/g)?.length, 2, name)
-      t.regex(pdf, /\/MediaBox \[0 0 84[12][\d.]* 59[45][\d.]*\]/)
+testUnless(missingTools('chromium'))(
+  'a sheet is two pages of A4, of which nothing is cut off, and fits a telephone',
+  async t => {
+    const { chromium } = await import('playwright-core')
+    const browser = await chromium.launch({
+      executablePath: programPath('chromium')!,
+      args: ['--no-sandbox'],
+    })
+    try {
+      // As wide as what is printed of A4: 269 mm at 96 dpi.
+      const page = await browser.newPage({ viewport: { width: 1017, height: 700 } })
+      await page.emulateMedia({ media: 'print' })
+      for (const [n, { name }] of LABS.entries()) {
+        const sub = n % 2 === 0 ? '' : 'zh'
+        await page.goto(String(pathToFileURL(join(directory, sub, `${name}.html`))))
+        const [width, wanted] = (await page.evaluate(
+          'const { clientWidth, scrollWidth } = document.documentElement; [clientWidth, scrollWidth]',
+        )) as [number, number]
+        t.true(wanted <= width, `${name} is ${wanted} wide`)
+        const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+        await page.setViewportSize({ width: 390, height: 700 })
+        await page.emulateMedia({ media: 'screen' })
+        t.is(await page.evaluate('document.documentElement.scrollWidth'), 390, name)
+        await page.setViewportSize({ width: 1017, height: 700 })
+        await page.emulateMedia({ media: 'print' })
+        t.is(pdf.match(/\/Type \/Page\b/g)?.length, 2, name)
+        t.regex(pdf, /\/MediaBox \[0 0 84[12][\d.]* 59[45][\d.]*\]/)
+      }
+    } finally {
+      await browser.close()
     }
-  } finally {
-    await browser.close()
-  }
-})
+  },
+)
