@@ -54,13 +54,21 @@ export const SENDING: readonly Check[] = [
     'window-of-an-older-segment',
     'MUST',
     'RFC 9293 §3.10.7.4',
-    'The window of an older acknowledgment does not count: a shut one stays shut.',
+    'The window of an older segment does not count, by its number or by what it acknowledges: a shut one stays shut.',
     async c => {
+      const staysShut = async (): Promise<void> => {
+        for (const heard of await c.during(150))
+          must(heard.end <= WINDOW + 2, `it sent ${describe(heard)} into a window that is shut`)
+      }
       await shut(c)
       await c.during(100)
       c.send('. ack 1 win 50000')
-      for (const heard of await c.during(150))
-        must(heard.end <= WINDOW + 2, `it sent ${describe(heard)} into a window that is shut`)
+      await staysShut()
+      // Text behind a gap is newer than what comes before the gap.
+      c.send(`P. ${c.next + 100}:${c.next + 104}(4)`)
+      await staysShut()
+      c.send('. win 50000')
+      await staysShut()
     },
   ),
   echo(
