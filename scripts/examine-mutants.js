@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Breaks one rule of ours after the other (test/packetdrill/broken-rules.ts) in a copy of
- * what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the checks that
+ * Breaks one rule of ours after the other (test/packetdrill/broken-rules.ts, and test/examine/broken-habits.ts for what stands in no
+ * table) in a copy of what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the checks that
  * notice none.
  *
  *   npm run examine-mutants              # all
- *   npm run examine-mutants -- SA-23     # those of these rows
+ *   npm run examine-mutants -- SA-23     # those of these rows, or of these checks
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { checkIds } from '../dist/src/examine/examine.js'
+import { BROKEN_HABITS } from '../dist/test/examine/broken-habits.js'
 import { BROKEN_RULES, breakRule } from '../dist/test/packetdrill/broken-rules.js'
 
 process.chdir(new URL('..', import.meta.url).pathname)
@@ -55,7 +56,9 @@ const failures = () => {
 const before = failures()
 if (before.failed === undefined) throw new Error(`it does not run as it is: ${before.stopped}`)
 
-const all = BROKEN_RULES.filter(({ ids }) => wanted.size === 0 || ids.split(' ').some(id => wanted.has(id)))
+const all = [...BROKEN_RULES, ...BROKEN_HABITS].filter(
+  ({ ids }) => wanted.size === 0 || ids.split(' ').some(id => wanted.has(id)),
+)
 const noticing = new Set()
 let noticed = 0
 for (const rule of all) {
