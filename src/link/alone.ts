@@ -17,7 +17,31 @@ const waiting: { readonly callback: () => void; readonly goOn: () => void }[] = 
 /** Undefined before anybody has asked; null where there is no addon. */
 let caller: Caller | null | undefined
 
-const call = (): void => waiting[0]?.callback()
+/** Something is being called alone, and what it has thrown. */
+let calling = false
+let thrown: { readonly error: unknown } | null = null
+
+const call = (): void => {
+  calling = true
+  try {
+    waiting[0]?.callback()
+  } finally {
+    calling = false
+  }
+  if (thrown === null) return
+  const { error } = thrown
+  thrown = null
+  throw error
+}
+
+/**
+ * Has an exception be an uncaught one as soon as what is called alone has returned; false when nothing is. Node unwinds its
+ * contexts only then, and would end the process if it found some of them in the next call.
+ */
+export const throwAlone = (error: unknown): boolean => {
+  if (calling) thrown ??= { error }
+  return calling
+}
 
 const goOn = (): void => {
   const next = waiting.shift()?.goOn

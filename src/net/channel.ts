@@ -2,6 +2,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { Turn } from '../base/turns.ts'
+import { throwAlone } from '../link/alone.ts'
 import { type ConnectionUser, NOBODY } from '../tcp/block/connection-user.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
@@ -253,7 +254,7 @@ export class Channel implements ConnectionUser {
       const { data } = this.#events
       more = alone ? data(this.#owner, bytes) : this.#context.runInAsyncScope(data, null, this.#owner, bytes)
     } catch (error) {
-      this.#stack.host.report(error)
+      if (!throwAlone(error)) this.#stack.host.report(error)
     }
     this.#reading = false
     if (more) this.#wanted = true

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
 import type { Turn } from '../base/turns.ts'
+import { throwAlone } from '../link/alone.ts'
 import { transferError } from '../net/errors.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
@@ -131,7 +132,7 @@ export class RelayHandle extends JsStream {
     try {
       if (readable) this.#tell()
     } catch (error) {
-      this.#stack.host.report(error)
+      if (!throwAlone(error)) this.#stack.host.report(error)
     }
     // The end has a round of the event loop of its own, as a kernel's.
     if (this.#isReadable && this.#chunks.length > 0) return true
