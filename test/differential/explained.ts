@@ -163,6 +163,13 @@ export const EXPLAINED: readonly Rule[] = [
       (isAck(d.theirs) || d.theirs === NOTHING),
   },
   {
+    name: 'a second FIN',
+    why: 'After a FIN comes no other (RFC 9293 §3.10.7.4, eighth: none is processed); Linux counts one that lies a number higher.',
+    explains: d =>
+      finsBefore(d).length > 1 &&
+      d.ours.replace(/ack (\d+)/, (_, ack) => `ack ${Number(ack) + 1}`) === d.theirs,
+  },
+  {
     name: 'a FIN that fills a gap',
     why: 'What fills a gap, or repeats what was held above it, is acknowledged at once (RFC 5681 §4.2, RFC 2883 §4), a FIN too; Linux lets go of what it holds first, and the ACK waits.',
     explains: d =>
@@ -194,10 +201,13 @@ export const EXPLAINED: readonly Rule[] = [
     explains: d => timeWait(d) && alikeBut(withoutStamps, d),
   },
   {
-    name: 'TIME-WAIT: reset',
-    why: 'A reset needs no timestamp to be believed (RFC 7323 §5.2); Linux asks PAWS there.',
+    name: 'reset with an old timestamp',
+    why: 'A reset needs no timestamp to be believed (RFC 7323 §5.2); in TIME-WAIT and of a connection that is half open Linux asks PAWS first.',
     explains: d =>
-      timeWait(d) && earlier(d).some(({ flags }) => flags & RST) && isReset(d.ours) && isAck(d.theirs),
+      (timeWait(d) || halfOpen(d)) &&
+      earlier(d).some(({ flags }) => flags & RST) &&
+      isReset(d.ours) &&
+      isAck(d.theirs),
   },
   {
     name: 'TIME-WAIT: SYN at RCV.NXT',

@@ -65,7 +65,7 @@ export const ourSide = (sysctls: Readonly<Record<string, string>>): Side => {
       return answers()
     },
     call(port, call) {
-      const fd = open.get(port) ?? accepted(port)
+      const fd = accepted(port)
       if (fd !== undefined) {
         if (call === 'write') sockets.send(fd, new Uint8Array(WRITE), 0x40)
         else if (call === 'shutdown') sockets.shutdown(fd, 1)
