@@ -7,7 +7,7 @@
  *   npm run differential                       # 300 segments
  *   npm run differential -- segment 1 25000    # so many, from that seed on
  *   npm run differential -- sequence 1 300     # calls and segments
- *   npm run differential -- fresh 400          # so many of each, from a seed that the clock picks, as CI does
+ *   npm run differential -- fresh 400          # so many of each, from a seed that the clock picks
  *   TUNTCP_ALL=1 npm run differential …        # also prints the differences that rules explain
  */
 import { spawnSync } from 'node:child_process'
