@@ -19,6 +19,8 @@ export class HandleStream {
   #write: StreamRequest | null = null
   /** The connection has taken it, and Node has not heard of it yet. */
   #taken = false
+  /** Node is given something, and ticks may come meanwhile. */
+  #gives = false
   #closed = false
 
   constructor(handle: JsStream, channel: Channel) {
@@ -47,7 +49,13 @@ export class HandleStream {
 
   /** Gives Node what was read. @returns whether it takes more */
   give(bytes: Uint8Array): boolean {
-    this.#handle.readBuffer(bytes)
+    this.#gives = true
+    try {
+      this.#handle.readBuffer(bytes)
+    } finally {
+      this.#gives = false
+      if (this.#taken) nextTick(() => this.#written(0))
+    }
     return !this.#stopped
   }
 
@@ -76,7 +84,8 @@ export class HandleStream {
     else {
       this.#write = request
       this.#taken = true
-      nextTick(() => this.#written(0))
+      // (Ticks come while TLS is still reading: no write of a kernel's is over then.)
+      if (!this.#gives) nextTick(() => this.#written(0))
     }
     return 0
   }

@@ -117,6 +117,20 @@ export const TALKS: Record<string, WebScenario> = {
     { ALPNProtocols: ['two'] },
   ),
   'TLS 1.2': talking(socket => void socket.end('x'), listen, { maxVersion: 'TLSv1.2' }),
+  renegotiated: talking(
+    socket => void socket.resume().on('end', () => socket.end()),
+    async (socket, log) => {
+      await once(socket, 'secureConnect')
+      await new Promise<void>(resolve =>
+        socket.renegotiate({ rejectUnauthorized: false }, error => {
+          log(`C.renegotiated ${told(error)}`)
+          resolve()
+        }),
+      )
+      socket.resume().end()
+    },
+    { maxVersion: 'TLSv1.2' },
+  ),
   'destroyed by the client': talking(
     socket => void socket.resume().write('secured'),
     async socket => {
