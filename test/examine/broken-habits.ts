@@ -12,6 +12,7 @@ const HANDSHAKE = 'tcp/handshake'
 const MSS = 'tcp/send/mss'
 const CUBIC = 'tcp/congestion/cubic'
 const WIRE = 'wire/tcp'
+const NEGOTIATION = 'tcp/ecn/negotiation'
 
 export const BROKEN_HABITS: readonly BrokenRule[] = [
   // Headers
@@ -116,12 +117,40 @@ export const BROKEN_HABITS: readonly BrokenRule[] = [
     'const c = this.ownCourse()',
   ),
   // ECN
-  habit('ecn-text-marked', EMIT, 'out.ecn = ECT_0 if (!c.ecn.telling) return', 'if (!c.ecn.telling) return'),
+  habit('ecn-text-marked', EMIT, 'if (c.ecn.ect) out.ecn = ECT_0', ''),
   habit('ecn-not-without', EMIT, 'if (c.ecn.on) ecnFields(c, length, ecnCapable)', 'out.ecn = ECT_0'),
   habit(
     'ecn-heeded accecn-heeded',
     CUBIC,
     "this.reduce(inFlight, cause === 'ecn' ? 1 : 2)",
     "if (cause !== 'ecn') this.reduce(inFlight, 2)",
+  ),
+  habit('accecn-text-marked', EMIT, 'if (c.ecn.ect && ((capable', 'if (false && ((capable'),
+  habit('accecn-option-on-answer', NEGOTIATION, 'a.synAcks < OPTION_SYN_ACKS', 'false'),
+  habit(
+    'accecn-reserved-flags',
+    NEGOTIATION,
+    "return ace === 0b011 ? 'classic' : 'accurate'",
+    "return ace === 0b011 ? 'classic' : ace === 7 ? 'accurate' : 'none'",
+  ),
+  habit(
+    'accecn-falls-back-to-classic',
+    NEGOTIATION,
+    'return asksForClassic(segment.flags) ? classic() : NO_ECN',
+    'return NO_ECN',
+  ),
+  // Sending
+  habit(
+    'zero-window-probe zero-window-probe-goes-on',
+    'tcp/send/persist',
+    'sendWindowProbe(c) armPersist(c)',
+    '',
+  ),
+  habit('retransmission-backs-off dial-syn-retransmitted', 'tcp/block/rto', 'this.#backoff++', ''),
+  habit(
+    'retransmission-not-too-soon',
+    'tcp/block/rto',
+    ': Math.max(options.minRto, srtt',
+    ': Math.max(50, srtt',
   ),
 ]
