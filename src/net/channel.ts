@@ -9,9 +9,10 @@ import type { ErrorCode } from '../tcp/block/error.ts'
 import { abort, close, putAside, release, retain, setUser } from '../tcp/calls.ts'
 import { type ChannelEvents, OPENED, READ, SOFT_ERROR, URGENT, WRITTEN } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
+import { IncomingText } from './incoming-text.ts'
 import { abortLate, Hold, isDelivered, type Lingerer } from './keeper.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
-import { allocateRead, LARGEST_READ, readText } from './read-memory.ts'
+import { allocateRead, LARGEST_READ } from './read-memory.ts'
 import { Sending, type WriteCallback } from './sending.ts'
 import { inTurn, takeTurn } from './turn.ts'
 
@@ -46,9 +47,9 @@ export class Channel implements ConnectionUser {
   #opened = false
   /** {@link connectAgain} has succeeded. */
   #toldTwice = false
-  /** The reader takes more. */
   #wanted = false
   #reading = false
+  readonly #text = new IncomingText()
   /** Bytes that were read in this wake-up, and whether that is over. */
   #readInRow = 0
   #readOver = false
@@ -196,12 +197,13 @@ export class Channel implements ConnectionUser {
   get #isReadable(): boolean {
     const c = this.connection
     if (c === null || this.#ended || !this.#opened) return false
-    return c.receiveQueue.length > 0 || c.finReceived || this.#failure !== null
+    return this.#text.has(c) || c.finReceived || this.#failure !== null
   }
 
   /** True when the next read is to be given to C++. */
   get #readsNatively(): boolean {
-    if (!this.#wanted || this.#ended || !this.connection?.receiveQueue.length) return false
+    const c = this.connection
+    if (!this.#wanted || this.#ended || c === null || !this.#text.has(c)) return false
     return this.#events.isNative?.(this.#owner) ?? false
   }
 
@@ -229,10 +231,11 @@ export class Channel implements ConnectionUser {
   #readTurn(alone: boolean): boolean {
     const c = this.connection
     if (c === null || !this.#wanted || !this.#isReadable) return false
-    if (c.receiveQueue.length > 0) {
-      this.#deliver(readText(c, this.readLimit, this.#events.keeps?.(this.#owner) ?? false), alone)
+    if (this.#text.has(c)) {
+      const keeps = this.#events.keeps?.(this.#owner) ?? false
+      this.#deliver(this.#text.next(c, this.readLimit, keeps, alone), alone)
       if (!this.#wanted || this.#released) return false
-      if (c.receiveQueue.length > 0) return this.#readInRow < READ_IN_ROW
+      if (this.#text.has(c)) return this.#readInRow < READ_IN_ROW
       // A read that is full is followed by another, which finds the end.
       return c.finReceived && this.#readInRow % this.readLimit === 0
     }

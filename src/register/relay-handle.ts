@@ -7,6 +7,7 @@ import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
+import { TlsRecords } from '../net/tls-records.ts'
 import { takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
@@ -33,6 +34,7 @@ export class RelayHandle extends JsStream {
   #remote: Name | null = null
   #wanted = false
   #chunks: Uint8Array[] = []
+  readonly #records = new TlsRecords()
   #ended = false
   /** Node knows of the end. */
   #told = false
@@ -143,13 +145,21 @@ export class RelayHandle extends JsStream {
   }
 
   #tell(): void {
-    const bytes = this.#chunks.shift()
-    if (bytes !== undefined) this.readBuffer(bytes)
+    if (this.#chunks.length > 0) this.readBuffer(this.#nextRead())
     else if (this.#failure !== null) this.#context.runInAsyncScope(this.#failed, this)
     else {
       this.#told = true
       this.emitEOF()
     }
+  }
+
+  #nextRead(): Uint8Array {
+    const [chunk] = this.#chunks as [Uint8Array]
+    const bytes = chunk.subarray(0, this.#records.limit(chunk.length))
+    this.#records.took(bytes)
+    if (bytes.length === chunk.length) this.#chunks.shift()
+    else this.#chunks[0] = chunk.subarray(bytes.length)
+    return bytes
   }
 
   #lost(code: ErrorCode): void {

@@ -234,9 +234,15 @@ export class VirtualClock implements Clock {
       const take = () => {
         if (!turns.goesOn) return end(() => resolve(n))
         if (n++ >= limit) return end(() => reject(endless(limit, this.#now)))
-        if (turns.rest !== null && this.#alone(call, goOn)) return
+        if (turns.rest !== null) {
+          // What has more to be called alone goes on at once, as within one wake-up of an event loop.
+          const { at } = turns
+          const next = () => (turns.goesOn && turns.at === at ? take() : goOn())
+          if (this.#alone(call, next)) return
+        }
         call()
-        goOn()
+        if (turns.rest === null) goOn()
+        else take()
       }
       let failed = false
       const call = () => {

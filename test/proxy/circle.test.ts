@@ -3,7 +3,7 @@ import type net from 'node:net'
 import test from 'ava'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { Proxies } from '../../src/proxy/proxies.ts'
-import { connectTo, echo, endOf, next, placeAt, proxyOf } from './support.ts'
+import { allEnded, connectTo, echo, endOf, next, placeAt, proxyOf } from './support.ts'
 
 const ANY = { host: '127.0.0.1', port: 0 }
 
@@ -44,6 +44,5 @@ test('a circle that nobody can see, through another program, has an end', async 
   const client = connectTo(t, a)
   t.is(await endOf(client), null)
   t.deepEqual(told, [`127.0.0.1:${(a.listen as net.TcpNetConnectOpts).port} 20`])
-  for (const proxy of [a, b])
-    while (proxy.passage.sessions.size > 0) await new Promise(resolve => setImmediate(resolve))
+  for (const proxy of [a, b]) await allEnded(proxy)
 })

@@ -79,3 +79,12 @@ export const readAll = async (socket: net.Socket): Promise<Buffer> => {
 /** The next bytes, as text. */
 export const next = async (socket: net.Socket): Promise<string> =>
   String(((await once(socket, 'data')) as [Buffer])[0])
+
+/** Until none of the proxy's connections is left. */
+export const allEnded = async ({
+  passage,
+}: {
+  readonly passage: { readonly sessions: { readonly size: number } }
+}): Promise<void> => {
+  while (passage.sessions.size > 0) await new Promise(resolve => setImmediate(resolve))
+}

@@ -83,6 +83,17 @@ test.serial('a thread hears of each record of TLS that comes with others, in a t
   t.is(code, 0)
 })
 
+for (const where of ['listener', 'tick', 'promise'])
+  for (const face of ['handle', 'net'])
+    test.serial(
+      `what throws between two records of TLS is one uncaught exception: ${where}, ${face}`,
+      async t => {
+        const { code, output, errors } = await runRegistered([programPath('thrown.js'), where, face])
+        t.is(output, `${where}\n${5 * 16_384}\n`, errors)
+        t.is(code, 0)
+      },
+    )
+
 test.serial('a port is taken for all threads, and free when its server has closed', async t => {
   const { code, output, errors } = await runRegistered([programPath('taken.js')])
   t.is(
