@@ -1,5 +1,6 @@
 /** A pool of stacks over a TUN device, with its log, its capture and its control socket: what `serve --workers` runs. */
 import type { Worker } from 'node:worker_threads'
+import { memoryShareOf } from '../pool/options.ts'
 import { createStackPool, type StackPool } from '../pool/stack-pool.ts'
 import { blocksToFile } from '../trace/capture-file.ts'
 import { UsageError } from './command.ts'
@@ -32,18 +33,23 @@ const openCapture = (path: string | undefined, device: string) => {
   return { capture: new PoolCapture(file, interfaces), interfaces }
 }
 
-/** Refuses options that concern one stack, and cannot be had of several. @throws UsageError */
-const checkOne = ({ settings, ui }: PoolOptions): void => {
+/** Refuses options that concern one stack, and memory that is too little for several. @throws UsageError */
+const checkShared = ({ settings, ui, workers }: PoolOptions): void => {
   const of = { '--ui': ui ?? undefined, '--record': settings.record, '--qlog': settings.qlog }
   const [option] = Object.entries(of).find(([, value]) => value !== undefined) ?? []
   if (option !== undefined)
     throw new UsageError(`${option} is for one stack: leave out --workers, or ${option}`)
+  try {
+    memoryShareOf(settings.memory, workers)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 /** @throws UsageError, Failure, TunError */
 export const runPool = async (options: PoolOptions): Promise<RunningPool> => {
   const { settings, workers, services, log, command, lost } = options
-  checkOne(options)
+  checkShared(options)
   const device = openChecked({ ...options, queues: workers })
   const { tun, hostAddress, address, ipv6 } = device
   let control: ControlSocket | null = null

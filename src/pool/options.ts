@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { FaultyLink } from '../faults/faulty-link.ts'
-import { type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
+import { LEAST_MEMORY, type MemoryOptions, memoryOptions } from '../host/memory/options.ts'
 import { type IpOptions, ipOptions } from '../ip/options.ts'
 import type { TunError, TunLink, TunOptions } from '../link/tun.ts'
 import { limitedMemory } from '../net/memory-share.ts'
@@ -162,8 +162,13 @@ const ipShare = (given: Partial<IpOptions>, workers: number): IpOptions => {
   }
 }
 
-const memoryShareOf = (given: Partial<MemoryOptions>, workers: number): MemoryOptions => {
+/** The options of each worker's memory. @throws RangeError, too, where the shares would be less than a stack can live on */
+export const memoryShareOf = (given: Partial<MemoryOptions>, workers: number): MemoryOptions => {
   const whole = memoryOptions(limitedMemory(given))
+  if (divided(whole.high, workers) < LEAST_MEMORY)
+    throw new RangeError(
+      `memory option high must be from ${LEAST_MEMORY} bytes for each of ${workers} workers, not ${whole.high}`,
+    )
   const parts = Object.entries(whole).map(([name, value]) => [
     name,
     name === 'orphanTime' ? value : divided(value, workers),

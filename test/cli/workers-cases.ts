@@ -109,6 +109,9 @@ export const cases: Record<string, () => Promise<void>> = {
       assert.match(stderr, new RegExp(`${option} is for one stack: leave out --workers, or ${option}`))
     }
     for (const number of ['0', '33', 'two']) assert.equal((await run(['serve', '--workers', number])).code, 2)
+    const scarce = await run(['serve', '--workers', '2', '--memory', 'high=131070'])
+    assert.equal(scarce.code, 2)
+    assert.match(scarce.stderr, /high must be from 65536 bytes for each of 2 workers, not 131070; see/)
   },
 }
 

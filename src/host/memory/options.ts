@@ -53,7 +53,7 @@ export const DEFAULT_MEMORY_OPTIONS: Readonly<MemoryOptions> = Object.freeze({
 })
 
 /** Less than this is no budget: one connection could not live on it. */
-const LEAST = 65_536
+export const LEAST_MEMORY = 65_536
 
 /**
  * The defaults with `given` over them.
@@ -74,6 +74,7 @@ export const memoryOptions = (given: Partial<MemoryOptions> = {}): MemoryOptions
   const { low, pressure, high } = options
   if (!(low <= pressure && pressure <= high))
     throw new RangeError(`memory options must be low ≤ pressure ≤ high, not ${low}, ${pressure}, ${high}`)
-  if (high < LEAST) throw new RangeError(`memory option high must be from ${LEAST} bytes, not ${high}`)
+  if (high < LEAST_MEMORY)
+    throw new RangeError(`memory option high must be from ${LEAST_MEMORY} bytes, not ${high}`)
   return options
 }
