@@ -13,16 +13,14 @@ export class IncomingText {
     return this.#held !== null || c.receiveQueue.length > 0
   }
 
-  /** The next bytes, of which there are some: as {@link readText}, and for C++ no more than {@link TlsRecords.limit}. */
+  /** The next bytes, of which there are some: as {@link readText}, and for C++ no more than {@link TlsRecords.cut}. */
   next(c: Connection, limit: number, keeps: boolean, native: boolean): Buffer {
     const bytes = this.#held ?? readText(c, limit, keeps)
     this.#held = null
     if (!native) return bytes
     this.#records ??= new TlsRecords()
-    const length = this.#records.limit(bytes.length)
-    this.#records.took(bytes.subarray(0, length))
-    if (length === bytes.length) return bytes
-    this.#held = bytes.subarray(length)
-    return bytes.subarray(0, length)
+    const given = this.#records.cut(bytes)
+    if (given.length < bytes.length) this.#held = bytes.subarray(given.length)
+    return given
   }
 }

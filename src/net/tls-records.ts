@@ -21,17 +21,25 @@ export class TlsRecords {
   #isTls: boolean | null = null
 
   /**
-   * Bytes that may be given next, `most` at most: the rest of a record, and the header of the one after it, of which
-   * TLS tells nothing. `most` where records are not to be seen: it is another protocol, or its beginning went elsewhere. So
-   * the first bytes are given whole, too: TLS begins with its handshake, which has no text for the user.
+   * The beginning of `bytes`, which is given now: the rest of a record, and the header of the one after it, of which TLS tells
+   * nothing. All of them where records are not to be seen: it is another protocol, or its beginning went elsewhere. So the first
+   * bytes are given whole, too: TLS begins with its handshake, which has no text for the user.
    */
-  limit(most: number): number {
-    if (this.#isTls !== true) return most
-    return Math.min(most, this.#body > 0 ? this.#body + HEADER : HEADER - this.#header)
+  cut<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
+    const given = this.#fits(bytes.length) ? bytes : (bytes.subarray(0, this.#limit) as Bytes)
+    this.#take(given)
+    return given
   }
 
-  /** These are given. */
-  took(bytes: Uint8Array): void {
+  get #limit(): number {
+    return this.#body > 0 ? this.#body + HEADER : HEADER - this.#header
+  }
+
+  #fits(length: number): boolean {
+    return this.#isTls !== true || length <= this.#limit
+  }
+
+  #take(bytes: Uint8Array): void {
     this.#isTls ??= true
     for (let at = 0; this.#isTls && at < bytes.length; ) {
       if (this.#body > 0) {

@@ -155,8 +155,7 @@ export class RelayHandle extends JsStream {
 
   #nextRead(): Uint8Array {
     const [chunk] = this.#chunks as [Uint8Array]
-    const bytes = chunk.subarray(0, this.#records.limit(chunk.length))
-    this.#records.took(bytes)
+    const bytes = this.#records.cut(chunk)
     if (bytes.length === chunk.length) this.#chunks.shift()
     else this.#chunks[0] = chunk.subarray(bytes.length)
     return bytes

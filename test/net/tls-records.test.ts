@@ -8,15 +8,14 @@ const record = (length: number, type = 23): Uint8Array => {
   return bytes
 }
 
-/** The lengths of the reads that bring `text` when each brings at most `most`. */
+/** The lengths of what is given of `text`, at most `most` at once. */
 const reads = (text: Uint8Array, most = 65_536): number[] => {
   const records = new TlsRecords()
   const lengths: number[] = []
   for (let at = 0; at < text.length; ) {
-    const bytes = text.subarray(at, at + records.limit(most))
-    records.took(bytes)
-    lengths.push(bytes.length)
-    at += bytes.length
+    const { length } = records.cut(text.subarray(at, at + most))
+    lengths.push(length)
+    at += length
   }
   return lengths
 }
