@@ -7,7 +7,7 @@ import { DIALLING } from './dialling.ts'
 import { HANDSHAKE } from './handshake.ts'
 import { HOSTILE } from './hostile.ts'
 import { ICMP } from './icmp.ts'
-import { IN_EVERY_STATE, SYN_ENDS_HALF_OPEN, SYN_WHILE_HALF_OPEN } from './in-every-state.ts'
+import { IN_EVERY_STATE, SYN_WHILE_HALF_OPEN } from './in-every-state.ts'
 import { OPTIONS } from './options.ts'
 import { OWN_WINDOW } from './own-window.ts'
 import { RECEIVING } from './receiving.ts'
@@ -20,8 +20,7 @@ export const CHECKS: readonly Check[] = [
   ...HANDSHAKE,
   ...DIALLING,
   ...IN_EVERY_STATE,
-  SYN_WHILE_HALF_OPEN,
-  SYN_ENDS_HALF_OPEN,
+  ...SYN_WHILE_HALF_OPEN,
   ...OPTIONS,
   ...SEGMENT_SIZE,
   ...TIMESTAMPS,

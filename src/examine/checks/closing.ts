@@ -3,7 +3,7 @@ import { FIN, RST, SYN } from '../../wire/tcp.ts'
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 import { describe } from '../heard.ts'
-import { CLOSING as CLOSING_STATE, FIN_WAIT_1, FIN_WAIT_2, LAST_ACK, TIME_WAIT } from './states.ts'
+import { CLOSING as CLOSING_STATE, FIN_WAIT_1, FIN_WAIT_2, LAST_ACK, TIME_WAIT, timeWait } from './states.ts'
 
 const reader = topic('reads')
 const echo = topic('echo')
@@ -19,8 +19,15 @@ const begunAnew = async (c: Conversation, syn: string, ack: number): Promise<voi
   )
 }
 
+/** Sends an old SYN, which must not be answered as that of a new connection. @throws Differs */
+const notBegunAnew = async (c: Conversation, syn: string): Promise<void> => {
+  c.send(syn)
+  const answer = await c.hear()
+  must(answer === null || (answer.flags & SYN) === 0, 'it took an old SYN')
+}
+
 const timeWaitWithTimestamps = async (c: Conversation): Promise<void> => {
-  await TIME_WAIT.reach(c, `mss 1460,${c.timestampsText(c.tsVal, 0)}`)
+  await timeWait(c, `mss 1460,${c.timestampsText(c.tsVal, 0)}`)
   given(c.timestamps, 'it has no timestamps')
 }
 
@@ -219,9 +226,7 @@ export const CLOSING: readonly Check[] = [
     'In TIME-WAIT it does not take a SYN with an older timestamp as a new connection, though its number is a later one.',
     async c => {
       await timeWaitWithTimestamps(c)
-      c.send(`S 100000:100000(0) <mss 1460,${c.timestampsText(c.tsVal - 100_000, 0)}>`)
-      const answer = await c.hear()
-      must(answer === null || (answer.flags & SYN) === 0, 'it took an old SYN')
+      await notBegunAnew(c, `S 100000:100000(0) <mss 1460,${c.timestampsText(c.tsVal - 100_000, 0)}>`)
     },
   ),
   closer(
@@ -298,9 +303,7 @@ export const CLOSING: readonly Check[] = [
     'In TIME-WAIT it does not take a SYN with an old number as a new connection.',
     async c => {
       await TIME_WAIT.reach(c)
-      c.send('S -100000:-100000(0) <mss 1460>')
-      const answer = await c.hear()
-      must(answer === null || (answer.flags & SYN) === 0, 'it took an old SYN')
+      await notBegunAnew(c, 'S -100000:-100000(0) <mss 1460>')
     },
   ),
   closer('close-in-order', 'MUST', 'RFC 9293 §3.6', 'Its FIN stands behind all of its text.', async c => {

@@ -26,6 +26,13 @@ const stillOpens = async (c: Conversation, after = 100): Promise<void> => {
   await c.eventually('. ack 1', 'the end of the handshake')
 }
 
+/** Both have sent a SYN, and it has acknowledged ours. */
+const crossing = async (c: Conversation): Promise<void> => {
+  await c.dialled()
+  c.send('S 0:0(0) <mss 1460>')
+  await c.eventually('S. 0:0(0) ack 1', 'its SYN once more, which acknowledges ours')
+}
+
 /** An ICMP error of this name about its SYN does not stop it. */
 const soft = (id: string, section: string, rule: string, name: 'host unreachable' | 'time exceeded'): Check =>
   dialler(id, 'MUST', section, rule, async c => {
@@ -171,9 +178,7 @@ export const DIALLING: readonly Check[] = [
     'RFC 9293 §3.5 MUST-10',
     'Where both send a SYN at once, there is one connection.',
     async c => {
-      await c.dialled()
-      c.send('S 0:0(0) <mss 1460>')
-      await c.eventually('S. 0:0(0) ack 1', 'its SYN once more, which acknowledges ours')
+      await crossing(c)
       c.send('S. 0:0(0) ack 1 <mss 1460>')
       c.next = 1
       await c.exists('the connection is open')
@@ -185,9 +190,7 @@ export const DIALLING: readonly Check[] = [
     'RFC 9293 §3.10.7.4',
     'Where both have sent a SYN, a reset of the number that it expects ends the attempt.',
     async c => {
-      await c.dialled()
-      c.send('S 0:0(0) <mss 1460>')
-      await c.eventually('S. 0:0(0) ack 1', 'its SYN once more, which acknowledges ours')
+      await crossing(c)
       c.send('R 1:1(0)')
       await c.gone()
     },

@@ -1,6 +1,6 @@
 /** Segments that every state must cope with: each of them in each state that a peer can bring about. */
 import { ACK, RST } from '../../wire/tcp.ts'
-import { type Check, Differs, type Level } from '../check.ts'
+import { type Check, Differs, type Level, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 import { describe } from '../heard.ts'
 import {
@@ -233,32 +233,35 @@ export const IN_EVERY_STATE: readonly Check[] = probes.flatMap(probe =>
 )
 
 /** A SYN where a passive open is half done, which may go back to LISTEN or stay (RFC 9293 §3.10.7.4). */
-export const SYN_WHILE_HALF_OPEN: Check = {
-  id: 'syn-in-window-in-syn-received',
-  level: 'MUST',
-  section: 'RFC 9293 §3.10.7.4',
-  rule: 'In SYN-RECEIVED, a SYN in the window is either challenged or has the open begin anew; it does not stop others.',
-  needs: 'reads',
-  async run(c) {
-    await SYN_RECEIVED.reach(c)
-    c.send('S 100:100(0) <mss 1460>')
-    await c.during(300)
-    const other = c.another()
-    await other.open()
-    await other.alive('another connection opens')
-  },
+const synWhileHalfOpen = async (c: Conversation): Promise<void> => {
+  await SYN_RECEIVED.reach(c)
+  c.send('S 100:100(0) <mss 1460>')
+  await c.during(300)
 }
 
-export const SYN_ENDS_HALF_OPEN: Check = {
-  id: 'syn-in-window-ends-syn-received',
-  level: 'habit',
-  section: 'RFC 9293 §3.10.7.4',
-  rule: 'In SYN-RECEIVED, a SYN of another number in the window ends the handshake that was begun.',
-  needs: 'reads',
-  async run(c) {
-    await SYN_RECEIVED.reach(c)
-    c.send('S 100:100(0) <mss 1460>')
-    await c.during(300)
-    await c.gone('the handshake is over')
-  },
-}
+const reader = topic('reads')
+
+export const SYN_WHILE_HALF_OPEN: readonly Check[] = [
+  reader(
+    'syn-in-window-in-syn-received',
+    'MUST',
+    'RFC 9293 §3.10.7.4',
+    'In SYN-RECEIVED, a SYN in the window is either challenged or has the open begin anew; it does not stop others.',
+    async c => {
+      await synWhileHalfOpen(c)
+      const other = c.another()
+      await other.open()
+      await other.alive('another connection opens')
+    },
+  ),
+  reader(
+    'syn-in-window-ends-syn-received',
+    'habit',
+    'RFC 9293 §3.10.7.4',
+    'In SYN-RECEIVED, a SYN of another number in the window ends the handshake that was begun.',
+    async c => {
+      await synWhileHalfOpen(c)
+      await c.gone('the handshake is over')
+    },
+  ),
+]

@@ -1,17 +1,15 @@
 /** Checks of the window that a receiver offers. */
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
-import { describe, type Heard } from '../heard.ts'
+import { describe } from '../heard.ts'
 import { DELAY } from './receiving.ts'
 
 const discard = topic('discards')
 const deaf = topic('deaf')
 
-/** Fills the window of an application that does not read. @returns the last acknowledgment, whose window is 0 */
-const fill = async (c: Conversation): Promise<Heard> => {
-  const answer = await c.open('mss 1460', 65_535)
-  let { window } = answer
-  let heard: Heard = answer
+/** Fills the window of an application that does not read: that of its last acknowledgment is 0. */
+const fill = async (c: Conversation): Promise<void> => {
+  let { window } = await c.open('mss 1460', 65_535)
   for (let n = 0; window > 0 && n < 4000; n++) {
     const length = Math.min(window, c.mssOf(1500))
     c.send(`P. ${c.next}:${c.next + length}(${length})`)
@@ -22,12 +20,21 @@ const fill = async (c: Conversation): Promise<Heard> => {
       next !== null;
       next = c.highestAck < from ? await c.hear(DELAY) : null
     )
-      heard = next
+      window = next.window
     given(c.highestAck === from, `it did not acknowledge ${from}`)
-    window = heard.window
   }
   given(window === 0, 'its window does not fill')
-  return heard
+}
+
+/** Fills its window, and sends text beyond that, which is not counted as sent. @returns the number it begins at */
+const beyondShut = async (c: Conversation, flags: string, length: number): Promise<number> => {
+  await fill(c)
+  await c.wait(600)
+  c.skip()
+  const { next } = c
+  c.send(`${flags} ${next}:${next + length}(${length})`)
+  c.next = next
+  return next
 }
 
 export const OWN_WINDOW: readonly Check[] = [
@@ -70,7 +77,7 @@ export const OWN_WINDOW: readonly Check[] = [
     'MUST',
     'RFC 9293 §3.8.6',
     'Its window closes when its application does not read.',
-    async c => void (await fill(c)),
+    fill,
     { pace: 'normal' },
   ),
   deaf(
@@ -79,12 +86,7 @@ export const OWN_WINDOW: readonly Check[] = [
     'RFC 9293 §3.8.6.1',
     'It answers the probe of its shut window.',
     async c => {
-      await fill(c)
-      await c.wait(600)
-      c.skip()
-      const { next } = c
-      c.send(`. ${next}:${next + 1}(1)`)
-      c.next = next
+      const next = await beyondShut(c, '.', 1)
       const heard = await c.expect('.', 'an acknowledgment')
       must(heard.ack === next || heard.ack === next + 1, `it acknowledged ${heard.ack}`)
     },
@@ -110,12 +112,7 @@ export const OWN_WINDOW: readonly Check[] = [
     'RFC 9293 §3.10.7.4',
     'It takes no text beyond its shut window.',
     async c => {
-      await fill(c)
-      await c.wait(600)
-      c.skip()
-      const { next } = c
-      c.send(`P. ${next}:${next + 1000}(1000)`)
-      c.next = next
+      const next = await beyondShut(c, 'P.', 1000)
       for (const heard of await c.during(500))
         must(heard.ack <= next + 1, `it took text beyond its window: ${describe(heard)}`)
     },

@@ -7,8 +7,7 @@ import type { Conversation } from '../conversation.ts'
 export interface ReachableState {
   readonly name: string
   readonly needs: Need
-  /** @param options those of our SYN, where it is not to be a plain one */
-  reach(c: Conversation, options?: string): Promise<void>
+  reach(c: Conversation): Promise<void>
 }
 
 /** Opens, and acknowledges what the examined says until its FIN, which is not acknowledged. */
@@ -69,7 +68,7 @@ export const LAST_ACK: ReachableState = {
   },
 }
 
-export const FIN_WAIT_1: ReachableState = { name: 'FIN-WAIT-1', needs: 'closes', reach: c => theirFin(c) }
+export const FIN_WAIT_1: ReachableState = { name: 'FIN-WAIT-1', needs: 'closes', reach: theirFin }
 
 export const FIN_WAIT_2: ReachableState = {
   name: 'FIN-WAIT-2',
@@ -90,16 +89,15 @@ export const CLOSING: ReachableState = {
   },
 }
 
-export const TIME_WAIT: ReachableState = {
-  name: 'TIME-WAIT',
-  needs: 'closes',
-  async reach(c, options) {
-    await theirFin(c, options)
-    ackOfTheirFin(c)
-    c.send('F.')
-    await c.acked(2, 'our FIN to be acknowledged')
-  },
+/** The way to TIME-WAIT. @param options those of our SYN, where it is not to be a plain one */
+export const timeWait = async (c: Conversation, options?: string): Promise<void> => {
+  await theirFin(c, options)
+  ackOfTheirFin(c)
+  c.send('F.')
+  await c.acked(2, 'our FIN to be acknowledged')
 }
+
+export const TIME_WAIT: ReachableState = { name: 'TIME-WAIT', needs: 'closes', reach: timeWait }
 
 /** Those in which the handshake is done. */
 export const SYNCHRONIZED: readonly ReachableState[] = [
