@@ -107,6 +107,9 @@ const page = () => {
     '',
     'The same link, a round trip of 40 ms, no losses but those of the full queue. Where the window is small the kernel has a buffer',
     'of twice its size, since half of that is for what packets weigh.',
+    ...(ODD.some(path => figures[keyOf(asKernel(path))] === undefined)
+      ? ['Where its figure is – it has not been measured yet.']
+      : []),
     '',
     ...table([['controller', 'what befalls packets', 'tuntcp', 'kernel', 'tuntcp ÷ kernel'], ...odd]),
     '',
