@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Breaks one rule of ours after the other (test/packetdrill/broken-rules.ts, and test/examine/broken-habits.ts for what stands in no
- * table) in a copy of what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the checks that
- * notice none.
+ * table) in a copy of what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the
+ * checks that notice none.
  *
  *   npm run examine-mutants              # all
  *   npm run examine-mutants -- SA-23     # those of these rows, or of these checks
