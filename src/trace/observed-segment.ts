@@ -60,7 +60,7 @@ export interface ObservedSegment {
 }
 
 /** The sequence numbers that it takes: text, SYN and FIN. */
-export const sequenceLength = (s: ObservedSegment): number =>
+export const sequenceLength = (s: Pick<ObservedSegment, 'length' | 'flags'>): number =>
   s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0)
 
 /** Returns whether it never arrived. */

@@ -61,27 +61,28 @@ export class Flow {
   /** Returns the numbers of those that an arriving segment acknowledges first, by its field or a block. */
   acknowledged(s: ObservedSegment): number[] {
     if (!(s.flags & ACK)) return []
-    return this.#drop(
-      this.#underWay.filter(
-        ({ seq, end }) =>
-          seqLeq(end, s.ack | 0) ||
-          s.sack.some(([left, right]) => seqLeq(left | 0, seq) && seqLeq(end, right | 0)),
-      ),
+    return this.#take(
+      ({ seq, end }) =>
+        seqLeq(end, s.ack | 0) ||
+        s.sack.some(([left, right]) => seqLeq(left | 0, seq) && seqLeq(end, right | 0)),
     )
   }
 
   /** Returns the numbers of those that hold some of a range that is sent again, as they were lost. */
   lost(from: number, to: number): number[] {
-    return this.#drop(this.#underWay.filter(({ seq, end }) => seqLt(seq, to) && seqLt(from, end)))
+    return this.#take(({ seq, end }) => seqLt(seq, to) && seqLt(from, end))
   }
 
   /** Takes segments out, and returns their numbers. */
-  #drop(gone: readonly UnderWay[]): number[] {
-    if (gone.length === 0) return []
-    const those = new Set(gone)
-    this.#underWay = this.#underWay.filter(one => !those.has(one))
-    this.#flows.underWay -= gone.length
-    return gone.map(({ number }) => number)
+  #take(gone: (one: UnderWay) => boolean): number[] {
+    const numbers: number[] = []
+    const left: UnderWay[] = []
+    for (const one of this.#underWay)
+      if (gone(one)) numbers.push(one.number)
+      else left.push(one)
+    this.#underWay = left
+    this.#flows.underWay -= numbers.length
+    return numbers
   }
 }
 

@@ -1,12 +1,10 @@
 import type { Connection } from '../../tcp/block/connection.ts'
+import { rounded } from './records.ts'
 
 /** A threshold above this is none yet. */
 const NO_THRESHOLD = 2 ** 30
 const MS_PER_S = 1000
 const BITS = 8
-
-/** Microseconds are as fine as anybody wants it. */
-const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
 
 /** The metrics of recovery, by the names that qlog has for them: bytes, ms, and bits per second. */
 export const metricsOf = (c: Connection): readonly (readonly [string, number])[] => {

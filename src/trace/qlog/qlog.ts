@@ -14,13 +14,13 @@ import type {
 import { type Address, formatAddress, formatEndpoint, isIpv6 } from '../../wire/address.ts'
 import type { DropReason } from '../../wire/drop.ts'
 import { checkNames, type NamesOf } from '../../wire/names.ts'
-import { FIN, type Segment, SYN } from '../../wire/tcp.ts'
-import { type ObservedSegment, observeSegment } from '../observed-segment.ts'
+import type { Segment } from '../../wire/tcp.ts'
+import { type ObservedSegment, observeSegment, sequenceLength } from '../observed-segment.ts'
 import { connectionName } from '../transition-text.ts'
 import { type Flow, Flows } from './flows.ts'
 import { metricsOf } from './metrics.ts'
 import { packetData, receivedData, withoutPacket } from './packet-data.ts'
-import { eventRecord, headerRecord, type QlogData, type VantagePoint } from './records.ts'
+import { eventRecord, headerRecord, type QlogData, rounded, type VantagePoint } from './records.ts'
 
 /** Bytes of a packet that its headers lie within. */
 const HEADERS = 160
@@ -28,22 +28,20 @@ const HEADERS = 160
 /** The group of what belongs to no connection that is known. */
 const NO_CONNECTION = 'none'
 
-/** Reasons of segments that take the place of lost ones. */
-const REPLACING: ReadonlySet<SendReason> = new Set<SendReason>([
+const AFTER_TIMEOUT: ReadonlySet<SendReason> = new Set<SendReason>([
   'SYN retransmission',
   'retransmission timeout',
   'after timeout',
+])
+
+/** Reasons of segments that take the place of lost ones. */
+const REPLACING: ReadonlySet<SendReason> = new Set<SendReason>([
+  ...AFTER_TIMEOUT,
   'third duplicate ACK',
   'partial ACK',
   'lost',
   'rescue',
   'smaller',
-])
-
-const AFTER_TIMEOUT: ReadonlySet<SendReason> = new Set<SendReason>([
-  'SYN retransmission',
-  'retransmission timeout',
-  'after timeout',
 ])
 
 /** Options of a {@link Qlog}. */
@@ -166,10 +164,11 @@ export class Qlog {
   }
 
   /** What has become of the connection by the time that a segment leaves. */
-  #before({ connection, reason, seq, length, flags, time }: SegmentOutEvent, flow: Flow): void {
+  #before(leaving: SegmentOutEvent, flow: Flow): void {
+    const { connection, reason, seq, time } = leaving
     this.#metrics(connection, flow, time)
     if (!REPLACING.has(reason)) return
-    const end = seq + length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
+    const end = seq + sequenceLength(leaving)
     for (const number of flow.lost(seq | 0, end | 0))
       this.#tell(time, 'recovery:packet_lost', flow.group, {
         header: { packet_number: number },
@@ -218,11 +217,7 @@ export class Qlog {
       trigger: e.event,
       section: e.section,
     })
-    if (e.to === 'CLOSED')
-      this.#flows.end(
-        formatEndpoint(c.localAddress, c.localPort),
-        formatEndpoint(c.remoteAddress, c.remotePort),
-      )
+    if (e.to === 'CLOSED') this.#flows.end(...endsOf(c))
   }
 
   #timer(e: TimerEvent): void {
@@ -231,7 +226,7 @@ export class Qlog {
     this.#tell(e.time, 'transport:timer_updated', this.#group(e.connection), {
       timer_type: e.timer,
       event_type: TIMER_EVENTS[e.action],
-      delta: e.at === undefined ? undefined : Math.round((e.at - e.time) * 1000) / 1000,
+      delta: e.at === undefined ? undefined : rounded(e.at - e.time),
     })
   }
 
@@ -249,10 +244,7 @@ export class Qlog {
   }
 
   #flow(c: ConnectionId): Flow {
-    return this.#flows.of(
-      formatEndpoint(c.localAddress, c.localPort),
-      formatEndpoint(c.remoteAddress, c.remotePort),
-    )
+    return this.#flows.of(...endsOf(c))
   }
 
   /** A listener is no connection that could come again. */
@@ -270,6 +262,9 @@ const observed = ({ batch, index, time }: PacketEvent): ObservedSegment | null =
   const s = observeSegment(head, time)
   return typeof s === 'string' ? null : s
 }
+
+const endsOf = (c: ConnectionId) =>
+  [formatEndpoint(c.localAddress, c.localPort), formatEndpoint(c.remoteAddress, c.remotePort)] as const
 
 const endpoint = (address: Address, port: number): QlogData =>
   isIpv6(address)

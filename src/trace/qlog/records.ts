@@ -55,6 +55,9 @@ export const headerRecord = ({ title, vantagePoint, epoch }: QlogHeader): string
     },
   })
 
+/** Milliseconds, as fine as anybody wants them: to the microsecond. */
+export const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
+
 /** An event. `time` is ms since the epoch of the log, `group` the connection that it belongs to. */
 export const eventRecord = (time: number, name: string, group: string, data: QlogData): string =>
-  record({ time: Math.round(time * 1000) / 1000, name, group_id: group, data })
+  record({ time: rounded(time), name, group_id: group, data })
