@@ -11,6 +11,7 @@ import {
   formatConnections,
   openTun,
   packetDeviceLink,
+  Qlog,
   SeededRandom,
   VirtualClock,
 } from '../src/index.ts'
@@ -29,7 +30,6 @@ const isObject = (value: Value) => typeof value === 'object' && value !== null &
 const isList = (value: Value) => Array.isArray(value)
 const orNull = (other: (value: Value) => boolean) => (value: Value) => value === null || other(value)
 const never = () => false
-/** Of these numbers and words too, if they are such. */
 const isNumber = (value: Value) => typeof value === 'number'
 const isSeed = (value: Value) => isText(value) || (isNumber(value) && !Number.isNaN(value))
 
@@ -150,6 +150,11 @@ const CASES: Readonly<Record<string, Case>> = {
     call: options => new Capture(() => {}, options),
     base: { wallClockOffset: 0 },
     fits: { wallClockOffset: isNumber, application: isText, interfaces: isList },
+  },
+  Qlog: {
+    call: options => new Qlog(() => {}, options),
+    base: { from: 0 },
+    fits: { from: isNumber, epoch: orNull(isNumber), title: isText, vantagePoint: isText },
   },
   formatConnections: { call: options => formatConnections([], options), fits: { extended: isFlag } },
   'createNetwork of the simulator': {

@@ -13,7 +13,7 @@ import type {
 } from '../../tcp/block/events.ts'
 import { type Address, formatAddress, formatEndpoint, isIpv6 } from '../../wire/address.ts'
 import type { DropReason } from '../../wire/drop.ts'
-import { checkNames, type NamesOf } from '../../wire/names.ts'
+import { checkOptions, type KindsOf, NUMBER, orNull, required, TEXT } from '../../wire/option-kinds.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { type ObservedSegment, observeSegment, sequenceLength } from '../observed-segment.ts'
 import { connectionName } from '../transition-text.ts'
@@ -55,7 +55,12 @@ export interface QlogOptions {
   readonly vantagePoint?: VantagePoint
 }
 
-const OPTIONS: NamesOf<QlogOptions> = { from: true, epoch: true, title: true, vantagePoint: true }
+const OPTIONS: KindsOf<QlogOptions> = {
+  from: required(NUMBER),
+  epoch: orNull(NUMBER),
+  title: TEXT,
+  vantagePoint: TEXT,
+}
 
 /** Writes what happens in a host as records of a qlog file: hand `sink` to the host's trace. */
 export class Qlog {
@@ -72,7 +77,7 @@ export class Qlog {
 
   /** @param write takes whole records, in order */
   constructor(write: (record: string) => void, options: QlogOptions) {
-    checkNames('options', options, OPTIONS)
+    checkOptions('options', options, OPTIONS)
     const { from, epoch = null, title = 'tuntcp', vantagePoint = 'unknown' } = options
     this.#write = write
     this.#from = from
