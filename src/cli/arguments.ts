@@ -106,6 +106,14 @@ export const checkOperands = (command: Command, operands: readonly string[]): vo
     throw new UsageError(`'${extra}' is one argument too many`)
 }
 
+/** Standard output is for one file. @param one, other options that name files @throws UsageError when both name it */
+export const checkOneOutput = (given: Arguments, one: string, other: string): void => {
+  if (given.get(one) === '-' && given.get(other) === '-')
+    throw new UsageError(
+      `--${one} - and --${other} - cannot both have standard output: name a file for one of them`,
+    )
+}
+
 /** A whole number. @throws UsageError */
 export const wholeNumber = (what: string, text: string, least: number, most: number): number => {
   const n = /^\d+$/.test(text) ? Number(text) : Number.NaN

@@ -8,8 +8,8 @@ import { explanationQlog } from '../lab/explain/explain-qlog.ts'
 import { explanationJson, explanationLadder, explanationLog } from '../lab/explain/explain-text.ts'
 import { explainPage } from '../lab/html/explain-page.tsx'
 import { openPrivate } from '../trace/private-file.ts'
-import { type Arguments, duration, oneOf, wholeNumber } from './arguments.ts'
-import { type Command, Failure, UsageError } from './command.ts'
+import { type Arguments, checkOneOutput, duration, oneOf, wholeNumber } from './arguments.ts'
+import { type Command, Failure } from './command.ts'
 import { HTML_OPTION, writePage } from './html-file.ts'
 import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
@@ -91,10 +91,7 @@ const number = (given: Arguments, name: string, most: number): number | undefine
 const run = async (given: Arguments): Promise<number> => {
   const format = oneOf('--format', given.get('format') ?? 'log', FORMATS)
   const [page, qlog] = [given.get('html'), given.get('qlog')]
-  if (page === '-' && qlog === '-')
-    throw new UsageError(
-      '--html - and --qlog - cannot both have standard output: name a file for one of them',
-    )
+  checkOneOutput(given, 'html', 'qlog')
   const choice: Choice = {
     port: number(given, 'port', 65_535),
     connection: number(given, 'connection', 2 ** 31),
@@ -121,17 +118,24 @@ const run = async (given: Arguments): Promise<number> => {
     progress.done()
   }
   const { error } = explained
-  if (page !== undefined && html !== null) writePage(page, html)
-  if (qlog !== undefined) await writeQlog(qlog, name, explained)
-  const files = [page, qlog].filter(file => file !== undefined)
-  if (files.length === 0 || (!files.includes('-') && given.has('text')))
+  const isTaken = page === '-' || qlog === '-'
+  // Standard output is the file's alone that is written there.
+  const say = (line: string) => (isTaken ? console.error(line) : console.log(line))
+  if (page !== undefined && html !== null) writePage(page, html, say)
+  if (qlog !== undefined) await writeQlog(qlog, name, explained, say)
+  if ((page === undefined && qlog === undefined) || (!isTaken && given.has('text')))
     await writeLines(format === 'json' ? jsonOf(explained) : textOf(explained, format))
   if (error !== null) throw new Failure(`${name}: ${error.message}`, BROKEN)
   return 0
 }
 
 /** Writes it to a file that is its owner's alone, and says so. @throws Failure when it cannot be written */
-const writeQlog = async (path: string, name: string, { connections }: ExplainedCapture): Promise<void> => {
+const writeQlog = async (
+  path: string,
+  name: string,
+  { connections }: ExplainedCapture,
+  say: (line: string) => void,
+): Promise<void> => {
   const records = explanationQlog(name, connections)
   if (path === '-') {
     await writeTexts(records)
@@ -147,7 +151,7 @@ const writeQlog = async (path: string, name: string, { connections }: ExplainedC
   } catch (error) {
     throw new Failure(`the qlog cannot be written: ${(error as Error).message}`)
   }
-  console.log(`written: ${path}`)
+  say(`written: ${path}`)
 }
 
 /** @throws Failure when what was chosen is not there, or is too much */

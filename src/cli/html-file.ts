@@ -10,13 +10,21 @@ export const HTML_OPTION: OptionSpec = {
 
 export const TEXT_OPTION: OptionSpec = { help: 'With --html FILE: print the text too.' }
 
-/** Writes it, and says so where standard output is not the page's. @throws Failure when it cannot be written */
-export const writePage = (path: string, page: string): void => {
+/**
+ * Writes it, and says so where standard output is not the page's.
+ * @param say by default on standard output
+ * @throws Failure when it cannot be written
+ */
+export const writePage = (
+  path: string,
+  page: string,
+  say: (line: string) => void = line => console.log(line),
+): void => {
   try {
     if (path === '-') process.stdout.write(page)
     else {
       writePrivate(path, page)
-      console.log(`written: ${path} (open it in a browser)`)
+      say(`written: ${path} (open it in a browser)`)
     }
   } catch (error) {
     throw new Failure(`the page cannot be written: ${(error as Error).message}`)

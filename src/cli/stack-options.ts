@@ -6,6 +6,7 @@ import { wrap } from '../trace/text-style.ts'
 import { parseIpv4Prefix } from '../wire/address.ts'
 import {
   type Arguments,
+  checkOneOutput,
   duration,
   type OptionSpecs,
   oneOf,
@@ -121,6 +122,7 @@ export interface StackSettings {
 export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettings => {
   const mtu = given.get('mtu')
   const format = given.get('log-format')
+  checkOneOutput(given, 'pcap', 'qlog')
   return {
     tun: given.get('tun'),
     hostAddress: prefixOption(given, 'host-address', true),
@@ -133,19 +135,11 @@ export const stackSettings = (given: Arguments, logLevel: LogLevel): StackSettin
     memory: memorySettings(given.all('memory')),
     logLevel: oneOf('--log-level', given.get('log-level') ?? logLevel, LOG_LEVELS),
     pretty: format === undefined ? undefined : oneOf('--log-format', format, LOG_FORMATS) === 'pretty',
-    ...fileSettings(given),
+    pcap: given.get('pcap'),
+    qlog: given.get('qlog'),
     record: given.get('record'),
     control: given.has('no-control') ? null : given.get('control'),
   }
-}
-
-const fileSettings = (given: Arguments): Pick<StackSettings, 'pcap' | 'qlog'> => {
-  const [pcap, qlog] = [given.get('pcap'), given.get('qlog')]
-  if (pcap === '-' && qlog === '-')
-    throw new UsageError(
-      '--pcap - and --qlog - cannot both have standard output: name a file for one of them',
-    )
-  return { pcap, qlog }
 }
 
 const prefixOption = (given: Arguments, name: string, withLength: boolean): string | undefined => {
