@@ -10,12 +10,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { openProgress } from '../dist/src/cli/progress.js'
+import { median } from './bench/statistics.js'
 import { table } from './markdown.js'
 import { expected } from './throughput/expected.js'
 import { kernelRuns } from './throughput/kernel-runs.js'
 import { CONTROLS, keyOf, LOSSY, ODD } from './throughput/paths.js'
 import { simulated } from './throughput/simulated.js'
-import { WHY } from './throughput/why.js'
+import { whyLow } from './throughput/why.js'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const DOCUMENT = 'docs/throughput.md'
@@ -25,11 +26,6 @@ const SECONDS = 10
 const SEEDS = 3
 /** Below this share of the kernel's median there is something to say. */
 const FAIR = 0.8
-
-const median = list => {
-  const sorted = [...list].sort((a, b) => a - b)
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
-}
 
 const progress = await openProgress()
 
@@ -52,10 +48,9 @@ const measureKernel = async runs => {
 }
 
 const megabits = bits => (bits / 1e6).toFixed(2)
-const { figures } = existsSync(KERNEL) && JSON.parse(readFileSync(KERNEL, 'utf8'))
 
-/** The cells of a path: ours, what is expected, the kernel's with its spread, and the ratio; and a note where that is low. */
-const measured = path => {
+/** Our figure of a path, cells of the kernel's with its spread and of the ratio, and whether that is low. */
+const measured = (path, figures) => {
   progress.say(`${path.control}, ${path.name ?? `${path.loss * 100} %, ${path.rtt} ms`}`)
   let ours = 0
   for (let seed = 1; seed <= SEEDS; seed++) ours += simulated({ ...path, seconds: SECONDS, seed }) / SEEDS
@@ -68,16 +63,17 @@ const measured = path => {
 }
 
 const page = () => {
+  const { figures } = JSON.parse(readFileSync(KERNEL, 'utf8'))
   const low = []
   const lossy = LOSSY.map(path => {
-    const { ours, kernel, ratio, low: isLow } = measured(path)
+    const { ours, kernel, ratio, low: isLow } = measured(path, figures)
     const name = `${path.control}, ${path.loss * 100} %, ${path.rtt} ms`
     if (isLow) low.push({ name, path, ratio })
     const cells = [path.control, `${path.loss * 100} %`, `${path.rtt} ms`, megabits(ours)]
     return [...cells, megabits(expected(path)), kernel, ratio]
   })
   const odd = ODD.map(path => {
-    const { ours, kernel, ratio, low: isLow } = measured(path)
+    const { ours, kernel, ratio, low: isLow } = measured(path, figures)
     if (isLow) low.push({ name: `${path.control}, ${path.name}`, path, ratio })
     return [path.control, path.name, megabits(ours), kernel, ratio]
   })
@@ -119,7 +115,8 @@ const page = () => {
           `## Below ${FAIR} of the kernel`,
           '',
           ...low.map(
-            ({ name, path, ratio }) => `- **${name}** (${ratio}): ${WHY(path, runs) ?? 'why is not known.'}`,
+            ({ name, path, ratio }) =>
+              `- **${name}** (${ratio}): ${whyLow(path, runs) ?? 'why is not known.'}`,
           ),
           '',
         ]),

@@ -20,7 +20,6 @@ const SOURCE = `
   s.on('connect', fill).on('drain', fill).on('error', () => {})`
 
 /** Bytes that arrive within `seconds` of the beginning. */
-// (A kernel's window is half of its buffer, the rest is for what packets weigh.)
 const measure = async path => {
   const { control, seconds, thinned, window, seed } = path
   const pair = await kernelPair({ aToB: there(path), bToA: back(path) }, seed, thinned)
@@ -29,6 +28,7 @@ const measure = async path => {
     const [device] = host.run('ip', '-o', 'route', 'show', '192.0.2.0/24').match(/(?<=dev )\S+/)
     host.run('ip', 'route', 'change', '192.0.2.0/24', 'dev', device, 'src', host.address, 'congctl', control)
     host.run('sysctl', '-qw', 'net.ipv4.tcp_no_metrics_save=1')
+    // A window is half of its buffer: the rest is for what packets weigh.
     host.run(
       'sysctl',
       '-qw',
