@@ -29,6 +29,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { openProgress } from '../dist/src/cli/progress.js'
+import { SeededRandom } from '../dist/src/sim/seeded-random.js'
 import { instrument } from './mutate/instrument.js'
 
 const root = new URL('..', import.meta.url).pathname
@@ -96,17 +97,11 @@ for (const module of modules) {
 
 /** Of each module as many as are asked for, the same ones for the same seed. */
 const draw = () => {
-  let state = Number(values.seed) | 0
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return (t ^ (t >>> 14)) >>> 0
-  }
+  const random = new SeededRandom(Number(values.seed))
   return modules.flatMap(module =>
     mutants
       .filter(m => m.module === module)
-      .map(m => ({ m, rank: random() }))
+      .map(m => ({ m, rank: random.uint32() }))
       .sort((a, b) => a.rank - b.rank)
       .slice(0, Number(values.sample))
       .map(({ m }) => m)
