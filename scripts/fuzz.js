@@ -46,7 +46,7 @@ const COUNTS = join(here, 'found', 'executions.json')
 /** Executions of each target in all runs, and what they consist of. */
 const counts = existsSync(COUNTS) ? JSON.parse(readFileSync(COUNTS, 'utf8')) : {}
 
-/** Adds what a run has made to the counts; returns the sum of all targets. */
+/** Adds what a run has made to the counts. */
 const add = (name, { executions, steps }) => {
   const before = counts[name] ?? { executions: 0, steps: 0 }
   counts[name] = { executions: before.executions + executions, steps: before.steps + steps }
