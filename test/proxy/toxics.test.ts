@@ -10,6 +10,7 @@ import { ToxiproxyApi } from '../../src/proxy/api/toxiproxy.ts'
 import { STREAMS, type Stream } from '../../src/proxy/lane.ts'
 import { Proxies } from '../../src/proxy/proxies.ts'
 import type { Session } from '../../src/proxy/session.ts'
+import { until } from '../support/namespace-case.ts'
 import { testUnless } from '../support/needs.ts'
 import { type Client, DATABASES, type Database } from './databases.ts'
 import { LOOPBACK } from './support.ts'
@@ -27,11 +28,6 @@ const ports = new Map<Database, Promise<number>>()
 const portOf = (database: Database): Promise<number> => {
   if (!ports.has(database)) ports.set(database, database.start({ teardown: end => void gone.push(end) }))
   return ports.get(database)!
-}
-
-/** The condition is looked at again and again. */
-const until = async (met: () => boolean): Promise<void> => {
-  while (!met()) await new Promise(resolve => setTimeout(resolve, 5))
 }
 
 /** A proxy before the database, ordered about by the client of Toxiproxy; and a client of the database. */
