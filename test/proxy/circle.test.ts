@@ -3,6 +3,8 @@ import type net from 'node:net'
 import test from 'ava'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { Proxies } from '../../src/proxy/proxies.ts'
+import { TcpProxy } from '../../src/proxy/proxy.ts'
+import { placeText } from '../../src/proxy/target.ts'
 import { allEnded, connectTo, echo, endOf, next, placeAt, proxyOf } from './support.ts'
 
 const ANY = { host: '127.0.0.1', port: 0 }
@@ -33,6 +35,32 @@ test('proxies of one program that lead to each other are refused; in a row they 
   const again = connectTo(t, a)
   again.write('in another row')
   t.is(await next(again), 'in another row')
+})
+
+test('a port that the kernel has chosen may close the circle', async t => {
+  const listen = placeAt(await echo(t))
+  const elsewhere = { host: '127.0.0.1', port: 1 }
+  const back = {
+    name: 'b',
+    enabled: true,
+    listen,
+    // Nobody can say beforehand which port that will be: this one leads to it as soon as it is known.
+    get target() {
+      return placeText(a.listen) === placeText(ANY) ? elsewhere : a.listen
+    },
+  } as unknown as TcpProxy
+  const a = new TcpProxy({
+    name: 'a',
+    listen: ANY,
+    target: listen,
+    clock: nodeClock,
+    seed: 7,
+    peers: () => [back],
+  })
+  t.teardown(() => a.close())
+  await t.throwsAsync(a.start(), { message: /^it would lead to itself by way of b: / })
+  t.false(a.enabled)
+  t.is(await endOf(connectTo(t, a)), 'ECONNREFUSED')
 })
 
 test('a circle that nobody can see, through another program, has an end', async t => {
