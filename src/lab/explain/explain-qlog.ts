@@ -1,71 +1,45 @@
 /** Explained connections as qlog, as somebody between both ends sees them: what the opener sends counts as sent. */
-import { Flows } from '../../trace/qlog/flows.ts'
+import { type Flow, Flows } from '../../trace/qlog/flows.ts'
 import { packetData, receivedData } from '../../trace/qlog/packet-data.ts'
-import { eventRecord, headerRecord, type QlogData } from '../../trace/qlog/records.ts'
-import type { Explanation } from './replay.ts'
+import { eventRecord, headerRecord } from '../../trace/qlog/records.ts'
+import type { Explanation, ReplayedTransition } from './replay.ts'
+import { type ToldSegment, told } from './told.ts'
 
-/** A segment's place: the connection, and the number of the segment there. */
-type Place = readonly [connection: number, segment: number]
+/** Each connection has a number of its own: those with the same ends are told apart already. */
+const flowOf = ({ number, ends: [local, remote] }: Explanation): Flow => new Flows(number).of(local, remote)
 
 /**
  * The records of a file, in the order of time.
  * @param title the name of the capture
  */
 export function* explanationQlog(title: string, connections: readonly Explanation[]): Generator<string> {
-  const timeOf = ([c, i]: Place): number => connections[c]!.segments[i]!.segment.time
-  const places = connections.flatMap((e, c) => e.segments.map((_, i): Place => [c, i]))
-  // Stable: what has one time stays in the capture's order.
-  places.sort((a, b) => timeOf(a) - timeOf(b))
-  const epoch = places[0] === undefined ? 0 : timeOf(places[0])
+  const all = connections.flatMap(e => {
+    const flow = flowOf(e)
+    return Array.from(told(e), one => ({ one, flow }))
+  })
+  // Stable: what has one time stays in the order of the connections, and in theirs.
+  all.sort((a, b) => a.one.segment.time - b.one.segment.time)
+  const epoch = all[0]?.one.segment.time ?? 0
   yield headerRecord({ title, vantagePoint: 'network', epoch })
-  const told = connections.map(e => new ToldConnection(e, epoch))
-  for (const [c, i] of places) yield* told[c]!.segment(i)
+  for (const { one, flow } of all) yield* recordsOf(one, flow, epoch)
 }
 
-/** Tells a connection segment by segment. */
-class ToldConnection {
-  readonly #explanation: Explanation
-  readonly #epoch: number
-  readonly #flow: ReturnType<Flows['of']>
-  /** The next transition. */
-  #next = 0
-
-  constructor(explanation: Explanation, epoch: number) {
-    this.#explanation = explanation
-    this.#epoch = epoch
-    const [local, remote] = explanation.ends
-    // Each has a number of its own: connections with the same ends are told apart already.
-    this.#flow = new Flows(explanation.number).of(local, remote)
-  }
-
-  *segment(index: number): Generator<string> {
-    const { segments } = this.#explanation
-    const { segment: s, from, what } = segments[index]!
-    yield* this.#transitions(index, true)
-    const [name, data] =
-      from === 0
-        ? ['transport:packet_sent', packetData(s, this.#flow.sent(s))]
-        : ['transport:packet_received', receivedData(s, this.#flow)]
-    yield this.#record(s.time, name, what.length === 0 ? data : { ...data, details: { effects: what } })
-    yield* this.#transitions(index, false)
-  }
-
-  *#transitions(index: number, before: boolean): Generator<string> {
-    const { transitions } = this.#explanation
-    for (; this.#next < transitions.length; this.#next++) {
-      const t = transitions[this.#next]!
-      if (t.segment !== index || t.before !== before) return
-      yield this.#record(t.time, 'connectivity:connection_state_updated', {
-        owner: t.end === 0 ? 'local' : 'remote',
-        old: t.from,
-        new: t.to,
-        trigger: t.event,
-        section: t.section,
-      })
-    }
-  }
-
-  #record(time: number, name: string, data: QlogData): string {
-    return eventRecord(time - this.#epoch, name, this.#flow.group, data)
-  }
+function* recordsOf(one: ToldSegment, flow: Flow, epoch: number): Generator<string> {
+  const { segment: s, from, what, before, after } = one
+  const transition = (t: ReplayedTransition): string =>
+    eventRecord(t.time - epoch, 'connectivity:connection_state_updated', flow.group, {
+      owner: t.end === 0 ? 'local' : 'remote',
+      old: t.from,
+      new: t.to,
+      trigger: t.event,
+      section: t.section,
+    })
+  yield* before.map(transition)
+  const [name, data] =
+    from === 0
+      ? ['transport:packet_sent', packetData(s, flow.sent(s))]
+      : ['transport:packet_received', receivedData(s, flow)]
+  const full = what.length === 0 ? data : { ...data, details: { effects: what } }
+  yield eventRecord(s.time - epoch, name, flow.group, full)
+  yield* after.map(transition)
 }

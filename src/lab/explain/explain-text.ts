@@ -1,9 +1,9 @@
 /** Explained connections as text. */
-import type { LadderEvent } from '../../trace/ladder.ts'
 import { formatLadder } from '../../trace/ladder-text.ts'
 import { beginnings, segmentText } from '../../trace/observed-segment.ts'
 import type { TextStyle } from '../../trace/text-style.ts'
 import type { ExplainedSegment, Explanation, ReplayedTransition } from './replay.ts'
+import { startOf, told, toldLadder } from './told.ts'
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(6)
 
@@ -26,44 +26,21 @@ const ending = (e: Explanation): string[] => [
 /** A line for each segment and what it does, and for each transition. */
 export function* explanationLog(e: Explanation): Generator<string> {
   const begin = beginnings(e.segments.map(({ segment }) => segment))
-  const start = e.segments[0]?.segment.time ?? 0
+  const start = startOf(e)
   yield headline(e)
-  let next = 0
-  function* transitions(index: number, before: boolean): Generator<string> {
-    for (; next < e.transitions.length; next++) {
-      const t = e.transitions[next]!
-      if (t.segment !== index || t.before !== before) return
-      yield `${' '.repeat(14)}${e.ends[t.end]}  ${t.from} → ${t.to}  ${t.event}  ${t.section}`
-    }
-  }
-  for (const [index, { segment, from, what }] of e.segments.entries()) {
-    yield* transitions(index, true)
+  const transition = (t: ReplayedTransition): string =>
+    `${' '.repeat(14)}${e.ends[t.end]}  ${t.from} → ${t.to}  ${t.event}  ${t.section}`
+  for (const { segment, from, what, before, after } of told(e)) {
+    yield* before.map(transition)
     yield `${seconds(segment.time - start).padStart(12)}  ${from === 0 ? '→' : '←'} ${segmentText(segment, begin)}  ${what.join('; ')}`.trimEnd()
-    yield* transitions(index, false)
+    yield* after.map(transition)
   }
   yield* ending(e)
 }
 
 /** The ladder, with what each segment does at its right. Times are ms from the first segment on. */
 export const explanationLadder = (e: Explanation, style: TextStyle): string[] => {
-  const start = e.segments[0]?.segment.time ?? 0
-  const events: LadderEvent[] = []
-  const what = new Map<unknown, string>()
-  let next = 0
-  const marks = (index: number, before: boolean): void => {
-    for (; next < e.transitions.length; next++) {
-      const t = e.transitions[next]!
-      if (t.segment !== index || t.before !== before) return
-      events.push({ kind: 'mark', time: t.time - start, end: t.end, text: t.to })
-    }
-  }
-  e.segments.forEach((explained, index) => {
-    marks(index, true)
-    const segment = { ...explained.segment, time: explained.segment.time - start }
-    what.set(segment, explained.what.join('; '))
-    events.push({ kind: 'sent', time: segment.time, segment })
-    marks(index, false)
-  })
+  const { events, what } = toldLadder(e)
   return [
     headline(e),
     formatLadder(
@@ -72,7 +49,7 @@ export const explanationLadder = (e: Explanation, style: TextStyle): string[] =>
         names: e.ends,
         isLeft: endpoint => endpoint === e.ends[0],
         begin: beginnings(e.segments.map(({ segment }) => segment)),
-        note: segment => what.get(segment) ?? '',
+        note: segment => what.get(segment)?.join('; ') ?? '',
       },
       style,
     ),

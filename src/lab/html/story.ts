@@ -1,8 +1,7 @@
 /** The stories of the pages: a run of an experiment, or a connection of a capture. */
-import type { LadderEvent } from '../../trace/ladder.ts'
-import type { ObservedSegment } from '../../trace/observed-segment.ts'
 import type { Story } from '../../view/parts/story.ts'
 import type { Explanation } from '../explain/replay.ts'
+import { startOf, toldLadder } from '../explain/told.ts'
 import type { Run } from '../recorder.ts'
 
 /** The story of a run. */
@@ -22,39 +21,20 @@ export const storyOfRun = (name: string, run: Run): Story => {
 
 /** The story of a connection in a capture; times count from its first segment on. */
 export const storyOfConnection = (name: string, e: Explanation): Story => {
-  const start = e.segments[0]?.segment.time ?? 0
-  const events: LadderEvent[] = []
-  const segments: ObservedSegment[] = []
-  const says = new Map<ObservedSegment, readonly string[]>()
-  const shown = e.transitions.map(t => ({
-    ...t,
-    time: t.time - start,
-    connection: `${e.ends[t.end]} ${e.ends[t.end === 0 ? 1 : 0]}`,
-  }))
-  let next = 0
-  const marks = (index: number, before: boolean): void => {
-    for (; next < shown.length; next++) {
-      const t = shown[next]!
-      if (t.segment !== index || t.before !== before) return
-      events.push({ kind: 'mark', time: t.time, end: t.end, text: t.to })
-    }
-  }
-  e.segments.forEach(({ segment, what }, index) => {
-    marks(index, true)
-    const moved = { ...segment, time: segment.time - start }
-    segments.push(moved)
-    says.set(moved, what)
-    events.push({ kind: 'sent', time: moved.time, segment: moved })
-    marks(index, false)
-  })
+  const { events, what } = toldLadder(e)
+  const start = startOf(e)
   return {
     name,
     ends: e.ends,
     events,
-    segments,
+    segments: [...what.keys()],
     isLeft: endpoint => endpoint === e.ends[0],
-    transitions: shown,
+    transitions: e.transitions.map(t => ({
+      ...t,
+      time: t.time - start,
+      connection: `${e.ends[t.end]} ${e.ends[t.end === 0 ? 1 : 0]}`,
+    })),
     windows: [],
-    says: segment => says.get(segment) ?? [],
+    says: segment => what.get(segment) ?? [],
   }
 }
