@@ -23,13 +23,16 @@ const CAUSES = { segment: 0, call: 1, timeout: 2 } as const
 
 const NOTHING = new Uint8Array(0)
 
-/** A row of bytes, or as much of it as there was room for. */
 export interface ReadEvents {
-  /** The number of the first event among all that there ever were; above the one asked for when others are gone. */
-  readonly first: number
-  /** The number of the event after the last one read. */
+  /** The number of the event after the last one read, among all that there ever were. */
   readonly next: number
   readonly bytes: Uint8Array
+}
+
+/** A row of events, or as much of it as there was room for. */
+interface ReadRow extends ReadEvents {
+  /** The number of its first event; above the one asked for when others are gone. */
+  readonly first: number
 }
 
 export class EventRing {
@@ -92,41 +95,40 @@ export class EventRing {
   }
 
   /** The events from a number on, `most` of them at most. */
-  read(from: number, most = Number.POSITIVE_INFINITY): ReadEvents {
+  read(from: number, most = Number.POSITIVE_INFINITY): ReadRow {
     const first = Math.min(Math.max(from, this.oldest), this.#count)
     const next = Math.min(this.#count, first + most)
-    let size = 0
-    for (let n = first; n < next; n++) size += this.#sizeOf(n)
-    const bytes = new Uint8Array(size)
-    let at = 0
-    for (let n = first; n < next; n++) {
-      const slot = (n % this.slots) * SLOT
-      const length = this.#sizeOf(n)
-      bytes.set(this.#bytes.subarray(slot, slot + length), at)
-      at += length
-    }
-    return { first, next, bytes }
+    return { first, next, bytes: joinedBytes(this.#records(first, next)) }
   }
 
   /**
-   * As {@link read}, of more than `most` events the last ones, and of those before them all but packets and timers, which
-   * are by far the most: what happened to connections is whole.
+   * As {@link read}, of more than `most` events the last ones; of those before them the last that are neither packets nor
+   * timers, which are by far the most, and as many again at most: what happened to connections is there.
    */
   readThinned(from: number, most: number): ReadEvents {
     const begin = Math.max(from, this.oldest)
-    const tail = this.read(Math.max(begin, this.#count - most))
+    const full = Math.max(begin, this.#count - most)
     const rare: Uint8Array[] = []
-    for (let n = tail.first - 1; n >= begin && rare.length < most; n--) {
-      const slot = (n % this.slots) * SLOT
-      const kind = kindAt(this.#bytes, slot)
-      if (kind !== 'packet' && kind !== 'timer') rare.push(this.#bytes.subarray(slot, slot + this.#sizeOf(n)))
+    for (let n = full - 1; n >= begin && rare.length < most; n--) {
+      const kind = kindAt(this.#bytes, (n % this.slots) * SLOT)
+      if (kind !== 'packet' && kind !== 'timer') rare.push(this.#record(n))
     }
-    return rare.length === 0 ? tail : { ...tail, bytes: joinedBytes([...rare.reverse(), tail.bytes]) }
+    return {
+      next: this.#count,
+      bytes: joinedBytes([...rare.reverse(), ...this.#records(full, this.#count)]),
+    }
   }
 
-  #sizeOf(n: number): number {
+  #records(from: number, to: number): Uint8Array[] {
+    const records: Uint8Array[] = []
+    for (let n = from; n < to; n++) records.push(this.#record(n))
+    return records
+  }
+
+  #record(n: number): Uint8Array {
     const slot = (n % this.slots) * SLOT
-    return this.#bytes[slot]! | (this.#bytes[slot + 1]! << 8)
+    const size = this.#bytes[slot]! | (this.#bytes[slot + 1]! << 8)
+    return this.#bytes.subarray(slot, slot + size)
   }
 
   #begin(kind: Parameters<RecordWriter['begin']>[1], host: number, time: number): RecordWriter {

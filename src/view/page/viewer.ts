@@ -31,7 +31,7 @@ const PICTURE = 100
  * many of a processor, which may be the stack's own.
  */
 const SHARE = 12
-/** The longest pause, ms: what is shown is to be seen moving. */
+/** The longest pause, ms, whatever a picture costs: what is shown is to be seen moving. */
 const LONGEST_PAUSE = 1500
 /** Events from one picture to the next that nobody can read. */
 const RUSH = 200
