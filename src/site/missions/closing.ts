@@ -44,8 +44,7 @@ export const halfClose: Mission = {
 }
 
 /** Returns whether the client has given up waiting for the server's FIN. */
-const isForgotten = (seen: Seen): boolean =>
-  seen.transitions.some(t => t.host === 0 && t.from === 'FIN_WAIT_2' && t.to === 'CLOSED')
+const isForgotten = (seen: Seen): boolean => seen.went(0, 'FIN_WAIT_2', 'CLOSED')
 
 export const closeWait: Mission = {
   id: 'close-wait',
@@ -73,9 +72,7 @@ export const lateFin: Mission = {
     goal(
       'late',
       seen =>
-        isForgotten(seen) &&
-        seen.received(0).some(s => s.flags & RST) &&
-        seen.transitions.some(t => t.host === 1 && t.from === 'LAST_ACK' && t.to === 'CLOSED'),
+        isForgotten(seen) && seen.received(0).some(s => s.flags & RST) && seen.went(1, 'LAST_ACK', 'CLOSED'),
       seen => !isForgotten(seen) && hasSent(seen, 1, FIN | RST),
     ),
   ],
@@ -105,9 +102,7 @@ export const lastAck: Mission = {
       const lost = lostLastAck(seen)
       return lost !== undefined && seen.received(1).some(s => s.event > lost.event && (s.flags & FIN) !== 0)
     }),
-    goal('answered', seen =>
-      seen.transitions.some(t => t.host === 1 && t.from === 'LAST_ACK' && t.to === 'CLOSED'),
-    ),
+    goal('answered', seen => seen.went(1, 'LAST_ACK', 'CLOSED')),
   ],
 }
 

@@ -3,6 +3,7 @@ import { FIN, RST, SYN } from '../../wire/tcp.ts'
 import { emptyPlan } from '../experiment/plan.ts'
 import { connected, hasSent, isOver, listening } from './begun.ts'
 import { goal, type Mission } from './mission.ts'
+import type { Seen } from './seen.ts'
 
 export const refused: Mission = {
   id: 'refused',
@@ -23,8 +24,7 @@ export const simultaneousOpen: Mission = {
   goals: [
     goal(
       'crossed',
-      seen =>
-        ([0, 1] as const).every(host => seen.into(host, 'SYN_RECEIVED').some(t => t.from === 'SYN_SENT')),
+      seen => ([0, 1] as const).every(host => seen.went(host, 'SYN_SENT', 'SYN_RECEIVED')),
       seen => isOver(seen) || seen.into(0, 'ESTABLISHED').length + seen.into(1, 'ESTABLISHED').length > 0,
     ),
     goal('both', seen => ([0, 1] as const).every(host => seen.into(host, 'ESTABLISHED').length > 0), isOver),
@@ -34,20 +34,15 @@ export const simultaneousOpen: Mission = {
 /** The SYNs of one attempt, the first and those that repeat it. */
 const MOST_SYNS = 4
 
+/** Returns whether the client's SYN has been answered, by whatever. */
+const isAnswered = (seen: Seen): boolean => seen.into(0, 'ESTABLISHED').length > 0 || hasSent(seen, 1, RST)
+
 export const silence: Mission = {
   id: 'silence',
   plan: listening(),
   goals: [
-    goal(
-      'again',
-      seen => seen.sent(0).filter(s => s.flags & SYN).length >= MOST_SYNS,
-      seen => seen.into(0, 'ESTABLISHED').length > 0 || hasSent(seen, 1, RST),
-    ),
-    goal(
-      'told',
-      seen => seen.notes(0).includes('ETIMEDOUT'),
-      seen => seen.into(0, 'ESTABLISHED').length > 0 || hasSent(seen, 1, RST),
-    ),
+    goal('again', seen => seen.sent(0).filter(s => s.flags & SYN).length >= MOST_SYNS, isAnswered),
+    goal('told', seen => seen.notes(0).includes('ETIMEDOUT'), isAnswered),
   ],
 }
 

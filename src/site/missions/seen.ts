@@ -81,6 +81,11 @@ export class Seen {
     return this.transitions.filter(t => t.host === host && t.to === state)
   }
 
+  /** Returns whether a connection of a host has gone from one state to another. */
+  went(host: Which, from: State, to: State): boolean {
+    return this.into(host, to).some(t => t.from === from)
+  }
+
   /** Connections of a host that are in a state now. */
   inState(host: Which, state: State): number {
     return this.#countsOf(host, state).at(-1) ?? 0
