@@ -4,7 +4,6 @@ import { filtersOf, questionsOf } from '../../dist/src/lab/guide.js'
 
 const WORDS = {
   en: {
-    language: 'en',
     name: 'Name',
     date: 'Date',
     run: 'Run it',
@@ -13,7 +12,6 @@ const WORDS = {
     answers: 'Answers: at the end of this experiment’s page',
   },
   zh: {
-    language: 'zh',
     name: '姓名',
     date: '日期',
     run: '运行',
@@ -92,7 +90,7 @@ export const sheetOf = (name, page, language) => {
   if (questions.length === 0) throw new Error(`the page of ${name} (${language}) asks no questions`)
   const room = `<div class="room">${'<div></div>'.repeat(ROOM)}</div>`
   return `<!doctype html>
-<html lang="${words.language}">
+<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)}</title>
