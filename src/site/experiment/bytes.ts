@@ -1,4 +1,5 @@
 /** Bytes of a link: numbers of any size, a check, and letters that every address may have. */
+import { fromBase64, toBase64 } from '../../base/base64.ts'
 
 export class ByteWriter {
   readonly bytes: number[] = []
@@ -63,14 +64,11 @@ export const checkOf = (bytes: Iterable<number>): number => {
   return check
 }
 
-export const toBase64url = (bytes: Uint8Array): string => {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
+export const toBase64url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
 /** Null for letters that it does not have. */
 export const fromBase64url = (text: string): Uint8Array | null => {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return null
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0))
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
 }
