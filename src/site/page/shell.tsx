@@ -1,15 +1,14 @@
 /** The frame of the playground: its tabs, and the one that is looked at. */
-import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ThemeButton } from '../../view/page/theme.tsx'
-import { useViewWords, ViewWordsProvider } from '../../view/page/words.ts'
+import { ViewWordsProvider } from '../../view/page/words.ts'
 import { ENGLISH_SPEECH, SpeechProvider } from '../../view/parts/speech.ts'
 import { acceptDrops } from '../captures/dropped.ts'
 import { loadSpeech } from '../speech/load.ts'
 import { keepLanguage } from '../words/language.ts'
-import { LANGUAGES, type Language, loadWords, type Spoken, useWords, WordsProvider } from '../words/words.ts'
+import { LANGUAGES, type Language, loadWords, type Spoken, WordsProvider } from '../words/words.ts'
 import { hashOf, type Route, routeOf } from './route.ts'
-import { TABS, type Tab, type TabProps } from './tabs.ts'
+import { TABS } from './tabs.ts'
 import { Unknown } from './unknown.tsx'
 
 /** Changes the address without another step of the browser's history. */
@@ -114,41 +113,13 @@ export const Shell = ({ first }: ShellProps) => {
               {spoken.view.notLoaded} {trouble}
             </p>
           )}
-          <TabView
+          <tab.View
             key={tab.id}
-            tab={tab}
             argument={tab.id === route.tab ? route.argument : ''}
             setArgument={argument => go({ tab: tab.id, argument })}
           />
         </SpeechProvider>
       </ViewWordsProvider>
     </WordsProvider>
-  )
-}
-
-const TabView = ({ tab, ...props }: TabProps & { readonly tab: Tab }) => {
-  const words = useWords()
-  const { notLoaded } = useViewWords()
-  const [{ View, error }, set] = useState<{
-    readonly View: ComponentType<TabProps> | null
-    readonly error: string
-  }>(() => {
-    const view = tab.load()
-    return { View: view instanceof Promise ? null : view, error: '' }
-  })
-  useEffect(() => {
-    if (View !== null) return
-    Promise.resolve(tab.load()).then(
-      view => set({ View: view, error: '' }),
-      (reason: Error) => set({ View: null, error: reason.message }),
-    )
-  }, [])
-  if (View !== null) return <View {...props} />
-  return (
-    <main class="waiting">
-      <p class="empty" role="status">
-        {error === '' ? words.loading : `${notLoaded} ${error}`}
-      </p>
-    </main>
   )
 }

@@ -1,7 +1,9 @@
 /** The tabs of the playground, in their order. */
 import type { ComponentType } from 'preact'
+import { later } from '../../view/page/later.tsx'
 import type { Words } from '../words/en.ts'
 import { ExperimentTab } from './experiment-tab.tsx'
+import { Waiting } from './waiting.tsx'
 
 export interface TabProps {
   /** The part of the address after the tab's name: `abc` of `#experiment/abc`; '' when there is none. */
@@ -14,30 +16,29 @@ export interface Tab {
   /** Its name in the address. */
   readonly id: string
   readonly title: (words: Words) => string
-  /** Its view; a promise where it is loaded when it is first looked at: `() => import('../labs/labs-tab.tsx')…` */
-  readonly load: () => ComponentType<TabProps> | Promise<ComponentType<TabProps>>
+  readonly View: ComponentType<TabProps>
 }
 
 export const TABS: readonly Tab[] = [
-  { id: 'experiment', title: words => words.tabs.experiment, load: () => ExperimentTab },
+  { id: 'experiment', title: words => words.tabs.experiment, View: ExperimentTab },
   {
     id: 'labs',
     title: words => words.tabs.labs,
-    load: async () => (await import('../labs/labs-tab.tsx')).LabsTab,
+    View: later(async () => (await import('../labs/labs-tab.tsx')).LabsTab, Waiting),
   },
   {
     id: 'missions',
     title: words => words.tabs.missions,
-    load: async () => (await import('../missions/missions-tab.tsx')).MissionsTab,
+    View: later(async () => (await import('../missions/missions-tab.tsx')).MissionsTab, Waiting),
   },
   {
     id: 'captures',
     title: words => words.tabs.captures,
-    load: async () => (await import('../captures/captures-tab.tsx')).CapturesTab,
+    View: later(async () => (await import('../captures/captures-tab.tsx')).CapturesTab, Waiting),
   },
   {
     id: 'controller',
     title: words => words.tabs.controller,
-    load: async () => (await import('../editor/editor-tab.tsx')).EditorTab,
+    View: later(async () => (await import('../editor/editor-tab.tsx')).EditorTab, Waiting),
   },
 ]

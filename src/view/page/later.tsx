@@ -3,13 +3,32 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useViewWords } from './words.ts'
 
-/** A component that is loaded when it is first drawn. Until then there is nothing; where it cannot be loaded, the reason. */
-export const later = <P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> => {
+interface WaitingProps {
+  /** The reason why the part cannot be loaded; '' while it is. */
+  readonly error: string
+}
+
+const Nothing = ({ error }: WaitingProps) => {
+  const { notLoaded } = useViewWords()
+  return error === '' ? null : (
+    <p class="empty" role="alert">
+      {notLoaded} {error}
+    </p>
+  )
+}
+
+/**
+ * A component that is loaded when it is first drawn.
+ * @param Waiting is drawn until then, and where it cannot be loaded; by default nothing, and the reason
+ */
+export const later = <P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  Waiting: ComponentType<WaitingProps> = Nothing,
+): ComponentType<P> => {
   let loaded: ComponentType<P> | null = null
   return props => {
     const [Part, setPart] = useState(() => loaded)
     const [error, setError] = useState('')
-    const { notLoaded } = useViewWords()
     useEffect(() => {
       if (Part !== null) return
       load().then(
@@ -20,11 +39,6 @@ export const later = <P extends object>(load: () => Promise<ComponentType<P>>): 
         (reason: Error) => setError(reason.message),
       )
     }, [])
-    if (Part !== null) return <Part {...props} />
-    return error === '' ? null : (
-      <p class="empty" role="alert">
-        {notLoaded} {error}
-      </p>
-    )
+    return Part === null ? <Waiting error={error} /> : <Part {...props} />
   }
 }
