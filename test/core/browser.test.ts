@@ -8,7 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import test from 'ava'
 import { build } from 'esbuild'
 import { ROOT } from '../cli/program.ts'
-import { missingTools, programPath, testUnless } from '../support/needs.ts'
+import { launchChromium } from '../support/browser.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 
 const entry = (name: string): string => fileURLToPath(new URL(`../../src/${name}.js`, import.meta.url))
 
@@ -39,12 +40,8 @@ testUnless(missingTools('chromium'))(
     const example = `${ROOT}examples/embedding/bare-core.js`
     const inNode = spawnSync(process.execPath, [example], { encoding: 'utf8' }).stdout
     t.regex(inNode, /heard hello/)
-    const { chromium } = await import('playwright-core')
     const directory = mkdtempSync(join(tmpdir(), 'tuntcp-core-'))
-    const browser = await chromium.launch({
-      executablePath: programPath('chromium')!,
-      args: ['--no-sandbox'],
-    })
+    const browser = await launchChromium()
     try {
       const file = join(directory, 'page.html')
       writeFileSync(file, `<!doctype html><meta charset="utf-8"><script>${await bundled(example)}</script>`)
@@ -72,11 +69,7 @@ testUnless(missingTools('chromium'))(
     const server = spawn(process.execPath, [`${ROOT}examples/embedding/browser/server.js`, '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const { chromium } = await import('playwright-core')
-    const browser = await chromium.launch({
-      executablePath: programPath('chromium')!,
-      args: ['--no-sandbox'],
-    })
+    const browser = await launchChromium()
     try {
       const [url] = await once(server.stdout, 'data')
       const page = await browser.newPage()

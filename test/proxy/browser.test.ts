@@ -2,11 +2,11 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type net from 'node:net'
-import { chromium } from 'playwright-core'
 import { WebSocketServer } from 'ws'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { SocksProxy } from '../../src/proxy/socks/front.ts'
-import { missingTools, programPath, testUnless } from '../support/needs.ts'
+import { launchChromium } from '../support/browser.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 import { LOOPBACK } from './support.ts'
 
 /** Long enough for any machine, ms. */
@@ -47,9 +47,7 @@ testUnless(missingTools('chromium'))(
     await socks.start()
     socks.passage.faults.change({ loss: '5%', delay: '2ms' })
     const at = (socks.listen as { port: number }).port
-    const browser = await chromium.launch({
-      executablePath: programPath('chromium')!,
-      args: ['--no-sandbox'],
+    const browser = await launchChromium({
       proxy: { server: `socks5://${LOOPBACK}:${at}`, bypass: '<-loopback>' },
     })
     try {

@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import type { Browser, Page } from 'playwright-core'
 import { ROOT } from '../cli/program.ts'
+import { launchChromium } from '../support/browser.ts'
 import { missingTools, programPath, testUnless } from '../support/needs.ts'
 
 /** Longer than any machine takes, ms. */
@@ -24,10 +25,7 @@ let browser: Browser | null = null
 test.before(async t => {
   t.timeout(PATIENCE)
   await promisify(execFile)(process.execPath, ['scripts/build-site.js', site], { cwd: ROOT })
-  const chromium = programPath('chromium')
-  if (chromium === null) return
-  const { chromium: type } = await import('playwright-core')
-  browser = await type.launch({ executablePath: chromium, args: ['--no-sandbox'] })
+  if (programPath('chromium') !== null) browser = await launchChromium()
 })
 
 test.after.always(async () => {

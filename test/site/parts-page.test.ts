@@ -11,7 +11,8 @@ import { LABS } from '../../src/lab/labs/all.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { TEMPLATE } from '../../src/site/editor/template.ts'
 import { ROOT } from '../cli/program.ts'
-import { missingTools, programPath, testUnless } from '../support/needs.ts'
+import { launchChromium } from '../support/browser.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 import { largeCapture } from './large-capture.ts'
 
 const WHY = missingTools('chromium')
@@ -32,8 +33,7 @@ test.before(async t => {
   t.timeout(180_000)
   directory = mkdtempSync(join(tmpdir(), 'tuntcp-site-'))
   execFileSync(process.execPath, [`${ROOT}scripts/build-site.js`, directory])
-  const { chromium } = await import('playwright-core')
-  browser = await chromium.launch({ executablePath: programPath('chromium')!, args: ['--no-sandbox'] })
+  browser = await launchChromium()
   page = await browser.newPage({ viewport: { width: 1400, height: 900 }, locale: 'en-US' })
   page.setDefaultTimeout(120_000)
   page.on('pageerror', error => troubles.push(error.message))

@@ -8,7 +8,8 @@ import test from 'ava'
 import { questionsOf } from '../../src/lab/guide.ts'
 import { LABS } from '../../src/lab/labs/all.ts'
 import { ROOT } from '../cli/program.ts'
-import { missingTools, programPath, testUnless } from '../support/needs.ts'
+import { launchChromium } from '../support/browser.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sheets-'))
 test.after.always(() => rmSync(directory, { recursive: true }))
@@ -35,11 +36,7 @@ for (const [language, sub] of Object.entries(DIRECTORIES))
 testUnless(missingTools('chromium'))(
   'a sheet is two pages of A4, of which nothing is cut off, and fits a telephone',
   async t => {
-    const { chromium } = await import('playwright-core')
-    const browser = await chromium.launch({
-      executablePath: programPath('chromium')!,
-      args: ['--no-sandbox'],
-    })
+    const browser = await launchChromium()
     try {
       // As wide as what is printed of A4: 269 mm at 96 dpi.
       const page = await browser.newPage({ viewport: { width: 1017, height: 700 } })

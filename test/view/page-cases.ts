@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { type Program, tuntcp, withDirectory } from '../cli/program.ts'
+import { launchChromium } from '../support/browser.ts'
 import { runCase } from '../support/namespace-case.ts'
-import { programPath } from '../support/program-path.ts'
 
 /** Long enough for any machine, ms. */
 const PATIENCE = 120_000
@@ -16,10 +16,7 @@ const withPage = (use: (page: Page, serve: Program) => Promise<void>, args: read
     execFileSync('ip', ['link', 'set', 'lo', 'up'])
     const serve = tuntcp(['serve', '--ui', '--ipv6', 'off', '--log-level', 'warn', ...args])
     const [, url] = await serve.prints(/shows it live at (http:\S+)/)
-    const browser = await chromium.launch({
-      executablePath: programPath('chromium')!,
-      args: ['--no-sandbox'],
-    })
+    const browser = await launchChromium()
     try {
       const page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
       page.setDefaultTimeout(PATIENCE)

@@ -7,8 +7,9 @@ import { createStack } from '../../src/net/create-stack.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { parseAddress } from '../../src/wire/address.ts'
+import { launchChromium } from '../support/browser.ts'
 import { namespaceTest } from '../support/namespace.ts'
-import { missingTools, programPath, testUnless } from '../support/needs.ts'
+import { missingTools, testUnless } from '../support/needs.ts'
 
 const CASES = new URL('page-cases.js', import.meta.url)
 
@@ -37,8 +38,7 @@ const withPage = async (
   const server = createStack({ link: b, address: '192.0.2.2/24' })
   server.createServer(socket => socket.on('error', () => {}).pipe(socket)).listen(7)
   const view = await server.view()
-  const { chromium } = await import('playwright-core')
-  const browser = await chromium.launch({ executablePath: programPath('chromium')!, args: ['--no-sandbox'] })
+  const browser = await launchChromium()
   try {
     await before(server, client)
     const page = await browser.newPage({ viewport: { width, height: 800 } })

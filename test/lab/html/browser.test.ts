@@ -6,15 +6,15 @@ import { pathToFileURL } from 'node:url'
 import { labPage } from '../../../src/lab/html/lab-page.tsx'
 import { LABS } from '../../../src/lab/labs/all.ts'
 import { runVirtual } from '../../../src/lab/run-virtual.ts'
-import { missingTools, programPath, testUnless } from '../../support/needs.ts'
+import { launchChromium } from '../../support/browser.ts'
+import { missingTools, testUnless } from '../../support/needs.ts'
 
 testUnless(missingTools('chromium'))(
   'pages open without errors, fetch nothing, fit every width, and answer to keys',
   async t => {
     t.timeout(120_000)
-    const { chromium: driver } = await import('playwright-core')
     const directory = mkdtempSync(join(tmpdir(), 'tuntcp-html-'))
-    const browser = await driver.launch({ executablePath: programPath('chromium')!, args: ['--no-sandbox'] })
+    const browser = await launchChromium()
     try {
       for (const name of ['handshake', 'loss', 'zero-window']) {
         const lab = LABS.find(l => l.name === name)!
