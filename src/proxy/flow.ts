@@ -1,5 +1,5 @@
 /** One direction of a stream between two sockets, with stages that delay, cut or hold what passes. */
-import type { Duplex } from 'node:stream'
+import type { Spliced } from './splice.ts'
 
 /** A sink that takes bytes in order, and then their end. */
 export interface Sink {
@@ -13,8 +13,8 @@ export interface Stage extends Sink {
   next: Sink
   /** True when it holds so much back that its source is to wait. */
   readonly full: boolean
-  /** It leaves its place: what it holds is handed over at once, in order. */
-  leave(): void
+  /** It leaves its place: what it holds is handed over at once, in order; to the stage that takes its place, if one does. */
+  leave(heir?: Stage): void
   /** It is gone for good, and nothing takes its place. */
   removed?(): void
   /** The connection is over: nothing is handed over any more. */
@@ -24,12 +24,14 @@ export interface Stage extends Sink {
 export class Flow {
   /** Bytes that have come from the source. */
   bytes = 0
-  readonly #from: Duplex
-  readonly #to: Duplex
+  readonly #from: Spliced
+  readonly #to: Spliced
   readonly #stages: Stage[] = []
   #paused = false
+  #ended = false
+  #closes = false
 
-  constructor(from: Duplex, to: Duplex) {
+  constructor(from: Spliced, to: Spliced) {
     this.#from = from
     this.#to = to
     from.on('data', (chunk: Buffer) => {
@@ -37,7 +39,7 @@ export class Flow {
       this.#first.push(chunk)
       this.balance()
     })
-    from.on('end', () => this.#first.end())
+    from.on('end', () => this.end())
     to.on('drain', () => this.balance())
   }
 
@@ -64,11 +66,11 @@ export class Flow {
   replace(stage: Stage, other: Stage): void {
     const at = this.#stages.indexOf(stage)
     if (at < 0) return
-    stage.leave()
     other.next = stage.next
     this.#stages[at] = other
     const before = this.#stages[at - 1]
     if (before !== undefined) before.next = other
+    stage.leave(other)
     this.balance()
   }
 
@@ -79,6 +81,18 @@ export class Flow {
     this.#paused = paused
     if (paused) this.#from.pause()
     else this.#from.resume()
+  }
+
+  /** The source has ended, or is gone. */
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#first.end()
+  }
+
+  /** From now on the end of the stream closes its sink for both directions, when all that was written is delivered. */
+  closeAtEnd(): void {
+    this.#closes = true
   }
 
   /** The connection is over. */
@@ -95,7 +109,10 @@ export class Flow {
       if (chunk.length > 0 && !this.#to.destroyed && !this.#to.writableEnded) this.#to.write(chunk)
     },
     end: () => {
-      if (!this.#to.destroyed) this.#to.end()
+      if (this.#to.destroyed) return
+      if (!this.#closes) this.#to.end()
+      else if (this.#to.connecting) this.#to.destroy()
+      else this.#to.destroySoon()
     },
   }
 }

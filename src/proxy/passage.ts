@@ -10,7 +10,8 @@ import { SeededRandom } from '../sim/seeded-random.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { type Lane, STREAMS, type Stream } from './lane.ts'
-import { type ClientSocket, type Reply, Session, type Target } from './session.ts'
+import { type Reply, Session, type Target } from './session.ts'
+import type { Spliced } from './splice.ts'
 import { drawn, type Toxic, Toxics, typeOf } from './toxics/toxics.ts'
 import type { ToxicType } from './toxics/types.ts'
 import { type SharedLink, Tunnel } from './tunnel.ts'
@@ -102,7 +103,7 @@ export class Passage {
   }
 
   /** Passes a connection on; the near socket of the session is connected when the target is. */
-  pass(client: ClientSocket, target: Target, reply: Reply | null = null): Session {
+  pass(client: Spliced, target: Target, reply: Reply | null = null): Session {
     const { clock, unreachable } = this.#options
     const toxics = this.toxics.draw(this.#luck)
     const named = this.#lane(toxics)

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { refuseCircle } from './circle.ts'
 import { Passage, type PassageOptions } from './passage.ts'
-import type { ClientSocket, Session, Target } from './session.ts'
+import type { Session, Target } from './session.ts'
+import type { Spliced } from './splice.ts'
 import { type Crowd, dial, listenAt, type Place, placeText, portWithin } from './target.ts'
 
 export interface ProxyOptions extends PassageOptions, Crowd {
@@ -51,7 +52,7 @@ export class TcpProxy {
   async start(): Promise<void> {
     if (this.#server !== null) return
     const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
-      this.pass(socket as unknown as ClientSocket),
+      this.pass(socket as unknown as Spliced),
     )
     this.#server = server
     try {
@@ -67,7 +68,7 @@ export class TcpProxy {
   }
 
   /** Passes on a connection that has come some other way. */
-  pass(client: ClientSocket): Session {
+  pass(client: Spliced): Session {
     const session = this.passage.pass(client, this.#goal)
     client.resume()
     return session

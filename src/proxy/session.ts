@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Luck } from '../link/path/luck.ts'
 import type { Socket } from '../net/socket.ts'
-import type { Stage } from './flow.ts'
+import type { Flow, Stage } from './flow.ts'
 import type { Knock } from './gate.ts'
 import type { Lane, Stream } from './lane.ts'
 import { abort, type Splice, type Spliced, splice } from './splice.ts'
@@ -21,12 +21,6 @@ export interface Target {
   readonly port: number
   /** Begins a connection of the kernel's to it. */
   readonly dial: () => Spliced
-}
-
-/** The socket of a client. */
-export interface ClientSocket extends Spliced {
-  /** Destroys it when all that was written has gone out. */
-  destroySoon(): unknown
 }
 
 /** Tells a client what became of the target that it has asked for. */
@@ -58,7 +52,7 @@ interface Placed {
 }
 
 export class Session {
-  readonly client: ClientSocket
+  readonly client: Spliced
   readonly target: Target
   /** The near host's socket: connected when the target is. */
   readonly near: Socket
@@ -74,7 +68,7 @@ export class Session {
   #inner: Socket | null = null
   #connected = false
 
-  constructor(client: ClientSocket, context: SessionContext) {
+  constructor(client: Spliced, context: SessionContext) {
     this.client = client
     this.target = context.target
     this.toxics = context.toxics
@@ -158,7 +152,7 @@ export class Session {
     this.#context.ended(this)
   }
 
-  #flow(stream: Stream) {
+  #flow(stream: Stream): Flow {
     return stream === 'upstream' ? this.#outer.there : this.#outer.back
   }
 
@@ -191,22 +185,25 @@ export class Session {
 
   #stage(toxic: Toxic, type: StreamToxicType, transmitted: Transmitted): Placed {
     const { clock, luck } = this.#context
+    const flow = this.#flow(toxic.stream)
     const context: StageContext = {
       clock,
       luck,
-      emptier: this.#flow(toxic.stream).balance,
-      close: () => this.close(),
+      emptier: flow.balance,
+      closing: () => this.#close(flow),
       reset: () => this.reset(),
     }
     return { stage: type.stage(context, toxic.attributes as never, transmitted), transmitted }
   }
 
-  /** Ends both ends in order: what has been passed on is delivered. */
-  close(): void {
-    this.#outer.there.stop()
-    this.#outer.back.stop()
-    this.client.destroySoon()
-    this.near.destroySoon()
+  /** Closes both ends in order, as the stage of a flow asks for. */
+  #close(flow: Flow): void {
+    this.#outer.close(flow)
+    this.near.once('close', () => {
+      // The end of the stream alone would leave the target with a connection that nobody reads.
+      if (this.#inner?.readableEnded) this.#far?.destroySoon()
+      else this.#inner?.once('end', () => this.#far?.destroySoon())
+    })
   }
 
   /** Ends both ends by a reset. */

@@ -7,6 +7,8 @@ import { Flow } from './flow.ts'
 export interface Spliced extends Duplex {
   readonly connecting: boolean
   resetAndDestroy(): unknown
+  /** Destroys it when all that was written has gone out. */
+  destroySoon(): unknown
 }
 
 /** Both directions of a splice. */
@@ -14,6 +16,11 @@ export interface Splice {
   /** From the first socket to the second, and back. */
   readonly there: Flow
   readonly back: Flow
+  /**
+   * Closes the connection in order: the sink of this flow as soon as the end that its caller is about to pass on has come to it,
+   * and then the other socket, when what is on its way there has arrived.
+   */
+  close(flow: Flow): void
 }
 
 /**
@@ -21,10 +28,23 @@ export interface Splice {
  * whatever else ends one of them before its time, as a reset of the other.
  * @param told whether the first has been told in another way that the second has ended before its time
  */
-export const splice = (one: Spliced, other: Spliced, told: () => boolean = () => false): Splice => ({
-  there: follow(one, other, () => false),
-  back: follow(other, one, told),
-})
+export const splice = (one: Spliced, other: Spliced, told: () => boolean = () => false): Splice => {
+  let closing = false
+  const there = follow(one, other, () => closing)
+  const back = follow(other, one, () => closing || told())
+  return {
+    there,
+    back,
+    close(flow) {
+      if (closing) return
+      closing = true
+      const [sink, opposite] = flow === there ? [other, back] : [one, there]
+      for (const each of [there, back]) each.closeAtEnd()
+      if (sink.destroyed) opposite.end()
+      else sink.once('close', () => opposite.end())
+    },
+  }
+}
 
 /**
  * Ends a socket by a reset, at once; one that has none, such as a UNIX socket, just ends. (`resetAndDestroy` of node:net

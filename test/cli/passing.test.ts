@@ -20,6 +20,10 @@ class End extends Duplex {
     this.reset = true
     this.destroy()
   }
+
+  destroySoon(): void {
+    this.end(() => this.destroy())
+  }
 }
 
 const failed = (code: string): Error =>

@@ -7,19 +7,21 @@ import { Bandwidth, Latency, Slicer } from '../../src/proxy/toxics/timed.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 
+const contextOf = (clock: VirtualClock, say: (what: string) => void): StageContext => ({
+  clock,
+  luck: new SeededRandom(7),
+  emptier: () => say('emptier'),
+  closing: () => say('closing'),
+  reset: () => say('reset'),
+})
+
 /** A stage, and what comes out of it: bytes or the end, with the time in ms. */
 const bench = (make: (context: StageContext) => Stage) => {
   const clock = new VirtualClock()
   const out: string[] = []
   const chunks: Buffer[] = []
   const say = (what: string) => out.push(`${clock.now()} ${what}`)
-  const stage = make({
-    clock,
-    luck: new SeededRandom(7),
-    emptier: () => say('emptier'),
-    close: () => say('close'),
-    reset: () => say('reset'),
-  })
+  const stage = make(contextOf(clock, say))
   stage.next = {
     push: chunk => {
       chunks.push(chunk)
@@ -102,6 +104,18 @@ test('slicer: slices of the size ± the variation, apart', t => {
   t.is(out.at(-1), `${chunks.length - 1} end`)
 })
 
+test('slicer: slices of two chunks are apart as those of one', t => {
+  const { clock, out, stage } = bench(
+    context => new Slicer(context, { average_size: 2, size_variation: 0, delay: 1000 }),
+  )
+  stage.push(Buffer.alloc(4))
+  stage.push(Buffer.alloc(2))
+  clock.advance(10)
+  stage.push(Buffer.alloc(2))
+  clock.run()
+  t.deepEqual(out, ['0 2', '1 2', '2 2', '10 2'])
+})
+
 test('slicer: nonsense for sizes makes slices of a byte, not an endless loop', t => {
   const { clock, chunks, stage } = bench(
     context => new Slicer(context, { average_size: -5, size_variation: 1000, delay: -1 }),
@@ -128,7 +142,9 @@ test('timeout: what comes is lost, and does not put its end off', t => {
   clock.advance(90)
   stage.push(Buffer.alloc(1))
   clock.run()
-  t.deepEqual(out, ['100 close'])
+  t.deepEqual(out, ['100 closing', '100 end'])
+  stage.end()
+  t.is(out.length, 2, 'once')
 })
 
 test('reset_peer: what comes first sets it off, once', t => {
@@ -150,5 +166,45 @@ test('limit_data: a change of the limit goes on from what has passed', t => {
   t.deepEqual(first.out, ['0 6'])
   const second = bench(context => new LimitData(context, { bytes: 8 }, transmitted))
   second.stage.push(Buffer.alloc(6))
-  t.deepEqual(second.out, ['0 2', '0 close'])
+  t.deepEqual(second.out, ['0 2', '0 closing', '0 end'])
+  second.stage.push(Buffer.alloc(6))
+  second.stage.end()
+  t.is(second.out.length, 3, 'what comes behind it is lost')
+})
+
+test('reset_peer: a connection that has lost bytes is reset though the toxic leaves before its time', t => {
+  const { clock, out, stage } = bench(context => new ResetPeer(context, { timeout: 30 }))
+  stage.push(Buffer.alloc(1))
+  clock.advance(10)
+  stage.leave()
+  t.deepEqual(out, ['10 reset'])
+  clock.run()
+  t.is(out.length, 1)
+  const unused = bench(context => new ResetPeer(context, { timeout: 30 }))
+  unused.stage.leave()
+  unused.clock.run()
+  t.deepEqual(unused.out, [])
+})
+
+test('a stage that another one replaces hands over to it, and to nobody else', t => {
+  const latency = (ms: number) => (context: StageContext) => new Latency(context, { latency: ms, jitter: 0 })
+  const bandwidth = (rate: number) => (context: StageContext) => new Bandwidth(context, { rate })
+  const slowClose = (delay: number) => (context: StageContext) => new SlowClose(context, { delay })
+  for (const [before, after, expected] of [
+    [latency(1000), latency(500), ['500 6', '500 5', '500 end']],
+    [latency(1000), latency(100), ['300 6', '300 5', '300 end']],
+    [bandwidth(0), bandwidth(1), ['306 6', '311 5', '311 end']],
+    [slowClose(1000), slowClose(50), ['0 6', '0 5', '350 end']],
+  ] as const) {
+    const { clock, out, stage } = bench(before)
+    const heir = after(contextOf(clock, () => t.fail()))
+    heir.next = stage.next
+    stage.push(Buffer.from('hello '))
+    stage.push(Buffer.from('world'))
+    stage.end()
+    clock.advance(300)
+    stage.leave(heir)
+    clock.run()
+    t.deepEqual(out, expected)
+  }
 })

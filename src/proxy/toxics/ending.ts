@@ -1,6 +1,24 @@
 /** Toxics about the end of a connection: slow_close, timeout, reset_peer, limit_data. */
 import type { Alarm } from '../../base/clock.ts'
+import type { Stage } from '../flow.ts'
 import { PassingStage, type StageContext } from './stage.ts'
+
+/** A stage that may close the connection: what has passed it is delivered, and what comes from then on is lost. */
+abstract class ClosingStage extends PassingStage {
+  protected closed = false
+
+  /** Closes it, once. */
+  protected readonly close = (): void => {
+    if (this.closed) return
+    this.closed = true
+    this.context.closing()
+    this.next.end()
+  }
+
+  override end(): void {
+    if (!this.closed) this.next.end()
+  }
+}
 
 /** The end of the stream comes `delay` ms late. */
 export class SlowClose extends PassingStage {
@@ -20,10 +38,11 @@ export class SlowClose extends PassingStage {
     })
   }
 
-  override leave(): void {
+  override leave(heir?: Stage): void {
     if (this.#alarm === null) return
     this.stop()
-    this.next.end()
+    const next = heir ?? this.next
+    next.end()
   }
 
   override stop(): void {
@@ -33,23 +52,23 @@ export class SlowClose extends PassingStage {
 }
 
 /** Nothing gets through, and what comes is lost; after `timeout` ms the connection ends, with 0 when the toxic leaves. */
-export class Timeout extends PassingStage {
+export class Timeout extends ClosingStage {
   #alarm: Alarm | null = null
 
   constructor(context: StageContext, attributes: { readonly timeout: number }) {
     super(context)
     const { clock } = context
-    if (attributes.timeout > 0) this.#alarm = clock.schedule(clock.now() + attributes.timeout, context.close)
+    if (attributes.timeout > 0) this.#alarm = clock.schedule(clock.now() + attributes.timeout, this.close)
   }
 
   override push(): void {}
 
   override end(): void {
-    this.context.close()
+    this.close()
   }
 
   removed(): void {
-    this.context.close()
+    this.close()
   }
 
   override stop(): void {
@@ -58,7 +77,7 @@ export class Timeout extends PassingStage {
   }
 }
 
-/** Ends the connection by a reset `timeout` ms after the first bytes or the end. */
+/** Ends the connection by a reset `timeout` ms after the first bytes or the end, which are lost: sooner if the toxic leaves. */
 export class ResetPeer extends PassingStage {
   override full = false
   readonly #timeout: number
@@ -80,6 +99,12 @@ export class ResetPeer extends PassingStage {
     this.push()
   }
 
+  override leave(): void {
+    const pending = this.#alarm !== null
+    this.stop()
+    if (pending) this.context.reset()
+  }
+
   override stop(): void {
     if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
     this.#alarm = null
@@ -93,7 +118,7 @@ export interface Transmitted {
 }
 
 /** The connection ends when `bytes` have passed. */
-export class LimitData extends PassingStage {
+export class LimitData extends ClosingStage {
   readonly #limit: number
   readonly #transmitted: Transmitted
 
@@ -108,6 +133,6 @@ export class LimitData extends PassingStage {
     const part = chunk.subarray(0, left)
     this.#transmitted.bytes += part.length
     if (part.length > 0) this.next.push(part)
-    if (this.#transmitted.bytes >= this.#limit) this.context.close()
+    if (this.#transmitted.bytes >= this.#limit) this.close()
   }
 }

@@ -9,8 +9,8 @@ export interface StageContext {
   readonly luck: Luck
   /** The stage is full no more. */
   readonly emptier: () => void
-  /** Ends the connection, both ends of it, when all that has passed the stage is delivered. */
-  readonly close: () => void
+  /** The end that the stage is about to hand over closes the connection, both ends of it. */
+  readonly closing: () => void
   /** Ends both ends by a reset. */
   readonly reset: () => void
 }
@@ -18,7 +18,8 @@ export interface StageContext {
 interface Waiting {
   /** Null: the end of the stream. */
   readonly chunk: Buffer | null
-  /** ms */
+  /** When it has come, and when it is to go; ms. */
+  readonly came: number
   readonly due: number
 }
 
@@ -38,7 +39,12 @@ export abstract class TimedStage implements Stage {
     this.context = context
   }
 
-  abstract push(chunk: Buffer): void
+  push(chunk: Buffer): void {
+    this.take(chunk, this.context.clock.now())
+  }
+
+  /** Takes bytes that have come to it, or to the stage whose place it has taken, at a time (ms). */
+  protected abstract take(chunk: Buffer, came: number): void
 
   /** Bytes that may wait before the source has to. */
   protected abstract get most(): number
@@ -48,7 +54,8 @@ export abstract class TimedStage implements Stage {
   }
 
   end(): void {
-    this.later(null, this.lastDue)
+    const now = this.context.clock.now()
+    this.later(null, now, this.lastDue)
   }
 
   /** When the last of what waits is due; now, if nothing does. ms */
@@ -58,10 +65,10 @@ export abstract class TimedStage implements Stage {
   }
 
   /** Hands a chunk over at `due` (ms), or when the one ahead has gone; infinite: not before the stage leaves. */
-  protected later(chunk: Buffer | null, due: number): void {
+  protected later(chunk: Buffer | null, came: number, due: number): void {
     if (this.#stopped) return
     this.#held += chunk?.length ?? 0
-    this.#queue.push({ chunk, due: Math.max(due, this.#queue.at(-1)?.due ?? 0) })
+    this.#queue.push({ chunk, came, due: Math.max(due, this.#queue.at(-1)?.due ?? 0) })
     if (this.#queue.length - this.#head === 1) this.#handOver()
   }
 
@@ -78,10 +85,11 @@ export abstract class TimedStage implements Stage {
     if (wasFull && !this.full) this.context.emptier()
   }
 
-  #pass(): void {
-    const { chunk } = this.#queue[this.#head++]!
+  #pass(heir: TimedStage | null = null): void {
+    const { chunk, came } = this.#queue[this.#head++]!
     this.#held -= chunk?.length ?? 0
-    if (chunk === null) this.next.end()
+    if (chunk === null) (heir ?? this.next).end()
+    else if (heir !== null) heir.take(chunk, came)
     else this.next.push(chunk)
   }
 
@@ -91,10 +99,10 @@ export abstract class TimedStage implements Stage {
     this.#head = 0
   }
 
-  leave(): void {
+  leave(heir?: Stage): void {
     if (this.#alarm !== null) this.context.clock.cancel(this.#alarm)
     this.#alarm = null
-    while (this.#head < this.#queue.length) this.#pass()
+    while (this.#head < this.#queue.length) this.#pass(heir instanceof TimedStage ? heir : null)
     this.#tidy()
   }
 
@@ -126,7 +134,7 @@ export abstract class PassingStage implements Stage {
     this.next.end()
   }
 
-  leave(): void {
+  leave(_heir?: Stage): void {
     this.stop()
   }
 

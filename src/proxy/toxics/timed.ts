@@ -20,10 +20,10 @@ export class Latency extends TimedStage {
     this.#jitter = attributes.jitter
   }
 
-  push(chunk: Buffer): void {
-    const { clock, luck } = this.context
+  protected take(chunk: Buffer, came: number): void {
+    const { luck } = this.context
     const jitter = this.#jitter > 0 ? luck.below(2 * this.#jitter) - this.#jitter : 0
-    this.later(chunk, clock.now() + this.#latency + jitter)
+    this.later(chunk, came, came + this.#latency + jitter)
   }
 }
 
@@ -40,10 +40,10 @@ export class Bandwidth extends TimedStage {
     this.#rate = attributes.rate
   }
 
-  push(chunk: Buffer): void {
+  protected take(chunk: Buffer, came: number): void {
     const rate = this.#rate
     if (rate <= 0) {
-      this.later(chunk, Number.POSITIVE_INFINITY)
+      this.later(chunk, came, Number.POSITIVE_INFINITY)
       return
     }
     const piece = Math.max(1, Math.floor(rate * PIECE))
@@ -51,13 +51,13 @@ export class Bandwidth extends TimedStage {
     for (let at = 0; at < chunk.length; at += piece) {
       const part = chunk.subarray(at, at + piece)
       this.#busyUntil += part.length / rate
-      this.later(part, this.#busyUntil)
+      this.later(part, came, this.#busyUntil)
     }
   }
 
   override end(): void {
-    if (this.#rate <= 0) this.later(null, Number.POSITIVE_INFINITY)
-    else super.end()
+    const now = this.context.clock.now()
+    this.later(null, now, this.#rate > 0 ? this.lastDue : Number.POSITIVE_INFINITY)
   }
 }
 
@@ -67,6 +67,8 @@ export class Slicer extends TimedStage {
   readonly #size: number
   readonly #variation: number
   readonly #delay: number
+  /** When the next slice may go, ms. */
+  #free = 0
 
   constructor(
     context: StageContext,
@@ -82,11 +84,11 @@ export class Slicer extends TimedStage {
     this.#delay = Math.max(0, attributes.delay) / 1000
   }
 
-  push(chunk: Buffer): void {
-    let due = this.lastDue
+  protected take(chunk: Buffer, came: number): void {
+    this.#free = Math.max(this.#free, this.context.clock.now())
     for (const [start, end] of this.#slices(0, chunk.length)) {
-      this.later(chunk.subarray(start, end), due)
-      due += this.#delay
+      this.later(chunk.subarray(start, end), came, this.#free)
+      this.#free += this.#delay
     }
   }
 
