@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Config, readConfig } from '../proxy/config.ts'
 import type { ProxySpec } from '../proxy/proxies.ts'
 import type { Login } from '../proxy/socks/conversation.ts'
+import { SOCKS_PASSAGE } from '../proxy/socks/front.ts'
 import { MOST_CONNECTIONS, type Place, placeOf, placeText } from '../proxy/target.ts'
 import { type Arguments, type OptionSpecs, wholeNumber } from './arguments.ts'
 import { Failure, UsageError } from './command.ts'
@@ -158,6 +159,11 @@ export const proxySettings = (given: Arguments): ProxySettings => {
     if (where !== null) throw new UsageError(`--shared is for all proxies, not for '${where}'`)
   const twice = pairs.find(({ name }) => config?.first.proxies.some(other => other.name === name))
   if (twice !== undefined) throw new UsageError(`the file too has a proxy of the name '${twice.name}'`)
+  if (
+    socks !== null &&
+    [...pairs, ...(config?.first.proxies ?? [])].some(({ name }) => name === SOCKS_PASSAGE)
+  )
+    throw new UsageError(`the name '${SOCKS_PASSAGE}' is that of --socks: give the proxy another`)
   return {
     pairs,
     faults: given.all('fault').map(text => faultRule(text)),

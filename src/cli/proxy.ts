@@ -11,12 +11,12 @@ import type { Stack } from '../net/stack.ts'
 import { serveApi } from '../proxy/api/server.ts'
 import { ToxiproxyApi } from '../proxy/api/toxiproxy.ts'
 import { CircleError } from '../proxy/circle.ts'
-import { applyConfig, type Config, readConfig } from '../proxy/config.ts'
+import { type Config, ConfiguredProxies, readConfig } from '../proxy/config.ts'
 import { STREAMS } from '../proxy/lane.ts'
 import type { Passage, PassageOptions } from '../proxy/passage.ts'
 import { Proxies } from '../proxy/proxies.ts'
 import { Bottleneck } from '../proxy/shared.ts'
-import { SocksProxy } from '../proxy/socks/front.ts'
+import { SOCKS_PASSAGE, SocksProxy } from '../proxy/socks/front.ts'
 import { type Crowd, errorText, placeText } from '../proxy/target.ts'
 import { type Arguments, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
@@ -100,8 +100,15 @@ const run = async (given: Arguments): Promise<number> => {
         `${listen} has ${most} connections, the most that it takes at once (--connections): does its target lead back to it?`,
       ),
   }
-  const proxies = new Proxies(options)
+  const proxies = new Proxies({
+    ...options,
+    prepare: ({ passage }) => applyRules(settings.faults, [passage]),
+  })
   all = proxies
+  const configured = new ConfiguredProxies(
+    proxies,
+    settings.pairs.map(({ name }) => name),
+  )
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (ending.begun) process.exit(130)
@@ -113,17 +120,17 @@ const run = async (given: Arguments): Promise<number> => {
   let watched: Watched | null = null
   try {
     share(settings, settings.config?.first ?? null, shared)
-    await open(proxies, settings)
+    await open(proxies, configured, settings)
     if (settings.socks !== null) socks = await openSocks(settings.socks, settings, options, proxies)
-    for (const rule of settings.faults) applyRule(rule, proxies.passages())
+    refuseUnknown(settings.faults, proxies.passages())
     if (stack.control !== null) control = await openControl(stack.control, controlled(proxies, orders))
-    if (settings.config !== null) watched = watch(settings, settings.config, proxies, shared, say)
+    if (settings.config !== null) watched = watch(settings, settings.config, configured, shared, say)
     if (settings.api !== null) api = await openApi(settings.api, proxies, orders)
     for (const line of readyLines(proxies, api, socks)) console.error(line)
     if (view !== null) console.error(uiLine(view))
     return await ending.code
   } finally {
-    watched?.close()
+    await watched?.close()
     api?.close()
     api?.closeAllConnections()
     await socks?.close()
@@ -199,7 +206,11 @@ const controlled = (proxies: Proxies, orders: ProxyOrders) => ({
 })
 
 /** @throws UsageError, Failure */
-const open = async (proxies: Proxies, { pairs, config }: ProxySettings): Promise<void> => {
+const open = async (
+  proxies: Proxies,
+  configured: ConfiguredProxies,
+  { pairs, config }: ProxySettings,
+): Promise<void> => {
   for (const pair of pairs)
     try {
       await proxies.add(pair)
@@ -209,12 +220,8 @@ const open = async (proxies: Proxies, { pairs, config }: ProxySettings): Promise
         throw new UsageError(`${pair.name} leads nowhere: ${message}: choose another TARGET`)
       throw new Failure(`${pair.name} cannot listen: ${message}: choose another LISTEN`)
     }
-  if (config !== null)
-    try {
-      await applyConfig(proxies, config.first, null)
-    } catch (error) {
-      throw new Failure(`${config.path}: ${(error as Error).message}`)
-    }
+  const problems = config === null ? [] : await configured.apply(config.first)
+  if (problems.length > 0) throw new Failure(`${config!.path}: ${problems.join('; ')}`)
 }
 
 /** Rules that name no proxy name hosts. @throws UsageError, Failure */
@@ -228,7 +235,7 @@ const openSocks = async (
   const rules = faults.flatMap(({ where }) => (where === null || names.includes(where) ? [] : [where]))
   let socks: SocksProxy
   try {
-    socks = new SocksProxy({ ...options, listen, login, rules: rules.filter(rule => rule !== 'socks') })
+    socks = new SocksProxy({ ...options, listen, login, rules: rules.filter(rule => rule !== SOCKS_PASSAGE) })
   } catch (error) {
     throw new UsageError(`--fault: ${(error as Error).message}`)
   }
@@ -238,34 +245,43 @@ const openSocks = async (
     await socks.close()
     throw new Failure(`--socks cannot listen: ${(error as Error).message}: choose another port`)
   }
+  applyRules(faults, socks.passages())
   proxies.include(socks.passages())
   return socks
 }
 
-/** @throws UsageError */
-const applyRule = ({ where, stream, faults }: FaultRule, passages: readonly Passage[]): void => {
-  const those = where === null ? passages : passages.filter(({ name }) => name === where)
+/** Each has those that name it, and those that name nobody. */
+const applyRules = (rules: readonly FaultRule[], passages: readonly Passage[]): void => {
+  for (const { where, stream, faults } of rules)
+    for (const passage of passages)
+      if (where === null || where === passage.name) passage.faults.change(faults, stream)
+}
+
+/** @throws UsageError for a rule that names a proxy that there is not */
+const refuseUnknown = (rules: readonly FaultRule[], passages: readonly Passage[]): void => {
   const names = passages.map(({ name }) => name)
-  if (where !== null && those.length === 0)
-    throw new UsageError(
-      `--fault: there is no proxy '${where}'${suggestion(where, names)}; there are ${names.join(', ')}`,
-    )
-  for (const passage of those) passage.faults.change(faults, stream)
+  for (const { where } of rules)
+    if (where !== null && !names.includes(where))
+      throw new UsageError(
+        `--fault: there is no proxy '${where}'${suggestion(where, names)}; there are ${names.join(', ')}`,
+      )
 }
 
 interface Watched {
-  close(): void
+  /** Looks no more; a change that is being made is made first. */
+  close(): Promise<void>
 }
 
 /** Makes it so again whenever the file changes; a file that is wrong changes nothing, and is told. */
 const watch = (
   settings: ProxySettings,
   { path, first }: NonNullable<ProxySettings['config']>,
-  proxies: Proxies,
+  configured: ConfiguredProxies,
   shared: Bottleneck,
   say: (line: string) => void,
 ): Watched => {
   let config = first
+  let turn = Promise.resolve()
   const look = async (): Promise<void> => {
     let next: Config
     try {
@@ -274,18 +290,26 @@ const watch = (
       say(`${path} has changed, and is not used: ${(error as Error).message}`)
       return
     }
-    try {
-      await applyConfig(proxies, next, config)
-      if (JSON.stringify(next.shared) !== JSON.stringify(config.shared)) share(settings, next, shared)
-      config = next
-      say(`${path} has changed: ${next.proxies.length} proxies`)
-    } catch (error) {
-      say(`${path} has changed, and is used in part: ${(error as Error).message}`)
-    }
+    const problems = await configured.apply(next)
+    if (JSON.stringify(next.shared) !== JSON.stringify(config.shared)) share(settings, next, shared)
+    config = next
+    const count = next.proxies.length
+    say(
+      problems.length === 0
+        ? `${path} has changed: ${count} ${count === 1 ? 'proxy' : 'proxies'}`
+        : `${path} has changed, and is used in part: ${problems.join('; ')}`,
+    )
   }
-  const changed = () => void look()
+  const changed = () => {
+    turn = turn.then(look)
+  }
   watchFile(path, { interval: LOOK }, changed)
-  return { close: () => unwatchFile(path, changed) }
+  return {
+    close: () => {
+      unwatchFile(path, changed)
+      return turn
+    },
+  }
 }
 
 /** The faults of the link that all share: those of the command line, and those of the file. */

@@ -5,6 +5,7 @@ import { instead } from '../wire/names.ts'
 import { STREAMS, type Stream } from './lane.ts'
 import type { Proxies, ProxySpec } from './proxies.ts'
 import { placeOf } from './target.ts'
+import { Toxics } from './toxics/toxics.ts'
 
 /** Faults of both directions, and of each besides. */
 export type FaultsByStream = Readonly<Record<Stream, LinkFaults>>
@@ -55,6 +56,19 @@ const faultsOf = (what: string, given: unknown = {}): FaultsByStream => {
   return { upstream: of('upstream'), downstream: of('downstream') }
 }
 
+/** Toxics that a proxy would take. */
+const toxicsOf = (what: string, given: unknown = []): readonly unknown[] => {
+  const list = asList(what, given)
+  const trial = new Toxics({ added() {}, updated() {}, removed() {} })
+  for (const [n, toxic] of list.entries())
+    try {
+      trial.add(toxic)
+    } catch (error) {
+      throw new RangeError(`${what}, number ${n + 1}: ${(error as Error).message}`)
+    }
+  return list
+}
+
 const PROXY_NAMES = ['name', 'listen', 'upstream', 'enabled', 'faults', 'toxics']
 
 const proxyOf = (given: unknown, n: number): ProxyConfig => {
@@ -77,7 +91,7 @@ const proxyOf = (given: unknown, n: number): ProxyConfig => {
       null,
     ),
     faults: faultsOf(`faults of proxy ${name}`, fields.faults),
-    toxics: asList(`'toxics' of proxy ${name}`, fields.toxics ?? []),
+    toxics: toxicsOf(`'toxics' of proxy ${name}`, fields.toxics),
   }
 }
 
@@ -102,39 +116,54 @@ export const readConfig = (path: string): Config => {
 /** All that befalls a proxy's connections, to be compared. */
 const conditions = ({ faults, toxics }: ProxyConfig): string => JSON.stringify([faults, toxics])
 
-/**
- * Makes it so: proxies that stay keep their connections, and those of `before` that are no longer named go.
- * @throws Error that names the proxy that cannot be as the file says; those before it in the file are
- */
-export const applyConfig = async (proxies: Proxies, config: Config, before: Config | null): Promise<void> => {
-  const names = config.proxies.map(({ name }) => name)
-  for (const { name } of before?.proxies ?? [])
-    if (!names.includes(name)) {
-      const gone = proxies.list().find(proxy => proxy.name === name)
-      if (gone !== undefined) await proxies.remove(gone)
-    }
-  for (const spec of config.proxies)
-    try {
-      await applyProxy(
-        proxies,
-        spec,
-        before?.proxies.find(({ name }) => name === spec.name),
-      )
-    } catch (error) {
-      throw new Error(`proxy ${spec.name}: ${(error as Error).message}`)
-    }
-}
+/** The proxies that a file has made. */
+export class ConfiguredProxies {
+  readonly #proxies: Proxies
+  /** Names that are not the file's to give. */
+  readonly #taken: readonly string[]
+  /** What befalls the connections of each; null while that is not as the file has it. */
+  readonly #conditions = new Map<string, string | null>()
 
-const applyProxy = async (
-  proxies: Proxies,
-  spec: ProxyConfig,
-  known: ProxyConfig | undefined,
-): Promise<void> => {
-  const proxy = await proxies.put(spec)
-  await proxies.change(proxy, { listen: spec.listen, target: spec.target, enabled: spec.enabled })
-  if (known !== undefined && conditions(known) === conditions(spec)) return
-  proxy.passage.faults.clear()
-  for (const stream of STREAMS) proxy.passage.faults.change(spec.faults[stream], stream)
-  proxy.passage.toxics.clear()
-  for (const toxic of spec.toxics) proxy.passage.toxics.add(toxic)
+  constructor(proxies: Proxies, taken: readonly string[]) {
+    this.#proxies = proxies
+    this.#taken = taken
+  }
+
+  /**
+   * Makes it so: proxies that stay keep their connections, and those that are no longer named go.
+   * @returns what could not be done, a line each; all else is
+   */
+  async apply({ proxies }: Config): Promise<readonly string[]> {
+    for (const name of [...this.#conditions.keys()])
+      if (!proxies.some(spec => spec.name === name)) {
+        this.#conditions.delete(name)
+        const gone = this.#proxies.list().find(proxy => proxy.name === name)
+        if (gone !== undefined) await this.#proxies.remove(gone)
+      }
+    const problems: string[] = []
+    for (const spec of proxies)
+      try {
+        await this.#put(spec)
+      } catch (error) {
+        problems.push(`proxy ${spec.name}: ${(error as Error).message}`)
+      }
+    return problems
+  }
+
+  async #put(spec: ProxyConfig): Promise<void> {
+    if (this.#taken.includes(spec.name)) throw new Error('the command line has one of that name')
+    const wanted = conditions(spec)
+    const known = this.#conditions.get(spec.name)
+    this.#conditions.set(spec.name, null)
+    const before = this.#proxies.list().find(({ name }) => name === spec.name)
+    const proxy = await this.#proxies.put(spec)
+    await this.#proxies.change(proxy, { listen: spec.listen, target: spec.target, enabled: spec.enabled })
+    if (proxy !== before || known !== wanted) {
+      this.#proxies.prepare(proxy)
+      for (const stream of STREAMS) proxy.passage.faults.change(spec.faults[stream], stream)
+      proxy.passage.toxics.clear()
+      for (const toxic of spec.toxics) proxy.passage.toxics.add(toxic)
+    }
+    this.#conditions.set(spec.name, wanted)
+  }
 }

@@ -19,20 +19,31 @@ const listensAt = (proxy: TcpProxy, place: Place): boolean => {
   return (place.port === 0 || now.port === place.port) && sameHost(now.host, place.host)
 }
 
+export interface ProxiesOptions extends PassageOptions, Crowd {
+  /** Gives a proxy the faults that it has from its beginning. */
+  readonly prepare?: ((proxy: TcpProxy) => void) | undefined
+}
+
 export class Proxies {
-  readonly #options: PassageOptions & Crowd
+  readonly #options: ProxiesOptions
   readonly #proxies = new Map<string, TcpProxy>()
   /** Passages of another kind. */
   #others: readonly Passage[] = []
   /** Changes are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(options: PassageOptions & Crowd) {
+  constructor(options: ProxiesOptions) {
     this.#options = options
   }
 
   list(): readonly TcpProxy[] {
     return [...this.#proxies.values()]
+  }
+
+  /** Gives a proxy the faults that it has from its beginning, and no others. */
+  prepare(proxy: TcpProxy): void {
+    proxy.passage.faults.clear()
+    this.#options.prepare?.(proxy)
   }
 
   /** All passages there are, by the names that orders call them by. */
@@ -63,7 +74,9 @@ export class Proxies {
   }
 
   async #make({ name, listen, target, enabled }: ProxySpec): Promise<TcpProxy> {
+    if (this.#others.some(passage => passage.name === name)) throw new ProxyError('proxy already exists', 409)
     const proxy = new TcpProxy({ ...this.#options, name, listen, target, peers: () => this.list() })
+    this.prepare(proxy)
     try {
       if (enabled) await proxy.start()
     } catch (error) {

@@ -15,6 +15,9 @@ const LARGEST_PORT = 65_535
 /** sun_path of unix(7), less the zero at its end. */
 const LONGEST_PATH = 107
 
+/** Letters that a host's name or address may have; the resolver decides the rest. */
+const HOST = /^[\p{L}\p{M}\p{N}_.:%-]*$/u
+
 /**
  * Reads `HOST:PORT`, `[::1]:PORT`, or the path of a UNIX socket: `unix:NAME`, or what begins with `/` or `.`.
  * @param what what errors call it
@@ -39,6 +42,10 @@ export const placeOf = (what: string, text: string, host: string | null, least =
   if (!/^\d{1,5}$/.test(port) || Number(port) < least || Number(port) > LARGEST_PORT)
     throw new RangeError(
       `${what} must be ${host === null ? '' : 'PORT, '}HOST:PORT or the path of a UNIX socket (/run/db.sock), not '${text}'`,
+    )
+  if (!HOST.test(bare))
+    throw new RangeError(
+      `${what} must be HOST:PORT, without anything before or behind, not ${JSON.stringify(text)}`,
     )
   if (!bracketed && bare.includes(':'))
     throw new RangeError(

@@ -4,12 +4,15 @@ import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { echo, LOOPBACK, next, readAll } from '../proxy/support.ts'
+import { deadPort, echo, LOOPBACK, next, readAll } from '../proxy/support.ts'
 import { type Program, tuntcp, withDirectory } from './program.ts'
 
 for (const [args, message] of [
   [['15432'], /the TARGET of 15432 is missing/],
   [['15432', 'here'], /TARGET must be HOST:PORT or the path of a UNIX socket .*, not 'here'/],
+  [['15432', 'postgres://db:5432/x'], /TARGET must be HOST:PORT/],
+  [['15432', 'postgres://db:5432'], /TARGET must be HOST:PORT, without anything before or behind, not "post/],
+  [['socks=0', 'db:1', '--socks', '0'], /the name 'socks' is that of --socks/],
   [['99999', 'db:1'], /LISTEN must be PORT, HOST:PORT or the path .*, not '99999'/],
   [['::1:80', 'db:1'], /LISTEN needs brackets around an IPv6 address, such as \[::1\]:80, not '::1:80'/],
   [['80', 'db:1', '80', 'db:2'], /there are two proxies at 80/],
@@ -130,6 +133,20 @@ test('tuntcp fault by the HTTP interface: orders are obeyed, and what is wrong i
   t.regex(elsewhere.stderr, /takes no orders about faults \(HTTP 404\)/)
 })
 
+test('faults of all proxies are those of proxies that come later, too', async t => {
+  const program = tuntcp(['proxy', '--fault', 'duplicate=1%', '--api', '0', '--no-control'])
+  const [, api] = await program.prints(/orders at http:\/\/127\.0\.0\.1:(\d+)/)
+  const upstream = place(await echo(t))
+  const made = await fetch(`http://${LOOPBACK}:${api}/proxies`, {
+    method: 'POST',
+    body: JSON.stringify({ name: 'late', listen: 'localhost:0', upstream }),
+  })
+  t.is(made.status, 201)
+  const { stdout } = await tuntcp(['fault', 'show', '--api', api!]).finished
+  t.regex(stdout, /^upstream +duplicate=1% .*\ndownstream +duplicate=1% /)
+  t.is(await ended(program), 0)
+})
+
 test('a port in use, and a file that is wrong, are told in a line', async t => {
   const taken = await echo(t)
   const used = await tuntcp(['proxy', String(taken.port), 'db:1', '--no-api', '--no-control']).finished
@@ -168,11 +185,7 @@ test('proxies that would lead to themselves, or to each other, are refused', asy
 })
 
 test('a target that cannot be reached is told, and the proxy goes on', async t => {
-  const free = net.createServer().listen(0, LOOPBACK)
-  await once(free, 'listening')
-  const { port: dead } = free.address() as net.AddressInfo
-  free.close()
-  await once(free, 'close')
+  const dead = await deadPort(t)
   const { program, port } = await running(['0', `${LOOPBACK}:${dead}`, '--no-control'])
   const client = net.connect(port, LOOPBACK)
   const [error] = await once(client, 'error')

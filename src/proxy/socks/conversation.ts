@@ -18,7 +18,10 @@ export type Step =
 export type Failure = 'refused' | 'unreachable' | 'timeout' | 'failed'
 
 export interface Conversation {
-  /** Takes all that has come and is not used yet. Total: whatever comes, it does not throw. */
+  /**
+   * Takes all that has come and is not used yet, and asks for more no longer than a head of HTTP may be. Total: whatever comes,
+   * it does not throw.
+   */
   step(bytes: Buffer): Step
   /** The answer when the target is connected. */
   readonly connected: Buffer

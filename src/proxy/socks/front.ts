@@ -2,15 +2,18 @@
 import net from 'node:net'
 import { nodeClock } from '../../net/node-clock.ts'
 import { Passage, type PassageOptions } from '../passage.ts'
-import type { ClientSocket } from '../session.ts'
+import type { Spliced } from '../splice.ts'
 import { type Crowd, dial, errorText, listenAt, type Place, placeText, refusalOf } from '../target.ts'
 import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
 import { type Rule, ruleOf } from './rules.ts'
 
 /** The time for a client to say what it wants, ms. */
 const PATIENCE = 10_000
-/** Bytes that may come before it has: a head of HTTP, and a bit. */
-const MOST = 20_000
+/** The time for a client that was refused to end, ms. */
+const FAREWELL = 2000
+
+/** The name of the passage of connections that no rule fits. */
+export const SOCKS_PASSAGE = 'socks'
 
 export interface SocksOptions extends PassageOptions, Crowd {
   readonly listen: Place
@@ -36,7 +39,7 @@ export class SocksProxy {
     this.#login = options.login
     this.#crowd = options
     const rules = [...new Set(options.rules ?? [])].map(text => ({ text, fits: ruleOf(text) }))
-    this.passage = new Passage('socks', options)
+    this.passage = new Passage(SOCKS_PASSAGE, options)
     this.#rules = rules.map(({ text, fits }) => ({ fits, passage: new Passage(text, options) }))
     this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#greet(socket))
   }
@@ -70,9 +73,7 @@ export class SocksProxy {
     }
     const refuse = (answer: Buffer) => {
       over()
-      socket.on('error', () => {})
-      socket.end(answer)
-      socket.destroySoon()
+      endWith(socket, answer)
     }
     const gone = () => socket.destroy()
     const hear = (chunk: Buffer): void => {
@@ -87,10 +88,7 @@ export class SocksProxy {
       }
       for (;;) {
         const step = conversation.step(heard)
-        if (step.kind === 'more') {
-          if (heard.length > MOST) socket.destroy()
-          return
-        }
+        if (step.kind === 'more') return
         if (step.kind === 'end') {
           refuse(step.answer)
           return
@@ -118,13 +116,12 @@ export class SocksProxy {
     const passage = this.#rules.find(({ fits }) => fits(host, port))?.passage ?? this.passage
     const place = { host, port }
     passage.pass(
-      socket as unknown as ClientSocket,
+      socket as unknown as Spliced,
       { name: placeText(place), port, dial: () => dial(place) },
       {
         connected: () => socket.write(conversation.connected),
         failed: error => {
-          socket.end(conversation.failed(failureOf(error), `${placeText(place)}: ${errorText(error)}`))
-          socket.destroySoon()
+          endWith(socket, conversation.failed(failureOf(error), `${placeText(place)}: ${errorText(error)}`))
         },
       },
     )
@@ -137,6 +134,16 @@ export class SocksProxy {
     if (this.#server.listening) this.#server.close()
     await Promise.all(this.passages().map(passage => passage.close()))
   }
+}
+
+/** Ends with an answer. What the client still sends is read, as closing before that is a reset, which may take the answer along. */
+const endWith = (socket: net.Socket, answer: Buffer): void => {
+  socket.end(answer)
+  const alarm = nodeClock.schedule(nodeClock.now() + FAREWELL, () => socket.destroy())
+  if (socket.readableEnded) socket.destroySoon()
+  else socket.once('end', () => socket.destroySoon())
+  socket.once('close', () => nodeClock.cancel(alarm))
+  socket.resume()
 }
 
 const failureOf = (error: Error): Failure => {
