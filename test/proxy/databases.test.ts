@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { startProxy } from '../../src/testing/testing.ts'
+import { until } from '../support/namespace-case.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { POSTGRES } from '../support/real-servers.ts'
 import { postgresServer, redisServer } from './servers.ts'
@@ -60,8 +61,7 @@ testUnless(missingTools(...POSTGRES))(
     p.clear()
     p.partition()
     const late = pool.query('select 42 as answer')
-    while (p.show().counters.upstream!.lost.blackhole === 0)
-      await new Promise(resolve => setTimeout(resolve, 10))
+    await until(() => p.show().counters.upstream!.lost.blackhole > 0)
     p.heal()
     t.deepEqual((await late).rows, [{ answer: 42 }])
     p.reset()

@@ -9,7 +9,7 @@ import { type Conversation, conversationOf, type Step } from '../../src/proxy/so
 import { SocksProxy } from '../../src/proxy/socks/front.ts'
 import { ruleOf } from '../../src/proxy/socks/rules.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
-import { allEnded, echo, endOf, LOOPBACK, next, readAll, serverOf } from './support.ts'
+import { allEnded, deadPort, echo, endOf, LOOPBACK, next, readAll, serverOf } from './support.ts'
 
 const LOGIN = { name: 'someone', password: 'open: sesame' }
 
@@ -79,11 +79,7 @@ test('SOCKS5: byte for byte, and addresses of both families', async t => {
 })
 
 test('SOCKS5: what cannot be is answered by its code', async t => {
-  const free = net.createServer().listen(0, LOOPBACK)
-  await once(free, 'listening')
-  const { port: dead } = free.address() as net.AddressInfo
-  free.close()
-  await once(free, 'close')
+  const dead = await deadPort(t)
   const { port } = await socks(t)
   for (const [said, answer] of [
     [request(LOOPBACK, dead), 5],
@@ -151,6 +147,24 @@ test('CONNECT: answered when the target is connected; what cannot be is told', a
   ] as const) {
     const answer = String(await readAll(await connectBy(t, port, head)))
     t.true(answer.startsWith(`HTTP/1.1 ${status} `), `${head.slice(0, 40)}: ${answer}`)
+  }
+})
+
+test('a client that goes on speaking has its answer all the same', async t => {
+  const { port } = await socks(t)
+  const more = Buffer.alloc(4 << 20)
+  for (const [head, status] of [
+    [`CONNECT ${LOOPBACK}:${await deadPort(t)} HTTP/1.1\r\n\r\n`, 502],
+    ['POST http://a/ HTTP/1.1\r\n\r\n', 405],
+  ] as const) {
+    const socket = await connectBy(t, port, head)
+    socket.write(more)
+    // It reads when it has said all.
+    socket.pause()
+    await once(socket, 'drain')
+    const answer = String(await readAll(socket))
+    t.true(answer.startsWith(`HTTP/1.1 ${status} `), answer)
+    t.true(answer.endsWith('\n'))
   }
 })
 

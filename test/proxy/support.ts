@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { type ProxyOptions, TcpProxy } from '../../src/proxy/proxy.ts'
 import type { Place } from '../../src/proxy/target.ts'
+import { until } from '../support/namespace-case.ts'
 
 export const LOOPBACK = '127.0.0.1'
 
@@ -48,6 +49,15 @@ export const proxyOf = async (
   return proxy
 }
 
+/** A port where nobody listens, and that nobody can take: a connection of ours has it. */
+export const deadPort = async (t: ExecutionContext): Promise<number> => {
+  const { port } = await serverOf(t, () => {})
+  const socket = net.connect(port, LOOPBACK)
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket.localPort!
+}
+
 export const placeAt = ({ address, port }: net.AddressInfo): Place => ({ host: address, port })
 
 /** A client of the proxy, whose errors are for whoever waits for them; gone at the end of the test. */
@@ -81,10 +91,5 @@ export const next = async (socket: net.Socket): Promise<string> =>
   String(((await once(socket, 'data')) as [Buffer])[0])
 
 /** Until none of the proxy's connections is left. */
-export const allEnded = async ({
-  passage,
-}: {
-  readonly passage: { readonly sessions: { readonly size: number } }
-}): Promise<void> => {
-  while (passage.sessions.size > 0) await new Promise(resolve => setImmediate(resolve))
-}
+export const allEnded = ({ passage }: Pick<TcpProxy, 'passage'>): Promise<void> =>
+  until(() => passage.sessions.size === 0)
