@@ -9,43 +9,43 @@ const WORDS = SLOTS / 32
 
 const wordOf = (level: number, slot: number): number => level * WORDS + (slot >> 5)
 
-/**
- * A timer of one owner. It links itself into the wheel, so that arming and disarming allocate nothing.
- */
-export class Timer<Owner, Kind extends string> {
-  owner: Owner
-  /** The kind that it is at the moment. */
-  kind: Kind
+/** Something that falls due. It links itself into the wheel, so that arming and disarming allocate nothing. */
+export class WheelEntry {
   /** Ticks (ms) on the wheel's clock; meaningless unless {@link armed}. */
   deadline = 0
   /** @internal */
-  next: Timer<Owner, Kind> | null = null
+  next: WheelEntry | null = null
   /** @internal */
-  previous: Timer<Owner, Kind> | null = null
-
-  constructor(owner: Owner, kind: Kind) {
-    this.owner = owner
-    this.kind = kind
-  }
+  previous: WheelEntry | null = null
 
   get armed(): boolean {
     return this.next !== null
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the wheel moves timers without looking at owner or kind
-type AnyTimer = Timer<any, any>
+/** A timer of one owner. */
+export class Timer<Owner, Kind extends string> extends WheelEntry {
+  owner: Owner
+  /** The kind that it is at the moment. */
+  kind: Kind
+
+  constructor(owner: Owner, kind: Kind) {
+    super()
+    this.owner = owner
+    this.kind = kind
+  }
+}
 
 /**
  * A hierarchical timing wheel (Varghese and Lauck): 4 levels of 256 slots, a tick a millisecond. Arming and
  * disarming cost the same with ten timers as with a million; time passes in jumps from one occupied slot to the
  * next.
  */
-export class TimingWheel<T extends AnyTimer> {
+export class TimingWheel<T extends WheelEntry> {
   #size = 0
   #tick: number
   /** Each slot is a ring of timers, closed by a sentinel. */
-  readonly #slots: AnyTimer[][]
+  readonly #slots: WheelEntry[][]
   /** A bit for each slot, 32 to a word, set where there may be a timer: a slot is found empty only when it is looked at. */
   readonly #occupied = new Int32Array((LEVELS * SLOTS) / 32)
   /** The next tick at which there is something to do; a lower bound, found anew when time passes. */
@@ -78,6 +78,13 @@ export class TimingWheel<T extends AnyTimer> {
     if (timer.next === null) return
     unlink(timer)
     this.#size--
+  }
+
+  /** `by` takes the place of a timer that is armed: it fires in its stead, in the same order. */
+  replace(timer: T, by: T): void {
+    by.deadline = timer.deadline
+    insertBefore(timer, by)
+    unlink(timer)
   }
 
   /**
@@ -139,7 +146,7 @@ export class TimingWheel<T extends AnyTimer> {
    * The slot of a timer whose deadline lies ahead; sees to it that the wheel wakes when that slot begins. A timer
    * beyond the last level's reach (2^32 ms, 49.7 days) passes its slot there once a turn, until the turn is its own.
    */
-  #slotFor(timer: AnyTimer): AnyTimer {
+  #slotFor(timer: WheelEntry): WheelEntry {
     const { deadline } = timer
     const distance = deadline - this.#tick
     const level = distance < UNITS[1] ? 0 : distance < UNITS[2] ? 1 : distance < UNITS[3] ? 2 : 3
@@ -209,21 +216,21 @@ export class TimingWheel<T extends AnyTimer> {
   }
 }
 
-const sentinel = (): AnyTimer => {
-  const timer = new Timer<unknown, string>(null, '')
+const sentinel = (): WheelEntry => {
+  const timer = new WheelEntry()
   timer.next = timer
   timer.previous = timer
   return timer
 }
 
-const insertBefore = (other: AnyTimer, timer: AnyTimer): void => {
+const insertBefore = (other: WheelEntry, timer: WheelEntry): void => {
   timer.previous = other.previous
   timer.next = other
   other.previous!.next = timer
   other.previous = timer
 }
 
-const unlink = (timer: AnyTimer): void => {
+const unlink = (timer: WheelEntry): void => {
   timer.previous!.next = timer.next
   timer.next!.previous = timer.previous
   timer.next = null

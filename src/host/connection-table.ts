@@ -1,18 +1,8 @@
 import { type Flow, portsOf } from '../ip/flow.ts'
-import type { ConnectionView } from '../tcp/block/connection-view.ts'
-import type { TimeWait } from '../tcp/time-wait.ts'
 import { type Address, hashAddress, type Ipv4Address, isIpv4 } from '../wire/address.ts'
 
-/** The connections and TIME-WAIT records of a host, as everybody sees them but the host itself. */
-export interface Connections extends Iterable<ConnectionView | TimeWait> {
-  readonly size: number
-  get(
-    local: Address,
-    localPort: number,
-    remote: Address,
-    remotePort: number,
-  ): ConnectionView | TimeWait | null
-}
+/** The part of a flow that the table goes by. */
+type Ends = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
 
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
@@ -21,11 +11,11 @@ const FIRST_SIZE = 256
 const FULL = 0.8
 
 /**
- * Flows by 4-tuple: connections and their TIME-WAIT records. The hash is keyed, so that nobody can choose addresses and
+ * Flows by 4-tuple: connections, those that are packed, and TIME-WAIT records. The hash is keyed, so that nobody can choose addresses and
  * ports that all fall into one place. Open addressing, in the order of Knuth's algorithm L: who looks for one entry
  * goes by the hashes, which lie side by side, and touches no other flow's memory.
  */
-export class ConnectionTable<E extends Flow> {
+export class ConnectionTable<E extends Ends> {
   size = 0
   #flows: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
   /** The hash of the entry in each slot; 0 where there is none. */
@@ -53,7 +43,7 @@ export class ConnectionTable<E extends Flow> {
   }
 
   /** The connection between a flow's endpoints, whether it is this flow or another object. */
-  of({ localAddress, remoteAddress, ports }: Flow): E | null {
+  of({ localAddress, remoteAddress, ports }: Ends): E | null {
     return this.#find(localAddress, remoteAddress, ports)
   }
 
@@ -80,13 +70,31 @@ export class ConnectionTable<E extends Flow> {
     this.size++
   }
 
+  /** The slot of a flow, or -1 where it is not there. */
+  #slotOf(flow: E): number {
+    const hashes = this.#hashes
+    const flows = this.#flows
+    const mask = this.#mask
+    let slot = this.#hash(flow.localAddress, flow.remoteAddress, flow.ports) & mask
+    for (; flows[slot] !== flow; slot = (slot + 1) & mask) if (hashes[slot] === 0) return -1
+    return slot
+  }
+
+  /** `by` takes the place of a flow with the same endpoints. */
+  replace(flow: E, by: E): void {
+    const slot = this.#slotOf(flow)
+    if (slot < 0) return
+    this.#flows[slot] = by
+    if (flow === this.#last) this.#last = by
+  }
+
   /** Takes a flow out, if it is there. */
   delete(flow: E): void {
     const hashes = this.#hashes
     const flows = this.#flows
     const mask = this.#mask
-    let free = this.#hash(flow.localAddress, flow.remoteAddress, flow.ports) & mask
-    for (; flows[free] !== flow; free = (free + 1) & mask) if (hashes[free] === 0) return
+    let free = this.#slotOf(flow)
+    if (free < 0) return
     if (flow === this.#last) this.#last = null
     this.size--
     // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
@@ -123,7 +131,7 @@ export class ConnectionTable<E extends Flow> {
   }
 }
 
-const isBetween = (flow: Flow, local: Address, remote: Address, ports: number): boolean =>
+const isBetween = (flow: Ends, local: Address, remote: Address, ports: number): boolean =>
   flow.ports === ports && flow.remoteAddress === remote && flow.localAddress === local
 
 /** MurmurHash3's mixing over the remote end and the local one. Never 0. */

@@ -21,6 +21,7 @@ import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
 import { ActiveOpens } from './active-opens.ts'
+import { HalfOpen } from './half-open/half-open.ts'
 import type { Listener, ListenerUser } from './listener.ts'
 import { Listening } from './listening.ts'
 import { MemoryBudget } from './memory/budget.ts'
@@ -64,7 +65,7 @@ export class Host extends TcpEnvironment {
     this.#clock = clock
     this.passiveOpens = new PassiveOpens(this, this.secret)
     this.#activeOpens = new ActiveOpens(this, this.secret, this.ports)
-    this.#listening = new Listening(this, random, this.ports)
+    this.#listening = new Listening(this, random, this.ports, this.table)
     this.memory = new MemoryBudget(this, memoryOptions(given.memory))
     // A link of its own has no part in what is recorded.
     const loopback = (this.recorder === null ? given.loopback : undefined) ?? new Loopback(clock)
@@ -149,7 +150,11 @@ export class Host extends TcpEnvironment {
     this.scheduler.arm(this.#fragmentTimer, at)
   }
 
-  protected expire(timer: HostTimer): void {
+  protected expire(timer: HostTimer | HalfOpen): void {
+    if (timer instanceof HalfOpen) {
+      timeout(this.halfOpens.unpack(timer), 'retransmission')
+      return
+    }
     const { owner } = timer
     if (owner instanceof Connection) {
       timeout(owner, timer.kind as TimerKind)
@@ -219,7 +224,9 @@ export class Host extends TcpEnvironment {
   /** Ends all listeners, connections and TIME-WAIT records: connections are reset. */
   abortAll(): void {
     for (const listener of [...this.listeners]) this.closeListener(listener, 'ABORT')
+    // With their listeners all half-open ones have gone.
     for (const c of [...this.table]) {
+      if (c instanceof HalfOpen) continue
       if (c instanceof TimeWait) {
         this.endTimeWait(c, 'ABORT', 'call')
       } else {

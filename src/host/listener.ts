@@ -1,4 +1,4 @@
-import { LinkedList, type ListEntry } from '../base/linked-list.ts'
+import { LinkedList } from '../base/linked-list.ts'
 import { familyOf } from '../ip/family.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { ConnectionView } from '../tcp/block/connection-view.ts'
@@ -6,8 +6,8 @@ import type { ConnectionId } from '../tcp/block/events.ts'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { type Address, ANY_IPV6, isUnspecified } from '../wire/address.ts'
 import { type FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
+import { SynQueue } from './half-open/syn-queue.ts'
 import type { InputRecorder } from './input-recorder.ts'
-import type { Peers } from './memory/peers.ts'
 
 /** The user of a listener. */
 export interface ListenerUser {
@@ -19,34 +19,6 @@ export interface ListenerUser {
 interface ListenerHost {
   readonly recorder: InputRecorder | null
   closeListener(listener: Listener): void
-}
-
-/** A connection at its listener, until the user has it. */
-export class PendingConnection {
-  readonly listener: Listener
-  /** In the SYN queue; null where it is not: a cookie has opened it. */
-  #place: ListEntry<Connection> | null = null
-  readonly #peers: Peers
-
-  constructor(listener: Listener, peers: Peers) {
-    this.listener = listener
-    this.#peers = peers
-  }
-
-  /** It is half-open. */
-  joinSynQueue(c: Connection): void {
-    this.#place = this.listener.synQueue.add(c)
-    this.#peers.halfOpen(c.remoteAddress, 1)
-  }
-
-  /** It is half-open no more. */
-  leaveSynQueue(): void {
-    if (this.#place === null) return
-    const { item } = this.#place
-    if (item !== null) this.#peers.halfOpen(item.remoteAddress, -1)
-    this.listener.synQueue.delete(this.#place)
-    this.#place = null
-  }
 }
 
 /** Returns whether a listener at `localAddress` hears SYNs to `address`: it is that one, or among all of its family. */
@@ -68,8 +40,7 @@ export class Listener implements ConnectionId {
   options: Readonly<TcpOptions>
   readonly user: ListenerUser
   readonly reuseAddress: boolean
-  /** Half-open: a SYN has come and been answered. */
-  readonly synQueue = new LinkedList<Connection>()
+  readonly synQueue = new SynQueue(this)
   /** Connections that wait to be accepted. */
   readonly acceptQueue = new LinkedList<Connection>()
   readonly backlog: number

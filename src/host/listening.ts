@@ -1,13 +1,16 @@
 /** The host's part of a passive OPEN, RFC 9293 §3.10.1, and of the CLOSE that ends it, §3.10.4. */
 import type { Random } from '../base/clock.ts'
+import type { Flow } from '../ip/flow.ts'
 import { NOBODY } from '../ip/pool.ts'
+import type { Connection } from '../tcp/block/connection.ts'
 import { TcpError } from '../tcp/block/error.ts'
 import { tcpOptions } from '../tcp/block/options.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
 import { transitionFor } from '../tcp/state.ts'
 import { type Address, ANY_IPV6, formatAddress, isUnspecified } from '../wire/address.ts'
+import { PendingConnection } from './half-open/syn-queue.ts'
 import type { Host } from './host.ts'
-import { Listener, type ListenerUser, listensAt, PendingConnection } from './listener.ts'
+import { Listener, type ListenerUser, listensAt } from './listener.ts'
 import type { ListenOptions } from './options.ts'
 import type { EphemeralPorts } from './ports.ts'
 
@@ -16,9 +19,17 @@ export class Listening {
   readonly #host: Host
   readonly #random: Random
   readonly #ports: EphemeralPorts
+  readonly #table: Iterable<Pick<Flow, 'localAddress' | 'localPort'>>
 
-  constructor(host: Host, random: Random, ports: EphemeralPorts) {
+  /** @param table all connections there are */
+  constructor(
+    host: Host,
+    random: Random,
+    ports: EphemeralPorts,
+    table: Iterable<Pick<Flow, 'localAddress' | 'localPort'>>,
+  ) {
     this.#host = host
+    this.#table = table
     this.#random = random
     this.#ports = ports
   }
@@ -70,7 +81,7 @@ export class Listening {
   /** Returns whether a connection, in TIME-WAIT or not, holds this local socket. */
   #held(localAddress: Address, port: number, ipv6Only = false): boolean {
     const dualStack = localAddress === ANY_IPV6 && !ipv6Only
-    for (const c of this.#host.connections)
+    for (const c of this.#table)
       if (c.localPort === port && listensAt(localAddress, dualStack, c.localAddress)) return true
     return false
   }
@@ -83,15 +94,19 @@ export class Listening {
     listeners.delete(listener)
     if (!listeners.hasAt(listener.localPort)) pool?.listening(listener.localPort, false)
     this.#report(listener, 'LISTEN', event)
-    for (const c of [...listener.synQueue.list(), ...listener.acceptQueue.list()]) {
-      if (c.parent instanceof PendingConnection) c.parent.leaveSynQueue()
-      c.parent = null
-      if (c.state === 'CLOSED') continue
-      sendReset(c)
-      fail(c, 'ABORT', 'call', null)
-    }
-    listener.synQueue.clear()
+    const { fresh, odd } = listener.synQueue
+    const whole = [...odd.list(), ...fresh.list(), ...listener.acceptQueue.list()]
+    for (const c of this.#host.halfOpens.unpackAll(listener)) this.#reset(c)
+    for (const c of whole) this.#reset(c)
     listener.acceptQueue.clear()
+  }
+
+  #reset(c: Connection): void {
+    if (c.parent instanceof PendingConnection) c.parent.leaveSynQueue()
+    c.parent = null
+    if (c.state === 'CLOSED') return
+    sendReset(c)
+    fail(c, 'ABORT', 'call', null)
   }
 
   #report(listener: Listener, from: 'CLOSED' | 'LISTEN', event: 'passive OPEN' | 'CLOSE' | 'ABORT'): void {

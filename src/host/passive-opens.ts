@@ -6,8 +6,9 @@ import { mssClass, openByCookie, sendCookie } from '../tcp/syn-cookie.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Seq } from '../wire/sequence.ts'
 import type { Segment } from '../wire/tcp.ts'
+import { PendingConnection } from './half-open/syn-queue.ts'
 import type { Host } from './host.ts'
-import { type Listener, PendingConnection } from './listener.ts'
+import type { Listener } from './listener.ts'
 import type { Secret } from './secret.ts'
 import { COOKIE_LIFETIME, SynCookies } from './syn-cookies.ts'
 
@@ -58,6 +59,7 @@ export class PassiveOpens implements PassiveOpener {
     const c = this.#open(pending, null)
     c.fastOpen = this.#host.fastOpens.server(listener, segment, this.#host.now)
     pending.joinSynQueue(c)
+    this.#host.halfOpens.grown(listener.synQueue)
     return c
   }
 

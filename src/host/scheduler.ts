@@ -6,6 +6,7 @@ import type { TimerKind } from '../tcp/block/events.ts'
 import { account } from '../tcp/block/memory.ts'
 import { output } from '../tcp/send/output.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
+import type { HalfOpen } from './half-open/half-open.ts'
 import type { Listener } from './listener.ts'
 import type { Orphans } from './memory/orphans.ts'
 import type { Relief } from './memory/relief.ts'
@@ -21,8 +22,8 @@ const SPARE_TIMERS = 4096
 
 /** The part of the host that the scheduler needs. */
 export interface SchedulerHost {
-  /** A timer has expired. */
-  expire(timer: HostTimer): void
+  /** A timer has expired, or the one that a packed connection stands in for. */
+  expire(timer: HostTimer | HalfOpen): void
   /** Sends what is waiting to leave by the links. */
   flush(): void
   /** The same, but for links by which no text is waiting to leave. */
@@ -46,7 +47,7 @@ export interface SchedulerHost {
 export class Scheduler {
   readonly #clock: Clock
   readonly #host: SchedulerHost
-  readonly #wheel: TimingWheel<HostTimer>
+  readonly #wheel: TimingWheel<HostTimer | HalfOpen>
   #busy = false
   #now: number
   /** Connections to look after before the beat ends. */
@@ -136,6 +137,11 @@ export class Scheduler {
     if (this.#timers.length >= SPARE_TIMERS) return
     timer.owner = idle
     this.#timers.push(timer)
+  }
+
+  /** `by` takes the place of an armed timer, or of a packed connection, that it stands in for. */
+  replace(timer: HostTimer | HalfOpen, by: HostTimer | HalfOpen): void {
+    this.#wheel.replace(timer, by)
   }
 
   arm(timer: HostTimer, at: number): void {

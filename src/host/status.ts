@@ -65,6 +65,8 @@ export const hostStatus = (host: Host): ConnectionStatus[] => {
   const { now } = host
   return [
     ...[...host.listeners].map(l => listenerStatus(l, now)),
-    ...[...host.connections].map(c => (c instanceof TimeWait ? timeWaitStatus(c, now) : status(c))),
+    ...[...host.connections.snapshot()].map(c =>
+      c instanceof TimeWait ? timeWaitStatus(c, now) : status(c),
+    ),
   ]
 }

@@ -16,12 +16,16 @@ import { ANY_IPV6 } from '../wire/address.ts'
 import { DROP_REASONS, type DropReason } from '../wire/drop.ts'
 import type { SourceRoute } from '../wire/source-route.ts'
 import type { Segment } from '../wire/tcp.ts'
-import { type Connections, ConnectionTable } from './connection-table.ts'
+import { ConnectionTable } from './connection-table.ts'
 import { EcnFailures } from './ecn-failures.ts'
 import { encodeSegment } from './encode.ts'
 import { FastOpens } from './fast-opens.ts'
+import type { HalfOpen } from './half-open/half-open.ts'
+import { HalfOpens, type TableEntry } from './half-open/half-opens.ts'
+import { PendingConnection } from './half-open/syn-queue.ts'
+import { type Connections, HostConnections } from './host-connections.ts'
 import type { InputRecorder } from './input-recorder.ts'
-import { type Listener, PendingConnection } from './listener.ts'
+import type { Listener } from './listener.ts'
 import { Listeners } from './listeners.ts'
 import type { MemoryBudget } from './memory/budget.ts'
 import type { HostOptions } from './options.ts'
@@ -60,7 +64,8 @@ export abstract class TcpEnvironment implements Environment {
   readonly pool: HostPool | null
   /** Hears of all input, or null. */
   readonly recorder: InputRecorder | null
-  protected readonly table: ConnectionTable<Connection | TimeWait>
+  readonly halfOpens: HalfOpens
+  protected readonly table: ConnectionTable<TableEntry>
   protected readonly secret: Secret
   protected readonly ports: EphemeralPorts
   protected readonly scheduler: Scheduler
@@ -89,7 +94,6 @@ export abstract class TcpEnvironment implements Environment {
     this.ports = new EphemeralPorts(random, this.pool?.ephemeralPorts ?? given.ephemeralPorts)
     this.identifications = new Identifications(this.secret, random.uint32())
     this.table = new ConnectionTable(random.uint32())
-    this.connections = this.table
     this.fastOpens = new FastOpens(this.secret, this.options)
     this.ecnFailures = new EcnFailures(this.options.ecnBackOff)
     this.#labelKey = this.secret.portOffset(ANY_IPV6, ANY_IPV6, 0)
@@ -100,6 +104,7 @@ export abstract class TcpEnvironment implements Environment {
       told: () => this.recorder?.told(),
       expire: timer => this.expire(timer),
       flush: () => {
+        this.halfOpens.pack()
         for (const i of this.interfaces.all) i.flush()
         this.pool?.flush()
       },
@@ -109,6 +114,8 @@ export abstract class TcpEnvironment implements Environment {
       allocate: this.allocate,
       report: this.report,
     })
+    this.halfOpens = new HalfOpens(this, this.table, this.scheduler, this.secret)
+    this.connections = new HostConnections(this.table, this.halfOpens)
   }
 
   /** The reader of the event stream; may be changed at any time. */
@@ -121,7 +128,7 @@ export abstract class TcpEnvironment implements Environment {
   }
 
   /** A timer has expired. */
-  protected abstract expire(timer: HostTimer): void
+  protected abstract expire(timer: HostTimer | HalfOpen): void
 
   /** The options of connections that are not given others. */
   get options(): Readonly<TcpOptions> {

@@ -5,11 +5,12 @@ import type { Environment } from '../tcp/block/environment.ts'
 import type { Cause } from '../tcp/block/events.ts'
 import { armTimeWait, endTimeWait, TimeWait } from '../tcp/time-wait.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import type { TableEntry } from './half-open/half-opens.ts'
 
 /** The records that connections in TIME-WAIT have left in their place, the oldest first. */
 export class TimeWaits {
   readonly #env: Environment
-  readonly #connections: ConnectionTable<Connection | TimeWait>
+  readonly #connections: ConnectionTable<TableEntry>
   readonly #most: number
   readonly #gone: (flow: Flow) => void
   readonly #records = new LinkedList<TimeWait>()
@@ -20,7 +21,7 @@ export class TimeWaits {
    */
   constructor(
     env: Environment,
-    connections: ConnectionTable<Connection | TimeWait>,
+    connections: ConnectionTable<TableEntry>,
     most: number,
     gone: (flow: Flow) => void,
   ) {

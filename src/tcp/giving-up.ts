@@ -31,11 +31,13 @@ export const softError = (c: Connection, code: ErrorCode, text: string): void =>
   c.wake(NOTICE_SOFT_ERROR)
 }
 
+/** The text of the soft error after so many retransmissions. */
+export const noAnswerText = (attempts: number): string => `no acknowledgment after ${attempts} attempts`
+
 /** §3.8.3: counts a retransmission of the front of the queue against R1 and R2; true when R2 is passed. */
 export const exhausted = (c: Connection, limit: number): boolean => {
   c.retries++
-  if (c.retries === c.options.softRetries)
-    softError(c, 'ETIMEDOUT', `no acknowledgment after ${c.retries} attempts`)
+  if (c.retries === c.options.softRetries) softError(c, 'ETIMEDOUT', noAnswerText(c.retries))
   if (c.retries <= limit) return false
   giveUp(c)
   fail(

@@ -6,14 +6,10 @@
 const NO_SECURITY = 'no IP security options: RFC 9293 appendix A.1.2 lets other hosts ignore them'
 const NO_LINK_LAYER = 'the packets of a TUN device have no link layer: no broadcast frames, no ARP'
 
-const SYN_FLOOD =
-  'not done yet: the SYN queue, bounded by the backlog, holds whole connections; beyond it there are cookies'
-
 /** Not done, though it could be. */
 export const OPEN: Readonly<Record<string, string>> = {
   'R8899-3':
     'of datagram protocols: TCP takes a validated message at its word (RFC 1191), and finds out by probing if it was too small',
-  'R4987-2': SYN_FLOOD,
   'R4443-1':
     'no upper layer of ours could do anything with an error of a type that nobody has defined: it is counted',
 }

@@ -100,7 +100,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   /** The peer's MSS option, or 536. */
   peerMss = 536
 
-  readonly createdAt: number
+  createdAt: number
   stateSince: number
   /**
    * Its place at the host: with the listener that it came from, until the user has it; later among the orphans, if it

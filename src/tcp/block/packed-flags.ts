@@ -39,6 +39,14 @@ export class Flags extends Flow {
     this.route = route
   }
 
+  /** All of them at once, for a record that keeps them. */
+  get flagBits(): number {
+    return this.#bits
+  }
+  set flagBits(bits: number) {
+    this.#bits = bits
+  }
+
   get ackDue(): typeof ACK_NONE | typeof ACK_DELAYED | typeof ACK_NOW {
     return ((this.#bits >> ACK_DUE) & ACK_DUE_MASK) as 0 | 1 | 2
   }

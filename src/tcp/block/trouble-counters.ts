@@ -37,24 +37,25 @@ export class TroubleCounters {
   timeouts = 0
   timeoutRecoveries = 0
   #timeoutTime = 0
-  #timeoutSince = -1
+  /** Since when there has been no progress after a timeout; -1 while there is. */
+  timeoutSince = -1
 
   timedOut(now: number): void {
     this.timeouts++
-    if (this.#timeoutSince >= 0) return
-    this.#timeoutSince = now
+    if (this.timeoutSince >= 0) return
+    this.timeoutSince = now
     this.timeoutRecoveries++
   }
 
   /** Something new is acknowledged. */
   progress(now: number): void {
-    if (this.#timeoutSince < 0) return
-    this.#timeoutTime += now - this.#timeoutSince
-    this.#timeoutSince = -1
+    if (this.timeoutSince < 0) return
+    this.#timeoutTime += now - this.timeoutSince
+    this.timeoutSince = -1
   }
 
   timeoutTime(now: number): number {
-    return this.#timeoutTime + (this.#timeoutSince < 0 ? 0 : now - this.#timeoutSince)
+    return this.#timeoutTime + (this.timeoutSince < 0 ? 0 : now - this.timeoutSince)
   }
 }
 

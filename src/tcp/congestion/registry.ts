@@ -35,6 +35,9 @@ export const needsAccurateEcn = (name: string): boolean =>
 
 const BUILT_IN: ReadonlySet<string> = new Set(factories.keys())
 
+/** Returns whether a controller is one of ours, and no user's. */
+export const isBuiltIn = (name: string): boolean => BUILT_IN.has(name)
+
 /** The methods of a controller that a connection calls, and the numbers that it reads. */
 const METHODS = [
   'start',
@@ -72,7 +75,7 @@ const checkController = (name: string, controller: CongestionControl): void => {
 export const registerCongestionControl = (name: string, create: CongestionControlFactory): void => {
   if (typeof name !== 'string' || name === '')
     throw new TypeError(`a congestion control needs a name, not ${String(name)}`)
-  if (BUILT_IN.has(name))
+  if (isBuiltIn(name))
     throw new RangeError(`the congestion control '${name}' is built in: choose another name`)
   if (typeof create !== 'function')
     throw new TypeError(`the congestion control '${name}' needs a function that makes one for a connection`)
