@@ -34,11 +34,25 @@ test('of those who ask at once, a round of the event loop answers one', async t 
   t.deepEqual([...sums], [createHash('sha256').update(PATTERN.subarray(0, 1000)).digest('hex')])
 })
 
-test('sums of several lengths share the rounds: each has a step of at most one of them', async t => {
+test('a sum of many bytes is that of the pattern, whatever was summed before', async t => {
   const digests = new PatternDigest()
-  const megabytes = 3
-  const asked = Array.from({ length: 5 }, (_, n) => digests.of(megabytes * 2 ** 20 + n))
+  for (const length of [0, 3 * PATTERN.length, PATTERN.length - 1, PATTERN.length, 5 * PATTERN.length + 1]) {
+    const expected = createHash('sha256')
+    let rest = length
+    for (; rest > PATTERN.length; rest -= PATTERN.length) expected.update(PATTERN)
+    t.is(await digests.of(length), expected.update(PATTERN.subarray(0, rest)).digest('hex'), `${length}`)
+  }
+  t.is(await digests.of(2 ** 30 + 1), null)
+})
+
+test('many lengths take the steps of the longest, and a short one does not wait for them', async t => {
+  const digests = new PatternDigest()
+  const megabytes = 30
+  const lengths = 20
+  const asked = Array.from({ length: lengths }, (_, n) => digests.of(megabytes * 2 ** 20 + n))
   const rounds = countRounds(Promise.all(asked))
-  t.is(new Set(await Promise.all(asked)).size, 5)
-  t.true(rounds.count >= 5 * megabytes, `${rounds.count} rounds`)
+  const short = digests.of(1000).then(() => rounds.count)
+  t.true((await short) <= lengths, `${await short} rounds`)
+  t.is(new Set(await Promise.all(asked)).size, lengths)
+  t.true(rounds.count >= megabytes && rounds.count <= 2 * (megabytes + lengths), `${rounds.count} rounds`)
 })

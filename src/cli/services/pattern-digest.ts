@@ -1,59 +1,69 @@
-import { createHash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
+import { createHash, type Hash } from 'node:crypto'
+import { setImmediate } from 'node:timers'
+import { setImmediate as nextRound } from 'node:timers/promises'
 import { PATTERN } from './pattern.ts'
 
 /** Sums of more bytes would take seconds, before the first byte is sent. */
 const LARGEST = 2 ** 30
-const REMEMBERED = 64
-/** Between two rounds of the event loop. */
-const AT_ONCE = 1 << 20
+/** Whole patterns that are summed between two rounds of the event loop: a megabyte. */
+const AT_ONCE = 4
 
 /** Rounds of the event loop, one for each who asks, however many ask at once. */
 class Rounds {
   #last: Promise<void> = Promise.resolve()
 
   next(): Promise<void> {
-    this.#last = this.#last.then(() => setImmediate())
+    this.#last = this.#last.then(() => nextRound())
     return this.#last
   }
 }
 
 /**
- * The SHA-256 of so many bytes of the pattern, computed once and in small steps, of which a round of the event loop has one:
- * packets must not wait for it. Those who asked are answered one in a round too, for each has much to send then.
+ * The SHA-256 of so many bytes of the pattern. The sum is kept as it stands after each whole pattern, and each length goes on
+ * from the last one before its end: whatever lengths are asked for, and however many, no byte is summed twice but those of one
+ * pattern. It grows in small steps, of which a round of the event loop has one, as packets must not wait for it; and those who
+ * asked are answered one in a round, for each has much to send then.
  */
 export class PatternDigest {
-  readonly #known = new Map<number, Promise<string>>()
+  /** The sums of so many whole patterns. */
+  readonly #sums: Hash[] = [createHash('sha256')]
   readonly #rounds = new Rounds()
+  /** Those who wait for sums that are not there yet, by the number of patterns; and the largest of these. */
+  readonly #waiting = new Map<number, (() => void)[]>()
+  #wanted = 0
+  #growing = false
 
   /** In hexadecimal; null when there are too many bytes to sum. */
   async of(length: number): Promise<string | null> {
-    const digest = length > LARGEST ? null : await this.#digest(length)
+    const patterns = Math.floor(length / PATTERN.length)
+    if (length <= LARGEST) await this.#reach(patterns)
     await this.#rounds.next()
-    return digest
+    if (length > LARGEST) return null
+    const rest = PATTERN.subarray(0, length - patterns * PATTERN.length)
+    return this.#sums[patterns]!.copy().update(rest).digest('hex')
   }
 
-  #digest(length: number): Promise<string> {
-    const known = this.#known.get(length)
-    if (known !== undefined) return known
-    const digest = compute(length, this.#rounds)
-    this.#known.set(length, digest)
-    if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.keys().next().value!)
-    return digest
+  #reach(patterns: number): Promise<void> {
+    if (patterns < this.#sums.length) return Promise.resolve()
+    this.#wanted = Math.max(this.#wanted, patterns)
+    return new Promise(resolve => {
+      const others = this.#waiting.get(patterns)
+      if (others === undefined) this.#waiting.set(patterns, [resolve])
+      else others.push(resolve)
+      if (this.#growing) return
+      this.#growing = true
+      setImmediate(this.#grow)
+    })
   }
-}
 
-const compute = async (length: number, rounds: Rounds): Promise<string> => {
-  const hash = createHash('sha256')
-  if (length > AT_ONCE) await rounds.next()
-  for (let rest = length, step = 0; rest > 0; ) {
-    const chunk = rest < PATTERN.length ? PATTERN.subarray(0, rest) : PATTERN
-    hash.update(chunk)
-    rest -= chunk.length
-    step += chunk.length
-    if (step < AT_ONCE) continue
-    step = 0
-    await rounds.next()
+  readonly #grow = (): void => {
+    for (let n = 0; n < AT_ONCE && this.#sums.length <= this.#wanted; n++) {
+      const patterns = this.#sums.length
+      this.#sums.push(this.#sums[patterns - 1]!.copy().update(PATTERN))
+      for (const resolve of this.#waiting.get(patterns) ?? []) resolve()
+      this.#waiting.delete(patterns)
+    }
+    this.#growing = this.#sums.length <= this.#wanted
+    if (this.#growing) setImmediate(this.#grow)
   }
-  return hash.digest('hex')
 }
