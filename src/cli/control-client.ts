@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { Failure } from './command.ts'
 import { type FoundSocket, findControlSockets } from './control-paths.ts'
-import { type About, type Answers, lines, type Question } from './control-protocol.ts'
+import { type About, type Answers, lineSplitter, type Question } from './control-protocol.ts'
 import type { FaultAnswer, FaultOrder } from './fault-orders.ts'
 
 /** The time that a stack may take to answer, ms: it may be busy, or stopped. */
@@ -29,19 +29,19 @@ const exchange = (path: string, said: object, key: string): Promise<unknown> =>
     )
     socket.on('error', reject)
     socket.on('close', () => reject(new Failure(`no answer at ${path}: the stack has just ended`)))
-    socket.on(
-      'data',
-      lines(line => {
-        socket.end()
-        const answers = JSON.parse(line) as Record<string, unknown> & { error?: string }
-        const answer = answers[key]
-        if (answer === undefined && key === 'fault' && answers.error !== undefined)
-          reject(new Failure(answers.error))
-        else if (answer === undefined)
-          reject(new Failure(`${path} does not answer: ${answers.error ?? 'another program?'}`))
-        else resolve(answer)
-      }) as (chunk: Buffer | string) => void,
-    )
+    const split = lineSplitter()
+    socket.on('data', chunk => {
+      const [line] = split.lines(String(chunk))
+      if (line === undefined) return
+      socket.end()
+      const answers = JSON.parse(line) as Record<string, unknown> & { error?: string }
+      const answer = answers[key]
+      if (answer === undefined && key === 'fault' && answers.error !== undefined)
+        reject(new Failure(answers.error))
+      else if (answer === undefined)
+        reject(new Failure(`${path} does not answer: ${answers.error ?? 'another program?'}`))
+      else resolve(answer)
+    })
     socket.write(`${JSON.stringify({ id: 1, ...said })}\n`)
   })
 

@@ -61,6 +61,8 @@ export interface Answers {
 
 export type Question = keyof Answers
 
+export const QUESTIONS: readonly Question[] = ['about', 'connections', 'counters']
+
 export const toRow = (status: ConnectionStatus): Row => {
   // The numbers that people look for come first.
   const { state, localAddress, localPort, remoteAddress, remotePort, ...rest } = status
@@ -80,12 +82,29 @@ export const fromRow = (row: Row): ConnectionStatus => ({
   remoteAddress: parseAddress(row.remoteAddress),
 })
 
-/** Splits what comes into lines. */
-export const lines = (each: (line: string) => void): ((chunk: string) => void) => {
-  let rest = ''
-  return chunk => {
-    const parts = (rest + chunk).split('\n')
-    rest = parts.pop()!
-    for (const line of parts) each(line)
+/** Splits what comes into lines, however it comes: each character is looked at once. */
+export const lineSplitter = (): {
+  /** The lines that have become whole by this. */
+  lines(chunk: string): string[]
+  /** Characters of the line that has not. */
+  readonly rest: number
+} => {
+  let pieces: string[] = []
+  let rest = 0
+  return {
+    lines(chunk) {
+      const [first = '', ...others] = chunk.split('\n')
+      pieces.push(first)
+      rest += first.length
+      if (others.length === 0) return []
+      const last = others.pop()!
+      const lines = [pieces.join(''), ...others]
+      pieces = [last]
+      rest = last.length
+      return lines
+    },
+    get rest() {
+      return rest
+    },
   }
 }

@@ -3,13 +3,23 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { sum, together } from '../base/sums.ts'
+import { hostStatusInParts } from '../host/status.ts'
 import type { TunCounters } from '../link/tun.ts'
 import { listenAtPath } from '../net/listen-at-path.ts'
 import type { Stack } from '../net/stack.ts'
 import type { PoolStatus, StackPool } from '../pool/stack-pool.ts'
+import type { ConnectionStatus } from '../tcp/status.ts'
 import { Failure } from './command.ts'
+import { partsOf, rowsAsJson } from './connection-rows.ts'
 import { networkNamespace, ownControlPath } from './control-paths.ts'
-import { type Answers, type Counters, LONGEST_QUESTION, type Question, toRow } from './control-protocol.ts'
+import {
+  type Answers,
+  type Counters,
+  LONGEST_QUESTION,
+  lineSplitter,
+  QUESTIONS,
+  type Question,
+} from './control-protocol.ts'
 import type { FaultAnswer } from './fault-orders.ts'
 import { version } from './version.ts'
 
@@ -34,7 +44,9 @@ export interface ControlSocket {
 /** sun_path of unix(7), less the zero at its end; a longer path is cut without a word. */
 const LONGEST_PATH = 107
 
-type Answerers = { readonly [K in Question]: () => Answers[K] | Promise<Answers[K]> }
+/** Short answers; connections may be many, see {@link allConnections}. */
+type ShortQuestion = Exclude<Question, 'connections'>
+type Answerers = { readonly [K in ShortQuestion]: () => Answers[K] | Promise<Answers[K]> }
 
 const thoseAboveZero = (counts: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
@@ -65,53 +77,72 @@ const answerers = ({ command, stacks, pool, device, hostAddress, address }: Cont
     address,
     namespace: networkNamespace(),
   }),
-  connections: async () =>
-    (pool === undefined
-      ? stacks().flatMap(stack => stack.connections())
-      : (await pool.status()).connections
-    ).map(toRow),
   counters: async () =>
     pool === undefined ? countersOf(stacks(), device) : countersOfPool(await pool.status()),
 })
 
-const answer = async (line: string, all: Answerers, faults: ControlSubject['orders']): Promise<object> => {
+async function* allConnections({ stacks, pool }: ControlSubject): AsyncGenerator<string, void, undefined> {
+  if (pool !== undefined) yield* rowsAsJson(partsOf((await pool.status()).connections))
+  else yield* rowsAsJson(partsOfAll(stacks()))
+}
+
+function* partsOfAll(stacks: readonly Stack[]): Generator<ConnectionStatus[], void, undefined> {
+  for (const { host } of stacks) yield* hostStatusInParts(host)
+}
+
+/** The rest of an answer that is an object: the number of its question, if it has one. */
+const closing = (id: unknown): string => (id === undefined ? '}' : `,"id":${JSON.stringify(id)}}`)
+
+/** An answer, in pieces. */
+async function* answer(
+  line: string,
+  subject: ControlSubject,
+  all: Answerers,
+): AsyncGenerator<string, void, undefined> {
   let question: { id?: unknown; get?: unknown; fault?: unknown }
   try {
     question = Object(JSON.parse(line))
   } catch {
-    return { error: 'not JSON' }
+    yield JSON.stringify({ error: 'not JSON' })
+    return
   }
   const { id, get, fault } = question
-  if (fault !== undefined) {
-    if (faults === null)
-      return {
-        id,
-        error:
-          'this stack takes no faults; one of tuntcp forward or tuntcp proxy, or of tuntcp/register, does',
-      }
-    try {
-      return { id, fault: await faults.obey(fault) }
-    } catch (error) {
-      return { id, error: (error as Error).message }
-    }
-  }
-  if (typeof get !== 'string' || !Object.hasOwn(all, get))
-    return { id, error: `unknown question; known: ${Object.keys(all).join(', ')}` }
-  return { id, [get]: await all[get as Question]() }
+  if (fault !== undefined) yield JSON.stringify({ id, ...(await obey(fault, subject.orders)) })
+  else if (get === 'connections') {
+    yield '{"connections":'
+    yield* allConnections(subject)
+    yield closing(id)
+  } else if (typeof get !== 'string' || !Object.hasOwn(all, get))
+    yield JSON.stringify({ id, error: `unknown question; known: ${QUESTIONS.join(', ')}` })
+  else yield JSON.stringify({ id, [get]: await all[get as ShortQuestion]() })
 }
 
-/** One question at a time: whoever does not read the answers is asked nothing more, and costs one answer. */
-const converse = async (socket: Socket, all: Answerers, faults: ControlSubject['orders']): Promise<void> => {
-  socket.setEncoding('utf8')
-  let rest = ''
-  for await (const chunk of socket as AsyncIterable<string>) {
-    const questions = (rest + chunk).split('\n')
-    rest = questions.pop()!
-    for (const line of questions) {
-      if (line.trim() === '') continue
-      if (!socket.write(`${JSON.stringify(await answer(line, all, faults))}\n`)) await once(socket, 'drain')
+const obey = async (order: unknown, orders: ControlSubject['orders']): Promise<object> => {
+  if (orders === null)
+    return {
+      error: 'this stack takes no faults; one of tuntcp forward or tuntcp proxy, or of tuntcp/register, does',
     }
-    if (rest.length > LONGEST_QUESTION) return
+  try {
+    return { fault: await orders.obey(order) }
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}
+
+/** One question at a time: whoever does not read the answers is asked nothing more, and costs a part of one answer. */
+const converse = async (socket: Socket, subject: ControlSubject, all: Answerers): Promise<void> => {
+  const write = async (text: string): Promise<void> => {
+    if (!socket.write(text)) await once(socket, 'drain')
+  }
+  socket.setEncoding('utf8')
+  const split = lineSplitter()
+  for await (const chunk of socket as AsyncIterable<string>) {
+    for (const line of split.lines(chunk)) {
+      if (line.trim() === '') continue
+      for await (const piece of answer(line, subject, all)) await write(piece)
+      await write('\n')
+    }
+    if (split.rest > LONGEST_QUESTION) return
   }
 }
 
@@ -138,14 +169,13 @@ export const openControl = async (
   if (Buffer.byteLength(at) > LONGEST_PATH)
     throw new Failure(`the path of the control socket is too long (over ${LONGEST_PATH} bytes): ${at}`)
   const all = answerers(subject)
-  const faults = subject.orders
   const open = new Set<Socket>()
   const server = createServer(socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
     // The client may go away at any time.
     socket.on('error', () => {})
-    converse(socket, all, faults).then(
+    converse(socket, subject, all).then(
       () => socket.destroySoon(),
       () => socket.destroy(),
     )

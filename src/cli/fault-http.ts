@@ -1,12 +1,14 @@
 /** Faults by HTTP: JSON, for programs of this machine. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { hostStatusInParts } from '../host/status.ts'
 import { isProgram } from '../live/access.ts'
 import type { Stack } from '../net/stack.ts'
 import { bodyOf } from '../proxy/api/http.ts'
 import type { ApiToken } from './api-token.ts'
 import { Failure } from './command.ts'
-import { toRow } from './control-protocol.ts'
+import { rowsAsJson } from './connection-rows.ts'
 import type { FaultOrders } from './fault-orders.ts'
 
 interface Given extends Record<string, unknown> {
@@ -34,8 +36,17 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 
 interface Answer {
   readonly status: number
+  /** What is to be JSON, or the pieces of what is. */
   readonly body: unknown
 }
+
+async function* connectionsAsJson({ host }: Stack): AsyncGenerator<string, void, undefined> {
+  yield '{"connections":'
+  yield* rowsAsJson(hostStatusInParts(host))
+  yield '}\n'
+}
+
+const isPieces = (body: unknown): body is AsyncIterable<string> => Symbol.asyncIterator in Object(body)
 
 const answer = async (
   request: IncomingMessage,
@@ -54,8 +65,7 @@ const answer = async (
     }
   const path = (request.url ?? '').split('?')[0]!
   const method = request.method ?? ''
-  if (path === '/connections' && method === 'GET')
-    return { status: 200, body: { connections: stack.connections().map(toRow) } }
+  if (path === '/connections' && method === 'GET') return { status: 200, body: connectionsAsJson(stack) }
   const methods = Object.hasOwn(ROUTES, path) ? ROUTES[path]! : null
   if (methods === null)
     return {
@@ -100,7 +110,8 @@ export const openFaultHttp = async (
           'content-type': 'application/json',
           ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
         })
-        response.end(`${JSON.stringify(body)}\n`)
+        if (isPieces(body)) pipeline(body, response).catch(() => response.destroy())
+        else response.end(`${JSON.stringify(body)}\n`)
       },
       () => request.destroy(),
     )

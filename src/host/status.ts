@@ -1,7 +1,7 @@
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import { TimeWait } from '../tcp/time-wait.ts'
 import type { Host } from './host.ts'
-import type { Listener } from './listener.ts'
+import { Listener } from './listener.ts'
 
 /** The rest of a row that is no full connection's. */
 const NONE = {
@@ -57,16 +57,31 @@ const timeWaitStatus = (record: TimeWait, now: number): ConnectionStatus => ({
   stateAge: now - record.since,
 })
 
+/** Rows of a part: what they take is much less than packets may wait. */
+const PART = 200
+
 /**
  * STATUS (§3.10.6) of all that a host has: listeners (with the connections that wait in `receiveQueue` and the
  * backlog in `sendQueue`, as ss shows them), connections, TIME-WAIT records.
  */
-export const hostStatus = (host: Host): ConnectionStatus[] => {
-  const { now } = host
-  return [
-    ...[...host.listeners].map(l => listenerStatus(l, now)),
-    ...[...host.connections.snapshot()].map(c =>
-      c instanceof TimeWait ? timeWaitStatus(c, now) : status(c),
-    ),
-  ]
+export const hostStatus = (host: Host): ConnectionStatus[] => [...hostStatusInParts(host)].flat()
+
+/**
+ * The same in parts, so that whoever has many connections can do other work in between. Each part is as it is when it is asked
+ * for: what has ended since the first is left out, and what has begun.
+ */
+export function* hostStatusInParts(host: Host): Generator<ConnectionStatus[], void, undefined> {
+  const all = [...host.listeners, ...host.connections.snapshot()]
+  for (let from = 0; from < all.length; from += PART) {
+    const { now } = host
+    const rows: ConnectionStatus[] = []
+    for (const each of all.slice(from, from + PART)) {
+      if (each instanceof Listener) {
+        if (!each.closed) rows.push(listenerStatus(each, now))
+      } else if (each instanceof TimeWait) {
+        if (each.timer.armed) rows.push(timeWaitStatus(each, now))
+      } else if (each.state !== 'CLOSED') rows.push(status(each))
+    }
+    yield rows
+  }
 }

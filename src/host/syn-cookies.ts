@@ -38,7 +38,9 @@ export class SynCookies {
   make(flow: Flow, syn: Segment, mss: number, now: number): Seq {
     const cookie = seqAdd(this.#secret.cookie(flow, syn.seq, Math.floor(now / TICK)), mss)
     this.#latest ??= new Int32Array(2 * LATEST)
-    this.#latest.set([cookie, syn.seq], placeOf(cookie))
+    const at = placeOf(cookie)
+    this.#latest[at] = cookie
+    this.#latest[at + 1] = syn.seq
     return cookie
   }
 
@@ -52,8 +54,9 @@ export class SynCookies {
     const at = placeOf(cookie)
     const latest = this.#latest
     if (latest === null || latest[at] !== cookie) return plain
-    const ahead = seqDiff(plain, latest[at + 1]!)
-    return ahead > 0 && ahead < LARGEST_WINDOW ? latest[at + 1]! : plain
+    const irs = latest[at + 1]!
+    const ahead = seqDiff(plain, irs)
+    return ahead > 0 && ahead < LARGEST_WINDOW ? irs : plain
   }
 
   /** The MSS class in the cookie that an ACK returns to a peer, or -1 when it returns none of ours, or one too old. */

@@ -6,10 +6,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Host } from '../host/host.ts'
-import { hostStatus } from '../host/status.ts'
+import { hostStatusInParts } from '../host/status.ts'
 import type { PathObserver } from '../link/path/transit.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { congestionControls } from '../tcp/congestion/registry.ts'
+import type { ConnectionStatus } from '../tcp/status.ts'
 import { type About, type Order, type Present, SETTABLE, type Settings } from '../view/live-messages.ts'
 import { DEFAULT_EVENTS, EventRing } from '../view/model/event-ring.ts'
 import { formatAddress } from '../wire/address.ts'
@@ -22,6 +23,8 @@ import { ShownHosts } from './shown-hosts.ts'
 const EVERY = 50
 /** Rounds after which it is told the time, though nothing has happened. */
 const TIME_EVERY = 10
+/** Connections in a message at least, if there are so many. */
+const PART = 100
 /** Longer than any order is. */
 const LONGEST_BODY = 65_536
 
@@ -182,7 +185,7 @@ class View {
     page.tell('about', this.#about())
     page.tell('settings', this.#settings())
     page.flush()
-    page.tell('connections', { time: this.#now(), connections: this.#present() })
+    void page.tellParts('connections', this.#present())
     this.#pages.add(page)
     this.#timer ??= setInterval(() => this.#round(), EVERY).unref()
     response.on('close', () => {
@@ -225,8 +228,17 @@ class View {
     }
   }
 
-  #present(): Present[] {
-    return this.#hosts.all.flatMap(({ host, number }) => presentOf(host, number))
+  /** The connections that there are, in parts as a page is told of them. */
+  *#present(): Generator<{ time: number; connections: Present[] }, void, undefined> {
+    let connections: Present[] = []
+    for (const { host, number } of this.#hosts.all)
+      for (const rows of hostStatusInParts(host)) {
+        connections.push(...rows.map(row => presentOf(row, number)))
+        if (connections.length < PART) continue
+        yield { time: this.#now(), connections }
+        connections = []
+      }
+    yield { time: this.#now(), connections }
   }
 
   get #isRecorded(): boolean {
@@ -297,17 +309,19 @@ class View {
   }
 }
 
-const presentOf = (host: Host, number: number): Present[] =>
-  hostStatus(host).map(({ localAddress, localPort, remoteAddress, remotePort, active, state, stateAge }) => ({
-    host: number,
-    localAddress: formatAddress(localAddress),
-    localPort,
-    remoteAddress: formatAddress(remoteAddress),
-    remotePort,
-    active,
-    state,
-    stateAge,
-  }))
+const presentOf = (
+  { localAddress, localPort, remoteAddress, remotePort, active, state, stateAge }: ConnectionStatus,
+  host: number,
+): Present => ({
+  host,
+  localAddress: formatAddress(localAddress),
+  localPort,
+  remoteAddress: formatAddress(remoteAddress),
+  remotePort,
+  active,
+  state,
+  stateAge,
+})
 
 const orderOf = async (request: IncomingMessage): Promise<Order> => {
   let text = ''

@@ -1,7 +1,10 @@
 /** The stream of server-sent events to one page. */
 import type { ServerResponse } from 'node:http'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { EventRing, ReadEvents } from '../view/model/event-ring.ts'
 
+/** The time for a page to read something, ms. */
+const PAUSE = 50
 /** Events in a message about what was before, and bytes that may wait for a page; what comes then it does not see. */
 const MOST_EVENTS = 5000
 const MOST_WAITING = 1 << 20
@@ -16,6 +19,8 @@ export class PageStream {
   readonly #ring: EventRing
   readonly #epoch: string
   #next: number
+  /** By kind, what it could not be told. */
+  readonly #untold = new Map<string, unknown>()
   /** True once it has been sent what was before it came. */
   #caughtUp = false
 
@@ -36,15 +41,39 @@ export class PageStream {
     response.write('retry: 1000\n\n')
   }
 
-  /** Tells something that has no number. */
+  /** Tells something that has no number; a page that is behind with reading gets the last of each kind once it has caught up. */
   tell(event: string, about: unknown): void {
-    this.#response.write(`event: ${event}\ndata: ${JSON.stringify(about)}\n\n`)
+    if (this.#isBehind) this.#untold.set(event, about)
+    else this.#response.write(`event: ${event}\ndata: ${JSON.stringify(about)}\n\n`)
+  }
+
+  get #isBehind(): boolean {
+    return this.#response.writableLength >= MOST_WAITING
+  }
+
+  /**
+   * Tells something in parts, each of which is a message that comes after what has happened before: packets have their turns
+   * in between, and the page has time to read.
+   */
+  async tellParts(event: string, parts: Iterable<unknown>): Promise<void> {
+    for (const part of parts) {
+      while (this.#isBehind && !this.#response.destroyed) await setTimeout(PAUSE)
+      if (this.#response.destroyed) return
+      this.flush()
+      this.tell(event, part)
+      await setImmediate()
+    }
   }
 
   /** Sends what has happened since the last time, unless the page is behind with reading. */
   flush(): void {
     const ring = this.#ring
-    while (this.#next < ring.end && this.#response.writableLength < MOST_WAITING)
+    if (!this.#isBehind) {
+      const untold = [...this.#untold]
+      this.#untold.clear()
+      for (const [event, about] of untold) this.tell(event, about)
+    }
+    while (this.#next < ring.end && !this.#isBehind)
       this.#send(
         this.#caughtUp ? ring.readThinned(this.#next, FULL_ROUND) : ring.read(this.#next, MOST_EVENTS),
       )

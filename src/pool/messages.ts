@@ -44,6 +44,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'lost'; readonly message: string; readonly code: string }
+  /** A part of the connections that the status with this number tells of. */
+  | { readonly type: 'rows'; readonly id: number; readonly rows: readonly ConnectionStatus[] }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly type: 'refusal'; readonly id: number; readonly error: unknown }
 
@@ -59,3 +61,6 @@ export interface WorkerStatus {
   readonly memory: MemoryStatus
   readonly device: TunCounters
 }
+
+/** The same without the connections, which have been told of before. */
+export type StatusRest = Omit<WorkerStatus, 'connections'>

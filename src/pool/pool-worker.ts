@@ -1,7 +1,8 @@
 /** A worker as its pool sees it: a thread that begins, answers and ends. */
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import { realNow } from '../net/real-timers.ts'
-import type { FromWorker, ToWorker, WorkerStatus } from './messages.ts'
+import type { ConnectionStatus } from '../tcp/status.ts'
+import type { FromWorker, StatusRest, ToWorker, WorkerStatus } from './messages.ts'
 
 /** The end of a thread. */
 export interface ThreadEnd {
@@ -14,6 +15,14 @@ export interface ThreadEnd {
 /** Omit of each member of a union. */
 type Unnumbered<M> = M extends { readonly id: number } ? Omit<M, 'id'> : never
 
+/** A question that waits for its answer. */
+interface Waiting {
+  resolve(answer: unknown): void
+  reject(error: unknown): void
+  /** Takes what comes before the answer. */
+  rows(part: readonly ConnectionStatus[]): void
+}
+
 export class PoolWorker {
   readonly thread: Worker
   /** Resolves when its module has done what it does at the start; rejects with what ended it before. */
@@ -22,7 +31,7 @@ export class PoolWorker {
   /** When it was ready, ms; NaN before. */
   #readyAt = Number.NaN
   readonly #control: MessagePort
-  readonly #waiting = new Map<number, { resolve(answer: unknown): void; reject(error: unknown): void }>()
+  readonly #waiting = new Map<number, Waiting>()
   #next = 0
 
   /** @param lost hears that the device is gone */
@@ -71,8 +80,10 @@ export class PoolWorker {
   }
 
   /** @returns what its stack has and does; undefined when it ends first */
-  status(): Promise<WorkerStatus | undefined> {
-    return this.#ask({ type: 'status' }) as Promise<WorkerStatus | undefined>
+  async status(): Promise<WorkerStatus | undefined> {
+    const parts: (readonly ConnectionStatus[])[] = []
+    const rest = (await this.#ask({ type: 'status' }, part => parts.push(part))) as StatusRest | undefined
+    return rest && { ...rest, connections: parts.flat() }
   }
 
   /** @returns what its module answers; undefined when it ends first, or answers nothing */
@@ -80,16 +91,20 @@ export class PoolWorker {
     return this.#ask({ type: 'question', question })
   }
 
-  #ask(message: Unnumbered<ToWorker>): Promise<unknown> {
+  #ask(message: Unnumbered<ToWorker>, rows: Waiting['rows'] = () => {}): Promise<unknown> {
     const id = this.#next++
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
+      this.#waiting.set(id, { resolve, reject, rows })
       this.tell({ ...message, id })
     })
   }
 
   #answered(message: Extract<FromWorker, { readonly id: number }>): void {
     const waiting = this.#waiting.get(message.id)
+    if (message.type === 'rows') {
+      waiting?.rows(message.rows)
+      return
+    }
     this.#waiting.delete(message.id)
     if (message.type === 'answer') waiting?.resolve(message.answer)
     else waiting?.reject(message.error)

@@ -1,14 +1,16 @@
 /** A worker of a pool: the thread's own program. It opens its queue, makes its stack and has the user's module use it. */
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { FaultyLink } from '../faults/faulty-link.ts'
+import { hostStatusInParts } from '../host/status.ts'
 import { openTunQueue } from '../link/tun.ts'
 import { createMember } from '../net/create-stack.ts'
 import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
 import { nodeRandom } from '../net/node-random.ts'
+import { setImmediate } from '../net/real-timers.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { PoolMember } from './member.ts'
-import type { BetweenWorkers, FromWorker, ToWorker, WorkerStart, WorkerStatus } from './messages.ts'
+import type { BetweenWorkers, FromWorker, StatusRest, ToWorker, WorkerStart } from './messages.ts'
 import type { WorkerModule, WorkerUse } from './options.ts'
 import { sharedClock } from './shared-clock.ts'
 
@@ -60,8 +62,7 @@ const meet = (worker: number, port: MessagePort): void => {
 
 for (const [worker, port] of start.neighbors.entries()) if (port !== null) meet(worker, port)
 
-const status = (): WorkerStatus => ({
-  connections: stack.connections(),
+const rest = (): StatusRest => ({
   counters: { ...stack.host.counters },
   drops: { ...stack.host.drops },
   timers: stack.host.timers,
@@ -79,6 +80,15 @@ const answer = async (id: number, asked: () => unknown): Promise<void> => {
   }
 }
 
+/** Connections may be many: their packets have turns between the parts. */
+const status = async (id: number): Promise<StatusRest> => {
+  for (const rows of hostStatusInParts(stack.host)) {
+    tell({ type: 'rows', id, rows })
+    await new Promise<void>(resolve => setImmediate(resolve))
+  }
+  return rest()
+}
+
 const close = async (grace: number | undefined): Promise<void> => {
   await use.close?.()
   await stack.close(grace === undefined ? {} : { grace })
@@ -92,7 +102,7 @@ control.on('message', (message: ToWorker) => {
       meet(message.index, message.port)
       break
     case 'status':
-      void answer(message.id, status)
+      void answer(message.id, () => status(message.id))
       break
     case 'question':
       void answer(message.id, () => use.answer?.(message.question))

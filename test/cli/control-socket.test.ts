@@ -3,17 +3,34 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
+import { lineSplitter } from '../../src/cli/control-protocol.ts'
 import { type ControlSubject, openControl } from '../../src/cli/control-socket.ts'
+import { Host } from '../../src/host/host.ts'
+import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { withDirectory } from './program.ts'
+
+const LISTENERS = 2000
 
 /** A stack with many listeners, and how often it has been asked for them. */
 const asked = () => {
-  const rows = Array.from({ length: 5000 }, (_, i) => ({ state: 'LISTEN', localAddress: 0, localPort: i }))
-  const count = { connections: 0 }
+  const host = new Host({ clock: new VirtualClock(), random: new SeededRandom(1) })
+  const count = { connections: 0, rows: 0 }
+  for (let port = 1; port <= LISTENERS; port++) {
+    const listener = host.listen(0, port, { acceptable() {} })
+    const { since } = listener
+    // It is read for each row, twice.
+    Object.defineProperty(listener, 'since', {
+      get() {
+        count.rows += 0.5
+        return since
+      },
+    })
+  }
   const stack = {
-    connections() {
+    get host() {
       count.connections++
-      return rows
+      return host
     },
   }
   const device = { name: 'tun0', counters: {} }
@@ -69,6 +86,44 @@ test.serial('a question without an end ends the conversation', async t => {
     client.write('x'.repeat(200_000))
     await new Promise(resolve => client.once('close', resolve))
     t.true(client.destroyed)
+    control.close()
+  })
+})
+
+test.serial('many connections are told of in parts, between which others have their turns', async t => {
+  await withDirectory(async directory => {
+    const path = join(directory, 'control')
+    const { count, subject } = asked()
+    const control = await openControl(path, subject)
+    let most = 0
+    let before = 0
+    let over = false
+    const round = (): void => {
+      most = Math.max(most, count.rows - before)
+      before = count.rows
+      if (!over) setImmediate(round)
+    }
+    const client = net.connect(path)
+    client.setEncoding('latin1')
+    client.write('{"id":"7","get":"connections"}\n{"id":8,"get":"nothing"}\n')
+    const split = lineSplitter()
+    const lines: string[] = []
+    setImmediate(round)
+    for await (const chunk of client) {
+      lines.push(...split.lines(chunk as string))
+      if (lines.length === 2) break
+    }
+    over = true
+    const { id, connections } = JSON.parse(lines[0]!) as { id: string; connections: { localPort: number }[] }
+    t.is(id, '7')
+    t.is(connections.length, LISTENERS)
+    t.is(connections.at(-1)!.localPort, LISTENERS)
+    t.deepEqual(JSON.parse(lines[1]!), {
+      id: 8,
+      error: 'unknown question; known: about, connections, counters',
+    })
+    t.is(count.rows, LISTENERS)
+    t.true(most <= LISTENERS / 5, `${most} in a round`)
     control.close()
   })
 })

@@ -1,9 +1,11 @@
 /**
  * How much work the stack does, counted: how often V8 has entered each block of its code, and how many elements the array
- * methods had to pass or move that it has called. Unlike time that is the same on every machine and in every run.
+ * methods had to pass or move that it has called, and characters where a text was split. Unlike time that is the same on every machine and in every run: V8's optimizing
+ * compilers rest meanwhile, as what they make of a function does not count that it is called.
  */
 import { type Profiler, Session } from 'node:inspector'
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
 import test from 'ava'
 
 const session = new Session()
@@ -28,6 +30,8 @@ export const counting = measured ? test.skip : test
 
 // Only what is compiled from here on is counted block by block: functions are when they are called for the first time.
 if (!measured) {
+  setFlagsFromString('--no-opt')
+  setFlagsFromString('--no-maglev')
   session.connect()
   post('Profiler.enable')
   post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
@@ -58,6 +62,13 @@ const walked = (work: () => void): number => {
   let elements = 0
   const methods = Array.prototype as unknown as Record<string, (...args: unknown[]) => unknown>
   const before = Object.keys(WALKS).map(name => [name, methods[name]!] as const)
+  const { split } = String.prototype as unknown as { split: (...args: unknown[]) => string[] }
+  Object.assign(String.prototype, {
+    split(this: string, ...args: unknown[]) {
+      elements += this.length
+      return split.apply(this, args)
+    },
+  })
   for (const [name, method] of before)
     methods[name] = function (this: unknown[], ...args: unknown[]) {
       elements += WALKS[name]!(this, Number(args[0] ?? 0))
@@ -67,6 +78,7 @@ const walked = (work: () => void): number => {
     work()
   } finally {
     for (const [name, method] of before) methods[name] = method
+    Object.assign(String.prototype, { split })
   }
   return elements
 }
