@@ -80,20 +80,18 @@ const ATTACKS: Record<string, (n: number) => () => void> = {
     }
   },
   'connections that pass into TIME-WAIT beyond its records, and SYNs that reuse them': n => {
-    const d = dialogue({ tcp: { timeWaitRecords: n >> 1, backlog: 65_535 } })
-    d.listen()
+    const crowd = new Crowd({ tcp: { timeWaitRecords: n >> 1 } })
+    const peers = Array.from({ length: n }, (_, i) => crowd.open(i))
+    for (const c of crowd.accepted) close(c)
+    crowd.clock.settle()
+    for (const peer of peers) crowd.acknowledges(peer)
+    crowd.deliver()
     return () => {
-      for (let i = 0; i < n; i++) {
-        const flow = `${1024 + i}>80`
-        d.receives(`${flow} S 0:0(0) win 65535`)
-        d.skip()
-        d.receives(`${flow} . 1:1(0) ack 1 win 65535`)
-        close(d.accepted.at(-1)!.connection!)
-        d.receives(`${flow} F. 1:1(0) ack 2 win 65535`)
-        d.link.sent.length = d.events.length = 0
-      }
-      for (let i = 0; i < n; i++) d.receives(`${1024 + i}>80 S 100000:100000(0) win 65535`)
-      if (d.host.connections.size < n) throw new Error(`${d.host.connections.size} connections`)
+      for (const peer of peers) crowd.finishes(peer)
+      crowd.deliver()
+      if (crowd.host.connections.size !== n >> 1) throw new Error(`${crowd.host.connections.size} records`)
+      for (let i = 0; i < n; i++) crowd.knock(i, 65_535, peers[i]!.address, 100_000)
+      if (crowd.host.connections.size < n) throw new Error(`${crowd.host.connections.size} connections`)
     }
   },
   'resets, FINs and text for connections that there are none of': n => {

@@ -121,14 +121,14 @@ export class Crowd {
     return peer
   }
 
-  /** Only its SYN has come. */
-  knock(n: number, window = 65_535, address = parseAddress('198.18.0.1') as number): Peer {
+  /** Only its SYN has come, of this sequence number. */
+  knock(n: number, window = 65_535, address = parseAddress('198.18.0.1') as number, iss = ISS): Peer {
     const port = 1024 + n
-    const peer = { address, port, next: ISS, first: 0, end: 0, reset: false, acknowledged: 0, window }
+    const peer = { address, port, next: iss, first: 0, end: 0, reset: false, acknowledged: 0, window }
     this.#link.peers.set(`${address}:${port}`, peer)
-    this.#put(peer, ISS, 0, SYN)
+    this.#put(peer, iss, 0, SYN)
     this.deliver()
-    peer.next = ISS + 1
+    peer.next = (iss + 1) | 0
     return peer
   }
 
@@ -143,6 +143,13 @@ export class Crowd {
   acknowledges(peer: Peer, bytes = (peer.end - peer.acknowledged) | 0): void {
     peer.acknowledged = (peer.acknowledged + bytes) | 0
     this.sends(peer, 0)
+  }
+
+  /** It sends its FIN. */
+  finishes(peer: Peer): void {
+    this.#put(peer, peer.next, 0, FIN | ACK)
+    peer.next = (peer.next + 1) | 0
+    if (this.#batch.full) this.deliver()
   }
 
   /** All that was sent and not yet delivered arrives. */
