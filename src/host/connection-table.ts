@@ -4,6 +4,9 @@ import { type Address, hashAddress, type Ipv4Address, isIpv4 } from '../wire/add
 /** The part of a flow that the table goes by. */
 type Ends = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
 
+/** The bits of a flow's ports that are its local one. */
+const LOCAL_PORT = 0xffff
+
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
 
@@ -24,6 +27,8 @@ export class ConnectionTable<E extends Ends> {
   /** The last one found: segments mostly come several in a row for one connection. */
   #last: E | null = null
   readonly #key: number
+  /** For each local port that there is, the number of flows that have it. */
+  readonly #ports = new Map<number, number>()
 
   /** @param key a secret, uniform in [0, 2^32) */
   constructor(key: number) {
@@ -68,6 +73,13 @@ export class ConnectionTable<E extends Ends> {
     if (this.size >= FULL * this.#hashes.length) this.#grow()
     this.#put(flow, this.#hash(flow.localAddress, flow.remoteAddress, flow.ports))
     this.size++
+    const localPort = flow.ports & LOCAL_PORT
+    this.#ports.set(localPort, (this.#ports.get(localPort) ?? 0) + 1)
+  }
+
+  /** Returns whether any of them has this local port, at whatever address. */
+  hasPort(localPort: number): boolean {
+    return this.#ports.has(localPort)
   }
 
   /** The slot of a flow, or -1 where it is not there. */
@@ -97,6 +109,10 @@ export class ConnectionTable<E extends Ends> {
     if (free < 0) return
     if (flow === this.#last) this.#last = null
     this.size--
+    const localPort = flow.ports & LOCAL_PORT
+    const others = this.#ports.get(localPort)! - 1
+    if (others > 0) this.#ports.set(localPort, others)
+    else this.#ports.delete(localPort)
     // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
     for (let i = (free + 1) & mask; hashes[i] !== 0; i = (i + 1) & mask) {
       const wayTo = (i - hashes[i]!) & mask

@@ -14,20 +14,20 @@ import { Listener, type ListenerUser, listensAt } from './listener.ts'
 import type { ListenOptions } from './options.ts'
 import type { EphemeralPorts } from './ports.ts'
 
+/** The connections of a host, TIME-WAIT and half-open ones too, as far as they take local ports. */
+interface Table extends Iterable<Pick<Flow, 'localAddress' | 'localPort'>> {
+  hasPort(localPort: number): boolean
+}
+
 /** Opens and closes the listeners of a host; {@link Host.listen} tells of errors. */
 export class Listening {
   readonly #host: Host
   readonly #random: Random
   readonly #ports: EphemeralPorts
-  readonly #table: Iterable<Pick<Flow, 'localAddress' | 'localPort'>>
+  readonly #table: Table
 
   /** @param table all connections there are */
-  constructor(
-    host: Host,
-    random: Random,
-    ports: EphemeralPorts,
-    table: Iterable<Pick<Flow, 'localAddress' | 'localPort'>>,
-  ) {
+  constructor(host: Host, random: Random, ports: EphemeralPorts, table: Table) {
     this.#host = host
     this.#table = table
     this.#random = random
@@ -51,7 +51,7 @@ export class Listening {
         this.#random.uint32(),
         p =>
           !listeners.taken(localAddress, p, ipv6Only) &&
-          !this.#held(localAddress, p, ipv6Only) &&
+          !this.#table.hasPort(p) &&
           (host.pool?.listenerAt(p) ?? NOBODY) === NOBODY,
       )
     if (localPort < 0) throw refused('EADDRINUSE')
@@ -81,6 +81,7 @@ export class Listening {
   /** Returns whether a connection, in TIME-WAIT or not, holds this local socket. */
   #held(localAddress: Address, port: number, ipv6Only = false): boolean {
     const dualStack = localAddress === ANY_IPV6 && !ipv6Only
+    if (!this.#table.hasPort(port)) return false
     for (const c of this.#table)
       if (c.localPort === port && listensAt(localAddress, dualStack, c.localAddress)) return true
     return false
@@ -92,6 +93,7 @@ export class Listening {
     listener.closed = true
     const { listeners, pool } = this.#host
     listeners.delete(listener)
+    this.#ports.forget()
     if (!listeners.hasAt(listener.localPort)) pool?.listening(listener.localPort, false)
     this.#report(listener, 'LISTEN', event)
     const { fresh, odd } = listener.synQueue

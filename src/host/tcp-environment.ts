@@ -292,9 +292,11 @@ export abstract class TcpEnvironment implements Environment {
     return this.table.of(flow) !== null
   }
 
-  /** A flow is nobody's any more: another host of the pool may have it. */
+  /** A flow is nobody's any more: another connection may have its port, another host of the pool the whole. */
   disown({ localAddress, localPort, remoteAddress, remotePort }: Flow): void {
     this.pool?.release(localAddress, localPort, remoteAddress, remotePort)
+    if (this.ports.noting)
+      this.ports.freed(this.secret.portOffset(localAddress, remoteAddress, remotePort), localPort)
   }
 
   timeWait(c: Connection, record: TimeWait): void {

@@ -50,6 +50,7 @@ const TCP: Partial<TcpOptions> = { msl: 500, minRto: 200, softErrorsEndOpening: 
 const EVERYBODY = '[]'
 
 interface NamedLane {
+  readonly key: string
   readonly lane: Lane
   readonly toxics: ReadonlySet<string>
   sessions: number
@@ -70,6 +71,7 @@ export class Passage {
   readonly sessions = new Set<Session>()
   readonly #options: PassageOptions
   readonly #lanes = new Map<string, NamedLane>()
+  readonly #names = new Map<Lane, NamedLane>()
   /** Decides which connections have a toxic, and what it does to them. */
   readonly #luck: SeededRandom
   readonly #ended: (() => void) | undefined
@@ -135,22 +137,22 @@ export class Passage {
     const lane = this.tunnel.lane(
       stream => new SeededRandom(`${this.#options.seed} ${this.name} ${key} ${stream}`),
     )
-    const named: NamedLane = { lane, toxics: new Set(JSON.parse(key) as string[]), sessions: 0 }
+    const named: NamedLane = { key, lane, toxics: new Set(JSON.parse(key) as string[]), sessions: 0 }
     this.#lanes.set(key, named)
+    this.#names.set(lane, named)
     for (const stream of STREAMS) this.#set(named, stream)
     return named
   }
 
   /** A connection is gone from a lane; one that is not everybody's goes with its last. */
   #left(lane: Lane): void {
-    for (const [key, named] of this.#lanes) {
-      if (named.lane !== lane) continue
-      named.sessions--
-      if (named.sessions > 0 || key === EVERYBODY) return
-      this.#lanes.delete(key)
-      this.tunnel.drop(lane)
-      return
-    }
+    const named = this.#names.get(lane)
+    if (named === undefined) return
+    named.sessions--
+    if (named.sessions > 0 || named.key === EVERYBODY) return
+    this.#lanes.delete(named.key)
+    this.#names.delete(lane)
+    this.tunnel.drop(lane)
   }
 
   #set({ lane, toxics }: NamedLane, stream: Stream): void {

@@ -67,6 +67,15 @@ export interface Crossing {
   readonly accepted: (socket: Socket) => void
 }
 
+/** A listener of the far host, and how many connections lead to it. */
+interface PortServer {
+  readonly server: Server
+  crossings: number
+}
+
+/** Ports of the far host that are listened at though no connection leads there. */
+const MOST_IDLE = 256
+
 /** A host's end of the tunnel: as of a device that does checksums and cuts super-segments. */
 class TunnelEnd implements Link {
   readonly name: string
@@ -107,11 +116,14 @@ export class Tunnel {
   /** The way of packets of a direction that nothing befalls. */
   readonly #bare: Record<Stream, PipeEnd>
   readonly #gate: Gate
-  readonly #lanes: Lane[] = []
+  readonly #lanes = new Set<Lane>()
+  #first: Lane | null = null
   /** The lanes of connections, by the port of the near host; others take the first. */
   readonly #laneOfPort = new Map<number, Lane>()
   readonly #crossings = new Map<number, Crossing>()
-  readonly #servers = new Map<number, Server>()
+  readonly #servers = new Map<number, PortServer>()
+  /** Ports that no connection leads to; the first has been left alone for longest. */
+  readonly #idle = new Set<number>()
   /** Lists packets of a batch one at a time. */
   readonly #one = new PacketBatch(1, false)
 
@@ -155,13 +167,14 @@ export class Tunnel {
         else shared.enter(stream, batch)
       },
     })
-    this.#lanes.push(lane)
+    this.#lanes.add(lane)
+    this.#first ??= lane
     return lane
   }
 
   /** The lane is nobody's any more. */
   drop(lane: Lane): void {
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1)
+    this.#lanes.delete(lane)
     lane.close()
   }
 
@@ -175,6 +188,7 @@ export class Tunnel {
     const socket = this.near.connect({ port, host: this.#addresses[1]!, allowHalfOpen: true, noDelay: true })
     // The connection is opened in the tick after this one, and its SYN is delivered in a later turn.
     nextTick(() => this.#expect(socket, crossing))
+    socket.once('close', () => this.#leave(port))
     return socket
   }
 
@@ -198,8 +212,14 @@ export class Tunnel {
     this.#laneOfPort.set(nearPort, lane)
   }
 
+  /** Somebody leads to a port of the far host. */
   #listen(port: number): void {
-    if (this.#servers.has(port)) return
+    this.#idle.delete(port)
+    const known = this.#servers.get(port)
+    if (known !== undefined) {
+      known.crossings++
+      return
+    }
     const server = this.far
       .createServer({ allowHalfOpen: true, noDelay: true }, socket => {
         const nearPort = socket.remotePort!
@@ -211,17 +231,28 @@ export class Tunnel {
         else crossing.accepted(socket)
       })
       .listen({ port, backlog: BACKLOG })
-    this.#servers.set(port, server)
+    this.#servers.set(port, { server, crossings: 1 })
+  }
+
+  /** What is on its way may yet come to a listener that is idle: only those that have been so for long go. */
+  #leave(port: number): void {
+    if (--this.#servers.get(port)!.crossings > 0) return
+    this.#idle.add(port)
+    if (this.#idle.size <= MOST_IDLE) return
+    const [oldest] = this.#idle
+    this.#idle.delete(oldest!)
+    this.#servers.get(oldest!)!.server.close()
+    this.#servers.delete(oldest!)
   }
 
   #laneOf(nearPort: number): Lane {
-    return this.#laneOfPort.get(nearPort) ?? this.#lanes[0]!
+    return this.#laneOfPort.get(nearPort) ?? this.#first!
   }
 
   #carry(stream: Stream, batch: PacketBatch): void {
     const { shared } = this.#options
     const sharedClear = shared === null || shared.isClear(stream)
-    if (sharedClear && this.#allClear(stream)) {
+    if (sharedClear && this.#allClear(batch, stream)) {
       for (let i = 0; i < batch.count; i++) this.#laneOfPacket(batch, i, stream)[stream].passed(batch, i)
       this.#bare[stream].transmit(batch)
       return
@@ -241,11 +272,12 @@ export class Tunnel {
   }
 
   #laneOfPacket(batch: PacketBatch, i: number, stream: Stream): Lane {
-    return this.#lanes.length === 1 ? this.#lanes[0]! : this.#laneOf(nearPortOf(batch, i, stream))
+    return this.#lanes.size === 1 ? this.#first! : this.#laneOf(nearPortOf(batch, i, stream))
   }
 
-  #allClear(stream: Stream): boolean {
-    for (let i = 0; i < this.#lanes.length; i++) if (!this.#lanes[i]!.isClear(stream)) return false
+  #allClear(batch: PacketBatch, stream: Stream): boolean {
+    for (let i = 0; i < batch.count; i++)
+      if (!this.#laneOfPacket(batch, i, stream).isClear(stream)) return false
     return true
   }
 

@@ -56,6 +56,13 @@ test('latency: jitter never has a chunk overtake another', t => {
   t.true(out.every(line => Number(line.split(' ')[0]) >= 10 && Number(line.split(' ')[0]) <= 210))
 })
 
+test('latency: single octets weigh what their objects do', t => {
+  const { stage } = bench(context => new Latency(context, { latency: 100_000, jitter: 0 }))
+  let octets = 0
+  for (; !stage.full && octets < 1_000_000; octets++) stage.push(Buffer.alloc(1))
+  t.true(octets > 100_000 && octets < 200_000, `${octets}`)
+})
+
 test('bandwidth: pieces of 100 ms at most, at the rate', t => {
   const { clock, out, stage } = bench(context => new Bandwidth(context, { rate: 1 }))
   stage.push(Buffer.alloc(250))

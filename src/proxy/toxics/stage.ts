@@ -23,11 +23,16 @@ interface Waiting {
   readonly due: number
 }
 
+/** The objects that a chunk is, bytes: whoever sends single octets has us hold little else. */
+const OBJECTS = 256
+
+const weightOf = (chunk: Buffer | null): number => (chunk === null ? 0 : chunk.length + OBJECTS)
+
 /** Bytes in a queue, each handed over at its time and none before the one ahead of it. */
 export abstract class TimedStage implements Stage {
   next!: Sink
   protected readonly context: StageContext
-  /** Bytes that wait. */
+  /** The weight of what waits, bytes. */
   #held = 0
   /** The bytes that wait, from {@link #head} on. */
   #queue: Waiting[] = []
@@ -46,7 +51,7 @@ export abstract class TimedStage implements Stage {
   /** Takes bytes that have come to it, or to the stage whose place it has taken, at a time (ms). */
   protected abstract take(chunk: Buffer, came: number): void
 
-  /** Bytes that may wait before the source has to. */
+  /** The weight that may wait before the source has to, bytes. */
   protected abstract get most(): number
 
   get full(): boolean {
@@ -67,7 +72,7 @@ export abstract class TimedStage implements Stage {
   /** Hands a chunk over at `due` (ms), or when the one ahead has gone; infinite: not before the stage leaves. */
   protected later(chunk: Buffer | null, came: number, due: number): void {
     if (this.#stopped) return
-    this.#held += chunk?.length ?? 0
+    this.#held += weightOf(chunk)
     this.#queue.push({ chunk, came, due: Math.max(due, this.#queue.at(-1)?.due ?? 0) })
     if (this.#queue.length - this.#head === 1) this.#handOver()
   }
@@ -87,7 +92,7 @@ export abstract class TimedStage implements Stage {
 
   #pass(heir: TimedStage | null = null): void {
     const { chunk, came } = this.#queue[this.#head++]!
-    this.#held -= chunk?.length ?? 0
+    this.#held -= weightOf(chunk)
     if (chunk === null) (heir ?? this.next).end()
     else if (heir !== null) heir.take(chunk, came)
     else this.next.push(chunk)
