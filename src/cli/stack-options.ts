@@ -92,7 +92,7 @@ export const tcpOptionNotes = (): string => {
   )
   return [
     `Options for --tcp, with their defaults (times as 30s or in ms, sizes as 64KiB):\n  ${wrap(all.join(' '), WIDTH - 2, 2)}`,
-    `Options for --memory (high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), WIDTH - 2, 2)}`,
+    `Options for --memory (sizes as 256MiB; high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), WIDTH - 2, 2)}`,
   ].join('\n\n')
 }
 
@@ -190,14 +190,10 @@ export const tcpSettings = (texts: readonly string[]): Partial<TcpOptions> => {
 export const memorySettings = (texts: readonly string[]): Partial<MemoryOptions> => {
   const settings: Record<string, number> = {}
   for (const text of texts) {
-    const [, name, value] = /^(\w+)=(\d+)$/.exec(text) ?? []
-    if (name === undefined)
-      throw new UsageError(`--memory takes NAME=VALUE in bytes, such as high=268435456, not '${text}'`)
-    if (!Object.hasOwn(DEFAULT_MEMORY_OPTIONS, name))
-      throw new UsageError(
-        `there is no memory option '${name}'${suggestion(name, Object.keys(DEFAULT_MEMORY_OPTIONS))}`,
-      )
-    settings[name] = Number(value)
+    const at = text.indexOf('=')
+    if (at < 0) throw new UsageError(`--memory takes NAME=VALUE, such as high=256MiB, not '${text}'`)
+    const name = text.slice(0, at)
+    settings[name] = memoryValue(name, text.slice(at + 1))
   }
   try {
     memoryOptions(settings)
@@ -205,6 +201,23 @@ export const memorySettings = (texts: readonly string[]): Partial<MemoryOptions>
     throw new UsageError((error as Error).message)
   }
   return settings
+}
+
+/** Options of the memory that count; the others but orphanTime are sizes. */
+const COUNTS: ReadonlySet<string> = new Set<keyof MemoryOptions>([
+  'orphans',
+  'peerConnections',
+  'peerHalfOpen',
+])
+
+const memoryValue = (name: string, text: string): number => {
+  if (!Object.hasOwn(DEFAULT_MEMORY_OPTIONS, name))
+    throw new UsageError(
+      `there is no memory option '${name}'${suggestion(name, Object.keys(DEFAULT_MEMORY_OPTIONS))}`,
+    )
+  const what = `memory option ${name}`
+  if (name === 'orphanTime') return duration(what, text)
+  return COUNTS.has(name) ? wholeNumber(what, text, 0, 2 ** 31) : size(what, text, 0, Number.MAX_SAFE_INTEGER)
 }
 
 /** Options that take units: times, such as 30s, and sizes, such as 64KiB. */

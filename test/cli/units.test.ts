@@ -1,5 +1,5 @@
 import test from 'ava'
-import { tcpSettings } from '../../src/cli/stack-options.ts'
+import { memorySettings, tcpSettings } from '../../src/cli/stack-options.ts'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 
 test('times and sizes of the TCP may have their units, and counts have none', t => {
@@ -35,4 +35,22 @@ test('whatever is a time or a size by its default takes units', t => {
     large.filter(name => !takesUnits(name)),
     ['timeWaitRecords'],
   )
+})
+
+test('sizes and times of the memory have units, too', t => {
+  t.deepEqual(memorySettings(['high=1GiB', 'low=100000', 'peerBytes=2MB', 'orphanTime=2min', 'orphans=20']), {
+    high: 2 ** 30,
+    low: 100_000,
+    peerBytes: 2_000_000,
+    orphanTime: 120_000,
+    orphans: 20,
+  })
+  for (const [wrong, message] of [
+    ['high', "--memory takes NAME=VALUE, such as high=256MiB, not 'high'"],
+    ['hihg=1GiB', "there is no memory option 'hihg' (did you mean 'high'?)"],
+    ['orphans=1kB', "memory option orphans must be a whole number from 0 to 2147483648, not '1kB'"],
+    ['high=1', 'memory option high must be from 65536 bytes, not 1'],
+  ] as const)
+    t.throws(() => memorySettings([wrong]), { message: text => text.includes(message) }, wrong)
+  t.throws(() => memorySettings(['high=1min']), { message: /memory option high.*Received '1min'/ })
 })
