@@ -1,4 +1,6 @@
-import { IPv4, IPv4CidrRange } from 'ip-num'
+// (By its parts: the whole of ip-num takes Node.js longer to load than the rest of a small command.)
+import { IPv4 } from 'ip-num/dist/src/IPNumber.js'
+import { IPv4CidrRange } from 'ip-num/dist/src/IPRange.js'
 import { write32 } from './bytes.ts'
 import { ANY, ipv6Bytes, parseIpv6 } from './ipv6-address.ts'
 

@@ -1,5 +1,6 @@
 /** IPv6 addresses as packets bear them, 16 bytes, and as everybody else does: their text. */
-import { collapseIPv6Number, IPv6 } from 'ip-num'
+import { IPv6 } from 'ip-num/dist/src/IPNumber.js'
+import { collapseIPv6Number } from 'ip-num/dist/src/IPv6Utils.js'
 import type { Ipv6Address } from './address.ts'
 import { read16, read32 } from './bytes.ts'
 
