@@ -1,6 +1,6 @@
-/** The words of a command line: finds the command, and tells of a mistake in one line. */
+/** The words of a command line: finds the command, and tells what goes wrong in one line and an exit code. */
 import { checkOperands, parseArguments, suggestion, verbatim } from './arguments.ts'
-import { type Command, UsageError } from './command.ts'
+import { type Command, Failure, UsageError } from './command.ts'
 import { allCommands, COMMANDS } from './commands.ts'
 import { commandHelp, generalHelp, HELP } from './help.ts'
 import { version } from './version.ts'
@@ -23,8 +23,24 @@ const runCommand = async (command: Command, argv: readonly string[]): Promise<nu
   }
 }
 
-/** Does what the words after `tuntcp` say. @returns the exit code @throws what is no mistake of its user's */
+/** Errors that people can act on have a code of the system's, or were written for them; the rest are bugs. */
+const explain = (error: unknown): string => {
+  if (error instanceof Failure) return error.message
+  if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message
+  return `a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`
+}
+
+/** Does what the words after `tuntcp` say. @returns the exit code */
 export const commandLine = async (argv: readonly string[]): Promise<number> => {
+  try {
+    return await obey(argv)
+  } catch (error) {
+    console.error(`tuntcp: ${explain(error)}`)
+    return error instanceof Failure ? error.exitCode : 1
+  }
+}
+
+const obey = async (argv: readonly string[]): Promise<number> => {
   const [name, ...rest] = argv
   if (name === '--version' || name === '-v') {
     console.log(`tuntcp ${version()}`)

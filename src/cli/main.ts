@@ -1,14 +1,6 @@
 #!/usr/bin/env node
-/** The program: runs its command line, and turns what goes wrong into one line and an exit code. */
-import { Failure } from './command.ts'
+/** The program: runs its command line. */
 import { commandLine } from './command-line.ts'
-
-/** Errors that people can act on have a code of the system's, or were written for them; the rest are bugs. */
-const explain = (error: unknown): string => {
-  if (error instanceof Failure) return error.message
-  if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message
-  return `a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`
-}
 
 // The reader of our output (`| head`) may go away at any time.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -22,9 +14,6 @@ process.stderr.on('error', () => {})
 const alive = setInterval(() => {}, 2 ** 31 - 1)
 try {
   process.exitCode = await commandLine(process.argv.slice(2))
-} catch (error) {
-  console.error(`tuntcp: ${explain(error)}`)
-  process.exitCode = error instanceof Failure ? error.exitCode : 1
 } finally {
   clearInterval(alive)
 }

@@ -19,7 +19,7 @@ import net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { runCase, until } from '../support/namespace-case.ts'
 import { readQlog } from '../support/qlog.ts'
-import { type Program, run, spawnTuntcp, tuntcp, withDirectory } from './program.ts'
+import { type Program, run, runHere, spawnTuntcp, tuntcp, withDirectory } from './program.ts'
 
 const OURS = '192.0.2.2'
 const KERNEL = '192.0.2.1'
@@ -404,7 +404,7 @@ export const cases: Record<string, () => Promise<void>> = {
     client.write('x')
     await once(client, 'data')
     const { localPort } = client
-    const all = await run(['ss'])
+    const all = await runHere(['ss'])
     assert.equal(all.code, 0)
     assert.match(all.stdout, /^State +Recv-Q +Send-Q +Local +Peer +Age +Timer\n/)
     assert.match(all.stdout, /^LISTEN +0 +511 +\*:7 +\*:\* +[\d.]+m?s$/m)
@@ -414,8 +414,11 @@ export const cases: Record<string, () => Promise<void>> = {
       'm',
     )
     assert.match(all.stdout, row)
-    assert.match((await run(['ss', '-e'])).stdout, / rtt:[\d.]+\/[\d.]+ rto:\d+ mss:1448 pmtu:1500 cwnd:\d+ /)
-    const one = await run(['ss', '--state', 'established', '--json', '--counters'])
+    assert.match(
+      (await runHere(['ss', '-e'])).stdout,
+      / rtt:[\d.]+\/[\d.]+ rto:\d+ mss:1448 pmtu:1500 cwnd:\d+ /,
+    )
+    const one = await runHere(['ss', '--state', 'established', '--json', '--counters'])
     const { connections, counters } = JSON.parse(one.stdout)
     assert.equal(connections.length, 1)
     assert.deepEqual(
@@ -439,7 +442,7 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(counters.textIn, 1)
     assert.equal(counters.textOut, 1)
     assert.equal(counters.connections, 1)
-    const text = await run(['ss', '--counters'])
+    const text = await runHere(['ss', '--counters'])
     assert.match(text.stdout, /\n\nPackets +\d+ in, \d+ out\nText +1 bytes in, 1 bytes out\n/)
     client.destroy()
     assert.equal((await server.end('SIGINT')).code, 0)
@@ -453,20 +456,20 @@ export const cases: Record<string, () => Promise<void>> = {
       assert.ok(existsSync(deadSocket))
       const first = await ready('--only', 'echo')
       const pid = String(first.process.pid)
-      assert.match((await run(['ss'])).stdout, / \*:7 /)
+      assert.match((await runHere(['ss'])).stdout, / \*:7 /)
       assert.ok(!existsSync(deadSocket))
 
       const second = await ready('--only', 'discard', '--host-address', '198.18.1.1/24')
-      const several = await run(['ss'])
+      const several = await runHere(['ss'])
       assert.equal(several.code, 1)
       assert.match(several.stderr, /^tuntcp: several stacks run: .*: choose one by --pid PID\n$/)
       assert.ok(several.stderr.includes(`${pid} (serve, 192.0.2.2/24 on tuntcp0)`))
-      assert.match((await run(['ss', '--pid', pid])).stdout, / \*:7 /)
+      assert.match((await runHere(['ss', '--pid', pid])).stdout, / \*:7 /)
       assert.match(
-        (await run(['ss', '--control', `${directory}/tuntcp-${second.process.pid}.sock`])).stdout,
+        (await runHere(['ss', '--control', `${directory}/tuntcp-${second.process.pid}.sock`])).stdout,
         / \*:9 /,
       )
-      const wrong = await run(['ss', '--pid', '1'])
+      const wrong = await runHere(['ss', '--pid', '1'])
       assert.equal(wrong.code, 1)
       assert.match(wrong.stderr, /^tuntcp: process 1 is no stack that runs; there are: .*\n$/)
 
@@ -554,11 +557,11 @@ export const cases: Record<string, () => Promise<void>> = {
     const server = net.createServer(socket => socket.end('{"hello":1}\n'))
     server.listen(path)
     await once(server, 'listening')
-    const { code, stderr } = await run(['ss', '--control', path])
+    const { code, stderr } = await runHere(['ss', '--control', path])
     assert.equal(code, 1)
     assert.equal(stderr, `tuntcp: ${path} does not answer: another program?\n`)
     server.close()
-    const nothing = await run(['ss', '--control', `${directory}/nothing`])
+    const nothing = await runHere(['ss', '--control', `${directory}/nothing`])
     assert.equal(nothing.code, 1)
     assert.equal(nothing.stderr, `tuntcp: connect ENOENT ${directory}/nothing\n`)
   }),

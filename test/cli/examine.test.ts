@@ -1,6 +1,6 @@
 import test from 'ava'
 import { namespaceTest } from '../support/namespace.ts'
-import { run } from './program.ts'
+import { runHere } from './program.ts'
 
 const CASES = new URL('./examine-cases.js', import.meta.url)
 
@@ -24,14 +24,14 @@ test('bad arguments are told before a device is opened', async t => {
     [['192.0.2.1', '--host', '192.0.2.1/31'], /room for an examiner/],
   ]
   for (const [args, message] of refused) {
-    const { code, stderr } = await run(['examine', ...args])
+    const { code, stderr } = await runHere(['examine', ...args])
     t.is(code, 2, stderr)
     t.regex(stderr, message)
   }
 })
 
 test('the checks are listed', async t => {
-  const { code, stdout } = await run(['examine', '--list'])
+  const { code, stdout } = await runHere(['examine', '--list'])
   t.is(code, 0)
   t.true(stdout.trim().split('\n').length > 280)
 })

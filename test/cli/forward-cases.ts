@@ -8,7 +8,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { promisify } from 'node:util'
 import { runCase } from '../support/namespace-case.ts'
-import { type Program, tuntcp } from './program.ts'
+import { type Program, runHere, tuntcp } from './program.ts'
 
 const run = promisify(execFile)
 const OURS = '192.0.2.2'
@@ -31,7 +31,7 @@ const forwarding = async (target: number, ...args: string[]): Promise<Program> =
 
 /** Done by the command line. */
 const fault = async (...args: string[]): Promise<string> => {
-  const { code, stdout, stderr } = await tuntcp(['fault', ...args]).finished
+  const { code, stdout, stderr } = await runHere(['fault', ...args])
   assert.equal(code, 0, stderr)
   return stdout
 }
@@ -244,7 +244,7 @@ await runCase({
       [['sett'], /ORDER must be one of show, .* not 'sett' \(did you mean 'set'\?\)/],
       [['show', '--count', '3'], /--count is for drop-next, not for show/],
     ] as const) {
-      const { code, stderr } = await tuntcp(['fault', ...args]).finished
+      const { code, stderr } = await runHere(['fault', ...args])
       assert.equal(code, 2)
       assert.match(stderr, message)
     }
@@ -254,7 +254,7 @@ await runCase({
   async 'a stack that takes no faults says so'() {
     const program = tuntcp(['serve', '--log-level', 'silent'])
     await program.prints(/^tuntcp serves /m)
-    const { code, stderr } = await tuntcp(['fault', 'show']).finished
+    const { code, stderr } = await runHere(['fault', 'show'])
     assert.equal(code, 1)
     assert.match(stderr, /^tuntcp: this stack takes no faults; one of tuntcp forward/)
     await ended(program)

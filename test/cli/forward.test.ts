@@ -1,6 +1,6 @@
 import test from 'ava'
 import { namespaceTest } from '../support/namespace.ts'
-import { tuntcp } from './program.ts'
+import { runHere } from './program.ts'
 
 const module = new URL('./forward-cases.js', import.meta.url)
 
@@ -25,7 +25,7 @@ for (const [args, message] of [
   ],
 ] as const)
   test.serial(`tuntcp ${args.join(' ')}: what is wrong`, async t => {
-    const { code, stderr } = await tuntcp(args).finished
+    const { code, stderr } = await runHere(args)
     t.is(code, 2)
     t.regex(stderr, message)
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { onTerminal, TERMINAL } from '../support/on-terminal.ts'
-import { MAIN, run } from './program.ts'
+import { MAIN, runHere } from './program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tuntcp-packetdrill-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -23,7 +23,7 @@ const skipped = script('skipped.pkt', '0 splice(3, NULL, 4, NULL, 1, 0) = 1\n')
 const unreadable = script('unreadable.txt', '0 close(3 = 0\n')
 
 test.serial('a script that passes: exit code 0, and the counts last', async t => {
-  t.deepEqual(await run(['packetdrill', good]), {
+  t.deepEqual(await runHere(['packetdrill', good]), {
     code: 0,
     stdout: `PASS ${good}\n1 passed, 0 failed, 0 skipped\n`,
     stderr: '',
@@ -31,7 +31,7 @@ test.serial('a script that passes: exit code 0, and the counts last', async t =>
 })
 
 test.serial('a directory: failures say where and why, exit code 1', async t => {
-  const { code, stdout } = await run(['packetdrill', folder])
+  const { code, stdout } = await runHere(['packetdrill', folder])
   t.is(code, 1)
   t.is(
     stdout,
@@ -62,7 +62,7 @@ test.serial(
     symlinkSync('self.pkt', join(top, 'self.pkt'))
     symlinkSync('nowhere', join(top, 'nothing.pkt'))
     execFileSync('mkfifo', [join(top, 'pipe.pkt')])
-    const { code, stdout } = await run(['packetdrill', top])
+    const { code, stdout } = await runHere(['packetdrill', top])
     rmSync(top, { recursive: true })
     t.is(stdout, `PASS ${join(top, 'a', 'one.pkt')}\n1 passed, 0 failed, 0 skipped\n`)
     t.is(code, 0)
@@ -70,7 +70,7 @@ test.serial(
 )
 
 test.serial('a script that cannot be read: exit code 2, with file, line and column', async t => {
-  const { code, stdout, stderr } = await run(['packetdrill', unreadable, good])
+  const { code, stdout, stderr } = await runHere(['packetdrill', unreadable, good])
   t.is(code, 2)
   t.is(
     stderr,
@@ -80,21 +80,21 @@ test.serial('a script that cannot be read: exit code 2, with file, line and colu
 })
 
 test.serial('JSON and TAP', async t => {
-  const json = JSON.parse((await run(['packetdrill', '--json', bad, good])).stdout)
+  const json = JSON.parse((await runHere(['packetdrill', '--json', bad, good])).stdout)
   t.like(json, {
     passed: 1,
     failed: 1,
     skipped: 0,
     scripts: [{ file: bad, result: 'fail', line: 2 }, { file: good }],
   })
-  const tap = (await run(['packetdrill', '--tap', bad, skipped])).stdout
+  const tap = (await runHere(['packetdrill', '--tap', bad, skipped])).stdout
   t.regex(tap, /^TAP version 14\n1\.\.2\nnot ok 1 - .*bad\.pkt\n/)
   t.regex(tap, /\nok 2 - .*skipped\.pkt # SKIP splice\(2\)\n# 0 passed, 1 failed, 1 skipped\n$/)
 })
 
 test.serial('--trace writes both packets to a pcapng', async t => {
   const file = join(folder, 'trace.pcapng')
-  await run(['packetdrill', '--trace', file, good])
+  await runHere(['packetdrill', '--trace', file, good])
   const bytes = readFileSync(file)
   t.is(bytes.readUInt32LE(0), 0x0a0d0d0a)
   let packets = 0
@@ -106,10 +106,10 @@ test.serial('--trace writes both packets to a pcapng', async t => {
 
 test.serial('what the command line sets and defines', async t => {
   const ports = script('ports.txt', '0 < S 0:0(0) win 1000 <mss 1000>\n+0 > 8080 > 53055 R. 0:0(0) ack ACK\n')
-  t.is((await run(['packetdrill', ports])).code, 2)
-  t.is((await run(['packetdrill', '-D', 'ACK=1', ports])).code, 0)
-  t.is((await run(['packetdrill', '-D', 'ACK=1', '--set', 'bind_port=80', ports])).code, 1)
-  const { code, stderr } = await run(['packetdrill', '--set', 'nonsense=1', ports])
+  t.is((await runHere(['packetdrill', ports])).code, 2)
+  t.is((await runHere(['packetdrill', '-D', 'ACK=1', ports])).code, 0)
+  t.is((await runHere(['packetdrill', '-D', 'ACK=1', '--set', 'bind_port=80', ports])).code, 1)
+  const { code, stderr } = await runHere(['packetdrill', '--set', 'nonsense=1', ports])
   t.is(code, 2)
   t.is(stderr, "tuntcp packetdrill: there is no option '--nonsense'; see 'tuntcp packetdrill --help'\n")
 })
@@ -128,7 +128,7 @@ test.serial('failures that are only PSH’s are counted beside', async t => {
 +0 > . 1:2(1) ack 1
 `,
   )
-  const { code, stdout } = await run(['packetdrill', '-q', '--ignore-psh', push, good])
+  const { code, stdout } = await runHere(['packetdrill', '-q', '--ignore-psh', push, good])
   t.is(code, 1)
   t.regex(
     stdout,
@@ -143,7 +143,7 @@ testUnless(missingTools(TERMINAL))('a terminal sees how far it is, a pipe does n
   const seen = onTerminal(MAIN, 'packetdrill', many)
   t.regex(seen, /0 of 3 scripts: /)
   t.regex(seen, /3 passed, 0 failed, 0 skipped/)
-  const { stdout, stderr } = await run(['packetdrill', many])
+  const { stdout, stderr } = await runHere(['packetdrill', many])
   t.false(/of 3 scripts/.test(stdout + stderr) || (stdout + stderr).includes('\u001b'))
   rmSync(many, { recursive: true })
 })

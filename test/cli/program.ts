@@ -102,23 +102,32 @@ export const run = (args: readonly string[], input = '', env?: NodeJS.ProcessEnv
   return program.finished
 }
 
+let before: Promise<unknown> = Promise.resolve()
+
 /**
  * The same in this process, for what needs none of its own: one is started and compiled in the time of a hundred such.
- * Only one at a time.
+ * They take turns, as there is one standard output.
  */
-export const runHere = async (args: readonly string[]): Promise<Finished> => {
-  const { log, error } = console
+export const runHere = (args: readonly string[]): Promise<Finished> => {
+  const mine = before.then(() => heard(args))
+  before = mine.catch(() => {})
+  return mine
+}
+
+const heard = async (args: readonly string[]): Promise<Finished> => {
   const said = { stdout: '', stderr: '' }
-  console.log = line => {
-    said.stdout += `${line}\n`
-  }
-  console.error = line => {
-    said.stderr += `${line}\n`
-  }
+  const names = ['stdout', 'stderr'] as const
+  const writes = names.map(name => process[name].write)
+  for (const name of names)
+    process[name].write = (chunk: string | Uint8Array): boolean => {
+      said[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
+      return true
+    }
   try {
-    return { code: await commandLine(args), ...said }
+    const code = await commandLine(args)
+    return { code, ...said }
   } finally {
-    Object.assign(console, { log, error })
+    for (const [i, name] of names.entries()) process[name].write = writes[i]!
   }
 }
 

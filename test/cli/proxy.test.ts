@@ -5,7 +5,7 @@ import net from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { deadPort, echo, LOOPBACK, next, readAll } from '../proxy/support.ts'
-import { type Program, tuntcp, withDirectory } from './program.ts'
+import { type Program, runHere, tuntcp, withDirectory } from './program.ts'
 
 for (const [args, message] of [
   [['15432'], /the TARGET of 15432 is missing/],
@@ -62,7 +62,7 @@ test('a proxy with connections open ends in order when it is told to, and leaves
     const client = net.connect(port, LOOPBACK)
     client.write('hello')
     t.is(await next(client), 'hello')
-    const { stdout: shown } = await tuntcp(['ss', '--control', control]).finished
+    const { stdout: shown } = await runHere(['ss', '--control', control])
     t.is(shown.split('\n').filter(line => line.startsWith('ESTABLISHED')).length, 2, shown)
     const closed = once(client, 'close')
     client.on('error', () => {})
@@ -87,7 +87,7 @@ test('tuntcp fault changes what befalls packets of one proxy, or of all', async 
       '--fault',
       'b loss=1%',
     ])
-    const fault = async (...args: string[]) => await tuntcp(['fault', ...args, '--control', control]).finished
+    const fault = async (...args: string[]) => await runHere(['fault', ...args, '--control', control])
     t.regex((await fault('show')).stdout, /^a\nupstream +all is well.*\n.*\nb\nupstream +loss=1%/)
     t.regex(
       (await fault('set', 'delay=2ms', '--proxy', 'a', '--direction', 'upstream')).stdout,
@@ -104,7 +104,7 @@ test('tuntcp fault by the HTTP interface: orders are obeyed, and what is wrong i
   const program = tuntcp(['proxy', 'a=0', target, 'b=0', target, '--api', '0', '--no-control'])
   const [, api] = await program.prints(/orders at http:\/\/127\.0\.0\.1:(\d+)/)
   const [, port] = await program.prints(/forwards 127\.0\.0\.1:(\d+)/)
-  const fault = (...args: string[]) => tuntcp(['fault', ...args]).finished
+  const fault = (...args: string[]) => runHere(['fault', ...args])
   const set = await fault('set', 'delay=1ms', '--proxy', 'a', '--api', api!)
   t.regex(set.stdout, /^upstream +delay=1ms .*\ndownstream +delay=1ms /, set.stderr)
   const shown = await fault('show', '--api', `http://127.0.0.1:${api}`)

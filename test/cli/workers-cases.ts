@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { readCapture } from '../../src/trace/read-capture.ts'
 import { runCase } from '../support/namespace-case.ts'
 import { pattern } from '../support/two-hosts.ts'
-import { run, tuntcp, withDirectory } from './program.ts'
+import { run, runHere, tuntcp, withDirectory } from './program.ts'
 
 const COUNT = 30
 
@@ -30,7 +30,7 @@ const echo = async (socket: net.Socket, text: Buffer): Promise<void> => {
 }
 
 const asked = async (...args: string[]) => {
-  const { code, stdout, stderr } = await run([...args, '--json'])
+  const { code, stdout, stderr } = await runHere([...args, '--json'])
   assert.equal(code, 0, stderr)
   return JSON.parse(stdout)
 }
@@ -68,7 +68,7 @@ export const cases: Record<string, () => Promise<void>> = {
       const shown = await asked('fault', 'show')
       assert.equal(shown.dropNext, 0)
       assert.equal(shown.counters.in.lost.script, 1)
-      const wrong = await run(['fault', 'drop-next', '--direction', 'upstream'])
+      const wrong = await runHere(['fault', 'drop-next', '--direction', 'upstream'])
       assert.equal(wrong.code, 1)
       assert.match(wrong.stderr, /must be one of out, in/)
 
@@ -108,7 +108,8 @@ export const cases: Record<string, () => Promise<void>> = {
       assert.equal(code, 2)
       assert.match(stderr, new RegExp(`${option} is for one stack: leave out --workers, or ${option}`))
     }
-    for (const number of ['0', '33', 'two']) assert.equal((await run(['serve', '--workers', number])).code, 2)
+    for (const number of ['0', '33', 'two'])
+      assert.equal((await runHere(['serve', '--workers', number])).code, 2)
     const scarce = await run(['serve', '--workers', '2', '--memory', 'high=131070'])
     assert.equal(scarce.code, 2)
     assert.match(scarce.stderr, /high must be from 65536 bytes for each of 2 workers, not 131070; see/)

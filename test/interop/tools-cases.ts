@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCase } from '../support/namespace-case.ts'
+import { sweep } from '../support/sweep.ts'
 import { run, Served } from './served.ts'
 
 const OURS = '192.0.2.2'
@@ -27,7 +28,9 @@ const FAMILIES: readonly Family[] = [
   { name: 'IPv4', option: '-4', address: OURS, host: OURS, fullPing: 1472 },
   { name: 'IPv6', option: '-6', address: OURS6, host: `[${OURS6}]`, fullPing: 1452 },
 ]
-const HUNDRED_MB = 100 * 1024 * 1024
+/** MiB that are much. */
+const MUCH = sweep(100, 20)
+const MUCH_BYTES = MUCH * 1024 * 1024
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -118,24 +121,24 @@ export const cases: Record<string, Case> = {
       }),
   },
 
-  ...overEach('curl downloads 100 MB', ['curl'], ({ host }) =>
+  ...overEach(`curl downloads ${MUCH} MiB`, ['curl'], ({ host }) =>
     served([], async () => {
-      const { code, stdout } = await run('curl', ['-sS', '-i', `http://${host}/bytes/${HUNDRED_MB}`])
+      const { code, stdout } = await run('curl', ['-sS', '-i', `http://${host}/bytes/${MUCH_BYTES}`])
       assert.equal(code, 0)
       const body = stdout.subarray(stdout.indexOf('\r\n\r\n') + 4)
       const head = stdout.subarray(0, stdout.length - body.length).toString()
-      assert.equal(body.length, HUNDRED_MB)
+      assert.equal(body.length, MUCH_BYTES)
       assert.ok(head.includes(sha256(body)), head)
     }),
   ),
 
-  ...overEach('curl uploads 100 MB', ['curl'], ({ host }) =>
+  ...overEach(`curl uploads ${MUCH} MiB`, ['curl'], ({ host }) =>
     served([], async () => {
-      const body = randomBytes(HUNDRED_MB)
+      const body = randomBytes(MUCH_BYTES)
       const { code, stdout } = await run('curl', ['-sS', '-T', '-', `http://${host}/`], body)
       assert.equal(code, 0)
       assert.ok(stdout.toString().includes(sha256(body)), stdout.toString())
-      assert.ok(stdout.toString().includes(String(HUNDRED_MB)))
+      assert.ok(stdout.toString().includes(String(MUCH_BYTES)))
     }),
   ),
 

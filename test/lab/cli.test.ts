@@ -2,19 +2,21 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { run, withDirectory } from '../cli/program.ts'
+import { run, runHere, withDirectory } from '../cli/program.ts'
 import { readQlog } from '../support/qlog.ts'
 
 test.serial('tuntcp lab lists all, and runs one', async t => {
-  const list = await run(['lab'])
+  const list = await runHere(['lab'])
   t.is(list.code, 0)
   t.regex(list.stdout, /^ {2}handshake +A connection opens/m)
   t.regex(list.stdout, /^ {2}shared-descriptor /m)
-  const { code, stdout, stderr } = await run(['lab', 'refused', '--ends', 'virtual', '--format', 'both'])
+  const { code, stdout, stderr } = await runHere(['lab', 'refused', '--ends', 'virtual', '--format', 'both'])
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   t.regex(stdout, /SYN_SENT ├─+ \[S\] 0 win/)
   t.regex(stdout, /refused: tuntcp ↔ tuntcp shows what it must/)
-  const json = JSON.parse((await run(['lab', 'refused', 'handshake', '--ends', 'virtual', '--json'])).stdout)
+  const json = JSON.parse(
+    (await runHere(['lab', 'refused', 'handshake', '--ends', 'virtual', '--json'])).stdout,
+  )
   t.deepEqual(
     json.map((one: { lab: string; passes: boolean }) => [one.lab, one.passes]),
     [
@@ -28,10 +30,10 @@ test.serial('tuntcp explain: exit code 2 and the place for a broken file', async
   await withDirectory(async directory => {
     const file = join(directory, 'broken.pcap')
     writeFileSync(file, Buffer.from('d4c3b2a1020004000000000000000000ffff0000650000000000', 'hex'))
-    const broken = await run(['explain', file])
+    const broken = await runHere(['explain', file])
     t.is(broken.code, 2)
     t.is(broken.stderr, `tuntcp: ${file}: at byte 24: the header of the last packet is cut off\n`)
-    const missing = await run(['explain', join(directory, 'none.pcap')])
+    const missing = await runHere(['explain', join(directory, 'none.pcap')])
     t.is(missing.code, 2)
     t.regex(missing.stderr, /ENOENT/)
   })
@@ -69,25 +71,25 @@ test.serial('tuntcp explain: part of a capture, packed or not, as text and as pi
   await withDirectory(async directory => {
     const file = join(directory, 'long.pcap.gz')
     writeFileSync(file, gzipSync(longCapture(4000)))
-    const part = await run(['explain', file, '--from', '1s', '--until', '1500ms'])
+    const part = await runHere(['explain', file, '--from', '1s', '--until', '1500ms'])
     t.is(part.code, 0, part.stderr)
     t.regex(part.stdout, /^connection 1: .* 500 segments in 0\.499000 s, 250000 bytes →/)
     t.regex(part.stdout, /\n4000 packets, 1 connections\n$/)
-    t.is((await run(['explain', file, '--port', '81'])).stdout, '4000 packets, 1 connections\n')
-    const none = await run(['explain', file, '--connection', '2'])
+    t.is((await runHere(['explain', file, '--port', '81'])).stdout, '4000 packets, 1 connections\n')
+    const none = await runHere(['explain', file, '--connection', '2'])
     t.is(none.code, 2)
     t.is(none.stderr, `tuntcp: ${file} has no connection 2: they are numbered from 1 to 1\n`)
-    const soon = await run(['explain', file, '--from', 'soon'])
+    const soon = await runHere(['explain', file, '--from', 'soon'])
     t.is(soon.code, 2)
     t.regex(soon.stderr, /'--from' must be a duration/)
-    const json = JSON.parse((await run(['explain', file, '--format', 'json'])).stdout)
+    const json = JSON.parse((await runHere(['explain', file, '--format', 'json'])).stdout)
     t.is(json.packets, 4000)
     t.is(json.connections[0].segments.length, 4000)
     const page = join(directory, 'page.html')
-    const pictures = await run(['explain', file, '--html', page])
+    const pictures = await runHere(['explain', file, '--html', page])
     t.is(pictures.stdout, `written: ${page} (open it in a browser)\n`)
     const short = readFileSync(page, 'utf8').length
-    const both = await run(['explain', file, '--html', page, '--text', '--full'])
+    const both = await runHere(['explain', file, '--html', page, '--text', '--full'])
     t.regex(both.stdout, /^written: .*\nconnection 1: /)
     t.true(readFileSync(page, 'utf8').length > 3 * short)
   })
@@ -109,7 +111,7 @@ test.serial('tuntcp explain: more than fits is refused with what to do, and part
     t.is(part.stdout.match(/\n/g)!.length > 20_000, true)
     // Whose text and pictures went beyond the stack.
     const page = join(directory, 'page.html')
-    const pictures = await run(['explain', file, '--html', page])
+    const pictures = await runHere(['explain', file, '--html', page])
     t.is(pictures.code, 0, pictures.stderr)
     t.true(readFileSync(page, 'utf8').length < 4_000_000)
   })
@@ -119,7 +121,7 @@ test.serial('tuntcp explain --qlog: segments and states of a capture, as seen be
   await withDirectory(async directory => {
     const [capture, log] = [join(directory, 'long.pcap'), join(directory, 'long.sqlog')]
     writeFileSync(capture, longCapture(100))
-    const { code, stdout } = await run(['explain', capture, '--qlog', log])
+    const { code, stdout } = await runHere(['explain', capture, '--qlog', log])
     t.deepEqual({ code, stdout }, { code: 0, stdout: `written: ${log}\n` })
     const { header, events } = readQlog(readFileSync(log, 'utf8'))
     t.deepEqual(header.trace.vantage_point, { name: 'tuntcp', type: 'network', flow: 'client' })
@@ -133,16 +135,16 @@ test.serial('tuntcp explain --qlog: segments and states of a capture, as seen be
       received!.map((_, i) => [[i]]),
     )
     t.is(events.at(-1)!.time, 99)
-    const { stdout: piped } = await run(['explain', capture, '--qlog', '-'])
+    const { stdout: piped } = await runHere(['explain', capture, '--qlog', '-'])
     t.is(piped, readFileSync(log, 'utf8'))
     const page = join(directory, 'long.html')
-    const both = await run(['explain', capture, '--html', page, '--qlog', '-'])
+    const both = await runHere(['explain', capture, '--html', page, '--qlog', '-'])
     t.deepEqual([both.stdout, both.stderr], [piped, `written: ${page} (open it in a browser)\n`])
-    const other = await run(['explain', capture, '--html', '-', '--qlog', log])
+    const other = await runHere(['explain', capture, '--html', '-', '--qlog', log])
     t.deepEqual([other.stdout, other.stderr], [readFileSync(page, 'utf8'), `written: ${log}\n`])
-    const text = await run(['explain', capture, '--qlog', log, '--text'])
+    const text = await runHere(['explain', capture, '--qlog', log, '--text'])
     t.regex(text.stdout, /100 packets, 1 connections/)
-    const missing = await run(['explain', capture, '--qlog', join(directory, 'no', 'where.sqlog')])
+    const missing = await runHere(['explain', capture, '--qlog', join(directory, 'no', 'where.sqlog')])
     t.deepEqual([missing.code, /^tuntcp: the qlog cannot be written: ENOENT/.test(missing.stderr)], [1, true])
   })
 })
