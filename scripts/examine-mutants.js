@@ -3,21 +3,61 @@
  * Breaks one rule of ours after the other (test/packetdrill/broken-rules.ts, and test/examine/broken-habits.ts for what stands in no
  * table) in a copy of what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the
  * checks that notice none.
- *
- *   npm run examine-mutants              # all
- *   npm run examine-mutants -- SA-23     # those of these rows, or of these checks
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { parseArgs } from 'node:util'
 import { checkIds } from '../dist/src/examine/examine.js'
 import { BROKEN_HABITS } from '../dist/test/examine/broken-habits.js'
 import { BROKEN_RULES, breakRule } from '../dist/test/packetdrill/broken-rules.js'
+import { mutantsPage } from './examined/mutants-page.js'
 
+const USAGE = `Usage: npm run examine-mutants -- [OPTION…] [ID…]
+
+Breaks one rule of this TCP after the other, and examines what is left of it.
+With IDs only the rules of these rows of requirements.csv, or those that break
+the habits which these checks look at.
+
+Options:
+  --log FILE  Keep each result there as it falls. What is in it already is not
+              tried again: a run that was ended goes on. It is good for as long
+              as neither checks nor rules nor the TCP change.
+  --write     Write docs/examine-mutants.md (of a run of all).
+  --help      Show this.`
+
+const { values, positionals } = parseArgs({
+  options: { log: { type: 'string' }, write: { type: 'boolean' }, help: { type: 'boolean' } },
+  allowPositionals: true,
+})
+if (values.help === true) {
+  console.log(USAGE)
+  process.exit()
+}
 process.chdir(new URL('..', import.meta.url).pathname)
-const wanted = new Set(process.argv.slice(2))
+const wanted = new Set(positionals)
+const rules = [...BROKEN_RULES, ...BROKEN_HABITS]
+const named = new Set(rules.flatMap(({ ids }) => ids.split(' ')))
+for (const id of wanted)
+  if (!named.has(id)) {
+    console.error(`examine-mutants: no rule is broken under the name '${id}'`)
+    process.exit(2)
+  }
+if (values.write === true && wanted.size > 0) {
+  console.error('examine-mutants: --write is for a run of all rules')
+  process.exit(2)
+}
 
 const workshop = mkdtempSync(join(tmpdir(), 'examine-mutants-'))
 process.on('exit', () => rmSync(workshop, { recursive: true, force: true }))
@@ -26,61 +66,85 @@ for (const folder of ['dist/src', 'dist/test/examine', 'dist/test/support'])
 for (const name of ['node_modules', 'native', 'package.json'])
   symlinkSync(join(process.cwd(), name), join(workshop, name))
 
-/** A broken TCP may never come to an end. */
-const TIMEOUT = 120_000
+/** A broken TCP may never come to an end: the seconds of processor time that it gets. */
+const SECONDS = 60
 
 const worker = `
   import { examineOurs } from ${JSON.stringify(join(workshop, 'dist/test/examine/bench.js'))}
-  const { results } = await examineOurs({ pace: 'thorough', tcp: { ecn: 'accurate-passive' } })
+  const { results } = await examineOurs({ pace: 'thorough', tcp: { ecn: 'accurate-passive', receiveBuffer: 1 << 16 } })
   console.log(JSON.stringify(results.filter(({ verdict }) => verdict !== 'holds').map(({ id, verdict }) => [id, verdict])))
 `
 
-/** Checks that do not hold, with their verdicts; null when the examination does not end. */
-const failures = () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', worker], {
-    encoding: 'utf8',
-    timeout: TIMEOUT,
-  })
+/** Checks that do not hold, with their verdicts; or why the examination did not come to an end. */
+const examination = () => {
+  const { stdout, stderr, status } = spawnSync(
+    'sh',
+    ['-c', `ulimit -t ${SECONDS}; exec "$@"`, 'sh', process.execPath, '--input-type=module', '-e', worker],
+    { encoding: 'utf8' },
+  )
   const line = stdout.trim().split('\n').at(-1)
-  if (status !== 0 || !line.startsWith('['))
-    return {
-      stopped:
-        stderr
-          .trim()
-          .split('\n')
-          .find(text => /Error/.test(text)) ?? 'it does not end',
-    }
-  return { failed: new Map(JSON.parse(line)) }
+  if (status === 0 && line.startsWith('[')) return { open: JSON.parse(line) }
+  const error = stderr
+    .trim()
+    .split('\n')
+    .find(text => /Error/.test(text))
+  return { open: [], stopped: error ?? 'it does not end' }
 }
 
-const before = failures()
-if (before.failed === undefined) throw new Error(`it does not run as it is: ${before.stopped}`)
-
-const all = [...BROKEN_RULES, ...BROKEN_HABITS].filter(
-  ({ ids }) => wanted.size === 0 || ids.split(' ').some(id => wanted.has(id)),
+const known = new Map(
+  values.log !== undefined && existsSync(values.log)
+    ? readFileSync(values.log, 'utf8')
+        .split('\n')
+        .filter(line => line !== '')
+        .map(line => JSON.parse(line))
+        .map(({ rule, ...result }) => [rule, result])
+    : [],
 )
-const noticing = new Set()
-let noticed = 0
-for (const rule of all) {
+/** Of this rule, from the log if it is there. */
+const resultOf = (rule, run) => {
+  const before = known.get(rule)
+  if (before !== undefined) return before
+  const result = run()
+  if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify({ rule, ...result })}\n`)
+  return result
+}
+
+const whole = resultOf('', examination)
+if (whole.stopped !== undefined) throw new Error(`it does not run as it is: ${whole.stopped}`)
+const verdicts = new Map(whole.open)
+
+/** The examination of a TCP that breaks this rule. */
+const broken = rule => {
   const file = join(workshop, 'dist/src', `${rule.file}.js`)
   const text = readFileSync(file, 'utf8')
   writeFileSync(file, breakRule(text, rule))
-  const { failed, stopped } = failures()
-  writeFileSync(file, text)
-  const new_ = [...(failed ?? [])].filter(([id, verdict]) => before.failed.get(id) !== verdict)
-  const differing = new_.filter(([, verdict]) => verdict === 'differs').map(([id]) => id)
-  for (const id of differing) noticing.add(id)
-  if (differing.length > 0) noticed++
-  const seen =
-    differing.length > 0
-      ? `${differing.slice(0, 4).join(', ')}${differing.length > 4 ? ` and ${differing.length - 4} more` : ''}`
-      : (stopped ?? (new_.length > 0 ? `nothing differs, but ${new_[0][0]} cannot be told` : 'nothing'))
-  console.log(`${rule.ids}: ${seen}`)
+  try {
+    return examination()
+  } finally {
+    writeFileSync(file, text)
+  }
 }
-console.log(`${noticed} of ${all.length} broken rules are noticed from outside`)
+
+const all = rules.filter(({ ids }) => wanted.size === 0 || ids.split(' ').some(id => wanted.has(id)))
+const outcomes = all.map(rule => {
+  const { open, stopped } = resultOf(JSON.stringify(rule), () => broken(rule))
+  const changed = open.filter(([id, verdict]) => verdicts.get(id) !== verdict)
+  const noticedBy = changed.filter(([, verdict]) => verdict === 'differs').map(([id]) => id)
+  const more = noticedBy.length > 4 ? ` and ${noticedBy.length - 4} more` : ''
+  const otherwise =
+    stopped ?? (changed.length > 0 ? `nothing differs, but ${changed[0][0]} cannot be told` : 'nothing')
+  const says = noticedBy.length > 0 ? `${noticedBy.slice(0, 4).join(', ')}${more}` : otherwise
+  console.log(`${rule.ids}: ${says}`)
+  return { rule, noticedBy, says }
+})
+console.log(
+  `${outcomes.filter(({ noticedBy }) => noticedBy.length > 0).length} of ${all.length} broken rules are noticed from outside`,
+)
 if (wanted.size === 0) {
+  const noticing = new Set(outcomes.flatMap(({ noticedBy }) => noticedBy))
   const never = checkIds().filter(id => !noticing.has(id))
   console.log(
     `${checkIds().length - never.length} of ${checkIds().length} checks notice one; these none: ${never.join(', ')}`,
   )
 }
+if (values.write === true) writeFileSync('docs/examine-mutants.md', mutantsPage(outcomes))

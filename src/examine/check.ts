@@ -55,7 +55,7 @@ export function given(condition: boolean, otherwise: string): asserts condition 
   if (!condition) throw new CannotTell(otherwise)
 }
 
-type Trace = (c: Conversation) => Promise<void>
+export type Trace = (c: Conversation) => Promise<void>
 
 /** Makes the checks of one topic: all need the same peer, and are alike in what else is given, unless they say so. */
 export const topic =

@@ -3,26 +3,14 @@ import { familyOf, formatAddress } from '../wire/address.ts'
 import { ipHeaderLength } from '../wire/ip.ts'
 import { ACK, FIN, RST, SYN, TCP_HEADER } from '../wire/tcp.ts'
 import { CannotTell, Differs } from './check.ts'
+import { Circumstances } from './circumstances.ts'
 import { describe, describeSent, type Heard, heardOf, matches, optionOf } from './heard.ts'
-import { type Arrived, type Flaw, type IcmpName, icmpError, segmentPacket } from './packets.ts'
-import { ECN, optionBytes, parseSegment } from './segment-text.ts'
+import { type IcmpName, icmpError, pingPacket } from './icmp-packets.ts'
+import { Inbox } from './inbox.ts'
+import { type Arrived, type Flaw, segmentPacket } from './packets.ts'
+import { ECN, optionBytes, parseSegment, textBytes } from './segment-text.ts'
 import type { Trial } from './trial.ts'
-
-/** The time for an answer that is due at once, ms: less than the second after which a lost one would come again. */
-const ANSWER = 900
-/** The time for the acknowledgment of text: 500 ms (MUST-40), and some more for the way and the machine. */
-const DELAYED = 900
-/** The time without any packet after which silence is believed. */
-const SILENCE = 300
-/** After so long without a segment a burst is over. */
-const LULL = 150
-/** After a time is over, what has come by then is still heard, ms. */
-const LATE = 5
-/** Between two strange segments on one connection: their answers are rationed. */
-const PAUSE = 600
-
-/** The letter (ASCII) that stands at this sequence number wherever text is not given. */
-export const letterAt = (seq: number): number => 97 + ((((seq - 1) % 26) + 26) % 26)
+import { ANSWER, DELAYED, GREETING, LULL, PAUSE, PINGS, SILENCE, STRANGE } from './waits.ts'
 
 export class Conversation {
   readonly trial: Trial
@@ -47,17 +35,21 @@ export class Conversation {
   text = ''
   /** The examined's FIN has come while {@link reading}. */
   ended = false
-  readonly #inbox: Heard[] = []
-  #wake: (() => void) | null = null
+  readonly #circumstances: Circumstances
+  readonly #inbox: Inbox
+  /** Segments that only opened the window, as an application that reads has it. */
+  readonly #updates = new WeakSet<Heard>()
   #over = false
 
   constructor(trial: Trial, sourcePort: number) {
-    const { wire, address, port, random, talks, need } = trial.options
+    const { wire, address, port, clock, random, talks, need } = trial.options
     this.trial = trial
     this.sourcePort = sourcePort
     this.port = need === 'dials' ? 0 : port
     this.iss = random.uint32() | 0
     this.reading = talks
+    this.#inbox = new Inbox(clock)
+    this.#circumstances = new Circumstances(need, this.family, trial.options.doubtful)
     wire.listen(address, sourcePort, segment => this.#hear(segment))
   }
 
@@ -73,6 +65,28 @@ export class Conversation {
   /** The family of the examined's address. */
   get family(): 4 | 6 {
     return familyOf(this.trial.options.target)
+  }
+
+  /** The largest text of a segment that the examined takes, and that the link carries, too. */
+  get largest(): number {
+    return this.#circumstances.mss
+  }
+  get full(): number {
+    return Math.min(this.largest, this.mssOf(this.mtu))
+  }
+
+  get mtu(): number {
+    return this.trial.options.wire.link.mtu
+  }
+
+  /** Bytes that its window has room for behind what we have sent. */
+  get room(): number {
+    return Math.max(0, this.#circumstances.edge - this.next)
+  }
+
+  /** The reason, if any, why a difference says nothing of the examined's TCP. */
+  get excuse(): string | null {
+    return this.#circumstances.excuse
   }
 
   /** The largest text of a segment that carries no options, on a link of this MTU. */
@@ -93,9 +107,17 @@ export class Conversation {
   /**
    * Sends a segment. What it does not say is what is next: SND.NXT, RCV.NXT, our window, timestamps once they are agreed on.
    * @param text instead of letters by sequence number
+   * @param beyond it is to lie beyond the window, or to be larger than the examined takes
    */
-  send(line: string, { text, flaw }: { readonly text?: string; readonly flaw?: Flaw } = {}): void {
-    const { target, address, wire } = this.trial.options
+  send(
+    line: string,
+    {
+      text,
+      flaw,
+      beyond = false,
+    }: { readonly text?: string; readonly flaw?: Flaw; readonly beyond?: boolean } = {},
+  ): void {
+    const { target, address } = this.trial.options
     const s = parseSegment(line)
     const seq = s.seq ?? this.next
     const ack = s.ack ?? (s.flags & ACK ? this.rcv : 0)
@@ -111,18 +133,14 @@ export class Conversation {
       window: s.window ?? this.window,
       urgent: s.urgent ?? 0,
       options: optionBytes(options, this.irs ?? 0),
-      text: Uint8Array.from({ length: s.length }, (_, i) => text?.charCodeAt(i) ?? letterAt(seq + i)),
+      text: textBytes(seq, s.length, text),
       ecn: s.ecn ?? ECN.noecn,
       ...(flaw === undefined ? {} : { flaw }),
     })
+    this.#circumstances.sent(s.flags, seq, s.length, beyond)
     if (seq === this.next && flaw === undefined)
       this.next += s.length + (s.flags & SYN ? 1 : 0) + (s.flags & FIN ? 1 : 0)
-    this.trial.record(
-      'out',
-      packet,
-      describeSent(s, seq, ack, options) + (flaw === undefined ? '' : ` (wrong: ${flaw})`),
-    )
-    wire.send(packet)
+    this.#say(packet, describeSent(s, seq, ack, options) + (flaw === undefined ? '' : ` (wrong: ${flaw})`))
   }
 
   /** The timestamps option with the two NOPs before it. */
@@ -135,39 +153,64 @@ export class Conversation {
    * @throws CannotTell where the family has no such error
    */
   icmp(name: IcmpName, quoted: Uint8Array, mtu = 0): void {
-    const { address, target, wire } = this.trial.options
+    const { address, target } = this.trial.options
     const packet = icmpError(name, address, target, quoted, mtu)
     if (packet === null) throw new CannotTell(`IPv6 has no '${name}'`)
-    this.trial.record('out', packet, `icmp ${name}${mtu > 0 ? ` mtu ${mtu}` : ''}`)
-    wire.send(packet)
+    this.#say(packet, `icmp ${name}${mtu > 0 ? ` mtu ${mtu}` : ''}`)
+  }
+
+  #say(packet: Uint8Array, text: string): void {
+    this.trial.record('out', packet, text)
+    this.trial.options.wire.send(packet)
+  }
+
+  /** Pings the examined. @returns whether it answers */
+  async pinged(): Promise<boolean> {
+    const { address, target, wire, patience } = this.trial.options
+    let answered = false
+    wire.listenPing(address, from => {
+      answered ||= from === target
+    })
+    this.#say(pingPacket(address, target), 'ping')
+    for (let n = 0; n < PINGS && !answered; n++) await this.wait((patience * ANSWER) / PINGS)
+    return answered
   }
 
   /** The handshake. @returns the SYN,ACK. @throws CannotTell when there is no connection to be had */
   async open(options = 'mss 1460', window = 65_535): Promise<Heard> {
     this.window = window
     this.send(`S 0:0(0) win ${Math.min(window, 65_535)} <${options}>`)
-    const answer = await this.#take(this.now + this.#answer)
+    const answer = await this.#inbox.take(this.now + this.#answer)
     if (answer === null || (answer.flags & (SYN | ACK | RST)) !== (SYN | ACK))
       throw new CannotTell(
         `no connection: ${answer === null ? 'nothing' : describe(answer)} came for the SYN`,
       )
     this.timestamps = /\bTS\b/.test(options) && optionOf(answer, 'TS') !== undefined
     this.send('.')
+    if (this.trial.options.doubtful) await this.#greeted()
     return answer
+  }
+
+  /** Until an application that greets has done so. */
+  async #greeted(): Promise<void> {
+    for (let n = 0, before = 0; n < GREETING && (n === 0 || this.rcv > before); n++) {
+      before = this.rcv
+      await this.wait(SILENCE)
+    }
   }
 
   /** Has the examined connect to us, and waits for its SYN. @throws CannotTell when it does not */
   async dialled(): Promise<Heard> {
     const { dial, address } = this.trial.options
     await dial!(formatAddress(address), this.sourcePort)
-    const syn = await this.#take(this.now + 5 * this.#answer)
+    const syn = await this.#inbox.take(this.now + 5 * this.#answer)
     if (syn === null || !(syn.flags & SYN)) throw new CannotTell('it was asked to connect, but no SYN came')
     return syn
   }
 
   /** The next segment, which must be this one; fields that are left out may be anything. @throws Differs */
   async expect(line: string, what: string, within = this.#answer): Promise<Heard> {
-    const heard = await this.#take(this.now + within)
+    const heard = await this.#inbox.take(this.now + within)
     if (heard === null) throw new Differs(`expected ${line} (${what}), but nothing came`)
     if (!matches(heard, parseSegment(line)))
       throw new Differs(`expected ${line} (${what}), but ${describe(heard)} came`)
@@ -178,7 +221,7 @@ export class Conversation {
   async eventually(line: string, what: string, within = this.#answer): Promise<Heard> {
     const until = this.now + within
     for (let last = 'nothing'; ; ) {
-      const heard = await this.#take(until)
+      const heard = await this.#inbox.take(until)
       if (heard === null) throw new Differs(`expected ${line} (${what}), but ${last} came`)
       if (matches(heard, parseSegment(line))) return heard
       last = `only ${describe(heard)}`
@@ -187,13 +230,14 @@ export class Conversation {
 
   /** The next segment, or null when none comes in time. */
   hear(within = this.#answer): Promise<Heard | null> {
-    return this.#take(this.now + within)
+    return this.#inbox.take(this.now + within)
   }
 
-  /** Nothing must come. @throws Differs */
+  /** Nothing must come but that its window opens. @throws Differs */
   async silence(what: string, ms = SILENCE): Promise<void> {
-    const heard = await this.#take(this.now + ms)
-    if (heard !== null) throw new Differs(`expected silence (${what}), but ${describe(heard)} came`)
+    for (const heard of await this.during(ms))
+      if (!this.#updates.has(heard))
+        throw new Differs(`expected silence (${what}), but ${describe(heard)} came`)
   }
 
   /** All segments until none comes for a while. */
@@ -201,7 +245,9 @@ export class Conversation {
     const until = this.now + within
     const all: Heard[] = []
     for (;;) {
-      const heard = await this.#take(Math.min(until, this.now + (all.length === 0 ? this.#answer : lull)))
+      const heard = await this.#inbox.take(
+        Math.min(until, this.now + (all.length === 0 ? this.#answer : lull)),
+      )
       if (heard === null) return all
       all.push(heard)
     }
@@ -211,7 +257,8 @@ export class Conversation {
   async during(ms: number): Promise<Heard[]> {
     const until = this.now + ms
     const all: Heard[] = []
-    for (let heard = await this.#take(until); heard !== null; heard = await this.#take(until)) all.push(heard)
+    for (let heard = await this.#inbox.take(until); heard !== null; heard = await this.#inbox.take(until))
+      all.push(heard)
     return all
   }
 
@@ -223,31 +270,31 @@ export class Conversation {
   ): Promise<void> {
     const until = this.now + within
     while (this.highestAck < upTo) {
-      const heard = await this.#take(until, true)
+      const heard = await this.#inbox.take(until, true)
       if (heard !== null && heard.flags & RST)
         throw new Differs(`expected ${what}, but ${describe(heard)} came`)
       if (heard === null && this.now >= until && this.highestAck < upTo)
         throw new Differs(`expected ack ${upTo} (${what}), but ack ${this.highestAck} was the last`)
     }
     // A segment that was acknowledged and echoed has been heard: the next one is another.
-    this.#inbox.length = 0
+    this.#inbox.clear()
   }
 
   /** The examined's application must send back so many bytes. @throws Differs */
   async echoed(bytes: number, what = 'the text'): Promise<string> {
     const until = this.now + 2 * this.#answer
     while (this.text.length < bytes) {
-      const heard = await this.#take(until, true)
+      const heard = await this.#inbox.take(until, true)
       if (heard === null && this.now >= until && this.text.length < bytes)
         throw new Differs(`expected ${what} to come back, but ${this.text.length} of ${bytes} bytes came`)
     }
-    this.#inbox.length = 0
+    this.#inbox.clear()
     return this.text
   }
 
   /** The connection must live: four more bytes are acknowledged. @throws Differs */
   async alive(what = 'the connection lives'): Promise<void> {
-    this.#inbox.length = 0
+    this.#inbox.clear()
     const from = this.next
     this.send(`P. ${from}:${from + 4}(4)`)
     await this.acked(from + 4, what)
@@ -256,7 +303,7 @@ export class Conversation {
   /** Neither an acknowledgment nor a reset must come; retransmissions of text, SYN and FIN may. @throws Differs */
   async unanswered(what: string, ms = SILENCE): Promise<void> {
     for (const heard of await this.during(ms))
-      if (heard.length === 0 && (heard.flags & (SYN | FIN)) === 0)
+      if (heard.length === 0 && (heard.flags & (SYN | FIN)) === 0 && !this.#updates.has(heard))
         throw new Differs(`expected silence (${what}), but ${describe(heard)} came`)
   }
 
@@ -277,13 +324,17 @@ export class Conversation {
     this.send(`. ack ${upTo}${more}`)
   }
 
-  /** Nothing must be left of the connection: an ACK draws a reset with its number. @throws Differs */
-  async gone(what = 'nothing is left of the connection'): Promise<void> {
-    this.#inbox.length = 0
-    this.send('.')
+  /**
+   * Nothing must be left of the connection: an ACK draws a reset with its number.
+   * @param ack of what was never sent: that of its SYN might open the connection anew, where that was a cookie
+   * @throws Differs
+   */
+  async gone(what = 'nothing is left of the connection', ack = this.rcv + STRANGE): Promise<void> {
+    this.#inbox.clear()
+    this.send(`. ack ${ack}`)
     // Its flags are another check's matter.
     const reset = await this.hear()
-    if (reset === null || !(reset.flags & RST) || reset.seq !== this.rcv)
+    if (reset === null || !(reset.flags & RST) || reset.seq !== ack)
       throw new Differs(`expected R (${what}), but ${reset === null ? 'nothing' : describe(reset)} came`)
   }
 
@@ -294,7 +345,7 @@ export class Conversation {
 
   /** Forgets what has come and was not looked at. */
   skip(): void {
-    this.#inbox.length = 0
+    this.#inbox.clear()
   }
 
   /** Resets what may be left at the examined, and hears no more. */
@@ -309,32 +360,6 @@ export class Conversation {
     wire.unlisten(address, this.sourcePort)
   }
 
-  /** The next segment, or null at `until`; with `any`, null also after text that was taken aside. */
-  async #take(until: number, any = false): Promise<Heard | null> {
-    while (this.#inbox.length === 0 && this.now < until) {
-      const woken = await this.#arrival(until)
-      if (any && woken) break
-    }
-    return this.#inbox.shift() ?? null
-  }
-
-  /** Until something arrives, or until then; says which. */
-  #arrival(until: number): Promise<boolean> {
-    const { clock } = this.trial.options
-    return new Promise(resolve => {
-      const end = (arrived: boolean): void => {
-        this.#wake = null
-        clock.cancel(alarm)
-        resolve(arrived)
-      }
-      // A process that was held up hears its clock first: packets that wait are read before the time is over.
-      let alarm = clock.schedule(until, () => {
-        alarm = clock.schedule(clock.now() + LATE, () => end(false))
-      })
-      this.#wake = () => end(true)
-    })
-  }
-
   #hear(segment: Arrived): void {
     const { target } = this.trial.options
     if (this.#over || segment.source !== target) return
@@ -347,10 +372,11 @@ export class Conversation {
     }
     const heard = heardOf(segment, this.iss, this.irs ?? 0)
     this.trial.record('in', segment.bytes, describe(heard))
+    if (this.#circumstances.heard(heard)) this.#updates.add(heard)
     if (segment.flags & ACK && !(segment.flags & RST)) this.highestAck = Math.max(this.highestAck, heard.ack)
     this.tsRecent = optionOf(heard, 'TS')?.val ?? this.tsRecent
     if (!this.#readAside(heard)) this.#inbox.push(heard)
-    this.#wake?.()
+    this.#inbox.stir()
   }
 
   /** Takes text and acknowledges it, where the check leaves that to us. */

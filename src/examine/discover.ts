@@ -1,14 +1,29 @@
 /** Finding out what a port's application does with a connection, by talking to it. */
 import { FIN, RST } from '../wire/tcp.ts'
 import { CannotTell, Differs, type Need } from './check.ts'
-import { endOf } from './heard.ts'
+import type { Conversation } from './conversation.ts'
+import { endOf, type Heard } from './heard.ts'
 import type { Trial } from './trial.ts'
 
 /** The kinds of application that there may be. */
-export type Kind = 'echo' | 'reads' | 'sends' | 'closes'
+export type Kind = 'echo' | 'reads' | 'sends' | 'closes' | 'greets'
 
 /** The time for an application to speak first, ms. */
 const SPEAKS = 300
+/** An application that still sends after so many flights were acknowledged goes on without end. */
+const FLIGHTS = 4
+
+/** The kind of application that speaks first: it closes, goes on, or falls silent. */
+const talker = async (c: Conversation, greeting: readonly Heard[]): Promise<Kind> => {
+  let last = greeting
+  for (let n = 0; n < FLIGHTS; n++) {
+    if (last.some(({ flags }) => flags & (FIN | RST))) return 'closes'
+    if (last.length === 0) return 'greets'
+    c.take(Math.max(c.rcv, endOf(last)))
+    last = await c.during(SPEAKS)
+  }
+  return last.some(({ flags }) => flags & (FIN | RST)) ? 'closes' : last.length > 0 ? 'sends' : 'greets'
+}
 
 /** @returns what the application is, or null when there is no connection to be had */
 export const kindOf = async (trial: Trial): Promise<Kind | null> => {
@@ -17,11 +32,7 @@ export const kindOf = async (trial: Trial): Promise<Kind | null> => {
   try {
     await c.open()
     const greeting = await c.during(SPEAKS)
-    if (greeting.length > 0) {
-      c.take(endOf(greeting))
-      const more = [...greeting, ...(await c.during(SPEAKS))]
-      return more.some(({ flags }) => flags & (FIN | RST)) ? 'closes' : 'sends'
-    }
+    if (greeting.length > 0) return await talker(c, greeting)
     c.reading = true
     c.send('P. 1:9(8)')
     await c.acked(9)
@@ -38,15 +49,28 @@ export const kindOf = async (trial: Trial): Promise<Kind | null> => {
   }
 }
 
+/** True when the application ends a connection on which nothing was said. */
+export const isRestless = async (trial: Trial): Promise<boolean> => {
+  const c = trial.converse()
+  c.reading = true
+  try {
+    await c.open()
+    return (await c.during(SPEAKS)).some(({ flags }) => flags & (FIN | RST)) || c.ended
+  } catch (error) {
+    if (error instanceof CannotTell) return false
+    throw error
+  }
+}
+
 /** Ports of services of different kinds. */
 export type Services = Readonly<
-  Partial<Record<Exclude<Need, 'any' | 'discards' | 'nobody' | 'dials'>, number>>
+  Partial<Record<Exclude<Need, 'any' | 'discards' | 'nobody' | 'dials'> | 'greets', number>>
 >
 
 /** Services that can stand in for what a check needs, the best first. */
 const STAND_INS: Readonly<Record<Need, readonly (keyof Services)[]>> = {
-  any: ['reads', 'echo', 'deaf', 'sends'],
-  reads: ['reads', 'echo'],
+  any: ['reads', 'echo', 'deaf', 'sends', 'greets'],
+  reads: ['reads', 'echo', 'greets'],
   discards: ['reads'],
   echo: ['echo'],
   sends: ['sends'],
@@ -56,11 +80,31 @@ const STAND_INS: Readonly<Record<Need, readonly (keyof Services)[]>> = {
   dials: [],
 }
 
+export interface Service {
+  readonly kind: keyof Services
+  readonly port: number
+}
+
 /** The service for a check, or null when the target has none. */
-export const serviceFor = (services: Services, need: Need): { kind: keyof Services; port: number } | null => {
+export const serviceFor = (services: Services, need: Need): Service | null => {
   for (const kind of STAND_INS[need]) {
     const port = services[kind]
     if (port !== undefined) return { kind, port }
   }
   return null
 }
+
+const NEED_TEXT: Readonly<Record<Need, string>> = {
+  any: 'service that accepts',
+  reads: 'service that reads',
+  discards: 'service that reads and is silent',
+  echo: 'echo',
+  sends: 'service that sends by itself',
+  closes: 'service that closes first',
+  deaf: 'service that never reads',
+  nobody: '',
+  dials: '',
+}
+
+/** What a check needs, in words. */
+export const nameOf = (need: Need): string => NEED_TEXT[need]

@@ -13,15 +13,16 @@ import {
   parseAddress,
   parsePrefix,
 } from '../wire/address.ts'
-import { checkNames, type NamesOf, nearest } from '../wire/names.ts'
-import { CannotTell, type Check, Differs, type Need, type Pace } from './check.ts'
-import { CHECKS } from './checks/all.ts'
-import { type Kind, kindOf, type Services, serviceFor } from './discover.ts'
+import { checkNames, type NamesOf } from '../wire/names.ts'
+import { CannotTell, type Check, Differs, type Need } from './check.ts'
+import { type Choice, chosenChecks, patienceFor } from './choice.ts'
+import { isRestless, kindOf, nameOf, type Service, type Services, serviceFor } from './discover.ts'
 import type { Examined, Plan, Result } from './results.ts'
 import { Trial } from './trial.ts'
 import { type PacketTap, Wire } from './wire.ts'
 
 export type { Level, Need, Pace } from './check.ts'
+export { type Choice, checkIds } from './choice.ts'
 export type { Services } from './discover.ts'
 export type { Examined, Plan, Result, Verdict } from './results.ts'
 export type { Logged } from './trial.ts'
@@ -46,7 +47,7 @@ export interface ExamineTarget {
   readonly dial?: (address: string, port: number) => void | Promise<void>
 }
 
-export interface ExamineOptions {
+export interface ExamineOptions extends Choice {
   readonly clock: Clock
   readonly random: Random
   /**
@@ -54,16 +55,10 @@ export interface ExamineOptions {
    * them: what a stack remembers of a peer (path MTU, thresholds) then does not pass from one check to the next.
    */
   readonly addresses: readonly string[]
-  /** The most patient checks to run; default `normal`. */
-  readonly pace?: Pace
   /** A factor for the time of answers: for a target that is far, or slow; default 1. */
   readonly patience?: number
   /** Fewer connections and packets at once. */
   readonly gentle?: boolean
-  /** Only the checks of these names, or whose names begin so. */
-  readonly only?: readonly string[]
-  /** Not the checks whose names begin so. */
-  readonly except?: readonly string[]
   /** The target may be outside of the link's network. */
   readonly elsewhere?: boolean
   /** Hears of each verdict as it falls. */
@@ -113,16 +108,17 @@ interface Load {
 const USUAL: Load = { connections: 16, rate: 2000, burst: 64 }
 const GENTLE: Load = { connections: 2, rate: 100, burst: 8 }
 
+/** The patience of a check that takes minutes. */
+const THOROUGH = 2
+
+/** Checks that are repeated at one time: hardly anything else goes on meanwhile. */
+const AGAIN = 3
+
 /** Half-open connections of a small flood, for each check that may go on at once. */
 const CROWD = 4
 
-const PACES: readonly Pace[] = ['quick', 'normal', 'thorough']
-
 /** Ports where these services are known to be (RFC 862, 863, 864, 867), looked at when no port is given. */
 const WELL_KNOWN = [7, 9, 13, 19] as const
-
-/** Names of all checks, in order. */
-export const checkIds = (): readonly string[] => CHECKS.map(check => check.id)
 
 /**
  * Examines a TCP.
@@ -148,8 +144,12 @@ class Examination {
   readonly #load: Load
   readonly #wire: Wire
   readonly #active = new Set<Trial>()
-  readonly #results: Result[] = []
+  readonly #results = new Map<string, Result>()
+  /** What has differed once, and is to be asked again. */
+  readonly #doubtful = new Map<string, Result>()
   #services: Services = {}
+  /** Ports whose application ends a connection on which nothing was said. */
+  readonly #restless = new Set<number>()
   #nextAddress = 0
   #nextSpoiled = 0
   #nextPort: number
@@ -195,10 +195,11 @@ class Examination {
       await this.#wire.drained()
       this.#wire.close()
     }
+    for (const result of this.#doubtful.values()) this.#conclude(result)
     return {
       target: this.#target.address,
       services: this.#services,
-      results: this.#checks.flatMap(check => this.#results.find(result => result.id === check.id) ?? []),
+      results: this.#checks.flatMap(({ id }) => this.#results.get(id) ?? []),
       sent: this.#wire.sent,
       received: this.#wire.received,
       duration: clock.now() - begin,
@@ -217,40 +218,71 @@ class Examination {
       rate: this.#load.rate,
     })
     // The longest first, so that no one waits for a last one alone.
-    const rest = this.#checks
-      .filter(check => check.alone !== true)
-      .sort((a, b) => PACES.indexOf(paceOf(b)) - PACES.indexOf(paceOf(a)))
+    const all = this.#checks.toSorted((a, b) => patienceFor(b) - patienceFor(a))
+    await this.#each(all, this.#load.connections, check => this.#try(check))
+    const doubtful = all.filter(({ id }) => this.#doubtful.has(id))
+    await this.#each(doubtful, Math.min(AGAIN, this.#load.connections), check => this.#tryAgain(check))
+  }
+
+  /** So many at once; those that must be alone come last, one by one. */
+  async #each(all: readonly Check[], atOnce: number, run: (check: Check) => Promise<void>): Promise<void> {
+    const rest = all.filter(check => check.alone !== true)
     const worker = async (): Promise<void> => {
-      for (let check = rest.shift(); check !== undefined; check = rest.shift()) await this.#try(check)
+      for (let check = rest.shift(); check !== undefined; check = rest.shift()) await run(check)
     }
-    await Promise.all(Array.from({ length: this.#load.connections }, worker))
-    for (const check of this.#checks) if (check.alone === true) await this.#try(check)
+    await Promise.all(Array.from({ length: atOnce }, worker))
+    for (const check of all) if (check.alone === true) await run(check)
   }
 
   async #try(check: Check): Promise<void> {
-    const service = serviceFor(this.#services, check.needs)
-    const { verdict, why, log } = await this.#verdict(check, service)
-    const { id, level, section, rule } = check
-    const result: Result = { id, level, section, rule, verdict, why, log }
-    this.#results.push(result)
+    const result = await this.#resultOf(check)
+    // Not what takes minutes, nor what was alone: what is rationed, or flooded, is another thing the second time.
+    const again = check.alone !== true && patienceFor(check) < THOROUGH
+    if (result.verdict === 'differs' && again) this.#doubtful.set(check.id, result)
+    else this.#conclude(result)
+  }
+
+  /** What differs is asked again while hardly anything else goes on: other checks, or a busy machine, may have been in the way. */
+  async #tryAgain(check: Check): Promise<void> {
+    const first = this.#doubtful.get(check.id)!
+    const second = await this.#resultOf(check)
+    this.#doubtful.delete(check.id)
+    this.#conclude(
+      second.verdict === 'holds'
+        ? { ...first, verdict: 'cannot tell', why: `it held when asked again; at first: ${first.why}` }
+        : second,
+    )
+  }
+
+  #conclude(result: Result): void {
+    this.#results.set(result.id, result)
     this.#options.onResult?.(result)
   }
 
-  async #verdict(
-    check: Check,
-    service: { kind: keyof Services; port: number } | null,
-  ): Promise<Pick<Result, 'verdict' | 'why' | 'log'>> {
+  async #resultOf(check: Check): Promise<Result> {
+    const { id, level, section, rule } = check
+    return {
+      id,
+      level,
+      section,
+      rule,
+      ...(await this.#verdict(check, serviceFor(this.#services, check.needs))),
+    }
+  }
+
+  async #verdict(check: Check, service: Service | null): Promise<Pick<Result, 'verdict' | 'why' | 'log'>> {
     const missing = this.#missing(check.needs, service === null)
     if (missing !== null) return { verdict: 'cannot tell', why: missing, log: [] }
-    const talks = service !== null && service.kind !== check.needs && service.kind !== 'reads'
-    const port = service?.port ?? this.#closedPort()
-    const trial = this.#trial(check.needs, port, talks, check.spoils)
+    const trial = this.#trial(check.needs, service, check.spoils)
     this.#active.add(trial)
     try {
       await check.run(trial.converse())
       return { verdict: 'holds', why: '', log: trial.log }
     } catch (error) {
-      if (error instanceof Differs) return { verdict: 'differs', why: error.message, log: trial.log }
+      if (error instanceof Differs)
+        return trial.excuse === null
+          ? { verdict: 'differs', why: error.message, log: trial.log }
+          : { verdict: 'cannot tell', why: trial.excuse, log: trial.log }
       if (error instanceof CannotTell) return { verdict: 'cannot tell', why: error.message, log: trial.log }
       throw error
     } finally {
@@ -262,21 +294,24 @@ class Examination {
   #missing(need: Need, none: boolean): string | null {
     if (need === 'dials')
       return this.#target.dial === undefined ? 'nobody can have the target connect to us' : null
-    return need === 'nobody' || !none ? null : `the target has no ${NEED_TEXT[need]}`
+    return need === 'nobody' || !none ? null : `the target has no ${nameOf(need)}`
   }
 
-  #trial(need: Need, port: number, talks: boolean, spoils = false): Trial {
+  #trial(need: Need, service: Service | null, spoils = false): Trial {
     const { clock, random } = this.#options
     const address = this.#takeAddress(spoils)
+    const kind = service?.kind ?? null
     return new Trial({
       wire: this.#wire,
       clock,
       random,
       target: this.#address,
       address,
-      port,
-      talks: talks || need === 'echo',
+      port: service?.port ?? this.#closedPort(),
+      // Of an application that is not the check's own kind, what it says is of no interest.
+      talks: need === 'echo' || (kind !== null && kind !== need && kind !== 'reads'),
       need,
+      doubtful: kind === 'greets' || (service !== null && this.#restless.has(service.port)),
       portFor: other => serviceFor(this.#services, other)?.port ?? null,
       dial: this.#target.dial ?? null,
       patience: this.#options.patience ?? 1,
@@ -320,10 +355,12 @@ class Examination {
     const unknown = port !== undefined ? [portNumber(port)] : none ? WELL_KNOWN : []
     await Promise.all(
       unknown.map(async at => {
-        const kind = await this.#kindOf(at)
+        const kind = await this.#meet(at, kindOf)
         if (kind !== null) take(kind, at)
       }),
     )
+    const named = Object.entries(known).filter(([kind]) => kind !== 'closes')
+    await Promise.all(named.map(([, at]) => this.#watch(at)))
     if (Object.keys(known).length === 0 && (port !== undefined || this.#target.dial === undefined))
       throw new RangeError(
         `${formatAddress(this.#address)} accepts no connection on ${port === undefined ? `any of the ports ${WELL_KNOWN.join(', ')}: name one` : `port ${port}`}`,
@@ -331,56 +368,24 @@ class Examination {
     return known
   }
 
-  async #kindOf(port: number): Promise<Kind | null> {
-    const trial = this.#trial('any', port, true)
+  /** Talks to a port's application before the checks do. */
+  async #meet<T>(port: number, talk: (trial: Trial) => Promise<T>): Promise<T> {
+    const trial = this.#trial('any', { kind: 'echo', port })
     this.#active.add(trial)
     try {
-      return await kindOf(trial)
+      return await talk(trial)
     } finally {
       trial.end()
       this.#active.delete(trial)
     }
   }
-}
 
-const NEED_TEXT: Readonly<Record<Need, string>> = {
-  any: 'service that accepts',
-  reads: 'service that reads',
-  discards: 'service that reads and is silent',
-  echo: 'echo',
-  sends: 'service that sends by itself',
-  closes: 'service that closes first',
-  deaf: 'service that never reads',
-  nobody: '',
-  dials: '',
+  async #watch(port: number): Promise<void> {
+    if (await this.#meet(port, isRestless)) this.#restless.add(port)
+  }
 }
 
 const portNumber = (port: number): number => {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new RangeError(`a port is a whole number from 1 to 65535, not ${port}`)
-}
-
-const paceOf = (check: Check): Pace => check.pace ?? 'quick'
-
-const meant = (name: string): string => {
-  const id = nearest(name, checkIds())
-  return id === null ? '' : `: did you mean '${id}'?`
-}
-
-const chosenChecks = ({
-  pace = 'normal',
-  only: names = [],
-  except = [],
-}: ExamineOptions): readonly Check[] => {
-  for (const name of [...names, ...except])
-    if (!CHECKS.some(({ id }) => id.startsWith(name)))
-      throw new RangeError(`there is no check '${name}'${meant(name)}`)
-  const patience = PACES.indexOf(pace)
-  if (patience < 0) throw new RangeError(`pace is one of ${PACES.join(', ')}, not '${pace}'`)
-  const wanted = (check: Check): boolean =>
-    // A check that is asked for by its name is waited for.
-    names.length > 0
-      ? names.some(name => check.id.startsWith(name))
-      : PACES.indexOf(paceOf(check)) <= patience
-  return CHECKS.filter(check => wanted(check) && !except.some(name => check.id.startsWith(name)))
 }

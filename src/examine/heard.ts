@@ -2,7 +2,7 @@
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { formatOption, type UnknownOption } from '../packetdrill/options-on-wire.ts'
 import { largest } from '../trace/extremes.ts'
-import { ACK, FIN, RST, SYN } from '../wire/tcp.ts'
+import { ACK, FIN, PSH, RST, SYN } from '../wire/tcp.ts'
 import type { Arrived } from './packets.ts'
 import { flagsText, type SegmentText } from './segment-text.ts'
 
@@ -68,6 +68,9 @@ export const endOf = (all: readonly Heard[]): number =>
     all.map(heard => heard.end),
     1,
   )
+
+/** The sender may have had no more to send: its last text is pushed (RFC 9293 §3.9.1.2 MUST-61). */
+export const isSpent = (all: readonly Heard[]): boolean => ((withText(all).at(-1)?.flags ?? 0) & PSH) !== 0
 
 /** The bytes of the longest text; 0 when there is none. */
 export const longest = (all: readonly Heard[]): number =>

@@ -1,22 +1,20 @@
 /** Packets of the examiner's, put together by hand, with whatever is to be wrong with them; and those of the examined, read. */
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { decodeOptions, type UnknownOption } from '../packetdrill/options-on-wire.ts'
-import { type Address, isIpv6 } from '../wire/address.ts'
+import type { Address } from '../wire/address.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import { dissect, tcpHeaderLength } from '../wire/dissect.ts'
-import { FRAGMENTATION_NEEDED, UNREACHABLE } from '../wire/icmp.ts'
-import { icmpPacket } from '../wire/icmp-message.ts'
-import { PACKET_TOO_BIG } from '../wire/icmpv6.ts'
 import { ipHeaderLength, writeIp } from '../wire/ip.ts'
 import { DONT_FRAGMENT, read16, read32, write16 } from '../wire/ipv4.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { TCP_CHECKSUM, TCP_HEADER, tcpFlags, URG, writeTcp } from '../wire/tcp.ts'
 
-const TTL = 64
+/** Time to live, or hop limit, of the examiner's packets. */
+export const TTL = 64
 
-/** The fields of a segment about to be sent. Numbers are the wire's. */
-export interface OutgoingFields {
+/** The fields of a segment either way. Numbers are the wire's. */
+interface SegmentFields {
   readonly source: Address
   readonly destination: Address
   readonly sourcePort: number
@@ -26,9 +24,13 @@ export interface OutgoingFields {
   readonly flags: number
   readonly window: number
   readonly urgent: number
-  readonly options: Uint8Array
   readonly text: Uint8Array
   readonly ecn: number
+}
+
+/** A segment about to be sent. */
+export interface OutgoingFields extends SegmentFields {
+  readonly options: Uint8Array
   /** The fault that it has. */
   readonly flaw?: Flaw
 }
@@ -54,84 +56,11 @@ export const segmentPacket = (f: OutgoingFields): Uint8Array => {
   return packet
 }
 
-/** ICMP errors that a check sends, under the names that both families share. */
-export type IcmpName =
-  | 'too big'
-  | 'port unreachable'
-  | 'protocol unreachable'
-  | 'host unreachable'
-  | 'time exceeded'
-  | 'source quench'
-
-/** Type and code of each: ICMP's, and ICMPv6's, which has no source quench and tells of a protocol as a parameter problem. */
-const ICMP_NUMBERS: Readonly<
-  Record<IcmpName, readonly [v4: readonly [number, number], v6: readonly [number, number] | null]>
-> = {
-  'too big': [
-    [UNREACHABLE, FRAGMENTATION_NEEDED],
-    [PACKET_TOO_BIG, 0],
-  ],
-  'port unreachable': [
-    [3, 3],
-    [1, 4],
-  ],
-  'protocol unreachable': [
-    [3, 2],
-    [4, 1],
-  ],
-  'host unreachable': [
-    [3, 1],
-    [1, 3],
-  ],
-  'time exceeded': [
-    [11, 0],
-    [3, 0],
-  ],
-  'source quench': [[4, 0], null],
-}
-
-/** Bytes of a quoted packet: its header and eight more, as RFC 792 has it; IPv6 quotes as much as fits (RFC 4443 §2.4). */
-const QUOTED_IPV4 = 28
-const QUOTED_IPV6 = 1232
-
-/**
- * An ICMP error about a packet of the examined.
- * @param from who sends it
- * @param quoted the packet that it is about, from its first byte
- * @param mtu for 'too big'
- * @returns null where the family has no such error
- */
-export const icmpError = (
-  name: IcmpName,
-  from: Address,
-  to: Address,
-  quoted: Uint8Array,
-  mtu = 0,
-): Uint8Array | null => {
-  const ipv6 = isIpv6(from)
-  const numbers = ICMP_NUMBERS[name][ipv6 ? 1 : 0]
-  if (numbers === null) return null
-  const quote = quoted.subarray(0, ipv6 ? QUOTED_IPV6 : QUOTED_IPV4)
-  // RFC 1191 §4 has the MTU in the lower half of the word, ICMPv6 in all of it.
-  return icmpPacket(from, to, ...numbers, mtu, quote, TTL, 0)
-}
-
-/** A segment of the examined. Numbers are the wire's. */
-export interface Arrived {
+/** A segment of the examined. */
+export interface Arrived extends SegmentFields {
   readonly time: number
   readonly bytes: Uint8Array
-  readonly source: Address
-  readonly destination: Address
-  readonly sourcePort: number
-  readonly destinationPort: number
-  readonly seq: number
-  readonly ack: number
-  readonly flags: number
-  readonly window: number
-  readonly urgent: number
   readonly options: readonly (TcpOption | UnknownOption)[]
-  readonly text: Uint8Array
-  readonly ecn: number
   /** True when the packet may be cut on its way: IPv4's DF is not set. */
   readonly mayFragment: boolean
   readonly checksumRight: boolean

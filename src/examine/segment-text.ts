@@ -74,6 +74,16 @@ const parse = (line: string): SegmentText => {
 export const flagsText = (flags: number): string =>
   LETTERS.map(letter => (flags & FLAGS[letter]! ? letter : '')).join('') || '-'
 
+/** The letter (ASCII) that stands at this sequence number wherever text is not given. */
+export const letterAt = (seq: number): number => 97 + ((((seq - 1) % 26) + 26) % 26)
+
+/** So many bytes of text from this sequence number on. @param text instead of letters */
+export const textBytes = (seq: number, length: number, text?: string): Uint8Array => {
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = text?.charCodeAt(i) ?? letterAt(seq + i)
+  return bytes
+}
+
 const NUMBER = '(\\d+)'
 const OPTION_FORMS: readonly [RegExp, (m: readonly string[]) => TcpOption][] = [
   [/^nop$/, () => ({ kind: 'nop' })],

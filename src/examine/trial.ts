@@ -27,6 +27,8 @@ export interface TrialOptions {
   /** True when that service sends of its own accord or in answer: its text is then taken and acknowledged aside. */
   readonly talks: boolean
   readonly need: Need
+  /** Little is known of that service: it may close at any time. */
+  readonly doubtful: boolean
   /** Other services of the target, by need. */
   readonly portFor: (need: Need) => number | null
   readonly dial: ((address: string, port: number) => void | Promise<void>) | null
@@ -61,6 +63,11 @@ export class Trial {
   wait(ms: number): Promise<void> {
     const { clock } = this.options
     return new Promise(resolve => clock.schedule(clock.now() + ms, resolve))
+  }
+
+  /** The reason, if any, why a difference says nothing of the examined's TCP. */
+  get excuse(): string | null {
+    return this.#conversations.find(({ excuse }) => excuse !== null)?.excuse ?? null
   }
 
   /** Resets what is still open, so that nothing stays behind at the examined. */

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Link } from '../ip/link.ts'
 import type { Address } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { readPong } from './icmp-packets.ts'
 import { type Arrived, readSegment } from './packets.ts'
 
 /** Hears of the segments for one of our ports. */
@@ -23,6 +24,7 @@ export class Wire {
   readonly #gap: number
   readonly #burst: number
   readonly #hearers = new Map<string, Hearer>()
+  readonly #pingers = new Map<Address, (from: Address) => void>()
   readonly #waiting: Uint8Array[] = []
   readonly #batch = new PacketBatch(BATCH, false)
   /** The time from which the next packet may leave at the bounded rate. */
@@ -45,6 +47,11 @@ export class Wire {
     this.#hearers.set(`${address} ${port}`, hear)
   }
 
+  /** Hands answers to pings from this address to `hear`. */
+  listenPing(address: Address, hear: (from: Address) => void): void {
+    this.#pingers.set(address, hear)
+  }
+
   unlisten(address: Address, port: number): void {
     this.#hearers.delete(`${address} ${port}`)
   }
@@ -63,6 +70,7 @@ export class Wire {
   close(): void {
     this.#open = false
     this.#hearers.clear()
+    this.#pingers.clear()
     this.#waiting.length = 0
   }
 
@@ -97,6 +105,12 @@ export class Wire {
       this.#tap?.('in', now, packet)
       const segment = readSegment(packet, now, batch.checksums[i] === CHECKSUM_COMPLETE)
       if (segment !== null) this.#hearers.get(`${segment.destination} ${segment.destinationPort}`)?.(segment)
+      else this.#pong(packet)
     }
+  }
+
+  #pong(packet: Uint8Array): void {
+    const pong = readPong(packet)
+    if (pong !== null) this.#pingers.get(pong.to)?.(pong.from)
   }
 }

@@ -1,6 +1,8 @@
 /** Our own stack on the examiner's bench: services of each kind, in virtual time. */
+import type { Socket } from 'node:net'
 import { type ExamineOptions, type ExamineTarget, examine } from '../../src/examine/examine.ts'
 import type { Examined } from '../../src/examine/results.ts'
+import type { Link } from '../../src/ip/link.ts'
 import { createPipe } from '../../src/link/pipe.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import type { Stack } from '../../src/net/stack.ts'
@@ -21,6 +23,10 @@ export interface BenchOptions extends Partial<Omit<ExamineOptions, 'clock' | 'ra
   readonly family?: 4 | 6
   readonly tcp?: Partial<TcpOptions>
   readonly target?: Partial<ExamineTarget>
+  /** One more service of the examined. */
+  readonly serve?: { readonly port: number; readonly answer: (socket: Socket) => void }
+  /** Tampers with what goes either way. */
+  readonly link?: (link: Link) => Link
   readonly seed?: string
   /** Looks at the examined when all is over. */
   readonly after?: (stack: Stack) => void
@@ -31,6 +37,8 @@ export const examineOurs = async ({
   family = 4,
   tcp = {},
   target = PORTS,
+  serve,
+  link = mine => mine,
   seed = 'examine',
   after,
   ...options
@@ -46,8 +54,12 @@ export const examineOurs = async ({
     tcp,
   })
   const services = await startServices(stack as unknown as NetLike, own)
+  if (serve !== undefined)
+    (stack as unknown as NetLike)
+      .createServer({ allowHalfOpen: true }, socket => serve.answer(socket.on('error', () => {})))
+      .listen(serve.port, own, () => {})
   const examined = examine(
-    mine,
+    link(mine),
     { address: own, dial: services.dial, ...target },
     { clock, random: new SeededRandom(seed), addresses: examiner, ...options },
   )

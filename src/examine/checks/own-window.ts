@@ -11,7 +11,7 @@ const deaf = topic('deaf')
 const fill = async (c: Conversation): Promise<void> => {
   let { window } = await c.open('mss 1460', 65_535)
   for (let n = 0; window > 0 && n < 4000; n++) {
-    const length = Math.min(window, c.mssOf(1500))
+    const length = Math.min(window, c.full)
     c.send(`P. ${c.next}:${c.next + length}(${length})`)
     const from = c.next
     // It may wait for a second segment before it acknowledges.
@@ -32,7 +32,7 @@ const beyondShut = async (c: Conversation, flags: string, length: number): Promi
   await c.wait(600)
   c.skip()
   const { next } = c
-  c.send(`${flags} ${next}:${next + length}(${length})`)
+  c.send(`${flags} ${next}:${next + length}(${length})`, { beyond: true })
   c.next = next
   return next
 }
@@ -61,7 +61,7 @@ export const OWN_WINDOW: readonly Check[] = [
       const answer = await c.open()
       let edge = 1 + answer.window
       for (let n = 0; n < 30; n++) {
-        const length = Math.min(1000, edge - c.next)
+        const length = Math.min(c.full, edge - c.next)
         if (length <= 0) break
         c.send(`P. ${c.next}:${c.next + length}(${length})`)
         const heard = await c.hear(DELAY)

@@ -1,7 +1,7 @@
 /** Selective acknowledgments of what the examined receives (RFC 2018, RFC 2883). */
 import { type Check, given, must, topic } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
-import { describe, optionOf, sackOf } from '../heard.ts'
+import { describe, type Heard, optionOf, sackOf } from '../heard.ts'
 
 const discard = topic('discards')
 const sender = topic('sends')
@@ -15,6 +15,41 @@ const openWithSack = async (c: Conversation): Promise<void> => {
 
 const blocks = (pairs: readonly (readonly [number, number])[]): string =>
   pairs.map(([left, right]) => `${left}:${right}`).join(' ') || 'none'
+
+/** The time in which an acknowledgment that only opens the window may come before the one that is asked for, ms. */
+const SOON = 150
+
+/**
+ * Sends text from one number up to another. @returns the acknowledgment up to `ack` that has blocks, or one that has none
+ * @throws Differs
+ */
+const answered = async (c: Conversation, from: number, to: number, ack: number): Promise<Heard> => {
+  c.send(`P. ${from}:${to}(${to - from})`)
+  const first = await c.eventually(`. ack ${ack}`, 'an acknowledgment')
+  if (sackOf(first).length > 0) return first
+  return (await c.during(SOON)).find(heard => heard.ack === ack && sackOf(heard).length > 0) ?? first
+}
+
+/** Sends texts of 1000 bytes each behind a gap. @returns the acknowledgment of the last */
+const behindGap = async (c: Conversation, ...from: readonly number[]): Promise<Heard> => {
+  let last: Heard | null = null
+  for (const at of from) {
+    c.send(`P. ${at}:${at + 1000}(1000)`)
+    last = await c.expect('. ack 1', 'a duplicate acknowledgment')
+  }
+  return last!
+}
+
+const firstBlock = (heard: Heard): string => blocks(sackOf(heard).slice(0, 1))
+
+/** Its first block must be this, where it reports any. */
+const mustBeginWith = (heard: Heard, block: string): void => {
+  given(sackOf(heard).length > 0, 'it reports no blocks')
+  must(firstBlock(heard) === block, `its blocks: ${blocks(sackOf(heard))}`)
+}
+
+const mustReport = (heard: Heard, all: string): void =>
+  must(blocks(sackOf(heard)) === all, `its blocks: ${blocks(sackOf(heard))}`)
 
 export const SELECTIVE: readonly Check[] = [
   topic('any')(
@@ -33,21 +68,18 @@ export const SELECTIVE: readonly Check[] = [
     'It sends no SACK blocks to a peer that did not permit them.',
     async c => {
       await c.open('mss 1460')
-      c.send('P. 1001:2001(1000)')
-      const heard = await c.expect('. ack 1', 'a duplicate acknowledgment')
+      const heard = await behindGap(c, 1001)
       must(sackOf(heard).length === 0, `it has blocks: ${blocks(sackOf(heard))}`)
     },
   ),
   discard(
     'sack-block',
-    'MUST',
+    'SHOULD',
     'RFC 2018 §4',
     'Its acknowledgment of text behind a gap says which text that is.',
     async c => {
       await openWithSack(c)
-      c.send('P. 1001:2001(1000)')
-      const heard = await c.expect('. ack 1', 'a duplicate acknowledgment')
-      must(blocks(sackOf(heard)) === '1001:2001', `its blocks: ${blocks(sackOf(heard))}`)
+      mustReport(await behindGap(c, 1001), '1001:2001')
     },
   ),
   discard(
@@ -57,13 +89,7 @@ export const SELECTIVE: readonly Check[] = [
     'The first block is that of the segment which came last.',
     async c => {
       await openWithSack(c)
-      c.send('P. 1001:2001(1000)')
-      await c.expect('. ack 1', 'a duplicate acknowledgment')
-      c.send('P. 5001:6001(1000)')
-      await c.expect('. ack 1', 'a duplicate acknowledgment')
-      c.send('P. 3001:4001(1000)')
-      const heard = await c.expect('. ack 1', 'a duplicate acknowledgment')
-      must(blocks(sackOf(heard).slice(0, 1)) === '3001:4001', `its blocks: ${blocks(sackOf(heard))}`)
+      mustBeginWith(await behindGap(c, 1001, 5001, 3001), '3001:4001')
     },
   ),
   discard(
@@ -73,12 +99,7 @@ export const SELECTIVE: readonly Check[] = [
     'It repeats the blocks that it reported before, as far as there is room.',
     async c => {
       await openWithSack(c)
-      for (const at of [1001, 3001, 5001]) {
-        c.send(`P. ${at}:${at + 1000}(1000)`)
-        await c.expect('. ack 1', 'a duplicate acknowledgment')
-      }
-      c.send('P. 7001:8001(1000)')
-      const heard = await c.expect('. ack 1', 'a duplicate acknowledgment')
+      const heard = await behindGap(c, 1001, 3001, 5001, 7001)
       const all = blocks([...sackOf(heard)].sort(([a], [b]) => a - b))
       must(all.includes('5001:6001') && all.includes('3001:4001'), `its blocks: ${all}`)
     },
@@ -90,13 +111,7 @@ export const SELECTIVE: readonly Check[] = [
     'Text that joins two blocks makes one of them.',
     async c => {
       await openWithSack(c)
-      for (const at of [1001, 3001]) {
-        c.send(`P. ${at}:${at + 1000}(1000)`)
-        await c.expect('. ack 1', 'a duplicate acknowledgment')
-      }
-      c.send('P. 2001:3001(1000)')
-      const heard = await c.expect('. ack 1', 'a duplicate acknowledgment')
-      must(blocks(sackOf(heard).slice(0, 1)) === '1001:4001', `its blocks: ${blocks(sackOf(heard))}`)
+      mustBeginWith(await behindGap(c, 1001, 3001, 2001), '1001:4001')
     },
   ),
   discard(
@@ -106,30 +121,24 @@ export const SELECTIVE: readonly Check[] = [
     'Once the gap is filled, everything is acknowledged and no block is left.',
     async c => {
       await openWithSack(c)
-      c.send('P. 1001:2001(1000)')
-      await c.expect('. ack 1', 'a duplicate acknowledgment')
-      c.send('P. 1:1001(1000)')
-      const heard = await c.expect('. ack 2001', 'an acknowledgment of both')
-      must(sackOf(heard).length === 0, `its blocks: ${blocks(sackOf(heard))}`)
+      given(sackOf(await behindGap(c, 1001)).length > 0, 'it reports no blocks')
+      mustReport(await answered(c, 1, 1001, 2001), 'none')
     },
   ),
   discard(
     'sack-gap-partly-filled',
-    'MUST',
+    'SHOULD',
     'RFC 2018 §4',
     'An acknowledgment that fills a gap in part reports what is still behind one.',
     async c => {
       await openWithSack(c)
-      c.send('P. 2001:3001(1000)')
-      await c.expect('. ack 1', 'a duplicate acknowledgment')
-      c.send('P. 1:1001(1000)')
-      const heard = await c.eventually('. ack 1001', 'an acknowledgment of the first')
-      must(blocks(sackOf(heard)) === '2001:3001', `its blocks: ${blocks(sackOf(heard))}`)
+      await behindGap(c, 2001)
+      mustReport(await answered(c, 1, 1001, 1001), '2001:3001')
     },
   ),
   discard(
     'sack-on-fin-gap',
-    'MUST',
+    'SHOULD',
     'RFC 2018 §4',
     'Blocks stay on its acknowledgments while a FIN waits behind the gap.',
     async c => {
@@ -152,9 +161,7 @@ export const SELECTIVE: readonly Check[] = [
       await openWithSack(c)
       c.send('P. 1:1001(1000)')
       await c.acked(1001)
-      c.send('P. 1:1001(1000)')
-      const heard = await c.expect('. ack 1001', 'an acknowledgment')
-      must(blocks(sackOf(heard)) === '1:1001', `its blocks: ${blocks(sackOf(heard))}`)
+      mustReport(await answered(c, 1, 1001, 1001), '1:1001')
     },
   ),
   discard(
@@ -164,11 +171,7 @@ export const SELECTIVE: readonly Check[] = [
     'It reports text behind a gap that comes a second time by a block within the next.',
     async c => {
       await openWithSack(c)
-      c.send('P. 1001:2001(1000)')
-      await c.expect('. ack 1', 'a duplicate acknowledgment')
-      c.send('P. 1001:2001(1000)')
-      const heard = await c.expect('. ack 1', 'a duplicate acknowledgment')
-      must(blocks(sackOf(heard)) === '1001:2001 1001:2001', `its blocks: ${blocks(sackOf(heard))}`)
+      mustReport(await behindGap(c, 1001, 1001), '1001:2001 1001:2001')
     },
   ),
   discard(
@@ -180,9 +183,7 @@ export const SELECTIVE: readonly Check[] = [
       await openWithSack(c)
       c.send('P. 1:1001(1000)')
       await c.acked(1001)
-      c.send('P. 501:1501(1000)')
-      const heard = await c.eventually('. ack 1501', 'an acknowledgment')
-      must(blocks(sackOf(heard)) === '501:1001', `its blocks: ${blocks(sackOf(heard))}`)
+      mustReport(await answered(c, 501, 1501, 1501), '501:1001')
     },
   ),
   sender(

@@ -1,6 +1,6 @@
 /** The states of the examined that a peer can bring about, and how. */
-import { FIN } from '../../wire/tcp.ts'
-import { given, type Need } from '../check.ts'
+import { FIN, RST } from '../../wire/tcp.ts'
+import { CannotTell, Differs, given, type Need, type Trace } from '../check.ts'
 import type { Conversation } from '../conversation.ts'
 
 /** A state, and the trace that leads there. */
@@ -109,3 +109,33 @@ export const SYNCHRONIZED: readonly ReachableState[] = [
   CLOSING,
   TIME_WAIT,
 ]
+
+/** The time within which a SYN,ACK that is not answered comes again, ms. */
+const COMES_AGAIN = 5000
+
+/** It keeps nothing of a handshake that is half done: a reset does not end it, and its SYN,ACK never comes again. */
+const isStateless = async (c: Conversation): Promise<boolean> => {
+  const reset = c.another()
+  await SYN_RECEIVED.reach(reset)
+  reset.send('R 1:1(0)')
+  await reset.wait(50)
+  reset.send('.')
+  const answer = await reset.hear(300)
+  if (answer !== null && answer.flags & RST) return false
+  const left = c.another()
+  await SYN_RECEIVED.reach(left)
+  return (await left.hear(COMES_AGAIN)) === null
+}
+
+/** A trace of a handshake that is half done: SYN cookies are no fault (RFC 4987 §3.6), but nothing can be told of it then. */
+export const unlessStateless =
+  (run: Trace): Trace =>
+  async c => {
+    try {
+      await run(c)
+    } catch (error) {
+      if (error instanceof Differs && (await isStateless(c)))
+        throw new CannotTell('it keeps nothing of a handshake that is half done: it has SYN cookies')
+      throw error
+    }
+  }
