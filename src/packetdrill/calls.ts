@@ -57,6 +57,7 @@ export class Calls {
     const addressOf = (text: string): Address =>
       ipVersion === 'ipv4' ? parseAddress(text) : mapped(parseAddress(text))
     this.#timeline.log(this.#source(event, action.name))
+    if (action.name === 'connect') this.#connects(action)
     let begun: Begun
     try {
       begun = beginCall(action, {
@@ -116,6 +117,16 @@ export class Calls {
     const fd = this.#descriptors.get(numberOf(action.arguments[0], 'the descriptor'))
     const socket = fd === undefined ? undefined : this.#underTest.of(fd)
     if (socket !== undefined) socket.listening = true
+  }
+
+  /** A socket that was disconnected connects from a port, and with numbers, of its own. */
+  #connects(action: SystemCall): void {
+    const fd = this.#descriptors.get(numberOf(action.arguments[0], 'the descriptor'))
+    const socket = fd === undefined ? undefined : this.#underTest.of(fd)
+    if (socket === undefined) return
+    // A name instead of `...`: AF_UNSPEC.
+    if (action.arguments[1]?.kind === 'word') socket.disconnected = true
+    else if (socket.disconnected) this.#underTest.opened(socket.fd!)
   }
 
   #opened(action: SystemCall, result: Result<number> & { ok: true }): void {

@@ -26,8 +26,9 @@ const otherwise = (c: Connection): Record<string, number> => {
   }
   return {
     tcpi_retrans: tcpInfo(c).tcpi_retrans + again,
-    // A TIME-WAIT record takes the socket's place.
-    tcpi_state: c.state === 'TIME_WAIT' ? TCP_STATES.TCP_CLOSE! : tcpInfo(c).tcpi_state,
+    // A TIME-WAIT record takes the socket's place; and what was half open and is reset has had a socket, with fast open.
+    tcpi_state:
+      c.state === 'TIME_WAIT' || c.state === 'LISTEN' ? TCP_STATES.TCP_CLOSE! : tcpInfo(c).tcpi_state,
     tcpi_lost: lost,
     // Opened by a cookie alone there was no text on the SYN.
     tcpi_options:

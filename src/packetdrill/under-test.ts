@@ -13,6 +13,8 @@ export class UnderTest {
   localPort: number
   remotePort: number
   listening = false
+  /** By a connect(2) to AF_UNSPEC. */
+  disconnected = false
   /** The first sequence number of each side, in the script and on the wire; null before its SYN. */
   scriptLocalIsn = 0
   localIsn: number | null = null

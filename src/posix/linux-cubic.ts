@@ -2,10 +2,9 @@
  * CUBIC as Linux has it (net/ipv4/tcp_cubic.c): in whole segments, growing by what an ACK has delivered, with HyStart by
  * ACK trains and by delay. Our own `cubic` follows RFC 9438 and RFC 9406; this one is for comparing with a kernel.
  */
-import type { AckSample, CongestionControl } from '../tcp/congestion/controller.ts'
-import type { Pacing } from '../tcp/congestion/pacing.ts'
+import type { AckSample } from '../tcp/congestion/controller.ts'
 import { seqGt } from '../wire/sequence.ts'
-import { LinuxPacer } from './linux-pacer.ts'
+import { LinuxWindow } from './linux-window.ts'
 
 /** β and its scale. */
 const BETA = 717
@@ -24,24 +23,8 @@ const SAMPLES = 8
 const LEAST_DELAY = 4
 const MOST_DELAY = 16
 
-/** Pacing rates, in windows a round trip (tcp_pacing_ss_ratio, tcp_pacing_ca_ratio). */
-const SLOW_START_GAIN = 2
-const AVOIDANCE_GAIN = 1.2
-
-const HIGHEST = 2 ** 30
-
-export class LinuxCubic implements CongestionControl {
+export class LinuxCubic extends LinuxWindow {
   readonly name = 'cubic'
-  readonly ownsWindow = false
-  cwnd = 0
-  ssthresh = HIGHEST
-  /** Bytes per ms; 0 without fq, and before the first round trip. */
-  pacingRate = 0
-  readonly #paced: boolean
-  #srtt = 0
-  #mss = 1
-  /** Segments that count towards the next (snd_cwnd_cnt). */
-  #counted = 0
   /** ACKed segments for which the window grows by one. */
   #every = 0
   #lastMax = 0
@@ -60,82 +43,22 @@ export class LinuxCubic implements CongestionControl {
   #roundEnd: number | null = null
   #roundRtt = Number.POSITIVE_INFINITY
   #samples = 0
-  #prior = { cwnd: 0, ssthresh: HIGHEST }
   #sentLast = 0
 
-  /** `paced`: by the fq queueing discipline. */
-  constructor(paced = false) {
-    this.#paced = paced
-  }
-
-  pacer(): Pacing {
-    return new LinuxPacer()
-  }
-
-  start(mss: number, initialWindow: number, now: number): void {
-    this.#mss = mss
-    this.cwnd = initialWindow
+  override start(mss: number, initialWindow: number, now: number): void {
+    super.start(mss, initialWindow, now)
     this.#newRound(now, null)
   }
 
-  acknowledged(sample: AckSample): void {
-    this.#grow(sample)
-    // tcp_update_pacing_rate()
-    if (!this.#paced) return
-    // Linux takes the round trip of each ACK, not of one segment at a time.
-    if (sample.rtt >= 0) this.#srtt += ((this.#srtt > 0 ? sample.rtt : 8 * sample.srtt) - this.#srtt) / 8
-    if (this.#srtt <= 0) return
-    const gain = this.cwnd < this.ssthresh / 2 ? SLOW_START_GAIN : AVOIDANCE_GAIN
-    this.pacingRate = (gain * Math.max(this.cwnd, sample.inFlight)) / this.#srtt
-  }
-
-  #grow(sample: AckSample): void {
-    const now = Math.floor(sample.now)
-    if (sample.rtt >= 0) this.#measure(sample, now)
-    if (sample.acked === 0 || (sample.recovering && !sample.afterTimeout) || !sample.cwndLimited) return
-    let acked = Math.max(1, Math.ceil(sample.delivered / this.#mss))
-    const before = this.#segments
-    if (this.cwnd < this.ssthresh) {
-      const limit = Math.floor(this.ssthresh / this.#mss)
-      const after = Math.min(before + acked, limit)
-      this.cwnd = after * this.#mss
-      acked -= after - before
-      if (acked <= 0) return
-    }
-    this.#update(this.#segments, acked, now)
-    this.#avoid(acked)
-  }
-
-  congestion(): void {
-    this.#remember()
-    this.ssthresh = this.#reduced()
-  }
-
-  timedOut(_inFlight: number, again: boolean, now: number): void {
-    if (!again) {
-      this.#remember()
-      this.ssthresh = this.#reduced()
-    }
-    this.cwnd = this.#mss
+  protected override forget(now: number): void {
     this.#every = this.#lastMax = this.#lastCwnd = this.#lastTime = this.#origin = this.#k = 0
-    this.#delayMin = this.#epoch = this.#acks = this.#renoCwnd = this.#counted = 0
+    this.#delayMin = this.#epoch = this.#acks = this.#renoCwnd = 0
     this.#found = false
     this.#newRound(now, null)
   }
 
-  recovered(): void {}
-
-  undo(): void {
-    this.cwnd = Math.max(this.cwnd, this.#prior.cwnd)
-    this.ssthresh = Math.max(this.ssthresh, this.#prior.ssthresh)
-  }
-
-  restart(restartWindow: number, now: number): void {
-    // tcp_cwnd_restart(): three quarters of the window are remembered.
-    const half = Math.floor((this.#segments * 3) / 4) * this.#mss
-    this.ssthresh = Math.max(this.ssthresh, half)
-    this.cwnd = Math.min(this.cwnd, restartWindow)
-    this.#counted = 0
+  override restart(restartWindow: number, now: number): void {
+    super.restart(restartWindow, now)
     this.#resume(now)
   }
 
@@ -144,41 +67,27 @@ export class LinuxCubic implements CongestionControl {
     this.#resume(now)
   }
 
-  segmentSize(mss: number): void {
-    const segments = this.#segments
-    this.#mss = mss
-    this.cwnd = Math.max(1, segments) * mss
-  }
-
-  get #segments(): number {
-    return Math.floor(this.cwnd / this.#mss)
-  }
-
   #resume(now: number): void {
     const pause = Math.floor(now) - this.#sentLast
     if (this.#epoch > 0 && pause > 0) this.#epoch = Math.min(this.#epoch + pause, Math.floor(now))
   }
 
-  #remember(): void {
-    this.#prior = { cwnd: this.cwnd, ssthresh: this.ssthresh }
-  }
-
   /** cubictcp_recalc_ssthresh() */
-  #reduced(): number {
-    const segments = this.#segments
+  protected reduced(): number {
+    const segments = this.segments
     this.#epoch = 0
     this.#lastMax =
       segments < this.#lastMax ? Math.floor((segments * (SCALE + BETA)) / (2 * SCALE)) : segments
-    return Math.max(2, Math.floor((segments * BETA) / SCALE)) * this.#mss
+    return Math.max(2, Math.floor((segments * BETA) / SCALE)) * this.mss
   }
 
   /** cubictcp_acked() and hystart_update(). */
-  #measure(sample: AckSample, now: number): void {
+  protected override measure(sample: AckSample, now: number): void {
     this.#sentLast = now
     if (this.#epoch > 0 && now - this.#epoch < 1000) return
     const delay = Math.max(0.001, sample.rtt)
     if (this.#delayMin === 0 || delay < this.#delayMin) this.#delayMin = delay
-    if (this.#found || this.cwnd >= this.ssthresh || this.#segments < LOW_WINDOW) return
+    if (this.#found || this.cwnd >= this.ssthresh || this.segments < LOW_WINDOW) return
     if (this.#roundEnd === null || seqGt(sample.una, this.#roundEnd)) this.#newRound(sample.now, sample.nxt)
     if (sample.now - this.#lastAck <= TRAIN) {
       this.#lastAck = sample.now
@@ -202,6 +111,11 @@ export class LinuxCubic implements CongestionControl {
     this.#roundEnd = end
     this.#roundRtt = Number.POSITIVE_INFINITY
     this.#samples = 0
+  }
+
+  protected every(acked: number, now: number): number {
+    this.#update(this.segments, acked, now)
+    return this.#every
   }
 
   /** bictcp_update() */
@@ -240,22 +154,5 @@ export class LinuxCubic implements CongestionControl {
     const target = t < this.#k ? this.#origin - delta : this.#origin + delta
     this.#every = target > cwnd ? Math.floor(cwnd / (target - cwnd)) : 100 * cwnd
     if (this.#lastMax === 0 && this.#every > 20) this.#every = 20
-  }
-
-  /** tcp_cong_avoid_ai() */
-  #avoid(acked: number): void {
-    const every = this.#every
-    let segments = this.#segments
-    if (this.#counted >= every) {
-      this.#counted = 0
-      segments++
-    }
-    this.#counted += acked
-    if (this.#counted >= every) {
-      const more = Math.floor(this.#counted / every)
-      this.#counted -= more * every
-      segments += more
-    }
-    this.cwnd = Math.min(segments * this.#mss, HIGHEST)
   }
 }

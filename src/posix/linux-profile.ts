@@ -6,6 +6,7 @@
 import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { registerCongestionControl } from '../tcp/congestion/registry.ts'
 import { LinuxCubic } from './linux-cubic.ts'
+import { LinuxReno } from './linux-reno.ts'
 
 /** Linux's behaviour that no sysctl changes. */
 export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
@@ -93,11 +94,16 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_wmem: '4096 16384 4194304',
 })
 
-/** Linux's own CUBIC has a name of its own here. */
-const CUBIC = 'linux-cubic'
-registerCongestionControl(CUBIC, () => new LinuxCubic())
-const PACED_CUBIC = 'linux-cubic-fq'
-registerCongestionControl(PACED_CUBIC, () => new LinuxCubic(true))
+/** Linux's own controllers have names of their own here, and others where fq paces them. */
+const OWN_CONTROLS: Readonly<Record<string, string>> = { cubic: 'linux-cubic', reno: 'linux-reno' }
+const paced = (control: string): string => `${control}-fq`
+for (const [control, make] of [
+  ['linux-cubic', (byFq: boolean) => new LinuxCubic(byFq)],
+  ['linux-reno', (byFq: boolean) => new LinuxReno(byFq)],
+] as const) {
+  registerCongestionControl(control, () => make(false))
+  registerCongestionControl(paced(control), () => make(true))
+}
 
 type Setting = (value: string) => Partial<TcpOptions>
 
@@ -122,7 +128,7 @@ const ACCECN_OPTIONS = ['never', 'needed', 'always', 'persistent'] as const
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
   ip_default_ttl: number('ttl'),
-  tcp_congestion_control: value => ({ congestionControl: value === 'cubic' ? CUBIC : value }),
+  tcp_congestion_control: value => ({ congestionControl: OWN_CONTROLS[value] ?? value }),
   // 3 and 4 are tail loss probes with and without what 1 and 2 once were.
   tcp_early_retrans: value => ({ tailLossProbe: Number(value) >= 3 }),
   tcp_ecn: value => ({ ecn: ECN_MODES[Number(value)] ?? 'passive' }),
@@ -272,7 +278,9 @@ export class LinuxProfile {
       const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null
       if (setting !== null) given = { ...given, ...setting(value) }
     }
-    if (this.paced && given.congestionControl === CUBIC) given.congestionControl = PACED_CUBIC
+    const control = given.congestionControl
+    if (this.paced && control !== undefined && Object.values(OWN_CONTROLS).includes(control))
+      given.congestionControl = paced(control)
     return tcpOptions({ ...given, ...this.#own })
   }
 }

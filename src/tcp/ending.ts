@@ -9,6 +9,7 @@ import type { ErrorCode } from './block/error.ts'
 import type { Cause } from './block/events.ts'
 import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoing.ts'
 import { letGoOf } from './flight/flight-pool.ts'
+import { offerWindow } from './queues/receive-window.ts'
 import { acceptableSeq, sendAck, sendEdge } from './send/emit.ts'
 import type { StateEvent } from './state.ts'
 import { TimeWait } from './time-wait.ts'
@@ -33,7 +34,9 @@ export const sendReset = (c: Connection): void => {
 
 const resetAt = (c: Connection, seq: Seq): void => {
   const { accurate } = c.ecn
-  out.reset(seq, c.rcv.nxt, RST | ACK | (accurate === null ? 0 : aceFlags(accurate.r.cep)), 0, 'reset')
+  const flags = RST | ACK | (accurate === null ? 0 : aceFlags(accurate.r.cep))
+  // No peer looks at the window of a reset. Linux leaves it as it is.
+  out.reset(seq, c.rcv.nxt, flags, offerWindow(c, false), 'reset')
   out.timestamps = c.timestamps
   out.tsVal = c.tsNow
   out.tsEcr = c.tsRecent

@@ -12,6 +12,9 @@ export const withoutSack = (answer: string): string => empty(answer.replace(/,?n
 export const withoutStamps = (answer: string): string =>
   empty(answer.replace(/(nop,nop,)?TS ecr -?\d+,?/g, ''))
 
+/** An ACK without its own sequence number. */
+export const withoutNumber = (answer: string): string => answer.replace(/^\. -?\d+/, '.')
+
 /** The two answers differ in this alone. */
 export const alikeBut = (
   without: (answer: string) => string,

@@ -1,6 +1,7 @@
 /** Differences that are meant, or known, by rule. */
+import { isDeepStrictEqual } from 'node:util'
 import { ACK, FIN, RST, SYN } from '../../src/wire/tcp.ts'
-import { alikeBut, isAck, isReset, sackBlocks, withoutSack, withoutStamps } from './answers.ts'
+import { alikeBut, isAck, isReset, sackBlocks, withoutNumber, withoutSack, withoutStamps } from './answers.ts'
 import type { Case, SegmentStep, Step } from './stimuli.ts'
 import type { Numbers, Outcome } from './talk.ts'
 
@@ -77,6 +78,11 @@ const oldByPaws = (d: Differing): boolean =>
   d.theCase.timestamps &&
   (segmentOf(d)?.timestamp === 'old' || earlier(d).some(({ timestamp }) => timestamp === 'future'))
 
+/** The segment acknowledges, but it begins below one that has come before. */
+const acksFromBelow = (d: Differing): boolean =>
+  (flagsOf(d) & ACK) !== 0 &&
+  d.before.some(({ said }) => said !== null && d.said !== null && said.seq > d.said.seq)
+
 /** The segment is below RCV.NXT, but its end is not below the last ACK that was sent. */
 const endsAtAcked = (numbers: Numbers | null, acked: number, next: number): boolean =>
   numbers !== null && numbers.seq < next && numbers.end >= acked && numbers.end <= next
@@ -91,6 +97,14 @@ export const EXPLAINED: readonly Rule[] = [
     name: 'SACK on a reset',
     why: 'A reset tells of no text that is held: there is nobody to send the rest. That of Linux does.',
     explains: d => isReset(d.ours) && alikeBut(withoutSack, d) && d.ours === withoutSack(d.theirs),
+  },
+  {
+    name: 'a reset for each edge',
+    why: 'No one number is acceptable (RFC 5961 §3.2) to a peer that has taken all that is out and to one that has taken less, where what is out reaches the edge of its window: there is a reset for each. Linux sends one, at the edge.',
+    explains: d => {
+      const resets = d.ours.split(' + ')
+      return resets.length > 1 && resets.every(isReset) && resets.includes(withoutSack(d.theirs))
+    },
   },
   {
     name: 'no ACK bit',
@@ -125,12 +139,15 @@ export const EXPLAINED: readonly Rule[] = [
   },
   {
     name: 'D-SACK',
-    why: 'Text that repeats some is reported by the next ACK (RFC 2883 §4), whatever that answers; Linux has none for a connection that is half open, and forgets it where the acknowledgment of the segment is none to believe.',
+    why: 'Text that repeats some is reported by the next ACK (RFC 2883 §4), whatever that answers; Linux has none for a connection that is half open, forgets it where the acknowledgment of the segment is none to believe, and with a FIN.',
     explains: d =>
-      d.said !== null &&
-      d.said.seq < d.next &&
-      (halfOpen(d) || d.said.ack <= 0 || segmentOf(d)?.ack !== 0) &&
-      withoutSack(d.ours) === d.theirs,
+      ((d.said !== null &&
+        d.said.seq < d.next &&
+        (halfOpen(d) || d.said.ack <= 0 || segmentOf(d)?.ack !== 0)) ||
+        finsBefore(d).length > 0) &&
+      isDeepStrictEqual(sackBlocks(d.theirs), sackBlocks(d.ours).slice(1)) &&
+      // Without the option there is room for all of a write in one segment.
+      (alikeBut(withoutSack, d) || (d.step.kind === 'call' && d.step.call === 'write')),
   },
   {
     name: 'D-SACK of what PAWS refuses',
@@ -167,7 +184,8 @@ export const EXPLAINED: readonly Rule[] = [
     why: 'After a FIN comes no other (RFC 9293 §3.10.7.4, eighth: none is processed); Linux counts one that lies a number higher.',
     explains: d =>
       finsBefore(d).length > 1 &&
-      d.ours.replace(/ack (\d+)/, (_, ack) => `ack ${Number(ack) + 1}`) === d.theirs,
+      withoutSack(d.ours).replace(/ack (\d+)/, (_, ack) => `ack ${Number(ack) + 1}`) ===
+        withoutSack(d.theirs),
   },
   {
     name: 'a FIN that fills a gap',
@@ -279,13 +297,13 @@ export const EXPLAINED: readonly Rule[] = [
     name: 'window',
     why: 'The window is that of the segment with the highest number, and of the highest acknowledgment among these, once what has come before is cut off (RFC 9293 §3.10.7.4, SND.WL1 and SND.WL2); Linux goes by the number as it came, takes the window of any new acknowledgment, and lets none shrink without one.',
     explains: d =>
-      d.step.kind === 'call' &&
-      d.step.call === 'write' &&
-      earlier(d).some(({ window }) => window <= SMALL_WINDOW) &&
+      (d.step.kind === 'call' ? d.step.call === 'write' : acksFromBelow(d)) &&
+      soFar(d).some(({ window }) => window <= SMALL_WINDOW) &&
       (d.ours === NOTHING ||
         d.theirs === NOTHING ||
         d.ours.startsWith(d.theirs) ||
-        d.theirs.startsWith(d.ours)),
+        d.theirs.startsWith(d.ours) ||
+        (isAck(d.ours) && isAck(d.theirs) && alikeBut(withoutNumber, d))),
   },
   {
     name: 'quick after a repetition',

@@ -1,5 +1,6 @@
 /** A kernel's sockets behind a TUN device, for a process in a network namespace of its own. */
 import net from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { openTun } from '../../src/link/tun.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
@@ -58,6 +59,8 @@ export const kernelSide = async (): Promise<Side> => {
   await new Promise<void>(resolve => server.listen(PORT, KERNEL, 4096, resolve))
 
   const socketOf = async (port: number): Promise<net.Socket> => {
+    // Node may have a connection yet to accept that has followed another of these ports.
+    await setImmediate()
     for (;;) {
       const socket = sockets.get(port)
       if (socket !== undefined) return socket
