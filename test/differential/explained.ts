@@ -290,7 +290,12 @@ export const EXPLAINED: readonly Rule[] = [
     why: 'What comes above a gap is acknowledged by a segment without text, since no other counts as a duplicate ACK (RFC 5681 §2); in Linux text that may just go then takes it along.',
     explains: d => {
       const [ack = '', ...others] = d.ours.split(' + ')
-      return d.said !== null && d.said.seq > d.acked && isAck(ack) && others.join(' + ') === d.theirs
+      return (
+        d.said !== null &&
+        d.said.seq > d.acked &&
+        isAck(ack) &&
+        withoutSack(others.join(' + ')) === withoutSack(d.theirs)
+      )
     },
   },
   {
