@@ -23,8 +23,13 @@ import { instrumented } from './fuzz/instrument.js'
 import { stateful } from './fuzz/stateful.js'
 
 const here = join(dirname(fileURLToPath(import.meta.url)), 'fuzz')
-/** An input that takes longer hangs, ms. */
+/**
+ * An input hangs that takes so much of a processor's time, or so long, ms: on a busy machine one may wait for its turn.
+ */
 const HANG = 10_000
+const STANDS_STILL = 600_000
+/** Between two looks at it, ms. */
+const LOOK = 1000
 const LARGEST = 1 << 16
 
 const { values, positionals } = parseArgs({
@@ -78,20 +83,26 @@ const fuzzed = async name => {
   })
   const [length, ticks] = [new Int32Array(shared, 0, 1), new Int32Array(shared, 4, 1)]
   let before = -1
+  let used = process.cpuUsage()
+  let since = performance.now()
   let crash = null
   let last = null
   const watch = setInterval(() => {
     const now = Atomics.load(ticks, 0)
     if (now !== before || now === 0) {
       before = now
+      used = process.cpuUsage()
+      since = performance.now()
       return
     }
+    const { user, system } = process.cpuUsage(used)
+    if ((user + system) / 1000 < HANG && performance.now() - since < STANDS_STILL) return
     mkdirSync(join(found, 'crashes'), { recursive: true })
     const file = join(found, 'crashes', `hang-${now}`)
     writeFileSync(file, Buffer.from(shared, 8, Math.min(length[0], LARGEST)))
-    crash = { crash: file, why: `no end within ${HANG / 1000} s` }
+    crash = { crash: file, why: `no end within ${HANG / 1000} s of a processor` }
     worker.terminate()
-  }, HANG)
+  }, LOOK)
   stop = () => void worker.terminate()
   worker.on('message', said => {
     if (said.crash !== undefined) crash = said

@@ -43,12 +43,16 @@ class CrowdLink implements Link {
   readonly offload = { checksum: true, segmentation: false }
   receive: ((batch: PacketBatch) => void) | null = null
   readonly peers = new Map<string, Peer>()
+  packets = 0
+  bytes = 0
 
   start(receive: (batch: PacketBatch) => void): void {
     this.receive = receive
   }
   transmit(batch: PacketBatch): void {
     for (let i = 0; i < batch.count; i++) {
+      this.packets++
+      this.bytes += batch.packetLength(i)
       const b = batch.buffers[i]!
       const at = batch.starts[i]!
       const peer = this.peers.get(`${read32(b, at + 16)}:${read16(b, at + 22)}`)
@@ -112,6 +116,12 @@ export class Crowd {
     }
   }
 
+  /** Packets that the host has sent so far, and their bytes. */
+  get sent(): { readonly packets: number; readonly bytes: number } {
+    const { packets, bytes } = this.#link
+    return { packets, bytes }
+  }
+
   /** A peer has completed its handshake: it offers a window of so many bytes. */
   open(n: number, window = 65_535, address = parseAddress('198.18.0.1') as number): Peer {
     const peer = this.knock(n, window, address)
@@ -126,7 +136,7 @@ export class Crowd {
     const port = 1024 + n
     const peer = { address, port, next: iss, first: 0, end: 0, reset: false, acknowledged: 0, window }
     this.#link.peers.set(`${address}:${port}`, peer)
-    this.#put(peer, iss, 0, SYN)
+    this.put(peer, iss, 0, SYN)
     this.deliver()
     peer.next = (iss + 1) | 0
     return peer
@@ -134,7 +144,7 @@ export class Crowd {
 
   /** It sends so much text, `offset` bytes beyond what it has sent so far in order, with its acknowledgment and its window. */
   sends(peer: Peer, length: number, offset = 0): void {
-    this.#put(peer, (peer.next + offset) | 0, length, ACK | (length > 0 ? PSH : 0))
+    this.put(peer, (peer.next + offset) | 0, length, ACK | (length > 0 ? PSH : 0))
     if (offset === 0) peer.next = (peer.next + length) | 0
     if (this.#batch.full) this.deliver()
   }
@@ -147,7 +157,7 @@ export class Crowd {
 
   /** It sends its FIN. */
   finishes(peer: Peer): void {
-    this.#put(peer, peer.next, 0, FIN | ACK)
+    this.put(peer, peer.next, 0, FIN | ACK)
     peer.next = (peer.next + 1) | 0
     if (this.#batch.full) this.deliver()
   }
@@ -160,7 +170,9 @@ export class Crowd {
     this.clock.settle()
   }
 
-  #put(peer: Peer, seq: number, length: number, flags: number): void {
+  /** A segment of any kind, with so much text; it is delivered with the others. */
+  put(peer: Peer, seq: number, length: number, flags: number): void {
+    if (this.#batch.full) this.deliver()
     const packet = new Uint8Array(HEADER + (flags & SYN ? 8 : 0) + length)
     const header = flags & SYN ? 28 : 20
     writeIpv4(packet, 0, packet.length, 6, peer.address, OURS, 64, 0, 1)
