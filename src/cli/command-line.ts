@@ -58,7 +58,7 @@ const obey = async (argv: readonly string[]): Promise<number> => {
     wanted === undefined
       ? 'a command is missing'
       : wanted.startsWith('-')
-        ? `there is no option '${wanted}'`
+        ? `there is no option '${wanted}'${suggestion(wanted, ['--help', '--version'])}`
         : `there is no command '${wanted}'${suggestion(wanted, names)}`
   console.error(`tuntcp: ${what}: use one of ${names.join(', ')}; see 'tuntcp --help'`)
   return 2

@@ -11,7 +11,7 @@ const PATIENCE = 5000
 
 /**
  * Asks once, over a connection of its own.
- * @throws Error of the system's (ECONNREFUSED, ENOENT, EACCES, …); Failure when there is no answer
+ * @throws Error of the system's (EACCES, …); NobodyThere; Failure when there is no answer
  */
 export const ask = <Q extends Question>(path: string, question: Q): Promise<Answers[Q]> =>
   exchange(path, { get: question }, question) as Promise<Answers[Q]>
@@ -27,7 +27,7 @@ const exchange = (path: string, said: object, key: string): Promise<unknown> =>
     socket.setTimeout(PATIENCE, () =>
       socket.destroy(new Failure(`no answer at ${path}: is the process stopped?`)),
     )
-    socket.on('error', reject)
+    socket.on('error', error => reject(nobodyAt(path, error) ?? error))
     socket.on('close', () => reject(new Failure(`no answer at ${path}: the stack has just ended`)))
     const split = lineSplitter()
     socket.on('data', chunk => {
@@ -45,6 +45,16 @@ const exchange = (path: string, said: object, key: string): Promise<unknown> =>
     socket.write(`${JSON.stringify({ id: 1, ...said })}\n`)
   })
 
+/** Nobody's socket, or one that a dead process has left. */
+export class NobodyThere extends Failure {}
+
+const nobodyAt = (path: string, { code }: NodeJS.ErrnoException): NobodyThere | null =>
+  code === 'ENOENT' || code === 'ECONNREFUSED'
+    ? new NobodyThere(
+        `no stack has its control socket at ${path} (${code}): 'tuntcp ss' without --control looks for those that run`,
+      )
+    : null
+
 export interface FoundStack {
   readonly path: string
   readonly about: About
@@ -59,7 +69,7 @@ export const findStacks = async (): Promise<{ stacks: FoundStack[]; denied: Foun
       stacks.push({ path: found.path, about: await ask(found.path, 'about') })
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'ECONNREFUSED') remove(found.path)
+      if (error instanceof NobodyThere) remove(found.path)
       else if (code === 'EACCES' || code === 'EPERM') denied.push(found)
       else if (error instanceof Failure) console.error(`tuntcp: ${error.message}`)
     }

@@ -20,8 +20,7 @@ import {
   parsePrefix,
 } from '../wire/address.ts'
 import { readIpv6Address } from '../wire/ipv6-address.ts'
-import type { Arguments } from './arguments.ts'
-import { wholeNumber } from './arguments.ts'
+import { type Arguments, suggestion, wholeNumber } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
 import { openProgress } from './progress.ts'
@@ -148,6 +147,16 @@ const hostEndOf = (given: Arguments, target: string): string => {
   return end
 }
 
+/** @throws UsageError when no check begins so */
+const checkOnly = (beginnings: readonly string[]): void => {
+  const ids = checkIds()
+  for (const text of beginnings)
+    if (!ids.some(id => id.startsWith(text)))
+      throw new UsageError(
+        `--only: no check begins with '${text}'${suggestion(text, ids)}: --list has their names`,
+      )
+}
+
 const SERVICES = ['echo', 'discard', 'chargen', 'closing', 'deaf'] as const
 
 const examineTargetOf = (given: Arguments): ExamineTarget => {
@@ -181,6 +190,7 @@ const run = async (given: Arguments): Promise<number> => {
     console.log(checkIds().join('\n'))
     return 0
   }
+  checkOnly(given.all('only'))
   const target = examineTargetOf(given)
   const pace = paceOf(given)
   const host = hostEndOf(given, target.address)

@@ -57,5 +57,5 @@ export const generalHelp = (commands: readonly Command[]): string =>
       name => commands.find(command => command.name === name)!.summary,
     )}`,
     `Options:\n  --help      Show this; after a command, the help of that command.\n  --version   Show the version.`,
-    wrap('Making a TUN device takes root (sudo), or a network namespace: tuntcp netns tuntcp serve', WIDTH),
+    'Making a TUN device takes root (sudo), or a network namespace:\n  tuntcp netns tuntcp serve',
   ].join('\n\n')

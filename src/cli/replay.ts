@@ -56,7 +56,7 @@ const recordingOf = (path: string): RecordingFile => {
     return openRecording(path)
   } catch (error) {
     if (error instanceof RecordingError) throw error
-    throw new Failure((error as Error).message)
+    throw new Failure(`${path}: ${(error as Error).message}`, BROKEN)
   }
 }
 

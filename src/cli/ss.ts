@@ -5,7 +5,7 @@ import { formatConnections } from '../trace/connection-table.ts'
 import { type Arguments, suggestion } from './arguments.ts'
 import { chosenStack, STACK_CHOICE } from './chosen-stack.ts'
 import { type Command, UsageError } from './command.ts'
-import { ask } from './control-client.ts'
+import { ask, NobodyThere } from './control-client.ts'
 import { type Counters, fromRow, type Row } from './control-protocol.ts'
 import { formatCounters } from './counters-text.ts'
 
@@ -60,7 +60,8 @@ const run = async (given: Arguments): Promise<number> => {
 }
 
 const gone = (error: unknown): boolean =>
-  ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')
+  error instanceof NobodyThere ||
+  ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 const statesOf = (text: string | undefined): ReadonlySet<State> | null => {
   if (text === undefined) return null

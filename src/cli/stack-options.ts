@@ -92,7 +92,7 @@ export const tcpOptionNotes = (): string => {
   )
   return [
     `Options for --tcp, with their defaults (times as 30s or in ms, sizes as 64KiB):\n  ${wrap(all.join(' '), WIDTH - 2, 2)}`,
-    `Options for --memory (sizes as 256MiB; high by default a share of what the machine has):\n  ${wrap(['high', ...memory].join(' '), WIDTH - 2, 2)}`,
+    `Options for --memory (sizes as 256MiB; high: a share of the machine's):\n  ${wrap(['high', ...memory].join(' '), WIDTH - 2, 2)}`,
   ].join('\n\n')
 }
 

@@ -14,12 +14,17 @@ const wrong = (args: string, line: string) =>
 
 wrong('', `tuntcp: a command is missing: ${ANY}; see 'tuntcp --help'`)
 wrong('srve', `tuntcp: there is no command 'srve' (did you mean 'serve'?): ${ANY}; see 'tuntcp --help'`)
+wrong(
+  '--verson',
+  `tuntcp: there is no option '--verson' (did you mean '--version'?): ${ANY}; see 'tuntcp --help'`,
+)
 wrong('--port', `tuntcp: there is no option '--port': ${ANY}; see 'tuntcp --help'`)
 wrong(
   'serve --ecko 7007',
   "tuntcp serve: there is no option '--ecko' (did you mean '--echo'?); see 'tuntcp serve --help'",
 )
 wrong('serve -x', "tuntcp serve: there is no option '-x'; see 'tuntcp serve --help'")
+wrong('replay /nowhere', "tuntcp: /nowhere: ENOENT: no such file or directory, open '/nowhere'")
 wrong('serve here', "tuntcp serve: 'here' is one argument too many; see 'tuntcp serve --help'")
 wrong('serve --tun', "tuntcp serve: option '--tun' needs a value: --tun NAME; see 'tuntcp serve --help'")
 wrong(

@@ -563,7 +563,10 @@ export const cases: Record<string, () => Promise<void>> = {
     server.close()
     const nothing = await runHere(['ss', '--control', `${directory}/nothing`])
     assert.equal(nothing.code, 1)
-    assert.equal(nothing.stderr, `tuntcp: connect ENOENT ${directory}/nothing\n`)
+    assert.equal(
+      nothing.stderr,
+      `tuntcp: no stack has its control socket at ${directory}/nothing (ENOENT): 'tuntcp ss' without --control looks for those that run\n`,
+    )
   }),
 }
 

@@ -22,6 +22,10 @@ test('bad arguments are told before a device is opened', async t => {
     [['192.0.2.1', '--echo', 'x'], /--echo/],
     [['192.0.2.1', '--quick', '--thorough'], /--quick and --thorough exclude each other/],
     [['192.0.2.1', '--host', '192.0.2.1/31'], /room for an examiner/],
+    [
+      ['192.0.2.1', '--only', 'half-clos', '--only', 'half-closs'],
+      /--only: no check begins with 'half-closs' \(did you mean 'half-close'\?\): --list has their names/,
+    ],
   ]
   for (const [args, message] of refused) {
     const { code, stderr } = await runHere(['examine', ...args])
