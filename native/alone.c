@@ -1,12 +1,37 @@
 /*
- * Calls JavaScript with no other JavaScript, and no callback scope, beneath it. Node's parts in C++ that it calls then (TLS,
- * HTTP/2) call their users as they do when the event loop has called them: the ticks and promises of each callback settle
- * before the next one.
+ * Calls functions of Node's own C++ with no JavaScript, no callback scope and no TryCatch of Node-API's beneath them, as the event
+ * loop calls it. The parts of Node that call JavaScript several times meanwhile (TLS for each record, HTTP/2 for each frame) have
+ * ticks and promises settle after each, and what is thrown is an uncaught exception at once. Anything beneath would hold it back:
+ * the next call would find contexts that nobody has unwound, and Node would end the process.
+ *
+ * Node-API calls nothing without a TryCatch, so V8 is called by its own names. They take pointers and an int alone, and Node has
+ * exported them since version 12; where one is missing nothing is called alone.
  */
 #include "tun.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+#define V8(symbol) __asm__(symbol) __attribute__((weak))
+
+/* v8::Isolate::GetCurrent(), isolate->GetCurrentContext() */
+extern void *v8_isolate(void) V8("_ZN2v87Isolate10GetCurrentEv");
+extern void *v8_context(void *isolate) V8("_ZN2v87Isolate17GetCurrentContextEv");
+/* v8::TryCatch(isolate), tryCatch->SetVerbose(value), ~TryCatch() */
+extern void v8_try(void *try_catch, void *isolate) V8("_ZN2v88TryCatchC1EPNS_7IsolateE");
+extern void v8_set_verbose(void *try_catch, bool value) V8("_ZN2v88TryCatch10SetVerboseEb");
+extern void v8_try_over(void *try_catch) V8("_ZN2v88TryCatchD1Ev");
+/* function->Call(context, receiver, count, arguments): a Local is a pointer, as a napi_value is. */
+extern void *v8_call(napi_value function, void *context, napi_value receiver, int count, napi_value *arguments)
+    V8("_ZN2v88Function4CallENS_5LocalINS_7ContextEEENS1_INS_5ValueEEEiPS5_");
+
+/* Several times what a v8::TryCatch takes. */
+struct try_catch {
+  _Alignas(16) void *words[32];
+};
+
+/* A call is an array: a function, its receiver, and at most two arguments. */
+#define MOST_PARTS 4
 
 struct alone {
   napi_env env;
@@ -14,9 +39,9 @@ struct alone {
   uv_idle_t idle;
   uv_check_t check;
   int handles;
-  /* JavaScript has asked. */
-  bool asked;
-  napi_ref call, go_on;
+  /* JavaScript has asked; also for something that is called alone first. */
+  bool asked, calls;
+  napi_ref next, go_on;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
 };
@@ -36,7 +61,7 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   struct alone *alone = data;
   (void)hook;
   if (ours == alone) ours = NULL;
-  napi_delete_reference(alone->env, alone->call);
+  napi_delete_reference(alone->env, alone->next);
   napi_delete_reference(alone->env, alone->go_on);
   napi_async_destroy(alone->env, alone->context);
   uv_close((uv_handle_t *)&alone->idle, handle_closed);
@@ -52,19 +77,44 @@ static void report(napi_env env) {
     napi_fatal_exception(env, exception);
 }
 
+bool alone_possible(void) {
+  return v8_isolate != NULL && v8_context != NULL && v8_try != NULL && v8_set_verbose != NULL && v8_try_over != NULL &&
+         v8_call != NULL;
+}
+
+/* A verbose TryCatch has V8 report what is thrown where it is thrown, and then forget it. */
+static void call_alone(napi_env env, napi_value call) {
+  napi_value parts[MOST_PARTS];
+  napi_valuetype type;
+  struct try_catch try_catch;
+  uint32_t count;
+  if (napi_get_array_length(env, call, &count) != napi_ok || count < 2 || count > MOST_PARTS) return;
+  for (uint32_t i = 0; i < count; i++)
+    if (napi_get_element(env, call, i, &parts[i]) != napi_ok) return;
+  if (napi_typeof(env, parts[0], &type) != napi_ok || type != napi_function) return;
+  void *isolate = v8_isolate();
+  void *context = v8_context(isolate);
+  if (context == NULL) return;
+  v8_try(&try_catch, isolate);
+  v8_set_verbose(&try_catch, true);
+  v8_call(parts[0], context, parts[1], (int)count - 2, parts + 2);
+  v8_try_over(&try_catch);
+}
+
 void alone_run(void) {
   while (ours != NULL && ours->asked) {
     struct alone *alone = ours;
     napi_env env = alone->env;
+    bool calls = alone->calls;
     napi_handle_scope scope;
-    napi_value global, function;
-    alone->asked = false;
+    napi_value global, function, call;
+    alone->asked = alone->calls = false;
     uv_idle_stop(&alone->idle);
     uv_check_stop(&alone->check);
     if (napi_open_handle_scope(env, &scope) != napi_ok) return;
     if (napi_get_global(env, &global) == napi_ok) {
-      if (napi_get_reference_value(env, alone->call, &function) == napi_ok) {
-        napi_call_function(env, global, function, 0, NULL, NULL);
+      if (calls && napi_get_reference_value(env, alone->next, &function) == napi_ok) {
+        if (napi_call_function(env, global, function, 0, NULL, &call) == napi_ok) call_alone(env, call);
         report(env);
       }
       /* (The environment may have ended.) */
@@ -82,8 +132,11 @@ static void checked(uv_check_t *check) {
   alone_run();
 }
 
-/* Once for each environment: `call` is called alone whenever it was asked for, and then `go_on` as an event. */
-int alone_create(napi_env env, napi_value call, napi_value go_on) {
+/*
+ * Once for each environment: `next` returns what is called alone, whenever that was asked for, or undefined for nothing any more;
+ * then `go_on` is called as an event.
+ */
+int alone_create(napi_env env, napi_value next, napi_value go_on) {
   napi_value name;
   uv_loop_t *loop;
   struct alone *alone;
@@ -94,7 +147,7 @@ int alone_create(napi_env env, napi_value call, napi_value go_on) {
   alone->env = env;
   if (napi_create_string_utf8(env, "tuntcp:alone", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env, NULL, name, &alone->context) != napi_ok ||
-      napi_create_reference(env, call, 1, &alone->call) != napi_ok ||
+      napi_create_reference(env, next, 1, &alone->next) != napi_ok ||
       napi_create_reference(env, go_on, 1, &alone->go_on) != napi_ok ||
       napi_add_async_cleanup_hook(env, environment_ends, alone, &alone->hook) != napi_ok) {
     free(alone);
@@ -108,9 +161,10 @@ int alone_create(napi_env env, napi_value call, napi_value go_on) {
   return 0;
 }
 
-void alone_ask(void) {
+void alone_ask(bool calls) {
   if (ours == NULL) return;
   ours->asked = true;
+  ours->calls |= calls;
   uv_check_start(&ours->check, checked);
   uv_idle_start(&ours->idle, stay_awake);
 }

@@ -309,24 +309,33 @@ static napi_value ask_netlink(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* startAlone(call, goOn): see alone.c; returns -errno, or 0. */
+/* startAlone(next, goOn): see alone.c; returns -errno, or 0. */
 static napi_value start_alone(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
-  napi_valuetype call, go_on;
+  napi_valuetype next, go_on;
   size_t count = 2;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2 ||
-      napi_typeof(env, arguments[0], &call) != napi_ok || call != napi_function ||
+      napi_typeof(env, arguments[0], &next) != napi_ok || next != napi_function ||
       napi_typeof(env, arguments[1], &go_on) != napi_ok || go_on != napi_function)
-    return bad_arguments(env, "startAlone(call: function, goOn: function)");
+    return bad_arguments(env, "startAlone(next: function, goOn: function)");
   return number(env, alone_create(env, arguments[0], arguments[1]));
 }
 
-/* alone(): `call` and `goOn` are called soon. */
-static napi_value ask_alone(napi_env env, napi_callback_info info) {
+/* soon(): `goOn` is called soon. */
+static napi_value ask_soon(napi_env env, napi_callback_info info) {
   (void)env;
   (void)info;
-  alone_ask();
+  alone_ask(false);
   return NULL;
+}
+
+/* alone(): what `next` returns is called alone soon, and then `goOn`; returns false where that is not possible. */
+static napi_value ask_alone(napi_env env, napi_callback_info info) {
+  napi_value result;
+  bool possible = alone_possible();
+  (void)info;
+  if (possible) alone_ask(true);
+  return napi_get_boolean(env, possible, &result) == napi_ok ? result : NULL;
 }
 
 /* checksum(bytes: Uint8Array): as it stands in a packet; for tests. */
@@ -372,7 +381,7 @@ NAPI_MODULE_INIT() {
       METHOD("busyPolls", method_busy_polls),
       METHOD("close", method_close),
   };
-  napi_value device, slab, netlink, sum, start, ask;
+  napi_value device, slab, netlink, sum, start, soon, ask;
   /* Without a pool there is never a slab to lend. */
   slab_pool_create(env);
   if (napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
@@ -383,6 +392,8 @@ NAPI_MODULE_INIT() {
     napi_set_named_property(env, exports, "netlink", netlink);
   if (napi_create_function(env, "startAlone", NAPI_AUTO_LENGTH, start_alone, NULL, &start) == napi_ok)
     napi_set_named_property(env, exports, "startAlone", start);
+  if (napi_create_function(env, "soon", NAPI_AUTO_LENGTH, ask_soon, NULL, &soon) == napi_ok)
+    napi_set_named_property(env, exports, "soon", soon);
   if (napi_create_function(env, "alone", NAPI_AUTO_LENGTH, ask_alone, NULL, &ask) == napi_ok)
     napi_set_named_property(env, exports, "alone", ask);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,

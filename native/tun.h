@@ -132,8 +132,9 @@ bool checksum_verified(const uint8_t *packet, size_t length);
 uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 
 /* alone.c */
-int alone_create(napi_env env, napi_value call, napi_value go_on);
-void alone_ask(void);
+bool alone_possible(void);
+int alone_create(napi_env env, napi_value next, napi_value go_on);
+void alone_ask(bool calls);
 void alone_run(void);
 
 /* slab.c */

@@ -1,16 +1,33 @@
 /**
  * Calls that have a turn of their own: the ticks and promises that one begins settle before the next. While one returns
- * true it is called again, each time in another turn, before the rest. One that returns a function leaves what is to be called
- * alone, see {@link Alone}, and what that returns counts.
+ * true it is called again, each time in another turn, before the rest. One that returns a {@link NativeRest} has that follow, and
+ * what it returns counts.
  */
 export type Turn = () => unknown
 
+/** A function of the runtime's that is not JavaScript, its receiver, and what it is given. */
+export type NativeCall = readonly [
+  callee: (this: never, argument: never) => unknown,
+  receiver: object,
+  argument: unknown,
+]
+
+/** What is left of a turn: a call to be made with no JavaScript beneath it, see {@link Alone}. */
+export interface NativeRest {
+  /** What is called now; null for nothing any more. */
+  begin(): NativeCall | null
+  /** Goes on when that has returned. */
+  finish(): unknown
+  /** It was called as everything else, and has thrown. */
+  failed(error: unknown): void
+}
+
 /**
- * Calls back soon, before immediates, with no other JavaScript beneath it, and then `goOn` as an event. False: nobody can do
- * that here. Parts of a runtime that call JavaScript several times, as Node's TLS does, have ticks and promises settle after
- * each only when they were called so.
+ * Soon, before immediates, has what `begin` returns called with no JavaScript beneath it, and then calls `goOn` as an event. False:
+ * nobody can do that here. Parts of a runtime that call JavaScript several times, as Node's TLS and HTTP/2 do, have ticks and
+ * promises settle after each, and exceptions reported, only when they were called so.
  */
-export type Alone = (callback: () => void, goOn: () => void) => boolean
+export type Alone = (begin: () => NativeCall | null, goOn: () => void) => boolean
 
 /**
  * When a turn comes, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
@@ -23,8 +40,10 @@ export class TurnQueue {
   /** The round that is under way, of which {@link at} is next; null between rounds. */
   round: Turn[] | null = null
   at = 0
-  /** The part that the turn taken last has left to be called alone, by {@link take}; null for none. */
-  rest: Turn | null = null
+  /** What the turn taken last has left, for {@link beginRest} and {@link take}; null for nothing. */
+  rest: NativeRest | null = null
+  /** What it begins with is called by others. */
+  #begun = false
   #next: Turn[] = []
   #closing: Turn[] = []
   /** The memory of the last round. */
@@ -58,19 +77,38 @@ export class TurnQueue {
     this.#next = this.#spare
   }
 
+  /** What is to be called alone before {@link take} goes on. */
+  beginRest(): NativeCall | null {
+    this.#begun = this.rest !== null
+    return this.rest?.begin() ?? null
+  }
+
   /** Takes the next turn of the round, or the rest of one. An exception is the caller's. */
   take(): void {
     const round = this.round!
-    const turn = this.rest ?? round[this.at]!
+    const { rest } = this
     this.rest = null
     let result: unknown = false
     try {
-      result = turn()
+      result = rest === null ? round[this.at]!() : this.#finish(rest)
     } finally {
-      if (typeof result === 'function') this.rest = result as Turn
+      if (typeof result === 'object' && result !== null) this.rest = result as NativeRest
       else if (result !== true) this.at++
       if (this.at === round.length) this.#clear()
     }
+  }
+
+  #finish(rest: NativeRest): unknown {
+    if (!this.#begun) {
+      const call = rest.begin()
+      try {
+        if (call !== null) Reflect.apply(call[0], call[1], [call[2]])
+      } catch (error) {
+        rest.failed(error)
+      }
+    }
+    this.#begun = false
+    return rest.finish()
   }
 
   /** The rest of the round belongs to the next one. */
@@ -78,6 +116,7 @@ export class TurnQueue {
     const round = this.round!
     if (this.goesOn) this.#next = round.slice(this.at).concat(this.#next)
     this.rest = null
+    this.#begun = false
     this.#clear()
     this.#spare = round
     this.round = null
@@ -121,11 +160,10 @@ export class Turns {
   readonly #deferred: (() => void)[] = []
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
-  readonly #takeRest = () => {
-    // The round may have ended meanwhile.
-    if (this.#queue.rest !== null) this.#queue.take()
-  }
+  readonly #beginRest = () => this.#queue.beginRest()
   readonly #goOn = () => {
+    // (The round may have ended meanwhile.)
+    if (this.#queue.rest !== null) this.#queue.take()
     this.#loop.settle?.()
     this.#called = false
     if (this.#waiting || this.#queue.goesOn) this.#takeTurn()
@@ -184,7 +222,7 @@ export class Turns {
     let left = false
     try {
       do {
-        left = queue.rest !== null && alone?.(this.#takeRest, this.#goOn) === true
+        left = queue.rest !== null && alone?.(this.#beginRest, this.#goOn) === true
         if (left) return
         queue.take()
         if (queue.goesOn) settle?.()

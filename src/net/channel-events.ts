@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../tcp/block/error.ts'
+import type { NativeReader } from './native-reader.ts'
 
 // The kinds of news that wait to be told, each in a turn of its own, in this order.
 export const OPENED = 1
@@ -16,10 +17,10 @@ export interface ChannelEvents<Owner> {
   /** Returns whether bytes for the reader wait until it comes for them. */
   keeps?(owner: Owner): boolean
   /**
-   * Returns whether the reader is a part of Node's in C++, which calls JavaScript itself, in contexts of its own. Then
-   * {@link data} is called alone, and in no context.
+   * The reader that is given the bytes in the place of {@link data}, and has contexts of its own; null for none. Asked before each
+   * read.
    */
-  isNative?(owner: Owner): boolean
+  native?(owner: Owner): NativeReader | null
   /** Bytes for the reader. False: no more until the channel's `read`. */
   data(owner: Owner, bytes: Buffer): boolean
   /** The peer has sent its FIN, and everything before it is read. */

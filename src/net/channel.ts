@@ -1,33 +1,28 @@
 /** Between one connection of the core and the stream that shows it. */
 import { AsyncResource } from 'node:async_hooks'
 import type { ListEntry } from '../base/linked-list.ts'
-import type { Turn } from '../base/turns.ts'
-import { throwAlone } from '../link/alone.ts'
+import type { NativeRest, Turn } from '../base/turns.ts'
 import { type ConnectionUser, NOBODY } from '../tcp/block/connection-user.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { abort, close, putAside, release, retain, setUser } from '../tcp/calls.ts'
 import { type ChannelEvents, OPENED, READ, SOFT_ERROR, URGENT, WRITTEN } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
-import { IncomingText } from './incoming-text.ts'
 import { abortLate, Hold, isDelivered, type Lingerer } from './keeper.ts'
+import type { NativeReader } from './native-reader.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
-import { allocateRead, LARGEST_READ } from './read-memory.ts'
+import { allocateRead } from './read-memory.ts'
+import { Reading } from './reading.ts'
 import { Sending, type WriteCallback } from './sending.ts'
 import { inTurn, takeTurn } from './turn.ts'
-
-/** As many bytes as libuv reads in a row, before others have their turn. */
-const READ_IN_ROW = 32 * LARGEST_READ
 
 export class Channel implements ConnectionUser {
   /** Set as soon as there is one. */
   connection: Connection | null = null
   /** Its user sees it as a socket of IPv6: IPv4 addresses are mapped ones. */
   ofIpv6 = false
-  bytesRead = 0
+  readonly reading = new Reading()
   readonly sending = new Sending()
-  /** Bytes that a turn brings at most. */
-  readLimit = LARGEST_READ
   /** True when the process stays for it. */
   readonly hold: Hold
   readonly #stack: NetStack
@@ -40,20 +35,17 @@ export class Channel implements ConnectionUser {
   /** A turn has been asked for. */
   #queued = false
   #turn: Turn | null = null
-  readonly #aloneTurn: Turn = () => this.#takeTurn(true)
+  #nativeRead: NativeRest | null = null
+  /** What is being given something. */
+  #given: NativeReader | null = null
   /** The handshake is over. */
   #established = false
   /** The owner knows that it is, or how it ended. */
   #opened = false
   /** {@link connectAgain} has succeeded. */
   #toldTwice = false
-  #wanted = false
-  #reading = false
-  readonly #text = new IncomingText()
-  /** Bytes that were read in this wake-up, and whether that is over. */
-  #readInRow = 0
+  /** All was read of which this wake-up tells. */
   #readOver = false
-  #ended = false
   #released = false
   /** As long as the peer does not have everything. */
   #lingering: ListEntry<Lingerer> | null = null
@@ -122,39 +114,33 @@ export class Channel implements ConnectionUser {
   }
 
   /** Tells one thing. True: there is more that an event loop would tell in the same wake-up. */
-  #takeTurn(alone = false): boolean | Turn {
+  #takeTurn(): boolean | NativeRest {
     if (this.#released) {
       this.#queued = false
       return false
     }
     const news = this.#readOver ? this.#news & ~READ : this.#news
-    let again = false
     const next = news & -news
-    if (alone ? next !== READ : next === READ && this.#readsNatively) return alone || this.#aloneTurn
+    if (next !== READ) this.#news &= ~next
     switch (next) {
       case OPENED:
-        this.#news &= ~OPENED
         this.#call(this.#tellOpened)
         break
       case SOFT_ERROR:
-        this.#news &= ~SOFT_ERROR
         this.#call(() => this.#events.softError(this.#owner, this.#softError!.code, this.#softError!.text))
         break
       case URGENT:
-        this.#news &= ~URGENT
         this.#call(() => this.#events.urgent(this.#owner))
         break
       case READ:
-        again = this.#readOnce(alone)
-        if (again || (this.#news & WRITTEN) === 0) break
-        // One wake-up is for both directions.
-        this.#readOver = again = true
-        break
+        return this.#reader === null ? this.#endRead(this.#readOnce()) : this.#native
       case WRITTEN:
-        this.#news &= ~WRITTEN
         this.#finishWrite()
     }
-    if (again && this.#news !== 0) return true
+    return this.#endTurn()
+  }
+
+  #endTurn(): false {
     this.#queued = this.#readOver = false
     if (this.#news !== 0) this.#announce(0)
     return false
@@ -180,88 +166,105 @@ export class Channel implements ConnectionUser {
 
   /** The reader takes more. */
   read(): void {
-    this.#wanted = true
+    this.reading.wanted = true
     if (this.#released) return
-    this.hold.reading = !this.#ended
+    this.hold.reading = !this.reading.ended
     // The turn that is under way looks for itself.
-    if (!this.#reading && this.#isReadable) this.#announce(READ)
+    if (!this.reading.underWay && this.#isReadable) this.#announce(READ)
   }
 
   /** The reader takes no more for now. */
   pause(): void {
-    this.#wanted = false
+    this.reading.wanted = false
     this.hold.reading = false
   }
 
   /** True when the reader has something to hear. */
   get #isReadable(): boolean {
     const c = this.connection
-    if (c === null || this.#ended || !this.#opened) return false
-    return this.#text.has(c) || c.finReceived || this.#failure !== null
+    if (c === null || this.reading.ended || !this.#opened) return false
+    return c.receiveQueue.length > 0 || c.finReceived || this.#failure !== null
   }
 
-  /** True when the next read is to be given to C++. */
-  get #readsNatively(): boolean {
+  /** Who is given the next bytes natively; null for nobody. */
+  get #reader(): NativeReader | null {
     const c = this.connection
-    if (!this.#wanted || this.#ended || c === null || !this.#text.has(c)) return false
-    return this.#events.isNative?.(this.#owner) ?? false
+    if (!this.reading.wanted || this.reading.ended || c === null || c.receiveQueue.length === 0) return null
+    return this.#events.native?.(this.#owner) ?? null
   }
 
-  /** One read, as libuv would do it in this wake-up; true when another follows at once. */
-  #readOnce(alone: boolean): boolean {
-    const again = this.#readTurn(alone)
+  /** A read by {@link #reader}. */
+  get #native(): NativeRest {
+    this.#nativeRead ??= {
+      begin: () => {
+        this.#given = this.#released ? null : this.#reader
+        return this.#given && this.#given.begin(this.#read(this.connection!))
+      },
+      finish: () => {
+        const given = this.#given
+        this.#given = null
+        return given === null ? this.#takeTurn() : this.#endRead(this.#delivered(given.end()))
+      },
+      failed: error => this.#stack.host.report(error),
+    }
+    return this.#nativeRead
+  }
+
+  /** After a read. True: what follows is of the same wake-up. */
+  #endRead(again: boolean): boolean {
     if (again) return true
-    this.#readInRow = 0
-    if (this.#wanted && !this.#released && this.#isReadable) this.#news |= READ
+    this.reading.pause()
+    if (this.reading.wanted && !this.#released && this.#isReadable) this.#news |= READ
     else {
       this.#news &= ~READ
-      if (this.connection !== null && !this.#wanted) this.#putAsideUnlessRead(this.connection)
+      if (this.connection !== null && !this.reading.wanted) this.#putAsideUnlessRead(this.connection)
     }
-    return false
+    // One wake-up is for both directions.
+    if ((this.#news & WRITTEN) === 0) return this.#endTurn()
+    this.#readOver = true
+    return true
   }
 
   /** A stream that is full mostly asks for more a tick later. */
   #putAsideUnlessRead(c: Connection): void {
     if (c.receiveQueue.length === 0) return
     inTurn(this.#stack, () => {
-      if (!this.#wanted) putAside(c)
+      if (!this.reading.wanted) putAside(c)
     })
   }
 
-  #readTurn(alone: boolean): boolean {
+  /** One read, as libuv would do it in this wake-up; true when another follows at once. */
+  #readOnce(): boolean {
     const c = this.connection
-    if (c === null || !this.#wanted || !this.#isReadable) return false
-    if (this.#text.has(c)) {
-      const keeps = this.#events.keeps?.(this.#owner) ?? false
-      this.#deliver(this.#text.next(c, this.readLimit, keeps, alone), alone)
-      if (!this.#wanted || this.#released) return false
-      if (this.#text.has(c)) return this.#readInRow < READ_IN_ROW
-      // A read that is full is followed by another, which finds the end.
-      return c.finReceived && this.#readInRow % this.readLimit === 0
-    }
-    this.#ended = true
+    if (c === null || !this.reading.wanted || !this.#isReadable) return false
+    if (c.receiveQueue.length > 0) return this.#deliver(this.#read(c))
+    this.reading.ended = true
     this.hold.reading = false
     if (c.finReceived) this.#call(() => this.#events.end(this.#owner))
     else this.#call(() => this.#events.failed(this.#owner, this.#failure!))
     return false
   }
 
-  #deliver(bytes: Buffer, alone: boolean): void {
-    this.bytesRead += bytes.length
-    this.#readInRow += bytes.length
-    this.#wanted = false
-    this.#reading = true
+  #read(c: Connection): Buffer {
+    return this.reading.begin(c, this.#events.keeps?.(this.#owner) ?? false)
+  }
+
+  #deliver(bytes: Buffer): boolean {
     // A listener that throws has not said that it wants no more.
     let more = true
     try {
-      const { data } = this.#events
-      more = alone ? data(this.#owner, bytes) : this.#context.runInAsyncScope(data, null, this.#owner, bytes)
+      more = this.#context.runInAsyncScope(this.#events.data, null, this.#owner, bytes)
     } catch (error) {
-      if (!throwAlone(error)) this.#stack.host.report(error)
+      this.#stack.host.report(error)
     }
-    this.#reading = false
-    if (more) this.#wanted = true
-    this.hold.reading = this.#wanted && !this.#ended && !this.#released
+    return this.#delivered(more)
+  }
+
+  /** The reader has what was read. True: another read follows at once. */
+  #delivered(more: boolean): boolean {
+    this.reading.finish(more)
+    this.hold.reading = this.reading.wanted && !this.reading.ended && !this.#released
+    return this.reading.wanted && !this.#released && this.reading.goesOn(this.connection!)
   }
 
   // Writing.
@@ -360,7 +363,7 @@ export class Channel implements ConnectionUser {
   }
 
   readable(): void {
-    if (this.#released || !this.#wanted || this.#ended) return
+    if (this.#released || !this.reading.wanted || this.reading.ended) return
     retain(this.connection!, allocateRead)
     if (this.#isReadable) this.#announce(READ)
   }
@@ -393,6 +396,6 @@ export class Channel implements ConnectionUser {
     }
     // An owner that does not read is not told, as by a kernel; one that writes is.
     if (unwritten) this.#announce(WRITTEN)
-    if (this.#wanted && this.#isReadable) this.#announce(READ)
+    if (this.reading.wanted && this.#isReadable) this.#announce(READ)
   }
 }

@@ -1,6 +1,8 @@
+import type { NativeCall } from '../base/turns.ts'
 import type { Channel } from './channel.ts'
 import type { SystemError } from './errors.ts'
 import type { JsStream, StreamRequest } from './js-stream.ts'
+import type { NativeReader, Receiver } from './native-reader.ts'
 import { nextTick } from './real-timers.ts'
 import { statusOf } from './system-status.ts'
 
@@ -11,9 +13,10 @@ import { statusOf } from './system-status.ts'
 export const WRITTEN_AT_ONCE = 1
 
 /** Reads and writes for a handle of Node's class for JavaScript streams, by a channel. */
-export class HandleStream {
+export class HandleStream implements NativeReader {
   readonly #handle: JsStream
   readonly #channel: Channel
+  readonly #receiver: () => Receiver | null
   /** Node takes no more for now. */
   #stopped = false
   #write: StreamRequest | null = null
@@ -23,9 +26,14 @@ export class HandleStream {
   #gives = false
   #closed = false
 
-  constructor(handle: JsStream, channel: Channel) {
+  /**
+   * @param receiver who reads the handle, where that is known: given the bytes itself, it has each exception reported when it is
+   *   thrown, while Node ≥ 22 keeps those that come from under a handle of JavaScript's until the call is over
+   */
+  constructor(handle: JsStream, channel: Channel, receiver: () => Receiver | null) {
     this.#handle = handle
     this.#channel = channel
+    this.#receiver = receiver
   }
 
   get isClosing(): boolean {
@@ -53,9 +61,22 @@ export class HandleStream {
     try {
       this.#handle.readBuffer(bytes)
     } finally {
-      this.#gives = false
-      if (this.#taken) nextTick(() => this.#written(0))
+      this.end()
     }
+    return !this.#stopped
+  }
+
+  begin(bytes: Uint8Array): NativeCall {
+    this.#gives = true
+    const receiver = this.#receiver()
+    return receiver === null
+      ? [this.#handle.readBuffer, this.#handle, bytes]
+      : [receiver.receive, receiver, bytes]
+  }
+
+  end(): boolean {
+    this.#gives = false
+    if (this.#taken) nextTick(() => this.#written(0))
     return !this.#stopped
   }
 

@@ -1,22 +1,59 @@
-/** Recognizes TLS that reads a socket of ours, which to Node is any stream. */
+/** Parts of Node's in C++ that read a connection in JavaScript's place: TLS and HTTP/2, by handles of their own. */
 import type { Duplex } from 'node:stream'
+import type { NativeCall } from '../base/turns.ts'
+import { type JsStream, streamClasses } from './js-stream.ts'
 
-/** Listeners of 'data', and whether they are Node's, for a handle of its own. */
-const known = new WeakMap<object, boolean>()
-
-/** Node keeps its wrapper of a stream to itself; this tells it from other listeners. */
-const feedsHandle = (listener: object): boolean => {
-  let feeds = known.get(listener)
-  if (feeds === undefined) {
-    feeds = String(listener).includes('this._handle.readBuffer(')
-    known.set(listener, feeds)
-  }
-  return feeds
+export interface NativeReader {
+  /** Returns the call that gives it the bytes. */
+  begin(bytes: Uint8Array): NativeCall
+  /** It was given them. @returns whether it takes more */
+  end(): boolean
 }
 
-/** Returns whether a handle of Node's takes all that the socket reads, as TLS over a stream does. */
-export const readsNatively = (socket: Duplex): boolean => {
-  if (socket.readableFlowing !== true || socket.readableLength > 0) return false
-  const [listener, ...others] = socket.listeners('data')
-  return listener !== undefined && others.length === 0 && feedsHandle(listener)
+/** TLS or a session of HTTP/2 in C++, which can be given bytes as well as read them from a handle. */
+export interface Receiver {
+  receive(bytes: Uint8Array): void
+}
+
+type Listener = (bytes: Uint8Array) => void
+
+const NOTHING = new Uint8Array(0)
+
+/** Listeners of 'data', and the handles that they feed: null for those that are not Node's wrappers of streams. */
+const known = new WeakMap<object, JsStream | null>()
+
+/** Node keeps its wrapper to itself; this tells its listener from others, and the handle is the one to which it gives nothing. */
+const fedBy = (listener: Listener): JsStream | null => {
+  const prototype = streamClasses()?.JsStream.prototype
+  if (prototype === undefined || !String(listener).includes('this._handle.readBuffer(')) return null
+  const { readBuffer } = prototype
+  let handle: JsStream | null = null
+  prototype.readBuffer = function (this: JsStream) {
+    handle = this
+  }
+  try {
+    listener(NOTHING)
+  } finally {
+    prototype.readBuffer = readBuffer
+  }
+  return handle
+}
+
+const handleOf = (listener: Listener): JsStream | null => {
+  let handle = known.get(listener)
+  if (handle === undefined) {
+    handle = fedBy(listener)
+    known.set(listener, handle)
+  }
+  return handle
+}
+
+/** Who takes all that the socket reads, as TLS over a stream does; null for nobody. */
+export const nativeReader = (socket: Duplex): NativeReader | null => {
+  if (socket.readableFlowing !== true || socket.readableLength > 0 || socket.readableEncoding !== null)
+    return null
+  const [listener, ...others] = socket.listeners('data') as Listener[]
+  const handle = listener !== undefined && others.length === 0 ? handleOf(listener) : null
+  // (A stream that was paused meanwhile keeps the next bytes itself.)
+  return handle && { begin: bytes => [handle.readBuffer, handle, bytes], end: () => !socket.destroyed }
 }

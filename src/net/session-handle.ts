@@ -1,14 +1,14 @@
 /** A handle for HTTP/2, which takes any stream, but over one that has none loses what it wrote just before its end. */
-import type { Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Channel } from './channel.ts'
 import { HandleStream } from './handle-stream.ts'
 import { type JsStream, type OnRead, type StreamRequest, streamClasses } from './js-stream.ts'
+import type { NativeReader, Receiver } from './native-reader.ts'
 
 /** A handle with which a session of HTTP/2 reads and writes, natively, what a channel has. */
 export interface SessionHandle extends JsStream {
-  /** Gives the session what was read. @returns whether it takes more */
-  give(bytes: Uint8Array): boolean
+  /** The session, which reads. */
+  readonly reader: NativeReader
   /** The socket is destroyed. */
   close(): void
 }
@@ -23,21 +23,18 @@ const handleClass = (): SessionHandleClass | null => {
   if (classes === null) return null
   return class extends classes.JsStream implements SessionHandle {
     readonly #stream: HandleStream
+    readonly reader: NativeReader
     readonly #socket: Duplex
 
     constructor(socket: Duplex, channel: Channel) {
       super()
       this.#socket = socket
-      this.#stream = new HandleStream(this, channel)
+      this.reader = this.#stream = new HandleStream(this, channel, () => sessionReceiver(socket))
       // The end, and all that comes once the session is gone, go to the stream.
       this.onread = ((bytes?: ArrayBuffer) => {
         socket.push(bytes === undefined ? null : Buffer.from(bytes))
         if (bytes === undefined) socket.read(0)
       }) as OnRead
-    }
-
-    give(bytes: Uint8Array): boolean {
-      return this.#stream.give(bytes)
     }
 
     close(): void {
@@ -76,12 +73,23 @@ export const sessionHandle = (socket: Duplex, channel: Channel): SessionHandle |
 
 const SESSIONS: readonly unknown[] = ['ServerHttp2Session', 'ClientHttp2Session']
 
+/** What an object has of one of these classes: Node keeps its keys to itself. (One of them is 'undefined' in Node 22, by mistake.) */
+const partOf = (owner: object, classes: readonly unknown[]): object | null => {
+  for (const key of Reflect.ownKeys(owner)) {
+    const value = (owner as Record<string | symbol, unknown>)[key]
+    if (typeof value === 'object' && value !== null && classes.includes(value.constructor?.name)) return value
+  }
+  return null
+}
+
 /**
- * Returns whether a session of HTTP/2 has bound the socket: it notes itself there, by a key that Node keeps to itself,
- * before it looks for a handle. Nobody else is shown one, HTTP/1 and TLS being as well off with a stream.
+ * Returns whether a session of HTTP/2 has bound the socket: it notes itself there before it looks for a handle. Nobody else is
+ * shown one, HTTP/1 and TLS being as well off with a stream.
  */
-export const hasSession = (socket: object): boolean =>
-  Reflect.ownKeys(socket).some(key => {
-    const value = (socket as NodeSocket & Record<string | symbol, unknown>)[key]
-    return typeof value === 'object' && value !== null && SESSIONS.includes(value.constructor?.name)
-  })
+export const hasSession = (socket: object): boolean => partOf(socket, SESSIONS) !== null
+
+/** The part in C++ of the session that has bound the socket; null when there is none, or none any more. */
+export const sessionReceiver = (socket: object): Receiver | null => {
+  const session = partOf(socket, SESSIONS)
+  return session && (partOf(session, ['Http2Session']) as Receiver | null)
+}

@@ -63,7 +63,7 @@ export abstract class SocketView extends Duplex {
   }
 
   get bytesRead(): number {
-    return this[CHANNEL]?.bytesRead ?? 0
+    return this[CHANNEL]?.reading.bytes ?? 0
   }
 
   /** Bytes written, those that still wait included; undefined where there is no stream, as of the prototype. */

@@ -12,7 +12,7 @@ import type { ChannelEvents } from './channel-events.ts'
 import { defaultStack } from './defaults.ts'
 import { badValue, closedBeforeConnection, endedByPeer, socketClosed, transferError } from './errors.ts'
 import type { NetStack, OpenSocket } from './host-port.ts'
-import { readsNatively } from './native-reader.ts'
+import { nativeReader } from './native-reader.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { nextTick } from './real-timers.ts'
@@ -114,10 +114,13 @@ export class Socket extends SocketControls {
     established: socket => socket.#established(),
     keeps: socket =>
       socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
-    isNative: socket => socket.#session !== null || readsNatively(socket),
+    native(socket) {
+      const reader = socket.#session === null ? nativeReader(socket) : socket.#session.reader
+      if (reader !== null) socket[IDLE]?.touch()
+      return reader
+    },
     data(socket, bytes) {
       socket[IDLE]?.touch()
-      if (socket.#session !== null) return socket.#session.give(bytes)
       return socket.#userBuffer === null ? socket.push(bytes) : socket.#giveToUser(bytes, socket.#userBuffer)
     },
     end(socket) {
@@ -145,7 +148,7 @@ export class Socket extends SocketControls {
     }
     this[STACK] = stack
     this[CHANNEL] = channel
-    if (this.#userBuffer !== null) channel.readLimit = this.#userBuffer.renew()
+    if (this.#userBuffer !== null) channel.reading.limit = this.#userBuffer.renew()
     this.#place ??= stack.sockets.add(this)
     return channel
   }
@@ -318,7 +321,7 @@ export class Socket extends SocketControls {
 
   #giveToUser(bytes: Uint8Array, buffer: UserBuffer): boolean {
     const more = buffer.give(bytes)
-    if (!this.destroyed) this[CHANNEL]!.readLimit = buffer.renew()
+    if (!this.destroyed) this[CHANNEL]!.reading.limit = buffer.renew()
     return more
   }
 

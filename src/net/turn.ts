@@ -11,7 +11,7 @@ export const inTurn = (stack: NetStack, callback: Turn, phase: Phase = 'poll'): 
     stack,
     () => {
       try {
-        return callback()
+        return callback() === true
       } catch (error) {
         stack.host.report(error)
         return false

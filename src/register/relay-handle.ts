@@ -1,20 +1,18 @@
 import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
-import type { Turn } from '../base/turns.ts'
-import { throwAlone } from '../link/alone.ts'
+import type { NativeCall, NativeRest, Turn } from '../base/turns.ts'
 import { transferError } from '../net/errors.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
-import { TlsRecords } from '../net/tls-records.ts'
 import { takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { Frames, type Name, type Opened } from './relay-frames.ts'
-import { readerOf } from './secured.ts'
+import { readerOf, receiverOf } from './secured.ts'
 
 const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 
@@ -34,14 +32,18 @@ export class RelayHandle extends JsStream {
   #remote: Name | null = null
   #wanted = false
   #chunks: Uint8Array[] = []
-  readonly #records = new TlsRecords()
+  #bytesRead = 0
   #ended = false
   /** Node knows of the end. */
   #told = false
   /** A turn has been asked for. */
   #queued = false
-  readonly #turn: Turn = () => this.#takeTurn(false)
-  readonly #aloneTurn: Turn = () => this.#takeTurn(true)
+  readonly #turn: Turn = () => this.#takeTurn()
+  readonly #read: NativeRest = {
+    begin: () => this.#give(),
+    finish: () => this.#endTurn(),
+    failed: error => this.#stack.host.report(error),
+  }
   #failure: ErrorCode | null = null
   #write: StreamRequest | null = null
   #closed = false
@@ -128,14 +130,31 @@ export class RelayHandle extends JsStream {
     takeTurn(this.#stack, this.#turn, 'poll')
   }
 
-  #takeTurn(alone: boolean): boolean | Turn {
-    const readable = this.#isReadable
-    if (readable && this.#chunks.length > 0 && !alone) return this.#aloneTurn
-    try {
-      if (readable) this.#tell()
-    } catch (error) {
-      if (!throwAlone(error)) this.#stack.host.report(error)
+  #takeTurn(): boolean | NativeRest {
+    if (this.#isReadable) {
+      if (this.#chunks.length > 0) return this.#read
+      try {
+        this.#tell()
+      } catch (error) {
+        this.#stack.host.report(error)
+      }
     }
+    return this.#endTurn()
+  }
+
+  #give(): NativeCall | null {
+    if (!this.#isReadable || this.#chunks.length === 0) return null
+    const bytes = this.#chunks.shift()!
+    this.#bytesRead += bytes.length
+    const receiver = receiverOf(this, ownerOf(this))
+    return receiver === null ? [this.readBuffer, this, bytes] : [receiver.receive, receiver, bytes]
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead
+  }
+
+  #endTurn(): boolean {
     // The end has a round of the event loop of its own, as a kernel's.
     if (this.#isReadable && this.#chunks.length > 0) return true
     this.#queued = false
@@ -145,20 +164,11 @@ export class RelayHandle extends JsStream {
   }
 
   #tell(): void {
-    if (this.#chunks.length > 0) this.readBuffer(this.#nextRead())
-    else if (this.#failure !== null) this.#context.runInAsyncScope(this.#failed, this)
+    if (this.#failure !== null) this.#context.runInAsyncScope(this.#failed, this)
     else {
       this.#told = true
       this.emitEOF()
     }
-  }
-
-  #nextRead(): Uint8Array {
-    const [chunk] = this.#chunks as [Uint8Array]
-    const bytes = this.#records.cut(chunk)
-    if (bytes.length === chunk.length) this.#chunks.shift()
-    else this.#chunks[0] = chunk.subarray(bytes.length)
-    return bytes
   }
 
   #lost(code: ErrorCode): void {

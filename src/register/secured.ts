@@ -6,14 +6,21 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { StreamSocket as Around } from '../net/js-stream.ts'
+import type { Receiver } from '../net/native-reader.ts'
+import { sessionReceiver } from '../net/session-handle.ts'
 import { StreamSocket } from './js-stream.ts'
 import { insideOf, insideOfTls, type NodeHandle, reinitialize } from './node-inside.ts'
 
 /** Handles that their sockets may give up for others before they are connected. */
 export const exchangeable = new WeakSet<object>()
 
-/** The TLS sockets over handles. */
+/** The TLS sockets over handles, and their parts in C++. */
 const securedBy = new WeakMap<object, tls.TLSSocket>()
+const receivers = new WeakMap<object, Receiver>()
+
+/** Who reads a handle in C++, if it is TLS or a session of HTTP/2 of its socket's. */
+export const receiverOf = (handle: object, owner: net.Socket | null): Receiver | null =>
+  receivers.get(handle) ?? (owner === null ? null : sessionReceiver(owner))
 
 /**
  * The socket that hears of an error in reading from a handle: of C++'s it would be the one that reads, which is TLS where TLS
@@ -28,7 +35,7 @@ interface Call {
 }
 
 /** The handle of TLS in C++. */
-interface TlsHandle extends NodeHandle {
+interface TlsHandle extends NodeHandle, Receiver {
   readonly _parent: NodeHandle
   destroySSL(): void
 }
@@ -132,6 +139,7 @@ export const installSecured = (): (() => void) => {
     }
     const secured = wrapHandle.call(this, wrap, handle, active)
     securedBy.set((secured as TlsHandle)._parent, this)
+    receivers.set((secured as TlsHandle)._parent, secured as TlsHandle)
     // It will connect by itself: where is not known yet.
     if (!wrap && !handle) {
       remember(secured, [])

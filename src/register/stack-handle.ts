@@ -20,7 +20,7 @@ import { Connecting, type ConnectRequest } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { addressOf, destinationOf } from './routes.ts'
-import { readerOf } from './secured.ts'
+import { readerOf, receiverOf } from './secured.ts'
 
 /** The object in which a handle tells its address. */
 export type Name = Record<string, unknown>
@@ -49,7 +49,7 @@ export class StackHandle extends JsStream {
 
   static readonly #events: ChannelEvents<StackHandle> = {
     established: handle => handle.#finishConnecting(0),
-    isNative: handle => handle.#isNative,
+    native: handle => (handle.#isNative ? handle.#stream : null),
     data(handle, bytes) {
       handle.#isNative = true
       return handle.#stream.give(bytes)
@@ -66,7 +66,7 @@ export class StackHandle extends JsStream {
     this.#stack = stack
     this.#options = options
     this.#channel = new Channel(stack, this, StackHandle.#events, true)
-    this.#stream = new HandleStream(this, this.#channel)
+    this.#stream = new HandleStream(this, this.#channel, () => receiverOf(this, this.#owner))
   }
 
   /** Belongs to this socket from now on; of one that a server accepts Node says it. */
@@ -159,7 +159,7 @@ export class StackHandle extends JsStream {
 
   /** @internal Node's: the first buffer of the user's. */
   override useUserBuffer(buffer: Uint8Array): void {
-    this.#channel.readLimit = buffer.length
+    this.#channel.reading.limit = buffer.length
     super.useUserBuffer(buffer)
   }
 
@@ -175,7 +175,7 @@ export class StackHandle extends JsStream {
     super.onread = function (this: unknown, ...args) {
       handle.#isNative = false
       const next = theirs.apply(this, args)
-      if (next !== undefined) handle.#channel.readLimit = next.length
+      if (next !== undefined) handle.#channel.reading.limit = next.length
       return next
     }
   }
@@ -183,6 +183,10 @@ export class StackHandle extends JsStream {
   /** @internal */
   onreadstop(): number {
     return this.#stream.readStop()
+  }
+
+  get bytesRead(): number {
+    return this.#channel.reading.bytes
   }
 
   #failed(code: ErrorCode): void {

@@ -237,8 +237,12 @@ export class VirtualClock implements Clock {
         if (turns.rest !== null) {
           // What has more to be called alone goes on at once, as within one wake-up of an event loop.
           const { at } = turns
-          const next = () => (turns.goesOn && turns.at === at ? take() : goOn())
-          if (this.#alone(call, next)) return
+          const next = () => {
+            call()
+            if (!failed && turns.goesOn && turns.at === at) take()
+            else goOn()
+          }
+          if (this.#alone(() => turns.beginRest(), next)) return
         }
         call()
         if (turns.rest === null) goOn()

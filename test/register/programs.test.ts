@@ -94,6 +94,25 @@ for (const where of ['listener', 'tick', 'promise'])
       },
     )
 
+// (Over TLS, Node 22 and later tell `tuntcp/net` of the last exception of a read alone.)
+const [major] = process.versions.node.split('.')
+for (const face of ['handle', 'net'])
+  for (const security of ['plain', 'TLS'])
+    test.serial(
+      `what throws between two frames of HTTP/2 is an uncaught exception at once: ${security}, ${face}`,
+      async t => {
+        const { code, output, errors } = await runRegistered([
+          programPath('thrown-frames.js'),
+          face,
+          security,
+        ])
+        const each = (what: string) => ['/1', '/2', '/3'].map(path => `${what} ${path}\n`).join('')
+        if (face === 'handle' || security === 'plain' || Number(major) < 22)
+          t.is(output, `response /first\n${each('stream')}${each('response')}${each('data')}`, errors)
+        t.is(code, 0, errors)
+      },
+    )
+
 test.serial('a port is taken for all threads, and free when its server has closed', async t => {
   const { code, output, errors } = await runRegistered([programPath('taken.js')])
   t.is(
