@@ -36,7 +36,6 @@ export class Channel implements ConnectionUser {
   #queued = false
   #turn: Turn | null = null
   #nativeRead: NativeRest | null = null
-  /** What is being given something. */
   #given: NativeReader | null = null
   /** The handshake is over. */
   #established = false
@@ -198,7 +197,7 @@ export class Channel implements ConnectionUser {
     this.#nativeRead ??= {
       begin: () => {
         this.#given = this.#released ? null : this.#reader
-        return this.#given && this.#given.begin(this.#read(this.connection!))
+        return this.#given?.begin(this.#read(this.connection!)) ?? null
       },
       finish: () => {
         const given = this.#given

@@ -3,7 +3,7 @@ import type { Channel } from './channel.ts'
 import type { SystemError } from './errors.ts'
 import type { JsStream, StreamRequest } from './js-stream.ts'
 import type { NativeReader, Receiver } from './native-reader.ts'
-import { nextTick } from './real-timers.ts'
+import { nextTick, setImmediate } from './real-timers.ts'
 import { statusOf } from './system-status.ts'
 
 /**
@@ -11,6 +11,20 @@ import { statusOf } from './system-status.ts'
  * fails. HTTP/2 looks at nothing else; for JavaScript it has to become 0.
  */
 export const WRITTEN_AT_ONCE = 1
+
+/**
+ * Has a write of nothing be done after immediates, as TLS does with a kernel's; false when there is something to write. TLS may
+ * write more while it waits.
+ */
+export const finishEmpty = (
+  handle: JsStream,
+  request: StreamRequest,
+  chunks: readonly Uint8Array[],
+): boolean => {
+  if (chunks.some(chunk => chunk.length > 0)) return false
+  setImmediate(() => handle.finishWrite(request, 0))
+  return true
+}
 
 /** Reads and writes for a handle of Node's class for JavaScript streams, by a channel. */
 export class HandleStream implements NativeReader {
@@ -89,6 +103,7 @@ export class HandleStream implements NativeReader {
    */
   write(request: StreamRequest, chunks: readonly Uint8Array[], atOnce: boolean): number {
     if (this.#closed || this.#channel.connection === null) return statusOf('EPIPE')
+    if (!atOnce && finishEmpty(this.#handle, request, chunks)) return 0
     let dispatched = false
     let status: number | null = null
     this.#channel.write(

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
 import type { NativeCall, NativeRest, Turn } from '../base/turns.ts'
 import { transferError } from '../net/errors.ts'
+import { finishEmpty } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
@@ -190,6 +191,7 @@ export class RelayHandle extends JsStream {
 
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {
     if (this.#closed || this.#remote === null) return statusOf('EPIPE')
+    if (finishEmpty(this, request, chunks)) return 0
     this.#write = request
     this.#frames!.data(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), error =>
       setImmediate(() => {

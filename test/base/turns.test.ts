@@ -1,8 +1,8 @@
 import test from 'ava'
-import { type EventLoop, Turns } from '../../src/base/turns.ts'
+import { type Alone, type EventLoop, type NativeRest, Turns } from '../../src/base/turns.ts'
 
 /** An event loop by hand: what waits in it, and what has been done. */
-const loopByHand = (settle?: () => void) => {
+const loopByHand = (settle?: () => void, alone?: Alone) => {
   const tasks: (() => void)[] = []
   const done: string[] = []
   const loop: EventLoop = {
@@ -11,6 +11,7 @@ const loopByHand = (settle?: () => void) => {
     immediate() {},
     microtask: callback => callback(),
     ...(settle === undefined ? {} : { settle }),
+    ...(alone === undefined ? {} : { alone }),
   }
   return { turns: new Turns(loop), tasks, done }
 }
@@ -58,4 +59,42 @@ test('a turn that is brought about while a round settles comes in the next round
   for (const name of ['a', 'b']) turns.turn(() => done.push(name) < 0)
   tasks.shift()!()
   t.deepEqual(done, ['a', 'b', 'pending'])
+})
+
+/** A rest that calls `callee`, and notes what happens. */
+const restOf = (done: string[], callee: (bytes: unknown) => void): NativeRest => ({
+  begin: () => [callee, {}, 'bytes'],
+  finish: () => done.push('finished') < 0,
+  failed: error => done.push((error as Error).message),
+})
+
+test('the rest of a turn is called as everything else where nothing is called alone', t => {
+  const { turns, tasks, done } = loopByHand(() => done.push('settle'))
+  turns.turn(() =>
+    restOf(done, bytes => {
+      done.push(`${bytes}`)
+      throw new Error('failed')
+    }),
+  )
+  turns.turn(() => done.push('next') < 0)
+  tasks.shift()!()
+  t.deepEqual(done, ['settle', 'bytes', 'failed', 'finished', 'settle', 'next'])
+})
+
+test('the rest of a turn is called by who calls alone, and then the round goes on', t => {
+  const asked: Parameters<Alone>[] = []
+  const { turns, tasks, done } = loopByHand(
+    () => done.push('settle'),
+    (...both) => asked.push(both) > 0,
+  )
+  const rest = restOf(done, () => done.push('never'))
+  turns.turn(() => rest)
+  turns.turn(() => done.push('next') < 0)
+  tasks.shift()!()
+  t.deepEqual(done, ['settle'])
+  const [begin, goOn] = asked.shift()!
+  t.is(begin()?.[2], 'bytes')
+  goOn()
+  t.deepEqual(done, ['settle', 'finished', 'settle', 'next'])
+  t.is(asked.length + tasks.length, 0)
 })

@@ -117,6 +117,11 @@ export const TALKS: Record<string, WebScenario> = {
     { ALPNProtocols: ['two'] },
   ),
   'TLS 1.2': talking(socket => void socket.end('x'), listen, { maxVersion: 'TLSv1.2' }),
+  'nothing is written, and then something': talking(socket => {
+    socket.write('')
+    socket.write(Buffer.alloc(100_000))
+    socket.end('x')
+  }, listen),
   renegotiated: talking(
     socket => void socket.resume().on('end', () => socket.end()),
     async (socket, log) => {
