@@ -144,7 +144,7 @@ const CASES: Readonly<Record<string, Case>> = {
   createLog: {
     call: createLog,
     base: { level: 'silent' },
-    fits: { level: isText, pretty: isFlag, color: isFlag, destination: isObject },
+    fits: { level: never, pretty: isFlag, color: isFlag, destination: isObject },
   },
   Capture: {
     call: options => new Capture(() => {}, options),
@@ -154,7 +154,7 @@ const CASES: Readonly<Record<string, Case>> = {
   Qlog: {
     call: options => new Qlog(() => {}, options),
     base: { from: 0 },
-    fits: { from: isNumber, epoch: orNull(isNumber), title: isText, vantagePoint: isText },
+    fits: { from: isNumber, epoch: orNull(isNumber), title: isText, vantagePoint: never },
   },
   formatConnections: { call: options => formatConnections([], options), fits: { extended: isFlag } },
   'createNetwork of the simulator': {
@@ -237,6 +237,17 @@ for (const option of ['deferAccept', 'retries', 'initialWindow', 'ttl'])
       message: new RegExp(`^TCP option ${option} must be a whole number, not 1\\.5$`),
     })
   })
+
+test('a word that an option does not know is told with those that it knows', t => {
+  t.throws(() => createLog({ level: 'verbose' as never }), {
+    message:
+      "The property 'options.level' must be one of silent, warn, info, debug, trace. Received 'verbose'",
+  })
+})
+
+test('an address without a link is refused: it would be of nothing', t => {
+  t.throws(() => createStack({ address: '192.0.2.2/24' }), { message: /'options\.link' is missing/ })
+})
 
 test('a pool needs an address', async t => {
   await t.throwsAsync(createStackPool({ module: '/m.js' } as never), {

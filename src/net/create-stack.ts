@@ -70,7 +70,8 @@ const isLink = (link: Link | PacketDevice): link is Link =>
 
 /**
  * A TCP/IP stack over one link. It needs no start: it answers pings and refuses connections at once.
- * @throws RangeError for a bad address or TCP option, naming it and its bounds
+ * @throws TypeError for options that do not exist, and for an address without a link; RangeError for a bad address or TCP
+ *   option, naming it and its bounds
  */
 export const createStack = (options: StackOptions = {}): Stack => createMember(options, null)
 
@@ -91,6 +92,13 @@ export const createMember = (options: StackOptions, pool: HostPool | null): Stac
     lookup,
     recorder,
   } = options
+  if (link === undefined && options.address !== undefined)
+    throw Object.assign(
+      new TypeError(
+        "The property 'options.link' is missing: 'options.address' is an address on it, such as that of openTun(), createPipe() or a packet device",
+      ),
+      { code: 'ERR_INVALID_ARG_TYPE' },
+    )
   const host = new Host({
     clock,
     random,

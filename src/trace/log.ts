@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
 import type { SendReason, TraceEvent, TraceSink, TransitionEvent } from '../tcp/block/events.ts'
 import type { State } from '../tcp/state.ts'
-import { checkOptions, FLAG, type KindsOf, OBJECT, TEXT } from '../wire/option-kinds.ts'
+import { checkOptions, FLAG, type KindsOf, OBJECT, wordOf } from '../wire/option-kinds.ts'
 import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
 import { paintState } from './text-style.ts'
@@ -59,7 +59,7 @@ const forPeople = (destination: NodeJS.WritableStream, color: boolean): Destinat
   })
 
 const OPTIONS: KindsOf<LogOptions> = {
-  level: TEXT,
+  level: wordOf(LOG_LEVELS),
   pretty: FLAG,
   color: FLAG,
   destination: OBJECT,

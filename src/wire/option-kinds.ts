@@ -34,6 +34,10 @@ export const LIST = kind('a list', Array.isArray)
 /** Other checks know more about it. */
 export const ANY = kind('anything', () => true)
 
+/** One of some words. */
+export const wordOf = (words: readonly string[]): Kind =>
+  kind(`one of ${words.join(', ')}`, value => isText(value) && words.includes(value as string))
+
 export const orNull = (other: Kind): Kind =>
   kind(`${other.text}, or null`, value => value === null || other.fits(value))
 

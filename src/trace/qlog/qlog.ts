@@ -13,14 +13,29 @@ import type {
 } from '../../tcp/block/events.ts'
 import { type Address, formatAddress, formatEndpoint, isIpv6 } from '../../wire/address.ts'
 import type { DropReason } from '../../wire/drop.ts'
-import { checkOptions, type KindsOf, NUMBER, orNull, required, TEXT } from '../../wire/option-kinds.ts'
+import {
+  checkOptions,
+  type KindsOf,
+  NUMBER,
+  orNull,
+  required,
+  TEXT,
+  wordOf,
+} from '../../wire/option-kinds.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import { type ObservedSegment, observeSegment, sequenceLength } from '../observed-segment.ts'
 import { connectionName } from '../transition-text.ts'
 import { type Flow, Flows } from './flows.ts'
 import { metricsOf } from './metrics.ts'
 import { packetData, receivedData, withoutPacket } from './packet-data.ts'
-import { eventRecord, headerRecord, type QlogData, rounded, type VantagePoint } from './records.ts'
+import {
+  eventRecord,
+  headerRecord,
+  type QlogData,
+  rounded,
+  VANTAGE_POINTS,
+  type VantagePoint,
+} from './records.ts'
 
 /** Bytes of a packet that its headers lie within. */
 const HEADERS = 160
@@ -59,7 +74,7 @@ const OPTIONS: KindsOf<QlogOptions> = {
   from: required(NUMBER),
   epoch: orNull(NUMBER),
   title: TEXT,
-  vantagePoint: TEXT,
+  vantagePoint: wordOf(VANTAGE_POINTS),
 }
 
 /** Writes what happens in a host as records of a qlog file: hand `sink` to the host's trace. */
