@@ -3,7 +3,7 @@ import { SequenceList } from '../queues/sequence-list.ts'
 import { Departures } from './departures.ts'
 import { SegmentCounts } from './segment-counts.ts'
 import type { DeliveryReader, LossReader, Transmission } from './transmission.ts'
-import { copyDeparture, cutOff, freeTransmission, takeTransmission } from './transmission.ts'
+import { copyDeparture, cutOff, freeTransmission, SACKED, takeTransmission, WAITING } from './transmission.ts'
 import { WindowUsage } from './window-usage.ts'
 
 /**
@@ -12,10 +12,6 @@ import { WindowUsage } from './window-usage.ts'
  * segments of 1460 bytes.
  */
 export const MOST_TRANSMISSIONS = 16_384
-
-/** Marks that the list counts. */
-const WAITING = 0x1
-const SACKED = 0x1_0000
 
 /** Steps from the last SACK block before the next one is looked up in the tree. */
 const NEAR = 8
@@ -103,7 +99,7 @@ export class Flight {
 
   /** Notes that a transmission has been sent again. */
   resend(t: Transmission, now: number): void {
-    if (t.lost && !t.resent) {
+    if (t.waits) {
       this.#leaveLost(t)
       t.resent = true
       this.underWay += t.length
@@ -131,7 +127,6 @@ export class Flight {
       this.#list.unmark(t, WAITING)
       this.lost -= t.length
       this.underWay += t.length
-      t.lost = false
       this.departures.restore(t)
       this.#counts?.update(t)
       t = next
@@ -149,7 +144,6 @@ export class Flight {
       const lost = t.sentAt <= until || t.previous === null
       if (t.sacked) {
         this.#list.unmark(t, SACKED)
-        t.sacked = false
         t.forgotten = true
         if (lost) this.#enterLost(t, true)
         else {
@@ -311,15 +305,15 @@ export class Flight {
     if (this.sacked === 0) this.#searchAnew()
     if (this.sacked === 0 || seqGt(t.end, this.highestSacked)) this.highestSacked = t.end
     this.sacked += length
-    t.sacked = true
-    t.lost = false
     t.resent = false
-    this.#counts?.update(t)
     const { previous, next } = t
     if (previous?.sacked) {
       this.#join(previous, t)
       t = previous
-    } else this.#list.mark(t, SACKED)
+    } else {
+      this.#list.mark(t, SACKED)
+      this.#counts?.update(t)
+    }
     if (next?.sacked) {
       this.#list.unmark(next, SACKED)
       this.#join(t, next)
@@ -327,7 +321,7 @@ export class Flight {
     return t
   }
 
-  /** Joins two SACKed neighbours, the second of which the list does not count. */
+  /** Joins a SACKed transmission with the one after it, which bears no mark but is SACKed, too. */
   #join(t: Transmission, next: Transmission): void {
     t.end = next.end
     t.retransmitted ||= next.retransmitted
@@ -354,7 +348,6 @@ export class Flight {
 
   /** Puts `t` among those that wait to be sent again. It is not under way. */
   #enterLost(t: Transmission, tell: boolean): void {
-    t.lost = true
     t.resent = false
     this.#list.mark(t, WAITING)
     this.lost += t.length

@@ -1,10 +1,14 @@
 import { type Seq, seqDiff } from '../../wire/sequence.ts'
 import { Member } from '../queues/sequence-list.ts'
 
+/** The marks of transmissions, which the flight's list counts: lost and not sent again yet, and SACKed. */
+export const WAITING = 0x1
+export const SACKED = 0x1_0000
+
 /**
  * A range of sequence numbers that left in one segment (a super-segment counts as one), or what is left of it: text,
  * and the FIN if it was on it. It is in one of three conditions: under way, lost and waiting to be sent again, or
- * SACKed.
+ * SACKed. Its marks say which.
  */
 export class Transmission extends Member {
   end: Seq = 0
@@ -12,9 +16,7 @@ export class Transmission extends Member {
   sentAt = 0
   /** Sent more than once: Karn's rule and RACK want to know. */
   retransmitted = false
-  sacked = false
-  /** It was found lost; {@link resent} says whether it is under way again. */
-  lost = false
+  /** It was found lost, and is under way again. */
   resent = false
   /** It had been SACKed before a timeout made us forget it: delivered again it proves nothing (RFC 5682 §3). */
   forgotten = false
@@ -45,12 +47,21 @@ export class Transmission extends Member {
   }
 
   get underWay(): boolean {
-    return !this.sacked && (!this.lost || this.resent)
+    return this.marks === 0
   }
 
   /** True when it is lost and was not sent again yet. */
   get waits(): boolean {
-    return this.lost && !this.resent
+    return (this.marks & WAITING) !== 0
+  }
+
+  get sacked(): boolean {
+    return (this.marks & SACKED) !== 0
+  }
+
+  /** True when it was found lost, even if it is under way again. */
+  get lost(): boolean {
+    return this.waits || this.resent
   }
 }
 
@@ -77,7 +88,7 @@ export const takeTransmission = (): Transmission => pool.pop() ?? new Transmissi
 export const freeTransmission = (t: Transmission): void => {
   t.previous = t.next = null
   t.segmentSize = t.marks = t.counted = 0
-  t.retransmitted = t.sacked = t.lost = t.resent = t.forgotten = t.pushed = false
+  t.retransmitted = t.resent = t.forgotten = t.pushed = false
   if (pool.length < POOL) pool.push(t)
 }
 
@@ -99,8 +110,6 @@ export const cutOff = (t: Transmission, at: Seq): Transmission => {
   rest.sentAt = t.sentAt
   rest.retransmitted = t.retransmitted
   rest.marks = t.marks
-  rest.sacked = t.sacked
-  rest.lost = t.lost
   rest.resent = t.resent
   rest.forgotten = t.forgotten
   // PSH stands where the text ends that was pushed.

@@ -39,7 +39,8 @@ class Group extends Member {
  * constant time; found by number, added or removed anywhere, in time that grows with the logarithm of how many there are.
  * The same holds for the neighbour that bears a mark, see {@link SequenceList.mark}.
  *
- * Members that are added at the end join the tree when it is needed first: where nothing is looked up they never do.
+ * Members that are added at the end join the tree when it is needed first: where nothing is looked up they never do. Until
+ * then they stand in no group.
  *
  * A group's own number is that of its first member, but in the first group of a level, where nobody looks at it.
  */
@@ -50,8 +51,6 @@ export class SequenceList<T extends Member> {
   #root: Group
   /** The group that the last member in the tree stands in. */
   #tail: Group
-  /** The first member that is not in the tree yet, nor are those after it. */
-  #loose: T | null = null
 
   constructor() {
     this.#root = this.#tail = takeGroup(true)
@@ -67,7 +66,6 @@ export class SequenceList<T extends Member> {
     else last.next = t
     this.last = t
     this.size++
-    if (this.#loose === null) this.#loose = t
   }
 
   /** Adds a member, which bears no mark, before all others. */
@@ -77,7 +75,7 @@ export class SequenceList<T extends Member> {
       this.append(t)
       return
     }
-    if (this.#loose !== null) this.#settle()
+    this.#settle()
     t.previous = null
     t.next = first
     first.previous = t
@@ -91,7 +89,7 @@ export class SequenceList<T extends Member> {
 
   /** Adds a member right after another. It may bear marks. */
   insertAfter(before: T, t: T): void {
-    if (this.#loose !== null) this.#settle()
+    this.#settle()
     link(before, t)
     if (before === this.last) this.last = t
     this.size++
@@ -111,10 +109,7 @@ export class SequenceList<T extends Member> {
     if (next === null) this.last = null
     else next.previous = null
     this.size--
-    if (group === null) {
-      this.#loose = next
-      return
-    }
+    if (group === null) return
     group.first = next
     if (--group.count <= 1) this.#thin(group)
   }
@@ -128,10 +123,7 @@ export class SequenceList<T extends Member> {
     else previous.next = next
     this.size--
     const { group } = t
-    if (group === null) {
-      if (this.#loose === t) this.#loose = next
-      return
-    }
+    if (group === null) return
     if (group.first === t && group.count > 1) begin(group, next!)
     if (--group.count <= 1) this.#thin(group)
   }
@@ -139,7 +131,7 @@ export class SequenceList<T extends Member> {
   /** The last member that begins at `seq` or before, or null. */
   find(seq: Seq): T | null {
     if (this.size === 0) return null
-    if (this.#loose !== null) this.#settle()
+    this.#settle()
     for (let group = this.#root; ; ) {
       let member = group.first!
       for (let n = group.count; n > 1 && seqLeq(member.next!.seq, seq); n--) member = member.next!
@@ -150,7 +142,7 @@ export class SequenceList<T extends Member> {
 
   /** A member bears a mark that it did not bear. */
   mark(t: T, mark: Mark): void {
-    if (this.#loose !== null) this.#settle()
+    this.#settle()
     count(t, mark)
   }
 
@@ -161,7 +153,7 @@ export class SequenceList<T extends Member> {
 
   /** The next member after `t` that bears a mark, or null. */
   nextMarked(t: T, mark: Mark): T | null {
-    if (this.#loose !== null) this.#settle()
+    this.#settle()
     let member: Member = t
     for (let group = t.group; group !== null; group = group.group) {
       for (let m = member.next; m !== null && m.group === group; m = m.next)
@@ -173,7 +165,7 @@ export class SequenceList<T extends Member> {
 
   /** The last member before `t` that bears a mark, or null. */
   previousMarked(t: T, mark: Mark): T | null {
-    if (this.#loose !== null) this.#settle()
+    this.#settle()
     let member: Member = t
     for (let group = t.group; group !== null; group = group.group) {
       for (let m = member.previous; m !== null && m.group === group; m = m.previous)
@@ -194,14 +186,26 @@ export class SequenceList<T extends Member> {
       }
       level = below
     }
-    this.first = this.last = this.#loose = null
+    this.first = this.last = null
     this.size = 0
     this.#root = this.#tail = takeGroup(true)
   }
 
-  /** All members join the tree. */
+  /** All members join the tree, which those at the end may not have done yet. */
   #settle(): void {
-    for (let t = this.#loose; t !== null; t = t.next) {
+    if (this.last?.group === null) this.#settleFrom(this.#firstLoose())
+  }
+
+  /** The first member that is not in the tree, as is no one after it: there is one. */
+  #firstLoose(): T {
+    let { first: m, count: n } = this.#tail
+    if (n === 0) return this.first!
+    for (; n > 0; n--) m = m!.next
+    return m as T
+  }
+
+  #settleFrom(first: T): void {
+    for (let t: T | null = first; t !== null; t = t.next) {
       const tail = this.#tail
       if (tail.count < MOST) {
         if (tail.count++ === 0) tail.first = t
@@ -215,7 +219,6 @@ export class SequenceList<T extends Member> {
       t.group = group
       this.#addGroup(tail, group)
     }
-    this.#loose = null
   }
 
   /** All but the first `keep` members of a group go to a group of their own. */
