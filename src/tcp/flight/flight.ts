@@ -7,7 +7,7 @@ import { copyDeparture, cutOff, freeTransmission, SACKED, takeTransmission, WAIT
 import { WindowUsage } from './window-usage.ts'
 
 /**
- * Transmissions of one connection that may be kept apart. Each takes some 250 bytes, whatever text it stands for, and a
+ * Transmissions of one connection that may be kept apart. Each takes some 170 bytes, whatever text it stands for, and a
  * timeout goes through all of them: with so many no peer holds up the others, and a path is full that carries 24 MB in
  * segments of 1460 bytes.
  */

@@ -5,6 +5,15 @@ import { Member } from '../queues/sequence-list.ts'
 export const WAITING = 0x1
 export const SACKED = 0x1_0000
 
+const RETRANSMITTED = 1 << 0
+const RESENT = 1 << 1
+const FORGOTTEN = 1 << 2
+const PUSHED = 1 << 3
+const APP_LIMITED = 1 << 4
+const RESTORED = 1 << 5
+
+const put = (bits: number, bit: number, on: boolean): number => (on ? bits | bit : bits & ~bit)
+
 /**
  * A range of sequence numbers that left in one segment (a super-segment counts as one), or what is left of it: text,
  * and the FIN if it was on it. It is in one of three conditions: under way, lost and waiting to be sent again, or
@@ -14,29 +23,21 @@ export class Transmission extends Member {
   end: Seq = 0
   /** When it was last sent, ms. */
   sentAt = 0
-  /** Sent more than once: Karn's rule and RACK want to know. */
-  retransmitted = false
-  /** It was found lost, and is under way again. */
-  resent = false
-  /** It had been SACKed before a timeout made us forget it: delivered again it proves nothing (RFC 5682 §3). */
-  forgotten = false
-  /** It has left with PSH, which it keeps when it is sent again. */
-  pushed = false
+  /** The flags below: in JavaScript each would take a word of its own, and thousands of transmissions may be in flight. */
+  #flags = 0
   /** Text bytes of each segment on the wire that it was last sent in, the last may have less; 0: a full one. */
   segmentSize = 0
-  /** The connection's delivery-rate state when it was last sent. */
+  /** The connection's delivery-rate state when it was last sent, with {@link appLimited}. */
   delivered = 0
   deliveredAt = 0
   firstSentAt = 0
-  appLimited = false
   /** Bytes under way when it had just been sent, itself among them, and all that had been lost before. */
   sentInFlight = 0
   lostBefore = 0
   /** Neighbours by time of transmission, among those that are under way; or siblings among the restored, see there. */
   older: Transmission | null = null
   newer: Transmission | null = null
-  /** True when it is under way by {@link Departures.restore}, and then the first of those that left after it. */
-  restored = false
+  /** The first of those that left after it, when it is {@link restored}. */
   child: Transmission | null = null
   /** What it counts as, see SegmentCounts; 0 where nobody counts. */
   counted = 0
@@ -63,6 +64,65 @@ export class Transmission extends Member {
   get lost(): boolean {
     return this.waits || this.resent
   }
+
+  /** It was found lost, and is under way again. */
+  get resent(): boolean {
+    return (this.#flags & RESENT) !== 0
+  }
+  set resent(on: boolean) {
+    this.#flags = put(this.#flags, RESENT, on)
+  }
+
+  /** Sent more than once: Karn's rule and RACK want to know. */
+  get retransmitted(): boolean {
+    return (this.#flags & RETRANSMITTED) !== 0
+  }
+  set retransmitted(on: boolean) {
+    this.#flags = put(this.#flags, RETRANSMITTED, on)
+  }
+
+  /** It had been SACKed before a timeout made us forget it: delivered again it proves nothing (RFC 5682 §3). */
+  get forgotten(): boolean {
+    return (this.#flags & FORGOTTEN) !== 0
+  }
+  set forgotten(on: boolean) {
+    this.#flags = put(this.#flags, FORGOTTEN, on)
+  }
+
+  /** It has left with PSH, which it keeps when it is sent again. */
+  get pushed(): boolean {
+    return (this.#flags & PUSHED) !== 0
+  }
+  set pushed(on: boolean) {
+    this.#flags = put(this.#flags, PUSHED, on)
+  }
+
+  /** The application had nothing more to send when it left. */
+  get appLimited(): boolean {
+    return (this.#flags & APP_LIMITED) !== 0
+  }
+  set appLimited(on: boolean) {
+    this.#flags = put(this.#flags, APP_LIMITED, on)
+  }
+
+  /** It is under way by {@link Departures.restore}. */
+  get restored(): boolean {
+    return (this.#flags & RESTORED) !== 0
+  }
+  set restored(on: boolean) {
+    this.#flags = put(this.#flags, RESTORED, on)
+  }
+
+  /** Takes the flags of one of which it is a part, but for its place among the departures. */
+  copyFlags(t: Transmission): void {
+    this.#flags = t.#flags & ~RESTORED
+  }
+
+  /** Is as new, for reuse. */
+  reset(): void {
+    this.previous = this.next = null
+    this.#flags = this.segmentSize = this.marks = this.counted = 0
+  }
 }
 
 /** Is told of everything that an acknowledgment delivers. */
@@ -86,9 +146,7 @@ export const takeTransmission = (): Transmission => pool.pop() ?? new Transmissi
 
 /** Takes back a transmission that is no longer under way. */
 export const freeTransmission = (t: Transmission): void => {
-  t.previous = t.next = null
-  t.segmentSize = t.marks = t.counted = 0
-  t.retransmitted = t.resent = t.forgotten = t.pushed = false
+  t.reset()
   if (pool.length < POOL) pool.push(t)
 }
 
@@ -108,12 +166,9 @@ export const cutOff = (t: Transmission, at: Seq): Transmission => {
   rest.seq = at
   rest.end = t.end
   rest.sentAt = t.sentAt
-  rest.retransmitted = t.retransmitted
   rest.marks = t.marks
-  rest.resent = t.resent
-  rest.forgotten = t.forgotten
+  rest.copyFlags(t)
   // PSH stands where the text ends that was pushed.
-  rest.pushed = t.pushed
   t.pushed = false
   rest.segmentSize = t.segmentSize
   copyDeparture(t, rest)
