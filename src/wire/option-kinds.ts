@@ -53,13 +53,23 @@ const received = (value: unknown): string =>
  */
 export const checkOptions = (what: string, given: unknown, kinds: Readonly<Record<string, Kind>>): void => {
   checkNames(what, given, kinds)
-  const values = (given ?? {}) as Readonly<Record<string, unknown>>
-  for (const [name, { text, fits, required: needed = false }] of Object.entries(kinds)) {
+  const misfit = misfitIn((given ?? {}) as Readonly<Record<string, unknown>>, kinds)
+  if (misfit === null) return
+  const { name, text, value } = misfit
+  throw Object.assign(
+    new TypeError(`The property '${what}.${name}' must be ${text}. Received ${received(value)}`),
+    { code: 'ERR_INVALID_ARG_TYPE' },
+  )
+}
+
+/** The first of some options that is not of its kind, with what it must be; null when all are. */
+export const misfitIn = <K extends Readonly<Record<string, Kind>>>(
+  values: Readonly<Partial<Record<keyof K, unknown>>>,
+  kinds: K,
+): { readonly name: string; readonly text: string; readonly value: unknown } | null => {
+  for (const [name, { text, fits, required: needed = false }] of Object.entries<Kind>(kinds)) {
     const value = values[name]
-    if (value === undefined ? needed : !fits(value))
-      throw Object.assign(
-        new TypeError(`The property '${what}.${name}' must be ${text}. Received ${received(value)}`),
-        { code: 'ERR_INVALID_ARG_TYPE' },
-      )
+    if (value === undefined ? needed : !fits(value)) return { name, text, value }
   }
+  return null
 }

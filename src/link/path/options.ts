@@ -1,6 +1,6 @@
 import { isIpv4, isIpv6, parseAddress } from '../../wire/address.ts'
 import { checkNames, type NamesOf } from '../../wire/names.ts'
-import { FLAG, FUNCTION, type Kind, LIST, OBJECT } from '../../wire/option-kinds.ts'
+import { FLAG, FUNCTION, type Kind, LIST, misfitIn, OBJECT } from '../../wire/option-kinds.ts'
 import { ECN_FIELDS, ECN_FLAGS, type EcnFieldName, type EcnFlagsName } from './ecn-mangling.ts'
 import { QUEUE_DISCIPLINES, type QueueDisciplineName } from './queue-disciplines.ts'
 import type { RouterAddresses } from './router.ts'
@@ -231,10 +231,8 @@ export const settings = (o: PathOptions, router: string | readonly string[]): Se
       throw new RangeError(`${name} must be bytes, not ${bytes}`)
     return bytes
   }
-  for (const [name, { text, fits }] of Object.entries(KINDS)) {
-    const value = o[name as keyof PathOptions]
-    if (value !== undefined && !fits(value)) throw new RangeError(`${name} must be ${text}, not ${value}`)
-  }
+  const misfit = misfitIn(o, KINDS)
+  if (misfit !== null) throw new RangeError(`${misfit.name} must be ${misfit.text}, not ${misfit.value}`)
   return {
     delay,
     jitter: finite('jitter', 'milliseconds', o.jitter ?? 0),
