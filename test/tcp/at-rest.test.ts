@@ -6,6 +6,7 @@ import { NO_PROBE, TailLossProbe } from '../../src/tcp/block/tail-loss-probe-sta
 import { NO_TRAFFIC, TrafficCounters } from '../../src/tcp/block/traffic-counters.ts'
 import { NO_TROUBLES, TroubleCounters } from '../../src/tcp/block/trouble-counters.ts'
 import { close, configure, receive, send } from '../../src/tcp/calls.ts'
+import { createCongestionControl, registerCongestionControl } from '../../src/tcp/congestion/registry.ts'
 import { NO_RATE, NO_SUPPLY } from '../../src/tcp/flight/delivery-rate.ts'
 import { Flight } from '../../src/tcp/flight/flight.ts'
 import { letGoOf, NO_FLIGHT, takeFlight } from '../../src/tcp/flight/flight-pool.ts'
@@ -60,16 +61,30 @@ test('who only receives is not looked after as a sender, until there is somethin
   d.sends('F. 101:101(0) ack 101')
 })
 
-test('a flight that had a loss stays: what was ever lost is counted in it', t => {
-  const d = dialogue()
+test('it lets go of a flight that had a loss, too; the ACK that ends it tells the controller of no other loss', t => {
+  const told: { lost: number; lostSince: number }[] = []
+  registerCongestionControl('told', () => {
+    const reno = createCongestionControl('reno')
+    const { acknowledged } = reno
+    reno.acknowledged = sample => {
+      told.push({ lost: sample.lost, lostSince: sample.lostSince })
+      acknowledged.call(reno, sample)
+    }
+    return reno
+  })
+  const d = dialogue({ tcp: { congestionControl: 'told' } })
   const c = established(d)
-  send(c, Buffer.alloc(100))
-  d.skip()
-  d.after(3000)
-  d.skip()
-  d.receives('. 1:1(0) ack 101 win 60000')
-  t.true(c.flight.empty)
-  t.true(c.flight.lostInAll >= 100)
+  for (let n = 0; n < 2; n++) {
+    send(c, Buffer.alloc(100))
+    d.skip()
+    d.after(2500)
+    d.skip()
+    t.is(c.flight.lostInAll, 100)
+    d.receives(`. 1:1(0) ack ${100 * n + 101} win 60000`)
+    t.is(c.flight, NO_FLIGHT)
+    t.is(c.flight.lostInAll, 0)
+  }
+  t.deepEqual(told, Array(2).fill({ lost: 0, lostSince: 0 }))
 })
 
 test('flights are used again, empty as new ones', t => {

@@ -4,6 +4,7 @@ import { ECE, FIN, type Segment, SYN } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { AckSample } from '../congestion/controller.ts'
 import { RateSample } from './delivery-rate.ts'
+import { NO_FLIGHT } from './flight-pool.ts'
 import type { DeliveryReader, Transmission } from './transmission.ts'
 
 /** The flight when a loss showed: before the ACK that showed it, or when the reordering timer expired. */
@@ -179,14 +180,16 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
     this.minRtt = c.minRtt.value
     this.srtt = c.rto.srtt
     this.inFlight = flight.underWay
-    this.lost = flight.lostInAll - this.#lostInAllBefore
+    // A flight that this ACK has ended is given back: nothing of it was found lost since.
+    const lostInAll = flight === NO_FLIGHT ? this.#lostInAllBefore : flight.lostInAll
+    this.lost = lostInAll - this.#lostInAllBefore
     this.deliveryRate = rate.rate(sample, this.minRtt, this.now)
     this.appLimited = sample.appLimited
     if (this.deliveryRate > 0) c.ownTraffic().delivered(this.deliveryRate, this.appLimited)
     this.totalDelivered = rate.delivered
     this.priorDelivered = sample.delivered
     this.sentInFlight = sample.sentInFlight
-    this.lostSince = flight.lostInAll - sample.lostBefore
+    this.lostSince = lostInAll - sample.lostBefore
     this.una = c.snd.una
     this.nxt = c.snd.nxt
   }

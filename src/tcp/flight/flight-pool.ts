@@ -16,9 +16,13 @@ export const takeFlight = (una: Seq): Flight => {
   return flight
 }
 
-/** Returns what a connection goes on with: its flight, or, if that is over and had no losses, the one that all share. */
+/** Returns what a connection goes on with: its flight, or, if that is over, the one that all share. */
 export const letGoOf = (flight: Flight): Flight => {
-  if (!flight.empty || flight.lostInAll > 0 || flight.lossReader !== null) return flight
-  if (flight !== NO_FLIGHT && flights.length < POOL) flights.push(flight)
+  if (!flight.empty) return flight
+  if (flight !== NO_FLIGHT && flights.length < POOL) {
+    flight.lostInAll = 0
+    flight.lossReader = null
+    flights.push(flight)
+  }
   return NO_FLIGHT
 }

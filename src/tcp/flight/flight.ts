@@ -33,7 +33,7 @@ export class Flight {
   lost = 0
   /** The end of the highest SACKed range, meaningful while {@link sacked} is not 0. */
   highestSacked: Seq = 0
-  /** All that was ever found lost. */
+  /** All that was ever found lost in it. */
   lostInAll = 0
   /** The listener for each loss, or null. */
   lossReader: LossReader | null = null
