@@ -83,6 +83,10 @@ const acksFromBelow = (d: Differing): boolean =>
   (flagsOf(d) & ACK) !== 0 &&
   d.before.some(({ said }) => said !== null && d.said !== null && said.seq > d.said.seq)
 
+/** A write of which less is sent, since less is acknowledged. */
+const isLess = (d: Differing): boolean =>
+  d.step.kind === 'call' && d.step.call === 'write' && (d.ours === NOTHING || d.theirs.startsWith(d.ours))
+
 /** The segment is below RCV.NXT, but its end is not below the last ACK that was sent. */
 const endsAtAcked = (numbers: Numbers | null, acked: number, next: number): boolean =>
   numbers !== null && numbers.seq < next && numbers.end >= acked && numbers.end <= next
@@ -201,7 +205,8 @@ export const EXPLAINED: readonly Rule[] = [
     why: 'A segment that ends at or before RCV.NXT is not acceptable by the table of §3.10.7.4; Linux compares its end with the last ACK sent, and takes its acknowledgment, its window and its timestamp.',
     explains: d =>
       endsAtAcked(d.said, d.acked, d.next) ||
-      (alikeBut(withoutStamps, d) && d.before.some(told => endsAtAcked(told.said, told.acked, d.next))),
+      ((alikeBut(withoutStamps, d) || isLess(d)) &&
+        d.before.some(told => endsAtAcked(told.said, told.acked, d.next))),
   },
   {
     name: 'TIME-WAIT: not at RCV.NXT',
