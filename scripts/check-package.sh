@@ -35,6 +35,11 @@ node --input-type=module -e "
 "
 [ "$(npx tuntcp --version)" = "tuntcp $(node -p "require('tuntcp/package.json').version")" ]
 
+# No script of the package has run here, so there is no addon: a proxy needs none.
+chmod 755 "$directory"
+cp "$root/scripts/check-package/proxied.js" .
+node proxied.js
+
 # The types, those of what they import too, for a program in TypeScript: CONTRIBUTING.md names the oldest that works.
 cp "$root/scripts/check-package/typed.ts" .
 cat >tsconfig.json <<'END'
