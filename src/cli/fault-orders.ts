@@ -1,11 +1,9 @@
 /** Orders about faults of a running stack, as JSON: what its control socket and its HTTP interface take. */
-import { sum } from '../base/sums.ts'
 import type { FaultSet, FaultsShown } from '../faults/fault-set.ts'
 import type { LinkFaults } from '../faults/link-faults.ts'
 import type { FlagName } from '../link/path/script.ts'
 import { badType, badValue } from '../net/errors.ts'
-import { checkMatch, type Match, resetSockets } from '../net/reset-sockets.ts'
-import type { Stack } from '../net/stack.ts'
+import { checkMatch, type Match } from '../net/reset-sockets.ts'
 
 /** The directions of a stack's link, and of a proxy's streams. */
 export type Direction = 'out' | 'in' | 'upstream' | 'downstream'
@@ -48,12 +46,12 @@ const ORDERS = {
 
 export class FaultOrders {
   readonly #faults: FaultSubject
-  readonly #stacks: () => readonly Stack[]
+  readonly #reset: (match: Match) => number
 
-  /** @param stacks whose connections are reset when that is ordered */
-  constructor(faults: FaultSubject, stacks: () => readonly Stack[]) {
+  /** @param reset resets connections, and returns how many */
+  constructor(faults: FaultSubject, reset: (match: Match) => number) {
     this.#faults = faults
-    this.#stacks = stacks
+    this.#reset = reset
   }
 
   /**
@@ -94,10 +92,7 @@ export class FaultOrders {
         break
       }
       case 'reset':
-        return {
-          ...faults.show(),
-          reset: sum(this.#stacks().map(stack => resetSockets(stack, order))),
-        }
+        return { ...faults.show(), reset: this.#reset(order) }
     }
     return faults.show()
   }

@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from 'node:http'
 import net from 'node:net'
 import { faultsOfWords } from '../faults/words.ts'
+import { resetSockets } from '../net/reset-sockets.ts'
 import type { Spliced } from '../proxy/splice.ts'
 import { makeApiToken } from './api-token.ts'
 import { type Arguments, wholeNumber } from './arguments.ts'
@@ -148,7 +149,12 @@ const openApi = async (
   const token = makeApiToken(tokenPath)
   let server: HttpServer
   try {
-    server = await openFaultHttp(port, new FaultOrders(faults!, () => [stack]), stack, token)
+    server = await openFaultHttp(
+      port,
+      new FaultOrders(faults!, match => resetSockets(stack, match)),
+      stack,
+      token,
+    )
   } catch (error) {
     token.close()
     throw error

@@ -1,6 +1,8 @@
 /** Orders about the faults of proxies: of all of them, or of the one that is named. */
+import { sum } from '../base/sums.ts'
 import type { FaultsShown } from '../faults/fault-set.ts'
 import { badType, badValue } from '../net/errors.ts'
+import { resetSockets } from '../net/reset-sockets.ts'
 import type { Passage } from '../proxy/passage.ts'
 import { instead } from '../wire/names.ts'
 import { type FaultAnswer, FaultOrders, type FaultSubject } from './fault-orders.ts'
@@ -37,8 +39,13 @@ export class ProxyOrders {
     if (typeof given !== 'object' || given === null) throw badType('order', 'an object', given)
     const { proxy, ...order } = given as Record<string, unknown>
     const those = this.#named(proxy)
-    const orders = new FaultOrders(allOf(those), () =>
-      those.flatMap(({ tunnel }) => [tunnel.near, tunnel.far]),
+    // A connection has a socket at either host, and a port may be that of one of them.
+    const orders = new FaultOrders(allOf(those), match =>
+      sum(
+        those.map(({ tunnel: { near, far } }) =>
+          Math.max(resetSockets(near, match), resetSockets(far, match)),
+        ),
+      ),
     )
     const answer = orders.obey(order)
     if (those.length === 1) return answer

@@ -5,6 +5,7 @@ import { openTun, type TunError, type TunLink } from '../link/tun.ts'
 import type { LiveView } from '../live/live-view.ts'
 import { createStack } from '../net/create-stack.ts'
 import { fineClock } from '../net/fine-clock.ts'
+import { resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
@@ -122,7 +123,7 @@ export const openChecked = (options: DeviceOptions): OpenDevice => {
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
   const open = openStack(options)
   const { stack, tun, faults, hostAddress, address, files, recording } = open
-  const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
+  const orders = faults === null ? null : new FaultOrders(faults, match => resetSockets(stack, match))
   const subject = {
     command: options.command,
     stacks: () => [stack],

@@ -1,5 +1,6 @@
 /** A worker of `tuntcp serve --workers`: the services on one stack of the pool. */
 import { parentPort } from 'node:worker_threads'
+import { resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
 import type { WorkerContext, WorkerUse } from '../pool/options.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
@@ -50,7 +51,7 @@ export default async (stack: Stack, { data, faults, since }: WorkerContext): Pro
   host.trace = traceTo({ logLevel, pretty }, new Lines(isTTY), sink)
   for (const { name, port } of services)
     await SERVICES.find(service => service.name === name)!.start(stack, port)
-  const orders = new FaultOrders(faults!, () => [stack])
+  const orders = new FaultOrders(faults!, match => resetSockets(stack, match))
   return {
     answer(question) {
       const { fault, left } = question as FaultQuestion

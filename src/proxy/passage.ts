@@ -3,7 +3,7 @@ import type { Clock, Random } from '../base/clock.ts'
 import { FaultSet, type FaultsShown } from '../faults/fault-set.ts'
 import type { Host } from '../host/host.ts'
 import type { MemoryOptions } from '../host/memory/options.ts'
-import type { PathCounters } from '../link/path/counters.ts'
+import { PathCounters } from '../link/path/counters.ts'
 import type { PathObserver } from '../link/path/transit.ts'
 import { benchmarkPrefixes } from '../sim/benchmark-addresses.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
@@ -72,6 +72,11 @@ export class Passage {
   readonly #options: PassageOptions
   readonly #lanes = new Map<string, NamedLane>()
   readonly #names = new Map<Lane, NamedLane>()
+  /** The counts of lanes that are no more. */
+  readonly #gone: Record<Stream, PathCounters> = {
+    upstream: new PathCounters(),
+    downstream: new PathCounters(),
+  }
   /** Decides which connections have a toxic, and what it does to them. */
   readonly #luck: SeededRandom
   readonly #ended: (() => void) | undefined
@@ -152,6 +157,7 @@ export class Passage {
     if (named.sessions > 0 || named.key === EVERYBODY) return
     this.#lanes.delete(named.key)
     this.#names.delete(lane)
+    for (const stream of STREAMS) this.#gone[stream] = sum([this.#gone[stream], lane[stream].counters])
     this.tunnel.drop(lane)
   }
 
@@ -223,7 +229,9 @@ export class Passage {
     return {
       faults: of(stream => this.faults.of(stream)),
       dropNext: this.faults.dropsLeft,
-      counters: of(stream => sum([...this.#lanes.values()].map(({ lane }) => lane[stream].counters))),
+      counters: of(stream =>
+        sum([this.#gone[stream], ...[...this.#lanes.values()].map(({ lane }) => lane[stream].counters)]),
+      ),
     }
   }
 

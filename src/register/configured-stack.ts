@@ -12,6 +12,7 @@ import type { TunCounters, TunError } from '../link/tun.ts'
 import { createStack } from '../net/create-stack.ts'
 import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
+import { resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { DEFAULT_EVENTS } from '../view/model/event-ring.ts'
@@ -69,7 +70,7 @@ export const openConfigured = (
     : onLoopback(configuration, settings)
   const { stack, faults } = opened
   if (configuration.faults !== undefined) faults?.change(configuration.faults)
-  const orders = faults === null ? null : new FaultOrders(faults, () => [stack])
+  const orders = faults === null ? null : new FaultOrders(faults, match => resetSockets(stack, match))
   const subject = { ...opened, command: 'register', orders, stacks: () => [stack] }
   if (configuration.ui)
     openUi(

@@ -4,7 +4,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { deadPort, echo, LOOPBACK, next, readAll } from '../proxy/support.ts'
+import { deadPort, echo, endOf, LOOPBACK, next, readAll } from '../proxy/support.ts'
 import { type Program, runHere, tuntcp, withDirectory } from './program.ts'
 
 for (const [args, message] of [
@@ -77,7 +77,7 @@ test('tuntcp fault changes what befalls packets of one proxy, or of all', async 
   await withDirectory(async directory => {
     const control = join(directory, 'control')
     const target = place(await echo(t))
-    const { program } = await running([
+    const { program, port } = await running([
       'a=0',
       target,
       'b=0',
@@ -93,6 +93,12 @@ test('tuntcp fault changes what befalls packets of one proxy, or of all', async 
       (await fault('set', 'delay=2ms', '--proxy', 'a', '--direction', 'upstream')).stdout,
       /upstream +delay=2ms .*\ndownstream all is well/,
     )
+    const client = net.connect(port, LOOPBACK)
+    client.write('hello')
+    t.is(await next(client), 'hello')
+    const end = endOf(client)
+    t.regex((await fault('reset')).stdout, /^1 connection reset/)
+    t.is(await end, 'ECONNRESET')
     t.regex((await fault('set', 'loss=1%', '--proxy', 'c')).stderr, /no proxy 'c'.* a, b/)
     t.regex((await fault('set', 'loss=1%', '--direction', 'out')).stderr, /one of upstream, downstream/)
     t.is(await ended(program), 0)

@@ -151,7 +151,7 @@ test('CONNECT: answered when the target is connected; what cannot be is told', a
 })
 
 test('a client that goes on speaking has its answer all the same', async t => {
-  const { port } = await socks(t)
+  const { port } = await socks(t, { patience: 3_600_000 })
   const more = Buffer.alloc(4 << 20)
   for (const [head, status] of [
     [`CONNECT ${LOOPBACK}:${await deadPort(t)} HTTP/1.1\r\n\r\n`, 502],

@@ -7,10 +7,8 @@ import { type Crowd, dial, errorText, listenAt, type Place, placeText, refusalOf
 import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
 import { type Rule, ruleOf } from './rules.ts'
 
-/** The time for a client to say what it wants, ms. */
+/** The time for a client to say what it wants, and to end when it is refused; ms. */
 const PATIENCE = 10_000
-/** The time for a client that was refused to end, ms. */
-const FAREWELL = 2000
 
 /** The name of the passage of connections that no rule fits. */
 export const SOCKS_PASSAGE = 'socks'
@@ -21,6 +19,8 @@ export interface SocksOptions extends PassageOptions, Crowd {
   readonly login: Login | null
   /** Hosts whose connections have a passage of their own; the first that fits. */
   readonly rules?: readonly string[]
+  /** The time for a client to say what it wants, and to end when it is refused, ms; default 10 s. */
+  readonly patience?: number | undefined
 }
 
 export class SocksProxy {
@@ -29,6 +29,7 @@ export class SocksProxy {
   readonly #rules: readonly { readonly fits: Rule; readonly passage: Passage }[]
   readonly #login: Login | null
   readonly #crowd: Crowd
+  readonly #patience: number
   readonly #server: net.Server
   readonly #talking = new Set<net.Socket>()
   #listen: Place
@@ -38,6 +39,7 @@ export class SocksProxy {
     this.#listen = options.listen
     this.#login = options.login
     this.#crowd = options
+    this.#patience = options.patience ?? PATIENCE
     const rules = [...new Set(options.rules ?? [])].map(text => ({ text, fits: ruleOf(text) }))
     this.passage = new Passage(SOCKS_PASSAGE, options)
     this.#rules = rules.map(({ text, fits }) => ({ fits, passage: new Passage(text, options) }))
@@ -63,7 +65,7 @@ export class SocksProxy {
     let heard = Buffer.alloc(0)
     let conversation: Conversation | null = null
     this.#talking.add(socket)
-    const alarm = nodeClock.schedule(nodeClock.now() + PATIENCE, () => socket.destroy())
+    const alarm = nodeClock.schedule(nodeClock.now() + this.#patience, () => socket.destroy())
     const over = () => {
       nodeClock.cancel(alarm)
       this.#talking.delete(socket)
@@ -73,7 +75,7 @@ export class SocksProxy {
     }
     const refuse = (answer: Buffer) => {
       over()
-      endWith(socket, answer)
+      endWith(socket, answer, this.#patience)
     }
     const gone = () => socket.destroy()
     const hear = (chunk: Buffer): void => {
@@ -121,7 +123,8 @@ export class SocksProxy {
       {
         connected: () => socket.write(conversation.connected),
         failed: error => {
-          endWith(socket, conversation.failed(failureOf(error), `${placeText(place)}: ${errorText(error)}`))
+          const text = `${placeText(place)}: ${errorText(error)}`
+          endWith(socket, conversation.failed(failureOf(error), text), this.#patience)
         },
       },
     )
@@ -137,9 +140,9 @@ export class SocksProxy {
 }
 
 /** Ends with an answer. What the client still sends is read, as closing before that is a reset, which may take the answer along. */
-const endWith = (socket: net.Socket, answer: Buffer): void => {
+const endWith = (socket: net.Socket, answer: Buffer, patience: number): void => {
   socket.end(answer)
-  const alarm = nodeClock.schedule(nodeClock.now() + FAREWELL, () => socket.destroy())
+  const alarm = nodeClock.schedule(nodeClock.now() + patience, () => socket.destroy())
   if (socket.readableEnded) socket.destroySoon()
   else socket.once('end', () => socket.destroySoon())
   socket.once('close', () => nodeClock.cancel(alarm))
