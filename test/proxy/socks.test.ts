@@ -162,7 +162,9 @@ test('a client that goes on speaking has its answer all the same', async t => {
     // It reads when it has said all.
     socket.pause()
     await once(socket, 'drain')
-    const answer = String(await readAll(socket))
+    const heard = readAll(socket)
+    socket.resume()
+    const answer = String(await heard)
     t.true(answer.startsWith(`HTTP/1.1 ${status} `), answer)
     t.true(answer.endsWith('\n'))
   }

@@ -7,7 +7,7 @@ import { type Crowd, dial, errorText, listenAt, type Place, placeText, refusalOf
 import { type Conversation, conversationOf, type Failure, type Login } from './conversation.ts'
 import { type Rule, ruleOf } from './rules.ts'
 
-/** The time for a client to say what it wants, and to end when it is refused; ms. */
+/** {@link SocksOptions.patience} unless it is told otherwise, ms. */
 const PATIENCE = 10_000
 
 /** The name of the passage of connections that no rule fits. */
