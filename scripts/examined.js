@@ -109,8 +109,7 @@ assertions compiled in) behind a TUN device, with an echo, a discard and a charg
 reach there. Those two speak IPv4 alone as they were built. lwIP does not survive option-mss-after-syn, which was run by itself.
 
 The columns of the others were measured on ${measured}, those of tuntcp when this page was written; where a busy machine had held the
-examiner up, a cell is of another run of that day. Two checks have come to ask for more since: gap-duplicates-for-each and
-window-of-an-older-segment. Linux was asked again, over IPv4, and holds; gVisor's and lwIP's verdicts are of the shorter ones. A check
+examiner up, a cell is of another run of that day. A check
 that no run has a verdict for is counted as one that cannot be told.
 
 ✓ holds, ✗ differs, · cannot be told

@@ -250,7 +250,10 @@ class Examination {
     this.#conclude(
       second.verdict === 'holds'
         ? { ...first, verdict: 'cannot tell', why: `it held when asked again; at first: ${first.why}` }
-        : second,
+        : // One that cannot be asked any more may have fallen over.
+          second.verdict === 'cannot tell'
+          ? first
+          : second,
     )
   }
 

@@ -183,7 +183,7 @@ export const OPTIONS: readonly Check[] = [
       given(longest(before) > 500, 'its segments are small already')
       c.take(before.at(-1)!.end, ' <mss 200>')
       const after = await c.burst()
-      given(after.length > 0, 'it did not go on')
+      must(after.length > 0, 'it did not go on')
       must(longest(after) > 500, 'segments became small')
     },
   ),

@@ -129,6 +129,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
     given(optionOf(answer, 'wscale') !== undefined, 'it has no window scaling')
     const flight = await c.burst()
     const bytes = extent(flight)
+    given(bytes > 0, 'it waits for a larger window')
     given(bytes > 64 || !isSpent(flight), SPENT)
     must(bytes > 64, `it took 64 << 3 for ${bytes}`)
     must(bytes <= 64 << 3, `it sent ${bytes} bytes into a window of ${64 << 3}`)
