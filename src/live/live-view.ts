@@ -233,7 +233,7 @@ class View {
     let connections: Present[] = []
     for (const { host, number } of this.#hosts.all)
       for (const rows of hostStatusInParts(host)) {
-        connections.push(...rows.map(row => presentOf(row, number)))
+        for (const row of rows) connections.push(presentOf(row, number))
         if (connections.length < PART) continue
         yield { time: this.#now(), connections }
         connections = []

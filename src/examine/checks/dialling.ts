@@ -117,7 +117,10 @@ export const DIALLING: readonly Check[] = [
       // A SYN that waits for the timer comes after half of the time that is then between the first two.
       const waits = times.every(time => Math.abs(time - timer) < timer / 20)
       must(!waits, `its SYNs came ${times.map(time => time.toFixed(0)).join(', ')} ms after that`)
-      given(Math.min(...times) < EARLY, 'the program that has it connect takes its time')
+      given(
+        times.some(time => time < EARLY),
+        'the program that has it connect takes its time',
+      )
     },
     { pace: 'normal' },
   ),

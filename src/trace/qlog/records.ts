@@ -3,8 +3,8 @@
  * qlog_version and qlog_format, are there too: tools of today read them and not the newer ones.
  */
 
-/** The ends that a log may be written at, and where its packets may have been seen. */
 export const VANTAGE_POINTS = ['client', 'server', 'network', 'unknown'] as const
+/** The end that a log is written at, or the place where its packets were seen. */
 export type VantagePoint = (typeof VANTAGE_POINTS)[number]
 
 /** Words about a log as a whole. */
