@@ -67,19 +67,23 @@ test('a gentle run sends no more than 100 packets a second', async t => {
   for (const [i, time] of times.entries()) t.true((times[i + 120] ?? Number.POSITIVE_INFINITY) - time >= 1000)
 })
 
-test('it says what it will do before it does', async t => {
-  let before = 0
+test('it says what it will do before it does: until then it only meets the services', async t => {
+  let last = 0
+  let planned = Number.POSITIVE_INFINITY
   const { sent, results } = await examineOurs({
     only: ['sack', 'option'],
-    onPacket: () => void before++,
+    onPacket: (_, time) => {
+      last = time
+    },
     onPlan(plan) {
+      planned = last
       t.is(plan.target, '192.0.2.2')
-      t.is(before, 0)
       t.true(plan.checks > 30)
       t.is(plan.rate, 2000)
     },
   })
   t.true(sent > results.length)
+  for (const { id, log } of results) t.true(log[0]!.time >= planned, id)
 })
 
 test('a run that is ended resets what it has opened', async t => {
