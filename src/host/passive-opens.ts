@@ -1,6 +1,7 @@
 import { segmentArrives } from '../tcp/arrives.ts'
 import type { Connection } from '../tcp/block/connection.ts'
 import type { SegmentSource } from '../tcp/block/outgoing.ts'
+import { fail } from '../tcp/ending.ts'
 import type { PassiveOpener } from '../tcp/listen.ts'
 import { mssClass, openByCookie, sendCookie } from '../tcp/syn-cookie.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
@@ -107,6 +108,8 @@ export class PassiveOpens implements PassiveOpener {
     const c = this.#open(new PendingConnection(listener, host.memory.peers), (segment.ack - 1) | 0)
     openByCookie(c, segment, irs, mss)
     segmentArrives(c, segment)
+    // What lies beyond the window acknowledges nothing, and no timer of a SYN,ACK would end the wait. The cookie is still good.
+    if (c.state === 'SYN_RECEIVED') fail(c, 'ABORT', 'segment', null)
     return true
   }
 

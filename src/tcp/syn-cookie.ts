@@ -7,7 +7,7 @@
 import type { Flow } from '../ip/flow.ts'
 import { ACE, aceOf } from '../wire/accurate-ecn.ts'
 import { NOT_ECT } from '../wire/ecn.ts'
-import { type Seq, seqAdd, seqDiff } from '../wire/sequence.ts'
+import { type Seq, seqAdd, seqDiff, seqMax } from '../wire/sequence.ts'
 import { ACK, CWR, ECE, Segment, SYN } from '../wire/tcp.ts'
 import { tcpOptionsLength } from '../wire/tcp-options.ts'
 import type { Connection } from './block/connection.ts'
@@ -68,6 +68,9 @@ const stamped = (tsNow: number, bits: number): number => {
   return seqDiff(stamp, tsNow) > 0 ? seqAdd(stamp, -(MASK + 1)) : stamp
 }
 
+/** The window that a SYN,ACK with a cookie offers, which no option scales (RFC 7323 §2.2). */
+const cookieWindow = (options: Readonly<TcpOptions>): number => Math.min(0xffff, options.receiveBuffer)
+
 const out = new OutgoingSegment()
 
 /**
@@ -86,13 +89,7 @@ export const sendCookie = (
   const accurate = asksForAccurate(syn, options)
   const ecn = timestamps && asksForEcn(syn, options)
   const agreed = accurate ? handshakeAce(ecnField(syn)) : ecn ? ECE : 0
-  out.reset(
-    cookie,
-    seqAdd(syn.seq, 1),
-    SYN | ACK | agreed,
-    Math.min(0xffff, options.receiveBuffer),
-    'SYN cookie',
-  )
+  out.reset(cookie, seqAdd(syn.seq, 1), SYN | ACK | agreed, cookieWindow(options), 'SYN cookie')
   out.mss = largestSegment(env.route(source))
   if (timestamps) {
     out.timestamps = true
@@ -139,6 +136,7 @@ export const openByCookie = (c: Connection, ack: Segment, irs: Seq, mss: number)
   c.transition('SYN', 'segment')
   c.progressAt = c.env.now
   c.snd.nxt = seqAdd(c.snd.iss, 1)
-  // The SYN,ACK has offered so much.
+  // Nothing is taken back of what the SYN,ACK has offered (RFC 9293 §3.8.6, SHLD-14).
   offerWindow(c, true)
+  c.rcv.edge = seqMax(c.rcv.edge, seqAdd(c.rcv.nxt, cookieWindow(c.options)))
 }

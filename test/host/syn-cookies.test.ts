@@ -97,6 +97,31 @@ test('[R4987-3] what lies beyond the window of the SYN,ACK, or before the ACK, o
   t.is(d.accepted.length, 0)
 })
 
+test('[R4987-3] text beyond a small window leaves no connection that no timer would end; the ACK still opens one', (t, dialogue) => {
+  const d = underPressure(dialogue, { receiveBuffer: 2000 })
+  const { connections, memory } = d.host
+  const before = [connections.size, memory.peers.size]
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1 win 2000')
+  d.receives('P. 5001:5011(10) ack 1')
+  d.silent()
+  t.deepEqual([connections.size, memory.peers.size], before)
+  t.is(d.accepted.length, 0)
+  d.receives('. 1:1(0) ack 1')
+  t.is(connectionOf(d).state, 'ESTABLISHED')
+})
+
+test('[R4987-3] all that the SYN,ACK offers is taken, though no whole segment fits the end of it', (t, dialogue) => {
+  const d = underPressure(dialogue, { receiveBuffer: 2000, wholeSegments: true })
+  d.receives('S 0:0(0)')
+  d.sends('S. 0:0(0) ack 1 win 2000')
+  d.receives('P. 1990:2000(10) ack 1')
+  t.is(connectionOf(d).state, 'ESTABLISHED')
+  d.receives('. 1:1460(1459) ack 1')
+  d.receives('. 1460:1990(530) ack 1')
+  t.is(d.accepted[0]!.text.length, 1999)
+})
+
 test('[R4987-3] of a flood of cookies the latest are remembered, no more', (t, dialogue) => {
   const d = underPressure(dialogue)
   d.receives('S 0:0(0)')
