@@ -29,7 +29,7 @@
     return Promise.all([loading[name], ...(parts[name] ?? []).map(load)])
   }
 
-  // A part is defined by its own file, and run when another first needs it.
+  // A part is defined by its file, and run when another first needs it.
   globalThis.tuntcpDefine = (name, maker) => {
     makers[name] = maker
   }

@@ -8,13 +8,14 @@ import { ArrowTips } from '../parts/ladder.tsx'
 import { ConnectionTable } from './connection-table.tsx'
 import { LadderPanel, RUSHING, WINDOW } from './ladder-panel.tsx'
 import { later } from './later.tsx'
-import { Plots, plotsOf } from './plots.tsx'
 import { States } from './states.tsx'
 import type { Viewer } from './viewer.ts'
 import { useViewWords, type ViewWords } from './words.ts'
 
 /** It has the texts of all rules. */
 const Inspector = later(async () => (await import('./inspector.tsx')).Inspector)
+/** There is nothing to plot in the first view. */
+const Plots = later(async () => (await import('./plots.tsx')).Plots)
 
 const PANELS = ['States', 'Connections', 'Ladder', 'Plots', 'Details', 'Network'] as const
 type Name = (typeof PANELS)[number]
@@ -41,9 +42,8 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
     connection === null || connection.shown === null
       ? null
       : connectionStory(history, connection, viewer.rushes ? RUSHING : WINDOW, back)
-  const plots = story === null ? [] : plotsOf(story)
-  const panel = (name: Name, more = '') => ({
-    class: `pane at-${name.toLowerCase()}${here === name ? ' here' : ''}${more}`,
+  const panel = (name: Name) => ({
+    class: `pane at-${name.toLowerCase()}${here === name ? ' here' : ''}`,
     'aria-label': w.panels[name],
   })
   return (
@@ -78,9 +78,9 @@ export const Panels = ({ viewer, wallClock, network, first = 'States' }: PanelsP
             <h2>{w.panels.Ladder}</h2>
             <LadderPanel viewer={viewer} story={story} back={back} setBack={setBack} />
           </section>
-          <section {...panel('Plots', plots.length === 0 ? ' none' : '')}>
+          <section {...panel('Plots')}>
             <h2>{w.plotsTitle}</h2>
-            <Plots plots={plots} />
+            <Plots story={story} />
           </section>
         </div>
         <div class="column">

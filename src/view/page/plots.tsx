@@ -34,8 +34,10 @@ export const plotsOf = (story: ConnectionStory): Plot[] => {
 /** The library that draws is large: the rest of the page is there before it. */
 const LivePlot = later(async () => (await import('./live-plot.tsx')).LivePlot)
 
-export const Plots = ({ plots }: { readonly plots: readonly Plot[] }) => {
+/** The plots of what is looked at; null where nothing is. */
+export const Plots = ({ story }: { readonly story: ConnectionStory | null }) => {
   const w = useViewWords().plots
+  const plots = story === null ? [] : plotsOf(story)
   if (plots.length === 0) return <p class="empty">{w.none}</p>
   return (
     <div class="plot-row">

@@ -44,7 +44,7 @@ main{flex:1;min-height:0;display:grid;gap:.6rem;padding:.6rem;grid-template-colu
 .column{display:flex;flex-direction:column;gap:.6rem;min-width:0;min-height:0}
 .pane{background:var(--bg);border:1px solid var(--hair);border-radius:.7rem;box-shadow:var(--shade);display:flex;flex-direction:column;min-width:0;min-height:0;overflow:hidden}
 .at-connections,.at-ladder,.at-details{flex:1}.at-states,.at-plots{flex:none}
-.at-plots.none{display:none}
+.at-plots:not(:has(.plot-row)){display:none}
 .at-details,.at-network{overflow-y:auto}
 .at-network{flex:0 1 auto;max-height:38%}
 .empty{color:var(--dim);padding:1.2rem .9rem;max-width:44ch}
@@ -99,7 +99,6 @@ html,body{height:auto}
 .time-bar{flex-wrap:wrap;gap:.4rem;position:sticky;top:0;z-index:6;padding:.4rem .6rem}.time-bar input{order:5;flex:1 1 60%}.time-bar .clock{order:6;min-width:0;font-size:.72rem}.time-bar .to-live{margin-left:auto}.top{padding:.4rem .6rem}.top button{font-size:.75rem;padding:.2rem .45rem}
 .tabs{display:flex;gap:.2rem;overflow-x:auto;padding:.4rem .6rem 0;scrollbar-width:none}.tabs button{border:0;background:none;border-bottom:2px solid transparent;border-radius:0;padding:.3rem .55rem;color:var(--dim)}.tabs button[aria-pressed=true]{border-color:var(--accent);color:var(--text);font-weight:600}
 main{display:block}.column{display:contents}.pane{display:none!important}.pane.here{display:flex!important;max-height:none;min-height:60vh}
-.at-plots.none.here{display:flex!important}
 .diagram svg{height:auto;width:100%}.rows{max-height:75vh}.ladder-scroll{max-height:75vh;padding:0 .4rem}
 .plot-row{flex-direction:column}.live-plot{flex:none}
 }
