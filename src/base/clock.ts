@@ -20,6 +20,8 @@ export interface Clock {
    * alarm that is due at once stands in for it.
    */
   turn?(callback: Turn, phase?: Phase): void
+  /** Its turns may leave a rest (NativeRest of turns.ts), which it sees to. Without this property they are called whole. */
+  readonly takesRests?: boolean
 }
 
 /** Random numbers as a host needs them: unpredictable in production, from a seed in tests. */

@@ -35,6 +35,30 @@ export type Alone = (begin: () => NativeCall | null, goOn: () => void) => boolea
  */
 export type Phase = 'poll' | 'pending' | 'closing'
 
+/** Calls a rest as everything else. */
+const callRest = (rest: NativeRest): unknown => {
+  const call = rest.begin()
+  try {
+    if (call !== null) Reflect.apply(call[0], call[1], [call[2]])
+  } catch (error) {
+    rest.failed(error)
+  }
+  return rest.finish()
+}
+
+const restOf = (result: unknown): NativeRest | null =>
+  typeof result === 'object' ? (result as NativeRest | null) : null
+
+/** A turn for those who know of no rests: it returns true for one, and calls it when it is called again. */
+export const whole = (turn: Turn): Turn => {
+  let rest: NativeRest | null = null
+  return () => {
+    const result = rest === null ? turn() : callRest(rest)
+    rest = restOf(result)
+    return rest !== null || result === true
+  }
+}
+
 /** Turns that wait, in rounds: those that a round brings about come in the next one. */
 export class TurnQueue {
   /** The round that is under way, of which {@link at} is next; null between rounds. */
@@ -92,23 +116,16 @@ export class TurnQueue {
     try {
       result = rest === null ? round[this.at]!() : this.#finish(rest)
     } finally {
-      if (typeof result === 'object' && result !== null) this.rest = result as NativeRest
-      else if (result !== true) this.at++
+      this.rest = restOf(result)
+      if (this.rest === null && result !== true) this.at++
       if (this.at === round.length) this.#clear()
     }
   }
 
   #finish(rest: NativeRest): unknown {
-    if (!this.#begun) {
-      const call = rest.begin()
-      try {
-        if (call !== null) Reflect.apply(call[0], call[1], [call[2]])
-      } catch (error) {
-        rest.failed(error)
-      }
-    }
+    const begun = this.#begun
     this.#begun = false
-    return rest.finish()
+    return begun ? rest.finish() : callRest(rest)
   }
 
   /** The rest of the round belongs to the next one. */

@@ -45,4 +45,5 @@ export const nodeClock: Clock = {
   },
   defer: turns.defer,
   turn: turns.turn,
+  takesRests: true,
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { Phase, Turn } from '../base/turns.ts'
+import { type Phase, type Turn, whole } from '../base/turns.ts'
 import type { NetStack } from './host-port.ts'
 
 /**
@@ -24,8 +24,9 @@ export const inTurn = (stack: NetStack, callback: Turn, phase: Phase = 'poll'): 
 /** As {@link inTurn}, of what never throws. */
 export const takeTurn = ({ host }: NetStack, callback: Turn, phase: Phase): void => {
   const { clock } = host
-  if (clock.turn !== undefined) clock.turn(callback, phase)
-  else onAlarm(clock, callback)
+  const turn = clock.takesRests ? callback : whole(callback)
+  if (clock.turn !== undefined) clock.turn(turn, phase)
+  else onAlarm(clock, turn)
 }
 
 const onAlarm = (clock: Clock, callback: Turn): void => {

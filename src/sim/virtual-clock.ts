@@ -24,6 +24,7 @@ const CLEAR_FROM = 1024
  * other, and what they have begun settles when the caller lets it. They are for programs of callbacks only.
  */
 export class VirtualClock implements Clock {
+  readonly takesRests = true
   #now: number
   #order = 0
   /** A binary heap by time, then by order of scheduling. */

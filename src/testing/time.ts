@@ -112,6 +112,7 @@ export const followingTime = (timers: AsyncTimers): NetworkTime => {
     cancel: alarm => globalThis.clearTimeout((alarm as Alarm & { timer: NodeJS.Timeout }).timer),
     defer: turns.defer,
     turn: turns.turn,
+    takesRests: true,
   }
   return {
     clock,

@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import tls from 'node:tls'
 import test from 'ava'
+import type { Clock } from '../../src/base/clock.ts'
+import { nodeClock } from '../../src/net/node-clock.ts'
 import { CERTIFICATE, KEY } from '../libraries/certificate.ts'
 import { B, closeBoth, pair } from './support.ts'
 
@@ -32,3 +34,36 @@ test('a client that ends below TLS, without the farewell of TLS: its server’s 
   await once(server, 'close')
   await closeBoth(stacks)
 })
+
+const { now, schedule, cancel, defer } = nodeClock
+const BARE: Clock = { now, schedule, cancel, defer }
+const CLOCKS: Record<string, Clock> = {
+  'without turns': BARE,
+  'whose turns are called again for true, and nothing else': {
+    ...BARE,
+    turn(callback) {
+      const take = () => {
+        if (callback() === true) setImmediate(take)
+      }
+      setImmediate(take)
+    },
+  },
+}
+
+for (const [kind, clock] of Object.entries(CLOCKS))
+  test(`TLS reads what comes by a clock of the program's own ${kind}`, async t => {
+    const stacks = pair({ clock })
+    const server = tls.createServer({ cert: CERTIFICATE, key: KEY }, socket => socket.pipe(socket))
+    const listening = once(server, 'listening')
+    stacks.b.serve(server, { port: 993, host: B })
+    await listening
+    const socket = stacks.a.connect({ port: 993, host: B })
+    const client = tls.connect({ socket, ca: CERTIFICATE, servername: 'server.example' })
+    const text = 'x'.repeat(100_000)
+    client.end(text)
+    client.setEncoding('utf8')
+    t.is((await client.toArray()).join(''), text)
+    server.close()
+    await once(server, 'close')
+    await closeBoth(stacks)
+  })
