@@ -23,3 +23,6 @@ export const STRANGE = 100_000
 
 /** Between two strange segments on one connection: their answers are rationed. */
 export const PAUSE = 600
+
+/** After so long there is a new ration of them: RFC 5961 §7 has one of 5 s for an example. */
+export const RATION = 5000

@@ -33,6 +33,7 @@ const RIGHT: readonly Partial<TcpOptions>[] = [
   { sendBuffer: 4000 },
   { maxSegment: 100 },
   { initialWindow: 1 },
+  { challengeAcks: 2, challengeInterval: 5000 },
 ]
 
 for (const tcp of RIGHT)
