@@ -97,10 +97,17 @@ export const verbatim = (operands: readonly string[]): Arguments => ({
   all: () => [],
 })
 
+/** How to write HOST and PORT for a command that takes them as two words, to one who has written them as one. */
+const apart = (missing: string, last = ''): string => {
+  const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(last) ?? []
+  if (missing !== 'PORT' || port === undefined) return ''
+  return `: it is a word of its own, '${host ?? last.slice(0, -port.length - 1)} ${port}'`
+}
+
 /** @throws UsageError when there are more or fewer than the command has names for */
 export const checkOperands = (command: Command, operands: readonly string[]): void => {
   const missing = command.operands[operands.length]
-  if (missing !== undefined) throw new UsageError(`${missing} is missing`)
+  if (missing !== undefined) throw new UsageError(`${missing} is missing${apart(missing, operands.at(-1))}`)
   const extra = operands[command.operands.length]
   if (extra !== undefined && command.repeats !== true)
     throw new UsageError(`'${extra}' is one argument too many`)

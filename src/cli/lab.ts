@@ -87,7 +87,9 @@ Prints the ladder of all segments with the states of both ends, whether it shows
 }
 
 const chosen = (operands: readonly string[]): readonly Lab[] => {
-  if (operands.includes('all')) return LABS
+  const [first, second] = operands
+  if (first === 'all' && second === undefined) return LABS
+  if (operands.includes('all')) throw new UsageError("'all' is every experiment: it stands alone")
   return operands.map(name => {
     const found = LABS.find(l => l.name === name)
     if (found === undefined) {

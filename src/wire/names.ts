@@ -20,14 +20,23 @@ const distance = (a: string, b: string): number => {
 /** Longer ones are no slips of the pen, and would take long to compare. */
 const LONGEST = 64
 
-/** The known word that is nearest to one that is not; null when none is near. Case counts for little. */
+/** Letters of a beginning by which a word is known. */
+const SHORTEST_BEGINNING = 3
+
+/**
+ * The known word that is nearest to one that is not, or else the only one that begins with it; null when there is none. Case
+ * counts for little.
+ */
 export const nearest = (word: string, known: readonly string[]): string | null => {
   if (word.length > LONGEST) return null
   const [best] = known
     .map(name => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, far }) => far <= Math.max(1, Math.floor(name.length / 3)))
     .sort((a, b) => a.far - b.far)
-  return best?.name ?? null
+  if (best !== undefined) return best.name
+  if (word.length < SHORTEST_BEGINNING) return null
+  const [only, another] = known.filter(name => name.toLowerCase().startsWith(word.toLowerCase()))
+  return another === undefined ? (only ?? null) : null
 }
 
 /** `: did you mean 'time'?` and what there is. */

@@ -86,6 +86,15 @@ wrong(
 )
 wrong('connect', "tuntcp connect: HOST is missing; see 'tuntcp connect --help'")
 wrong('connect 192.0.2.1', "tuntcp connect: PORT is missing; see 'tuntcp connect --help'")
+wrong('connect 2001:db8::1', "tuntcp connect: PORT is missing; see 'tuntcp connect --help'")
+wrong(
+  'connect 192.0.2.1:22',
+  "tuntcp connect: PORT is missing: it is a word of its own, '192.0.2.1 22'; see 'tuntcp connect --help'",
+)
+wrong(
+  'connect [2001:db8::1]:22',
+  "tuntcp connect: PORT is missing: it is a word of its own, '2001:db8::1 22'; see 'tuntcp connect --help'",
+)
 wrong(
   'connect 192.0.2.1 ssh',
   "tuntcp connect: PORT must be a whole number from 1 to 65535, not 'ssh'; see 'tuntcp connect --help'",
@@ -122,6 +131,11 @@ wrong(
   'lab handshaek',
   "tuntcp lab: there is no lab 'handshaek' (did you mean 'handshake'?): 'tuntcp lab' lists them; see 'tuntcp lab --help'",
 )
+wrong(
+  'ss --state ESTAB',
+  "tuntcp ss: there is no state 'ESTAB' (did you mean 'ESTABLISHED'?); there are CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT; see 'tuntcp ss --help'",
+)
+wrong('lab all handshake', "tuntcp lab: 'all' is every experiment: it stands alone; see 'tuntcp lab --help'")
 wrong('explain', "tuntcp explain: FILE is missing; see 'tuntcp explain --help'")
 wrong(
   'explain x --format lader',

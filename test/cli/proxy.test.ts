@@ -173,6 +173,10 @@ test('a port in use, and a file that is wrong, are told in a line', async t => {
       t.is(code, 1)
       t.regex(stderr, message)
     }
+    const nowhere = join(directory, 'nowhere.json')
+    const { code, stderr } = await tuntcp(['proxy', '--config', nowhere, '--no-api', '--no-control']).finished
+    t.is(code, 2)
+    t.regex(stderr, /^tuntcp: .*nowhere\.json: ENOENT: /)
   })
 })
 
