@@ -2,7 +2,7 @@ import { type Flow, portsOf } from '../ip/flow.ts'
 import { type Address, hashAddress, type Ipv4Address, isIpv6 } from '../wire/address.ts'
 
 /** The part of a flow that the table goes by. */
-type Ends = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
+export type FlowEnds = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
 
 /** The bits of a flow's ports that are its local one. */
 const LOCAL_PORT = 0xffff
@@ -14,11 +14,11 @@ const FIRST_SIZE = 256
 const FULL = 0.8
 
 /**
- * Flows by 4-tuple: connections, those that are packed, and TIME-WAIT records. The hash is keyed, so that nobody can choose addresses and
- * ports that all fall into one place. Open addressing, in the order of Knuth's algorithm L: who looks for one entry
- * goes by the hashes, which lie side by side, and touches no other flow's memory.
+ * Flows by 4-tuple: connections, those that are packed, and TIME-WAIT records. The hash is keyed, so that nobody can choose
+ * addresses and ports that all fall into one place. Open addressing, in the order of Knuth's algorithm L: who looks for one
+ * entry goes by the hashes, which lie side by side, and touches no other flow's memory.
  */
-export class ConnectionTable<E extends Ends> {
+export class ConnectionTable<E extends FlowEnds> {
   size = 0
   #flows: (E | null)[] = new Array<E | null>(FIRST_SIZE).fill(null)
   /** The hash of the entry in each slot; 0 where there is none. */
@@ -58,7 +58,7 @@ export class ConnectionTable<E extends Ends> {
   }
 
   /** The connection between a flow's endpoints, whether it is this flow or another object. */
-  of({ localAddress, remoteAddress, ports }: Ends): E | null {
+  of({ localAddress, remoteAddress, ports }: FlowEnds): E | null {
     return this.#find(localAddress, remoteAddress, ports)
   }
 
@@ -157,7 +157,7 @@ export class ConnectionTable<E extends Ends> {
   }
 }
 
-const isBetween = (flow: Ends, local: Address, remote: Address, ports: number): boolean =>
+const isBetween = (flow: FlowEnds, local: Address, remote: Address, ports: number): boolean =>
   flow.ports === ports && flow.remoteAddress === remote && flow.localAddress === local
 
 const mix = (h: number, value: number): number => {

@@ -1,7 +1,7 @@
 import type { ConnectionView } from '../tcp/block/connection-view.ts'
 import type { TimeWait } from '../tcp/time-wait.ts'
 import type { Address } from '../wire/address.ts'
-import type { ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable, FlowEnds } from './connection-table.ts'
 import { HalfOpen } from './half-open/half-open.ts'
 import type { HalfOpens, TableEntry } from './half-open/half-opens.ts'
 
@@ -17,8 +17,10 @@ export interface Connections extends Iterable<ConnectionView | TimeWait> {
     remote: Address,
     remotePort: number,
   ): ConnectionView | TimeWait | null
-  /** All of them, to be read only: nothing that is done to one of these has to have an effect. */
-  snapshot(): IterableIterator<ConnectionView | TimeWait>
+  /** A flow for each of them, for {@link read}. */
+  flows(): readonly FlowEnds[]
+  /** What a flow has now, to be read only: nothing that is done to it has to have an effect. Null for nothing. */
+  read(flow: FlowEnds): ConnectionView | TimeWait | null
 }
 
 /** A host's table, of which nobody outside sees what is packed. */
@@ -49,7 +51,12 @@ export class HostConnections implements Connections {
     for (const entry of this.#table) yield entry instanceof HalfOpen ? this.#halfOpens.unpack(entry) : entry
   }
 
-  *snapshot(): IterableIterator<ConnectionView | TimeWait> {
-    for (const entry of this.#table) yield entry instanceof HalfOpen ? this.#halfOpens.copyOf(entry) : entry
+  flows(): readonly FlowEnds[] {
+    return [...this.#table]
+  }
+
+  read(flow: FlowEnds): ConnectionView | TimeWait | null {
+    const found = this.#table.of(flow)
+    return found instanceof HalfOpen ? this.#halfOpens.copyOf(found) : found
   }
 }

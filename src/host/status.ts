@@ -71,16 +71,19 @@ export const hostStatus = (host: Host): ConnectionStatus[] => [...hostStatusInPa
  * for: what has ended since the first is left out, and what has begun.
  */
 export function* hostStatusInParts(host: Host): Generator<ConnectionStatus[], void, undefined> {
-  const all = [...host.listeners, ...host.connections.snapshot()]
+  const { connections } = host
+  const all = [...host.listeners, ...connections.flows()]
   for (let from = 0; from < all.length; from += PART) {
     const { now } = host
     const rows: ConnectionStatus[] = []
     for (const each of all.slice(from, from + PART)) {
       if (each instanceof Listener) {
         if (!each.closed) rows.push(listenerStatus(each, now))
-      } else if (each instanceof TimeWait) {
-        if (each.timer.armed) rows.push(timeWaitStatus(each, now))
-      } else if (each.state !== 'CLOSED') rows.push(status(each))
+        continue
+      }
+      const c = connections.read(each)
+      if (c instanceof TimeWait) rows.push(timeWaitStatus(c, now))
+      else if (c !== null) rows.push(status(c))
     }
     yield rows
   }

@@ -1,7 +1,7 @@
 /** Half-open connections that are packed (RFC 4987 §3.5): nobody can tell them from whole ones. */
 import test from 'ava'
 import { HalfOpenRows } from '../../src/host/half-open/rows.ts'
-import { hostStatus } from '../../src/host/status.ts'
+import { hostStatus, hostStatusInParts } from '../../src/host/status.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import type { ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
@@ -212,4 +212,23 @@ test('whoever gets a packed connection gets a whole one, and what it does to it 
   world.host.close()
   t.is(c.state, 'CLOSED')
   t.is(world.host.connections.size, 0)
+})
+
+test('a listing in parts tells of each as it is when its part is asked for, and makes no whole ones before', t => {
+  const world = new Knocked({}, 10).records()
+  for (let n = 0; n < 500; n++) world.says(n, SYN, 7, 0, synOptions(n))
+  const opened = hostStatusInParts(world.host)
+  const half = opened.next().value!
+  t.is(half.filter(({ state }) => state === 'SYN_RECEIVED').length, half.length - 2)
+  for (let n = 0; n < 500; n++) world.says(n, ACK, 8, world.isns.get(1024 + n)! + 1)
+  const rest = [...opened].flat()
+  t.is(half.length + rest.length, 502)
+  t.true(rest.every(({ state }) => state === 'ESTABLISHED'))
+
+  for (let n = 500; n < 1000; n++) world.says(n, SYN, 7, 0, synOptions(n))
+  const ended = hostStatusInParts(world.host)
+  ended.next()
+  t.is(world.listening[0]!.synQueue.packed, 240)
+  world.host.abortAll()
+  t.deepEqual([...ended].flat(), [])
 })
