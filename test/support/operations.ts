@@ -1,7 +1,8 @@
 /**
  * How much work the stack does, counted: how often V8 has entered each block of its code, and how many elements the array
- * methods had to pass or move that it has called, and characters where a text was split. Unlike time that is the same on every machine and in every run: V8's optimizing
- * compilers rest meanwhile, as what they make of a function does not count that it is called.
+ * methods had to pass or move that it has called, and characters where a text was split. Unlike time that is the same on
+ * every machine and in every run: V8's optimizing compilers rest meanwhile, as what they make of a function does not count
+ * that it is called.
  */
 import { type Profiler, Session } from 'node:inspector'
 import process from 'node:process'
