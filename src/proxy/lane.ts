@@ -61,6 +61,11 @@ export class Lane {
     return !this.#faulty[stream] && !this.#watched && this[stream].underWay === 0
   }
 
+  /** Nothing is under way. */
+  get isEmpty(): boolean {
+    return this.upstream.underWay === 0 && this.downstream.underWay === 0
+  }
+
   close(): void {
     this.upstream.close()
     this.downstream.close()

@@ -72,6 +72,8 @@ export class Passage {
   readonly #options: PassageOptions
   readonly #lanes = new Map<string, NamedLane>()
   readonly #names = new Map<Lane, NamedLane>()
+  /** Lanes that the last connection has left, with packets that may be under way. */
+  readonly #leaving = new Set<NamedLane>()
   /** The counts of lanes that are no more. */
   readonly #gone: Record<Stream, PathCounters> = {
     upstream: new PathCounters(),
@@ -149,13 +151,20 @@ export class Passage {
     return named
   }
 
-  /** A connection is gone from a lane; one that is not everybody's goes with its last. */
+  /** A connection is gone from a lane; one that is not everybody's goes with its last, and with what that had under way. */
   #left(lane: Lane): void {
-    const named = this.#names.get(lane)
-    if (named === undefined) return
+    const named = this.#names.get(lane)!
     named.sessions--
-    if (named.sessions > 0 || named.key === EVERYBODY) return
-    this.#lanes.delete(named.key)
+    if (named.sessions === 0 && named.key !== EVERYBODY) this.#leaving.add(named)
+    for (const each of this.#leaving)
+      if (each.sessions > 0) this.#leaving.delete(each)
+      else if (each.lane.isEmpty) this.#drop(each)
+  }
+
+  #drop(named: NamedLane): void {
+    const { key, lane } = named
+    this.#leaving.delete(named)
+    this.#lanes.delete(key)
     this.#names.delete(lane)
     for (const stream of STREAMS) this.#gone[stream] = sum([this.#gone[stream], lane[stream].counters])
     this.tunnel.drop(lane)

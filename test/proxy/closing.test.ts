@@ -74,3 +74,15 @@ test('reset_peer that leaves before its time: no bytes are missing from a connec
   toxics.remove('reset_peer_downstream')
   t.is(await end, 'ECONNRESET')
 })
+
+test('the reset of a connection that alone has a delay arrives', async t => {
+  const { client, server, toxics, session } = await connected(t)
+  // Its luck is such that the connection has it.
+  toxics.add({ type: 'delay', stream: 'upstream', toxicity: 0.999, attributes: { delay: 50 } })
+  t.is(session.toxics.size, 1)
+  const end = endOf(server)
+  client.write('before')
+  await until(() => session.bytes.upstream === 6)
+  client.resetAndDestroy()
+  t.is(await end, 'ECONNRESET')
+})
