@@ -1,3 +1,4 @@
+import { put } from '../../base/bits.ts'
 import { Flow } from '../../ip/flow.ts'
 
 const AWAKE = 1 << 0
@@ -27,8 +28,6 @@ const NOTICE_MASK = 0x7f
 export const ACK_NONE = 0
 export const ACK_DELAYED = 1
 export const ACK_NOW = 2
-
-const put = (bits: number, bit: number, on: boolean): number => (on ? bits | bit : bits & ~bit)
 
 /** The flags of a connection, and small numbers. In JavaScript each would take a word of its own: these share one. */
 export class Flags extends Flow {

@@ -1,3 +1,4 @@
+import { put } from '../../base/bits.ts'
 import { type Seq, seqDiff } from '../../wire/sequence.ts'
 import { Member } from '../queues/sequence-list.ts'
 
@@ -11,8 +12,6 @@ const FORGOTTEN = 1 << 2
 const PUSHED = 1 << 3
 const APP_LIMITED = 1 << 4
 const RESTORED = 1 << 5
-
-const put = (bits: number, bit: number, on: boolean): number => (on ? bits | bit : bits & ~bit)
 
 /**
  * A range of sequence numbers that left in one segment (a super-segment counts as one), or what is left of it: text,
