@@ -11,9 +11,9 @@ import { readdirSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { runAttack } from './attack/run-attack.js'
 import { line, write } from './attack/table.js'
+import { commandLine } from './command-line.js'
 
 const INSIDE = 'TUNTCP_ATTACK_NAMESPACE'
 /** Runs of an attack until one is within the limits. */
@@ -22,13 +22,10 @@ const ATTEMPTS = 3
 const SECONDS = 20
 const here = dirname(fileURLToPath(import.meta.url))
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    short: { type: 'boolean', default: false },
-    seconds: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  short: { type: 'boolean', default: false },
+  seconds: { type: 'string' },
+  write: { type: 'boolean', default: false },
 })
 
 if (process.env[INSIDE] !== '1') {

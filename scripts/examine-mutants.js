@@ -3,6 +3,11 @@
  * Breaks one rule of ours after the other (test/packetdrill/broken-rules.ts, and test/examine/broken-habits.ts for what stands in no
  * table) in a copy of what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the
  * checks that notice none.
+ *
+ *   npm run examine-mutants [-- ID…]      # only the rules of these rows of requirements.csv, or the habits that these checks look at
+ *   npm run examine-mutants -- --log FILE # keeps each result there as it falls: a run that was ended goes on, as long as neither
+ *                                         # checks nor rules nor the TCP change
+ *   npm run examine-mutants -- --write    # writes docs/examine-mutants.md, of a run of all
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -18,33 +23,16 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { parseArgs } from 'node:util'
 import { checkIds } from '../dist/src/examine/examine.js'
 import { BROKEN_HABITS } from '../dist/test/examine/broken-habits.js'
 import { BROKEN_RULES, breakRule } from '../dist/test/packetdrill/broken-rules.js'
+import { commandLine } from './command-line.js'
 import { mutantsPage } from './examined/mutants-page.js'
 
-const USAGE = `Usage: npm run examine-mutants -- [OPTION…] [ID…]
-
-Breaks one rule of this TCP after the other, and examines what is left of it.
-With IDs only the rules of these rows of requirements.csv, or those that break
-the habits which these checks look at.
-
-Options:
-  --log FILE  Keep each result there as it falls. What is in it already is not
-              tried again: a run that was ended goes on. It is good for as long
-              as neither checks nor rules nor the TCP change.
-  --write     Write docs/examine-mutants.md (of a run of all).
-  --help      Show this.`
-
-const { values, positionals } = parseArgs({
-  options: { log: { type: 'string' }, write: { type: 'boolean' }, help: { type: 'boolean' } },
-  allowPositionals: true,
+const { values, positionals } = commandLine(import.meta.url, {
+  log: { type: 'string' },
+  write: { type: 'boolean' },
 })
-if (values.help === true) {
-  console.log(USAGE)
-  process.exit()
-}
 process.chdir(new URL('..', import.meta.url).pathname)
 const wanted = new Set(positionals)
 const rules = [...BROKEN_RULES, ...BROKEN_HABITS]

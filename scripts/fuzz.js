@@ -17,8 +17,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { commandLine } from './command-line.js'
 import { instrumented } from './fuzz/instrument.js'
 import { stateful } from './fuzz/stateful.js'
 
@@ -32,17 +32,14 @@ const STANDS_STILL = 600_000
 const LOOK = 1000
 const LARGEST = 1 << 16
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    input: { type: 'string' },
-    executions: { type: 'string', default: '0' },
-    stateful: { type: 'boolean', default: false },
-    hours: { type: 'string', default: '1' },
-    packets: { type: 'string' },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  seconds: { type: 'string', default: '60' },
+  seed: { type: 'string', default: '1' },
+  input: { type: 'string' },
+  executions: { type: 'string', default: '0' },
+  stateful: { type: 'boolean', default: false },
+  hours: { type: 'string', default: '1' },
+  packets: { type: 'string' },
 })
 
 const count = n => n.toLocaleString('en')

@@ -26,28 +26,25 @@ import { SourceMap } from 'node:module'
 import { setPriority, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
-import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { openProgress } from '../dist/src/cli/progress.js'
 import { SeededRandom } from '../dist/src/sim/seeded-random.js'
+import { commandLine } from './command-line.js'
 import { instrument } from './mutate/instrument.js'
 
 const root = new URL('..', import.meta.url).pathname
 process.chdir(root)
 setPriority(10)
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    tests: { type: 'string', default: 'tcp,host' },
-    slow: { type: 'string', default: '500' },
-    budget: { type: 'string', default: 'Infinity' },
-    sample: { type: 'string', default: 'Infinity' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'string' },
-    again: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  tests: { type: 'string', default: 'tcp,host' },
+  slow: { type: 'string', default: '500' },
+  budget: { type: 'string', default: 'Infinity' },
+  sample: { type: 'string', default: 'Infinity' },
+  seed: { type: 'string', default: '1' },
+  json: { type: 'string' },
+  again: { type: 'string' },
+  write: { type: 'boolean', default: false },
 })
 
 const typescript = directory =>

@@ -17,7 +17,10 @@ const BEGIN = '<!-- The rest is written by npm run packetdrill-table. -->'
 
 const write = process.argv.includes('--write')
 const [directory] = process.argv.slice(2).filter(word => !word.startsWith('-'))
-if (directory === undefined) throw new Error('which folder? (gtests/net/tcp of a checkout)')
+if (directory === undefined) {
+  console.error('packetdrill-table: which folder? (gtests/net/tcp of a checkout)')
+  process.exit(2)
+}
 const suite = resolve(directory)
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url).pathname

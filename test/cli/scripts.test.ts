@@ -19,6 +19,21 @@ test('netns.sh without a command: how to use it, exit code 2', async t => {
   })
 })
 
+test('scripts: help is how they are called, and a mistake costs one line and exit code 2', async t => {
+  for (const name of ['attack', 'examine-mutants', 'fuzz', 'mutate']) {
+    const script = (word: string) =>
+      new Program(process.execPath, [`${ROOT}scripts/${name}.js`, word]).finished
+    const help = await script('--help')
+    t.is(help.code, 0, help.stderr)
+    t.regex(help.stdout, new RegExp(`^ {2}npm run ${name} `, 'm'))
+    t.deepEqual(await script('--nonsense'), {
+      code: 2,
+      stdout: '',
+      stderr: `${name}: Unknown option '--nonsense'; see npm run ${name} -- --help\n`,
+    })
+  }
+})
+
 allowed('netns.sh: a namespace with nothing but a loopback that is up', async t => {
   const script =
     'readlink /proc/self/ns/net; tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/fib_trie; echo "$1|$2"'

@@ -44,9 +44,15 @@ const tell = (kind: string, { theCase, at, ours, theirs, rule }: Difference): vo
   console.log(`  again: sudo npm run differential -- ${kind} ${seed} 1`)
 }
 
+/** The user's mistake: one line, exit code 2. */
+const refuse = (what: string): never => {
+  console.error(`differential: ${what}; scripts/differential.js says how it is called`)
+  process.exit(2)
+}
+
 const [kind = 'segment', first = '1', count = '300'] = process.argv.slice(2)
 if (kind !== 'fresh' && MAKE[kind] === undefined)
-  throw new Error(`${kind} is none of the kinds: segment, sequence, fresh`)
+  refuse(`'${kind}' is none of the kinds: segment, sequence, fresh`)
 for (const [name, value] of Object.entries(KERNEL_SYSCTLS))
   execFileSync('sysctl', ['-q', '-w', `net.ipv4.${name}=${value}`])
 const comparison = new Comparison(await kernelSide())
