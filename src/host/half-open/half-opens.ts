@@ -76,8 +76,8 @@ export class HalfOpens {
 
   #packOne(queue: SynQueue, c: Connection): void {
     const pending = c.parent as PendingConnection
-    // It has yet to send something: the next beat sees to that.
-    if (c.awake) {
+    // It has yet to send something: the next beat sees to that. Those of a listener that closes are being reset.
+    if (c.awake || pending.listener.closed) {
       pending.packed()
       pending.unpacked(c)
       return
