@@ -1,7 +1,9 @@
 /** Packets of the examiner's, put together by hand, with whatever is to be wrong with them; and those of the examined, read. */
+
 import type { TcpOption } from '../packetdrill/ast.ts'
 import { decodeOptions, type UnknownOption } from '../packetdrill/options-on-wire.ts'
 import type { Address } from '../wire/address.ts'
+import { copyOf } from '../wire/bytes.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import { dissect, tcpHeaderLength } from '../wire/dissect.ts'
 import { ipHeaderLength, writeIp } from '../wire/ip.ts'
@@ -90,7 +92,7 @@ export const readSegment = (b: Uint8Array, time: number, verify: boolean): Arriv
     window: read16(b, at + 14),
     urgent: flags & URG ? read16(b, at + 18) : 0,
     options: decodeOptions(b, at + TCP_HEADER, at + header),
-    text: b.slice(at + header, end),
+    text: copyOf(b, at + header, end),
     ecn: packet.trafficClass & 3,
     mayFragment: packet.version === 4 && !(read16(b, 6) & DONT_FRAGMENT),
     checksumRight: !verify || sum === 0xffff,

@@ -4,6 +4,7 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { FastOpen } from '../tcp/send/fast-open.ts'
 import { namedMss } from '../tcp/send/mss.ts'
 import type { Address } from '../wire/address.ts'
+import { copyOf } from '../wire/bytes.ts'
 import type { Segment } from '../wire/tcp.ts'
 import { FastOpenCache } from './fast-open-cache.ts'
 import { FastOpenCookies, PendingFastOpens } from './fast-open-cookies.ts'
@@ -61,7 +62,7 @@ export class FastOpens {
     if (given) {
       const { buffer, fastOpenAt, fastOpen, fastOpenExperiment } = segment
       this.cache.learn(localAddress, remoteAddress, {
-        cookie: buffer.slice(fastOpenAt, fastOpenAt + fastOpen),
+        cookie: copyOf(buffer, fastOpenAt, fastOpenAt + fastOpen),
         mss,
         experiment: fastOpenExperiment,
         tried: true,

@@ -3,6 +3,7 @@
 import type { TraceSink } from '../tcp/block/events.ts'
 import { type Address, ANY_IPV4, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
+import { copyOf } from '../wire/bytes.ts'
 import { dissect } from '../wire/dissect.ts'
 import type { DropReason } from '../wire/drop.ts'
 import {
@@ -323,7 +324,7 @@ export class Internet {
     if (!this.#host.interfaces.isOwn(read32(packet, 16))) return
     if (packet[9] === PROTOCOL_ICMP && isIcmpError(packet[headerLength]!)) return
     if (!this.#icmpLimiter.take(this.#host.now)) return
-    const quote = packet.slice(0, Math.min(packet.length, headerLength + QUOTED))
+    const quote = copyOf(packet, 0, Math.min(packet.length, headerLength + QUOTED))
     this.#sendIcmp(read32(packet, 16), read32(packet, 12), type, code, 0, quote)
   }
 
@@ -345,7 +346,7 @@ export class Internet {
     const { protocol, payload } = dissect(packet)
     if (protocol === PROTOCOL_ICMPV6 && isIcmpv6Error(packet[payload] ?? 0)) return
     if (!this.#icmpLimiter.take(this.#host.now)) return
-    const quote = packet.slice(0, LEAST_IPV6_MTU - IPV6_HEADER - ICMP_HEADER)
+    const quote = copyOf(packet, 0, LEAST_IPV6_MTU - IPV6_HEADER - ICMP_HEADER)
     this.#sendIcmp(from, to, type, code, rest, quote)
   }
 
@@ -353,7 +354,7 @@ export class Internet {
 
   /** Answers an echo request: identifier, sequence number and data go back. */
   echo({ buffer, start, length, source, destination }: Datagram, type: number): void {
-    const data = buffer.slice(start + ICMP_HEADER, start + length)
+    const data = copyOf(buffer, start + ICMP_HEADER, start + length)
     this.#sendIcmp(destination, source, type, 0, read32(buffer, start + 4), data)
   }
 

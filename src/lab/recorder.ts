@@ -1,4 +1,5 @@
 /** The events of a run: the segments on the wire, the states of both ends, the calls of their applications. */
+
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
 import type { ConnectionId, TimerKind, TraceEvent, TraceSink } from '../tcp/block/events.ts'
 import type { State, StateEvent } from '../tcp/state.ts'
@@ -6,6 +7,7 @@ import type { LadderEvent } from '../trace/ladder.ts'
 import { type ObservedSegment, observeSegment } from '../trace/observed-segment.ts'
 import { connectionName } from '../trace/transition-text.ts'
 import type { SenderWindow } from '../view/parts/story.ts'
+import { copyOf } from '../wire/bytes.ts'
 
 export type EndName = 'client' | 'server'
 
@@ -116,7 +118,7 @@ export class Recorder implements PathObserver, Run {
 
   entered(direction: string, time: number, b: Uint8Array, start: number, length: number): Ticket {
     const from: EndName = direction === this.#fromClient ? 'client' : 'server'
-    const seen = observeSegment(b.slice(start, start + Math.min(length, HEADERS)), time)
+    const seen = observeSegment(copyOf(b, start, start + Math.min(length, HEADERS)), time)
     if (typeof seen === 'string' || this.#stopped || this.events.length >= MOST) return IGNORED
     const segment = { ...seen, from, arrivals: [] as number[], reason: this.#reasonOf(from, seen) }
     this.segments.push(segment)

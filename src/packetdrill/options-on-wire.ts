@@ -1,6 +1,6 @@
 /** TCP options between a script's words and a header's bytes. */
 import { accEcnFieldsAt, OPTION_ACCECN_0, OPTION_ACCECN_1 } from '../wire/accurate-ecn.ts'
-import { read16, read32, write16, write32 } from '../wire/bytes.ts'
+import { copyOf, read16, read32, write16, write32 } from '../wire/bytes.ts'
 import { tcpOptionsAt } from '../wire/dissect.ts'
 import {
   OPTION_END,
@@ -134,7 +134,7 @@ export const decodeOptions = (b: Uint8Array, from: number, end: number): (TcpOpt
   for (const { kind, at, size } of tcpOptionsAt(b, from, end)) {
     if (kind === OPTION_NOP) options.push({ kind: 'nop' })
     else if (kind === OPTION_END) options.push({ kind: 'eol' })
-    else if (size === 0) options.push({ kind: 'unknown', number: kind, data: b.slice(at + 1, end) })
+    else if (size === 0) options.push({ kind: 'unknown', number: kind, data: copyOf(b, at + 1, end) })
     else options.push(decodeOption(b, at, size))
   }
   return options
@@ -142,7 +142,7 @@ export const decodeOptions = (b: Uint8Array, from: number, end: number): (TcpOpt
 
 const decodeOption = (b: Uint8Array, i: number, size: number): TcpOption | UnknownOption => {
   const number = b[i]!
-  const data = b.slice(i + 2, i + size)
+  const data = copyOf(b, i + 2, i + size)
   if (number === OPTION_MSS && size === 4) return { kind: 'mss', value: read16(b, i + 2) }
   if (number === OPTION_WINDOW_SCALE && size === 3) return { kind: 'wscale', value: b[i + 2]! }
   if (number === OPTION_SACK_PERMITTED && size === 2) return { kind: 'sackOK' }
@@ -155,7 +155,7 @@ const decodeOption = (b: Uint8Array, i: number, size: number): TcpOption | Unkno
   }
   if (number === OPTION_FAST_OPEN) return { kind: 'FO', data }
   if (number === OPTION_EXPERIMENT && size >= 4 && read16(b, i + 2) === FAST_OPEN_MAGIC)
-    return { kind: 'FOEXP', data: b.slice(i + 4, i + size) }
+    return { kind: 'FOEXP', data: copyOf(b, i + 4, i + size) }
   if (number === OPTION_MD5) return { kind: 'md5', data }
   if ((number === OPTION_ACCECN_0 || number === OPTION_ACCECN_1) && (size - 2) % 3 === 0) {
     return { kind: 'ECN', fields: accEcnFieldsAt(b, i, size) }

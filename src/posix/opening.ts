@@ -3,6 +3,7 @@
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { abort, acknowledgeAtOnce, setUser } from '../tcp/calls.ts'
 import { isMapped, isUnspecified, unmapped } from '../wire/address.ts'
+import { copyOf } from '../wire/bytes.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_FASTOPEN } from './constants.ts'
 import type { Errno } from './errno.ts'
@@ -81,7 +82,7 @@ export const openWith = (
   }
   if (!(s.policy.fastOpen & FAST_OPEN_CLIENT)) return Call.failed('EOPNOTSUPP')
   s.openedWithText = true
-  const begun = open(s, to, data.slice())
+  const begun = open(s, to, copyOf(data))
   if (begun !== null) return Call.failed(begun)
   const c = s.connection!
   const taken = c.fastOpen?.text ?? 0
@@ -167,7 +168,7 @@ export const listen = (s: StreamSocket, backlog: number): Errno | null => {
 /** Sets the key of fast open's cookies for this listener alone: 16 bytes. */
 export const setFastOpenKey = (s: StreamSocket, key: Uint8Array): Errno | null => {
   if (key.length !== FAST_OPEN_KEY) return 'EINVAL'
-  s.fastOpenKey = key.slice()
+  s.fastOpenKey = copyOf(key)
   giveKey(s)
   return null
 }

@@ -4,6 +4,7 @@ import { joinedBytes } from '../base/joined-bytes.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import * as calls from '../tcp/calls.ts'
 import { fewUnsent } from '../tcp/queues/send-buffer.ts'
+import { copyOf } from '../wire/bytes.ts'
 import { Call, failure, type Result, success } from './call.ts'
 import { MSG_EOR, MSG_MORE, MSG_OOB, MSG_PEEK, MSG_WAITALL } from './constants.ts'
 import type { Errno } from './errno.ts'
@@ -120,7 +121,7 @@ export const send = (s: StreamSocket, data: Uint8Array, flags = 0): Call<number>
     if (!maySend(c)) return null
     const room = Math.min(sendRoom(s), data.length - taken)
     if (room > 0 || data.length === 0) {
-      const part = data.slice(taken, taken + room)
+      const part = copyOf(data, taken, taken + room)
       taken += room
       if (part.length > 0) push(c, part, flags, taken === data.length)
     }

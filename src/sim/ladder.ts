@@ -1,6 +1,7 @@
 import type { PathObserver, Ticket } from '../link/path/transit.ts'
 import { widest } from '../trace/extremes.ts'
 import { SegmentLines } from '../trace/segment-line.ts'
+import { copyOf } from '../wire/bytes.ts'
 import { dissect } from '../wire/dissect.ts'
 import { SYN } from '../wire/tcp.ts'
 
@@ -64,7 +65,7 @@ export class Ladder implements PathObserver {
   }
 
   entered(direction: string, time: number, b: Uint8Array, start: number, length: number): Ticket {
-    const head = b.slice(start, start + Math.min(length, HEADERS))
+    const head = copyOf(b, start, start + Math.min(length, HEADERS))
     const rung = new Rung(time, direction, head, length)
     this.#seen++
     if (this.#rungs.length < this.#limit) {

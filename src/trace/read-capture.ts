@@ -1,6 +1,7 @@
 /** Reads captures, pcap or pcapng, whole or piece by piece. */
 
 import { joinedBytes } from '../base/joined-bytes.ts'
+import { copyOf } from '../wire/bytes.ts'
 import { CaptureError } from './capture-error.ts'
 import type { CapturedPacket, CaptureFormat } from './captured-packet.ts'
 import { PcapReader } from './pcap-reader.ts'
@@ -49,13 +50,13 @@ export class CaptureReader {
   *read(piece: Uint8Array, last: boolean): Generator<CapturedPacket, void> {
     const bytes = this.#rest.length === 0 ? piece : joinedBytes([this.#rest, piece])
     if (this.#format === null && bytes.length < 4 && !last) {
-      this.#rest = bytes.slice()
+      this.#rest = copyOf(bytes)
       return
     }
     this.#format ??= formatOf(bytes)
     const used = yield* this.#format.packets({ bytes, view: viewOf(bytes), offset: this.#offset, last })
     // A copy: the piece is its giver's.
-    this.#rest = bytes.slice(used)
+    this.#rest = copyOf(bytes, used)
     this.#offset += used
   }
 }

@@ -517,14 +517,18 @@ export class Dialogue {
     this.clock.settle()
     for (const packet of packets) {
       if (this.#batch.full) this.#deliver()
-      this.#batch.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+      // As from a device: in Node.js's own buffers, whose slice() is a view.
+      this.#batch.push(Buffer.from(packet), 0, packet.length, CHECKSUM_COMPLETE, 0)
     }
     this.#deliver()
   }
 
   #deliver(): void {
-    this.link.receive?.(this.#batch)
-    this.#batch.clear()
+    const batch = this.#batch
+    this.link.receive?.(batch)
+    // What was not taken is written anew: whoever needs it has to have copied it.
+    for (let i = 0; i < batch.count; i++) if (batch.taken[i] === 0) batch.buffers[i]!.fill(0xee)
+    batch.clear()
     this.clock.settle()
   }
 

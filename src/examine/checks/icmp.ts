@@ -1,4 +1,5 @@
 /** ICMP errors, true and forged, about connections that are open (RFC 9293 §3.9.2.2, RFC 1191, RFC 8201, RFC 5927). */
+import { copyOf } from '../../wire/bytes.ts'
 import { dissect } from '../../wire/dissect.ts'
 import { read32, write32 } from '../../wire/ipv4.ts'
 import { CannotTell, type Check, Differs, given, type Level, must, topic } from '../check.ts'
@@ -33,7 +34,7 @@ const longestAfter = async (c: Conversation, upTo: number): Promise<number> => {
 
 /** The packet with another sequence number: what somebody would forge who does not see the connection. */
 const forged = ({ bytes }: Heard): Uint8Array => {
-  const packet = bytes.slice()
+  const packet = copyOf(bytes)
   const { tcp } = dissect(packet)
   write32(packet, tcp + 4, read32(packet, tcp + 4) + 0x4000_0000)
   return packet

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from '../../wire/address.ts'
-import { read16, read32 } from '../../wire/bytes.ts'
+import { copyOf, read16, read32 } from '../../wire/bytes.ts'
 import { Dissection, tcpHeaderLength } from '../../wire/dissect.ts'
 import type { Seq } from '../../wire/sequence.ts'
 
@@ -73,7 +73,7 @@ export class PacketLens implements PacketView {
   }
 
   bytes(): Uint8Array {
-    return this.#b.slice(this.#start, this.#start + this.packetLength)
+    return copyOf(this.#b, this.#start, this.#start + this.packetLength)
   }
   get family(): 4 | 6 | 0 {
     return this.#packet.version

@@ -1,5 +1,7 @@
 /** A router's treatment of packets that are too large or too old for the next hop: RFC 1812, 1191 and 8200, 4443. */
+
 import { type Address, isIpv6, isLimitedBroadcast, isMulticast, isUnspecified } from '../../wire/address.ts'
+import { copyOf } from '../../wire/bytes.ts'
 import { fold } from '../../wire/checksum.ts'
 import type { Dissection } from '../../wire/dissect.ts'
 import {
@@ -90,7 +92,7 @@ const errorAbout = (
 ): Uint8Array | null => {
   if (!mayTell(b, packet, toGroups)) return null
   const most = ERROR_PACKET[isIpv6(router) ? 6 : 4] - ipHeaderLength(router) - ICMP_HEADER
-  const quoted = b.slice(packet.start, packet.start + Math.min(packet.totalLength, most))
+  const quoted = copyOf(b, packet.start, packet.start + Math.min(packet.totalLength, most))
   const trafficClass = isIpv6(router) ? 0 : ERROR_TRAFFIC_CLASS
   return icmpPacket(router, packet.source, type, code, rest, quoted, ROUTER_TTL, trafficClass)
 }
