@@ -381,21 +381,14 @@ NAPI_MODULE_INIT() {
       METHOD("busyPolls", method_busy_polls),
       METHOD("close", method_close),
   };
-  napi_value device, slab, netlink, sum, start, soon, ask;
+  const napi_property_descriptor functions[] = {
+      METHOD("slab", take_slab),         METHOD("checksum", checksum), METHOD("netlink", ask_netlink),
+      METHOD("startAlone", start_alone), METHOD("soon", ask_soon),     METHOD("alone", ask_alone),
+  };
+  napi_value device;
   /* Without a pool there is never a slab to lend. */
   slab_pool_create(env);
-  if (napi_create_function(env, "slab", NAPI_AUTO_LENGTH, take_slab, NULL, &slab) == napi_ok)
-    napi_set_named_property(env, exports, "slab", slab);
-  if (napi_create_function(env, "checksum", NAPI_AUTO_LENGTH, checksum, NULL, &sum) == napi_ok)
-    napi_set_named_property(env, exports, "checksum", sum);
-  if (napi_create_function(env, "netlink", NAPI_AUTO_LENGTH, ask_netlink, NULL, &netlink) == napi_ok)
-    napi_set_named_property(env, exports, "netlink", netlink);
-  if (napi_create_function(env, "startAlone", NAPI_AUTO_LENGTH, start_alone, NULL, &start) == napi_ok)
-    napi_set_named_property(env, exports, "startAlone", start);
-  if (napi_create_function(env, "soon", NAPI_AUTO_LENGTH, ask_soon, NULL, &soon) == napi_ok)
-    napi_set_named_property(env, exports, "soon", soon);
-  if (napi_create_function(env, "alone", NAPI_AUTO_LENGTH, ask_alone, NULL, &ask) == napi_ok)
-    napi_set_named_property(env, exports, "alone", ask);
+  napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
   if (napi_define_class(env, "Device", NAPI_AUTO_LENGTH, construct, NULL, sizeof methods / sizeof *methods,
                         methods, &device) == napi_ok)
     napi_set_named_property(env, exports, "Device", device);
