@@ -1,11 +1,8 @@
-import { type Flow, portsOf } from '../ip/flow.ts'
+import { type Flow, localPortOf, portsOf } from '../ip/flow.ts'
 import { type Address, hashAddress, type Ipv4Address, isIpv6 } from '../wire/address.ts'
 
 /** The part of a flow that the table goes by. */
 export type FlowEnds = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
-
-/** The bits of a flow's ports that are its local one. */
-const LOCAL_PORT = 0xffff
 
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
@@ -83,7 +80,7 @@ export class ConnectionTable<E extends FlowEnds> {
     if (this.size >= FULL * this.#hashes.length) this.#grow()
     this.#put(flow, this.#hash(flow.localAddress, flow.remoteAddress, flow.ports))
     this.size++
-    const localPort = flow.ports & LOCAL_PORT
+    const localPort = localPortOf(flow.ports)
     this.#ports.set(localPort, (this.#ports.get(localPort) ?? 0) + 1)
   }
 
@@ -119,7 +116,7 @@ export class ConnectionTable<E extends FlowEnds> {
     if (free < 0) return
     if (flow === this.#last) this.#last = null
     this.size--
-    const localPort = flow.ports & LOCAL_PORT
+    const localPort = localPortOf(flow.ports)
     const others = this.#ports.get(localPort)! - 1
     if (others > 0) this.#ports.set(localPort, others)
     else this.#ports.delete(localPort)

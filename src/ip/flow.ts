@@ -33,11 +33,11 @@ export class Flow {
   }
 
   get localPort(): number {
-    return this.ports & 0xffff
+    return localPortOf(this.ports)
   }
 
   get remotePort(): number {
-    return this.ports >>> 16
+    return remotePortOf(this.ports)
   }
 
   /** `192.0.2.2:80 192.0.2.1:40112` */
@@ -48,3 +48,7 @@ export class Flow {
 
 /** Two ports as {@link Flow.ports} has them. */
 export const portsOf = (localPort: number, remotePort: number): number => (remotePort << 16) | localPort
+
+/** The ports of such a word. */
+export const localPortOf = (ports: number): number => ports & 0xffff
+export const remotePortOf = (ports: number): number => ports >>> 16

@@ -1,5 +1,5 @@
 import { WheelEntry } from '../../base/timing-wheel.ts'
-import type { Flow } from '../../ip/flow.ts'
+import { type Flow, localPortOf, remotePortOf } from '../../ip/flow.ts'
 import type { TcpOptions } from '../../tcp/block/options.ts'
 import type { Address } from '../../wire/address.ts'
 import type { Listener } from '../listener.ts'
@@ -32,10 +32,10 @@ export class HalfOpen extends WheelEntry {
   }
 
   get localPort(): number {
-    return this.ports & 0xffff
+    return localPortOf(this.ports)
   }
 
   get remotePort(): number {
-    return this.ports >>> 16
+    return remotePortOf(this.ports)
   }
 }
