@@ -1,10 +1,10 @@
 // Gets native/build/tun.node, and native/build/lab-actor, which makes the kernel's calls in labs; npm runs it on install.
 // A release has both compiled for this kind of machine, as a rule; otherwise they are compiled here. An install must not fail
 // for it: everything but the TUN device works without (in memory, in a simulator, in tests). So the reason is said here, and
-// again where a TUN is opened.
+// again where a TUN is opened. With --if-changed, as in every build of a checkout, it compiles when a source is newer.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -29,6 +29,14 @@ const isPrebuilt = () => {
   } catch {
     return false
   }
+}
+
+/** Whether the addon, or the reason why there is none, is of today's sources. */
+const isOfToday = () => {
+  const last = [addon, reasonFile].find(existsSync)
+  const timeOf = path => statSync(path).mtimeMs
+  const sources = readdirSync(here).filter(name => /\.(?:c|h|js)$/.test(name))
+  return last !== undefined && sources.every(name => timeOf(join(here, name)) <= timeOf(last))
 }
 
 /** The compiler as a command and its first arguments ($CC may be `ccache gcc`), or null. */
@@ -58,18 +66,21 @@ const build = () => {
     : `${error}: the headers of C and Linux may be missing (apt-get install libc6-dev, apk add build-base linux-headers).`
 }
 
-try {
+const bringUpToDate = () => {
+  if (process.argv.includes('--if-changed') && isOfToday()) return
   rmSync(reasonFile, { force: true })
-  if (!isPrebuilt()) {
-    mkdirSync(output, { recursive: true })
-    const reason = build()
-    if (reason !== null) {
-      rmSync(addon, { force: true })
-      writeFileSync(reasonFile, `${reason}\n`)
-      console.warn(`tuntcp: built without the TUN device: ${reason}`)
-      if (process.platform === 'linux') console.warn('tuntcp: then run `npm rebuild tuntcp`.')
-    }
-  }
+  if (isPrebuilt()) return
+  mkdirSync(output, { recursive: true })
+  const reason = build()
+  if (reason === null) return
+  rmSync(addon, { force: true })
+  writeFileSync(reasonFile, `${reason}\n`)
+  console.warn(`tuntcp: built without the TUN device: ${reason}`)
+  if (process.platform === 'linux') console.warn('tuntcp: then run `npm rebuild tuntcp`.')
+}
+
+try {
+  bringUpToDate()
 } catch (error) {
   console.warn(`tuntcp: built without the TUN device: ${error.message}`)
 }
