@@ -24,6 +24,10 @@ test('README.md counts what docs/requirements.md holds', t => {
   t.true(readme.includes(`RFC 9293 and ${documents.length - 1} of its companions`))
 })
 
+test('README.md is read in one sitting: 120 lines at most', t => {
+  t.true(readme.trimEnd().split('\n').length <= 120)
+})
+
 test('every file and room that README.md names is there', t => {
   const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(match => match[1]!)
   const layout = /```\nnative\/[^`]*```/.exec(readme)![0]

@@ -12,7 +12,14 @@ const SECTIONS = {
   'Test a program': ['testing-bad-networks', 'register', 'forward', 'proxy', 'packetdrill'],
   'As a library': ['library', 'node-net', 'embedding'],
   'On a public network': ['hostile-networks', 'attacks'],
-  'How well, how fast': ['requirements', 'benchmark', 'throughput', 'congestion-control', 'mutation'],
+  'How well, how fast': [
+    'limits',
+    'requirements',
+    'benchmark',
+    'throughput',
+    'congestion-control',
+    'mutation',
+  ],
 }
 
 const TITLES = {
