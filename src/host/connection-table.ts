@@ -25,7 +25,7 @@ export class ConnectionTable<E extends FlowEnds> {
   #last: E | null = null
   readonly #key: number
   /** For each local port that there is, the number of flows that have it. */
-  readonly #ports = new Map<number, number>()
+  readonly #ports = new Map<number, { flows: number }>()
 
   /** @param key a secret, uniform in [0, 2^32) */
   constructor(key: number) {
@@ -81,7 +81,9 @@ export class ConnectionTable<E extends FlowEnds> {
     this.#put(flow, this.#hash(flow.localAddress, flow.remoteAddress, flow.ports))
     this.size++
     const localPort = localPortOf(flow.ports)
-    this.#ports.set(localPort, (this.#ports.get(localPort) ?? 0) + 1)
+    const port = this.#ports.get(localPort)
+    if (port === undefined) this.#ports.set(localPort, { flows: 1 })
+    else port.flows++
   }
 
   /** Returns whether any of them has this local port, at whatever address. */
@@ -117,9 +119,7 @@ export class ConnectionTable<E extends FlowEnds> {
     if (flow === this.#last) this.#last = null
     this.size--
     const localPort = localPortOf(flow.ports)
-    const others = this.#ports.get(localPort)! - 1
-    if (others > 0) this.#ports.set(localPort, others)
-    else this.#ports.delete(localPort)
+    if (--this.#ports.get(localPort)!.flows === 0) this.#ports.delete(localPort)
     // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
     for (let i = (free + 1) & mask; hashes[i] !== 0; i = (i + 1) & mask) {
       const wayTo = (i - hashes[i]!) & mask

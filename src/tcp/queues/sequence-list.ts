@@ -3,6 +3,9 @@ import { type Seq, seqLeq } from '../../wire/sequence.ts'
 /** Members of a group, at most. */
 const MOST = 32
 
+/** Steps from one member to a marked one before the groups are asked. */
+const NEAR = 8
+
 /** Groups that are kept for reuse, by all lists together. */
 const POOL = 1024
 const pool: Group[] = []
@@ -39,8 +42,8 @@ class Group extends Member {
  * constant time; found by number, added or removed anywhere, in time that grows with the logarithm of how many there are.
  * The same holds for the neighbour that bears a mark, see {@link SequenceList.mark}.
  *
- * Members that are added at the end join the tree when it is needed first: where nothing is looked up they never do. Until
- * then they stand in no group.
+ * Members that are added at the end, or among such, join the tree when it is needed first. What is near, or at either end, is
+ * found without it, so that few lists ever have one. Until then members stand in no group: they are loose.
  *
  * A group's own number is that of its first member, but in the first group of a level, where nobody looks at it.
  */
@@ -75,26 +78,26 @@ export class SequenceList<T extends Member> {
       this.append(t)
       return
     }
-    this.#settle()
     t.previous = null
     t.next = first
     first.previous = t
     this.first = t
     this.size++
-    const group = first.group!
-    group.first = t
+    const { group } = first
     t.group = group
+    if (group === null) return
+    group.first = t
     if (++group.count > MOST) this.#split(group, MOST >> 1)
   }
 
   /** Adds a member right after another. It may bear marks. */
   insertAfter(before: T, t: T): void {
-    this.#settle()
+    const group = before === this.last ? null : before.group
     link(before, t)
     if (before === this.last) this.last = t
     this.size++
-    const group = before.group!
     t.group = group
+    if (group === null) return
     group.count++
     if (t.marks !== 0) count(group, t.marks)
     if (group.count > MOST) this.#split(group, MOST >> 1)
@@ -130,7 +133,9 @@ export class SequenceList<T extends Member> {
 
   /** The last member that begins at `seq` or before, or null. */
   find(seq: Seq): T | null {
-    if (this.size === 0) return null
+    const { first, last } = this
+    if (first === null || !seqLeq(first.seq, seq)) return null
+    if (seqLeq(last!.seq, seq)) return last
     this.#settle()
     for (let group = this.#root; ; ) {
       let member = group.first!
@@ -142,7 +147,6 @@ export class SequenceList<T extends Member> {
 
   /** A member bears a mark that it did not bear. */
   mark(t: T, mark: Mark): void {
-    this.#settle()
     count(t, mark)
   }
 
@@ -153,9 +157,15 @@ export class SequenceList<T extends Member> {
 
   /** The next member after `t` that bears a mark, or null. */
   nextMarked(t: T, mark: Mark): T | null {
+    let near: T = t
+    for (let steps = 0; steps < NEAR; steps++) {
+      if (near.next === null) return null
+      near = near.next
+      if (bears(near, mark)) return near
+    }
     this.#settle()
-    let member: Member = t
-    for (let group = t.group; group !== null; group = group.group) {
+    let member: Member = near
+    for (let group = near.group; group !== null; group = group.group) {
       for (let m = member.next; m !== null && m.group === group; m = m.next)
         if (bears(m, mark)) return firstMarked<T>(group, m, mark)
       member = group
@@ -165,9 +175,15 @@ export class SequenceList<T extends Member> {
 
   /** The last member before `t` that bears a mark, or null. */
   previousMarked(t: T, mark: Mark): T | null {
+    let near: T = t
+    for (let steps = 0; steps < NEAR; steps++) {
+      if (near.previous === null) return null
+      near = near.previous
+      if (bears(near, mark)) return near
+    }
     this.#settle()
-    let member: Member = t
-    for (let group = t.group; group !== null; group = group.group) {
+    let member: Member = near
+    for (let group = near.group; group !== null; group = group.group) {
       for (let m = member.previous; m !== null && m.group === group; m = m.previous)
         if (bears(m, mark)) return lastMarked<T>(group, m, mark)
       member = group
@@ -210,14 +226,15 @@ export class SequenceList<T extends Member> {
       if (tail.count < MOST) {
         if (tail.count++ === 0) tail.first = t
         t.group = tail
-        continue
+      } else {
+        const group = takeGroup(true)
+        group.first = t
+        group.seq = t.seq
+        group.count = 1
+        t.group = group
+        this.#addGroup(tail, group)
       }
-      const group = takeGroup(true)
-      group.first = t
-      group.seq = t.seq
-      group.count = 1
-      t.group = group
-      this.#addGroup(tail, group)
+      if (t.marks !== 0) countAround(t, t.marks)
     }
   }
 
@@ -282,6 +299,10 @@ export class SequenceList<T extends Member> {
 /** A member and the groups around it bear so much more. */
 const count = (m: Member, marks: number): void => {
   m.marks += marks
+  countAround(m, marks)
+}
+
+const countAround = (m: Member, marks: number): void => {
   // A loop over groups alone has one kind of object to deal with, which V8 makes use of.
   for (let { group } = m; group !== null; group = group.group) group.marks += marks
 }

@@ -128,7 +128,7 @@ export class TextAbove {
           run,
           before,
           from,
-          bytes.subarray(seqDiff(from, seq), seqDiff(to, seq)),
+          from === seq && to === end ? bytes : bytes.subarray(seqDiff(from, seq), seqDiff(to, seq)),
           to === end,
           allocate,
         )
