@@ -4,15 +4,19 @@ import type { BlockFile } from '../trace/capture-file.ts'
 import { smallest } from '../trace/extremes.ts'
 import type { CaptureNews, TimedBlock } from './pool-messages.ts'
 
+/** Bytes that wait for a worker at most: one that hangs tells nothing, and the others go on. */
+const MOST_WAITING = 64 << 20
+
 /**
  * Each worker tells now and then what it has captured, and until when that is all. What is before the least of these times
- * is complete, and written.
+ * is complete, and written. Where too much waits, all of it is: what comes late then stands in the file behind what came after it.
  */
 export class PoolCapture {
   readonly #file: BlockFile
   /** For each worker that lives, until when its packets are here, ms. */
   readonly #until = new Map<number, number>()
   #waiting: TimedBlock[] = []
+  #bytesWaiting = 0
 
   /** @param interfaces the names of all interfaces that workers may have packets of */
   constructor(file: BlockFile, interfaces: readonly string[]) {
@@ -27,7 +31,10 @@ export class PoolCapture {
   }
 
   tells(worker: number, { blocks, until }: CaptureNews): void {
-    for (const block of blocks) this.#waiting.push(block)
+    for (const block of blocks) {
+      this.#waiting.push(block)
+      this.#bytesWaiting += block.bytes.length
+    }
     if (this.#until.has(worker)) this.#until.set(worker, until)
     this.#write()
   }
@@ -45,12 +52,17 @@ export class PoolCapture {
   }
 
   #write(): void {
-    const complete = smallest(this.#until.values())
+    const complete =
+      this.#bytesWaiting > MOST_WAITING ? Number.POSITIVE_INFINITY : smallest(this.#until.values())
+    if (!this.#waiting.some(({ time }) => time < complete)) return
     // Stable: the blocks of one worker stay as they were.
     const all = this.#waiting.sort((a, b) => a.time - b.time)
     const end = all.findIndex(({ time }) => time >= complete)
     const count = end < 0 ? all.length : end
-    for (const { bytes } of all.slice(0, count)) this.#file.write(bytes)
+    for (const { bytes } of all.slice(0, count)) {
+      this.#file.write(bytes)
+      this.#bytesWaiting -= bytes.length
+    }
     this.#waiting = all.slice(count)
     this.#file.flush()
   }

@@ -4,17 +4,14 @@ import { EPHEMERAL_PORTS } from '../host/ports.ts'
 import { type HandedOver, type HostPool, NOBODY } from '../ip/pool.ts'
 import type { Address } from '../wire/address.ts'
 import { FlowOwners } from './flow-owners.ts'
-import { ALIVE, COOKIE_SENT, type PoolShared, UNDER_WAY } from './shared.ts'
+import { ALIVE, COOKIE_SENT, type PoolShared } from './shared.ts'
 
 /** The ephemeral ports of a host that is alone are divided among the workers. */
 const [FIRST_PORT, LAST_PORT] = EPHEMERAL_PORTS
 const PORTS = LAST_PORT + 1 - FIRST_PORT
 
-/** Packets on their way to one worker at most; more are lost, as on any queue. */
-const MOST_UNDER_WAY = 4096
-
-/** Sends packets to another worker; what it does not take is lost. */
-export type Post = (to: number, packets: readonly HandedOver[]) => void
+/** Sends packets to another worker; false when there is no way to it, or no room there: they are lost. */
+export type Post = (to: number, packets: readonly HandedOver[]) => boolean
 
 const SECOND = 1000
 
@@ -125,19 +122,12 @@ export class PoolMember implements HostPool {
       const packets = this.#outgoing[to]!
       if (packets.length === 0) continue
       this.#outgoing[to] = []
-      if (Atomics.add(this.#words, UNDER_WAY + to, packets.length) >= MOST_UNDER_WAY) {
-        Atomics.sub(this.#words, UNDER_WAY + to, packets.length)
-        this.counters.lost += packets.length
-        continue
-      }
-      this.counters.handedOver += packets.length
-      this.#post(to, packets)
+      this.counters[this.#post(to, packets) ? 'handedOver' : 'lost'] += packets.length
     }
   }
 
   /** Takes what another worker has handed over, for its host. */
   take(host: Host, packets: readonly HandedOver[]): void {
-    Atomics.sub(this.#words, UNDER_WAY + this.#index, packets.length)
     this.counters.takenOver += packets.length
     host.receiveHandedOver(packets)
   }
@@ -151,7 +141,6 @@ export const bury = (shared: PoolShared, worker: number): void => {
   for (let port = 0; port < listeners.length; port++) Atomics.and(listeners, port, ~(1 << worker))
   // The caller is no worker: its number is the one after the last.
   new FlowOwners(shared.owners, shared, shared.workers, shared.flowKey).evict(worker)
-  Atomics.store(words, UNDER_WAY + worker, 0)
 }
 
 const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits)

@@ -3,11 +3,11 @@ import type { MessagePort } from 'node:worker_threads'
 import type { MemoryOptions } from '../host/memory/options.ts'
 import type { MemoryStatus } from '../host/memory/status.ts'
 import type { IpOptions } from '../ip/options.ts'
-import type { HandedOver } from '../ip/pool.ts'
 import type { SharedQueue, TunCounters } from '../link/tun-link.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import type { PoolShared } from './shared.ts'
+import type { WayEnd } from './way.ts'
 
 /** All that a worker begins with. */
 export interface WorkerStart {
@@ -29,13 +29,13 @@ export interface WorkerStart {
   /** To and from the pool. */
   readonly control: MessagePort
   /** To and from the workers that are there already, by number. */
-  readonly neighbors: readonly (MessagePort | null)[]
+  readonly neighbors: readonly (WayEnd | null)[]
 }
 
 /** From the pool to a worker. */
 export type ToWorker =
   /** Another worker has begun. */
-  | { readonly type: 'neighbor'; readonly index: number; readonly port: MessagePort }
+  | { readonly type: 'neighbor'; readonly index: number; readonly way: WayEnd }
   | { readonly type: 'status'; readonly id: number }
   | { readonly type: 'question'; readonly id: number; readonly question: unknown }
   | { readonly type: 'close'; readonly grace: number | undefined }
@@ -48,9 +48,6 @@ export type FromWorker =
   | { readonly type: 'rows'; readonly id: number; readonly rows: readonly ConnectionStatus[] }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly type: 'refusal'; readonly id: number; readonly error: unknown }
-
-/** From one worker to another. */
-export type BetweenWorkers = readonly HandedOver[]
 
 /** A worker's stack at one moment. */
 export interface WorkerStatus {

@@ -16,7 +16,7 @@ export interface PoolShared extends FlowOwnersShape {
   readonly owners: SharedArrayBuffer
   /** For each port one word: the bits of the workers that listen there. */
   readonly listeners: SharedArrayBuffer
-  /** {@link ALIVE}, {@link COOKIE_SENT}, and for each worker how many packets were handed to it that it has not taken yet. */
+  /** {@link ALIVE} and {@link COOKIE_SENT}. */
   readonly words: SharedArrayBuffer
 }
 
@@ -24,8 +24,7 @@ export interface PoolShared extends FlowOwnersShape {
 export const ALIVE = 0
 /** The word that says when a SYN cookie was last sent, in whole seconds and one; 0: never. */
 export const COOKIE_SENT = 1
-/** The first worker's word. */
-export const UNDER_WAY = 2
+const WORDS = 2
 
 /** @param random fills bytes by chance */
 export const createShared = (shape: FlowOwnersShape, random: (bytes: Uint8Array) => void): PoolShared => {
@@ -40,6 +39,6 @@ export const createShared = (shape: FlowOwnersShape, random: (bytes: Uint8Array)
     flowKey: key(),
     owners: new SharedArrayBuffer(flowOwnersBytes(shape)),
     listeners: new SharedArrayBuffer(4 * PORTS),
-    words: new SharedArrayBuffer(4 * (UNDER_WAY + shape.workers)),
+    words: new SharedArrayBuffer(4 * WORDS),
   }
 }

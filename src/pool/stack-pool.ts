@@ -12,6 +12,7 @@ import type { WorkerStart, WorkerStatus } from './messages.ts'
 import { type PoolSettings, poolSettings, type StackPoolOptions } from './options.ts'
 import { PoolWorker, type ThreadEnd } from './pool-worker.ts'
 import { createShared, type PoolShared } from './shared.ts'
+import { wayOver } from './way.ts'
 
 /** A worker that has lived for so long (ms) has a successor at once; each that has not, after twice the time. */
 const STEADY = 1000
@@ -143,8 +144,9 @@ export class StackPool extends EventEmitter<PoolEvents> {
     const { address, tcp, ip, memory, module } = this.#settings
     const { data, faults = false, onThread } = this.#options
     const control = new MessageChannel()
-    // Each pair of workers has a channel of its own.
-    const channels = this.#workers.map(other => (other === null ? null : new MessageChannel()))
+    // Each pair of workers has a way of its own.
+    const ways = this.#workers.map(other => (other === null ? null : wayOver(new MessageChannel())))
+    const neighbors = ways.map(way => way?.[0] ?? null)
     const start: WorkerStart = {
       index,
       shared: this.#shared,
@@ -159,17 +161,16 @@ export class StackPool extends EventEmitter<PoolEvents> {
       module,
       data,
       control: control.port2,
-      neighbors: channels.map(channel => channel?.port2 ?? null),
+      neighbors,
     }
     const thread = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: start,
-      transferList: [control.port2, ...start.neighbors.filter(port => port !== null)],
+      transferList: [control.port2, ...neighbors.flatMap(end => end?.port ?? [])],
     })
     const worker = new PoolWorker(thread, control.port1, (message, code) => this.#deviceLost(message, code))
     this.#workers[index] = worker
-    for (const [other, channel] of channels.entries())
-      if (channel !== null)
-        this.#workers[other]!.tell({ type: 'neighbor', index, port: channel.port1 }, [channel.port1])
+    for (const [other, way] of ways.entries())
+      if (way !== null) this.#workers[other]!.tell({ type: 'neighbor', index, way: way[1] }, [way[1].port])
     void worker.ended.then(end => this.#ended(index, worker, end))
     onThread?.(thread, index)
     await worker.ready

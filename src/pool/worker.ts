@@ -1,5 +1,5 @@
 /** A worker of a pool: the thread's own program. It opens its queue, makes its stack and has the user's module use it. */
-import { type MessagePort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { FaultyLink } from '../faults/faulty-link.ts'
 import { hostStatusInParts } from '../host/status.ts'
 import { openTunQueue } from '../link/tun.ts'
@@ -10,22 +10,18 @@ import { nodeRandom } from '../net/node-random.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import { PoolMember } from './member.ts'
-import type { BetweenWorkers, FromWorker, StatusRest, ToWorker, WorkerStart } from './messages.ts'
+import type { FromWorker, StatusRest, ToWorker, WorkerStart } from './messages.ts'
 import type { WorkerModule, WorkerUse } from './options.ts'
 import { sharedClock } from './shared-clock.ts'
+import { Way, type WayEnd } from './way.ts'
 
 const start = workerData as WorkerStart
 const { control, index, shared } = start
 
 const tell = (message: FromWorker): void => control.postMessage(message)
 
-const neighbors: (MessagePort | null)[] = []
-const member = new PoolMember(shared, index, (to, packets) =>
-  neighbors[to]?.postMessage(
-    packets,
-    packets.map(({ bytes }) => bytes.buffer as ArrayBuffer),
-  ),
-)
+const neighbors = new Map<number, Way>()
+const member = new PoolMember(shared, index, (to, packets) => neighbors.get(to)?.send(packets) ?? false)
 
 const tun = openTunQueue(start.queue, error =>
   tell({ type: 'lost', message: error.message, code: error.code }),
@@ -53,14 +49,12 @@ const stack = createMember(
   member,
 )
 
-const meet = (worker: number, port: MessagePort): void => {
-  neighbors[worker]?.close()
-  neighbors[worker] = port
-  port.on('message', (packets: BetweenWorkers) => member.take(stack.host, packets))
-  port.unref()
+const meet = (worker: number, end: WayEnd): void => {
+  neighbors.get(worker)?.close()
+  neighbors.set(worker, new Way(end, packets => member.take(stack.host, packets)))
 }
 
-for (const [worker, port] of start.neighbors.entries()) if (port !== null) meet(worker, port)
+for (const [worker, end] of start.neighbors.entries()) if (end !== null) meet(worker, end)
 
 const rest = (): StatusRest => ({
   counters: { ...stack.host.counters },
@@ -76,7 +70,18 @@ const answer = async (id: number, asked: () => unknown): Promise<void> => {
   try {
     tell({ type: 'answer', id, answer: await asked() })
   } catch (error) {
-    tell({ type: 'refusal', id, error })
+    refuse(id, error)
+  }
+}
+
+/** A module may throw what cannot be copied, or answer it: that is no reason for its connections to end. */
+const refuse = (id: number, error: unknown): void => {
+  // Node 20 copies nothing of a DOMException.
+  const copied = error instanceof DOMException ? new Error(error.message) : error
+  try {
+    tell({ type: 'refusal', id, error: copied })
+  } catch {
+    tell({ type: 'refusal', id, error: new Error(String(error)) })
   }
 }
 
@@ -90,8 +95,12 @@ const status = async (id: number): Promise<StatusRest> => {
 }
 
 const close = async (grace: number | undefined): Promise<void> => {
-  await use.close?.()
-  await stack.close(grace === undefined ? {} : { grace })
+  try {
+    await use.close?.()
+  } finally {
+    // Peers are to hear of the end, whatever the module does.
+    await stack.close(grace === undefined ? {} : { grace })
+  }
   // The pool is at its end, whatever else the module has open.
   process.exit(0)
 }
@@ -99,7 +108,7 @@ const close = async (grace: number | undefined): Promise<void> => {
 control.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'neighbor':
-      meet(message.index, message.port)
+      meet(message.index, message.way)
       break
     case 'status':
       void answer(message.id, () => status(message.id))

@@ -52,3 +52,18 @@ test('a worker that has ended is not waited for; at the end all is written', t =
   all.close()
   t.deepEqual(written, ['1', '7', '9', 'closed'])
 })
+
+test('a worker that hangs keeps no more than so many bytes of the others waiting', t => {
+  const { written, all } = capture()
+  all.begins(0)
+  all.begins(1)
+  const large = { time: 2, bytes: new Uint8Array(40 << 20) }
+  all.tells(0, { blocks: [block(1), large], until: 5 })
+  t.is(written.length, 0)
+  all.tells(0, { blocks: [{ ...large, time: 6 }], until: 8 })
+  t.is(written.length, 3)
+  all.tells(0, { blocks: [block(9)], until: 10 })
+  t.is(written.length, 3, 'and is waited for again')
+  all.tells(1, { blocks: [block(4, 'late')], until: 12 })
+  t.deepEqual(written.slice(3), ['late', '9'])
+})

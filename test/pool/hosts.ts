@@ -115,6 +115,7 @@ export class PoolOfHosts {
         const host = this.hosts[to]
         if (host !== undefined && !host.closed) this.members[to]?.take(host, copy)
       })
+      return true
     })
     const host = new Host({ clock, random, tcp, pool: member })
     const queue = new Queue(this.#end)

@@ -72,7 +72,7 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(code, 0)
     const { connections, counters, device } = await pool.status()
     assert.equal(connections.filter(({ state }) => state === 'ESTABLISHED').length, clients.length)
-    assert.equal(connections.filter(({ state }) => state === 'LISTEN').length, 4)
+    assert.equal(connections.filter(({ state }) => state === 'LISTEN').length, 8)
     assert.equal(counters.packetsIn, device.received)
     assert.ok(counters.textIn! >= clients.length * 300_000)
     assert.deepEqual((await pool.ask('?')).sort(), ['0 ?', '1 ?'].map(text => hash(Buffer.from(text))).sort())
@@ -135,9 +135,68 @@ export const cases: Record<string, () => Promise<void>> = {
       reached = client.worker
     }
     await all([...alive, ...more], pattern(100_000, 2))
-    assert.equal((await pool.status()).connections.filter(({ state }) => state === 'LISTEN').length, 4)
+    assert.equal((await pool.status()).connections.filter(({ state }) => state === 'LISTEN').length, 8)
     for (const { socket } of [...alive, ...more]) socket.destroy()
     await pool.close()
+  },
+
+  async 'so does one that exits, one that is stopped, and one that runs out of memory'() {
+    const pool = await open()
+    const clients = await connectToBoth()
+    const ends: { readonly code: number; readonly error: unknown }[] = []
+    pool.on('exit', end => ends.push(end))
+    for (const how of [10, 11, 'stopped'] as const) {
+      const restarted = once(pool, 'restart')
+      const killer = typeof how === 'number' ? net.connect(how, POOL) : null
+      killer?.on('error', () => {})
+      if (killer === null) void pool.threads[0]!.terminate()
+      const [worker] = await restarted
+      killer?.destroy()
+      const dead = clients.filter(client => client.worker === String(worker))
+      await Promise.all(
+        dead.map(client => {
+          clients.splice(clients.indexOf(client), 1)
+          const closed = new Promise(resolve => client.socket.once('close', resolve))
+          client.socket.write('are you there?')
+          return closed
+        }),
+      )
+      await all(clients, pattern(100_000, 1))
+      clients.push(...(await connectToBoth()))
+      await all(clients, pattern(10_000, 2))
+    }
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [3, 1, 1],
+    )
+    assert.match(String(ends[1]!.error), /memory/)
+    for (const { socket } of clients) socket.destroy()
+    await pool.close()
+  },
+
+  async 'an answer that cannot be copied, or is an exception of any kind, refuses the question and ends no worker'() {
+    const pool = await open()
+    const clients = await connectToBoth()
+    await assert.rejects(pool.ask('a function'), /could not be cloned/)
+    await assert.rejects(pool.ask('throw'), /as asked/)
+    await assert.rejects(
+      pool.ask(() => {}),
+      /could not be cloned/,
+    )
+    await all(clients, pattern(10_000, 1))
+    assert.equal((await pool.ask('?')).length, 2)
+    for (const { socket } of clients) socket.destroy()
+    await pool.close()
+  },
+
+  async 'where a module fails to close, connections end in order all the same'() {
+    const pool = await open('no end')
+    const clients = await connectToBoth()
+    const ended = Promise.all(clients.map(({ socket }) => once(socket, 'end')))
+    for (const { socket } of clients) socket.resume()
+    await pool.close()
+    await ended
+    assert.equal(exists('tcp0'), false)
   },
 
   async 'without a listener for the end of a worker there is a warning'() {

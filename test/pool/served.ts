@@ -5,6 +5,7 @@ import type { WorkerContext, WorkerUse } from '../../src/pool/options.ts'
 
 export default (stack: Stack, { worker, data, since }: WorkerContext): WorkerUse => {
   if (data === 'no start') throw new Error('it does not start')
+  const end = (port: number, how: () => void) => stack.createServer(how).listen(port)
   stack
     .createServer({ allowHalfOpen: true }, socket => {
       socket.write(`${worker}`)
@@ -13,13 +14,24 @@ export default (stack: Stack, { worker, data, since }: WorkerContext): WorkerUse
     })
     .listen(7)
   // A worker that dies as workers do.
-  stack
-    .createServer(() => {
-      throw new Error('as asked')
-    })
-    .listen(9)
+  end(9, () => {
+    throw new Error('as asked')
+  })
+  end(10, () => process.exit(3))
+  end(11, () => {
+    const all: unknown[] = []
+    for (;;) all.push(new Array(1000).fill(all.length))
+  })
   return {
-    answer: question =>
-      question === 'since' ? since : createHash('sha256').update(`${worker} ${question}`).digest('hex'),
+    answer(question) {
+      if (question === 'since') return since
+      if (question === 'a function') return () => {}
+      // What is thrown need be no error, nor anything that can be copied.
+      if (question === 'throw') throw () => 'as asked'
+      return createHash('sha256').update(`${worker} ${question}`).digest('hex')
+    },
+    close() {
+      if (data === 'no end') throw new Error('it does not close')
+    },
   }
 }
