@@ -177,6 +177,55 @@ test('what is wrong is refused with the status and the text of Toxiproxy', async
   t.is(long.json().error, 'the body is too long')
 })
 
+test('fields are read as Go reads them: in any case, null for one that is not there, and what nobody knows is not minded', async t => {
+  const { url } = await api(t)
+  const made = await ask(`${url}/proxies`, 'POST', {
+    Name: 'p',
+    LISTEN: 'localhost:0',
+    Upstream: 'a:1',
+    enabled: null,
+    what: 1,
+  })
+  t.is(made.status, 201)
+  t.like(made.json(), { name: 'p', upstream: 'a:1', enabled: true })
+  const add = (toxic: object) => ask(`${url}/proxies/p/toxics`, 'POST', toxic)
+  t.like(
+    (await add({ type: 'latency', Stream: 'UPSTREAM', attributes: { Latency: 7, jitter: null } })).json(),
+    {
+      name: 'latency_UPSTREAM',
+      stream: 'upstream',
+      attributes: { latency: 7, jitter: 0 },
+    },
+  )
+  t.is(
+    (await add({ type: 'latency', stream: '' })).json().error,
+    'stream was invalid, can be either upstream or downstream',
+  )
+  t.deepEqual((await add({ type: 'noop' })).json().attributes, {})
+  const text = 'bad request body: json: cannot unmarshal'
+  for (const [body, error] of [
+    [{ name: 1 }, `${text} number into Go struct field Proxy.name of type string`],
+    [
+      { name: 'q', upstream: 'a:1', enabled: 'no' },
+      `${text} string into Go struct field Proxy.enabled of type bool`,
+    ],
+    [[], `${text} array into Go value of type toxiproxy.Proxy`],
+    ['"q"', `${text} string into Go value of type toxiproxy.Proxy`],
+    ['null', 'missing required field: name'],
+  ] as const) {
+    const answer = await ask(`${url}/proxies`, 'POST', body)
+    t.is(answer.status, 400)
+    t.is(answer.json().error, error)
+  }
+  const nowhere = await ask(`${url}/proxies`, 'POST', {
+    name: 'q',
+    listen: 'localhost:0',
+    upstream: 'nowhere',
+  })
+  t.is(nowhere.status, 400)
+  t.regex(nowhere.json().error, /must be HOST:PORT/)
+})
+
 test('pages of the web are refused', async t => {
   const { url } = await api(t)
   t.is((await ask(`${url}/proxies`, 'GET', undefined, { 'user-agent': 'Mozilla/5.0' })).status, 403)

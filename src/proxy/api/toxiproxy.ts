@@ -49,17 +49,17 @@ const NOTHING: ApiAnswer = { status: 204, body: null }
 const enabledOf = (fields: Record<string, unknown>, before: boolean): boolean => {
   const value = fields.enabled ?? before
   if (typeof value !== 'boolean')
-    throw badRequest(`json: cannot unmarshal ${typeof value} into Go struct field .enabled of type bool`)
+    throw badRequest(`json: cannot unmarshal ${typeof value} into Go struct field Proxy.enabled of type bool`)
   return value
 }
 
 /** No UNIX sockets: whoever may ask here need not be allowed to use those of this user. */
-const tcpPlace = (text: string, host: string | null, least: number): Place => {
+const tcpPlace = (text: string, least: number, status: number): Place => {
   let place: Place
   try {
-    place = placeOf('the address', text, host, least)
+    place = placeOf('the address', text, null, least)
   } catch (error) {
-    throw new ProxyError((error as Error).message, 500)
+    throw new ProxyError((error as Error).message, status)
   }
   if ('path' in place)
     throw new ProxyError('UNIX sockets are named on the command line or in --config only', 400)
@@ -68,12 +68,15 @@ const tcpPlace = (text: string, host: string | null, least: number): Place => {
 
 /** As Go has it: without a host it is all addresses, and localhost is the one of IPv4; without anything any port. */
 const listenPlace = (text: string): Place =>
-  tcpPlace((text === '' ? ':0' : text).replace(/^:/, '[::]:').replace(/^localhost:/, '127.0.0.1:'), null, 0)
+  tcpPlace((text === '' ? ':0' : text).replace(/^:/, '[::]:').replace(/^localhost:/, '127.0.0.1:'), 0, 500)
+
+/** Toxiproxy would only find out at each connection that it is no place. */
+const upstreamPlace = (text: string): Place => tcpPlace(text, 1, 400)
 
 const specOf = (given: unknown, where = ''): ProxySpec => {
-  const fields = fieldsOf(given, 'proxy')
-  const name = textOf(fields, 'name')
-  const upstream = textOf(fields, 'upstream')
+  const fields = fieldsOf(given, 'toxiproxy.Proxy')
+  const name = textOf(fields, 'Proxy.name')
+  const upstream = textOf(fields, 'Proxy.upstream')
   for (const [field, value] of [
     ['name', name],
     ['upstream', upstream],
@@ -81,8 +84,8 @@ const specOf = (given: unknown, where = ''): ProxySpec => {
     if (value === '') throw new ProxyError(`missing required field: ${field}${where}`, 400)
   return {
     name,
-    listen: listenPlace(textOf(fields, 'listen')),
-    target: tcpPlace(upstream, null, 1),
+    listen: listenPlace(textOf(fields, 'Proxy.listen')),
+    target: upstreamPlace(upstream),
     enabled: enabledOf(fields, true),
   }
 }
@@ -153,12 +156,12 @@ export class ToxiproxyApi {
 
   async #update([name]: readonly string[], body: () => unknown): Promise<ApiAnswer> {
     const proxy = this.#proxies.get(name!)
-    const fields = fieldsOf(body(), 'proxy')
-    const listen = textOf(fields, 'listen')
-    const upstream = textOf(fields, 'upstream')
+    const fields = fieldsOf(body(), 'toxiproxy.Proxy')
+    const listen = textOf(fields, 'Proxy.listen')
+    const upstream = textOf(fields, 'Proxy.upstream')
     const spec = {
       listen: listen === '' ? proxy.listen : listenPlace(listen),
-      target: upstream === '' ? proxy.target : tcpPlace(upstream, null, 1),
+      target: upstream === '' ? proxy.target : upstreamPlace(upstream),
       enabled: enabledOf(fields, proxy.enabled),
     }
     await listening(spec.listen, () => this.#proxies.change(proxy, spec))

@@ -122,7 +122,7 @@ export abstract class TimedStage implements Stage {
 }
 
 /** A stage that lets bytes pass at once, unless its kind says otherwise. */
-export abstract class PassingStage implements Stage {
+export class PassingStage implements Stage {
   next!: Sink
   readonly full: boolean = false
   protected readonly context: StageContext

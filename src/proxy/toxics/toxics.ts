@@ -60,14 +60,15 @@ export class Toxics {
 
   /** @throws ProxyError 400, 409 */
   add(given: unknown): Toxic {
-    const fields = fieldsOf(given, 'toxic')
-    const stream = textOf(fields, 'stream').toLowerCase() || 'downstream'
+    const fields = fieldsOf(given, 'toxics.ToxicWrapper')
+    const named = fields.stream == null ? 'downstream' : textOf(fields, 'ToxicWrapper.stream')
+    const stream = named.toLowerCase()
     if (stream !== 'upstream' && stream !== 'downstream')
       throw new ProxyError('stream was invalid, can be either upstream or downstream', 400)
-    const type = textOf(fields, 'type')
+    const type = textOf(fields, 'ToxicWrapper.type')
     const known = TOXIC_TYPES.get(type)
     if (known === undefined) throw new ProxyError('invalid toxic type', 400)
-    const name = textOf(fields, 'name') || `${type}_${stream}`
+    const name = textOf(fields, 'ToxicWrapper.name') || `${type}_${named}`
     if (this.#toxics.some(each => each.name === name)) throw new ProxyError('toxic already exists', 409)
     if (this.#toxics.length >= MOST) throw new ProxyError(`there are ${MOST} toxics already`, 400)
     const attributes = attributesOf(known, fields.attributes)
@@ -80,7 +81,7 @@ export class Toxics {
   /** Changes attributes and toxicity; what is not named stays. @throws ProxyError 400, 404 */
   update(name: string, given: unknown): Toxic {
     const before = this.get(name)
-    const fields = fieldsOf(given, 'toxic')
+    const fields = fieldsOf(given, 'toxics.ToxicWrapper')
     const known = typeOf(before)
     const toxic: Toxic = {
       ...before,

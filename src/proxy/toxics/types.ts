@@ -3,9 +3,10 @@ import type { LinkFaults } from '../../faults/link-faults.ts'
 import { pathOptions } from '../../faults/link-faults.ts'
 import { instead } from '../../wire/names.ts'
 import type { Stage } from '../flow.ts'
+import { fieldsOf } from './body.ts'
 import { LimitData, ResetPeer, SlowClose, Timeout, type Transmitted } from './ending.ts'
 import { badRequest } from './error.ts'
-import type { StageContext } from './stage.ts'
+import { PassingStage, type StageContext } from './stage.ts'
 import { Bandwidth, Latency, Slicer } from './timed.ts'
 
 export type Attributes = Readonly<Record<string, unknown>>
@@ -49,6 +50,7 @@ const TYPES = {
   reset_peer: stream(['timeout'], (c, a) => new ResetPeer(c, a)),
   slicer: stream(['average_size', 'size_variation', 'delay'], (c, a) => new Slicer(c, a)),
   limit_data: stream(['bytes'], (c, a, transmitted) => new LimitData(c, a, transmitted)),
+  noop: stream([], c => new PassingStage(c)),
   loss: packets('loss'),
   burst: {
     of: 'packets',
@@ -74,13 +76,14 @@ const goTypeOf = (value: unknown): string => {
 }
 
 /**
- * The attributes of a stream's toxic as Toxiproxy reads them: integers, 0 by default, and what it does not know it does not
- * mind.
+ * The attributes of a stream's toxic as Toxiproxy reads them: integers, 0 by default; what it does not know it does not
+ * mind, nor the case of a name.
  */
-const integers = (names: readonly string[], given: Attributes, before: Attributes): Attributes =>
-  Object.fromEntries(
+const integers = (names: readonly string[], given: Attributes, before: Attributes): Attributes => {
+  const fields = fieldsOf(given, 'toxics.Toxic')
+  return Object.fromEntries(
     names.map(name => {
-      const value = given[name] ?? before[name] ?? 0
+      const value = fields[name] ?? before[name] ?? 0
       if (!Number.isSafeInteger(value))
         throw badRequest(
           `json: cannot unmarshal ${goTypeOf(value)} into Go struct field .attributes.${name} of type int64`,
@@ -88,6 +91,7 @@ const integers = (names: readonly string[], given: Attributes, before: Attribute
       return [name, value]
     }),
   )
+}
 
 /** The attributes of a toxic of packets: faults as anywhere; null takes one away. */
 const faults = (type: PacketToxicType, given: Attributes, before: Attributes): Attributes => {
