@@ -1,20 +1,30 @@
 #!/usr/bin/env node
 /**
- * What the proxy carries, beside a connection without it: goodput, round trip, connections at once, memory over many
- * connections, and goodput at faults beside docs/throughput.md. `node scripts/proxy-trials.js [rate|rtt|crowd|memory|faults]…`
- * after a build. Figures for docs/proxy.md; no test, as they are the machine's.
+ * Measures what the proxy carries, beside connections without it: goodput, round trips, connections at once, memory over many
+ * connections, and goodput at faults beside docs/throughput.md. After a build:
+ *
+ *   node scripts/proxy-trials.js [rate|rtt|crowd|memory|faults]… [--loss PERCENT]… [--rtt MS]… [--seeds N]
+ *
+ * Without a name it is all of them. `faults` takes 10 s for each of the losses (0, 1, 3), round trips (10, 40) and seeds (3);
+ * `memory` minutes. Figures for docs/proxy.md; no test, as they are the machine's.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import net from 'node:net'
+import process from 'node:process'
 import { fineClock } from '../dist/src/net/fine-clock.js'
 import { nodeClock } from '../dist/src/net/node-clock.js'
 import { TcpProxy } from '../dist/src/proxy/proxy.js'
+import { median } from './bench/statistics.js'
+import { commandLine } from './command-line.js'
 
 const HOST = '127.0.0.1'
 const CHUNK = Buffer.alloc(65_536)
-const SEEDS = [1, 2, 3]
 const SECONDS = 10
+/** Times that what is compared is measured in turn. */
+const PAIRS = 3
+const TRIALS = ['rate', 'rtt', 'crowd', 'faults', 'memory']
 
 /** Bytes that the sink has received of its last connection. */
 let received = 0
@@ -61,7 +71,31 @@ const serveProxy = async (port, { both = {}, upstream = {}, seed = 1 }) => {
 const [role, ...args] = process.argv.slice(2)
 if (role === '--serve') serve(args[0])
 else if (role === '--proxy') await serveProxy(Number(args[0]), JSON.parse(args[1]))
-else await trials(process.argv.slice(2))
+else {
+  const { values, positionals } = commandLine(import.meta.url, {
+    loss: { type: 'string', multiple: true, default: ['0', '1', '3'] },
+    rtt: { type: 'string', multiple: true, default: ['10', '40'] },
+    seeds: { type: 'string', default: '3' },
+  })
+  const unknown = positionals.find(name => !TRIALS.includes(name))
+  if (unknown !== undefined) {
+    console.error(`proxy-trials: there is no trial '${unknown}': they are ${TRIALS.join(', ')}`)
+    process.exit(2)
+  }
+  await trials(positionals.length > 0 ? positionals : TRIALS, values)
+}
+
+/** Goodput of the same TCP in virtual time, Mbit/s, as docs/throughput.md has it. */
+function inVirtualTime(loss, rtt) {
+  const rows = readFileSync(new URL('../docs/throughput.md', import.meta.url), 'utf8')
+    .split('\n')
+    .map(line => line.split('|').map(cell => cell.trim()))
+  const row = rows.find(
+    ([, control, ...cells]) => control === 'cubic' && cells[0] === `${loss} %` && cells[1] === `${rtt} ms`,
+  )
+  if (row === undefined) throw new Error(`docs/throughput.md has no path of ${loss} %, ${rtt} ms`)
+  return Number(row[4])
+}
 
 async function child(...words) {
   const process_ = fork(new URL(import.meta.url).pathname, words, { execArgv: ['--expose-gc'] })
@@ -101,17 +135,29 @@ async function goodput(sink, proxy, seconds) {
   return (bytes * 8) / seconds / 1e6
 }
 
-async function roundTrip(port, times = 5000) {
-  const socket = await connect(port)
+/** The median of round trips of a byte, ms, on so many connections at once. */
+async function roundTrip(port, connections, times) {
   const all = []
-  for (let i = 0; i < times; i++) {
-    const start = performance.now()
-    socket.write('x')
-    await once(socket, 'data')
-    all.push(performance.now() - start)
+  const ping = async () => {
+    const socket = await connect(port)
+    for (let i = 0; i < times; i++) {
+      const start = performance.now()
+      socket.write('x')
+      await once(socket, 'data')
+      all.push(performance.now() - start)
+    }
+    socket.destroy()
   }
-  socket.destroy()
-  return all.sort((a, b) => a - b)[times >> 1]
+  await Promise.all(Array.from({ length: connections }, ping))
+  return median(all)
+}
+
+/** Medians of what was measured without the proxy and with it, in turn. */
+async function pairs(without, behind, measure) {
+  const all = [[], []]
+  for (let n = 0; n < PAIRS; n++)
+    for (const [i, port] of [without, behind].entries()) all[i].push(await measure(port))
+  return all.map(median)
 }
 
 async function crowd(port, count) {
@@ -160,8 +206,8 @@ async function memory(proxy, count) {
   return figures
 }
 
-async function trials(chosen) {
-  const wants = name => chosen.length === 0 || chosen.includes(name)
+async function trials(chosen, { loss: losses, rtt: rtts, seeds }) {
+  const wants = name => chosen.includes(name)
   const sink = await child('--serve', 'sink')
   const echo = await child('--serve', 'echo')
   const open = []
@@ -172,48 +218,27 @@ async function trials(chosen) {
   }
   if (wants('rate')) {
     const proxy = await proxied(sink.port)
-    const [without, behind] = [await rate(sink.port, 1000), await rate(proxy.port, 1000)]
+    const [without, behind] = await pairs(sink.port, proxy.port, port => rate(port, 1000))
     console.log(`goodput: ${without.toFixed(2)} Gbit/s without, ${behind.toFixed(2)} Gbit/s with`)
   }
   if (wants('rtt')) {
     const proxy = await proxied(echo.port)
-    const [without, behind] = [await roundTrip(echo.port), await roundTrip(proxy.port)]
-    console.log(`round trip, median: ${without.toFixed(3)} ms without, ${behind.toFixed(3)} ms with`)
+    for (const connections of [1, 32]) {
+      const [without, behind] = await pairs(echo.port, proxy.port, port =>
+        roundTrip(port, connections, connections === 1 ? 5000 : 1000),
+      )
+      const more = behind - without
+      console.log(
+        `round trip, median, ${connections} at once: ${without.toFixed(3)} ms without, ${behind.toFixed(3)} ms with: ${more.toFixed(3)} ms more`,
+      )
+    }
   }
   if (wants('crowd')) {
     const proxy = await proxied(echo.port)
     console.log(`5000 connections at once, each answered: ${(await crowd(proxy.port, 5000)).toFixed(0)} ms`)
   }
-  if (wants('faults')) {
-    // As docs/throughput.md has it: 100 Mbit/s, a queue of one bandwidth-delay product, losses in the direction of the
-    // data, 10 s, three seeds.
-    for (const [loss, rtt, expected] of [
-      [0, 10, 96.17],
-      [0, 40, 94.31],
-      [0.01, 10, 14.25],
-      [0.01, 40, 3.31],
-      [0.03, 10, 7.35],
-      [0.03, 40, 1.9],
-    ]) {
-      const both = { rate: 100e6, queue: Math.max((100e6 * rtt) / 8000, 150_000), delay: rtt / 2 }
-      const all = []
-      for (const seed of SEEDS) {
-        const trialSink = await child('--serve', 'sink')
-        const faulty = await child(
-          '--proxy',
-          String(trialSink.port),
-          JSON.stringify({ both, upstream: { loss }, seed }),
-        )
-        all.push(await goodput(trialSink, faulty, SECONDS))
-        trialSink.end()
-        faulty.end()
-      }
-      const mean = all.reduce((sum, each) => sum + each) / all.length
-      console.log(
-        `loss ${loss * 100} %, round trip ${rtt} ms: ${mean.toFixed(2)} Mbit/s (${all.map(each => each.toFixed(2)).join(', ')}), throughput.md has ${expected}: ${(mean / expected).toFixed(2)}`,
-      )
-    }
-  }
+  if (wants('faults'))
+    for (const loss of losses) for (const rtt of rtts) await faulty(loss, rtt, Number(seeds))
   if (wants('memory')) {
     const proxy = await proxied(echo.port)
     for (const { connections, heapMB, rssMB, sessions } of await memory(proxy, 200_000))
@@ -222,4 +247,27 @@ async function trials(chosen) {
       )
   }
   for (const each of [sink, echo, ...open]) each.end()
+}
+
+/**
+ * As docs/throughput.md has it: 100 Mbit/s, a queue of one bandwidth-delay product, losses in the direction of the data, 10 s.
+ * @param loss percent
+ * @param rtt ms
+ */
+async function faulty(loss, rtt, seeds) {
+  const both = { rate: 100e6, queue: Math.max((100e6 * rtt) / 8000, 150_000), delay: rtt / 2 }
+  const all = []
+  for (let seed = 1; seed <= seeds; seed++) {
+    const sink = await child('--serve', 'sink')
+    const options = { both, upstream: { loss: loss / 100 }, seed }
+    const proxy = await child('--proxy', String(sink.port), JSON.stringify(options))
+    all.push(await goodput(sink, proxy, SECONDS))
+    sink.end()
+    proxy.end()
+  }
+  const mean = all.reduce((sum, each) => sum + each) / all.length
+  const expected = inVirtualTime(loss, rtt)
+  console.log(
+    `loss ${loss} %, round trip ${rtt} ms: ${mean.toFixed(2)} Mbit/s (${all.map(each => each.toFixed(2)).join(', ')}), throughput.md has ${expected}: ${(mean / expected).toFixed(2)}`,
+  )
 }
