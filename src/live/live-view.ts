@@ -11,7 +11,14 @@ import type { PathObserver } from '../link/path/transit.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { congestionControls } from '../tcp/congestion/registry.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
-import { type About, type Order, type Present, SETTABLE, type Settings } from '../view/live-messages.ts'
+import {
+  type About,
+  type Order,
+  type Present,
+  type PresentPart,
+  SETTABLE,
+  type Settings,
+} from '../view/live-messages.ts'
 import { DEFAULT_EVENTS, EventRing } from '../view/model/event-ring.ts'
 import { formatAddress } from '../wire/address.ts'
 import { isOwnPage, Token } from './access.ts'
@@ -164,7 +171,7 @@ class View {
     if (route === 'GET /') {
       response.writeHead(200, PAGE_HEADERS)
       response.end(readFileSync(PAGE))
-    } else if (route === 'GET /events') this.#stream(request, response)
+    } else if (route === 'GET /events') this.#stream(request, response, url.searchParams.get('after'))
     else if (route === 'POST /orders') await this.#obey(request, response)
     else if (route === 'GET /capture') {
       const bytes = this.#capturing.read()
@@ -174,14 +181,10 @@ class View {
     } else refuse(404, `there is no ${route}`)
   }
 
-  #stream(request: IncomingMessage, response: ServerResponse): void {
-    const last = request.headers['last-event-id']
-    const page = new PageStream(
-      response,
-      this.#ring,
-      this.#epoch,
-      typeof last === 'string' ? last : undefined,
-    )
+  /** @param after the id of the last message that a page has which comes back by itself: a browser has a header for it */
+  #stream(request: IncomingMessage, response: ServerResponse, after: string | null): void {
+    const last = request.headers['last-event-id'] ?? after
+    const page = new PageStream(response, this.#ring, this.#epoch, typeof last === 'string' ? last : null)
     page.tell('about', this.#about())
     page.tell('settings', this.#settings())
     page.flush()
@@ -229,16 +232,16 @@ class View {
   }
 
   /** The connections that there are, in parts as a page is told of them. */
-  *#present(): Generator<{ time: number; connections: Present[] }, void, undefined> {
+  *#present(): Generator<PresentPart, void, undefined> {
     let connections: Present[] = []
     for (const { host, number } of this.#hosts.all)
       for (const rows of hostStatusInParts(host)) {
         for (const row of rows) connections.push(presentOf(row, number))
         if (connections.length < PART) continue
-        yield { time: this.#now(), connections }
+        yield { time: this.#now(), connections, last: false }
         connections = []
       }
-    yield { time: this.#now(), connections }
+    yield { time: this.#now(), connections, last: true }
   }
 
   get #isRecorded(): boolean {

@@ -25,7 +25,7 @@ export class PageStream {
   #caughtUp = false
 
   /** @param last the id of the last message that the page has; it gets what came after that, or all that there is */
-  constructor(response: ServerResponse, ring: EventRing, epoch: string, last: string | undefined) {
+  constructor(response: ServerResponse, ring: EventRing, epoch: string, last: string | null) {
     this.#response = response
     this.#ring = ring
     this.#epoch = epoch

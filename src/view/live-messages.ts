@@ -39,6 +39,15 @@ export interface Present {
   readonly stateAge: number
 }
 
+/** Some of the connections that there are when a page comes, or comes back. */
+export interface PresentPart {
+  /** When they were looked at, ms. */
+  readonly time: number
+  readonly connections: readonly Present[]
+  /** True when there are no more. */
+  readonly last: boolean
+}
+
 /** The settings of the stack, whenever they change. */
 export interface Settings {
   /** The faults of each direction, as the orders of `tuntcp fault` have them; null where none can be set. */

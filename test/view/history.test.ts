@@ -230,6 +230,52 @@ test('connections that were there before are known by what their host says of th
   t.deepEqual(found('nothing'), [])
 })
 
+test('after events were missed, states are those that hosts tell of, and what no host has is CLOSED', t => {
+  const ring = new EventRing(100)
+  const sink = ring.sink()
+  const ends = (remotePort: number) => ({
+    localAddress: parseAddress('192.0.2.2'),
+    localPort: 80,
+    remoteAddress: parseAddress('192.0.2.1'),
+    remotePort,
+    active: false,
+  })
+  const opens = (remotePort: number, time: number) =>
+    sink({
+      ...({ type: 'transition', section: '§3.10.7.4', cause: 'segment', event: 'ack of SYN' } as const),
+      ...({ from: 'SYN_RECEIVED', to: 'ESTABLISHED', time, connection: ends(remotePort) } as const),
+    })
+  for (const [port, time] of [
+    [1, 10],
+    [2, 11],
+    [3, 12],
+    [4, 30],
+  ] as const)
+    opens(port, time)
+  const history = historyOf(ring, 6)
+  history.know(0, ends(5), { state: 'ESTABLISHED', since: 13 })
+  history.settle(
+    [
+      { host: 0, ends: ends(1), state: 'ESTABLISHED', since: 10 },
+      { host: 0, ends: ends(2), state: 'CLOSE_WAIT', since: 20 },
+    ],
+    25,
+  )
+  const states = () =>
+    Object.fromEntries([...history.connections].map(c => [c.remote.split(':')[1], c.shown?.state]))
+  const settled = { 1: 'ESTABLISHED', 2: 'CLOSE_WAIT', 3: 'CLOSED', 4: 'ESTABLISHED' }
+  t.deepEqual(states(), settled, 'one of which no event is kept is gone')
+  t.is(history.find(0, '192.0.2.2:80', '192.0.2.1:2')!.latest.since, 20)
+  history.goTo(1)
+  t.deepEqual(states(), { 1: 'ESTABLISHED', 2: undefined, 3: undefined, 4: undefined })
+  history.follow()
+  t.deepEqual(states(), settled)
+  // With its events, one that is CLOSED goes.
+  for (let time = 40; time < 46; time++) opens(4, time)
+  for (const event of decodeEvents(ring.read(4).bytes)) history.add(event)
+  t.deepEqual(Object.keys(states()), ['1', '2', '4'])
+})
+
 test('10,000 connections and 20,000 events are taken in, filtered and gone back through', t => {
   const ring = new EventRing(20_000)
   const sink = ring.sink()

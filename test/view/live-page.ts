@@ -37,11 +37,12 @@ export const hear = (
   { url, token }: { readonly url: URL; readonly token: string },
   last: string | null,
   until: (message: Message, all: readonly Message[]) => boolean,
+  query = '',
 ): Promise<Message[]> =>
   new Promise((resolve, reject) => {
     const headers = last === null ? {} : { 'last-event-id': last }
     const request = http.get(
-      { host: url.hostname, port: url.port, path: `/events?token=${token}`, agent: false, headers },
+      { host: url.hostname, port: url.port, path: `/events?token=${token}${query}`, agent: false, headers },
       response => {
         const all: Message[] = []
         let rest = ''

@@ -96,6 +96,14 @@ test('a page is told what was before it, then what happens; one that comes back 
     .at(-1)!
     .data.split(' ')[0]
   t.is(Number(next) - eventsOf(later).length, Number(id.split(' ')[1]))
+  // A page that comes back by itself says where it was in the address.
+  const back = await hear(
+    about,
+    null,
+    ({ event }) => event === 'connections',
+    `&after=${id.replace(' ', '+')}`,
+  )
+  t.deepEqual(states(eventsOf(back)), states(eventsOf(first)))
   // An id of another process is none.
   const anew = await hear(about, 'another 3', ({ event }) => event === 'connections')
   t.is(states(eventsOf(anew)).filter(state => state === 'CLOSED').length, 2)

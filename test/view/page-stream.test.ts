@@ -24,7 +24,7 @@ const stream = () => {
   const response = new Unread()
   return {
     response,
-    page: new PageStream(response as unknown as ServerResponse, new EventRing(16), 'e', undefined),
+    page: new PageStream(response as unknown as ServerResponse, new EventRing(16), 'e', null),
   }
 }
 

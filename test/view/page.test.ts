@@ -1,10 +1,12 @@
 /** The page in a browser: beside a TUN with the kernel's clients, and with more connections than anybody has. */
+import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
 import { createPipe } from '../../src/link/pipe.ts'
 import type { LiveView } from '../../src/live/live-view.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
+import type { Socket } from '../../src/net/socket.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { launchChromium } from '../support/browser.ts'
@@ -31,13 +33,14 @@ const withPage = async (
   width: number,
   before: (server: Stack, client: Stack) => Promise<void> | void,
   use: (page: Page, server: Stack, view: LiveView) => Promise<void>,
+  history?: number,
 ): Promise<void> => {
   t.timeout(240_000)
   const [a, b] = createPipe(nodeClock)
   const client = createStack({ link: a, address: '192.0.2.1/24' })
   const server = createStack({ link: b, address: '192.0.2.2/24' })
   server.createServer(socket => socket.on('error', () => {}).pipe(socket)).listen(7)
-  const view = await server.view()
+  const view = await server.view(history === undefined ? {} : { history })
   const browser = await launchChromium()
   try {
     await before(server, client)
@@ -164,6 +167,58 @@ browserTest(
         await page.getByText('None of them fits').waitFor()
       },
     ),
+)
+
+/** Hides the page from whoever looks, or shows it again, as another tab before it does. */
+const hide = (page: Page, hidden: boolean): Promise<void> =>
+  page.evaluate(hidden => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+
+browserTest(
+  'a hidden page is told nothing; seen again, it catches up, and says what it has missed',
+  async t => {
+    let held: Socket
+    let talks = async (_: number) => {}
+    await withPage(
+      t,
+      1400,
+      async (_, client) => {
+        held = client.connect(7, '192.0.2.2')
+        await once(held, 'connect')
+        talks = async times => {
+          for (let i = 0; i < times; i++) await talk(client)
+        }
+      },
+      async page => {
+        const asked: string[] = []
+        page.on('request', request => asked.push(new URL(request.url()).search))
+        const light = (text: string) => page.getByRole('status').filter({ hasText: text }).waitFor()
+        const established = page.getByRole('button', { name: 'ESTABLISHED: 1' })
+        await light('connected')
+        await established.waitFor({ state: 'attached' })
+        await page.clock.install()
+        await hide(page, true)
+        await hide(page, false)
+        await page.clock.fastForward(60_000)
+        t.deepEqual(asked, [], 'one who comes back at once has missed nothing')
+        await hide(page, true)
+        await page.clock.fastForward(6000)
+        await light('hidden')
+        held.destroy()
+        await talks(20)
+        await hide(page, false)
+        await light('connected')
+        await page.getByText(/\d+ events went by .* while it was hidden$/).waitFor()
+        t.is(asked.length, 1)
+        t.regex(asked[0]!, /&after=\w+\+\d+$/)
+        // What has become of it meanwhile, no event that is kept tells.
+        await established.waitFor({ state: 'detached' })
+      },
+      100,
+    )
+  },
 )
 
 browserTest('at 375 pixels nothing is wider than the page, and every view is one button away', async t =>

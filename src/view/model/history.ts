@@ -2,6 +2,7 @@
  * The history that a viewer keeps: the last events, all connections that they tell of, and the moment that is shown.
  * It reads the event stream and nothing else.
  */
+import type { State } from '../../tcp/state.ts'
 import { observeError } from '../../trace/icmp-error.ts'
 import { type NoSegment, type ObservedSegment, observeSegment } from '../../trace/observed-segment.ts'
 import { endpointText } from '../../trace/transition-text.ts'
@@ -196,6 +197,43 @@ export class History {
     c.shown = add(c.shown)
   }
 
+  /**
+   * All that hosts have now, told after events were missed: a state that has changed unseen is what it is, and a connection that no
+   * host has any more is CLOSED.
+   * @param began when the list was begun, ms; what has entered its state since is known better
+   */
+  settle(
+    present: Iterable<{
+      readonly host: number
+      readonly ends: Ends
+      readonly state: State
+      readonly since: number
+    }>,
+    began: number,
+  ): void {
+    const told = new Map([...present].map(each => [keyOf(each.host, ...endsText(each.ends)), each]))
+    for (const [key, c] of this.#current) {
+      const { state, since } = c.latest
+      if (state === null || state === 'CLOSED' || since >= began) continue
+      const now = told.get(key) ?? { state: 'CLOSED', since: began }
+      if (now.state === state) continue
+      if (c.entries.length === 0 && now.state === 'CLOSED') this.#forget(key, c)
+      else this.#settle(c, { ...c.latest, state: now.state, since: now.since })
+    }
+  }
+
+  #settle(c: Mutable<ViewConnection>, facts: Facts): void {
+    const last = c.entries.at(c.entries.length - 1)
+    if (last === undefined || last.number < this.#shown) c.shown = facts
+    if (last !== undefined) (last as Mutable<Entry>).after = facts
+    c.latest = facts
+  }
+
+  #forget(key: string, c: ViewConnection): void {
+    this.#connections.delete(c.id)
+    if (this.#current.get(key) === c) this.#current.delete(key)
+  }
+
   /** Goes to a moment: the number of the first entry that has not happened yet. It is no longer followed. */
   goTo(moment: number): void {
     this.#following = false
@@ -233,9 +271,7 @@ export class History {
     connection.entries.shift()
     const over = connection.latest.state === 'CLOSED' || connection.latest.state === null
     if (connection.entries.length > 0 || !over) return
-    this.#connections.delete(connection.id)
-    const key = keyOf(connection.host, connection.local, connection.remote)
-    if (this.#current.get(key) === connection) this.#current.delete(key)
+    this.#forget(keyOf(connection.host, connection.local, connection.remote), connection)
   }
 
   #connectionOf(e: ViewEvent, segment: ObservedSegment | null): Mutable<ViewConnection> | null {

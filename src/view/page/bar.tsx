@@ -88,6 +88,7 @@ const STATES: Readonly<Record<LinkState, string>> = {
   connecting: 'connecting …',
   live: 'connected',
   lost: 'not reachable; trying again',
+  resting: 'not followed while this tab is hidden',
 }
 
 export const LinkLight = ({ state }: { readonly state: LinkState }) => (
