@@ -6,12 +6,18 @@ import { storyOfRun } from '../../src/lab/html/story.ts'
 import { LABS } from '../../src/lab/labs/all.ts'
 import { type LabResult, runVirtual } from '../../src/lab/run-virtual.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { guarded } from '../../src/site/editor/guarded.ts'
+import { PLAN_FAULTS, PLAN_OPTIONS, type PlanOptions } from '../../src/site/experiment/plan.ts'
 import { LAB_TEXTS } from '../../src/site/labs/texts-zh.ts'
+import { readFault } from '../../src/site/page/fault-text.ts'
 import { Phrasebook } from '../../src/site/speech/phrasebook.ts'
 import { zh } from '../../src/site/speech/zh.ts'
 import { CHECKS } from '../../src/site/speech/zh-checks.ts'
 import { EXPLAIN } from '../../src/site/speech/zh-explain.ts'
+import { REFUSALS } from '../../src/site/speech/zh-refusals.ts'
 import { STACK } from '../../src/site/speech/zh-stack.ts'
+import { tcpOptions } from '../../src/tcp/block/options.ts'
+import { createCongestionControl, registerCongestionControl } from '../../src/tcp/congestion/registry.ts'
 import { STATES, TRANSITIONS } from '../../src/tcp/state.ts'
 import type { ObservedSegment } from '../../src/trace/observed-segment.ts'
 import { headerFields } from '../../src/view/model/header-fields.ts'
@@ -142,6 +148,55 @@ test('marks, plots, fields of headers and timers of a live ladder have words', t
   t.deepEqual([...texts].filter(isEnglish), [])
 })
 
+/** What is said of something that is refused. */
+const refusal = (attempt: () => unknown): string => {
+  try {
+    attempt()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}
+
+const WRONG_FAULTS = ['much', '5 apples', '-1', '1.5', '700', '1e999', '-5ms', '3%', '12mbit', 'true', 7, -1]
+
+test('faults and options that are refused are refused in words', t => {
+  const texts = new Set<string>()
+  for (const name of PLAN_FAULTS)
+    if (name !== 'icmp') for (const value of WRONG_FAULTS) texts.add(refusal(() => readFault(name, value)))
+  for (const name of PLAN_OPTIONS)
+    for (const value of [-1, 1e15, 1.5, Number.NaN, 'much', true])
+      texts.add(refusal(() => tcpOptions({ [name]: value } as PlanOptions)))
+  texts.delete('')
+  t.true(texts.size > 60, String(texts.size))
+  t.deepEqual([...texts].filter(isEnglish), [])
+  t.is(
+    zh.say(refusal(() => readFault('loss', 'much'))),
+    'link.loss 必须是概率，例如 0.05 或 5%，而不是“much”',
+  )
+})
+
+test('a controller that cannot be run is refused in words', t => {
+  const lacks = (field: string): unknown => ({ ...createCongestionControl('reno'), [field]: undefined })
+  const texts = new Set<string>()
+  for (const made of [null, 7, {}, lacks('cwnd'), { start() {} }])
+    for (const name of ['', 'mine', 'cubic'])
+      for (const create of [() => made, made])
+        texts.add(refusal(() => registerCongestionControl(name, create as never)))
+  for (const [field, value] of [
+    ['cwnd', Number.NaN],
+    ['ssthresh', -1],
+    ['pacingRate', 'fast'],
+  ] as const) {
+    const controller = guarded({ ...new Proxy(createCongestionControl('reno'), {}) })
+    Object.assign(controller, { cwnd: 1, ssthresh: 1, pacingRate: 0, undo() {}, [field]: value })
+    texts.add(`${refusal(() => controller.undo(0))} (in undo())`)
+  }
+  texts.delete('')
+  t.true(texts.size >= 8, String(texts.size))
+  t.deepEqual([...texts, ...[...texts].map(text => `TypeError: ${text}`)].filter(isEnglish), [])
+})
+
 test('what is the same in both languages stays, and lists are told part by part', t => {
   for (const same of [...STATES, '192.0.2.1:80', 'write(100): EPIPE', '', '10.5']) t.is(zh.say(same), same)
   t.is(zh.say('data; lost on the way'), '数据；途中丢失')
@@ -152,7 +207,7 @@ test('what is the same in both languages stays, and lists are told part by part'
 test('a template has the same places in both languages, and no text has words twice', t => {
   const seen = new Set<string>()
   const places = (text: string) => [...new Set(text.match(/\{\d+\}/g))].sort()
-  for (const table of [STACK, EXPLAIN, CHECKS])
+  for (const table of [STACK, EXPLAIN, CHECKS, REFUSALS])
     for (const [english, words] of Object.entries(table)) {
       t.false(seen.has(english), english)
       seen.add(english)

@@ -1,10 +1,12 @@
 /** A congestion controller of the reader's own, beside CUBIC and BBR. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { useSpeech } from '../../view/parts/speech.ts'
 import { StillPlot } from '../../view/parts/still-plot.tsx'
 import type { TabProps } from '../page/tabs.ts'
 import { useOwnWords } from '../words/own-words.ts'
+import { useLanguage } from '../words/words.ts'
 import type { CodeEditor } from './code-mirror.ts'
-import { completions, InterfaceDocs } from './interface.tsx'
+import { completionsIn, InterfaceDocs } from './interface.tsx'
 import { lanePlots } from './lane-plots.ts'
 import { PathForm, pathOf } from './path-form.tsx'
 import type { Lane } from './race.ts'
@@ -29,8 +31,9 @@ export const EditorTab = (_: TabProps) => {
   const editor = useRef<CodeEditor | null>(null)
   const under = useRef<Run | null>(null)
   const form = useRef<HTMLFormElement>(null)
-  const latest = useRef(words)
-  latest.current = words
+  const { say } = useSpeech()
+  const latest = useRef({ words, say })
+  latest.current = { words, say }
   const stop = () => {
     under.current?.stop()
     under.current = null
@@ -49,14 +52,16 @@ export const EditorTab = (_: TabProps) => {
     }
     begun.outcome.then(
       outcome => {
+        const { words, say } = latest.current
         if (outcome.tell === 'done') tell(outcome.lanes, '')
-        else if (outcome.tell === 'endless') tell([], latest.current.endless(DEADLINE / 1000))
+        else if (outcome.tell === 'endless') tell([], words.endless(DEADLINE / 1000))
         else {
-          editor.current?.mark(outcome.line, outcome.message)
-          tell([], `${latest.current.wrong(outcome.line)}: ${outcome.message}`)
+          const message = say(outcome.message)
+          editor.current?.mark(outcome.line, message)
+          tell([], words.wrong(outcome.line, message))
         }
       },
-      (error: Error) => tell([], `${latest.current.failed} ${error.message}`),
+      (error: Error) => tell([], `${latest.current.words.failed} ${error.message}`),
     )
   }
   useEffect(() => stop, [])
@@ -117,6 +122,7 @@ const Code = ({ run, editor, words }: CodeProps) => {
   const box = useRef<HTMLDivElement>(null)
   const latest = useRef(run)
   latest.current = run
+  const language = useLanguage()
   const [error, setError] = useState('')
   useEffect(() => {
     let wanted = true
@@ -126,7 +132,7 @@ const Code = ({ run, editor, words }: CodeProps) => {
         editor.current = openEditor(box.current!, {
           text: written,
           label: words.editor,
-          completions,
+          completions: completionsIn(language),
           changed: text => {
             written = text
           },
@@ -140,7 +146,7 @@ const Code = ({ run, editor, words }: CodeProps) => {
       editor.current?.close()
       editor.current = null
     }
-  }, [])
+  }, [language])
   return (
     <div class="code" ref={box}>
       {error}

@@ -9,7 +9,8 @@ const en = {
   running: (percent: number) => `${percent} % run`,
   stopped: 'It was stopped.',
   endless: (seconds: number) => `Nothing has come of it for ${seconds} s: an endless loop? It was ended.`,
-  wrong: (line: number | null) => (line === null ? 'Your controller' : `Your controller, line ${line}`),
+  wrong: (line: number | null, message: string) =>
+    `${line === null ? 'Your controller' : `Your controller, line ${line}`}: ${message}`,
   failed: 'It cannot be run:',
   path: 'The path',
   fields: {
@@ -42,7 +43,7 @@ const zh: EditorWords = {
   running: percent => `已运行 ${percent} %`,
   stopped: '已停止。',
   endless: seconds => `${seconds} 秒内没有任何进展：是死循环吗？已将其终止。`,
-  wrong: line => (line === null ? '你的算法' : `你的算法，第 ${line} 行`),
+  wrong: (line, message) => `${line === null ? '你的算法' : `你的算法，第 ${line} 行`}：${message}`,
   failed: '无法运行：',
   path: '路径',
   fields: {

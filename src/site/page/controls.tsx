@@ -1,6 +1,5 @@
 /** The network and the TCPs of an experiment, as one may set them. */
 import { useState } from 'preact/hooks'
-import { pathOptions } from '../../faults/link-faults.ts'
 import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../tcp/block/options.ts'
 import { congestionControls } from '../../tcp/congestion/registry.ts'
 import { FaultFields, OptionFields } from '../../view/page/settings.tsx'
@@ -9,16 +8,15 @@ import {
   type Action,
   type Direction,
   LOSABLE,
-  ofUnits,
   PLAN_FAULTS,
   type Plan,
   type PlanFault,
   type PlanFaults,
   type PlanOptions,
-  unitsOf,
   type Which,
 } from '../experiment/plan.ts'
 import { useWords } from '../words/words.ts'
+import { faultText, readFault } from './fault-text.ts'
 import type { Session } from './session.ts'
 
 interface ControlsProps {
@@ -38,15 +36,6 @@ export const Controls = (props: ControlsProps) => (
 
 /** The value that turns everything off. */
 const HEALED: PlanFaults = Object.fromEntries(PLAN_FAULTS.map(name => [name, null]))
-
-/** A value as it is written in its field. */
-const faultText = (name: string, value: unknown): string => {
-  if (typeof value !== 'number') return String(value)
-  if (name === 'delay' || name === 'jitter') return `${value}ms`
-  if (name === 'rate')
-    return value % 1e6 === 0 ? `${value / 1e6}mbit` : value % 1e3 === 0 ? `${value / 1e3}kbit` : String(value)
-  return name === 'queue' || name === 'mtu' ? String(value) : `${Number((value * 100).toPrecision(9))}%`
-}
 
 const Path = ({ session, act, say }: ControlsProps) => {
   const w = useWords().experiment
@@ -113,15 +102,6 @@ const Path = ({ session, act, say }: ControlsProps) => {
       </div>
     </section>
   )
-}
-
-/** @throws Error that says what is wrong with it */
-const readFault = (name: PlanFault, written: string | number): number | boolean => {
-  const read = pathOptions({ [name]: written }, 'link')[name]
-  if (typeof read === 'boolean') return read
-  if (typeof read !== 'number') throw new TypeError(`${name} is no number`)
-  if (!Number.isFinite(read)) throw new RangeError(`${name} must have an end`)
-  return ofUnits(name, unitsOf(name, read))
 }
 
 const Options = ({ session, act, say }: ControlsProps) => {

@@ -1,5 +1,5 @@
 /** The frame of the playground: its tabs, and the one that is looked at. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { ThemeButton } from '../../view/page/theme.tsx'
 import { ViewWordsProvider } from '../../view/page/words.ts'
 import { ENGLISH_SPEECH, SpeechProvider } from '../../view/parts/speech.ts'
@@ -50,9 +50,12 @@ export const Shell = ({ first }: ShellProps) => {
     addEventListener('hashchange', look)
     return () => removeEventListener('hashchange', look)
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // A browser chooses fonts by it: after the first layout it would lay out everything again.
     document.documentElement.lang = language
     document.title = words.title
+  }, [language])
+  useEffect(() => {
     let wanted = true
     // The page is there before it: it is much.
     loadSpeech(language).then(

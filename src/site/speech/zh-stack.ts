@@ -248,11 +248,4 @@ export const STACK: Phrases = {
   'option {1}': '选项 {1}',
   'an option of a wrong length': '长度不对的选项',
   'kind {1}': '类型 {1}',
-  // Settings that are refused.
-  'TCP option {1} must be from {2} to {3}, not {4}': 'TCP 选项 {1} 必须在 {2} 到 {3} 之间，而不是 {4}',
-  'TCP option {1} must be one of {2}, not {3}': 'TCP 选项 {1} 必须是 {2} 之一，而不是 {3}',
-  'TCP option {1} takes a {2}, not {3}': 'TCP 选项 {1} 的类型应为 {2}，而不是 {3}',
-  'whole numbers only': '只能是整数',
-  '{1} is no number': '{1} 不是数字',
-  '{1} must have an end': '{1} 必须有限',
 }

@@ -74,7 +74,7 @@ const checkController = (name: string, controller: CongestionControl): void => {
  */
 export const registerCongestionControl = (name: string, create: CongestionControlFactory): void => {
   if (typeof name !== 'string' || name === '')
-    throw new TypeError(`a congestion control needs a name, not ${String(name)}`)
+    throw new TypeError(`a congestion control needs a name, not ${name === '' ? "''" : String(name)}`)
   if (isBuiltIn(name))
     throw new RangeError(`the congestion control '${name}' is built in: choose another name`)
   if (typeof create !== 'function')
