@@ -78,12 +78,11 @@ export class HalfOpens {
     const pending = c.parent as PendingConnection
     // It has yet to send something: the next beat sees to that. Those of a listener that closes are being reset.
     if (c.awake || pending.listener.closed) {
-      pending.packed()
-      pending.unpacked(c)
+      pending.requeue(c)
       return
     }
     if (!takeDown(c, this.#state)) {
-      pending.staysWhole(c)
+      pending.keepWhole(c)
       return
     }
     const record = new HalfOpen(c, queue.termsOf(c.options), this.#rows.add(this.#state))
@@ -92,7 +91,7 @@ export class HalfOpens {
     this.#scheduler.replace(timer as HostTimer, record)
     this.#host.freeTimer(timer)
     c.retransmitTimer = NO_TIMER
-    pending.packed()
+    pending.delist()
     c.parent = null
     queue.packed++
   }
@@ -113,7 +112,7 @@ export class HalfOpens {
     const pending = new PendingConnection(listener, this.#host.memory.peers)
     c.parent = pending
     synQueue.packed--
-    pending.unpacked(c)
+    pending.enlist(c)
     this.grown(synQueue)
     return c
   }

@@ -37,6 +37,7 @@ export class PendingConnection {
   readonly listener: Listener
   /** In the SYN queue; null where it is not: a cookie has opened it. */
   #place: ListEntry<Connection> | null = null
+  /** The list that its control block is in, while that is whole. */
   #list: LinkedList<Connection>
   readonly #peers: Peers
 
@@ -48,7 +49,7 @@ export class PendingConnection {
 
   /** It is half-open. */
   joinSynQueue(c: Connection): void {
-    this.unpacked(c)
+    this.enlist(c)
     this.#peers.halfOpen(c.remoteAddress, 1)
   }
 
@@ -57,24 +58,30 @@ export class PendingConnection {
     if (this.#place === null) return
     const { item } = this.#place
     if (item !== null) this.#peers.halfOpen(item.remoteAddress, -1)
-    this.packed()
+    this.delist()
   }
 
-  /** It is a whole control block, of those that may be packed. */
-  unpacked(c: Connection): void {
+  /** Its control block joins the list of whole ones, as the youngest. */
+  enlist(c: Connection): void {
     this.#place = this.#list.add(c)
   }
 
-  /** It is a whole control block no more. */
-  packed(): void {
+  /** Its control block leaves the list: it has been packed, or is half-open no more. */
+  delist(): void {
     this.#list.delete(this.#place!)
     this.#place = null
   }
 
-  /** It has to stay a whole control block. */
-  staysWhole(c: Connection): void {
-    this.packed()
+  /** It cannot be packed now: all others come first. */
+  requeue(c: Connection): void {
+    this.delist()
+    this.enlist(c)
+  }
+
+  /** It can never be packed. */
+  keepWhole(c: Connection): void {
+    this.delist()
     this.#list = this.listener.synQueue.odd
-    this.unpacked(c)
+    this.enlist(c)
   }
 }
