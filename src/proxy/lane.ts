@@ -21,8 +21,8 @@ export interface LaneContext {
   /** True when packets go around a path that has nothing to do to them, though the observer then does not see them. */
   readonly around?: boolean | undefined
   readonly router: string
-  /** Takes what has crossed. */
-  readonly arrived: (stream: Stream, batch: PacketBatch) => void
+  /** Takes what has crossed, and when the last of it was due, ms. */
+  readonly arrived: (stream: Stream, batch: PacketBatch, due: number) => void
 }
 
 export class Lane {
@@ -42,7 +42,7 @@ export class Lane {
           clock: context.clock,
           observer: context.observer,
           router: context.router,
-          deliver: batch => context.arrived(name, batch),
+          deliver: (batch, due) => context.arrived(name, batch, due),
           back: batch => this[back].enter(batch),
         },
       )

@@ -15,7 +15,7 @@ import type { SharedLink } from './tunnel.ts'
 export class Bottleneck implements SharedLink {
   readonly faults: FaultSet<Stream>
   readonly #lane: Lane
-  readonly #hosts = new Map<Address, (batch: PacketBatch) => void>()
+  readonly #hosts = new Map<Address, (batch: PacketBatch, due: number) => void>()
 
   constructor(clock: Clock, seed: number | string, observer: PathObserver | null = null, around = false) {
     this.#lane = new Lane({
@@ -24,7 +24,7 @@ export class Bottleneck implements SharedLink {
       observer,
       around,
       router: LINK_ROUTER[0]!,
-      arrived: (_, batch) => this.#arrived(batch),
+      arrived: (_, batch, due) => this.#arrived(batch, due),
     })
     this.faults = new FaultSet(STREAMS, stream => {
       this.#lane.set(stream, this.faults.options(stream), !this.faults.isIdle(stream))
@@ -35,11 +35,11 @@ export class Bottleneck implements SharedLink {
     return this.#lane.isClear(stream)
   }
 
-  enter(stream: Stream, batch: PacketBatch): void {
-    this.#lane[stream].enter(batch)
+  enter(stream: Stream, batch: PacketBatch, at: number): void {
+    this.#lane[stream].enter(batch, at)
   }
 
-  join(address: Address, deliver: (batch: PacketBatch) => void): void {
+  join(address: Address, deliver: (batch: PacketBatch, due: number) => void): void {
     this.#hosts.set(address, deliver)
   }
 
@@ -48,12 +48,12 @@ export class Bottleneck implements SharedLink {
   }
 
   /** Packets for different hosts may arrive together. */
-  #arrived(batch: PacketBatch): void {
+  #arrived(batch: PacketBatch, due: number): void {
     let from = 0
     for (let i = 1; i <= batch.count; i++) {
       if (i < batch.count && destination(batch, i) === destination(batch, from)) continue
       const deliver = this.#hosts.get(destination(batch, from))
-      if (deliver !== undefined) deliver(from === 0 && i === batch.count ? batch : part(batch, from, i))
+      if (deliver !== undefined) deliver(from === 0 && i === batch.count ? batch : part(batch, from, i), due)
       from = i
     }
   }

@@ -23,17 +23,21 @@ import { IPV4_HEADER } from '../wire/ipv4.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { copyTo, Gate, type Knock, keyOf } from './gate.ts'
 import { Lane, type Stream } from './lane.ts'
+import { Lateness } from './lateness.ts'
 
 const MTU = 1500
 /** Connections that wait to be accepted: they are accepted at once, however many come in one turn. */
 const BACKLOG = 65_535
 
+const BACK: Readonly<Record<Stream, Stream>> = { upstream: 'downstream', downstream: 'upstream' }
+
 /** A link that all packets of several tunnels go through, besides their own. */
 export interface SharedLink {
   isClear(stream: Stream): boolean
-  enter(stream: Stream, batch: PacketBatch): void
-  /** Packets for this address are handed to `deliver`. */
-  join(address: Address, deliver: (batch: PacketBatch) => void): void
+  /** @param at when the packets do, ms */
+  enter(stream: Stream, batch: PacketBatch, at: number): void
+  /** Packets for this address are handed to `deliver`, and when they were due, ms. */
+  join(address: Address, deliver: (batch: PacketBatch, due: number) => void): void
   leave(address: Address): void
 }
 
@@ -118,6 +122,7 @@ export class Tunnel {
   readonly #gate: Gate
   readonly #lanes = new Set<Lane>()
   #first: Lane | null = null
+  readonly #lateness: Record<Stream, Lateness>
   /** The lanes of connections, by the port of the near host; others take the first. */
   readonly #laneOfPort = new Map<number, Lane>()
   readonly #crossings = new Map<number, Crossing>()
@@ -129,7 +134,11 @@ export class Tunnel {
 
   constructor(options: TunnelOptions) {
     this.#options = options
-    const { names, prefixes, clock, random, tcp, memory, trace, shared } = options
+    const { names, prefixes, clock, pathClock = clock, random, tcp, memory, trace, shared } = options
+    this.#lateness = {
+      upstream: new Lateness(pathClock, clock),
+      downstream: new Lateness(pathClock, clock),
+    }
     this.#addresses = prefixes.map(prefix => prefix.slice(0, prefix.indexOf('/')))
     const [nearAddress, farAddress] = this.#addresses.map(parseAddress)
     const [near, far] = createPipe(clock, { mtu: MTU, offload: true })
@@ -149,8 +158,8 @@ export class Tunnel {
       createStack({ link, address, clock, random, tcp, memory, trace })
     this.near = stack(this.#ends.upstream, prefixes[0])
     this.far = stack(this.#ends.downstream, prefixes[1])
-    shared?.join(farAddress!, batch => this.#gate.enter(batch))
-    shared?.join(nearAddress!, batch => this.#ends.upstream.deliver(batch))
+    shared?.join(farAddress!, (batch, due) => this.#arriveAt('upstream', batch, due))
+    shared?.join(nearAddress!, (batch, due) => this.#arriveAt('downstream', batch, due))
   }
 
   /** Another pair of paths; the first is that of all packets without one. */
@@ -162,9 +171,9 @@ export class Tunnel {
       observer,
       around,
       router: LINK_ROUTER[0]!,
-      arrived: (stream, batch) => {
-        if (shared === null || shared.isClear(stream)) this.#arrive(stream, batch)
-        else shared.enter(stream, batch)
+      arrived: (stream, batch, due) => {
+        if (shared === null || shared.isClear(stream)) this.#arriveAt(stream, batch, due)
+        else shared.enter(stream, batch, due)
       },
     })
     this.#lanes.add(lane)
@@ -257,17 +266,18 @@ export class Tunnel {
       this.#bare[stream].transmit(batch)
       return
     }
+    const at = this.#lateness[stream].sentAt
     for (let i = 0; i < batch.count; i++) {
       const lane = this.#laneOfPacket(batch, i, stream)
       if (!lane.isClear(stream)) {
-        lane[stream].enterPacket(batch, i)
+        lane[stream].enterPacket(batch, i, at)
         continue
       }
       lane[stream].passed(batch, i)
       this.#one.clear()
       copyTo(this.#one, batch, i)
       if (sharedClear) this.#bare[stream].transmit(this.#one)
-      else shared.enter(stream, this.#one)
+      else shared.enter(stream, this.#one, at)
     }
   }
 
@@ -279,6 +289,11 @@ export class Tunnel {
     for (let i = 0; i < batch.count; i++)
       if (!this.#laneOfPacket(batch, i, stream).isClear(stream)) return false
     return true
+  }
+
+  /** Packets arrive that were due then, ms. */
+  #arriveAt(stream: Stream, batch: PacketBatch, due: number): void {
+    this.#lateness[BACK[stream]].deliver(due, () => this.#arrive(stream, batch))
   }
 
   #arrive(stream: Stream, batch: PacketBatch): void {

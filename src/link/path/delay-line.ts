@@ -12,7 +12,7 @@ const CLEAR_FROM = 256
 /** Packets on their way until each one's time has come. */
 export class DelayLine {
   readonly #clock: Clock
-  readonly #deliver: (batch: PacketBatch) => void
+  readonly #deliver: (batch: PacketBatch, due: number) => void
   /** Those that keep their order: none arrives before the one ahead of it, though it be due. */
   #line: Transit[] = []
   #head = 0
@@ -23,7 +23,8 @@ export class DelayLine {
   /** A batch to fill. It is taken away while it is filled: delivering may bring the next packets at once. */
   #spare: PacketBatch | null = null
 
-  constructor(clock: Clock, deliver: (batch: PacketBatch) => void) {
+  /** @param deliver takes what arrives, and when the last of it was due (ms): the clock's alarms may ring late */
+  constructor(clock: Clock, deliver: (batch: PacketBatch, due: number) => void) {
     this.#clock = clock
     this.#deliver = deliver
   }
@@ -74,6 +75,7 @@ export class DelayLine {
     const batch = this.#spare ?? new PacketBatch(BATCH, false)
     this.#spare = null
     this.#delivering = true
+    let due = Number.NEGATIVE_INFINITY
     try {
       // A batch an alarm: when much is due at once, others have their turn in between.
       while (!batch.full) {
@@ -81,9 +83,10 @@ export class DelayLine {
         if (packet === null || packet.at > now) break
         this.#remove(packet)
         packet.ticket?.delivered(now)
+        due = Math.max(due, packet.at)
         batch.push(packet.buffer, packet.start, packet.length, CHECKSUM_COMPLETE, 0)
       }
-      if (batch.count > 0) this.#deliver(batch)
+      if (batch.count > 0) this.#deliver(batch, due)
     } finally {
       this.#delivering = false
       batch.clear()

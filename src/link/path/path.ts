@@ -27,8 +27,11 @@ export interface PathContext {
   readonly name: string
   readonly luck: Luck
   readonly clock: Clock
-  /** Takes what arrives: the batch is the path's again when it returns, the packets' memory is not written again. */
-  readonly deliver: (batch: PacketBatch) => void
+  /**
+   * Takes what arrives, and when the last of it was due (ms): the batch is the path's again when it returns, the packets' memory is
+   * not written again.
+   */
+  readonly deliver: (batch: PacketBatch, due: number) => void
   /** Takes what a router on the path sends back to a sender; null: it is lost. */
   readonly back?: ((batch: PacketBatch) => void) | null
   readonly observer?: PathObserver | null
@@ -81,10 +84,10 @@ export class Path {
     this.#back = context.back ?? null
     this.observer = context.observer ?? null
     this.#lens = new PacketLens(context.name)
-    this.#line = new DelayLine(context.clock, batch => {
+    this.#line = new DelayLine(context.clock, (batch, due) => {
       this.counters.delivered += batch.count
       for (let i = 0; i < batch.count; i++) this.counters.bytes += batch.lengths[i]!
-      context.deliver(batch)
+      context.deliver(batch, due)
     })
     if (this.#settings.queueDiscipline !== 'droptail') this.#manage()
   }
@@ -131,14 +134,17 @@ export class Path {
   }
 
   /** All packets of the batch enter; done with its memory when it returns. */
-  enter(batch: PacketBatch): void {
-    for (let i = 0; i < batch.count; i++) this.enterPacket(batch, i)
+  enter(batch: PacketBatch, at?: number): void {
+    for (let i = 0; i < batch.count; i++) this.enterPacket(batch, i, at)
   }
 
-  /** Packet `i` of the batch enters. */
-  enterPacket(batch: PacketBatch, i: number): void {
+  /**
+   * Packet `i` of the batch enters.
+   * @param at when it does (ms), if that is not now: what answers a packet that came late may go by when that was due
+   */
+  enterPacket(batch: PacketBatch, i: number, at?: number): void {
     if (this.#closed) return
-    this.#now = this.#clock.now()
+    this.#now = at ?? this.#clock.now()
     const length = batch.packetLength(i)
     this.#memory.reserve(length)
     const { buffer, start } = this.#memory
