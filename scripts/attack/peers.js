@@ -236,6 +236,8 @@ export class Connection {
   endsByReset() {
     this.arrived = ({ ack }) => this.send(RST, { seq: ack, ack: 0 })
     this.send(RST, { ack: 0 })
+    // Where text beyond a shut window was sent, that is not the next number; what is old is answered by it.
+    this.send(ACK, { seq: 0 })
   }
 
   write(text) {

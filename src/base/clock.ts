@@ -22,6 +22,8 @@ export interface Clock {
   turn?(callback: Turn, phase?: Phase): void
   /** Its turns may leave a rest (NativeRest of turns.ts), which it sees to. Without this property they are called whole. */
   readonly takesRests?: boolean
+  /** Its turns take time, and are told when they take long. Without this property none passes meanwhile. */
+  readonly timesTurns?: boolean
 }
 
 /** Random numbers as a host needs them: unpredictable in production, from a seed in tests. */

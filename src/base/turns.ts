@@ -3,7 +3,20 @@
  * true it is called again, each time in another turn, before the rest. One that returns a {@link NativeRest} has that follow, and
  * what it returns counts.
  */
-export type Turn = () => unknown
+export interface Turn {
+  (): unknown
+  /**
+   * Told that the turn, with the ticks and promises that it began, took longer than {@link LONG}: how long, ms. Peers make it
+   * long, by what they send: a round has only so much time for turns that have this.
+   */
+  tookLong?(ms: number): void
+}
+
+/** A turn that takes longer than this keeps others from theirs, ms. */
+export const LONG = 1
+
+/** After so many ms of what peers have sent, a round lets the event loop look for packets, and goes on in the next one. */
+const LONGEST_ROUND = 10
 
 /** A function of the runtime's that is not JavaScript, its receiver, and what it is given. */
 export type NativeCall = readonly [
@@ -89,6 +102,11 @@ export class TurnQueue {
     return this.round !== null && this.at < this.round.length
   }
 
+  /** The turn that is taken next, or whose rest is. */
+  get current(): Turn | undefined {
+    return this.round?.[this.at]
+  }
+
   begin(): void {
     this.at = 0
     if (this.#closing.length > 0) {
@@ -160,6 +178,8 @@ export interface EventLoop {
   readonly settle?: (() => void) | undefined
   /** Absent: turns are called whole. */
   readonly alone?: Alone | undefined
+  /** Milliseconds. Absent: no time passes while turns are taken. */
+  readonly now?: (() => number) | undefined
 }
 
 /** Turns on an event loop, with the immediates of the program between two rounds. */
@@ -174,16 +194,26 @@ export class Turns {
   #expected = false
   /** The event loop will call {@link #take}. */
   #called = false
+  /** The round that is under way has taken long, and goes on after immediates. */
+  #interrupted = false
+  /** What it has taken so far, and when the turn that is under way began, ms. */
+  #spent = 0
+  #turnBegan = 0
   readonly #deferred: (() => void)[] = []
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
-  readonly #beginRest = () => this.#queue.beginRest()
+  readonly #beginRest = () => {
+    this.#turnBegan = this.#loop.now?.() ?? 0
+    return this.#queue.beginRest()
+  }
   readonly #goOn = () => {
+    const { current } = this.#queue
     // (The round may have ended meanwhile.)
     if (this.#queue.rest !== null) this.#queue.take()
     this.#loop.settle?.()
     this.#called = false
-    if (this.#waiting || this.#queue.goesOn) this.#takeTurn()
+    if (this.#endTurn(current)) this.#interrupt()
+    else if (this.#waiting || this.#queue.goesOn) this.#takeTurn()
     else this.#runDeferred()
   }
 
@@ -197,15 +227,20 @@ export class Turns {
     if (queue.round !== null && !queue.goesOn && !this.#expected && this.#loop.wakeUp() !== this.#wakeUp)
       queue.end()
     queue.add(turn, phase)
-    if (queue.goesOn) this.#call()
+    if (this.#goesOn) this.#call()
     if (queue.round === null) this.#wait()
     else if (queue.waits) this.#expect()
   }
 
   /** Calls back at the end of the round that waits or is under way; without one, when the caller has returned. */
   readonly defer = (callback: () => void): void => {
-    if (this.#waiting || this.#queue.goesOn) this.#deferred.push(callback)
+    if (this.#waiting || this.#goesOn) this.#deferred.push(callback)
     else this.#loop.microtask(callback)
+  }
+
+  /** True when a turn of the round that is under way is taken before immediates. */
+  get #goesOn(): boolean {
+    return this.#queue.goesOn && !this.#interrupted
   }
 
   /** The next round comes after immediates. */
@@ -228,29 +263,53 @@ export class Turns {
 
   #takeTurn(): void {
     const queue = this.#queue
+    const { settle, alone } = this.#loop
+    this.#turnBegan = this.#loop.now?.() ?? 0
     if (this.#waiting) {
       this.#waiting = false
+      this.#spent = 0
       queue.begin()
       this.#wakeUp = this.#loop.wakeUp()
       if (this.#wakeUp === null) this.#expect()
     }
     this.#called = true
-    const { settle, alone } = this.#loop
     let left = false
+    let late = false
     try {
       do {
         left = queue.rest !== null && alone?.(this.#beginRest, this.#goOn) === true
         if (left) return
+        const { current } = queue
         queue.take()
         if (queue.goesOn) settle?.()
-      } while (settle !== undefined && queue.goesOn)
+        late = this.#endTurn(current)
+      } while (settle !== undefined && queue.goesOn && !late)
     } finally {
       if (!left) {
         this.#called = false
-        if (queue.goesOn) this.#call()
+        if (late) this.#interrupt()
+        else if (queue.goesOn) this.#call()
         else this.#runDeferred()
       }
     }
+  }
+
+  /** Tells a turn that it took long. Returns true when the round has, too, and has others left. */
+  #endTurn(turn: Turn | undefined): boolean {
+    const now = this.#loop.now?.() ?? 0
+    const took = now - this.#turnBegan
+    this.#turnBegan = now
+    if (turn?.tookLong === undefined) return false
+    if (took > LONG) turn.tookLong(took)
+    this.#spent += took
+    return this.#spent > LONGEST_ROUND && this.#queue.goesOn && this.#queue.rest === null
+  }
+
+  /** Packets and timers have their turn before the rest of the round has. */
+  #interrupt(): void {
+    this.#interrupted = true
+    this.#expect()
+    this.#runDeferred()
   }
 
   #runDeferred(): void {
@@ -260,7 +319,7 @@ export class Turns {
   }
 
   #afterImmediates(): void {
-    this.#expected = false
+    this.#expected = this.#interrupted = false
     this.#queue.end()
     if (this.#queue.waits) this.#wait()
   }

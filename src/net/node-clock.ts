@@ -27,6 +27,7 @@ const turns = new Turns({
   microtask: queueMicrotask,
   settle,
   alone,
+  now: realNow,
 })
 
 /** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
@@ -46,4 +47,5 @@ export const nodeClock: Clock = {
   defer: turns.defer,
   turn: turns.turn,
   takesRests: true,
+  timesTurns: true,
 }

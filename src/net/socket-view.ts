@@ -44,7 +44,9 @@ export abstract class SocketView extends Duplex {
    */
   tcpInfo(): (ConnectionStatus & TcpInfo) | null {
     const connection = this[CHANNEL]?.connection
-    return connection ? { ...status(connection), ...tcpInfo(connection) } : null
+    if (!connection) return null
+    // (Spread into one, so many properties take V8 more than half a millisecond.)
+    return Object.assign(status(connection), tcpInfo(connection))
   }
 
   /** The old name of {@link connecting}. */

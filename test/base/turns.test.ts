@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Alone, type EventLoop, type NativeRest, Turns } from '../../src/base/turns.ts'
+import { type Alone, type EventLoop, type NativeRest, type Turn, Turns } from '../../src/base/turns.ts'
 
 /** An event loop by hand: what waits in it, and what has been done. */
 const loopByHand = (settle?: () => void, alone?: Alone) => {
@@ -97,4 +97,65 @@ test('the rest of a turn is called by who calls alone, and then the round goes o
   goOn()
   t.deepEqual(done, ['settle', 'finished', 'settle', 'next'])
   t.is(asked.length + tasks.length, 0)
+})
+
+/** A loop of which each turn takes so long, and what it has for immediates. */
+const timedLoop = () => {
+  const { done } = loopByHand()
+  const tasks: (() => void)[] = []
+  const immediates: (() => void)[] = []
+  let now = 0
+  const turns = new Turns({
+    task: callback => tasks.push(callback),
+    wakeUp: () => 1,
+    immediate: callback => immediates.push(callback),
+    microtask: callback => callback(),
+    settle() {},
+    now: () => now,
+  })
+  const turn = (name: string, ms: number, told?: (ms: number) => void): Turn => {
+    const taken: Turn = () => {
+      done.push(name)
+      now += ms
+    }
+    if (told !== undefined) taken.tookLong = told
+    return taken
+  }
+  return { turns, tasks, immediates, done, turn }
+}
+
+test('a turn that peers make long is told so, with what has settled; a short one is not', t => {
+  const { turns, tasks, turn } = timedLoop()
+  const told: number[] = []
+  for (const ms of [0.5, 3, 1, 2]) turns.turn(turn(String(ms), ms, took => told.push(took)))
+  tasks.shift()!()
+  t.deepEqual(told, [3, 2])
+})
+
+test('a round that peers make long goes on after immediates, and what was deferred does not wait for it', t => {
+  const { turns, tasks, immediates, done, turn } = timedLoop()
+  const none = () => {}
+  for (const name of ['a', 'b', 'c', 'd']) turns.turn(turn(name, 6, none))
+  turns.defer(() => done.push('deferred'))
+  tasks.shift()!()
+  t.deepEqual(done.splice(0), ['a', 'b', 'deferred'])
+  turns.turn(turn('later', 0))
+  turns.turn(turn('pending', 0), 'pending')
+  turns.defer(() => done.push('at once'))
+  t.is(tasks.length, 0)
+  t.deepEqual(done.splice(0), ['at once'])
+  immediates.shift()!()
+  tasks.shift()!()
+  t.deepEqual(done, ['c', 'd'])
+  immediates.shift()!()
+  tasks.shift()!()
+  t.deepEqual(done.slice(2), ['pending', 'later'])
+  t.is(immediates.length + tasks.length, 0)
+})
+
+test('turns that nobody else makes long are all of one round', t => {
+  const { turns, tasks, done, turn } = timedLoop()
+  for (const name of ['a', 'b', 'c']) turns.turn(turn(name, 60))
+  tasks.shift()!()
+  t.deepEqual(done, ['a', 'b', 'c'])
 })

@@ -1,5 +1,7 @@
 /** The page that tells a caller about the very connection it comes over. */
 import type { Socket } from '../../net/socket.ts'
+import { CHANNEL } from '../../net/socket-view.ts'
+import { status } from '../../tcp/status.ts'
 import { formatDuration } from '../../trace/connection-table.ts'
 import { formatEndpoint, parseAddress, unmapped } from '../../wire/address.ts'
 import { version } from '../version.ts'
@@ -7,14 +9,33 @@ import { version } from '../version.ts'
 /** An end of the connection; IPv4 addresses as IPv4 writes them, though a server of both families is told mapped ones. */
 const endpoint = (address = '::', port = 0): string => formatEndpoint(unmapped(parseAddress(address)), port)
 
+/** The ends of a connection, which stay what they are: a client may ask for many pages over it. */
+interface Ends {
+  readonly remote: string
+  readonly local: string
+}
+
+const known = new WeakMap<Socket, Ends>()
+
+const endsOf = (socket: Socket): Ends => {
+  let ends = known.get(socket)
+  if (ends === undefined) {
+    ends = {
+      remote: endpoint(socket.remoteAddress, socket.remotePort),
+      local: endpoint(socket.localAddress, socket.localPort),
+    }
+    known.set(socket, ends)
+  }
+  return ends
+}
+
 /** The facts to tell, as names and values. */
 const facts = (socket: Socket): [string, string][] => {
-  const info = socket.tcpInfo()
-  const ends: [string, string] = [
-    'connection',
-    `${endpoint(socket.remoteAddress, socket.remotePort)} → ${endpoint(socket.localAddress, socket.localPort)}`,
-  ]
-  if (info === null) return [ends]
+  const connection = socket[CHANNEL]?.connection
+  const { remote, local } = endsOf(socket)
+  const ends: [string, string] = ['connection', `${remote} → ${local}`]
+  if (!connection) return [ends]
+  const info = status(connection)
   return [
     ends,
     ['state', `${info.state} for ${formatDuration(info.stateAge)}`],
@@ -33,8 +54,7 @@ const facts = (socket: Socket): [string, string][] => {
 }
 
 const hints = (socket: Socket): string[] => {
-  const at = endpoint(socket.localAddress, socket.localPort)
-  const base = `http://${at.replace(/:80$/, '')}`
+  const base = `http://${endsOf(socket).local.replace(/:80$/, '')}`
   return [
     `curl -o /dev/null ${base}/bytes/100000000    # 100 MB`,
     `curl -T FILE ${base}/    # counted and summed`,

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import test from 'ava'
+import type { Clock } from '../../src/base/clock.ts'
+import { Turns } from '../../src/base/turns.ts'
+import { task } from '../../src/link/task.ts'
+import { nodeClock } from '../../src/net/node-clock.ts'
+import { settle } from '../../src/net/real-timers.ts'
+import { closeBoth, connected, pair } from './support.ts'
+
+/** A clock on which turns take only the time that a test lets pass. */
+const timedClock = () => {
+  const spent = { ms: 0 }
+  const { turn, defer } = new Turns({
+    task,
+    wakeUp: () => null,
+    immediate: setImmediate,
+    microtask: queueMicrotask,
+    settle,
+    now: () => spent.ms,
+  })
+  const clock: Clock = { ...nodeClock, turn, defer, timesTurns: true }
+  return { spent, clock }
+}
+
+const TEXT = 400_000
+
+/** The lengths of the chunks that a reader gets who takes so long for each byte. */
+const chunks = async (msPerByte: number): Promise<number[]> => {
+  const { spent, clock } = timedClock()
+  const stacks = pair({ clock, tcp: { receiveBuffer: 1 << 20 } })
+  const { client, server } = await connected(stacks, { pauseOnConnect: true })
+  client.end(Buffer.alloc(TEXT))
+  while (server.tcpInfo()!.receiveQueue < TEXT) await new Promise(setImmediate)
+  const lengths: number[] = []
+  server.on('data', ({ length }: Buffer) => {
+    lengths.push(length)
+    spent.ms += length * msPerByte
+  })
+  server.resume()
+  await once(server, 'end')
+  await closeBoth(stacks)
+  return lengths
+}
+
+test('a reader who takes long for what it is given is given less at once, so that others have their turn', async t => {
+  const lengths = await chunks(1 / 4096)
+  t.is(
+    lengths.reduce((sum, length) => sum + length),
+    TEXT,
+  )
+  t.true(Math.max(...lengths.slice(1)) <= 2 * 4096, lengths.join(' '))
+})
+
+test('one of which it is known that it is quick is given all there is', async t => {
+  await chunks(0)
+  t.true(Math.max(...(await chunks(0))) > 32_768)
+})
