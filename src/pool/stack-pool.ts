@@ -7,6 +7,7 @@ import { openTun, TunError, TunLink } from '../link/tun.ts'
 import { clearTimeout, monotonicNow, setTimeout } from '../net/real-timers.ts'
 import { GRACE } from '../net/stack.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
+import { checkOptions, NUMBER } from '../wire/option-kinds.ts'
 import { bury } from './member.ts'
 import type { WorkerStart, WorkerStatus } from './messages.ts'
 import { type PoolSettings, poolSettings, type StackPoolOptions } from './options.ts'
@@ -20,6 +21,8 @@ const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
 /** A worker that is told to close has its connections' time, and so much for itself, ms. Then it is stopped. */
 const LATE = 5000
+/** setTimeout's largest delay. */
+const LONGEST_WAIT = 2 ** 31 - 1
 
 /** The end of a worker. */
 export interface WorkerEnd extends ThreadEnd {
@@ -113,8 +116,10 @@ export class StackPool extends EventEmitter<PoolEvents> {
   /**
    * Closes the stacks of all workers as `stack.close()` does, ends their threads, and closes the device.
    * @param options grace: how long connections may take, ms; 0: not at all
+   * @throws TypeError for what is no number
    */
   close(options: { readonly grace?: number } = {}): Promise<void> {
+    checkOptions('options', options, { grace: NUMBER })
     this.#closing ??= this.#close(options.grace)
     return this.#closing
   }
@@ -125,7 +130,8 @@ export class StackPool extends EventEmitter<PoolEvents> {
       workers.map(async worker => {
         if (!worker.isReady) await worker.thread.terminate()
         worker.tell({ type: 'close', grace })
-        const late = setTimeout(() => void worker.thread.terminate(), (grace ?? GRACE) + LATE)
+        const wait = Math.min(LONGEST_WAIT, (grace ?? GRACE) + LATE)
+        const late = setTimeout(() => void worker.thread.terminate(), wait)
         await worker.ended
         clearTimeout(late)
       }),

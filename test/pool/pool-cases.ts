@@ -189,6 +189,18 @@ export const cases: Record<string, () => Promise<void>> = {
     await pool.close()
   },
 
+  async 'connections may take all the time there is to end; what is no time is refused, and closes nothing'() {
+    const pool = await open()
+    const clients = await connectToBoth()
+    assert.throws(() => pool.close({ grace: 'long' as never }), { name: 'TypeError', message: /grace/ })
+    assert.throws(() => pool.close({ time: 1 } as never), { message: /time/ })
+    await all(clients, pattern(10_000, 1))
+    const ended = Promise.all(clients.map(({ socket }) => once(socket, 'end')))
+    for (const { socket } of clients) socket.resume()
+    await pool.close({ grace: Number.POSITIVE_INFINITY })
+    await ended
+  },
+
   async 'where a module fails to close, connections end in order all the same'() {
     const pool = await open('no end')
     const clients = await connectToBoth()
