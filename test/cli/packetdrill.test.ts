@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { MAIN } from '../support/main-program.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { onTerminal, TERMINAL } from '../support/on-terminal.ts'
-import { MAIN, runHere } from './program.ts'
+import { runHere } from './program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tuntcp-packetdrill-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))

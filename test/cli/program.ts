@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commandLine } from '../../src/cli/command-line.ts'
+import { MAIN } from '../support/main-program.ts'
 
-export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 /** The package's root, seen from dist/test/cli. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 

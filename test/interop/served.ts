@@ -1,9 +1,7 @@
 /** `tuntcp serve` as a child process, and the tools that talk to it. For use inside a namespace. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+import { MAIN } from '../support/main-program.ts'
 
 export interface Outcome {
   readonly code: number | null

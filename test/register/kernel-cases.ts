@@ -4,13 +4,12 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MAIN } from '../support/main-program.ts'
 import { runCase } from '../support/namespace-case.ts'
 import { established, familySays, programPath, REGISTER, runRegistered } from './child.ts'
 
 const run = promisify(execFile)
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
 await runCase({
   async 'addresses that are not the stack’s reach the kernel'() {

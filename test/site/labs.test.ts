@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 import { LABS } from '../../src/lab/labs/all.ts'
 import type { Played } from '../../src/site/labs/play.ts'
 import { ROOT } from '../cli/program.ts'
+import { MAIN } from '../support/main-program.ts'
 
 const { guidePage } = (await import(`${ROOT}scripts/site/guide-page.js`)) as {
   guidePage: (markdown: string, rowsText: (rows: string) => string) => string
@@ -43,7 +44,7 @@ test('in a bundle each lab passes its own checks, and its ladder is that of the 
   t.timeout(120_000)
   const printed = execFileSync(
     process.execPath,
-    [`${ROOT}dist/src/cli/main.js`, 'lab', 'all', '--ends', 'virtual', '--format', 'ladder', '--full'],
+    [MAIN, 'lab', 'all', '--ends', 'virtual', '--format', 'ladder', '--full'],
     { encoding: 'utf8', env: { ...process.env, FORCE_COLOR: '' } },
   )
   const { labOf, play } = await bundled()

@@ -12,6 +12,7 @@ import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { TEMPLATE } from '../../src/site/editor/template.ts'
 import { ROOT } from '../cli/program.ts'
 import { launchChromium } from '../support/browser.ts'
+import { MAIN } from '../support/main-program.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { largeCapture } from './large-capture.ts'
 
@@ -23,7 +24,7 @@ let page: Page
 const troubles: string[] = []
 
 const tuntcp = (...words: string[]): string =>
-  execFileSync(process.execPath, [`${ROOT}dist/src/cli/main.js`, ...words], {
+  execFileSync(process.execPath, [MAIN, ...words], {
     encoding: 'utf8',
     env: { ...process.env, FORCE_COLOR: '' },
   })

@@ -7,6 +7,7 @@ import { createStack } from '../../src/net/create-stack.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { Program, ROOT, withDirectory } from '../cli/program.ts'
+import { MAIN } from '../support/main-program.ts'
 import { noNamespace } from '../support/namespace.ts'
 import { testUnless } from '../support/needs.ts'
 import { ask, eventsOf, hear, states } from './live-page.ts'
@@ -179,7 +180,7 @@ testUnless(noNamespace())('a stack in a network namespace of its own is shown ou
       `${ROOT}scripts/with-page.js`,
       `${ROOT}scripts/netns.sh`,
       process.execPath,
-      `${ROOT}dist/src/cli/main.js`,
+      MAIN,
       'serve',
       '--ui=fd:9',
       '--no-control',
