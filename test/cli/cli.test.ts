@@ -1,5 +1,8 @@
 import { namespaceTest } from '../support/namespace.ts'
-import { cases } from './cli-cases.ts'
+import { cases as connect } from './connect-cases.ts'
+import { cases as serve } from './serve-cases.ts'
+import { cases as ss } from './ss-cases.ts'
 
-for (const name of Object.keys(cases))
-  namespaceTest.serial(name, new URL('./cli-cases.js', import.meta.url), name)
+for (const [module, cases] of Object.entries({ serve, connect, ss }))
+  for (const name of Object.keys(cases))
+    namespaceTest.serial(name, new URL(`./${module}-cases.js`, import.meta.url), name)

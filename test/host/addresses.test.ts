@@ -4,7 +4,8 @@ import { configure, send } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import { write16, write32 } from '../../src/wire/ipv4.ts'
-import { dialogue, fixTcpChecksum } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { fixTcpChecksum } from '../support/packets.ts'
 
 /** A packet with its addresses changed, checksums right. */
 const readdress = (packet: Uint8Array, source: string | null, destination: string | null): Uint8Array => {

@@ -7,8 +7,20 @@ import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { write16, write32 } from '../../src/wire/ipv4.ts'
 import { parseTcp, Segment } from '../../src/wire/tcp.ts'
-import { type Dialogue, dialogue, icmpError, OURS, PEER, RecordingUser } from '../support/dialogue.ts'
-import { altered, echoRequest, fragments, icmp, ipv4, sealed, withIpOptions } from '../support/packets.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import {
+  altered,
+  echoRequest,
+  fragments,
+  icmp,
+  icmpError,
+  ipv4,
+  OURS,
+  PEER,
+  sealed,
+  withIpOptions,
+} from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 const dropped = (d: Dialogue): number => Object.values(d.host.drops).reduce((a, b) => a + b)
 

@@ -4,7 +4,9 @@ import test from 'ava'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
 import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import { send, setUser } from '../../src/tcp/calls.ts'
-import { adopt, dialogue, icmpError, RecordingUser } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { icmpError } from '../support/packets.ts'
+import { adopt, RecordingUser } from '../support/recording-user.ts'
 
 /** Hears everything, and throws at each of the callbacks named. */
 class Thrower extends RecordingUser {

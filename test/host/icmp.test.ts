@@ -2,7 +2,8 @@ import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import { read16, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
-import { dialogue, icmpError, OURS, PEER } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { icmpError, OURS, PEER } from '../support/packets.ts'
 
 const SOFT: readonly (readonly [number, number, string])[] = [
   [3, 0, 'ENETUNREACH'],

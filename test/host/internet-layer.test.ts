@@ -3,17 +3,20 @@ import test from 'ava'
 import { close, send } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { read16, read32, write16 } from '../../src/wire/ipv4.ts'
-import { dialogue, OURS, PEER, RecordingUser } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
 import {
   altered,
   echoRequest,
   fragments,
   icmp,
   ipv4,
+  OURS,
+  PEER,
   sealed,
   udp,
   withIpOptions,
 } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 const SECOND = parseIpv4Address('192.0.2.3')
 const MARTIANS = [

@@ -7,8 +7,10 @@ import { status } from '../../src/tcp/status.ts'
 import { formatAddress, parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import { read32, write16 } from '../../src/wire/ipv4.ts'
-import { type Dialogue, dialogue, PEER, RecordingUser, type Sent } from '../support/dialogue.ts'
-import { icmp, withIpOptions } from '../support/packets.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { icmp, PEER, withIpOptions } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
+import type { Sent } from '../support/sent.ts'
 
 const hops = (...names: string[]): number[] => names.map(parseIpv4Address)
 const word = (address: number): number[] => [

@@ -4,26 +4,12 @@ import { Secret } from '../../src/host/secret.ts'
 import { COOKIE_LIFETIME, SynCookies } from '../../src/host/syn-cookies.ts'
 import { Flow } from '../../src/ip/flow.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
-import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { RST, Segment } from '../../src/wire/tcp.ts'
-import type { Dialogue, Sent } from '../support/dialogue.ts'
-import { timestampsOf } from '../support/dialogue.ts'
-import { type MakeDialogue, test } from '../support/states.ts'
-
-const FULL: Partial<TcpOptions> = { backlog: 1, synRetries: 1, synAckRetries: 255, maxRto: 60_000 }
-
-/** A listener whose SYN queue is full. */
-const underPressure = (dialogue: MakeDialogue, tcp: Partial<TcpOptions> = {}): Dialogue => {
-  const d = dialogue({ tcp: { ...FULL, ...tcp } })
-  d.listen()
-  d.receives('999>80 S 0:0(0)')
-  d.sends('999>80 S. 0:0(0) ack 1')
-  return d
-}
-
-const connectionOf = (d: Dialogue): Connection => d.accepted[0]!.connection!
+import type { Dialogue } from '../support/dialogue.ts'
+import { timestampsOf } from '../support/sent.ts'
+import { test } from '../support/states.ts'
+import { answered, connectionOf, underPressure } from './syn-pressure.ts'
 
 const cookies = (d: Dialogue) =>
   d.events.flatMap(e =>
@@ -174,74 +160,6 @@ test('[R4987-3] each MSS is rounded down to one that the cookie can name', (t, d
     d.sends('S. 0:0(0) ack 1')
     d.receives('. 1:1(0) ack 1')
     t.is(connectionOf(d).peerMss, mss, option)
-  }
-})
-
-/** With timestamps and all that can ride on them. */
-const RICH: Partial<TcpOptions> = { timestamps: true, sack: true, ecn: 'passive' }
-
-const answered = (d: Dialogue, options: string, flags = 'SEW'): Sent => {
-  d.receives(`${flags} 0:0(0) <${options}>`)
-  return d.next()
-}
-
-test('[R4987-5] with timestamps window scale, SACK and ECN survive', (t, dialogue) => {
-  const d = underPressure(dialogue, RICH)
-  for (const scale of [0, 7, 14]) {
-    d.remotePort++
-    const synAck = answered(d, `mss 1460,sackOK,TS val 77 ecr 0,wscale ${scale}`)
-    t.is(synAck.flags, 0x52)
-    const { val, ecr } = timestampsOf(synAck)!
-    t.is(ecr, 77)
-    t.regex(d.describe(synAck), /<mss 1460,sackOK,TS val \d+ ecr 77,nop,wscale 10>/)
-    d.after(30)
-    d.receives(`. 1:1(0) ack 1 win 100 <nop,nop,TS val 80 ecr ${val >>> 0}>`)
-    const c = d.accepted.at(-1)!.connection!
-    t.like(c, { scalingAgreed: true, timestamps: true, sack: true, tsRecent: 80, ecn: { on: true } })
-    t.is(c.snd.scale, scale)
-    t.is(c.rcv.scale, 10)
-    t.is(c.snd.wnd, 100 << scale)
-  }
-})
-
-test('[R4987-5] with timestamps what the SYN did not offer is off', (t, dialogue) => {
-  const d = underPressure(dialogue, RICH)
-  const synAck = answered(d, 'mss 1460,TS val 77 ecr 0', 'S')
-  t.is(synAck.flags, 0x12)
-  t.regex(d.describe(synAck), /<mss 1460,nop,nop,TS val \d+ ecr 77>/)
-  d.receives(`. 1:1(0) ack 1 <nop,nop,TS val 80 ecr ${timestampsOf(synAck)!.val >>> 0}>`)
-  t.like(connectionOf(d), { scalingAgreed: false, timestamps: true, sack: false, ecn: { on: false } })
-})
-
-test('[R4987-5] what we would not agree to is not agreed to by a cookie either', (t, dialogue) => {
-  const d = underPressure(dialogue, { timestamps: true, sack: false, ecn: 'off', windowScaling: false })
-  const synAck = answered(d, 'mss 1460,sackOK,TS val 77 ecr 0,wscale 7')
-  t.is(synAck.flags, 0x12)
-  t.regex(d.describe(synAck), /<mss 1460,nop,nop,TS val \d+ ecr 77>/)
-  // A peer that makes up the bits.
-  d.receives(`. 1:1(0) ack 1 <nop,nop,TS val 80 ecr ${(timestampsOf(synAck)!.val | 0x37) & ~8}>`)
-  t.like(connectionOf(d), { scalingAgreed: false, timestamps: true, sack: false, ecn: { on: false } })
-})
-
-test('[R4987-5] without timestamps they are off, and the SYN,ACK says so', (t, dialogue) => {
-  const d = underPressure(dialogue, { sack: true, ecn: 'passive' })
-  const synAck = answered(d, 'mss 1460,sackOK,nop,wscale 7')
-  t.is(synAck.flags, 0x12)
-  t.regex(d.describe(synAck), /<mss 1460>$/)
-  d.receives('. 1:1(0) ack 1 win 1000')
-  t.like(connectionOf(d), { scalingAgreed: false, timestamps: false, sack: false, ecn: { on: false } })
-  t.is(connectionOf(d).snd.wnd, 1000)
-})
-
-test('[R4987-5] TSval never runs ahead of the clock that later segments show, nor back', (t, dialogue) => {
-  const d = underPressure(dialogue, { timestamps: true, delayedAck: 0 })
-  for (let n = 0; n < 70; n++) {
-    d.remotePort++
-    const { val } = timestampsOf(answered(d, 'TS val 1 ecr 0,wscale 14', 'S'))!
-    d.receives(`P. 1:2(1) ack 1 <nop,nop,TS val 2 ecr ${val >>> 0}>`)
-    const later = timestampsOf(d.next())!.val
-    t.true(((later - val) | 0) >= 0 && ((later - val) | 0) < 128, `${later - val}`)
-    d.after(1)
   }
 })
 

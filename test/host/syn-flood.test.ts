@@ -12,7 +12,7 @@ import { parseIpv4Address } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { read32, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
 import { SYN, writeTcp } from '../../src/wire/tcp.ts'
-import { fixTcpChecksum } from '../support/dialogue.ts'
+import { fixTcpChecksum } from '../support/packets.ts'
 import { pattern, Streamer } from '../support/two-hosts.ts'
 
 const CLIENT = parseIpv4Address('192.0.2.1')

@@ -2,7 +2,9 @@ import test from 'ava'
 import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
-import { dialogue, OURS, RecordingUser } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { OURS } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 const LOCALHOST = parseAddress('127.0.0.1')
 

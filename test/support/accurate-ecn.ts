@@ -1,6 +1,7 @@
 /** Connections with accurate ECN, for dialogues. */
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
-import { type Dialogue, dialogue, type RecordingUser } from './dialogue.ts'
+import { type Dialogue, dialogue } from './dialogue.ts'
+import type { RecordingUser } from './recording-user.ts'
 
 export const accurateDialogue = (tcp: Partial<TcpOptions> = {}): Dialogue =>
   dialogue({ tcp: { ecn: 'accurate', windowScaling: false, initialWindow: 10, ...tcp } })

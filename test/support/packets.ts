@@ -1,8 +1,12 @@
 /** IPv4 packets put together by hand, with whatever is wrong with them. */
+import { parseIpv4Address } from '../../src/wire/address.ts'
 import { checksum, fold, sum16 } from '../../src/wire/checksum.ts'
 import { read32, write16, write32, writeIpv4 } from '../../src/wire/ipv4.ts'
 import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
-import { OURS, PEER } from './dialogue.ts'
+
+/** Hosts of a dialogue. */
+export const PEER = parseIpv4Address('192.0.2.1')
+export const OURS = parseIpv4Address('192.0.2.2')
 
 /** Fields of the IPv4 header; what is left out is usual. */
 export interface Fields {
@@ -114,4 +118,24 @@ export const udp = (port: number, fields: Fields = {}): Uint8Array => {
   write16(datagram, 2, port)
   write16(datagram, 4, 12)
   return ipv4(datagram, { protocol: 17, ...fields })
+}
+
+/** Sets the TCP checksum of a packet without IPv4 options right. */
+export const fixTcpChecksum = (packet: Uint8Array): void => {
+  write16(packet, 36, 0)
+  const pseudo = pseudoHeaderSum(read32(packet, 12), read32(packet, 16), 6, packet.length - 20)
+  write16(packet, 36, ~fold(pseudo + sum16(packet, 20, packet.length - 20)))
+}
+
+/** An ICMP error from the peer quoting a segment that we have sent (or another packet). */
+export const icmpError = (type: number, code: number, quoted: Uint8Array, from = PEER): Uint8Array => {
+  const quote = quoted.subarray(0, Math.min(quoted.length, 28))
+  const packet = new Uint8Array(28 + quote.length)
+  writeIpv4(packet, 0, packet.length, 1, from, OURS, 64, 0, 2)
+  packet[20] = type
+  packet[21] = code
+  write32(packet, 24, 0)
+  packet.set(quote, 28)
+  write16(packet, 22, checksum(packet, 20, packet.length - 20))
+  return packet
 }

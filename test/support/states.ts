@@ -12,7 +12,9 @@ import type { State } from '../../src/tcp/state.ts'
 import { TimeWait } from '../../src/tcp/time-wait.ts'
 import { checksum } from '../../src/wire/checksum.ts'
 import { write16 } from '../../src/wire/ipv4.ts'
-import { Dialogue, type DialogueOptions, fixTcpChecksum, OURS, PEER, type RecordingUser } from './dialogue.ts'
+import { Dialogue, type DialogueOptions } from './dialogue.ts'
+import { fixTcpChecksum, OURS, PEER } from './packets.ts'
+import type { RecordingUser } from './recording-user.ts'
 
 /** Both sides' ISN, or null for what the default seed gives. */
 const SPACES: readonly (number | null)[] = [null, 0xffff_fff0, 0x7fff_fff0]

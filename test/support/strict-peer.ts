@@ -3,7 +3,8 @@
  * dialogue's host; what travels between them waits until it is delivered or lost. Numbers are relative to the ISNs.
  */
 import { FIN, RST } from '../../src/wire/tcp.ts'
-import type { Dialogue, Sent } from './dialogue.ts'
+import type { Dialogue } from './dialogue.ts'
+import type { Sent } from './sent.ts'
 
 export class StrictPeer {
   /** RCV.NXT, and the right edge of its window. */

@@ -1,7 +1,8 @@
 /** The user's calls where two things meet: the end and what is unread, a change of options and a timer. */
 import test from 'ava'
 import { abort, close, configure, receive, release, send, urgentPending } from '../../src/tcp/calls.ts'
-import { dialogue, RecordingUser } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 const ON = { keepAlive: true, keepAliveIdle: 30_000 }
 

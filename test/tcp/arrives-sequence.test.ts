@@ -2,7 +2,8 @@
 import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { seqDiff } from '../../src/wire/sequence.ts'
-import { OURS, RecordingUser } from '../support/dialogue.ts'
+import { OURS } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 import { emptyAck, OTHER_STATES, reach, shutWindow, stateOf, stream, test } from '../support/states.ts'
 
 const SMALL = { tcp: { receiveBuffer: 8000 } }

@@ -13,7 +13,9 @@ import {
 import type { State } from '../../src/tcp/state.ts'
 import { status } from '../../src/tcp/status.ts'
 import { URG } from '../../src/wire/tcp.ts'
-import { type Dialogue, dialogue, PEER, RecordingUser } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { PEER } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 const kilobytes = (n: number): Buffer => Buffer.alloc(n * 1000, 'x')
 

@@ -5,7 +5,8 @@ import { DEFAULT_TCP_OPTIONS, type TcpOptions, tcpOptions } from '../../src/tcp/
 import { send } from '../../src/tcp/calls.ts'
 import { Reno } from '../../src/tcp/congestion/reno.ts'
 import { AckReport } from '../../src/tcp/flight/ack-report.ts'
-import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import type { Sent } from '../support/sent.ts'
 import { setWindow } from '../support/window.ts'
 
 const MSS = 1460

@@ -5,7 +5,7 @@ import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { formatFlags } from '../../src/wire/tcp.ts'
-import { RecordingUser } from '../support/dialogue.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 import { dialogueAt, reach, stateOf, stream, test } from '../support/states.ts'
 import { A, B, twoHosts } from '../support/two-hosts.ts'
 

@@ -4,7 +4,8 @@ import { send } from '../../src/tcp/calls.ts'
 import { fold, sum16 } from '../../src/wire/checksum.ts'
 import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { ACK, PSH, writeTcp } from '../../src/wire/tcp.ts'
-import { dialogue as makeDialogue, OURS, PEER } from '../support/dialogue.ts'
+import { dialogue as makeDialogue } from '../support/dialogue.ts'
+import { OURS, PEER } from '../support/packets.ts'
 import { edited, reach, stateOf, stream, test } from '../support/states.ts'
 
 test('[NX-1] reserved bits that are set are ignored; ours are zero', (t, dialogue) => {

@@ -1,6 +1,8 @@
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { dialogue, fixTcpChecksum, formatOptions } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { fixTcpChecksum } from '../support/packets.ts'
+import { formatOptions } from '../support/segment-notation.ts'
 
 test('[MUST-4] end of list, no-operation and MSS are understood', t => {
   const d = dialogue()

@@ -5,7 +5,9 @@ import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close, receive, release, send } from '../../src/tcp/calls.ts'
 import { CHECKSUM_VERIFIED, PacketBatch } from '../../src/wire/batch.ts'
 import { FIN } from '../../src/wire/tcp.ts'
-import { type Dialogue, dialogue, PEER, RecordingUser } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { PEER } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 import { dialogueAt, reach, stream } from '../support/states.ts'
 
 /** Another connection of the same host, from another port of the peer. */

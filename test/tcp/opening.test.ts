@@ -4,7 +4,9 @@ import { createPipe } from '../../src/link/pipe.ts'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import { abort, close, send } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
-import { type Dialogue, dialogue, OURS, PEER, RecordingUser } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { OURS, PEER } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 /** Our ISN towards the peer's port, by an active open that is given up. */
 const issOf = (d: Dialogue, remotePort: number): number => {

@@ -8,8 +8,10 @@ import { send } from '../../src/tcp/calls.ts'
 import type { Address } from '../../src/wire/address.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
-import { type Dialogue, dialogue, RecordingUser, type Sent } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
+import type { Sent } from '../support/sent.ts'
 
 /** A flow to an address, whatever its ports. */
 const flowTo = (remote: Address): Flow => new Flow(0, 0, remote, 0)

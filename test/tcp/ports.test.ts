@@ -1,7 +1,9 @@
 /** Ephemeral ports: RFC 6056. */
 import test from 'ava'
 import { abort } from '../../src/tcp/calls.ts'
-import { dialogue, PEER, RecordingUser } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { PEER } from '../support/packets.ts'
+import { RecordingUser } from '../support/recording-user.ts'
 
 const FIRST = 1024
 const COUNT = 65_536 - FIRST

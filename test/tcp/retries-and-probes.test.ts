@@ -1,7 +1,8 @@
 /** The timers where two of them meet, and what they leave behind: RFC 9293 §3.10.8, §3.8.6. */
 import test from 'ava'
 import { close, send } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue, icmpError } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { icmpError } from '../support/packets.ts'
 
 const reasons = (d: Dialogue): string[] =>
   d.events.flatMap(e => (e.type === 'segment-out' ? [`${e.time} ${e.reason}`] : []))

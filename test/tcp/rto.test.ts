@@ -3,7 +3,8 @@ import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { Rto } from '../../src/tcp/block/rto.ts'
 import { send } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue, timestampsOf } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { timestampsOf } from '../support/sent.ts'
 
 const timer = (c: Connection): number | null => (c.retransmitTimer.armed ? c.retransmitTimer.deadline : null)
 const full = Buffer.alloc(1460, 'f')

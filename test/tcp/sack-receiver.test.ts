@@ -2,7 +2,8 @@
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
 import { ACK, SYN } from '../../src/wire/tcp.ts'
-import { type Dialogue, dialogue, formatOptions } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { formatOptions } from '../support/segment-notation.ts'
 
 const SYN_SACK = 'S 0:0(0) win 65535 <mss 1460,nop,nop,sackOK>'
 const at = (n: number): number => 1 + 500 * n

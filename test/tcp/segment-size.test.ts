@@ -1,7 +1,9 @@
 /** The MSS option and what is really sent: RFC 6691. */
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
-import { dialogue, formatOptions, timestampsOf } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { formatOptions } from '../support/segment-notation.ts'
+import { timestampsOf } from '../support/sent.ts'
 
 test('[R6691-1] the option is the MTU less the fixed headers, with timestamps or without', t => {
   for (const timestamps of [true, false])

@@ -3,7 +3,9 @@ import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { abort, close, configure, send } from '../../src/tcp/calls.ts'
 import { STATES, type State, type StateEvent, TRANSITIONS, transitionFor } from '../../src/tcp/state.ts'
-import { type Dialogue, dialogue, icmpError, type RecordingUser } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { icmpError } from '../support/packets.ts'
+import type { RecordingUser } from '../support/recording-user.ts'
 
 const arrow = (from: string, event: string, to: string): string => `${from}, ${event} → ${to}`
 const ROWS = TRANSITIONS.map(row => arrow(row.from, row.event, row.to))

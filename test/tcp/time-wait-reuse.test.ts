@@ -2,7 +2,8 @@
 import test from 'ava'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { abort, close } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue, timestampsOf } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { timestampsOf } from '../support/sent.ts'
 
 /** By the letter of RFC 6191: a SYN that may not reuse the connection is dropped in silence. */
 const SILENT = { timeWaitAnswersSyn: false } as const

@@ -3,7 +3,8 @@ import test from 'ava'
 import { hostStatus } from '../../src/host/status.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { close } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue, type Sent, timestampsOf } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import { type Sent, timestampsOf } from '../support/sent.ts'
 
 const STAMPED = '<nop,nop,TS val 500 ecr 0>'
 

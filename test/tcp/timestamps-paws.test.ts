@@ -3,7 +3,9 @@ import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { abort, close, configure, send } from '../../src/tcp/calls.ts'
 import { RST } from '../../src/wire/tcp.ts'
-import { type Dialogue, dialogue, type RecordingUser, timestampsOf } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import type { RecordingUser } from '../support/recording-user.ts'
+import { timestampsOf } from '../support/sent.ts'
 
 const TCP = { timestamps: true }
 const DAY = 86_400_000

@@ -1,7 +1,8 @@
 /** Every arrow of RFC 9293's figure 5, packet by packet. */
 import test from 'ava'
 import { abort, close, receive, release, send } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue, type RecordingUser } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
+import type { RecordingUser } from '../support/recording-user.ts'
 
 const synReceived = (d: Dialogue): void => {
   d.listen()

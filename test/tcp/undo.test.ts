@@ -2,8 +2,9 @@
 import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
-import { type Dialogue, dialogue, timestampsOf } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, at, flying, MSS, numbersSent, segment } from '../support/flights.ts'
+import { timestampsOf } from '../support/sent.ts'
 
 const undone = (d: Dialogue): string[] =>
   d.events.flatMap(e => (e.type === 'recovery' && e.undone ? [e.cause] : []))

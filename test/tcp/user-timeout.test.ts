@@ -3,7 +3,9 @@ import ava from 'ava'
 import { type TcpOptions, tcpOptions } from '../../src/tcp/block/options.ts'
 import { configure, send } from '../../src/tcp/calls.ts'
 import { encodeUserTimeout, userTimeout } from '../../src/tcp/send/user-timeout.ts'
-import { type Dialogue, formatOptions, type RecordingUser } from '../support/dialogue.ts'
+import type { Dialogue } from '../support/dialogue.ts'
+import type { RecordingUser } from '../support/recording-user.ts'
+import { formatOptions } from '../support/segment-notation.ts'
 import { type MakeDialogue, test } from '../support/states.ts'
 
 const ON: Partial<TcpOptions> = { userTimeoutOption: true, delayedAck: 0 }

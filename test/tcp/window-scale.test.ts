@@ -2,7 +2,8 @@ import test from 'ava'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
 import { close, send } from '../../src/tcp/calls.ts'
 import { status } from '../../src/tcp/status.ts'
-import { dialogue, formatOptions } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { formatOptions } from '../support/segment-notation.ts'
 
 const OFFER = 'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>'
 

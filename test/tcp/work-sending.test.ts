@@ -5,9 +5,10 @@ import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
-import { type Dialogue, dialogue, type Sent } from '../support/dialogue.ts'
+import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { counting, growth } from '../support/operations.ts'
 import { icmp, sealed } from '../support/packets.ts'
+import type { Sent } from '../support/sent.ts'
 import { setWindow } from '../support/window.ts'
 
 const MSS = 200

@@ -1,7 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { SegmentLines } from '../../src/trace/segment-line.ts'
-import { dialogue, icmpError, PEER } from '../support/dialogue.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { icmpError, PEER } from '../support/packets.ts'
 
 const SYN = 'S 0:0(0) win 64240 <mss 1460,sackOK,TS val 7 ecr 0,nop,wscale 7>'
 

@@ -1,97 +1,24 @@
-// What cli.test.ts runs, each case in a process and a network namespace of its own: the command line as child
-// processes, against clients and servers of the kernel's.
+// What cli.test.ts runs of `serve`, each case in a process and a network namespace of its own: the command as a child process.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { runCase, until } from '../support/namespace-case.ts'
 import { readQlog } from '../support/qlog.ts'
-import { type Program, run, runHere, spawnTuntcp, tuntcp, withDirectory } from './program.ts'
-
-const OURS = '192.0.2.2'
-const KERNEL = '192.0.2.1'
-const READY = /^tuntcp serves .*\n/m
-
-const ready = async (...args: string[]): Promise<Program> => {
-  const program = tuntcp(['serve', '--log-level', 'silent', ...args])
-  await program.prints(READY)
-  return program
-}
-
-/** Connects, sends this and a FIN; everything that comes until the other FIN. */
-const converse = async (port: number, send: string | Uint8Array, host = OURS): Promise<Buffer> => {
-  const socket = net.connect({ host, port, allowHalfOpen: true })
-  socket.end(send)
-  const chunks: Buffer[] = []
-  for await (const chunk of socket) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
-const request = async (method: string, path: string, body = ''): Promise<{ head: string; body: Buffer }> => {
-  const all = await converse(
-    80,
-    `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  )
-  const end = all.indexOf('\r\n\r\n')
-  return { head: all.toString('latin1', 0, end), body: all.subarray(end + 4) }
-}
-
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
-
-const pattern = (length: number): Buffer =>
-  Buffer.from({
-    length,
-    *[Symbol.iterator]() {
-      for (let i = 0; i < length; i++) yield i % 251
-    },
-  } as never)
-
-/** The types of all blocks of a pcapng; fails unless they are whole. */
-const pcapngBlocks = (path: string): number[] => {
-  const bytes = readFileSync(path)
-  const types: number[] = []
-  let at = 0
-  while (at < bytes.length) {
-    const length = bytes.readUInt32LE(at + 4)
-    assert.equal(bytes.readUInt32LE(at + length - 4), length)
-    types.push(bytes.readUInt32LE(at))
-    at += length
-  }
-  assert.equal(at, bytes.length)
-  return types
-}
-
-/** A server of the kernel's on a port of its choosing. */
-const kernelServer = async (
-  connected: (socket: net.Socket) => void,
-): Promise<{ port: string; server: net.Server }> => {
-  const server = net.createServer({ allowHalfOpen: true }, socket => {
-    socket.unref()
-    connected(socket)
-  })
-  server.unref()
-  server.listen(0)
-  await once(server, 'listening')
-  return { port: String((server.address() as net.AddressInfo).port), server }
-}
-
-const inDirectory =
-  (use: (directory: string) => Promise<void>): (() => Promise<void>) =>
-  () =>
-    withDirectory(use)
+import { run, spawnTuntcp, tuntcp } from './program.ts'
+import {
+  converse,
+  inDirectory,
+  OURS,
+  pattern,
+  pcapngBlocks,
+  READY,
+  ready,
+  request,
+  sha256,
+} from './serving.ts'
 
 export const cases: Record<string, () => Promise<void>> = {
   'serve answers on all its ports': inDirectory(async () => {
@@ -331,157 +258,6 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.ok(existsSync(file))
   }),
 
-  'connect: both directions, each to its end': inDirectory(async () => {
-    const { port } = await kernelServer(socket => {
-      let bytes = 0
-      socket.on('data', chunk => {
-        bytes += chunk.length
-      })
-      socket.on('end', () => socket.end(`${bytes} from ${socket.remoteAddress}:${socket.remotePort}\n`))
-    })
-    const input = 'to be counted\n'.repeat(100_000)
-    const { code, stdout, stderr } = await run(['connect', KERNEL, port, '--source-port', '4321'], input)
-    assert.deepEqual(
-      { code, stdout, stderr },
-      { code: 0, stdout: '1400000 from ::ffff:192.0.2.2:4321\n', stderr: '' },
-    )
-  }),
-
-  'connect: what comes goes to standard output, and nothing else does': inDirectory(async () => {
-    const bytes = pattern(2_000_000)
-    const { port } = await kernelServer(socket => socket.end(bytes))
-    const program = tuntcp(['connect', KERNEL, port, '--log-level', 'trace', '--log-format', 'json'])
-    program.process.stdout!.setEncoding('latin1')
-    program.process.stdin!.end()
-    const { code, stdout, stderr } = await program.finished
-    assert.equal(code, 0)
-    assert.equal(sha256(Buffer.from(stdout, 'latin1')), sha256(bytes))
-    for (const line of stderr.trim().split('\n')) assert.equal(typeof JSON.parse(line).msg, 'string')
-  }),
-
-  'connect: refused, reset, unreachable': inDirectory(async () => {
-    assert.deepEqual(await run(['connect', KERNEL, '99']), {
-      code: 1,
-      stdout: '',
-      stderr: 'tuntcp: connect ECONNREFUSED 192.0.2.1:99\n',
-    })
-    const { port } = await kernelServer(socket => socket.resetAndDestroy())
-    const reset = await run(['connect', KERNEL, port], 'x')
-    assert.equal(reset.code, 1)
-    assert.match(reset.stderr, /^tuntcp: (read|write) E(CONNRESET|PIPE)\n$/)
-    const nobody = await run(['connect', '224.0.0.1', '99'])
-    assert.equal(nobody.code, 1)
-    assert.match(nobody.stderr, /^tuntcp: connect ENETUNREACH 224\.0\.0\.1:99 .*\n$/)
-    const tries = await run([
-      'connect',
-      '192.0.2.99',
-      '99',
-      '--tcp',
-      'synRetries=1',
-      '--tcp',
-      'initialRto=50',
-    ])
-    assert.equal(tries.code, 1)
-    assert.match(tries.stderr, /^tuntcp: connect E(TIMEDOUT|HOSTUNREACH) 192\.0\.2\.99:99\n$/)
-  }),
-
-  'connect runs beside serve, with addresses of its own; SIGINT ends it': inDirectory(async () => {
-    const server = await ready('--only', 'echo')
-    const { port } = await kernelServer(socket => socket.write(`${socket.remoteAddress}\n`))
-    const client = tuntcp(['connect', KERNEL, port])
-    await client.prints(/^::ffff:198\.51\.100\.2\n$/)
-    assert.equal(
-      client.stderr,
-      'tuntcp: 192.0.2.1/24 would take away from this host the address 192.0.2.1/24 of tuntcp0, so the device has 198.51.100.1/24 and the stack 198.51.100.2/24\n',
-    )
-    assert.equal((await client.end('SIGINT')).code, 130)
-    assert.equal((await server.end('SIGINT')).code, 0)
-  }),
-
-  'ss shows listeners and connections': inDirectory(async () => {
-    const server = await ready('--only', 'echo,http')
-    const client = net.connect(7, OURS)
-    client.write('x')
-    await once(client, 'data')
-    const { localPort } = client
-    const all = await runHere(['ss'])
-    assert.equal(all.code, 0)
-    assert.match(all.stdout, /^State +Recv-Q +Send-Q +Local +Peer +Age +Timer\n/)
-    assert.match(all.stdout, /^LISTEN +0 +511 +\*:7 +\*:\* +[\d.]+m?s$/m)
-    assert.match(all.stdout, /^LISTEN +0 +511 +\*:80 +\*:\* +[\d.]+m?s$/m)
-    const row = new RegExp(
-      `^ESTABLISHED +0 +0 +192\\.0\\.2\\.2:7 +192\\.0\\.2\\.1:${localPort} +[\\d.]+m?s$`,
-      'm',
-    )
-    assert.match(all.stdout, row)
-    assert.match(
-      (await runHere(['ss', '-e'])).stdout,
-      / rtt:[\d.]+\/[\d.]+ rto:\d+ mss:1448 pmtu:1500 cwnd:\d+ /,
-    )
-    const one = await runHere(['ss', '--state', 'established', '--json', '--counters'])
-    const { connections, counters } = JSON.parse(one.stdout)
-    assert.equal(connections.length, 1)
-    assert.deepEqual(
-      { ...connections[0], age: 0, stateAge: 0, srtt: 0, rttvar: 0, rto: 0, cwnd: 0, ssthresh: 0 },
-      {
-        ...connections[0],
-        state: 'ESTABLISHED',
-        localAddress: OURS,
-        localPort: 7,
-        remoteAddress: KERNEL,
-        remotePort: localPort,
-        age: 0,
-        stateAge: 0,
-        srtt: 0,
-        rttvar: 0,
-        rto: 0,
-        cwnd: 0,
-        ssthresh: 0,
-      },
-    )
-    assert.equal(counters.textIn, 1)
-    assert.equal(counters.textOut, 1)
-    assert.equal(counters.connections, 1)
-    const text = await runHere(['ss', '--counters'])
-    assert.match(text.stdout, /\n\nPackets +\d+ in, \d+ out\nText +1 bytes in, 1 bytes out\n/)
-    client.destroy()
-    assert.equal((await server.end('SIGINT')).code, 0)
-  }),
-
-  'ss finds the stack that is meant, and clears away what the dead have left': inDirectory(
-    async directory => {
-      const dead = await ready('--only', 'echo')
-      const deadSocket = `${directory}/tuntcp-${dead.process.pid}.sock`
-      await dead.end('SIGKILL')
-      assert.ok(existsSync(deadSocket))
-      const first = await ready('--only', 'echo')
-      const pid = String(first.process.pid)
-      assert.match((await runHere(['ss'])).stdout, / \*:7 /)
-      assert.ok(!existsSync(deadSocket))
-
-      const second = await ready('--only', 'discard', '--host-address', '198.18.1.1/24')
-      const several = await runHere(['ss'])
-      assert.equal(several.code, 1)
-      assert.match(several.stderr, /^tuntcp: several stacks run: .*: choose one by --pid PID\n$/)
-      assert.ok(several.stderr.includes(`${pid} (serve, 192.0.2.2/24 on tuntcp0)`))
-      assert.match((await runHere(['ss', '--pid', pid])).stdout, / \*:7 /)
-      assert.match(
-        (await runHere(['ss', '--control', `${directory}/tuntcp-${second.process.pid}.sock`])).stdout,
-        / \*:9 /,
-      )
-      const wrong = await runHere(['ss', '--pid', '1'])
-      assert.equal(wrong.code, 1)
-      assert.match(wrong.stderr, /^tuntcp: process 1 is no stack that runs; there are: .*\n$/)
-
-      const watch = tuntcp(['ss', '--watch', '--pid', pid])
-      await watch.prints(/ \*:7 /)
-      await first.end('SIGTERM')
-      assert.deepEqual((await watch.finished).code, 0)
-      assert.equal(watch.stderr, 'tuntcp: the stack has ended\n')
-      await second.end('SIGTERM')
-    },
-  ),
-
   'a log or a capture that nobody reads holds nothing up, and SIGTERM ends the process': inDirectory(
     async directory => {
       for (const args of [
@@ -527,46 +303,6 @@ export const cases: Record<string, () => Promise<void>> = {
     program.kill('SIGTERM')
     const [code] = await once(program, 'close')
     assert.equal(code, 0)
-  }),
-
-  'connect: SIGTERM ends it although nobody reads what has come': inDirectory(async directory => {
-    const { port } = await kernelServer(socket => {
-      socket.on('error', () => {})
-      socket.end(pattern(5_000_000))
-    })
-    const path = `${directory}/out`
-    execFileSync('mkfifo', [path])
-    const pipe = openSync(path, 'r+')
-    const peek = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const program = spawnTuntcp(['connect', KERNEL, port], { stdio: ['pipe', pipe, 'ignore'] })
-    await until(() => {
-      try {
-        return readSync(peek, new Uint8Array(1)) === 1
-      } catch {
-        return false
-      }
-    })
-    program.kill('SIGTERM')
-    assert.equal((await once(program, 'close'))[0], 143)
-    closeSync(pipe)
-    closeSync(peek)
-  }),
-
-  'ss talks to nobody that is no stack': inDirectory(async directory => {
-    const path = `${directory}/other`
-    const server = net.createServer(socket => socket.end('{"hello":1}\n'))
-    server.listen(path)
-    await once(server, 'listening')
-    const { code, stderr } = await runHere(['ss', '--control', path])
-    assert.equal(code, 1)
-    assert.equal(stderr, `tuntcp: ${path} does not answer: another program?\n`)
-    server.close()
-    const nothing = await runHere(['ss', '--control', `${directory}/nothing`])
-    assert.equal(nothing.code, 1)
-    assert.equal(
-      nothing.stderr,
-      `tuntcp: no stack has its control socket at ${directory}/nothing (ENOENT): 'tuntcp ss' without --control looks for those that run\n`,
-    )
   }),
 }
 
