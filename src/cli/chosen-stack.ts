@@ -36,5 +36,6 @@ const findPath = async (pid: number | null): Promise<string> => {
     throw new Failure(`process ${pid} is no stack that runs; there are: ${stacks.map(describe).join('; ')}`)
   throw new Failure(
     `no stack runs (no control socket in ${controlDirectories()}): start one by 'tuntcp serve', or name its socket by --control PATH`,
+    1,
   )
 }

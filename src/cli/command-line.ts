@@ -23,10 +23,14 @@ const runCommand = async (command: Command, argv: readonly string[]): Promise<nu
   }
 }
 
+/** Such as a device that is not to be had. What fails on the way is told by the command. */
+const isOfTheSystem = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && 'syscall' in error
+
 /** Errors that people can act on have a code of the system's, or were written for them; the rest are bugs. */
 const explain = (error: unknown): string => {
   if (error instanceof Failure) return error.message
-  if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message
+  if (isOfTheSystem(error)) return error.message
   return `a bug, please report it: ${error instanceof Error ? error.stack : String(error)}`
 }
 
@@ -36,7 +40,7 @@ export const commandLine = async (argv: readonly string[]): Promise<number> => {
     return await obey(argv)
   } catch (error) {
     console.error(`tuntcp: ${explain(error)}`)
-    return error instanceof Failure ? error.exitCode : 1
+    return error instanceof Failure ? error.exitCode : isOfTheSystem(error) ? 2 : 1
   }
 }
 

@@ -31,11 +31,14 @@ export interface Command {
 /** Something is wrong with the arguments: exit code 2. */
 export class UsageError extends Error {}
 
-/** Something went wrong that a person can understand from the message alone. */
+/**
+ * Something went wrong that a person can understand from the message alone. Exit code 2 when the command cannot begin with what it
+ * was given (a file, an address, a port that is taken, a right that is missing), 1 when something fails on the way.
+ */
 export class Failure extends Error {
   readonly exitCode: number
 
-  constructor(message: string, exitCode = 1) {
+  constructor(message: string, exitCode: 1 | 2 = 2) {
     super(message)
     this.exitCode = exitCode
   }

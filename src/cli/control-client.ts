@@ -25,10 +25,10 @@ const exchange = (path: string, said: object, key: string): Promise<unknown> =>
     const socket = connect(path)
     socket.setEncoding('utf8')
     socket.setTimeout(PATIENCE, () =>
-      socket.destroy(new Failure(`no answer at ${path}: is the process stopped?`)),
+      socket.destroy(new Failure(`no answer at ${path}: is the process stopped?`, 1)),
     )
     socket.on('error', error => reject(nobodyAt(path, error) ?? error))
-    socket.on('close', () => reject(new Failure(`no answer at ${path}: the stack has just ended`)))
+    socket.on('close', () => reject(new Failure(`no answer at ${path}: the stack has just ended`, 1)))
     const split = lineSplitter()
     socket.on('data', chunk => {
       const [line] = split.lines(String(chunk))

@@ -15,9 +15,6 @@ import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
 import { writeLines, writeTexts } from './write-lines.ts'
 
-/** Exit code for what is no capture. */
-const BROKEN = 2
-
 const FORMATS = ['log', 'ladder', 'json'] as const
 
 export const explain: Command = {
@@ -63,7 +60,7 @@ const contents = (path: string): Uint8Array => {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const large = code === 'ERR_FS_FILE_TOO_LARGE' || code === 'ERR_BUFFER_TOO_LARGE'
-    throw new Failure(large ? `${path} has more than 2 GiB: ${CUT}` : `${path}: ${message}`, BROKEN)
+    throw new Failure(large ? `${path} has more than 2 GiB: ${CUT}` : `${path}: ${message}`)
   }
 }
 
@@ -125,7 +122,7 @@ const run = async (given: Arguments): Promise<number> => {
   if (qlog !== undefined) await writeQlog(qlog, name, explained, say)
   if ((page === undefined && qlog === undefined) || (!isTaken && given.has('text')))
     await writeLines(format === 'json' ? jsonOf(explained) : textOf(explained, format))
-  if (error !== null) throw new Failure(`${name}: ${error.message}`, BROKEN)
+  if (error !== null) throw new Failure(`${name}: ${error.message}`)
   return 0
 }
 
@@ -160,12 +157,10 @@ const check = (name: string, { chosen, count, error }: ExplainedCapture, choice:
   if (chosen > most)
     throw new Failure(
       `${name}: ${chosen} segments are more than there is memory for at once (about ${most}): choose some by --connection, --port, --from and --until, or give Node.js more (NODE_OPTIONS=--max-old-space-size=${Math.ceil((chosen / most) * (getHeapStatistics().heap_size_limit / 2 ** 20))})`,
-      BROKEN,
     )
   if (connection !== undefined && connection > count && error === null)
     throw new Failure(
       `${name} has no connection ${connection}: ${count === 0 ? 'there is none in it' : `they are numbered from 1 to ${count}`}`,
-      BROKEN,
     )
 }
 

@@ -34,7 +34,7 @@ const run = ({ operands }: Arguments): Promise<number> =>
     // A terminal's signals reach the child too; those for this process alone are passed on.
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
     process.on('SIGINT', () => {})
-    child.on('error', error => reject(new Failure(`the command cannot be run: ${error.message}`)))
+    child.on('error', error => reject(new Failure(`the command cannot be run: ${error.message}`, 1)))
     child.on('close', (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     )

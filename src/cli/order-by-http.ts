@@ -38,7 +38,7 @@ export const orderByHttp = async (url: URL, order: FaultOrder): Promise<FaultAns
   } catch (error) {
     const { message, name, cause } = error as Error & { readonly cause?: Error }
     const why = name === 'TimeoutError' ? 'no answer: is the process stopped?' : (cause?.message ?? message)
-    throw new Failure(`no order can be given at ${url.origin}: ${why}`)
+    throw new Failure(`no order can be given at ${url.origin}: ${why}`, 1)
   }
   const answer = parsed(text)
   if (status === 200 && answer !== null) return answer as unknown as FaultAnswer

@@ -103,14 +103,13 @@ const pairsOf = (operands: readonly string[]): ProxySpec[] => {
 
 const isAny = (place: Place): boolean => 'port' in place && place.port === 0
 
-/** @throws Failure: with exit code 2 for a file that cannot be read */
+/** @throws Failure */
 const configOf = (path: string | undefined): ProxySettings['config'] => {
   if (path === undefined) return null
   try {
     return { path, first: readConfig(path) }
   } catch (error) {
-    const { message, syscall } = error as NodeJS.ErrnoException
-    throw new Failure(`${path}: ${message}`, syscall === undefined ? 1 : 2)
+    throw new Failure(`${path}: ${(error as Error).message}`)
   }
 }
 

@@ -16,9 +16,6 @@ import type { Arguments } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
 import { openedFile } from './packet-files.ts'
 
-/** Exit code for what is no recording. */
-const BROKEN = 2
-
 export const replay: Command = {
   name: 'replay',
   usage: 'FILE [OPTION…]',
@@ -56,7 +53,7 @@ const recordingOf = (path: string): RecordingFile => {
     return openRecording(path)
   } catch (error) {
     if (error instanceof RecordingError) throw error
-    throw new Failure(`${path}: ${(error as Error).message}`, BROKEN)
+    throw new Failure(`${path}: ${(error as Error).message}`)
   }
 }
 
@@ -202,7 +199,7 @@ const run = async (given: Arguments): Promise<number> => {
     )
     return difference === null ? 0 : 1
   } catch (error) {
-    if (error instanceof RecordingError) throw new Failure(`${path}: ${error.message}`, BROKEN)
+    if (error instanceof RecordingError) throw new Failure(`${path}: ${error.message}`)
     throw error
   } finally {
     qlog?.close()

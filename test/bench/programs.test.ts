@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { Program, ROOT } from '../cli/program.ts'
 import { noNamespace } from '../support/namespace.ts'
+import { until } from '../support/namespace-case.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 
 const bench = (...args: string[]): Program =>
@@ -126,7 +127,7 @@ allowed('bench: interrupted it leaves nothing behind', async t => {
   const program = bench('--only', 'node:net', '--figures', 'upload', '--reps', '9', '--seconds', '60')
   const pid = program.process.pid!
   await program.prints(/1\/9 node:net/)
-  while (leftBehind(pid).length === 0) await new Promise(resolve => setImmediate(resolve))
+  await until(() => leftBehind(pid).length > 0)
   t.is((await program.end('SIGINT')).code, 130)
   t.deepEqual(leftBehind(pid), [])
 })

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { runCase } from '../support/namespace-case.ts'
 import { PORTS, startServices } from '../support/services.ts'
-import { run, tuntcp, withDirectory } from './program.ts'
+import { run, runHere, tuntcp, withDirectory } from './program.ts'
 
 const KERNEL = '198.18.7.1'
 
@@ -79,13 +79,13 @@ await runCase({
   /** A server that answers nothing of what it should: its port is refused. */
   async nobody() {
     const { code, stderr } = await run(['examine', `${KERNEL}:81`, '--patience', '60'])
-    assert.equal(code, 1)
+    assert.equal(code, 2)
     assert.equal(stderr, 'tuntcp: 198.18.7.1 accepts no connection on port 81\n')
   },
 
   async elsewhere() {
-    const { code, stderr } = await run(['examine', '203.0.113.1:80'])
-    assert.equal(code, 1)
+    const { code, stderr } = await runHere(['examine', '203.0.113.1:80'])
+    assert.equal(code, 2)
     assert.match(stderr, /203\.0\.113\.1 is not in the network of the link .*: say so if you mean it/)
     assert.deepEqual(devices(), [])
   },

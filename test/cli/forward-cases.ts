@@ -255,7 +255,7 @@ await runCase({
     const program = tuntcp(['serve', '--log-level', 'silent'])
     await program.prints(/^tuntcp serves /m)
     const { code, stderr } = await runHere(['fault', 'show'])
-    assert.equal(code, 1)
+    assert.equal(code, 2)
     assert.match(stderr, /^tuntcp: this stack takes no faults; one of tuntcp forward/)
     await ended(program)
   },

@@ -123,10 +123,15 @@ const heard = async (args: readonly string[]): Promise<Finished> => {
       said[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
       return true
     }
+  // A command that runs for long takes the console for itself, and leaves listeners for the end of its process.
+  const { console } = globalThis
+  Object.defineProperty(globalThis, 'console', { configurable: true, get: () => console, set: () => {} })
+  process.setMaxListeners(0)
   try {
     const code = await commandLine(args)
     return { code, ...said }
   } finally {
+    Object.defineProperty(globalThis, 'console', { configurable: true, writable: true, value: console })
     for (const [i, name] of names.entries()) process[name].write = writes[i]!
   }
 }

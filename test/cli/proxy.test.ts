@@ -27,7 +27,7 @@ for (const [args, message] of [
   [['--no-api'], /LISTEN and TARGET are missing/],
 ] as const)
   test(`tuntcp proxy ${args.join(' ')}: what is wrong`, async t => {
-    const { code, stderr } = await tuntcp(['proxy', ...args]).finished
+    const { code, stderr } = await runHere(['proxy', ...args])
     t.is(code, 2)
     t.regex(stderr, message)
   })
@@ -117,7 +117,7 @@ test('tuntcp fault by the HTTP interface: orders are obeyed, and what is wrong i
   t.regex(shown.stdout, /^a\nupstream +delay=1ms.*\n.*\nb\nupstream +all is well/)
   await talk(t, Number(port), 'hello')
   for (const [args, code, message] of [
-    [['set', 'loss=1%', '--proxy', 'c', '--api', api!], 1, /no proxy 'c'.* a, b/],
+    [['set', 'loss=1%', '--proxy', 'c', '--api', api!], 2, /no proxy 'c'.* a, b/],
     [['set', 'loss=1%', '--api', api!, '--pid', '1'], 2, /--api and --pid are two ways/],
     [['show', '--api', 'ftp://x'], 2, /--api must be PORT, HOST:PORT or http:\/\/HOST:PORT, not 'ftp:\/\/x'/],
     [['show', '--api', '99999'], 2, /--api must be PORT/],
@@ -135,7 +135,7 @@ test('tuntcp fault by the HTTP interface: orders are obeyed, and what is wrong i
   await once(other, 'listening')
   const elsewhere = await fault('show', '--api', `${LOOPBACK}:${(other.address() as net.AddressInfo).port}`)
   other.close()
-  t.is(elsewhere.code, 1)
+  t.is(elsewhere.code, 2)
   t.regex(elsewhere.stderr, /takes no orders about faults \(HTTP 404\)/)
 })
 
@@ -148,15 +148,15 @@ test('faults of all proxies are those of proxies that come later, too', async t 
     body: JSON.stringify({ name: 'late', listen: 'localhost:0', upstream }),
   })
   t.is(made.status, 201)
-  const { stdout } = await tuntcp(['fault', 'show', '--api', api!]).finished
+  const { stdout } = await runHere(['fault', 'show', '--api', api!])
   t.regex(stdout, /^upstream +duplicate=1% .*\ndownstream +duplicate=1% /)
   t.is(await ended(program), 0)
 })
 
 test('a port in use, and a file that is wrong, are told in a line', async t => {
   const taken = await echo(t)
-  const used = await tuntcp(['proxy', String(taken.port), 'db:1', '--no-api', '--no-control']).finished
-  t.is(used.code, 1)
+  const used = await runHere(['proxy', String(taken.port), 'db:1', '--no-api', '--no-control'])
+  t.is(used.code, 2)
   t.regex(used.stderr, /^tuntcp: \d+ cannot listen: .*EADDRINUSE.*: choose another LISTEN\n$/)
   await withDirectory(async directory => {
     const file = join(directory, 'proxies.json')
@@ -169,12 +169,12 @@ test('a port in use, and a file that is wrong, are told in a line', async t => {
       ['[{"name": "a", "listen": "0", "upstream": "db:1", "faults": {"loss": 2}}]', /loss/],
     ] as const) {
       writeFileSync(file, text)
-      const { code, stderr } = await tuntcp(['proxy', '--config', file, '--no-api', '--no-control']).finished
-      t.is(code, 1)
+      const { code, stderr } = await runHere(['proxy', '--config', file, '--no-api', '--no-control'])
+      t.is(code, 2)
       t.regex(stderr, message)
     }
     const nowhere = join(directory, 'nowhere.json')
-    const { code, stderr } = await tuntcp(['proxy', '--config', nowhere, '--no-api', '--no-control']).finished
+    const { code, stderr } = await runHere(['proxy', '--config', nowhere, '--no-api', '--no-control'])
     t.is(code, 2)
     t.regex(stderr, /^tuntcp: .*nowhere\.json: ENOENT: /)
   })
@@ -187,7 +187,7 @@ test('proxies that would lead to themselves, or to each other, are refused', asy
     [['./a.sock', './a.sock'], './a.sock is where it listens'],
     [['a=./a.sock', './b.sock', 'b=./b.sock', './a.sock'], 'by way of a: ./a.sock leads to ./b.sock'],
   ] as const) {
-    const { code, stderr } = await tuntcp(['proxy', ...operands, '--no-api', '--no-control']).finished
+    const { code, stderr } = await runHere(['proxy', ...operands, '--no-api', '--no-control'])
     t.is(code, 2)
     t.regex(stderr, /^tuntcp proxy: .* leads nowhere: it would lead to itself/)
     t.true(stderr.includes(`${circle}: choose another TARGET`), stderr)

@@ -7,7 +7,7 @@ import net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { runCase, until } from '../support/namespace-case.ts'
 import { readQlog } from '../support/qlog.ts'
-import { run, spawnTuntcp, tuntcp } from './program.ts'
+import { runHere, spawnTuntcp, tuntcp } from './program.ts'
 import {
   converse,
   inDirectory,
@@ -164,9 +164,9 @@ export const cases: Record<string, () => Promise<void>> = {
       'tuntcp serves discard 9 at 198.18.5.10 on given (this host is 198.18.5.9); try: ping 198.18.5.10\n',
     )
     assert.equal(String(await converse(9, 'five.', '198.18.5.10')), '5\n')
-    const second = await run(['serve', '--tun', 'given'])
+    const second = await runHere(['serve', '--tun', 'given'])
     assert.deepEqual(second, {
-      code: 1,
+      code: 2,
       stdout: '',
       stderr:
         "tuntcp: the TUN device 'given' is in use by another process: end that one, or choose another name\n",
@@ -188,13 +188,13 @@ export const cases: Record<string, () => Promise<void>> = {
       'discard',
     )
     assert.equal(String(await converse(9, '', '198.18.7.77')), '0\n')
-    const { code, stderr } = await run(['serve', '--host-address', '198.18.7.1/24'])
-    assert.equal(code, 1)
+    const { code, stderr } = await runHere(['serve', '--host-address', '198.18.7.1/24'])
+    assert.equal(code, 2)
     assert.equal(
       stderr,
       'tuntcp: 198.18.7.1/24 would take away from this host the address 198.18.7.1/24 of tuntcp0: choose others, such as --host-address 192.0.2.1/24 --address 192.0.2.2\n',
     )
-    const same = await run(['serve', '--host-address', '192.0.2.1/24', '--address', '192.0.2.1'])
+    const same = await runHere(['serve', '--host-address', '192.0.2.1/24', '--address', '192.0.2.1'])
     assert.deepEqual(same, {
       code: 2,
       stdout: '',
@@ -222,11 +222,11 @@ export const cases: Record<string, () => Promise<void>> = {
         [['--address', '192.0.2.9'], '192.0.2.1/24'],
         [['--host-address', '198.18.7.1/24', '--address', '192.0.2.1'], '192.0.2.1'],
       ] as const) {
-        const { code, stderr } = await run([...args, ...options])
+        const { code, stderr } = await runHere([...args, ...options])
         assert.deepEqual(
           { code, stderr },
           {
-            code: 1,
+            code: 2,
             stderr: `tuntcp: ${address} would take away from this host ${met}: choose others, such as --host-address 198.51.100.1/24 --address 198.51.100.2\n`,
           },
         )
@@ -242,18 +242,18 @@ export const cases: Record<string, () => Promise<void>> = {
   }),
 
   'what cannot be written is said in one line': inDirectory(async directory => {
-    const capture = await run(['serve', '--pcap', `${directory}/no/where.pcapng`])
-    assert.equal(capture.code, 1)
+    const capture = await runHere(['serve', '--pcap', `${directory}/no/where.pcapng`])
+    assert.equal(capture.code, 2)
     assert.match(capture.stderr, /^tuntcp: the capture cannot be written: ENOENT.*\n$/)
-    const recording = await run(['serve', '--record', `${directory}/no/where.tuntcp`])
-    assert.equal(recording.code, 1)
+    const recording = await runHere(['serve', '--record', `${directory}/no/where.tuntcp`])
+    assert.equal(recording.code, 2)
     assert.match(recording.stderr, /^tuntcp: the recording cannot be written: ENOENT.*\n$/)
-    const control = await run(['serve', '--control', `${directory}/no/socket`])
-    assert.equal(control.code, 1)
+    const control = await runHere(['serve', '--control', `${directory}/no/socket`])
+    assert.equal(control.code, 2)
     assert.match(control.stderr, /^tuntcp: no control socket at .*\n$/)
     const file = fileURLToPath(import.meta.url)
-    const taken = await run(['serve', '--control', file])
-    assert.equal(taken.code, 1)
+    const taken = await runHere(['serve', '--control', file])
+    assert.equal(taken.code, 2)
     assert.match(taken.stderr, /^tuntcp: no control socket at .*: the path is taken, .*\n$/)
     assert.ok(existsSync(file))
   }),

@@ -70,7 +70,7 @@ export const cases: Record<string, () => Promise<void>> = {
 
       const second = await ready('--only', 'discard', '--host-address', '198.18.1.1/24')
       const several = await runHere(['ss'])
-      assert.equal(several.code, 1)
+      assert.equal(several.code, 2)
       assert.match(several.stderr, /^tuntcp: several stacks run: .*: choose one by --pid PID\n$/)
       assert.ok(several.stderr.includes(`${pid} (serve, 192.0.2.2/24 on tuntcp0)`))
       assert.match((await runHere(['ss', '--pid', pid])).stdout, / \*:7 /)
@@ -79,7 +79,7 @@ export const cases: Record<string, () => Promise<void>> = {
         / \*:9 /,
       )
       const wrong = await runHere(['ss', '--pid', '1'])
-      assert.equal(wrong.code, 1)
+      assert.equal(wrong.code, 2)
       assert.match(wrong.stderr, /^tuntcp: process 1 is no stack that runs; there are: .*\n$/)
 
       const watch = tuntcp(['ss', '--watch', '--pid', pid])
@@ -97,11 +97,11 @@ export const cases: Record<string, () => Promise<void>> = {
     server.listen(path)
     await once(server, 'listening')
     const { code, stderr } = await runHere(['ss', '--control', path])
-    assert.equal(code, 1)
+    assert.equal(code, 2)
     assert.equal(stderr, `tuntcp: ${path} does not answer: another program?\n`)
     server.close()
     const nothing = await runHere(['ss', '--control', `${directory}/nothing`])
-    assert.equal(nothing.code, 1)
+    assert.equal(nothing.code, 2)
     assert.equal(
       nothing.stderr,
       `tuntcp: no stack has its control socket at ${directory}/nothing (ENOENT): 'tuntcp ss' without --control looks for those that run\n`,

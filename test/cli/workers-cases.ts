@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { readCapture } from '../../src/trace/read-capture.ts'
 import { runCase } from '../support/namespace-case.ts'
 import { pattern } from '../support/two-hosts.ts'
-import { run, runHere, tuntcp, withDirectory } from './program.ts'
+import { runHere, tuntcp, withDirectory } from './program.ts'
 
 const COUNT = 30
 
@@ -69,7 +69,7 @@ export const cases: Record<string, () => Promise<void>> = {
       assert.equal(shown.dropNext, 0)
       assert.equal(shown.counters.in.lost.script, 1)
       const wrong = await runHere(['fault', 'drop-next', '--direction', 'upstream'])
-      assert.equal(wrong.code, 1)
+      assert.equal(wrong.code, 2)
       assert.match(wrong.stderr, /must be one of out, in/)
 
       const closed = Promise.all(
@@ -104,13 +104,13 @@ export const cases: Record<string, () => Promise<void>> = {
 
   'serve --workers: what is for one stack alone is refused': async () => {
     for (const [option, ...rest] of [['--ui'], ['--record', '/nowhere/record']] as const) {
-      const { code, stderr } = await run(['serve', '--workers', '2', option, ...rest])
+      const { code, stderr } = await runHere(['serve', '--workers', '2', option, ...rest])
       assert.equal(code, 2)
       assert.match(stderr, new RegExp(`${option} is for one stack: leave out --workers, or ${option}`))
     }
     for (const number of ['0', '33', 'two'])
       assert.equal((await runHere(['serve', '--workers', number])).code, 2)
-    const scarce = await run(['serve', '--workers', '2', '--memory', 'high=131070'])
+    const scarce = await runHere(['serve', '--workers', '2', '--memory', 'high=131070'])
     assert.equal(scarce.code, 2)
     assert.match(scarce.stderr, /high must be from 65536 bytes for each of 2 workers, not 131070; see/)
   },

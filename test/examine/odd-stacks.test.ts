@@ -10,6 +10,7 @@ import { ECHO_REQUEST } from '../../src/wire/icmp.ts'
 import { read16 } from '../../src/wire/ipv4.ts'
 import { PROTOCOL_ICMP } from '../../src/wire/protocol.ts'
 import { SYN, tcpFlags } from '../../src/wire/tcp.ts'
+import { sweep } from '../support/sweep.ts'
 import { type BenchOptions, examineOurs } from './bench.ts'
 
 /** What our TCP does not follow however it is set up. */
@@ -23,20 +24,20 @@ const differing = (results: readonly Result[]): string[] =>
 const cannotTell = (results: readonly Result[], id: string): string | undefined =>
   results.find(result => result.id === id && result.verdict === 'cannot tell')?.why
 
-/** Settings of a right TCP. */
+/** Settings of a right TCP: in everyday runs, the first ones. */
 const RIGHT: readonly Partial<TcpOptions>[] = [
-  { delayedAck: 499, delaysAckOfFin: false },
   { receiveBuffer: 256 },
+  { sendBuffer: 256 },
+  { maxSegment: 100 },
+  { delayedAck: 499, delaysAckOfFin: false },
   { receiveBuffer: 2144 },
   { windowClamp: 500 },
-  { sendBuffer: 256 },
   { sendBuffer: 4000 },
-  { maxSegment: 100 },
   { initialWindow: 1 },
   { challengeAcks: 2, challengeInterval: 5000 },
 ]
 
-for (const tcp of RIGHT)
+for (const tcp of RIGHT.slice(0, sweep(RIGHT.length, 4)))
   test(`no check differs with ${JSON.stringify(tcp)}`, async t => {
     const { results } = await examineOurs({ tcp, pace: 'thorough' })
     t.deepEqual(differing(results), [])
