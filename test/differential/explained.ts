@@ -83,9 +83,14 @@ const acksFromBelow = (d: Differing): boolean =>
   (flagsOf(d) & ACK) !== 0 &&
   d.before.some(({ said }) => said !== null && d.said !== null && said.seq > d.said.seq)
 
+/** The first answer is the beginning of the second, whole segments of it, which are text and ACKs. */
+const beginsAs = (less: string, more: string): boolean =>
+  (less === NOTHING || more === less || more.startsWith(`${less} + `)) &&
+  more.split(' + ').every(segment => /^F?P?\. /.test(segment))
+
 /** A write of which less is sent, since less is acknowledged. */
 const isLess = (d: Differing): boolean =>
-  d.step.kind === 'call' && d.step.call === 'write' && (d.ours === NOTHING || d.theirs.startsWith(d.ours))
+  d.step.kind === 'call' && d.step.call === 'write' && beginsAs(d.ours, d.theirs)
 
 /** The segment is below RCV.NXT, but its end is not below the last ACK that was sent. */
 const endsAtAcked = (numbers: Numbers | null, acked: number, next: number): boolean =>
@@ -204,7 +209,7 @@ export const EXPLAINED: readonly Rule[] = [
     name: 'ends at what was acknowledged',
     why: 'A segment that ends at or before RCV.NXT is not acceptable by the table of §3.10.7.4; Linux compares its end with the last ACK sent, and takes its acknowledgment, its window and its timestamp.',
     explains: d =>
-      endsAtAcked(d.said, d.acked, d.next) ||
+      (endsAtAcked(d.said, d.acked, d.next) && (d.ours === NOTHING || isAck(d.ours)) && !isReset(d.theirs)) ||
       ((alikeBut(withoutStamps, d) || isLess(d)) &&
         d.before.some(told => endsAtAcked(told.said, told.acked, d.next))),
   },
@@ -309,10 +314,8 @@ export const EXPLAINED: readonly Rule[] = [
     explains: d =>
       (d.step.kind === 'call' ? d.step.call === 'write' : acksFromBelow(d)) &&
       soFar(d).some(({ window }) => window <= SMALL_WINDOW) &&
-      (d.ours === NOTHING ||
-        d.theirs === NOTHING ||
-        d.ours.startsWith(d.theirs) ||
-        d.theirs.startsWith(d.ours) ||
+      (beginsAs(d.theirs, d.ours) ||
+        beginsAs(d.ours, d.theirs) ||
         (isAck(d.ours) && isAck(d.theirs) && alikeBut(withoutNumber, d))),
   },
   {

@@ -24,7 +24,8 @@ const transfer = path => () => {
     while (sendRoom(sender) >= BLOCK.length) send(sender, BLOCK)
   }
   const sender = a.connect(b.address, 80, { ...quiet, established: fill, writable: fill })
-  network.run(2000)
+  // The whole stack is much code: it takes some 100,000 packets until V8 has compiled what they need.
+  network.run(10_000)
   const packets = () => a.counters.packetsIn + b.counters.packetsIn
   return rounds => {
     const before = packets()
