@@ -17,7 +17,7 @@ import { commandLine } from './command-line.js'
 
 const INSIDE = 'TUNTCP_ATTACK_NAMESPACE'
 /** Runs of an attack until one is within the limits. */
-const ATTEMPTS = 1
+const ATTEMPTS = 3
 /** The length of an attack; with what comes before and after it, and a second attempt for a few, all take ten minutes. */
 const SECONDS = 20
 const here = dirname(fileURLToPath(import.meta.url))

@@ -96,10 +96,10 @@ export class Listening {
     this.#ports.forget()
     if (!listeners.hasAt(listener.localPort)) pool?.listening(listener.localPort, false)
     this.#report(listener, 'LISTEN', event)
-    const { fresh, odd } = listener.synQueue
-    const whole = [...odd.list(), ...fresh.list(), ...listener.acceptQueue.list()]
     for (const c of this.#host.halfOpens.unpackAll(listener)) this.#reset(c)
-    for (const c of whole) this.#reset(c)
+    // (Those, too, that a reader of the trace has made whole meanwhile.)
+    const { fresh, odd } = listener.synQueue
+    for (const c of [...odd.list(), ...fresh.list(), ...listener.acceptQueue.list()]) this.#reset(c)
     listener.acceptQueue.clear()
   }
 

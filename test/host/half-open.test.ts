@@ -232,3 +232,27 @@ test('a listing in parts tells of each as it is when its part is asked for, and 
   world.host.abortAll()
   t.deepEqual([...ended].flat(), [])
 })
+
+test('whoever looks at all connections while their listener closes keeps none of them, and has none reset twice', t => {
+  const world = new Knocked({}, 0)
+  for (let n = 0; n < 20; n++) world.says(2 * n, SYN, 7, 0, synOptions(n))
+  t.is(world.listening[0]!.synQueue.packed, 20)
+  const resets: number[] = []
+  world.host.trace = event => {
+    // From the first reset on: before, all would be whole when it is begun.
+    if (event.type !== 'transition' || event.from !== 'SYN_RECEIVED') return
+    resets.push(event.connection.remotePort)
+    for (const c of world.host.connections) t.is(c.localPort, 80)
+    // As the end of a beat does.
+    world.host.halfOpens.pack()
+  }
+  world.listening[0]!.close()
+  world.host.trace = null
+  t.is(new Set(resets).size, 20)
+  t.is(resets.length, 20)
+  t.is(world.host.connections.size, 0)
+  t.is(world.listening[0]!.synQueue.size, 0)
+  t.is(world.listening[0]!.synQueue.packed, 0)
+  world.clock.advance(200_000)
+  t.is(world.host.timers, 0)
+})

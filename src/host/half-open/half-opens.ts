@@ -124,14 +124,17 @@ export class HalfOpens {
     return c
   }
 
-  /** Those of a listener that are packed, each made whole when it is its turn; the oldest first. */
+  /**
+   * Those of a listener that are packed, each made whole when it is its turn; the oldest first. Those that somebody else has made
+   * whole meanwhile are left out.
+   */
   *unpackAll({ synQueue }: Listener): IterableIterator<Connection> {
     if (synQueue.packed === 0) return
     const records: HalfOpen[] = []
     for (const entry of this.#table)
       if (entry instanceof HalfOpen && entry.terms.listener.synQueue === synQueue) records.push(entry)
     records.sort((a, b) => this.#rows.createdAt(a.row) - this.#rows.createdAt(b.row))
-    for (const record of records) yield this.unpack(record)
+    for (const record of records) if (this.#table.of(record) === record) yield this.unpack(record)
   }
 
   #blockOf({ localAddress, localPort, remoteAddress, remotePort, terms, row }: HalfOpen): Connection {
