@@ -148,12 +148,12 @@ export const EXPLAINED: readonly Rule[] = [
   },
   {
     name: 'D-SACK',
-    why: 'Text that repeats some is reported by the next ACK (RFC 2883 §4), whatever that answers; Linux has none for a connection that is half open, forgets it where the acknowledgment of the segment is none to believe, and with a FIN.',
+    why: 'Text that repeats some is reported by the next ACK (RFC 2883 §4), whatever that answers; Linux has none for a connection that is half open, forgets it where the acknowledgment of the segment is none to believe, and when it comes to a FIN.',
     explains: d =>
       ((d.said !== null &&
         d.said.seq < d.next &&
         (halfOpen(d) || d.said.ack <= 0 || segmentOf(d)?.ack !== 0)) ||
-        finsBefore(d).length > 0) &&
+        finsBefore(d).some(fin => fin >= d.acked)) &&
       isDeepStrictEqual(sackBlocks(d.theirs), sackBlocks(d.ours).slice(1)) &&
       // Without the option there is room for all of a write in one segment.
       (alikeBut(withoutSack, d) || (d.step.kind === 'call' && d.step.call === 'write')),
