@@ -75,7 +75,7 @@ const examination = () => {
   const error = stderr
     .trim()
     .split('\n')
-    .find(text => /Error/.test(text))
+    .find(text => /^\w*Error\b/.test(text))
   return { open: [], stopped: error ?? 'it does not end' }
 }
 

@@ -24,6 +24,12 @@ export const BROKEN_HABITS: readonly BrokenRule[] = [
   ),
   habit('offset-wrong', WIRE, "|| headerLength > length) return 'tcp-data-offset'", ') void 0'),
   habit('do-not-fragment', 'host/encode', 'out.dontFragment ? DONT_FRAGMENT : 0', '0'),
+  habit(
+    'checksum-right',
+    'host/encode',
+    'const pseudo = fold(source.sum + PROTOCOL_TCP + tcpLength)',
+    'const pseudo = fold(source.sum + PROTOCOL_TCP + tcpLength + 1)',
+  ),
   // Options
   habit('syn-ack-with-mss dial-syn-with-mss', EMIT, 'out.mss = c.advertisedMss', ''),
   habit(
@@ -56,7 +62,20 @@ export const BROKEN_HABITS: readonly BrokenRule[] = [
   ),
   habit('wscale-answered', HANDSHAKE, 'segment.windowScale >= 0 && c.options.windowScaling', 'false'),
   habit('sack-permitted', HANDSHAKE, 'segment.sackPermitted && c.options.sack', 'false'),
+  habit(
+    'wscale-applied wscale-not-one-sided window-obeyed',
+    HANDSHAKE,
+    'segment.window : segment.window << snd.scale',
+    'segment.window : segment.window << 14',
+  ),
+  habit('path-mtu-heeded', MSS, 'TCP_HEADER, pathMtu.size)', 'TCP_HEADER, 0xffff)'),
   // Timestamps and numbers
+  habit(
+    'timestamps-on-every-segment timestamps-on-text',
+    EMIT,
+    'out.timestamps = c.timestamps',
+    'out.timestamps = false',
+  ),
   habit('timestamps-answered', HANDSHAKE, 'segment.hasTimestamps && c.options.timestamps', 'false'),
   habit('timestamps-echo-syn', HANDSHAKE, 'c.tsRecent = segment.tsVal', 'c.tsRecent = 0'),
   habit(

@@ -210,7 +210,7 @@ browserTest(
         await talks(20)
         await hide(page, false)
         await light('connected')
-        await page.getByText(/\d+ events went by .* while it was hidden$/).waitFor()
+        await page.getByText(/\d+ events are missing: .* not seen$/).waitFor()
         t.is(asked.length, 1)
         t.regex(asked[0]!, /&after=\w+\+\d+$/)
         // What has become of it meanwhile, no event that is kept tells.

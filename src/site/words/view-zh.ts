@@ -34,7 +34,7 @@ export const viewZh: ViewWords = {
     live: '实时',
     end: '到结尾',
     givenUp: n => `${n} 个较早的事件已不再保留`,
-    missed: n => `${n} 个事件过得太快，或发生在本页被隐藏期间，没有显示`,
+    missed: n => `缺少 ${n} 个事件：过得太快，或发生时没有人看本页`,
   },
   table: {
     columns: {

@@ -36,7 +36,7 @@ export const VIEW_WORDS = {
     live: 'live',
     end: 'to the end',
     givenUp: (n: number) => `${n} older events are no longer kept`,
-    missed: (n: number) => `${n} events went by too fast for this page, or while it was hidden`,
+    missed: (n: number) => `${n} events are missing: too fast for this page, or while it was not seen`,
   },
   table: {
     columns: {
