@@ -13,6 +13,8 @@ export class Loopback implements Link {
   readonly #clock: Clock
   #receive: ((batch: PacketBatch) => void) | null = null
   #waiting: PacketBatch | null = null
+  /** Batches that were delivered: a new one costs as much as several packets. */
+  readonly #spare: PacketBatch[] = []
 
   constructor(clock: Clock, mtu = 65_535) {
     this.#clock = clock
@@ -34,15 +36,22 @@ export class Loopback implements Link {
     }
   }
 
-  /** A fresh batch for the next packets, delivered when the host has finished what it is doing. */
+  /** A batch for the next packets, delivered when the host has finished what it is doing. */
   #expect(): void {
-    const batch = new PacketBatch(BATCH, false)
+    const batch = this.#spare.pop() ?? new PacketBatch(BATCH, false)
     this.#waiting = batch
     // Not at once: a host that talks to itself must let others have their turn.
-    this.#clock.schedule(this.#clock.now(), () => {
-      if (this.#waiting === batch) this.#waiting = null
+    this.#clock.schedule(this.#clock.now(), () => this.#deliver(batch))
+  }
+
+  #deliver(batch: PacketBatch): void {
+    if (this.#waiting === batch) this.#waiting = null
+    try {
       this.#receive?.(batch)
-    })
+    } finally {
+      batch.clear()
+      this.#spare.push(batch)
+    }
   }
 
   close(): void {
