@@ -23,22 +23,21 @@ export interface Surroundings {
 }
 
 /**
- * From now on. `childBegins` is called before a child process does; `opened` gives the
- * surroundings without opening them. `surroundings` is asked when there is something to open; null leaves it to the kernel.
+ * From now on. `childBegins` is called before a child process does. `surroundings` is asked when there is something to open; null
+ * leaves it to the kernel.
  * @returns undoes it, for sockets and servers that are made later
  * @throws Error when this version of Node is not made as we know it
  */
 export const install = (
   surroundings: () => Surroundings | null,
   childBegins: () => void = () => {},
-  opened: () => Surroundings | null = surroundings,
 ): (() => void) => {
   const undo = [
     installConnect(surroundings),
     installListen(surroundings),
     installSecured(),
     installSending(childBegins),
-    installSeen(opened),
+    installSeen(),
   ]
   return () => {
     for (const each of undo) each()

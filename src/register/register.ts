@@ -78,7 +78,7 @@ const around = (): Surroundings | null => {
   return surroundings
 }
 
-install(around, lent === null ? lendStack(configuration, around) : undefined, () => surroundings)
+install(around, lent === null ? lendStack(configuration, around) : undefined)
 
 /** The network of this program, for a test that makes it bad and good again. */
 export const network = new ProgramNetwork({

@@ -8,6 +8,7 @@ import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
+import { handleClosed, handleMade } from './open-handles.ts'
 import type { Relay, Unlisten } from './relay.ts'
 import { addressOf } from './routes.ts'
 import { acceptedHandle, type Name } from './stack-handle.ts'
@@ -41,6 +42,7 @@ export class ServerHandle {
     this.#address = address
     this.#ipv6Only = ipv6Only
     this.#port = port
+    handleMade(this, 'TCPServerWrap')
   }
 
   /** As with the kernel, a second time it only gets another backlog. */
@@ -98,7 +100,10 @@ export class ServerHandle {
     this.#listener = null
     if (this.#place !== null) this.#stack.servers.delete(this.#place)
     this.#letGo()
-    if (callback !== undefined) inTurn(this.#stack, callback)
+    inTurn(this.#stack, () => {
+      handleClosed(this)
+      callback?.()
+    })
     this.#unlisten?.(() => this.onfree?.())
     this.#unlisten = null
   }

@@ -19,6 +19,7 @@ import { type Address, ANY_IPV4, ANY_IPV6, isUnspecified, unmapped } from '../wi
 import { Connecting, type ConnectRequest } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
+import { handleClosed, handleMade } from './open-handles.ts'
 import { addressOf, destinationOf } from './routes.ts'
 import { readerOf, receiverOf } from './secured.ts'
 
@@ -67,6 +68,7 @@ export class StackHandle extends JsStream {
     this.#options = options
     this.#channel = new Channel(stack, this, StackHandle.#events, true)
     this.#stream = new HandleStream(this, this.#channel, () => receiverOf(this, this.#owner))
+    handleMade(this, 'TCPSocketWrap')
   }
 
   /** Belongs to this socket from now on; of one that a server accepts Node says it. */
@@ -242,6 +244,7 @@ export class StackHandle extends JsStream {
     this.#connecting.cancel()
     how(() => {
       this.#stream.closed()
+      handleClosed(this)
       if (this.#place !== null) this.#stack.sockets.delete(this.#place)
       callback?.call(this)
     })

@@ -135,8 +135,10 @@ test.serial('tools see open sockets and servers as they see the kernel’s', asy
     output,
     `at first 
 listening TCPServerWrap true
+connecting TCPServerWrap,TCPSocketWrap true,true
 connected TCPServerWrap,TCPSocketWrap,TCPSocketWrap true,true,true
 without refs TCPSocketWrap false,false,true
+closing TCPSocketWrap
 closed  false,false,false
 measured net connect
 `,
