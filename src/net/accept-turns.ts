@@ -54,3 +54,20 @@ export const listenInTurns = (
   const listener = stack.host.listen(address, port, { acceptable }, options)
   return listener
 }
+
+/**
+ * Calls back when a connection that was opened may be told so. One to the stack itself is told after its server has had the time to
+ * accept it: on a kernel's loopback the handshake is over before connect() returns, and a listener that was watched before is
+ * heard first. An alarm comes after the ACK, which is sent when those who were told have returned.
+ */
+export const whenAccepted = (
+  { host }: NetStack,
+  connection: Connection,
+  callback: (connection: Connection) => void,
+): void => {
+  const { clock, interfaces } = host
+  const told = () => callback(connection)
+  if (interfaces.isOwn(connection.remoteAddress))
+    clock.defer(() => clock.defer(() => clock.schedule(clock.now(), told)))
+  else told()
+}

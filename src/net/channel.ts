@@ -6,6 +6,7 @@ import { type ConnectionUser, NOBODY } from '../tcp/block/connection-user.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { abort, close, putAside, release, retain, setUser } from '../tcp/calls.ts'
+import { whenAccepted } from './accept-turns.ts'
 import { type ChannelEvents, OPENED, READ, SOFT_ERROR, URGENT, WRITTEN } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
 import { abortLate, Hold, isDelivered, type Lingerer } from './keeper.ts'
@@ -302,10 +303,7 @@ export class Channel implements ConnectionUser {
   #sendFin(): void {
     close(this.connection!)
     // It is pending, not polled for: done before the immediates of this turn.
-    const done = () => {
-      if (!this.#released) this.#finishShutDown()
-    }
-    inTurn(this.#stack, done, 'pending')
+    inTurn(this.#stack, () => (this.#released ? null : this.#finishShutDown()), 'pending')
   }
 
   #finishShutDown(): void {
@@ -367,7 +365,9 @@ export class Channel implements ConnectionUser {
     // A listener's user has known since it accepted.
     if (this.#released || this.#opened) return
     this.#established = true
-    this.#announce(OPENED)
+    whenAccepted(this.#stack, this.connection!, c => {
+      if (c === this.connection && !this.#opened) this.#announce(OPENED)
+    })
   }
 
   readable(): void {
