@@ -123,10 +123,13 @@ const CASES: Readonly<Record<string, Case>> = {
       onError: isFunction,
     },
   },
-  'stack.createServer': { call: o => socketStack.createServer(o), fits: { lend: isFlag, tcp: isObject } },
+  'stack.createServer': {
+    call: o => socketStack.createServer(o),
+    fits: { lend: isFlag, fairReads: isFlag, tcp: isObject },
+  },
   'stack.connect': {
     call: options => socketStack.connect({ port: 1, ...(options as object) }),
-    fits: { lend: isFlag, tcp: isObject },
+    fits: { lend: isFlag, fairReads: isFlag, tcp: isObject },
   },
   createPipe: {
     call: options => createPipe(clock, options),

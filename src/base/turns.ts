@@ -203,7 +203,7 @@ export class Turns {
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
   readonly #beginRest = () => {
-    this.#turnBegan = this.#loop.now?.() ?? 0
+    this.#beginTurn(this.#queue.current)
     return this.#queue.beginRest()
   }
   readonly #goOn = () => {
@@ -264,7 +264,6 @@ export class Turns {
   #takeTurn(): void {
     const queue = this.#queue
     const { settle, alone } = this.#loop
-    this.#turnBegan = this.#loop.now?.() ?? 0
     if (this.#waiting) {
       this.#waiting = false
       this.#spent = 0
@@ -280,6 +279,7 @@ export class Turns {
         left = queue.rest !== null && alone?.(this.#beginRest, this.#goOn) === true
         if (left) return
         const { current } = queue
+        this.#beginTurn(current)
         queue.take()
         if (queue.goesOn) settle?.()
         late = this.#endTurn(current)
@@ -294,12 +294,18 @@ export class Turns {
     }
   }
 
+  #now(): number {
+    return this.#loop.now?.() ?? 0
+  }
+
+  #beginTurn(turn: Turn | undefined): void {
+    if (turn?.tookLong !== undefined) this.#turnBegan = this.#now()
+  }
+
   /** Tells a turn that it took long. Returns true when the round has, too, and has others left. */
   #endTurn(turn: Turn | undefined): boolean {
-    const now = this.#loop.now?.() ?? 0
-    const took = now - this.#turnBegan
-    this.#turnBegan = now
     if (turn?.tookLong === undefined) return false
+    const took = this.#now() - this.#turnBegan
     if (took > LONG) turn.tookLong(took)
     this.#spent += took
     return this.#spent > LONGEST_ROUND && this.#queue.goesOn && this.#queue.rest === null

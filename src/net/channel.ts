@@ -22,7 +22,7 @@ export class Channel implements ConnectionUser {
   connection: Connection | null = null
   /** Its user sees it as a socket of IPv6: IPv4 addresses are mapped ones. */
   ofIpv6 = false
-  readonly reading: Reading
+  readonly reading = new Reading()
   readonly sending = new Sending()
   /** True when the process stays for it. */
   readonly hold: Hold
@@ -57,7 +57,6 @@ export class Channel implements ConnectionUser {
   #closed: (() => void) | null = null
   constructor(stack: NetStack, owner: object, events: ChannelEvents<never>, referenced: boolean) {
     this.#stack = stack
-    this.reading = new Reading(stack.host.clock.timesTurns === true)
     this.#owner = owner
     this.#events = events as ChannelEvents<object>
     this.#context = new AsyncResource('TCPWRAP')
@@ -110,14 +109,8 @@ export class Channel implements ConnectionUser {
     this.#news |= news
     if (this.#queued) return
     this.#queued = true
-    this.#turn ??= this.#makeTurn()
+    this.#turn ??= this.reading.turn(() => this.#takeTurn())
     takeTurn(this.#stack, this.#turn, 'poll')
-  }
-
-  #makeTurn(): Turn {
-    const turn: Turn = () => this.#takeTurn()
-    turn.tookLong = ms => this.reading.tookLong(ms)
-    return turn
   }
 
   /** Tells one thing. True: there is more that an event loop would tell in the same wake-up. */
@@ -128,7 +121,6 @@ export class Channel implements ConnectionUser {
     }
     const news = this.#readOver ? this.#news & ~READ : this.#news
     const next = news & -news
-    const over = this.reading.beginTurn()
     if (next !== READ) this.#news &= ~next
     switch (next) {
       case OPENED:
@@ -141,7 +133,6 @@ export class Channel implements ConnectionUser {
         this.#call(() => this.#events.urgent(this.#owner))
         break
       case READ:
-        if (over) return this.#endRead(false)
         return this.#reader === null ? this.#endRead(this.#readOnce()) : this.#native
       case WRITTEN:
         this.#finishWrite()

@@ -1,4 +1,4 @@
-import { LONG } from '../base/turns.ts'
+import { LONG, type Turn } from '../base/turns.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { LARGEST_READ, readText } from './read-memory.ts'
 
@@ -7,17 +7,17 @@ const READ_IN_ROW = 32 * LARGEST_READ
 
 /**
  * A read of 64 KB takes one reader a few microseconds. For another it is two thousand requests, and everybody else waits until
- * they are answered. So a reader is given as much at once as it takes in {@link LONG}, but never less than this, bytes: a short
- * message stays in one piece.
+ * they are answered. So a fair reader is given as much at once as it takes in {@link LONG}, but never less than this, bytes: a
+ * short message stays in one piece.
  */
 const LEAST_SHARE = 2048
-/** As much is a new reader given, of which nothing is known: in this range, by what others of this process made of it. */
+/** As much is a new fair reader given, of which nothing is known: in this range, by what others of this process made of it. */
 const LEAST_AT_FIRST = 4096
 const MOST_AT_FIRST = 16_384
 
 let shareAtFirst = MOST_AT_FIRST
 
-/** How a reader is given what a connection has: by reads as libuv's. */
+/** How a reader is given what a connection has: by reads as libuv's, or by fair ones. */
 export class Reading {
   /** Bytes that were read. */
   bytes = 0
@@ -31,47 +31,49 @@ export class Reading {
   ended = false
   /** Bytes that were read in this wake-up. */
   #inRow = 0
-  /** Bytes of which the reader makes, as far as is known, no long turn. */
-  #share: number
-  /** Bytes that were read in this turn. */
+  #fair = false
+  /** Bytes of which a fair reader makes, as far as is known, no long turn. */
+  #share = LARGEST_READ
+  /** Bytes that a fair reader was given in this turn. */
   #inTurn = 0
-  /** Others have their turn before another read. */
-  #over = false
 
-  /** @param timed whether time passes in a turn */
-  constructor(timed: boolean) {
-    this.#share = timed ? shareAtFirst : LARGEST_READ
+  /** From the beginning: a read is as much as the reader takes in {@link LONG}, and others have their turn before the next. */
+  beFair(): void {
+    this.#fair = true
+    this.#share = shareAtFirst
   }
 
-  /** A turn begins. Returns true when the reader has had enough of this wake-up. */
-  beginTurn(): boolean {
-    this.#inTurn = 0
-    return this.#over
+  /** The turn that reads, and tells other things of the connection. */
+  turn(take: () => unknown): Turn {
+    if (!this.#fair) return take
+    return Object.assign(take, { tookLong: (ms: number) => this.#tookLong(ms) })
   }
 
-  /** What the reader was given in this turn took so long, ms. */
-  tookLong(ms: number): void {
+  #tookLong(ms: number): void {
     if (this.#inTurn === 0) return
     const share = Math.floor((this.#inTurn * LONG) / ms)
     this.#share = Math.max(LEAST_SHARE, share)
     shareAtFirst = Math.max(LEAST_AT_FIRST, Math.min(shareAtFirst, share))
-    // (The wake-up may have ended with that turn.)
-    this.#over = this.#inRow > 0
+    this.#inTurn = 0
   }
 
   /** Bytes for the reader, of which there are some; it may ask for more while it is given them. */
   begin(c: Connection, keeps: boolean): Buffer {
     const bytes = readText(c, Math.min(this.limit, this.#share), keeps)
-    if (bytes.length === this.#share) {
-      shareAtFirst = Math.max(shareAtFirst, Math.min(2 * this.#share, MOST_AT_FIRST))
-      this.#share = Math.min(2 * this.#share, LARGEST_READ)
-    }
-    this.#inTurn = bytes.length
+    if (this.#fair) this.#noteShare(bytes.length)
     this.bytes += bytes.length
     this.#inRow += bytes.length
     this.wanted = false
     this.underWay = true
     return bytes
+  }
+
+  /** Who is quick with all of its share is given twice as much: {@link #tookLong} tells when it was not. */
+  #noteShare(length: number): void {
+    this.#inTurn = length
+    if (length < this.#share) return
+    shareAtFirst = Math.max(shareAtFirst, Math.min(2 * this.#share, MOST_AT_FIRST))
+    this.#share = Math.min(2 * this.#share, LARGEST_READ)
   }
 
   /** It has them, and takes `more`. */
@@ -82,6 +84,7 @@ export class Reading {
 
   /** Returns whether another read follows in this wake-up. */
   goesOn(c: Connection): boolean {
+    if (this.#fair) return false
     if (c.receiveQueue.length > 0) return this.#inRow < READ_IN_ROW
     // A read that is full is followed by another, which finds the end.
     return c.finReceived && this.#inRow % this.limit === 0
@@ -90,6 +93,5 @@ export class Reading {
   /** The wake-up is over. */
   pause(): void {
     this.#inRow = 0
-    this.#over = false
   }
 }

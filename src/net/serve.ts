@@ -26,6 +26,8 @@ interface NetServer extends EventEmitter {
 export interface ServeOptions extends ListenOptions {
   /** As the option of a server on the stack: chunks that its programs write do not change any more. Default false. */
   readonly lend?: boolean | undefined
+  /** As the option of a server on the stack: one peer that sends much at once does not keep others waiting. Default false. */
+  readonly fairReads?: boolean | undefined
 }
 
 /**
@@ -44,6 +46,7 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ServeOptio
     noDelay: server.noDelay,
     keepAlive: server.keepAlive,
     lend: options.lend,
+    fairReads: options.fairReads,
     // A net.Server keeps it in seconds.
     keepAliveInitialDelay: (server.keepAliveInitialDelay ?? 0) * 1000,
   })

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly highWaterMark?: number | undefined
   /** As a socket's: what is written to its sockets is given away, and large chunks are not copied. Default false. */
   readonly lend?: boolean | undefined
+  /** As a socket's: one peer that sends much at once does not keep others waiting. Default false. */
+  readonly fairReads?: boolean | undefined
   /** Connections from these are closed at once, without an event. */
   readonly blockList?: BlockList | undefined
   /** Options of the TCP for its connections. */
@@ -238,6 +240,7 @@ export class Server extends EventEmitter {
       onDestroy: this.#gone,
       highWaterMark: this.highWaterMark,
       lend: this.#options.lend,
+      fairReads: this.#options.fairReads,
     })
     socket.server = this
     this.emit('connection', socket)

@@ -36,6 +36,11 @@ export interface SocketOptions {
    * socket has closed. Then large chunks are sent from where they are. Default false: they are copied.
    */
   readonly lend?: boolean | undefined
+  /**
+   * True when others have their turn before a reader that takes long for what one peer has sent goes on: a read is as much as
+   * it takes in about a millisecond, from 2 KB to 64 KB, at first 16 KB at most. Default false: reads are libuv's, of 64 KB.
+   */
+  readonly fairReads?: boolean | undefined
   /** Options of the TCP, for this connection alone. */
   readonly tcp?: Partial<TcpOptions> | undefined
   /** @internal A connection that a server has accepted. */
@@ -64,8 +69,11 @@ export const checkSocketOptions = (options: SocketOptions): void => {
 }
 
 /** Options that node:net has not: of the others it takes whatever is true. @throws TypeError ERR_INVALID_ARG_TYPE */
-export const checkOwnOptions = ({ lend, tcp }: Pick<SocketOptions, 'lend' | 'tcp'>): void => {
-  if (lend !== undefined && typeof lend !== 'boolean') throw badType('options.lend', 'of type boolean', lend)
+export const checkOwnOptions = (options: Pick<SocketOptions, 'lend' | 'fairReads' | 'tcp'>): void => {
+  const { tcp } = options
+  for (const name of ['lend', 'fairReads'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'boolean')
+      throw badType(`options.${name}`, 'of type boolean', options[name])
   if (tcp !== undefined && (typeof tcp !== 'object' || tcp === null || Array.isArray(tcp)))
     throw badType('options.tcp', 'of type object', tcp)
 }

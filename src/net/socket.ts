@@ -56,6 +56,7 @@ export class Socket extends SocketControls {
   readonly #onDestroy: (() => void) | null
   readonly #userBuffer: UserBuffer | null
   readonly #lends: boolean
+  readonly #readsFairly: boolean
   #final: ((error?: Error | null) => void) | null = null
   #peerEnded = false
   /** The reader has asked before there was a connection. */
@@ -73,6 +74,7 @@ export class Socket extends SocketControls {
     this.#onDestroy = options.onDestroy ?? null
     this.#userBuffer = UserBuffer.from(options.onread, this)
     this.#lends = Boolean(options.lend)
+    this.#readsFairly = Boolean(options.fairReads)
     this[STACK] = options.stack ?? null
     const settings = fromSocketOptions(options)
     if (options.tcp !== undefined || settings !== NO_SETTINGS) {
@@ -142,6 +144,7 @@ export class Socket extends SocketControls {
   #open(stack: NetStack): Channel {
     const channel = new Channel(stack, this, Socket.#events, this[REFERENCED])
     channel.sending.lends = this.#lends
+    if (this.#readsFairly && stack.host.clock.timesTurns) channel.reading.beFair()
     if (this.timeout && (this[IDLE] === null || stack !== this[STACK])) {
       this[STACK] = stack
       this.setTimeout(this.timeout)

@@ -38,6 +38,7 @@ const SERVE_OPTIONS = {
   path: true,
   fd: true,
   lend: true,
+  fairReads: true,
 } satisfies NamesOf<ServeOptions> & Readonly<Record<string, true>>
 
 /** A TCP/IP stack with the functions of node:net. */

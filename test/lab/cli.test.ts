@@ -145,6 +145,6 @@ test.serial('tuntcp explain --qlog: segments and states of a capture, as seen be
     const text = await runHere(['explain', capture, '--qlog', log, '--text'])
     t.regex(text.stdout, /100 packets, 1 connections/)
     const missing = await runHere(['explain', capture, '--qlog', join(directory, 'no', 'where.sqlog')])
-    t.deepEqual([missing.code, /^tuntcp: the qlog cannot be written: ENOENT/.test(missing.stderr)], [1, true])
+    t.deepEqual([missing.code, /^tuntcp: the qlog cannot be written: ENOENT/.test(missing.stderr)], [2, true])
   })
 })

@@ -25,10 +25,10 @@ const timedClock = () => {
 const TEXT = 400_000
 
 /** The lengths of the chunks that a reader gets who takes so long for each byte. */
-const chunks = async (msPerByte: number): Promise<number[]> => {
+const chunks = async (msPerByte: number, fairReads = true): Promise<number[]> => {
   const { spent, clock } = timedClock()
   const stacks = pair({ clock, tcp: { receiveBuffer: 1 << 20 } })
-  const { client, server } = await connected(stacks, { pauseOnConnect: true })
+  const { client, server } = await connected(stacks, { pauseOnConnect: true, fairReads })
   client.end(Buffer.alloc(TEXT))
   while (server.tcpInfo()!.receiveQueue < TEXT) await new Promise(setImmediate)
   const lengths: number[] = []
@@ -42,7 +42,7 @@ const chunks = async (msPerByte: number): Promise<number[]> => {
   return lengths
 }
 
-test('a reader who takes long for what it is given is given less at once, so that others have their turn', async t => {
+test('fairReads: a reader who takes long for what it is given is given less at once, so that others have their turn', async t => {
   const lengths = await chunks(1 / 4096)
   t.is(
     lengths.reduce((sum, length) => sum + length),
@@ -51,7 +51,12 @@ test('a reader who takes long for what it is given is given less at once, so tha
   t.true(Math.max(...lengths.slice(1)) <= 2 * 4096, lengths.join(' '))
 })
 
-test('one of which it is known that it is quick is given all there is', async t => {
+test('fairReads: one of which it is known that it is quick is given all there is', async t => {
   await chunks(0)
   t.true(Math.max(...(await chunks(0))) > 32_768)
+})
+
+test('without fairReads a slow reader is given as much as by node:net', async t => {
+  const lengths = await chunks(1 / 4096, false)
+  t.true(Math.max(...lengths.slice(1)) > 2 * 4096, lengths.join(' '))
 })

@@ -54,7 +54,12 @@ export const closeVirtual = async (stacks: { a: Stack; b: Stack }, clock: Virtua
 /** A connected pair of sockets: the client's of `a`, the server's of `b`. The server has closed to others. */
 export const connected = async (
   { a, b }: { a: Stack; b: Stack },
-  options: { allowHalfOpen?: boolean; pauseOnConnect?: boolean; highWaterMark?: number } = {},
+  options: {
+    allowHalfOpen?: boolean
+    pauseOnConnect?: boolean
+    highWaterMark?: number
+    fairReads?: boolean
+  } = {},
 ): Promise<{ client: Socket; server: Socket }> => {
   const listener = b.createServer(options)
   listener.listen(0)

@@ -97,7 +97,7 @@ export const http: Service = {
     })
     // A request by hand (nc -N) is answered although its FIN has come.
     Object.assign(server, { httpAllowHalfOpen: true })
-    stack.serve(server, { port })
+    stack.serve(server, { port, fairReads: true })
     await once(server, 'listening')
   },
 }
