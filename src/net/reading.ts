@@ -11,11 +11,8 @@ const READ_IN_ROW = 32 * LARGEST_READ
  * short message stays in one piece.
  */
 const LEAST_SHARE = 2048
-/** As much is a new fair reader given, of which nothing is known: in this range, by what others of this process made of it. */
-const LEAST_AT_FIRST = 4096
-const MOST_AT_FIRST = 16_384
-
-let shareAtFirst = MOST_AT_FIRST
+/** As much is a fair reader given at first, of which nothing is known yet. */
+const SHARE_AT_FIRST = 4096
 
 /** How a reader is given what a connection has: by reads as libuv's, or by fair ones. */
 export class Reading {
@@ -40,7 +37,7 @@ export class Reading {
   /** From the beginning: a read is as much as the reader takes in {@link LONG}, and others have their turn before the next. */
   beFair(): void {
     this.#fair = true
-    this.#share = shareAtFirst
+    this.#share = SHARE_AT_FIRST
   }
 
   /** The turn that reads, and tells other things of the connection. */
@@ -51,9 +48,7 @@ export class Reading {
 
   #tookLong(ms: number): void {
     if (this.#inTurn === 0) return
-    const share = Math.floor((this.#inTurn * LONG) / ms)
-    this.#share = Math.max(LEAST_SHARE, share)
-    shareAtFirst = Math.max(LEAST_AT_FIRST, Math.min(shareAtFirst, share))
+    this.#share = Math.max(LEAST_SHARE, Math.floor((this.#inTurn * LONG) / ms))
     this.#inTurn = 0
   }
 
@@ -71,9 +66,7 @@ export class Reading {
   /** Who is quick with all of its share is given twice as much: {@link #tookLong} tells when it was not. */
   #noteShare(length: number): void {
     this.#inTurn = length
-    if (length < this.#share) return
-    shareAtFirst = Math.max(shareAtFirst, Math.min(2 * this.#share, MOST_AT_FIRST))
-    this.#share = Math.min(2 * this.#share, LARGEST_READ)
+    if (length === this.#share) this.#share = Math.min(2 * this.#share, LARGEST_READ)
   }
 
   /** It has them, and takes `more`. */

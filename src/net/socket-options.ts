@@ -38,7 +38,7 @@ export interface SocketOptions {
   readonly lend?: boolean | undefined
   /**
    * True when others have their turn before a reader that takes long for what one peer has sent goes on: a read is as much as
-   * it takes in about a millisecond, from 2 KB to 64 KB, at first 16 KB at most. Default false: reads are libuv's, of 64 KB.
+   * it takes in about a millisecond, from 2 KB to 64 KB, at first 4 KB. Default false: reads are libuv's, of 64 KB.
    */
   readonly fairReads?: boolean | undefined
   /** Options of the TCP, for this connection alone. */
