@@ -43,13 +43,16 @@ export class Reading {
   /** The turn that reads, and tells other things of the connection. */
   turn(take: () => unknown): Turn {
     if (!this.#fair) return take
-    return Object.assign(take, { tookLong: (ms: number) => this.#tookLong(ms) })
+    const turn = () => {
+      this.#inTurn = 0
+      return take()
+    }
+    return Object.assign(turn, { tookLong: (ms: number) => this.#tookLong(ms) })
   }
 
   #tookLong(ms: number): void {
     if (this.#inTurn === 0) return
     this.#share = Math.max(LEAST_SHARE, Math.floor((this.#inTurn * LONG) / ms))
-    this.#inTurn = 0
   }
 
   /** Bytes for the reader, of which there are some; it may ask for more while it is given them. */

@@ -61,3 +61,26 @@ test('without fairReads a slow reader is given as much as by node:net', async t 
   const lengths = await chunks(1 / 4096, false)
   t.true(Math.max(...lengths.slice(1)) > 2 * 4096, lengths.join(' '))
 })
+
+test('fairReads: a turn that is long for something else takes nothing off the share of the reads', async t => {
+  const { spent, clock } = timedClock()
+  const stacks = pair({ clock, tcp: { receiveBuffer: 1 << 20 } })
+  const { client, server } = await connected(stacks, { fairReads: true })
+  const lengths: number[] = []
+  server.on('data', ({ length }: Buffer) => lengths.push(length))
+  client.resume()
+  client.write('short')
+  await once(server, 'data')
+  // More than is taken at once: it is called back in a turn of the connection's.
+  await new Promise<void>(resolve =>
+    server.write(Buffer.alloc(8 << 20), () => {
+      spent.ms += 20
+      resolve()
+    }),
+  )
+  client.end(Buffer.alloc(TEXT))
+  await once(server, 'end')
+  t.deepEqual(lengths.slice(0, 2), ['short'.length, 4096])
+  server.end()
+  await closeBoth(stacks)
+})
