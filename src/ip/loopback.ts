@@ -1,9 +1,7 @@
 import type { Clock } from '../base/clock.ts'
-import { PacketBatch } from '../wire/batch.ts'
+import type { PacketBatch } from '../wire/batch.ts'
+import { SpareBatches } from '../wire/spare-batches.ts'
 import type { Link } from './link.ts'
-
-/** Packets in one delivery. */
-const BATCH = 64
 
 /** A host's packets to itself: to 127.0.0.0/8, ::1 and its own addresses. Real packets, so that they can be seen. */
 export class Loopback implements Link {
@@ -13,8 +11,7 @@ export class Loopback implements Link {
   readonly #clock: Clock
   #receive: ((batch: PacketBatch) => void) | null = null
   #waiting: PacketBatch | null = null
-  /** Batches that were delivered: a new one costs as much as several packets. */
-  readonly #spare: PacketBatch[] = []
+  readonly #batches = new SpareBatches()
 
   constructor(clock: Clock, mtu = 65_535) {
     this.#clock = clock
@@ -38,7 +35,7 @@ export class Loopback implements Link {
 
   /** A batch for the next packets, delivered when the host has finished what it is doing. */
   #expect(): void {
-    const batch = this.#spare.pop() ?? new PacketBatch(BATCH, false)
+    const batch = this.#batches.take()
     this.#waiting = batch
     // Not at once: a host that talks to itself must let others have their turn.
     this.#clock.schedule(this.#clock.now(), () => this.#deliver(batch))
@@ -46,12 +43,7 @@ export class Loopback implements Link {
 
   #deliver(batch: PacketBatch): void {
     if (this.#waiting === batch) this.#waiting = null
-    try {
-      this.#receive?.(batch)
-    } finally {
-      batch.clear()
-      this.#spare.push(batch)
-    }
+    this.#batches.deliver(batch, this.#receive)
   }
 
   close(): void {

@@ -1,11 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { Link, Offload } from '../ip/link.ts'
-import { CHECKSUM_COMPLETE, PacketBatch } from '../wire/batch.ts'
+import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import { checkOptions, FLAG, type KindsOf, LIST, NUMBER } from '../wire/option-kinds.ts'
+import { SpareBatches } from '../wire/spare-batches.ts'
 import { PacketMemory } from './packet-memory.ts'
-
-/** Packets in one delivery. */
-const BATCH = 64
 
 /** Options of {@link createPipe}. */
 export interface PipeOptions {
@@ -59,7 +57,7 @@ export class PipeEnd implements Link {
   #filling: PacketBatch | null = null
   #fillingAt = 0
   #underWay = 0
-  readonly #spare: PacketBatch[] = []
+  readonly #batches = new SpareBatches()
   readonly #memory = new PacketMemory()
 
   constructor(clock: Clock, name: string, options: PipeOptions) {
@@ -102,7 +100,7 @@ export class PipeEnd implements Link {
   /** The batch, with room for one more, that will be delivered at `at`. */
   #batchFor(at: number): PacketBatch {
     if (this.#filling !== null && !this.#filling.full && this.#fillingAt === at) return this.#filling
-    const batch = this.#spare.pop() ?? new PacketBatch(BATCH, false)
+    const batch = this.#batches.take()
     this.#filling = batch
     this.#fillingAt = at
     // Without a delay too it is an alarm: two ends in one process must let others have their turn.
@@ -113,12 +111,7 @@ export class PipeEnd implements Link {
   #deliver(batch: PacketBatch): void {
     if (this.#filling === batch) this.#filling = null
     this.#underWay -= batch.count
-    try {
-      this.#receive?.(batch)
-    } finally {
-      batch.clear()
-      this.#spare.push(batch)
-    }
+    this.#batches.deliver(batch, this.#receive)
   }
 
   close(): void {
