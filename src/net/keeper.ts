@@ -2,10 +2,8 @@ import type { Clock } from '../base/clock.ts'
 import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { abort } from '../tcp/calls.ts'
-import { clearInterval, realNow, setInterval } from './real-timers.ts'
+import { clearInterval, LONGEST_DELAY, realNow, setInterval } from './real-timers.ts'
 
-/** The longest interval there is. */
-const LONG = 2 ** 31 - 1
 /** The most time that the process stays for a connection that nobody holds, and the time between looks at it. Milliseconds. */
 const LINGER = 10_000
 const LOOK = 100
@@ -29,7 +27,7 @@ export class Keeper {
   hold(): void {
     if (this.#holds++ > 0 || this.#closed) return
     // Sockets come to hold and let go with every write: an interval that stays is cheaper than one made anew.
-    if (this.#holder === null) this.#holder = setInterval(() => {}, LONG)
+    if (this.#holder === null) this.#holder = setInterval(() => {}, LONGEST_DELAY)
     else this.#holder.ref()
   }
 

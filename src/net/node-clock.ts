@@ -5,6 +5,7 @@ import { soon, wakeUp } from '../link/wake-up.ts'
 import {
   clearImmediate,
   clearTimeout,
+  LONGEST_DELAY,
   queueMicrotask,
   realNow,
   setImmediate,
@@ -15,9 +16,6 @@ import {
 interface NodeAlarm extends Alarm {
   readonly timer: NodeJS.Timeout | NodeJS.Immediate
 }
-
-/** setTimeout's largest delay; a later alarm rings early, which the host's wheel does not mind. */
-const LONGEST = 2 ** 31 - 1
 
 /** The turns of all stacks in real time. */
 const turns = new Turns({
@@ -34,7 +32,8 @@ const turns = new Turns({
 export const nodeClock: Clock = {
   now: realNow,
   schedule(at, callback): NodeAlarm {
-    const delay = Math.min(LONGEST, Math.ceil(at - realNow()))
+    // A later alarm rings early, which the host's wheel does not mind.
+    const delay = Math.min(LONGEST_DELAY, Math.ceil(at - realNow()))
     // Timers that are due fire with the next turn of the event loop, not a millisecond later as with setTimeout.
     // (An immediate without a ref would wait for something else to wake the loop.)
     return { at, timer: delay <= 0 ? setImmediate(callback) : setTimeout(callback, delay).unref() }

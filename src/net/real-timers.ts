@@ -14,6 +14,9 @@ export const {
 
 export const { nextTick } = process
 
+/** The largest delay that setTimeout and setInterval take, ms. */
+export const LONGEST_DELAY = 2 ** 31 - 1
+
 /**
  * Has ticks and promises settle as Node does between two immediates; undefined where it has not this old name (it is not
  * documented): then each turn is a callback of the event loop's, which costs more and comes to the same.

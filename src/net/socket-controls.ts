@@ -5,6 +5,7 @@ import { defaultStack } from './defaults.ts'
 import { badType, outOfRange } from './errors.ts'
 import type { NetStack } from './host-port.ts'
 import { IdleTimer } from './idle-timer.ts'
+import { LONGEST_DELAY } from './real-timers.ts'
 import { differs, keepAliveOptions, NO_SETTINGS } from './socket-options.ts'
 import { CHANNEL, SocketView } from './socket-view.ts'
 
@@ -18,9 +19,6 @@ export const LINGER = Symbol('linger')
 export const IDLE = Symbol('idle')
 /** Keeps the process alive for a socket, or not (ref, unref). */
 export const REFERENCED = Symbol('referenced')
-
-/** The largest delay of a timer, as Node has it. */
-const LONGEST = 2 ** 31 - 1
 
 /** Probes of an idle connection; times in ms, 0 for a default. */
 export interface KeepAliveOptions {
@@ -68,7 +66,7 @@ export abstract class SocketControls extends SocketView {
         if (this[CHANNEL]?.sending.progressed()) idle.touch()
         else context.runInAsyncScope(this.emit, this, 'timeout')
       })
-      idle.set(Math.min(ms, LONGEST))
+      idle.set(Math.min(ms, LONGEST_DELAY))
       this[IDLE] = idle
     }
     if (callback !== undefined) {
@@ -149,8 +147,8 @@ export abstract class SocketControls extends SocketView {
    * @throws RangeError ERR_OUT_OF_RANGE
    */
   setLinger(ms: number | null): this {
-    if (ms !== null && !(ms >= 0 && ms <= LONGEST))
-      throw outOfRange('ms', `>= 0 && <= ${LONGEST}, or null`, ms)
+    if (ms !== null && !(ms >= 0 && ms <= LONGEST_DELAY))
+      throw outOfRange('ms', `>= 0 && <= ${LONGEST_DELAY}, or null`, ms)
     this[LINGER] = ms
     return this
   }

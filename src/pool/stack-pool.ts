@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { sum, together } from '../base/sums.ts'
 import { openTun, TunError, TunLink } from '../link/tun.ts'
-import { clearTimeout, monotonicNow, setTimeout } from '../net/real-timers.ts'
+import { clearTimeout, LONGEST_DELAY, monotonicNow, setTimeout } from '../net/real-timers.ts'
 import { GRACE } from '../net/stack.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import { checkOptions, NUMBER } from '../wire/option-kinds.ts'
@@ -21,8 +21,6 @@ const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
 /** A worker that is told to close has its connections' time, and so much for itself, ms. Then it is stopped. */
 const LATE = 5000
-/** setTimeout's largest delay. */
-const LONGEST_WAIT = 2 ** 31 - 1
 
 /** The end of a worker. */
 export interface WorkerEnd extends ThreadEnd {
@@ -130,7 +128,7 @@ export class StackPool extends EventEmitter<PoolEvents> {
       workers.map(async worker => {
         if (!worker.isReady) await worker.thread.terminate()
         worker.tell({ type: 'close', grace })
-        const wait = Math.min(LONGEST_WAIT, (grace ?? GRACE) + LATE)
+        const wait = Math.min(LONGEST_DELAY, (grace ?? GRACE) + LATE)
         const late = setTimeout(() => void worker.thread.terminate(), wait)
         await worker.ended
         clearTimeout(late)
