@@ -2,7 +2,7 @@
 import { IPv4 } from 'ip-num/dist/src/IPNumber.js'
 import { IPv4CidrRange } from 'ip-num/dist/src/IPRange.js'
 import { write32 } from './bytes.ts'
-import { ANY, ipv6Bytes, parseIpv6 } from './ipv6-address.ts'
+import { ANY, ipv6Bytes, MAPPED, parseIpv6 } from './ipv6-address.ts'
 
 /** An IPv4 address as int32, so that it stays a small integer; `>>> 0` gives the usual number. */
 export type Ipv4Address = number
@@ -166,9 +166,7 @@ export const isLinkLocalBroadcast = (a: Address): boolean => a === (0xa9feffff |
 /** fe80::/10, which is of one link alone. */
 export const isLinkLocal = (a: Address): boolean => isIpv6(a) && a[0] === 'f' && LINK_LOCAL.test(a)
 
-/** `::ffff:192.0.2.1`: what a socket of IPv6 calls an IPv4 address (RFC 4291 §2.5.5.2). No packet bears one. */
-const MAPPED = '::ffff:'
-
+/** True for what a socket of IPv6 calls an IPv4 address, `::ffff:192.0.2.1`. No packet bears one. */
 export const isMapped = (a: Address): boolean => isIpv6(a) && a.startsWith(MAPPED) && a.includes('.')
 
 /** The IPv4 address that an IPv4-mapped one stands for; any other is itself. */

@@ -1,6 +1,8 @@
 import { isIPv6 } from 'node:net'
 import test from 'ava'
 import fc from 'fast-check'
+import { IPv6 } from 'ip-num/dist/src/IPNumber.js'
+import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import {
   type Address,
   commonPrefix,
@@ -19,6 +21,7 @@ import {
   parsePrefix,
   unmapped,
 } from '../../src/wire/address.ts'
+import { write32 } from '../../src/wire/bytes.ts'
 import { ipv6Bytes, readIpv6Address, writeIpv6Address } from '../../src/wire/ipv6-address.ts'
 import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 
@@ -66,6 +69,45 @@ test('sixteen bytes and their text: each gives the other, again and again', t =>
     }),
     { seed: 1, numRuns: 1000 },
   )
+})
+
+test('runs of groups that are 0: the longest is left out, the first of equal ones, never a single group', t => {
+  for (let zeros = 0; zeros < 256; zeros++) {
+    const bytes = new Uint8Array(16)
+    for (let group = 0; group < 8; group++) if ((zeros & (1 << group)) === 0) bytes[2 * group + 1] = group + 1
+    const address = readIpv6Address(bytes, 0)
+    t.is(`[${address}]`, new URL(`http://[${address}]/`).hostname)
+    t.deepEqual([...ipv6Bytes(address)], [...bytes])
+    t.deepEqual([...ipv6Bytes(`${address}%eth0.1` as Ipv6Address)], [...bytes])
+  }
+})
+
+test('addresses of packets, however many, are not read as what people write, which takes long', t => {
+  let calls = 0
+  const methods = IPv6.prototype as unknown as Record<string, unknown>
+  const before = Object.getOwnPropertyNames(methods).filter(
+    name => name !== 'constructor' && typeof methods[name] === 'function',
+  )
+  const own = before.map(name => [name, methods[name] as (...args: unknown[]) => unknown] as const)
+  for (const [name, method] of own)
+    methods[name] = function (this: unknown, ...args: unknown[]) {
+      calls++
+      return method.apply(this, args)
+    }
+  try {
+    parseAddress('2001:db8::1')
+    t.true(calls > 0)
+    calls = 0
+    const random = new SeededRandom('addresses')
+    const bytes = new Uint8Array(16)
+    for (let n = 0; n < 2000; n++) {
+      for (let i = 0; i < 16; i += 4) write32(bytes, i, random.uint32())
+      ipv6Bytes(readIpv6Address(bytes, 0))
+    }
+    t.is(calls, 0)
+  } finally {
+    for (const [name, method] of own) methods[name] = method
+  }
 })
 
 test('what is no IPv6 address is refused, and named', t => {
