@@ -24,7 +24,7 @@ test('off turns off', t => {
   })
 })
 
-test('what is wrong is named', t => {
+test('what is wrong with words of faults is named', t => {
   t.throws(() => faultsOfWords(['loss']), { message: "a fault is NAME=VALUE, such as loss=5%, not 'loss'" })
   t.throws(() => faultsOfWords(['los=5%']), {
     message: /^there is no fault 'los': did you mean 'loss'\? There are loss, burst, /,
