@@ -6,7 +6,19 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 
 /** Rooms whose tests know neither real time nor the system. */
-const ROOMS = ['examine', 'faults', 'host', 'ip', 'packetdrill', 'posix', 'property', 'sim', 'tcp', 'trace', 'wire']
+const ROOMS = [
+  'examine',
+  'faults',
+  'host',
+  'ip',
+  'packetdrill',
+  'posix',
+  'property',
+  'sim',
+  'tcp',
+  'trace',
+  'wire',
+]
 
 /** What holds for a whole process: flags of V8, counted operations, hooks around every test, congestion controllers. */
 const ALONE = /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(/
