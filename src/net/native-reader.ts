@@ -1,7 +1,8 @@
 /** Parts of Node's in C++ that read a connection in JavaScript's place: TLS and HTTP/2, by handles of their own. */
 import type { Duplex } from 'node:stream'
 import type { NativeCall } from '../base/turns.ts'
-import { type JsStream, streamClasses } from './js-stream.ts'
+import { finishEmpty } from './handle-stream.ts'
+import { type JsStream, type StreamRequest, streamClasses } from './js-stream.ts'
 
 export interface NativeReader {
   /** Returns the call that gives it the bytes. */
@@ -39,10 +40,22 @@ const fedBy = (listener: Listener): JsStream | null => {
   return handle
 }
 
+type OnWrite = (this: JsStream, request: StreamRequest, chunks: Uint8Array[]) => number
+
+/** TLS writes on while its write of nothing is under way, and Node's wrapper, which knows one write only, ends the process. */
+const takeEmptyWrites = (handle: JsStream & { onwrite?: OnWrite }): void => {
+  const { onwrite } = handle
+  if (onwrite === undefined) return
+  handle.onwrite = function (request, chunks) {
+    return finishEmpty(this, request, chunks) ? 0 : onwrite.call(this, request, chunks)
+  }
+}
+
 const handleOf = (listener: Listener): JsStream | null => {
   let handle = known.get(listener)
   if (handle === undefined) {
     handle = fedBy(listener)
+    if (handle !== null) takeEmptyWrites(handle)
     known.set(listener, handle)
   }
   return handle

@@ -35,6 +35,32 @@ test('a client that ends below TLS, without the farewell of TLS: its server’s 
   await closeBoth(stacks)
 })
 
+test('writes of nothing just after the handshake are done, and so is what is written next', async t => {
+  const stacks = pair()
+  const server = tls.createServer({ cert: CERTIFICATE, key: KEY }, socket => {
+    socket.write('', () => log.push('nothing'))
+    socket.write('', () => log.push('nothing again'))
+    socket.write(Buffer.alloc(100_000), () => log.push('something'))
+    socket.end('x')
+  })
+  const log: string[] = []
+  const listening = once(server, 'listening')
+  stacks.b.serve(server, { port: 993, host: B })
+  await listening
+  const below = stacks.a.connect({ port: 993, host: B })
+  const client = tls.connect({ socket: below, ca: CERTIFICATE, servername: 'server.example' })
+  let received = 0
+  client.on('data', (bytes: Buffer) => {
+    received += bytes.length
+  })
+  await once(client, 'close')
+  t.is(received, 100_001)
+  t.deepEqual(log, ['nothing', 'nothing again', 'something'])
+  server.close()
+  await once(server, 'close')
+  await closeBoth(stacks)
+})
+
 const { now, schedule, cancel, defer } = nodeClock
 const BARE: Clock = { now, schedule, cancel, defer }
 const CLOCKS: Record<string, Clock> = {
