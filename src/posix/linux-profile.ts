@@ -53,6 +53,8 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   refusedInSynSentOnly: true,
   orphanResetByAck: true,
   dropsSynWithFin: true,
+  challengeAcks: 1,
+  textBesideRation: true,
 })
 
 /** net.ipv4.… as the kernel starts with them. */
@@ -86,6 +88,7 @@ export const LINUX_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   tcp_rto_min_us: '200000',
   tcp_sack: '1',
   tcp_slow_start_after_idle: '1',
+  tcp_syn_linear_timeouts: '4',
   tcp_syn_retries: '6',
   tcp_syncookies: '1',
   tcp_synack_retries: '5',
@@ -122,8 +125,6 @@ const triple = (value: string): [number, number, number] => {
 
 /** By value of the sysctl (enum tcp_ecn_mode, enum tcp_accecn_option in include/net/tcp_ecn.h). */
 const ECN_MODES = ['off', 'on', 'passive', 'accurate', 'accurate-classic', 'accurate-passive'] as const
-/** The values that all kernels know go to that. */
-const OLDEST_ECN_MODES = 2
 const ACCECN_OPTIONS = ['never', 'needed', 'always', 'persistent'] as const
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
@@ -136,7 +137,8 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   tcp_ecn_option: value => ({ accEcnOption: ACCECN_OPTIONS[Number(value)] ?? 'always' }),
   tcp_fin_timeout: number('finWait2Timeout', 1000),
   tcp_frto: flag('frto'),
-  tcp_invalid_ratelimit: number('timeWaitAckInterval'),
+  // One answer in that time, whatever it is to.
+  tcp_invalid_ratelimit: value => ({ timeWaitAckInterval: Number(value), challengeInterval: Number(value) }),
   tcp_keepalive_intvl: number('keepAliveInterval', 1000),
   tcp_keepalive_probes: number('keepAliveCount'),
   tcp_keepalive_time: number('keepAliveIdle', 1000),
@@ -272,8 +274,6 @@ export class LinuxProfile {
    */
   get options(): TcpOptions {
     let given: Partial<TcpOptions> = { ...LINUX_TCP_OPTIONS }
-    // Accurate ECN is known to kernels that have their SYNs at even intervals first (6.5), unless they are told otherwise.
-    if (Number(this.#values.get('tcp_ecn')) > OLDEST_ECN_MODES) given.synLinearTimeouts = 4
     for (const [name, value] of this.#values) {
       const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null
       if (setting !== null) given = { ...given, ...setting(value) }

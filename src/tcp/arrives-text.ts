@@ -61,7 +61,7 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
   if (!inOrder) {
     c.ownTroubles().outOfOrder++
     c.env.textTaken(segment.length)
-    holdAbove(c, segment.seq, segment.text)
+    holdAbove(c, segment)
     // One for each segment, also of a batch: the sender counts them (RFC 5681 §4.2).
     sendAck(c, 'duplicate ACK')
     return true
@@ -98,8 +98,9 @@ const affordsText = (c: Connection, segment: Segment): boolean =>
  * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments
  * always find a place, small ones only so many.
  */
-const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
+const holdAbove = (c: Connection, segment: Segment): void => {
   const { options } = c
+  const { seq, text } = segment
   const receiveQueue = c.ownReceiveQueue()
   const limit =
     options.reassemblySegments + Math.floor(receiveQueue.bytesAbove / Math.max(1, c.advertisedMss))
@@ -108,9 +109,13 @@ const holdAbove = (c: Connection, seq: Seq, text: Uint8Array): void => {
   c.env.memory.watchGaps()
   if (!c.sack) return
   c.sackBlocks ??= new SackBlocks()
-  c.sackBlocks.add(seq, seqAdd(seq, text.length), receiveQueue)
+  const end = seqAdd(seq, text.length)
+  const fin = segment.flags & FIN ? 1 : 0
+  c.sackBlocks.add(seq, seqAdd(end, fin), receiveQueue)
   if (evicted) c.sackBlocks.forget(receiveQueue.endAbove)
-  if (overlapped) c.sackBlocks.duplicate(left, right)
+  // A FIN that was there already continues its text.
+  const more = fin === 1 && c.rcv.fin === end && right === end ? 1 : 0
+  if (overlapped) c.sackBlocks.duplicate(left, seqAdd(right, more))
 }
 
 /** The stream ends at `fin`: what is held beyond it was none of it, and is not reported any more. */
@@ -118,7 +123,17 @@ const endStreamAt = (c: Connection, fin: Seq): void => {
   c.rcv.fin = fin
   if (c.receiveQueue.piecesAbove === 0) return
   c.receiveQueue.cutAt(fin)
-  c.sackBlocks?.forget(fin)
+  c.sackBlocks?.forget(seqAdd(fin, 1))
+}
+
+/** A FIN without text has come above a gap: it waits until that is filled, and its number is reported as text is. */
+const holdFin = (c: Connection, fin: Seq, again: boolean): void => {
+  if (c.sack) {
+    c.sackBlocks ??= new SackBlocks()
+    c.sackBlocks.add(fin, seqAdd(fin, 1), c.receiveQueue)
+    if (again) c.sackBlocks.duplicate(fin, seqAdd(fin, 1))
+  }
+  ackNow(c, 'duplicate ACK')
 }
 
 /**
@@ -139,14 +154,15 @@ const ackEnd = (c: Connection, inOrder: boolean): void => {
 const finBit = (c: Connection, segment: Segment): void => {
   const { rcv } = c
   if (!receiving(c)) return
+  const before = rcv.fin
   if (segment.flags & FIN) endStreamAt(c, seqAdd(segment.seq, segment.length))
-  // A FIN above a gap waits until the gap is filled.
   if (rcv.fin !== rcv.nxt) {
-    if (segment.flags & FIN && segment.length === 0) ackNow(c, 'duplicate ACK')
+    if (segment.flags & FIN && segment.length === 0) holdFin(c, segment.seq, before === segment.seq)
     return
   }
   rcv.nxt = seqAdd(rcv.nxt, 1)
   rcv.fin = null
+  c.sackBlocks?.advance(rcv.nxt)
   c.finReceived = true
   c.wake(NOTICE_READABLE)
   switch (c.state) {

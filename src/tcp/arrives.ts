@@ -136,9 +136,10 @@ const checkSequence = (c: Connection, segment: Segment): boolean => {
     return false
   }
   c.env.drop('sequence')
-  if (offset < 0 && segment.length > 0 && offset + segment.length <= 0) {
-    noteDuplicate(c, segment.seq, seqAdd(segment.seq, segment.length))
-    repeatArrives(c, segment)
+  if (length > 0 && last < 0) {
+    // A FIN has a number, which can come twice as well.
+    noteDuplicate(c, segment.seq, seqAdd(segment.seq, length))
+    if (segment.length > 0) repeatArrives(c, segment)
   }
   if (window === 0 && segment.flags & ACK && (offset === 0 || offset === 1)) {
     // "Special allowance should be made to accept valid ACKs, URGs, and RSTs" (SA-28): a probe into our shut

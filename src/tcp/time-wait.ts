@@ -9,7 +9,7 @@ import { OutgoingSegment, type SegmentSource, sendSegment } from './block/outgoi
 import type { Timer } from './block/timer.ts'
 import { isOldDuplicate } from './block/timestamps.ts'
 import { offerWindow, receiveWindow } from './queues/receive-window.ts'
-import { type Ration, takeRation } from './send/challenge-ack.ts'
+import { besideRation, type Ration, takeRation } from './send/challenge-ack.ts'
 import { type StateEvent, transitionFor } from './state.ts'
 
 const out = new OutgoingSegment()
@@ -142,7 +142,8 @@ export const timeWaitArrives = (
   const end = (segment.seq + segment.sequenceLength) | 0
   if (flags & FIN && end === record.rcvNxt) {
     // "The only thing that can arrive in this state is a retransmission of the remote FIN."
-    if (takeRation(record, record.options, env.now)) sendLastAck(env, record)
+    if (besideRation(segment, record.options) || takeRation(record, record.options, env.now))
+      sendLastAck(env, record)
     armTimeWait(env, record)
     return null
   }
@@ -156,7 +157,7 @@ export const timeWaitArrives = (
 /** Acknowledges something unacceptable, now and then; what carries nothing more rarely. */
 const answer = (env: Environment, record: TimeWait, segment: Segment): void => {
   if (segment.sequenceLength === 0 && env.now - record.ackedAt < record.options.timeWaitAckInterval) return
-  if (!takeRation(record, record.options, env.now)) return
+  if (!besideRation(segment, record.options) && !takeRation(record, record.options, env.now)) return
   record.ackedAt = env.now
   sendLastAck(env, record)
 }

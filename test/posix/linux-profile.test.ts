@@ -18,6 +18,9 @@ test('the defaults of a Linux kernel', t => {
     lossDetection: 'rack',
     orphanProbes: 8,
     mtuProbing: 'off',
+    synLinearTimeouts: 4,
+    challengeAcks: 1,
+    challengeInterval: 500,
   })
 })
 

@@ -97,6 +97,48 @@ test('[R2883-4] text in order that repeats what is held above the gap: that part
   t.pass()
 })
 
+test('[R2883-4] text in order that begins with old and ends with held text: the old part is reported', t => {
+  const d = open()
+  d.receives(text(1, 101))
+  d.receives(text(301, 401))
+  d.skip()
+  d.receives(text(51, 351))
+  d.sends('. 1:1(0) ack 401 <nop,nop,sack 51:101>')
+  // The next duplicate is told of again.
+  d.receives(text(501, 601))
+  d.sends('. 1:1(0) ack 401 <nop,nop,sack 501:601>')
+  d.receives(text(401, 551))
+  d.sends('. 1:1(0) ack 601 <nop,nop,sack 501:551>')
+  t.pass()
+})
+
+test('[R2883-1] a FIN that comes again is reported by its number, with its text', t => {
+  for (const length of [0, 100]) {
+    const d = open()
+    const fin = `F. 1:${1 + length}(${length}) ack 1`
+    d.receives(fin)
+    d.sends(`. 1:1(0) ack ${2 + length} <>`)
+    d.receives(fin)
+    d.sends(`. 1:1(0) ack ${2 + length} <nop,nop,sack 1:${2 + length}>`)
+  }
+  t.pass()
+})
+
+test('[R2883-2] so is one above a gap', t => {
+  for (const length of [0, 100]) {
+    const d = open()
+    const end = 502 + length
+    const fin = `F. 501:${501 + length}(${length}) ack 1`
+    d.receives(fin)
+    d.sends(`. 1:1(0) ack 1 <nop,nop,sack 501:${end}>`)
+    d.receives(fin)
+    d.sends(`. 1:1(0) ack 1 <nop,nop,sack 501:${end} 501:${end}>`)
+    d.receives(text(1, 501))
+    d.sends(`. 1:1(0) ack ${end} <>`)
+  }
+  t.pass()
+})
+
 test('[R2883-6] a segment that PAWS refuses is acknowledged', t => {
   const d = dialogue({ tcp: { sack: true, timestamps: true } })
   d.established(

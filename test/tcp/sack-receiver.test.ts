@@ -162,6 +162,20 @@ test('[R2018-6] four blocks fit, three beside timestamps; edges are inclusive an
   }
 })
 
+test('[R2018-3] a FIN above a gap is reported with the text before it, and is gone once all has come', t => {
+  const d = open()
+  d.receives(text(1))
+  d.sends(acks(0, [1, 2]))
+  d.receives(`F. ${at(2)}:${at(2)}(0) ack 1`)
+  d.sends(`. 1:1(0) ack 1 <nop,nop,sack ${at(1)}:${at(2) + 1}>`)
+  // What is said to lie beyond the end is none of the stream.
+  d.receives(text(3))
+  d.sends(`. 1:1(0) ack 1 <nop,nop,sack ${at(1)}:${at(2) + 1}>`)
+  d.receives(text(0))
+  d.sends(`. 1:1(0) ack ${at(2) + 1} <>`)
+  t.pass()
+})
+
 test('what there was no room to keep is not reported', t => {
   const d = dialogue({ tcp: { sack: true, reassemblySegments: 2 } })
   d.established({}, SYN_SACK)

@@ -82,6 +82,11 @@ export interface TcpQuirks {
    * with SND.NXT, where a peer takes it that has received all.
    */
   orphanResetByAck: boolean
+  /**
+   * Text and FINs that are not acceptable are answered beside the ration of ACKs (§3.10.7.4): Linux takes only what has neither,
+   * and SYNs, for a loop (tcp_oow_rate_limited()). Default off: a peer may send again on each answer.
+   */
+  textBesideRation: boolean
   /** Text received in order may still be read after a RST or another error (§3.10.7.4 has it flushed). */
   resetKeepsText: boolean
 
@@ -156,6 +161,7 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
   windowGrows: false,
   quickAcks: 0,
   orphanResetByAck: false,
+  textBesideRation: false,
   resetKeepsText: false,
   minshall: false,
   pushSuperSegments: false,

@@ -126,9 +126,13 @@ export const noteDuplicate = (c: Connection, left: Seq, right: Seq): void => {
   c.sackBlocks.duplicate(left, right)
 }
 
-/** Text in order has repeated some that was held above the gap: its first part is reported (RFC 2883 §4). */
+/**
+ * Text in order has repeated some that was held above the gap: its first part is reported (RFC 2883 §4), if the segment has
+ * not begun with older text.
+ */
 export const noteHeldDuplicate = (c: Connection): void => {
-  const { receiveQueue, rcv } = c
+  const { receiveQueue, rcv, sackBlocks } = c
+  if (sackBlocks !== null && sackBlocks.duplicateLeft !== null) return
   const left = receiveQueue.startAbove
   if (seqLt(left, rcv.nxt)) noteDuplicate(c, left, seqMin(rcv.nxt, receiveQueue.runAround(left, left)[1]))
 }

@@ -1,7 +1,8 @@
 import { seqDiff } from '../../wire/sequence.ts'
-import { FIN, type Segment } from '../../wire/tcp.ts'
+import { FIN, type Segment, SYN } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { SendReason } from '../block/events.ts'
+import type { TcpQuirks } from '../block/quirks.ts'
 import { piecesOf } from '../block/traffic-counters.ts'
 import { ackNow } from './acknowledgment.ts'
 
@@ -43,9 +44,13 @@ export const challenge = (c: Connection, reason: SendReason = 'challenge ACK'): 
  * the ration, as often as there was text to repeat: its sender goes by D-SACKs (RFC 2883).
  */
 export const answerUnacceptable = (c: Connection, segment: Segment): void => {
-  if (repeats(c, segment)) ackNow(c, 'duplicate ACK')
+  if (besideRation(segment, c.options) || repeats(c, segment)) ackNow(c, 'duplicate ACK')
   else challenge(c, 'duplicate ACK')
 }
+
+/** It has text or a FIN, and the options say that such segments are no sign of a loop. */
+export const besideRation = (segment: Segment, { textBesideRation }: TcpQuirks): boolean =>
+  textBesideRation && segment.sequenceLength > 0 && !(segment.flags & SYN)
 
 const repeats = (c: Connection, segment: Segment): boolean => {
   if (segment.length === 0) return false
