@@ -131,6 +131,42 @@ browserTest('keys lead along the ladder, a list, and the bytes of a header are n
 )
 
 browserTest(
+  'Tab alone reaches whatever can be pressed, and Enter on a state keeps its connections',
+  async t =>
+    withPage(
+      t,
+      1400,
+      (_, client) => talk(client),
+      async page => {
+        await page.locator('.ladder .marks b', { hasText: 'CLOSED' }).waitFor()
+        await page.locator('body').click({ position: { x: 1, y: 1 } })
+        /** Marks what has the focus; false where it has left the page. */
+        const reached = () =>
+          page.evaluate(() => {
+            const focused = document.activeElement!
+            focused.setAttribute('data-reached', '')
+            return focused !== document.body
+          })
+        do await page.keyboard.press('Tab')
+        while (await reached())
+        const missed = await page
+          .locator('button:enabled, [role=button], a[href], select:enabled, input:enabled, summary')
+          .and(page.locator(':not([data-reached]):not([tabindex="-1"])'))
+          .evaluateAll(all => all.filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 100)))
+        t.deepEqual(missed, [])
+
+        const rows = page.locator('tbody tr')
+        const all = await rows.count()
+        await page.getByRole('button', { name: 'CLOSED: 1' }).press('Enter')
+        await page.waitForFunction(n => document.querySelectorAll('tbody tr').length < n, all)
+        t.is(await rows.count(), 1)
+        await page.getByRole('button', { name: 'CLOSED: 1' }).press(' ')
+        await page.waitForFunction(n => document.querySelectorAll('tbody tr').length === n, all)
+      },
+    ),
+)
+
+browserTest(
   '10,000 connections are counted, searched and scrolled through; only what is seen is drawn',
   async t =>
     withPage(

@@ -117,7 +117,8 @@ const StateButton = ({ state, count, pressed, press }: ButtonProps) => {
     <g
       class={`state-button${pressed ? ' pressed' : ''}`}
       role="button"
-      tabIndex={count > 0 || pressed ? 0 : -1}
+      // (In a picture Preact sets attributes as they are written: `tabIndex` would be none.)
+      tabindex={count > 0 || pressed ? 0 : -1}
       aria-pressed={pressed}
       aria-label={`${state}: ${count}`}
       onClick={press}
