@@ -2,7 +2,7 @@
 /**
  * Breaks one rule of ours after the other (test/packetdrill/broken-rules.ts, and test/examine/broken-habits.ts for what stands in no
  * table) in a copy of what was built, and examines it from outside, in virtual time. Prints the rules that no check notices, and the
- * checks that notice none.
+ * checks that notice none: then the exit code is 1.
  *
  *   npm run examine-mutants [-- ID…]      # only the rules of these rows of requirements.csv, or the habits that these checks look at
  *   npm run examine-mutants -- --log FILE # keeps each result there as it falls: a run that was ended goes on, as long as neither
@@ -57,9 +57,17 @@ for (const name of ['node_modules', 'native', 'package.json'])
 /** A broken TCP may never come to an end: the seconds of processor time that it gets. */
 const SECONDS = 60
 
+/** Our TCP as every check holds with it: where it does otherwise as it comes, none could be seen to notice a change. */
+const TCP = {
+  ecn: 'accurate-passive',
+  receiveBuffer: 1 << 16,
+  timeWaitIgnoresRst: false,
+  timestampsMayMiss: false,
+}
+
 const worker = `
   import { examineOurs } from ${JSON.stringify(join(workshop, 'dist/test/examine/bench.js'))}
-  const { results } = await examineOurs({ pace: 'thorough', tcp: { ecn: 'accurate-passive', receiveBuffer: 1 << 16 } })
+  const { results } = await examineOurs({ pace: 'thorough', tcp: ${JSON.stringify(TCP)} })
   console.log(JSON.stringify(results.filter(({ verdict }) => verdict !== 'holds').map(({ id, verdict }) => [id, verdict])))
 `
 
@@ -131,8 +139,9 @@ console.log(
 if (wanted.size === 0) {
   const noticing = new Set(outcomes.flatMap(({ noticedBy }) => noticedBy))
   const never = checkIds().filter(id => !noticing.has(id))
-  console.log(
-    `${checkIds().length - never.length} of ${checkIds().length} checks notice one; these none: ${never.join(', ')}`,
-  )
+  const none = never.length === 0 ? '' : `; these none: ${never.join(', ')}`
+  console.log(`${checkIds().length - never.length} of ${checkIds().length} checks notice one${none}`)
+  // A check that notices nothing may be one that cannot fail.
+  if (never.length > 0) process.exitCode = 1
 }
 if (values.write === true) writeFileSync('docs/examine-mutants.md', mutantsPage(outcomes))

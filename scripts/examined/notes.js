@@ -70,6 +70,11 @@ export const NOTES = [
   ],
   ['gVisor', /^paws/, 'It does not look at timestamps for old segments: there is no PAWS.'],
   ['gVisor', /^dsack/, 'It has no D-SACK.'],
+  [
+    'gVisor',
+    /^sack-heeded/,
+    'It leaves the gaps that our blocks tell of to its timer, and repeats only the first.',
+  ],
   ['gVisor', /^timestamps-missing/, 'It takes text without timestamps, as Linux does.'],
   ['gVisor', /^retransmission-not-too-soon/, 'Its timer is 200 ms at least, as that of Linux.'],
   ['gVisor', /^challenges/, 'The first forged reset in the window has ended the connection already.'],

@@ -15,14 +15,21 @@ const MSS = 1000
 /** The round trip that the examined measures in the handshake, ms: probes of its tail come no sooner. */
 const ROUND_TRIP = 100
 
-/** Opens, after a round trip of some length, and hears the first flight. */
-const firstFlight = async (c: Conversation, options = `mss ${MSS}`): Promise<Heard[]> => {
+/**
+ * Opens, after a round trip of some length, and hears the first flight.
+ * @param lull the silence that ends it, ms
+ */
+export const firstFlight = async (
+  c: Conversation,
+  options = `mss ${MSS}`,
+  lull = ROUND_TRIP,
+): Promise<Heard[]> => {
   c.send(`S 0:0(0) <${options}>`)
   const answer = await c.hear()
   given(answer !== null && (answer.flags & SYN) !== 0, 'there is no connection to be had')
   await c.wait(ROUND_TRIP)
   c.send('.')
-  const flight = withText(await c.burst(ROUND_TRIP))
+  const flight = withText(await c.burst(lull))
   given(flight.length > 0, 'it sent nothing')
   return flight
 }
@@ -55,7 +62,7 @@ const flightOfFour = async (c: Conversation): Promise<Heard[]> => {
 /** Says so many times that the first of the flight is missing. @returns what it sends soon after, before its timer */
 const duplicates = async (c: Conversation, flight: readonly Heard[], times: number): Promise<Heard[]> => {
   for (let n = 0; n < times; n++) c.send('. ack 1')
-  const all = withText(await c.during(SOON))
+  const all = withText(await c.during(PROMPT))
   timely(c, flight)
   return all
 }
@@ -70,13 +77,13 @@ const openWithEcn = async (c: Conversation): Promise<Heard> => {
 }
 
 /** The time in which it sends what duplicates bring about, ms. */
-const SOON = 90
+export const PROMPT = 90
 
 /** Its timer has not gone off yet: it is 200 ms at least, and the round trip more. */
 const TIMER = 250
 
 /** @throws CannotTell when so much time has passed since the flight that its timer, too, may have brought things about */
-const timely = (c: Conversation, flight: readonly Heard[]): void =>
+export const timely = (c: Conversation, flight: readonly Heard[]): void =>
   given(c.now - flight.at(-1)!.time < TIMER, 'the examiner was held up for too long')
 
 export const CONGESTION: readonly Check[] = [

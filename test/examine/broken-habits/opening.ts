@@ -1,0 +1,56 @@
+/** How our TCP can be broken where connections begin. */
+import type { BrokenRule } from '../../packetdrill/broken-rules.ts'
+import { habit } from './habit.ts'
+
+const EMIT = 'tcp/send/emit'
+const NEGOTIATION = 'tcp/ecn/negotiation'
+const SYN_SENT = 'tcp/arrives-syn-sent'
+const SECRET = 'host/secret'
+
+export const BROKEN_OPENING: readonly BrokenRule[] = [
+  // Handshakes
+  habit(
+    'syn-ack-retransmitted',
+    'tcp/timeouts',
+    "else if (resendsSynAck(c)) sendSyn(c, 'SYN,ACK again')",
+    '',
+  ),
+  habit('dial-syn-bare', EMIT, "c.state === 'SYN_SENT' ? SYN : SYN | ACK", 'SYN | ACK'),
+  habit(
+    'dial-text-on-syn-ack dial-text-queued',
+    SYN_SENT,
+    'if (!(flags & SYN)) {',
+    'if (!(flags & SYN) || segment.length > 0) {',
+  ),
+  habit(
+    'dial-port-unreachable',
+    'tcp/icmp-errors',
+    '(error.hard || c.options.softErrorsEndOpening)',
+    'c.options.softErrorsEndOpening',
+  ),
+  habit(
+    'dial-ports-unpredictable',
+    'host/ports',
+    '(offset + this.#next[offset % TABLE]++) % this.#count',
+    'this.#next[0]++ % this.#count',
+  ),
+  habit(
+    'ecn-not-unasked',
+    NEGOTIATION,
+    'if (a === null) return ecn.on ? ECE : 0',
+    'if (a === null) return ECE',
+  ),
+  // Initial sequence numbers
+  habit(
+    'isn-unpredictable',
+    SECRET,
+    '(Math.floor(now * TICKS_PER_MS) + low) | 0',
+    'Math.floor(now * TICKS_PER_MS) | 0',
+  ),
+  habit(
+    'isn-clock',
+    SECRET,
+    '(Math.floor(now * TICKS_PER_MS) + low) | 0',
+    '(low - Math.floor(now * TICKS_PER_MS)) | 0',
+  ),
+]
