@@ -29,17 +29,30 @@ const join = (frames: Frames, socket: Joined): void => {
     frames.failure((error as NodeJS.ErrnoException).code ?? 'ECONNRESET')
   })
   socket.on('close', () => theirs.end())
-  // A thread that ends without a word has its connections reset, as a process's are that ends.
+  // Nobody reads or writes there any more, be it that the connection was closed or that the thread or the process has ended: as
+  // with a kernel's, what was written still goes.
+  theirs.on('end', () => {
+    if (socket.connecting) socket.destroy()
+    else socket.destroySoon()
+  })
+  // It has left something unread.
   theirs.on('close', () => {
     if (!failed && !socket.destroyed) socket.resetAndDestroy()
   })
+}
+
+interface Waiting {
+  readonly socket: Socket
+  /** The server's, by which it was told of the connection. */
+  readonly told: Frames
 }
 
 export class Hub {
   readonly #around: () => Surroundings | null
   readonly #token: string
   readonly #path: string
-  readonly #waiting = new Map<number, Socket>()
+  /** Connections that have come to servers of others, until those take them. */
+  readonly #waiting = new Map<number, Waiting>()
   #next = 0
   #server: nodeNet.Server | null = null
 
@@ -63,18 +76,22 @@ export class Hub {
     theirs.unref()
     theirs.on('error', () => theirs.destroy())
     let socket: Joined | null = null
+    let farewell = false
     const frames = new Frames(theirs, {
       message: (asked: Asked) => {
         if (asked.token !== this.#token) theirs.destroy()
         else if ('connect' in asked) socket = this.#connect(frames, asked.connect)
         else if ('accept' in asked) socket = this.#accept(frames, asked.accept)
-        else if ('listen' in asked) this.#listen(frames, asked.listen)
+        else if ('listen' in asked) this.#listen(frames, asked.listen, () => farewell)
         else frames.message({ own: this.#around()?.own ?? [] } satisfies About)
       },
       data: bytes => {
         if (socket !== null && !socket.write(bytes)) theirs.pause()
       },
-      end: () => void socket?.end(),
+      end: () => {
+        farewell = true
+        socket?.end()
+      },
       failure: () => void socket?.resetAndDestroy(),
     })
   }
@@ -83,6 +100,7 @@ export class Hub {
     const around = this.#around()
     if (around === null) {
       frames.failure('ENETUNREACH')
+      frames.socket.end()
       return null
     }
     const socket = kernelPorts.has(port)
@@ -102,7 +120,8 @@ export class Hub {
     } satisfies Opened)
   }
 
-  #listen(frames: Frames, { address, port, ipv6Only }: ListenName): void {
+  /** @param farewell whether the server was closed: it has asked for all connections then that it was told of */
+  #listen(frames: Frames, { address, port, ipv6Only }: ListenName, farewell: () => boolean): void {
     const around = this.#around()
     if (around === null) {
       frames.message({ listens: 'ENETUNREACH' })
@@ -112,7 +131,7 @@ export class Hub {
       const id = this.#next++
       socket.unref()
       socket.on('error', () => {})
-      this.#waiting.set(id, socket)
+      this.#waiting.set(id, { socket, told: frames })
       socket.on('close', () => this.#waiting.delete(id))
       frames.message({ accepted: id })
     })
@@ -121,7 +140,11 @@ export class Hub {
     )
     server.on('listening', () => frames.message({ listens: null }))
     server.listen({ host: address, port, ipv6Only }).unref()
-    frames.socket.on('close', () => server.close())
+    frames.socket.on('close', () => {
+      server.close()
+      if (farewell()) return
+      for (const { socket, told } of this.#waiting.values()) if (told === frames) socket.resetAndDestroy()
+    })
     // The answer says that the port is free; connections that have come may last.
     frames.socket.on('end', () => {
       server.close()
@@ -130,9 +153,10 @@ export class Hub {
   }
 
   #accept(frames: Frames, id: number): Joined | null {
-    const socket = this.#waiting.get(id)
+    const socket = this.#waiting.get(id)?.socket
     if (socket === undefined) {
       frames.failure('ECONNABORTED')
+      frames.socket.end()
       return null
     }
     this.#waiting.delete(id)

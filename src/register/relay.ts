@@ -39,7 +39,7 @@ export class Relay {
       socket.unref()
       done(code)
     }
-    new Frames(socket, {
+    const frames = new Frames(socket, {
       message: ({ listens, accepted }: Heard) => {
         if (accepted !== undefined) this.#accept(server, accepted)
         else if (listens !== undefined) answer(listens)
@@ -58,6 +58,7 @@ export class Relay {
       // A close that is under way keeps the process, as that of a handle of the kernel's does.
       socket.ref()
       socket.once('close', closed)
+      frames.end()
       socket.end()
     }
   }

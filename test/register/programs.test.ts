@@ -76,6 +76,23 @@ test.serial('threads and children reach the servers of the program over IPv6, an
   t.is(code, 0)
 })
 
+test.serial(
+  'threads and children that end have their connections ended, and what they wrote arrives',
+  async t => {
+    const { code, output, errors } = await runRegistered([programPath('departs.js')])
+    const ended = (how: string) => [
+      `${how}, its connection: end after 0`,
+      `${how}, its server's: end after 100000`,
+    ]
+    t.deepEqual(
+      output.trim().split('\n').sort(),
+      ['exit', 'kill', 'terminate', 'thread exit'].flatMap(ended),
+      errors,
+    )
+    t.is(code, 0)
+  },
+)
+
 test.serial('a thread hears of each record of TLS that comes with others, in a turn of its own', async t => {
   const { code, output, errors } = await runRegistered([programPath('records.js')])
   t.is(errors, '')
