@@ -15,6 +15,9 @@ export interface Turn {
 /** A turn that takes longer than this keeps others from theirs, ms. */
 export const LONG = 1
 
+/** A turn of which its round counts the time, as peers may make it long, and that cannot be made shorter. */
+export const timed = (turn: Turn): Turn => Object.assign(() => turn(), { tookLong() {} })
+
 /** After so many ms of what peers have sent, a round lets the event loop look for packets, and goes on in the next one. */
 const LONGEST_ROUND = 10
 

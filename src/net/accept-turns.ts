@@ -1,4 +1,5 @@
 /** The turns in which connections are accepted: one rule for every face. */
+import { timed } from '../base/turns.ts'
 import type { ListenOptions } from '../host/host.ts'
 import type { Listener } from '../host/listener.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
@@ -11,8 +12,8 @@ const FEW = 10
 
 /**
  * Listens, and welcomes each connection in a turn of its own: one in a round of the event loop, as libuv takes them, and more
- * only of a queue that has grown beyond {@link FEW}, as libuv did up to 1.44. A whole round for each would halve what a busy
- * server takes. A welcome that throws keeps nobody from those that follow.
+ * only of a queue that has grown beyond {@link FEW}, as libuv did up to 1.44, and no longer than a round may last. A whole round for
+ * each would halve what a busy server takes. A welcome that throws keeps nobody from those that follow.
  * @throws TcpError as {@link Host.listen}
  */
 export const listenInTurns = (
@@ -33,20 +34,21 @@ export const listenInTurns = (
       stack.host.report(error)
     }
   }
+  const turn = timed(() => {
+    asked = false
+    accept()
+    const waiting = listener.acceptQueue.size
+    if (waiting === 0 || asked) return false
+    if (waiting <= FEW) {
+      ask()
+      return false
+    }
+    asked = true
+    return true
+  })
   const ask = () => {
     asked = true
-    inTurn(stack, () => {
-      asked = false
-      accept()
-      const waiting = listener.acceptQueue.size
-      if (waiting === 0 || asked) return false
-      if (waiting <= FEW) {
-        ask()
-        return false
-      }
-      asked = true
-      return true
-    })
+    inTurn(stack, turn)
   }
   const acceptable = () => {
     if (!asked) ask()

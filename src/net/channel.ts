@@ -102,8 +102,6 @@ export class Channel implements ConnectionUser {
     release(connection)
   }
 
-  // Turns.
-
   /** Has it told in a turn of the event loop. */
   #announce(news: number): void {
     this.#news |= news
@@ -198,7 +196,7 @@ export class Channel implements ConnectionUser {
     this.#nativeRead ??= {
       begin: () => {
         this.#given = this.#released ? null : this.#reader
-        return this.#given?.begin(this.#read(this.connection!)) ?? null
+        return this.#given?.begin(this.#read(this.connection!, true)) ?? null
       },
       finish: () => {
         const given = this.#given
@@ -245,8 +243,9 @@ export class Channel implements ConnectionUser {
     return false
   }
 
-  #read(c: Connection): Buffer {
-    return this.reading.begin(c, this.#events.keeps?.(this.#owner) ?? false)
+  #read(c: Connection, natively = false): Buffer {
+    const keeps = this.#events.keeps?.(this.#owner) ?? false
+    return this.reading.begin(c, keeps, natively || !keeps)
   }
 
   #deliver(bytes: Buffer): boolean {
@@ -329,7 +328,8 @@ export class Channel implements ConnectionUser {
     if (this.connection !== null) how(this.connection)
     this.sending.cancel()
     this.#news = 0
-    inTurn(this.#stack, () => this.#finish(), 'closing')
+    const finish = this.reading.otherTurn(() => this.#finish())
+    inTurn(this.#stack, finish, 'closing')
   }
 
   /** Calls back what has waited, and last that it is closed. True: there is more. */

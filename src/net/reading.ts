@@ -1,4 +1,4 @@
-import { LONG, type Turn } from '../base/turns.ts'
+import { LONG, type Turn, timed } from '../base/turns.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { LARGEST_READ, readText } from './read-memory.ts'
 
@@ -6,13 +6,12 @@ import { LARGEST_READ, readText } from './read-memory.ts'
 const READ_IN_ROW = 32 * LARGEST_READ
 
 /**
- * A read of 64 KB takes one reader a few microseconds. For another it is two thousand requests, and everybody else waits until
- * they are answered. So a fair reader is given as much at once as it takes in {@link LONG}, but never less than this, bytes: a
- * short message stays in one piece.
+ * A read of 64 KB takes one reader a few microseconds. For another it is two thousand requests, everybody else waits until they
+ * are answered, and what all of them keep has to be let go of at once when their connection is reset. So a fair reader is given as
+ * much at once as it takes in {@link LONG}, but never less than this, bytes: a short message stays in one piece. As much is it
+ * given at first, when nothing is known of it.
  */
-const LEAST_SHARE = 2048
-/** As much is a fair reader given at first, of which nothing is known yet. */
-const SHARE_AT_FIRST = 4096
+export const LEAST_SHARE = 1024
 
 /** How a reader is given what a connection has: by reads as libuv's, or by fair ones. */
 export class Reading {
@@ -37,7 +36,7 @@ export class Reading {
   /** From the beginning: a read is as much as the reader takes in {@link LONG}, and others have their turn before the next. */
   beFair(): void {
     this.#fair = true
-    this.#share = SHARE_AT_FIRST
+    this.#share = LEAST_SHARE
   }
 
   /** The turn that reads, and tells other things of the connection. */
@@ -50,15 +49,27 @@ export class Reading {
     return Object.assign(turn, { tookLong: (ms: number) => this.#tookLong(ms) })
   }
 
+  /**
+   * A turn in which the owner hears of something else. A fair reader's has its time counted, as its reads have: a peer that
+   * has made a thousand requests has a thousand of them end with its connection.
+   */
+  otherTurn(tell: () => unknown): Turn {
+    return this.#fair ? timed(tell) : tell
+  }
+
   #tookLong(ms: number): void {
     if (this.#inTurn === 0) return
     this.#share = Math.max(LEAST_SHARE, Math.floor((this.#inTurn * LONG) / ms))
   }
 
-  /** Bytes for the reader, of which there are some; it may ask for more while it is given them. */
-  begin(c: Connection, keeps: boolean): Buffer {
+  /**
+   * Bytes for the reader, of which there are some; it may ask for more while it is given them.
+   * @param keeps whether they are kept for later
+   * @param takes whether the reader takes them now: from one that puts them aside nobody learns what they will cost
+   */
+  begin(c: Connection, keeps: boolean, takes: boolean): Buffer {
     const bytes = readText(c, Math.min(this.limit, this.#share), keeps)
-    if (this.#fair) this.#noteShare(bytes.length)
+    if (this.#fair && takes) this.#noteShare(bytes.length)
     this.bytes += bytes.length
     this.#inRow += bytes.length
     this.wanted = false

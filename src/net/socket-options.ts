@@ -4,6 +4,7 @@ import type { ConnectionView as Connection } from '../tcp/block/connection-view.
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { badType, badValue } from './errors.ts'
 import type { NetStack } from './host-port.ts'
+import { LEAST_SHARE } from './reading.ts'
 import type { OnRead } from './user-buffer.ts'
 
 export type { AddressInfo } from './address-info.ts'
@@ -38,7 +39,8 @@ export interface SocketOptions {
   readonly lend?: boolean | undefined
   /**
    * True when others have their turn before a reader that takes long for what one peer has sent goes on: a read is as much as
-   * it takes in about a millisecond, from 2 KB to 64 KB, at first 4 KB. Default false: reads are libuv's, of 64 KB.
+   * it takes in about a millisecond, from 1 KB to 64 KB, at first 1 KB. What is read while the stream is paused is as much, unless
+   * `readableHighWaterMark` says otherwise. Default false: reads are libuv's, of 64 KB.
    */
   readonly fairReads?: boolean | undefined
   /** Options of the TCP, for this connection alone. */
@@ -105,9 +107,11 @@ export const streamOptions = (options: SocketOptions): DuplexOptions =>
     emitClose: false,
     autoDestroy: true,
     decodeStrings: false,
-    highWaterMark: options.highWaterMark,
-    readableHighWaterMark: options.readableHighWaterMark,
-    writableHighWaterMark: options.writableHighWaterMark,
+    // All that a stream has put aside is read at once when it goes on, and nobody else has a turn meanwhile.
+    highWaterMark: options.fairReads ? undefined : options.highWaterMark,
+    readableHighWaterMark: options.readableHighWaterMark ?? (options.fairReads ? LEAST_SHARE : undefined),
+    writableHighWaterMark:
+      options.writableHighWaterMark ?? (options.fairReads ? options.highWaterMark : undefined),
     readable: options.readable,
     writable: options.writable,
   }) as DuplexOptions

@@ -7,18 +7,16 @@ import type { NetStack } from './host-port.ts'
  * keeps nobody from what follows.
  */
 export const inTurn = (stack: NetStack, callback: Turn, phase: Phase = 'poll'): void => {
-  takeTurn(
-    stack,
-    () => {
-      try {
-        return callback() === true
-      } catch (error) {
-        stack.host.report(error)
-        return false
-      }
-    },
-    phase,
-  )
+  const turn: Turn = () => {
+    try {
+      return callback() === true
+    } catch (error) {
+      stack.host.report(error)
+      return false
+    }
+  }
+  if (callback.tookLong !== undefined) turn.tookLong = ms => callback.tookLong!(ms)
+  takeTurn(stack, turn, phase)
 }
 
 /** As {@link inTurn}, of what never throws. */

@@ -5,7 +5,7 @@ import { Turns } from '../../src/base/turns.ts'
 import { task } from '../../src/link/task.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { settle } from '../../src/net/real-timers.ts'
-import { closeBoth, connected, pair } from './support.ts'
+import { B, closeBoth, connected, pair } from './support.ts'
 
 /** A clock on which turns take only the time that a test lets pass. */
 const timedClock = () => {
@@ -43,17 +43,17 @@ const chunks = async (msPerByte: number, fairReads = true): Promise<number[]> =>
 }
 
 test('fairReads: a reader who takes long for what it is given is given less at once, so that others have their turn', async t => {
-  const lengths = await chunks(1 / 4096)
+  const lengths = await chunks(1 / 2048)
   t.is(
     lengths.reduce((sum, length) => sum + length),
     TEXT,
   )
-  t.true(Math.max(...lengths.slice(1)) <= 2 * 4096, lengths.join(' '))
+  t.true(Math.max(...lengths) <= 2 * 2048, lengths.join(' '))
 })
 
-test('fairReads: one that is quick is given twice as much each time', async t => {
+test('fairReads: one of which nothing is known is given a kilobyte, and one that is quick twice as much each time', async t => {
   const lengths = await chunks(0)
-  t.is(lengths[0], 4096)
+  t.is(lengths[0], 1024)
   t.true(Math.max(...lengths) > 16_384, lengths.join(' '))
 })
 
@@ -80,7 +80,103 @@ test('fairReads: a turn that is long for something else takes nothing off the sh
   )
   client.end(Buffer.alloc(TEXT))
   await once(server, 'end')
-  t.deepEqual(lengths.slice(0, 2), ['short'.length, 4096])
+  t.deepEqual(lengths.slice(0, 2), ['short'.length, 1024])
   server.end()
   await closeBoth(stacks)
+})
+
+/** How much happens between two looks of the event loop for packets; `over` when no more will. */
+const betweenLooks = () => {
+  const counts: number[] = []
+  let looks = 0
+  let over = false
+  const look = () => {
+    looks++
+    if (!over) setImmediate(look)
+  }
+  look()
+  return {
+    happens() {
+      counts[looks] = (counts[looks] ?? 0) + 1
+    },
+    over() {
+      over = true
+      return counts.filter(count => count > 0)
+    },
+  }
+}
+
+/** The numbers of sockets whose end is told between two looks for packets, where six are reset at once, and each takes 6 ms. */
+const endsTold = async (fairReads: boolean): Promise<number[]> => {
+  const { spent, clock } = timedClock()
+  const stacks = pair({ clock })
+  const pairs = []
+  for (let n = 0; n < 6; n++) pairs.push(await connected(stacks, { fairReads }))
+  const looks = betweenLooks()
+  const ends = pairs.map(
+    ({ server }) =>
+      new Promise<void>(resolve => {
+        server.on('error', () => {})
+        server.on('close', () => {
+          spent.ms += 6
+          looks.happens()
+          resolve()
+        })
+      }),
+  )
+  for (const { client } of pairs) client.resetAndDestroy()
+  await Promise.all(ends)
+  await closeBoth(stacks)
+  return looks.over()
+}
+
+test('fairReads: the ends of connections that are reset at once keep packets waiting no longer than reads do', async t => {
+  t.deepEqual(await endsTold(true), [2, 2, 2])
+  t.deepEqual(await endsTold(false), [6])
+})
+
+test('fairReads: a stream that is paused puts no more aside than it is given at first, and nothing is learnt from that', async t => {
+  const { spent, clock } = timedClock()
+  const stacks = pair({ clock })
+  const { client, server } = await connected(stacks, { pauseOnConnect: true, fairReads: true })
+  const aside: number[] = []
+  const lengths: number[] = []
+  server.on('data', ({ length }: Buffer) => {
+    lengths.push(length)
+    spent.ms += length / 512
+  })
+  client.end(Buffer.alloc(20_000))
+  for (let n = 0; n < 3; n++) {
+    server.pause()
+    // As a stream does that has not put enough aside.
+    server.read(0)
+    for (let looks = 0; looks < 50; looks++) await new Promise(setImmediate)
+    aside.push(server.readableLength)
+    server.resume()
+    await once(server, 'data')
+  }
+  await once(server, 'end')
+  server.end()
+  await closeBoth(stacks)
+  t.deepEqual(aside, [1024, 1024, 1024])
+  t.true(Math.max(...lengths) <= 1024, lengths.join(' '))
+})
+
+test('many connections that wait to be accepted are welcomed no longer than a round may last', async t => {
+  const { spent, clock } = timedClock()
+  const stacks = pair({ clock })
+  const looks = betweenLooks()
+  let open = 30
+  await new Promise<void>(resolve => {
+    const listener = stacks.b.createServer(() => {
+      spent.ms += 6
+      looks.happens()
+      if (--open === 0) resolve()
+    })
+    listener.listen(80)
+    for (let n = 0; n < 30; n++) stacks.a.connect(80, B)
+  })
+  const counts = looks.over()
+  await closeBoth(stacks)
+  t.true(Math.max(...counts) <= 2, counts.join(' '))
 })
