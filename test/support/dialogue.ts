@@ -254,6 +254,15 @@ export class Dialogue {
     return this.accepted.at(-1)!
   }
 
+  /** An active OPEN that is crossed by the peer's: SYN-RECEIVED with a user. */
+  crossed(): RecordingUser {
+    const user = this.connect()
+    this.sends('S 0:0(0)')
+    this.receives('S 0:0(0) win 65535 <mss 1460>')
+    this.sends('S. 0:0(0) ack 1')
+    return user
+  }
+
   /** Transitions so far, as `A → B`, of connections (not of listeners). */
   get transitions(): string[] {
     return this.events.flatMap(e =>

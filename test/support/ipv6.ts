@@ -15,6 +15,9 @@ import { writeFragmentHeader, writeIpv6 } from '../../src/wire/ipv6.ts'
 import { pseudoHeaderSum } from '../../src/wire/pseudo-header.ts'
 import { writeTcp } from '../../src/wire/tcp.ts'
 
+/** Text that is the same everywhere. */
+export const pattern6 = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255)
+
 export const six = (text: string): Ipv6Address => parseAddress(text) as Ipv6Address
 
 export const OURS6 = six('2001:db8::2')
