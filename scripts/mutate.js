@@ -3,47 +3,43 @@
  * Mutation testing: changes one operator, condition, number or statement at a time and runs the tests that reach
  * it. What no test notices is printed: a rule that nothing proves, or code that does nothing.
  *
- *   npm run mutate -- src/tcp/block/rto.ts …          # these modules; all of src/tcp without any
- *   npm run mutate -- --tests tcp,host,wire …   # with the tests of these directories, or files (tcp and host)
+ *   npm run mutate -- --sample 8 --seed 1       # of each module of src/tcp so many mutants, drawn by this seed
+ *   npm run mutate -- src/tcp/block/rto.ts …    # all mutants of these modules
+ *   npm run mutate -- --tests tcp,host …        # with the tests of these directories, or files
  *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (500)
- *   npm run mutate -- --budget 5000 …           # for each mutant tests of so many ms in all, the likeliest to kill first
- *   npm run mutate -- --sample 25 --seed 7 …    # of each module so many mutants, drawn by this seed
- *   npm run mutate -- --json FILE …             # every mutant and its fate
- *   npm run mutate -- --again FILE …            # only those that were not killed in the run that wrote FILE
+ *   npm run mutate -- --budget 5000 …           # for each mutant tests of so many ms in all, the likeliest to kill first (2000)
+ *   npm run mutate -- --minutes 20 …            # ends after so long; the same call goes on from there
+ *   npm run mutate -- --anew …                  # what earlier runs found is forgotten
  *   npm run mutate -- --write                   # the table in docs/mutation.md
+ *
+ * dist/mutate-map.json holds which test reaches which mutant, dist/mutate-log.jsonl what became of each. A mutant of a
+ * module that has not changed is not tried again: one that was killed never, one that was not until a test changes.
  */
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { SourceMap } from 'node:module'
-import { setPriority, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { getPriority, setPriority } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
-import { Worker } from 'node:worker_threads'
 import { openProgress } from '../dist/src/cli/progress.js'
 import { SeededRandom } from '../dist/src/sim/seeded-random.js'
 import { commandLine } from './command-line.js'
-import { instrument } from './mutate/instrument.js'
+import { Crew } from './mutate/crew.js'
+import { hashOf, mapTests } from './mutate/reach.js'
+import { builtAs, findMutants, openWorkshop, putIn } from './mutate/workshop.js'
+
+const LOG = 'dist/mutate-log.jsonl'
 
 const root = new URL('..', import.meta.url).pathname
 process.chdir(root)
-setPriority(10)
+setPriority(Math.max(10, getPriority()))
 
 const { values, positionals } = commandLine(import.meta.url, {
-  tests: { type: 'string', default: 'tcp,host' },
+  tests: { type: 'string', default: 'tcp,host,posix,packetdrill/scripts.test.ts' },
   slow: { type: 'string', default: '500' },
-  budget: { type: 'string', default: 'Infinity' },
+  budget: { type: 'string', default: '2000' },
   sample: { type: 'string', default: 'Infinity' },
   seed: { type: 'string', default: '1' },
-  json: { type: 'string' },
-  again: { type: 'string' },
+  minutes: { type: 'string', default: 'Infinity' },
+  anew: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
 })
 
@@ -52,50 +48,27 @@ const typescript = directory =>
     .map(name => join(directory, name))
     .filter(name => name.endsWith('.ts'))
     .sort()
-const modules = positionals.length > 0 ? positionals : typescript('src/tcp')
-const compiled = name => name.replace(/\.ts$/, '.js')
-
-// The workshop: a copy of what was built, with the mutants in it and a test runner that can be run again and again.
-
-const directory = mkdtempSync(join(tmpdir(), 'mutate-'))
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
-
-mkdirSync(join(directory, 'dist'))
-cpSync('dist/src', join(directory, 'dist/src'), { recursive: true })
-cpSync('dist/test', join(directory, 'dist/test'), { recursive: true })
-cpSync('scripts/mutate/ava.js', join(directory, 'ava.js'))
-cpSync('package.json', join(directory, 'package.json'))
-symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
-for (const name of readdirSync(join(directory, 'dist/test'), { recursive: true })) {
-  if (!name.endsWith('.js')) continue
-  const path = join(directory, 'dist/test', name)
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/from 'ava'/, `from '${directory}/ava.js'`))
-}
+const modules = [...new Set([...typescript('src/tcp'), ...positionals])]
+const asked = positionals.length > 0 ? positionals : modules
 const files = values.tests
   .split(',')
   .flatMap(name => (name.endsWith('.ts') ? [join('test', name)] : typescript(join('test', name))))
   // Fuzzers take long, and what kills a mutant there is no proof of a rule.
   .filter(name => name.endsWith('.test.ts') && !name.includes('fuzz'))
-  .map(name => `dist/${compiled(name)}`)
+  .map(builtAs)
 
-const mutants = []
-for (const module of modules) {
-  const path = join('dist', compiled(module))
-  const { code, mutants: found } = instrument(readFileSync(path, 'utf8'), mutants.length)
-  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')))
-  for (const m of found) {
-    const { originalLine } = map.findEntry(m.line - 1, m.column)
-    mutants.push({ ...m, module, line: originalLine + 1, fate: '', by: '' })
-  }
-  mkdirSync(dirname(join(directory, path)), { recursive: true })
-  writeFileSync(join(directory, path), code)
-}
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+const progress = await openProgress()
+const mutants = findMutants(modules)
+const directory = openWorkshop(root)
+putIn(directory, modules, mutants, mutants)
+const crew = new Crew({ directory, count: mutants.length })
+const { tests, atStart, hash } = await mapTests(crew, modules, files, text => progress.say(text))
 
 /** Of each module as many as are asked for, the same ones for the same seed. */
 const draw = () => {
   const random = new SeededRandom(Number(values.seed))
-  return modules.flatMap(module =>
+  return asked.flatMap(module =>
     mutants
       .filter(m => m.module === module)
       .map(m => ({ m, rank: random.uint32() }))
@@ -106,193 +79,115 @@ const draw = () => {
   )
 }
 const drawn = draw()
+putIn(directory, modules, mutants, drawn)
 
-// One worker at a time: whoever tests is not alone on the machine.
-
-// (A busy machine is no loop without end: that is counted, see the worker.)
-const SILENCE = 60_000
-const PATIENCE = 300_000
-let worker = null
-let dirty = false
-
-const start = active =>
-  new Promise((resolve, reject) => {
-    const progress = new SharedArrayBuffer(4)
-    const w = new Worker(new URL('./mutate/worker.js', import.meta.url), {
-      workerData: { directory, files, count: mutants.length, active, progress },
-      resourceLimits: { maxOldGenerationSizeMb: 1024 },
-      stdout: true,
-      stderr: true,
-    })
-    const state = { w, beat: new Int32Array(progress), waiting: null, gone: false }
-    const lost = why => {
-      state.gone = true
-      if (state.waiting) state.waiting({ type: 'lost', why })
-      else reject(new Error(why))
-    }
-    w.on('error', error => lost(String(error)))
-    w.on('exit', () => lost('the worker has ended'))
-    const slow = setTimeout(() => {
-      w.terminate()
-      lost('loading takes too long')
-    }, PATIENCE)
-    w.once('message', message => {
-      clearTimeout(slow)
-      if (message.type === 'ready') resolve(state)
-      else reject(new Error(message.error))
-    })
-  })
-
-/** Sends a message and waits for the answer; a test that takes too long costs the worker its life. */
-const ask = (state, message, silence = SILENCE) =>
-  new Promise(resolve => {
-    let beats = -1
-    let since = Date.now()
-    const watch = setInterval(() => {
-      const now = Atomics.load(state.beat, 0)
-      if (now !== beats) {
-        beats = now
-        since = Date.now()
-      } else if (Date.now() - since > silence) {
-        state.gone = true
-        answer({ type: 'lost', why: 'timeout' })
-        state.w.terminate()
-      }
-    }, 200)
-    const answer = reply => {
-      clearInterval(watch)
-      state.waiting = null
-      state.w.removeListener('message', answer)
-      resolve(reply)
-    }
-    state.waiting = answer
-    state.w.on('message', answer)
-    state.w.postMessage(message)
-  })
-
-const close = async () => {
-  const old = worker
-  worker = null
-  if (old !== null && !old.gone) await old.w.terminate()
-}
-
-const progress = await openProgress()
-progress.say(`${drawn.length} mutants; the tests without any of them`)
-worker = await start(-1)
-const { tests, atStart, why } = await ask(worker, { type: 'baseline' }, PATIENCE)
-if (tests === undefined) throw new Error(`without any mutant: ${why}`)
-for (const { file, title, error } of tests)
-  if (error !== null && error !== 'long')
-    console.error(
-      `without any mutant '${title}' of ${file} fails beside all others, and is left out: ${error}`,
-    )
-
-/** For each mutant the tests that reach it, the quickest first, with how often they may reach any. */
+/** A test may take 20 times what it takes without a mutant: one that goes on for ever is told from one on a busy machine. */
 const quick = tests
-  .map((test, index) => ({ ...test, index, limit: test.calls * 20 + 200_000 }))
-  .filter(({ error, ms }) => error === null && ms <= Number(values.slow))
+  .filter(({ ms }) => ms <= Number(values.slow))
   .sort((a, b) => a.ms - b.ms)
-const all = quick.map(({ index, limit }) => [index, limit])
-const reaching = mutants.map(() => [])
-for (const { index, limit, reached } of quick) for (const id of reached) reaching[id].push([index, limit])
-const loaded = new Set(atStart)
+  .map(test => ({ ...test, calls: test.calls * 20 + 200_000, limit: test.ms * 20 + 5000 }))
+
+/** How many mutants of a module a test has killed. */
+const kills = new Map()
+const killsOf = (module, { file, index }) => kills.get(`${module} ${file} ${index}`) ?? 0
 
 /**
  * The tests for a mutant: first what has killed others of its module, then the quickest, until the budget is spent. Who
  * survives them only may be killed by another: the score is never too high.
  */
-const kills = new Map()
-const chosen = m => {
-  const before = index => kills.get(`${m.module} ${index}`) ?? 0
-  const list = [...reaching[m.id]].sort(([a], [b]) => before(b) - before(a))
+const chosen = (module, reaching) => {
   let left = Number(values.budget)
-  return list.filter(([index]) => {
-    left -= tests[index].ms
-    return left >= 0 || before(index) > 0
-  })
+  return reaching
+    .sort((a, b) => killsOf(module, b) - killsOf(module, a))
+    .filter(test => {
+      left -= test.ms
+      return left >= 0
+    })
 }
 
-const settle = async (m, list) => {
-  for (const fresh of [false, true]) {
-    if (worker === null || worker.gone || dirty || fresh) {
-      await close()
-      worker = await start(-1)
-      dirty = false
-    }
-    const reply = await ask(worker, { id: m.id, tests: list })
-    if (reply.type === 'lost') return ['killed', reply.why]
-    dirty = reply.killer >= 0 && !reply.clean
-    if (reply.killer >= 0 && (fresh || reply.clean)) {
-      const name = `${m.module} ${reply.killer}`
-      kills.set(name, (kills.get(name) ?? 0) + 1)
-      return ['killed', tests[reply.killer].title]
-    }
-    // What has run before may have left behind in the modules what this one should have set, or have broken them.
+const hunt = async (m, list, active) => {
+  const what = list.map(({ file, index, calls, limit }) => ({ file, index, calls, ms: limit }))
+  const reply = await crew.ask({ type: 'hunt', id: m.id, tests: what }, active)
+  if (reply.lost !== undefined) return { fate: 'killed', by: reply.lost }
+  if (reply.killer < 0) return { fate: 'survived', by: '' }
+  if (!reply.clean) await crew.dismiss()
+  const { file, index, title } = list[reply.killer]
+  if (reply.proven) {
+    const name = `${m.module} ${file} ${index}`
+    kills.set(name, (kills.get(name) ?? 0) + 1)
   }
-  return ['survived', '']
+  return { fate: reply.proven ? 'killed' : 'doubtful', by: title }
 }
 
-/** A mutant of what runs once, when the modules are loaded. */
-const settleAtStart = async m => {
-  await close()
-  try {
-    worker = await start(m.id)
-  } catch {
-    worker = null
-    return ['killed', 'loading']
+const fateOf = async m => {
+  const reaching = quick.filter(test => test.reaches(m.id))
+  let settled = { fate: 'unreached', by: '' }
+  if (reaching.length > 0) settled = await hunt(m, chosen(m.module, reaching), -1)
+  // What other mutants have left behind may have killed it: with modules loaded anew it is killed or not.
+  if (settled.fate === 'doubtful') {
+    await crew.dismiss()
+    settled = await hunt(m, chosen(m.module, reaching), -1)
+    if (settled.fate === 'doubtful') settled.fate = 'killed'
   }
-  dirty = true
-  const reply = await ask(worker, { id: m.id, tests: all })
-  if (reply.type === 'lost') return ['killed', reply.why]
-  return reply.killer < 0 ? ['survived', ''] : ['killed', tests[reply.killer].title]
+  if (settled.fate === 'killed' || !atStart(m.id)) return settled
+  // It is about what runs once, when the modules are loaded: with it switched on from there, the tests that reach the module.
+  const others = mutants.filter(({ module }) => module === m.module)
+  const near = quick.filter(test => others.some(({ id }) => test.reaches(id)))
+  if (near.length === 0) return settled
+  settled = await hunt(m, chosen(m.module, near), m.id)
+  await crew.dismiss()
+  return settled
 }
 
-/** Those of the earlier run are told by what they change, and the how many-th such change of their module they are. */
-const namesOf = list => {
-  const seen = new Map()
-  return list.map(({ module, from, to }) => {
-    const name = JSON.stringify([module, from, to])
-    seen.set(name, (seen.get(name) ?? 0) + 1)
-    return `${name} ${seen.get(name)}`
-  })
-}
-const killedBefore = new Map()
-if (values.again) {
-  const earlier = JSON.parse(readFileSync(values.again, 'utf8'))
-  const names = namesOf(earlier)
-  for (const [i, m] of earlier.entries()) if (m.fate === 'killed') killedBefore.set(names[i], m.by)
-}
-const names = namesOf(drawn)
+// What earlier runs found.
+
+if (values.anew) rmSync(LOG, { force: true })
+const texts = new Map(modules.map(module => [module, hashOf(readFileSync(builtAs(module), 'utf8'))]))
+const nameOf = ({ module, ordinal }) => `${module} ${texts.get(module)} ${ordinal}`
+/** With other tests, or more of them, another fate is possible for all but the dead. */
+const trial = `${hash} ${values.slow} ${values.budget}`
+const earlier = new Map()
+if (existsSync(LOG))
+  for (const line of readFileSync(LOG, 'utf8').trim().split('\n').filter(Boolean)) {
+    const { name, ...settled } = JSON.parse(line)
+    if (settled.fate === 'killed' || settled.trial === trial) earlier.set(name, settled)
+    else earlier.delete(name)
+  }
 
 const began = Date.now()
-const saved = () => values.json && writeFileSync(values.json, JSON.stringify(drawn, null, 1))
-let alive = 0
-for (const [i, m] of drawn.entries()) {
-  progress.say(`mutant ${i + 1} of ${drawn.length}, ${alive} alive: ${m.module}`)
-  if (killedBefore.has(names[i])) {
-    m.fate = 'killed'
-    m.by = killedBefore.get(names[i])
-    continue
+const over = () => Date.now() - began > Number(values.minutes) * 60_000
+const tried = []
+// One of each module in turn: a run that ends early says something of all.
+const turns = drawn.map((m, i) => ({
+  m,
+  turn: drawn.slice(0, i).filter(({ module }) => module === m.module).length,
+}))
+for (const { m } of turns.sort((a, b) => a.turn - b.turn)) {
+  progress.say(
+    `${tried.length} of ${drawn.length} mutants, ${tried.filter(({ fate }) => fate !== 'killed').length} alive: ${m.module}`,
+  )
+  let settled = earlier.get(nameOf(m))
+  if (settled === undefined) {
+    if (over()) continue
+    settled = await fateOf(m)
+    const { module, line, from, to } = m
+    appendFileSync(LOG, `${JSON.stringify({ name: nameOf(m), module, line, from, to, ...settled, trial })}\n`)
   }
-  if (i % 100 === 0) saved()
-  if (reaching[m.id].length > 0) [m.fate, m.by] = await settle(m, chosen(m))
-  else m.fate = 'unreached'
-  if (m.fate !== 'killed' && loaded.has(m.id)) [m.fate, m.by] = await settleAtStart(m)
-  if (m.fate !== 'killed') {
-    alive++
-    const what = m.to === '' ? 'removed' : `→ ${m.to}`
-    console.log(
-      `${m.module}:${m.line}  ${m.fate}: ${m.from.replace(/\s+/g, ' ')}  ${what.replace(/\s+/g, ' ')}`,
-    )
-  }
+  tried.push({ ...m, ...settled })
 }
-await close()
+await crew.dismiss()
 progress.done()
 
-const table = modules.map(module => {
-  const of = drawn.filter(m => m.module === module)
+const short = text => text.replace(/\s+/g, ' ')
+for (const m of tried.sort((a, b) => a.id - b.id))
+  if (m.fate !== 'killed')
+    console.log(
+      `${m.module}:${m.line}  ${m.fate}: ${short(m.from)}  ${m.to === '' ? 'removed' : `→ ${short(m.to)}`}`,
+    )
+
+const table = asked.map(module => {
+  const of = tried.filter(m => m.module === module)
   const number = fate => of.filter(m => m.fate === fate).length
-  const score = of.length === 0 ? 100 : (100 * number('killed')) / of.length
   return {
     module,
     all: mutants.filter(m => m.module === module).length,
@@ -300,26 +195,27 @@ const table = modules.map(module => {
     killed: number('killed'),
     survived: number('survived'),
     unreached: number('unreached'),
-    score,
+    score: of.length === 0 ? 100 : (100 * number('killed')) / of.length,
   }
 })
 for (const row of table)
-  console.log(
-    `${row.module.padEnd(32)} ${row.score.toFixed(1).padStart(5)} %  ${row.killed} of ${row.mutants}, ${row.survived} survived, ${row.unreached} unreached`,
-  )
-const killed = drawn.filter(m => m.fate === 'killed').length
+  if (row.mutants > 0)
+    console.log(
+      `${row.module.padEnd(48)} ${row.score.toFixed(1).padStart(5)} %  ${row.killed} of ${row.mutants}, ${row.survived} survived, ${row.unreached} unreached`,
+    )
+const killed = tried.filter(m => m.fate === 'killed').length
 console.log(
-  `${killed} of ${drawn.length} (of ${mutants.length}) killed in ${Math.round((Date.now() - began) / 1000)} s`,
+  `${killed} of ${tried.length} killed, ${((100 * killed) / Math.max(1, tried.length)).toFixed(1)} %; ${drawn.length - tried.length} of ${drawn.length} not tried; ${mutants.length} there are`,
 )
-saved()
 if (values.write) writeTable()
+process.exit(0)
 
 /** The rows of the modules of this run anew, those of others as they were. */
 function writeTable() {
   const path = 'docs/mutation.md'
   const [text, rows] = [readFileSync(path, 'utf8'), new Map()]
   for (const [line, module] of text.matchAll(/^\| (src\S+) .*\n/gm)) rows.set(module, line)
-  for (const row of table)
+  for (const row of table.filter(({ mutants }) => mutants > 0))
     rows.set(
       row.module,
       `| ${row.module} | ${row.mutants === row.all ? row.all : `${row.mutants} of ${row.all}`} | ${row.killed} | ${row.survived} | ${row.unreached} | ${row.score.toFixed(1)} % |\n`,

@@ -69,9 +69,10 @@ const LOOPS = new Set(['WhileStatement', 'DoWhileStatement', 'ForStatement'])
 /**
  * @param {string} source a module
  * @param {number} first the first mutant's number
+ * @param {(id: number) => boolean} wanted which of the mutants are put in
  * @returns {{ code: string, mutants: { id: number, start: number, line: number, column: number, from: string, to: string }[] }}
  */
-export const instrument = (source, first) => {
+export const instrument = (source, first, wanted = () => true) => {
   const tree = parse(source, { ecmaVersion: 'latest', sourceType: 'module', locations: true })
   const mutants = []
   const text = node => source.slice(node.start, node.end)
@@ -109,7 +110,7 @@ export const instrument = (source, first) => {
     const statement = node.type.endsWith('Statement')
     const variants = statement ? removals(node) : replacements(node, parent, key)
     // (Numbered from the outside in, as they are read.)
-    const ids = variants.map(variant => [mutant(node, variant), variant])
+    const ids = variants.map(variant => [mutant(node, variant), variant]).filter(([id]) => wanted(id))
     const original = inside(node)
     if (ids.length === 0) return original
     if (statement) return `{ if (!$m(${ids[0][0]})) { ${original} } }`

@@ -1,105 +1,107 @@
 /**
- * Loads the tests once, with all mutants in the code and none of them switched on, and then runs tests for one
- * mutant after the other.
+ * Runs tests with mutants in the code, each behind a switch. A file of tests is loaded when the first of its tests is asked for;
+ * what is loaded stays for all mutants that follow.
  */
+import { Buffer } from 'node:buffer'
 import process from 'node:process'
 import { parentPort, workerData } from 'node:worker_threads'
 
-const { directory, files, count, active: atLoad, progress } = workerData
-const beat = new Int32Array(progress)
+const { directory, count, active: atLoad, watched } = workerData
+/** How many tests were begun, and how much CPU time the present one may take, ms. */
+const watch = new Int32Array(watched)
 
-/** Which mutants were reached since it was last cleared. */
-const reached = new Uint8Array(count)
+/** A bit for each mutant that was reached since they were last cleared. */
+const reached = new Uint8Array((count + 7) >> 3)
+/** The mutant that is switched on, or -1. */
 let active = atLoad
-const LONG = 1e7
-/** Reaching mutants so often in one test means a loop that does not end. */
-let budget = 1e7
+/** How often mutants may yet be reached: a test that goes on for ever reaches them for ever. */
+let left = Number.POSITIVE_INFINITY
 
 globalThis.$m = id => {
-  reached[id] = 1
-  if (--budget < 0) throw new Error('a loop without end')
+  reached[id >> 3] |= 1 << (id & 7)
+  if (--left < 0) throw new Error('a loop without end')
   return id === active
 }
 
-const taken = () => {
-  const ids = []
-  for (let id = 0; id < count; id++) if (reached[id] === 1) ids.push(id)
-  reached.fill(0)
-  return ids
-}
-
 const { tests, loading } = await import(`${directory}/ava.js`)
-try {
-  for (const file of files) {
+/** @type {Map<string, { title: string, run: () => Promise<void> }[]>} */
+const loaded = new Map()
+
+const testsOf = async file => {
+  if (!loaded.has(file)) {
+    const before = tests.length
     loading(file)
     await import(`${directory}/${file}`)
+    loaded.set(file, tests.slice(before))
   }
-} catch (error) {
-  parentPort.postMessage({ type: 'failed', error: String(error?.stack ?? error) })
-  process.exit(0)
+  return loaded.get(file)
 }
-const atStart = taken()
-budget = Number.POSITIVE_INFINITY
 
-/** Null, or what went wrong. */
-const run = async (test, limit) => {
-  Atomics.add(beat, 0, 1)
-  budget = limit
+/** Null, or what went wrong; and how often the test has reached mutants. */
+const run = async (test, calls, ms) => {
+  watch[1] = ms
+  Atomics.add(watch, 0, 1)
+  left = calls
+  let error = null
   try {
     await test.run()
-    return null
-  } catch (error) {
-    return error ?? new Error('thrown nothing')
-  } finally {
-    budget = Number.POSITIVE_INFINITY
+  } catch (thrown) {
+    error = String(thrown?.message ?? thrown)
   }
+  const reachedTimes = calls - left
+  left = Number.POSITIVE_INFINITY
+  return { error, calls: reachedTimes }
+}
+
+const takeReached = () => {
+  const bits = Buffer.from(reached).toString('base64')
+  reached.fill(0)
+  return bits
+}
+
+/** Which mutants each test of a file reaches, and which are reached while files are loaded. */
+const map = async ({ file, calls, ms }) => {
+  watch[1] = ms
+  Atomics.add(watch, 0, 1)
+  reached.fill(0)
+  const list = await testsOf(file)
+  const atStart = takeReached()
+  const found = []
+  for (const test of list) {
+    // Not the time: others may be at work on the machine.
+    const before = process.cpuUsage()
+    const outcome = await run(test, calls, ms)
+    const { user, system } = process.cpuUsage(before)
+    found.push({ title: test.title, ms: (user + system) / 1000, ...outcome, reached: takeReached() })
+  }
+  return { tests: found, atStart }
+}
+
+/** The first of the tests that fails with the mutant, or -1; `proven` where it passes without, and fails again with it. */
+const hunt = async ({ id, tests: list }) => {
+  for (const [killer, { file, index, calls, ms }] of list.entries()) {
+    const test = (await testsOf(file))[index]
+    active = id
+    const first = await run(test, calls, ms)
+    if (first.error === null) continue
+    if (atLoad >= 0) return { killer, proven: true }
+    active = -1
+    const without = await run(test, Number.POSITIVE_INFINITY, ms)
+    active = id
+    const again = await run(test, calls, ms)
+    active = -1
+    // (What a mutant leaves behind in the modules must not kill the next one.)
+    const clean = (await run(test, Number.POSITIVE_INFINITY, ms)).error === null
+    return { killer, proven: without.error === null && again.error !== null, clean }
+  }
+  active = atLoad
+  return { killer: -1, proven: false, clean: true }
 }
 
 parentPort.on('message', async message => {
-  if (message.type === 'baseline') {
-    const found = []
-    for (const test of tests) {
-      reached.fill(0)
-      // Not the time: others may be at work on the machine.
-      const before = process.cpuUsage()
-      // Who reaches mutants more often than this takes seconds, and is not waited for.
-      const limit = LONG
-      Atomics.add(beat, 0, 1)
-      budget = limit
-      let error = null
-      try {
-        await test.run()
-      } catch (thrown) {
-        error = budget < 0 ? 'long' : String(thrown?.message ?? thrown)
-      }
-      const calls = limit - budget
-      budget = Number.POSITIVE_INFINITY
-      found.push({
-        file: test.file,
-        title: test.title,
-        ms: (({ user, system }) => (user + system) / 1000)(process.cpuUsage(before)),
-        calls,
-        reached: taken(),
-        error,
-      })
-    }
-    parentPort.postMessage({ type: 'baseline', tests: found, atStart })
-    return
+  try {
+    parentPort.postMessage(await (message.type === 'map' ? map(message) : hunt(message)))
+  } catch (error) {
+    parentPort.postMessage({ lost: String(error?.message ?? error) })
   }
-  // { id, tests: [index, limit][] }
-  let killer = -1
-  for (const [index, limit] of message.tests) {
-    active = message.id
-    const error = await run(tests[index], limit)
-    if (error === null) continue
-    killer = index
-    // What a mutant leaves behind in the modules must not kill the next one.
-    if (atLoad < 0) active = -1
-    break
-  }
-  active = atLoad
-  let clean = true
-  if (killer >= 0 && atLoad < 0) clean = (await run(tests[killer], Number.POSITIVE_INFINITY)) === null
-  parentPort.postMessage({ type: 'done', id: message.id, killer, clean })
 })
-parentPort.postMessage({ type: 'ready' })
