@@ -1,12 +1,18 @@
 import test from 'ava'
 import { openTun } from '../../src/link/tun.ts'
 import { namespaceTest } from '../support/namespace.ts'
-import { cases } from './tun-cases.ts'
+import { cases as device } from './tun-cases.ts'
+import { cases as offload } from './tun-offload-cases.ts'
+import { cases as packets } from './tun-packets-cases.ts'
 
-const module = new URL('./tun-cases.js', import.meta.url)
-
-for (const name of Object.keys(cases))
-  if (!name.startsWith('leaf: ')) namespaceTest(`TUN: ${name}`, module, name)
+for (const [file, cases] of Object.entries({
+  'tun-cases': device,
+  'tun-packets-cases': packets,
+  'tun-offload-cases': offload,
+}))
+  for (const name of Object.keys(cases))
+    if (!name.startsWith('leaf: '))
+      namespaceTest(`TUN: ${name}`, new URL(`./${file}.js`, import.meta.url), name)
 
 test('TUN: a bad name, prefix or MTU is a RangeError that says what it should be', t => {
   for (const name of ['a-name-that-is-too-long', '', '..', 'a/b', 'a b', 'a:b', 'a%s', '%d%d'])
