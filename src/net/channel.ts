@@ -235,11 +235,11 @@ export class Channel implements ConnectionUser {
   #readOnce(): boolean {
     const c = this.connection
     if (c === null || !this.reading.wanted || !this.#isReadable) return false
-    if (c.receiveQueue.length > 0) return this.#deliver(this.#read(c))
+    if (c.receiveQueue.length > 0 && this.reading.hasRoom) return this.#deliver(this.#read(c))
     this.reading.ended = true
     this.hold.reading = false
-    if (c.finReceived) this.#call(() => this.#events.end(this.#owner))
-    else this.#call(() => this.#events.failed(this.#owner, this.#failure!))
+    if (c.finReceived && this.reading.hasRoom) this.#call(() => this.#events.end(this.#owner))
+    else this.#call(() => this.#events.failed(this.#owner, this.#failure ?? 'ENOBUFS'))
     return false
   }
 

@@ -1,5 +1,6 @@
 /** From a name to an established connection: the addresses are found, and tried one after the other. */
-import { type BlockList, isIP } from 'node:net'
+import { AsyncResource } from 'node:async_hooks'
+import { type BlockList, isIP, isIPv6 } from 'node:net'
 import type { Alarm } from '../base/clock.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
@@ -51,6 +52,8 @@ export class Opening {
   readonly #errors: Error[] = []
   #patience: Alarm | null = null
   #over = false
+  /** Where a name was looked up, it is not the one in which the channel was made. */
+  #attempted: AsyncResource | null = null
 
   /** @throws as {@link checkConnectOptions} */
   constructor(
@@ -153,6 +156,7 @@ export class Opening {
       return
     }
     try {
+      this.#attempted = new AsyncResource('TCPCONNECTWRAP')
       this.#channel.attach(this.#connect(address))
     } catch (error) {
       if (!(error instanceof TcpError)) throw error
@@ -168,6 +172,8 @@ export class Opening {
     const { interfaces, listeners } = this.#stack.host
     const any = this.#ofIpv6 ? ANY_IPV6 : ANY_IPV4
     const local = localAddress ? parseAddress(localAddress) : any
+    if (localAddress && isIPv6(localAddress) !== this.#ofIpv6)
+      return addressError('EINVAL', 'bind', localAddress, localPort)
     if (!isUnspecified(local) && !interfaces.isOwn(local))
       return addressError('EADDRNOTAVAIL', 'bind', localAddress!, localPort)
     if (localPort && listeners.taken(local, localPort))
@@ -216,8 +222,18 @@ export class Opening {
     this.#attempt()
   }
 
+  /** Calls back in the context in which the connection was tried. */
+  inContext(callback: () => void, self: object): void {
+    if (this.#attempted === null) callback.call(self)
+    else this.#attempted.runInAsyncScope(callback, self)
+  }
+
   /** The connection that was tried has failed. */
   failed(code: ErrorCode): void {
+    this.inContext(() => this.#failed(code), this)
+  }
+
+  #failed(code: ErrorCode): void {
     if (this.#over) return
     const { address, family } = this.#found[this.#next - 1]!
     const error = this.#error(code, address)

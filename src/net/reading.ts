@@ -33,6 +33,11 @@ export class Reading {
   /** Bytes that a fair reader was given in this turn. */
   #inTurn = 0
 
+  /** False: the reader gave memory of no bytes, which libuv takes for an error, ENOBUFS. */
+  get hasRoom(): boolean {
+    return this.limit > 0
+  }
+
   /** From the beginning: a read is as much as the reader takes in {@link LONG}, and others have their turn before the next. */
   beFair(): void {
     this.#fair = true

@@ -113,7 +113,7 @@ export class Socket extends SocketControls {
 
   /** The channel's events, for all sockets alike. */
   static readonly #events: ChannelEvents<Socket> = {
-    established: socket => socket.#established(),
+    established: socket => socket.#opening?.inContext(socket.#established, socket),
     keeps: socket =>
       socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
     native(socket) {

@@ -40,8 +40,7 @@ export class UserBuffer {
   renew(): number {
     const { buffer } = this.#given
     const memory = typeof buffer === 'function' ? buffer() : buffer
-    if (!(memory instanceof Uint8Array) || memory.length === 0)
-      throw badType('onread.buffer', 'a Uint8Array with room', memory)
+    if (!(memory instanceof Uint8Array)) throw badType('onread.buffer', 'a Uint8Array', memory)
     this.#buffer = memory
     return memory.length
   }

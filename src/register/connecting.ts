@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks'
+
 /** Node's request for a connection. */
 export interface ConnectRequest {
   /** Gone when nobody waits for it any more. */
@@ -13,6 +15,8 @@ export interface ConnectRequest {
 /** The request of Node's that a handle has yet to answer. */
 export class Connecting {
   #request: ConnectRequest | null = null
+  /** Where a name was looked up, it is not the one in which the handle was made. */
+  #context: AsyncResource | null = null
 
   get isPending(): boolean {
     return this.#request !== null
@@ -20,13 +24,14 @@ export class Connecting {
 
   begin(request: ConnectRequest): void {
     this.#request = request
+    this.#context = new AsyncResource('TCPCONNECTWRAP')
   }
 
-  /** Answers it, with 0 or an errno, negative. */
+  /** Answers it, in the context in which it was begun, with 0 or an errno, negative. */
   finish(handle: object, status: number): void {
     const request = this.#request
     this.#request = null
-    request?.oncomplete?.(status, handle, request, true, true)
+    this.#context?.runInAsyncScope(() => request?.oncomplete?.(status, handle, request, true, true))
   }
 
   /** Nobody waits for it any more. */

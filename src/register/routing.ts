@@ -1,4 +1,5 @@
 /** net.Socket's connect: a socket gets its handle when it is known where it goes. */
+import { AsyncResource } from 'node:async_hooks'
 import dns from 'node:dns'
 import net from 'node:net'
 import tls from 'node:tls'
@@ -85,10 +86,18 @@ const takeOver = (
   })
 }
 
-/** Looks a name up as `given` does, and takes over when it is for the stack. */
-const decideAfter =
-  (socket: net.Socket, around: Surroundings, port: number, given: LookupFunction): LookupFunction =>
-  (host, options, callback) => {
+/**
+ * Looks a name up as `given` does, and takes over when it is for the stack: in the context of connect(), in which Node makes the
+ * handle of a socket.
+ */
+const decideAfter = (
+  socket: net.Socket,
+  around: Surroundings,
+  port: number,
+  given: LookupFunction,
+): LookupFunction => {
+  const context = new AsyncResource('TUNTCP')
+  return (host, options, callback) => {
     given(host, options, (error, answer, family) => {
       unpark(socket)
       const found = error ? [] : Array.isArray(answer) ? answer : [{ address: answer, family: family! }]
@@ -105,11 +114,12 @@ const decideAfter =
         return
       }
       const reachable = found.filter(({ address }) => ours(address))
-      takeOver(socket, around, port, reachable.length > 1)
+      context.runInAsyncScope(takeOver, null, socket, around, port, reachable.length > 1)
       if (Array.isArray(answer)) callback(null, reachable)
       else callback(null, answer, family)
     })
   }
+}
 
 /** The same for other options; Node knows what it has normalized by a symbol. */
 const withOptions = (normalized: Normalized, options: ConnectOptions): Normalized => {

@@ -100,10 +100,14 @@ export class ServerHandle {
     this.#listener = null
     if (this.#place !== null) this.#stack.servers.delete(this.#place)
     this.#letGo()
-    inTurn(this.#stack, () => {
-      handleClosed(this)
-      callback?.()
-    })
+    inTurn(
+      this.#stack,
+      () => {
+        handleClosed(this)
+        callback?.()
+      },
+      'closing',
+    )
     this.#unlisten?.(() => this.onfree?.())
     this.#unlisten = null
   }

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type net from 'node:net'
+import { isIPv4, isIPv6, type Socket } from 'node:net'
 import type { ListEntry } from '../base/linked-list.ts'
 import { addressInfo } from '../net/address-info.ts'
 import { Channel } from '../net/channel.ts'
@@ -36,7 +36,7 @@ export class StackHandle extends JsStream {
   readonly #stack: NetStack
   readonly #channel: Channel
   #options: Partial<TcpOptions>
-  #socket: net.Socket | null = null
+  #socket: Socket | null = null
   /** The place of the socket among those of the stack. */
   #place: ListEntry<OpenSocket> | null = null
   /** The place that it is bound to; null for none. */
@@ -50,7 +50,7 @@ export class StackHandle extends JsStream {
 
   static readonly #events: ChannelEvents<StackHandle> = {
     established: handle => handle.#finishConnecting(0),
-    native: handle => (handle.#isNative ? handle.#stream : null),
+    native: handle => (handle.#isNative && handle.#channel.reading.hasRoom ? handle.#stream : null),
     data(handle, bytes) {
       handle.#isNative = true
       return handle.#stream.give(bytes)
@@ -72,19 +72,23 @@ export class StackHandle extends JsStream {
   }
 
   /** Belongs to this socket from now on; of one that a server accepts Node says it. */
-  own(socket: net.Socket): void {
+  own(socket: Socket): void {
     this.#socket = socket
     nameOwner(this, socket)
   }
 
   /** A program may give a handle to another socket: Node's word goes before ours. */
-  get #owner(): net.Socket | null {
+  get #owner(): Socket | null {
     return ownerOf(this) ?? this.#socket
   }
 
   // Opening.
 
   bind(text: string, port: number): number {
+    return isIPv4(text) ? this.#bind(text, port) : statusOf('EINVAL')
+  }
+
+  #bind(text: string, port: number): number {
     const { interfaces, listeners } = this.#stack.host
     const address = addressOf(text)
     if (address === null) return statusOf('EADDRNOTAVAIL')
@@ -97,7 +101,7 @@ export class StackHandle extends JsStream {
 
   bind6(address: string, port: number): number {
     this.#channel.ofIpv6 = true
-    return this.bind(address, port)
+    return isIPv6(address) ? this.#bind(address, port) : statusOf('EINVAL')
   }
 
   connect(request: ConnectRequest, address: string, port: number): number {

@@ -87,6 +87,11 @@ export const opening: Record<string, Scenario> = {
     await event(socket, 'close')
   },
 
+  'from an address of the other family': async (net, log, host) => {
+    const socket = watch(log, 'C', net.connect({ port: CLOSED, host, localAddress: '::1' }))
+    await event(socket, 'close')
+  },
+
   'from a port at which somebody listens': async (net, log, host) => {
     const server = await listening(net, host)
     const other = await listening(net, host)

@@ -1,6 +1,7 @@
 /** What passes over a connection, and in which context its events come. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { LookupFunction } from 'node:net'
 import {
   bothClosed,
   connected,
@@ -147,6 +148,22 @@ export const transfer: Record<string, Scenario> = {
     log(`C ${text} ${buffers}`)
   },
 
+  'onread: a buffer without room': async (net, log, host) => {
+    let given = 0
+    for (const buffer of [Buffer.alloc(0), () => Buffer.alloc(given++ === 0 ? 2 : 0)]) {
+      const callback = (bytes: number) => {
+        log(`C has ${bytes}`)
+        return true
+      }
+      const both = await connected(net, log, host, {}, { onread: { buffer, callback } })
+      both.server.on('error', () => {}).resume()
+      both.server.end('text')
+      both.client.resume()
+      await bothClosed(both)
+      log(`C ${both.client.bytesRead}`)
+    }
+  },
+
   'onread: paused in its callback, which has the socket for its this': async (net, log, host) => {
     let text = ''
     const both = await connected(
@@ -248,6 +265,36 @@ export const transfer: Record<string, Scenario> = {
     await closed
     if (!client.closed) await event(client, 'close')
     await turns()
+  },
+
+  'the context of events of a socket that goes to a name': async (net, log, host) => {
+    const storage = new AsyncLocalStorage<string>()
+    const server = net.createServer(socket => socket.resume().end())
+    server.listen(0, host)
+    await event(server, 'listening')
+    for (const at of [port(server), 1]) {
+      const lookup = (
+        _name: string,
+        options: { all?: boolean },
+        callback: (...answer: unknown[]) => void,
+      ) => {
+        log(`C.asked in ${storage.getStore()}`)
+        storage.run('look-up', () =>
+          setImmediate(() =>
+            options.all ? callback(null, [{ address: host, family: 4 }]) : callback(null, host, 4),
+          ),
+        )
+      }
+      const client = storage.run('connect', () =>
+        net.connect({ port: at, host: 'some.example', lookup: lookup as unknown as LookupFunction }),
+      )
+      for (const name of ['lookup', 'connectionAttempt', 'connect', 'ready', 'data', 'end', 'error', 'close'])
+        client.on(name, () => log(`C.${name} in ${storage.getStore()}`))
+      client.resume()
+      await event(client, 'close')
+    }
+    server.close()
+    await event(server, 'close')
   },
 
   'the context of a write that waits for its reader': async (net, log, host) => {

@@ -157,6 +157,8 @@ connected TCPServerWrap,TCPSocketWrap,TCPSocketWrap true,true,true
 without refs TCPSocketWrap false,false,true
 closing TCPSocketWrap
 closed  false,false,false
+closing a server TCPServerWrap true
+closed  false
 measured net connect
 `,
     errors,
