@@ -42,6 +42,8 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   offersPathMss: true,
   acksCrossingSyn: true,
   pushSuperSegments: true,
+  // tcp_bound_to_half_wnd(): TCP_MSS_DEFAULT
+  wholeWindow: 536,
   // A small rest is sent by the probe timer, after an RTO.
   swsOverride: 0,
   resetKeepsText: true,

@@ -96,6 +96,8 @@ export interface TcpQuirks {
   minshall: boolean
   /** PSH on every super-segment, not only where what was sent ends: the peer's receive offload hands it on at once. */
   pushSuperSegments: boolean
+  /** Largest window whose half does not bound segments, bytes: a peer with so little acknowledges each as it comes. */
+  wholeWindow: number
   /**
    * Segments that a super-segment may have at least; its size follows the pacing rate (TSO autosizing), so that bursts stay
    * small. 0: as many as the link takes.
@@ -165,6 +167,7 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
   resetKeepsText: false,
   minshall: false,
   pushSuperSegments: false,
+  wholeWindow: 0,
   tsoSegments: 0,
   resendsAllTooLarge: false,
   emptyWindowProbes: false,
@@ -182,6 +185,7 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
 export const QUIRK_LIMITS: { readonly [K in keyof TcpQuirks]?: readonly [number, number] } = {
   synLinearTimeouts: [0, 127],
   quickAcks: [0, 65_535],
+  wholeWindow: [0, 65_535],
   tsoSegments: [0, 65_535],
   minRttMargin: [0, 60_000],
 }

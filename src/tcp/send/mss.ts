@@ -62,8 +62,10 @@ export const passingOptions = (c: Connection): number => {
  * Half of the largest window that the peer has offered: of one that has room for less than two segments, and ACKs every
  * second, the first would wait for its ACK until the peer's timer expires (as Linux's tcp_bound_to_half_wnd()).
  */
-const halfWindow = ({ snd: { maxWnd } }: Connection): number =>
-  maxWnd === 0 ? Number.POSITIVE_INFINITY : Math.max(1, maxWnd >> 1)
+const halfWindow = ({ snd: { maxWnd }, options: { wholeWindow } }: Connection): number => {
+  if (maxWnd === 0) return Number.POSITIVE_INFINITY
+  return maxWnd <= wholeWindow ? maxWnd : Math.max(1, maxWnd >> 1)
+}
 
 /** The text of a full segment that leaves now: of Eff.snd.MSS the timestamps are taken off already. */
 export const sendMss = (c: Connection, passing = passingOptions(c)): number => {
