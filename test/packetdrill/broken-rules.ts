@@ -176,7 +176,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'return laterSeq',
   ),
   rule('SA-31', 'tcp/trim', 'const cut = Math.min(old, segment.length)', 'const cut = 0'),
-  rule('SA-32', TEXT, 'holdAbove(c, segment.seq, segment.text)', ''),
+  rule('SA-32', TEXT, 'holdAbove(c, segment)', ''),
   rule('SA-32', TEXT, 'rcv.fin !== rcv.nxt', 'rcv.fin === null'),
   // Second: the RST bit
   rule('SA-34', ARRIVES, "c.env.drop('rst-window') return false", 'return true'),
