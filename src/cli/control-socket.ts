@@ -81,10 +81,11 @@ const answerers = ({ command, stacks, pool, device, hostAddress, address }: Cont
     pool === undefined ? countersOf(stacks(), device) : countersOfPool(await pool.status()),
 })
 
-async function* allConnections({ stacks, pool }: ControlSubject): AsyncGenerator<string, void, undefined> {
-  if (pool !== undefined) yield* rowsAsJson(partsOf((await pool.status()).connections))
-  else yield* rowsAsJson(partsOfAll(stacks()))
-}
+const allConnections = async ({
+  stacks,
+  pool,
+}: ControlSubject): Promise<Iterable<readonly ConnectionStatus[]>> =>
+  pool === undefined ? partsOfAll(stacks()) : partsOf((await pool.status()).connections)
 
 function* partsOfAll(stacks: readonly Stack[]): Generator<ConnectionStatus[], void, undefined> {
   for (const { host } of stacks) yield* hostStatusInParts(host)
@@ -107,10 +108,26 @@ async function* answer(
     return
   }
   const { id, get, fault } = question
+  try {
+    yield* answerTo(get, fault, id, subject, all)
+  } catch (error) {
+    yield JSON.stringify({ id, error: (error as Error).message })
+  }
+}
+
+/** @throws Error (a promise of it) when a worker of a pool says nothing */
+async function* answerTo(
+  get: unknown,
+  fault: unknown,
+  id: unknown,
+  subject: ControlSubject,
+  all: Answerers,
+): AsyncGenerator<string, void, undefined> {
   if (fault !== undefined) yield JSON.stringify({ id, ...(await obey(fault, subject.orders)) })
   else if (get === 'connections') {
+    const parts = await allConnections(subject)
     yield '{"connections":'
-    yield* allConnections(subject)
+    yield* rowsAsJson(parts)
     yield closing(id)
   } else if (typeof get !== 'string' || !Object.hasOwn(all, get))
     yield JSON.stringify({ id, error: `unknown question; known: ${QUESTIONS.join(', ')}` })

@@ -2,6 +2,7 @@
 import { sum, together } from '../base/sums.ts'
 import { dropCounter } from '../faults/drop-next.ts'
 import type { PathCounters } from '../link/path/counters.ts'
+import { PATIENCE } from '../pool/pool-worker.ts'
 import type { StackPool } from '../pool/stack-pool.ts'
 import type { Direction, FaultAnswer } from './fault-orders.ts'
 import type { FaultQuestion } from './pool-messages.ts'
@@ -30,7 +31,7 @@ export class PoolOrders {
   }
 
   async #ask(question: FaultQuestion): Promise<FaultAnswer> {
-    const all = (await this.#pool.ask(question)) as FaultAnswer[]
+    const all = (await this.#pool.ask(question, { timeout: PATIENCE })) as FaultAnswer[]
     const [first] = all
     if (first === undefined) throw new Error('no worker is there at the moment: try again')
     const directions = Object.keys(first.counters) as Direction[]

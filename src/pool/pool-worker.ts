@@ -1,6 +1,6 @@
 /** A worker as its pool sees it: a thread that begins, answers and ends. */
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
-import { realNow } from '../net/real-timers.ts'
+import { clearTimeout, LONGEST_DELAY, realNow, setTimeout } from '../net/real-timers.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import type { FromWorker, StatusRest, ToWorker, WorkerStatus } from './messages.ts'
 
@@ -15,8 +15,21 @@ export interface ThreadEnd {
 /** Omit of each member of a union. */
 type Unnumbered<M> = M extends { readonly id: number } ? Omit<M, 'id'> : never
 
+/** The time that a worker may take to tell of its state, and as long again between two parts of that, ms. */
+export const PATIENCE = 5000
+
+/** Calls back after a time, ms. @returns what calls it off */
+export type After = (ms: number, callback: () => void) => () => void
+
+const realAfter: After = (ms, callback) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
+}
+
 /** A question that waits for its answer. */
 interface Waiting {
+  /** It is waited for no longer. */
+  heard(): void
   resolve(answer: unknown): void
   reject(error: unknown): void
   /** Takes what comes before the answer. */
@@ -25,6 +38,7 @@ interface Waiting {
 
 export class PoolWorker {
   readonly thread: Worker
+  readonly index: number
   /** Resolves when its module has done what it does at the start; rejects with what ended it before. */
   readonly ready: Promise<void>
   readonly ended: Promise<ThreadEnd>
@@ -32,12 +46,24 @@ export class PoolWorker {
   #readyAt = Number.NaN
   readonly #control: MessagePort
   readonly #waiting = new Map<number, Waiting>()
+  readonly #after: After
   #next = 0
 
-  /** @param lost hears that the device is gone */
-  constructor(thread: Worker, control: MessagePort, lost: (message: string, code: string) => void) {
+  /**
+   * @param index the number of the worker
+   * @param lost hears that the device is gone
+   */
+  constructor(
+    thread: Worker,
+    index: number,
+    control: MessagePort,
+    lost: (message: string, code: string) => void,
+    after: After = realAfter,
+  ) {
     this.thread = thread
+    this.index = index
     this.#control = control
+    this.#after = after
     let error: unknown
     thread.on('error', thrown => {
       error = thrown
@@ -45,7 +71,10 @@ export class PoolWorker {
     this.ended = new Promise(resolve =>
       thread.once('exit', code => {
         control.close()
-        for (const { resolve: answer } of this.#waiting.values()) answer(undefined)
+        for (const { heard, resolve: answer } of this.#waiting.values()) {
+          heard()
+          answer(undefined)
+        }
         this.#waiting.clear()
         resolve({ code, error })
       }),
@@ -79,22 +108,44 @@ export class PoolWorker {
     this.#control.postMessage(message, transfer)
   }
 
-  /** @returns what its stack has and does; undefined when it ends first */
+  /**
+   * @returns what its stack has and does; undefined when it ends first
+   * @throws Error that names it when it does not answer
+   */
   async status(): Promise<WorkerStatus | undefined> {
     const parts: (readonly ConnectionStatus[])[] = []
-    const rest = (await this.#ask({ type: 'status' }, part => parts.push(part))) as StatusRest | undefined
+    const rest = (await this.#ask({ type: 'status' }, PATIENCE, part => parts.push(part))) as
+      | StatusRest
+      | undefined
     return rest && { ...rest, connections: parts.flat() }
   }
 
-  /** @returns what its module answers; undefined when it ends first, or answers nothing */
-  question(question: unknown): Promise<unknown> {
-    return this.#ask({ type: 'question', question })
+  /**
+   * @param timeout how long its answer may take, ms
+   * @returns what its module answers; undefined when it ends first, or answers nothing
+   * @throws Error that names it when the answer takes longer
+   */
+  question(question: unknown, timeout = Number.POSITIVE_INFINITY): Promise<unknown> {
+    return this.#ask({ type: 'question', question }, timeout)
   }
 
-  #ask(message: Unnumbered<ToWorker>, rows: Waiting['rows'] = () => {}): Promise<unknown> {
+  #ask(message: Unnumbered<ToWorker>, timeout: number, rows: Waiting['rows'] = () => {}): Promise<unknown> {
     const id = this.#next++
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, rows })
+      const silent = () => {
+        this.#waiting.delete(id)
+        reject(
+          new Error(`worker ${this.index} has not answered for ${timeout / 1000} s: it is busy, or hangs`),
+        )
+      }
+      const wait = () => (timeout <= LONGEST_DELAY ? this.#after(timeout, silent) : () => {})
+      let heard = wait()
+      const part: Waiting['rows'] = some => {
+        heard()
+        heard = wait()
+        rows(some)
+      }
+      this.#waiting.set(id, { resolve, reject, rows: part, heard: () => heard() })
       this.tell({ ...message, id })
     })
   }
@@ -106,6 +157,7 @@ export class PoolWorker {
       return
     }
     this.#waiting.delete(message.id)
+    waiting?.heard()
     if (message.type === 'answer') waiting?.resolve(message.answer)
     else waiting?.reject(message.error)
   }

@@ -75,7 +75,7 @@ export class StackPool extends EventEmitter<PoolEvents> {
   /** @internal Starts all workers. Without one of them there is no pool. */
   async start(): Promise<void> {
     try {
-      await Promise.all(this.#workers.map((_, index) => this.#begin(index)))
+      await Promise.all(this.#workers.map(async (_, index) => this.#begin(index).ready))
       this.#started = true
     } catch (error) {
       await this.close({ grace: 0 })
@@ -88,7 +88,10 @@ export class StackPool extends EventEmitter<PoolEvents> {
     return this.#workers.map(worker => worker?.thread ?? null)
   }
 
-  /** The state of all stacks, added up. A worker that is busy is waited for; one that dies meanwhile is left out. */
+  /**
+   * The state of all stacks, added up. A worker that dies meanwhile is left out.
+   * @throws Error (a promise of it) that names a worker which says nothing for five seconds
+   */
   async status(): Promise<PoolStatus> {
     const all = await this.#ask(worker => worker.status())
     return {
@@ -106,9 +109,14 @@ export class StackPool extends EventEmitter<PoolEvents> {
     return (await this.status()).connections
   }
 
-  /** Asks the module of each worker that lives (`answer` of what its function has returned). Question and answers are copied. */
-  async ask(question: unknown): Promise<unknown[]> {
-    return this.#ask(worker => worker.question(question))
+  /**
+   * Asks the module of each worker that lives (`answer` of what its function has returned). Question and answers are copied.
+   * @param options timeout: how long an answer may take, ms; default for ever
+   * @throws Error (a promise of it) that names a worker whose answer takes longer
+   */
+  async ask(question: unknown, options: { readonly timeout?: number } = {}): Promise<unknown[]> {
+    checkOptions('options', options, { timeout: NUMBER })
+    return this.#ask(worker => worker.question(question, options.timeout))
   }
 
   /**
@@ -142,8 +150,8 @@ export class StackPool extends EventEmitter<PoolEvents> {
     return (await Promise.all(workers.map(asked))).filter(answer => answer !== undefined)
   }
 
-  /** Starts a worker; resolves when it is ready. @throws what ended it before that */
-  async #begin(index: number): Promise<void> {
+  /** Starts a worker. @throws when there can be no thread */
+  #begin(index: number): PoolWorker {
     const queue = this.tun.queues[index]!
     const { address, tcp, ip, memory, module } = this.#settings
     const { data, faults = false, onThread } = this.#options
@@ -171,13 +179,15 @@ export class StackPool extends EventEmitter<PoolEvents> {
       workerData: start,
       transferList: [control.port2, ...neighbors.flatMap(end => end?.port ?? [])],
     })
-    const worker = new PoolWorker(thread, control.port1, (message, code) => this.#deviceLost(message, code))
+    const worker = new PoolWorker(thread, index, control.port1, (message, code) =>
+      this.#deviceLost(message, code),
+    )
     this.#workers[index] = worker
     for (const [other, way] of ways.entries())
       if (way !== null) this.#workers[other]!.tell({ type: 'neighbor', index, way: way[1] }, [way[1].port])
     void worker.ended.then(end => this.#ended(index, worker, end))
     onThread?.(thread, index)
-    await worker.ready
+    return worker
   }
 
   #deviceLost(message: string, code: string): void {
@@ -187,14 +197,18 @@ export class StackPool extends EventEmitter<PoolEvents> {
   }
 
   /** A worker has ended: it takes its own connections with it, and nobody else's. */
-  #ended(index: number, worker: PoolWorker, { code, error }: ThreadEnd): void {
+  #ended(index: number, worker: PoolWorker, end: ThreadEnd): void {
     this.#workers[index] = null
     // The others get its packets, and answer them as the flows of nobody that they are from now on.
     if (worker.isReady) this.#steer(index, false)
     bury(this.#shared, index)
-    if (!this.#started || this.#closing !== null) return
+    if (this.#started && this.#closing === null) this.#replace(index, worker.age, end)
+  }
+
+  /** A successor of one that was ready for so long (ms) is on its way. */
+  #replace(index: number, age: number, { code, error }: ThreadEnd): void {
     const pause = this.#pauses[index]!
-    this.#pauses[index] = worker.age >= STEADY ? 0 : Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause))
+    this.#pauses[index] = age >= STEADY ? 0 : Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause))
     if (!this.emit('exit', { worker: index, code, error }))
       process.emitWarning(
         `worker ${index} of a stack pool has ended (${error === undefined ? `exit code ${code}` : String(error)}), and its connections with it; another takes its place`,
@@ -205,8 +219,16 @@ export class StackPool extends EventEmitter<PoolEvents> {
 
   async #succeed(index: number): Promise<void> {
     if (this.#closing !== null) return
+    let worker: PoolWorker
     try {
-      await this.#begin(index)
+      worker = this.#begin(index)
+    } catch (error) {
+      // There is no thread that could end: the machine has no memory for one, perhaps.
+      this.#replace(index, 0, { code: 1, error })
+      return
+    }
+    try {
+      await worker.ready
     } catch {
       // It has ended again: another one follows.
       return

@@ -127,3 +127,30 @@ test.serial('many connections are told of in parts, between which others have th
     control.close()
   })
 })
+
+test.serial(
+  'a worker of a pool that does not answer is told of, and the next question is answered',
+  async t => {
+    await withDirectory(async directory => {
+      const path = join(directory, 'control')
+      const silent = 'worker 1 has not answered for 5 s: it is busy, or hangs'
+      const pool = { status: () => Promise.reject(new Error(silent)) }
+      const control = await openControl(path, { ...asked().subject, pool })
+      const client = net.connect(path)
+      client.setEncoding('latin1')
+      client.write('{"id":1,"get":"connections"}\n{"id":2,"get":"counters"}\n{"id":3,"get":"about"}\n')
+      const split = lineSplitter()
+      const lines: string[] = []
+      for await (const chunk of client) {
+        lines.push(...split.lines(chunk as string))
+        if (lines.length === 3) break
+      }
+      t.deepEqual(
+        lines.slice(0, 2).map(line => JSON.parse(line)),
+        [1, 2].map(id => ({ id, error: silent })),
+      )
+      t.is(JSON.parse(lines[2]!).about.command, 'serve')
+      control.close()
+    })
+  },
+)

@@ -174,6 +174,29 @@ export const cases: Record<string, () => Promise<void>> = {
     await pool.close()
   },
 
+  async 'a worker for which there was no thread at once has a successor all the same'() {
+    let starts = 0
+    // It is copied for each thread that is made.
+    const data = {
+      get started() {
+        if (++starts === 3) throw new Error('no memory for a thread')
+        return starts
+      },
+    }
+    const pool = await open(data)
+    const ends: unknown[] = []
+    pool.on('exit', ({ error }) => ends.push(error === undefined ? error : (error as Error).message))
+    const restarted = once(pool, 'restart')
+    void pool.threads[0]!.terminate()
+    await restarted
+    assert.equal(starts, 4)
+    assert.deepEqual(ends, [undefined, 'no memory for a thread'])
+    const clients = await connectToBoth()
+    await all(clients, pattern(10_000, 1))
+    for (const { socket } of clients) socket.destroy()
+    await pool.close()
+  },
+
   async 'an answer that cannot be copied, or is an exception of any kind, refuses the question and ends no worker'() {
     const pool = await open()
     const clients = await connectToBoth()

@@ -5,9 +5,9 @@ import test from 'ava'
 import type { HandedOver } from '../../src/ip/pool.ts'
 import { Way, wayOver } from '../../src/pool/way.ts'
 
-const packets = (count: number): HandedOver[] =>
-  Array.from({ length: count }, (_, n) => ({
-    bytes: new Uint8Array([n]),
+const packets = (count: number, length = 1): HandedOver[] =>
+  Array.from({ length: count }, () => ({
+    bytes: new Uint8Array(length),
     sum: 0,
     segmentSize: 0,
     seen: 1,
@@ -30,6 +30,24 @@ test('packets come out at the other end; only so many are under way, and those t
   t.is(taken, sent)
   t.true(way.send(packets(4096)), 'there is room for as many again')
   t.true(other.send(packets(4096)), 'the other direction has room of its own')
+  way.close()
+  other.close()
+})
+
+test('of large packets only so many bytes are under way', async t => {
+  const [here, there] = wayOver(new MessageChannel())
+  const way = new Way(here, () => t.fail())
+  let sent = 0
+  while (way.send(packets(16, 65_536))) sent += 16
+  t.is(sent * 65_536, 8 << 20)
+  t.false(way.send(packets(1)))
+  let taken = 0
+  const other = new Way(there, some => {
+    taken += some.length
+  })
+  there.port.ref()
+  while (taken < sent) await once(there.port, 'message')
+  t.true(way.send(packets(64, 65_536)), 'there is room for a whole batch again')
   way.close()
   other.close()
 })
