@@ -204,9 +204,7 @@ test('frag-needed with any MTU, after packets as large have passed: nothing chan
   const { mss } = user.connection!.snd
   const { cwnd } = user.connection!.congestion
   for (const mtu of [0, 1, 68, 576, 1499, 65_535]) {
-    const packet = icmp(3, 4, first!.raw.subarray(0, 28))
-    write32(packet, 24, mtu)
-    d.inject(sealed(packet))
+    d.tooBig(first!, mtu)
   }
   t.deepEqual([user.connection!.snd.mss, user.connection!.congestion.cwnd], [mss, cwnd])
   t.is(d.host.drops['icmp-mtu'], 2)

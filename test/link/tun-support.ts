@@ -1,4 +1,4 @@
-/** What the cases of TUN devices share: each runs in a process and a network namespace of its own. */
+/** Helpers of the cases of TUN devices, each of which runs in a process and a network namespace of its own. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import dgram from 'node:dgram'

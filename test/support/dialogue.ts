@@ -18,9 +18,9 @@ import type { TraceEvent } from '../../src/tcp/block/events.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { formatAddress } from '../../src/wire/address.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
-import { writeIpv4 } from '../../src/wire/ipv4.ts'
+import { write32, writeIpv4 } from '../../src/wire/ipv4.ts'
 import { ACK, formatFlags, RST, SYN, writeTcp } from '../../src/wire/tcp.ts'
-import { fixTcpChecksum, OURS, PEER } from './packets.ts'
+import { fixTcpChecksum, icmp, OURS, PEER, sealed } from './packets.ts'
 import { adopt, RecordingUser } from './recording-user.ts'
 import { encodeOptions, formatOptions, parseSegment } from './segment-notation.ts'
 import { type Sent, WireLink } from './sent.ts'
@@ -252,6 +252,13 @@ export class Dialogue {
     this.receives(ack)
     this.silent()
     return this.accepted.at(-1)!
+  }
+
+  /** A router says that a packet of ours was too big for its next hop. */
+  tooBig(sent: Sent, mtu: number): void {
+    const packet = icmp(3, 4, sent.raw.subarray(0, 28))
+    write32(packet, 24, mtu)
+    this.inject(sealed(packet))
   }
 
   /** An active OPEN that is crossed by the peer's: SYN-RECEIVED with a user. */

@@ -1,14 +1,10 @@
-import { Flow } from '../../src/ip/flow.ts'
+/** Both sides of TCP Fast Open in a dialogue. */
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { abort } from '../../src/tcp/calls.ts'
-import type { Address } from '../../src/wire/address.ts'
 import type { Dialogue } from './dialogue.ts'
 import { formatOptions } from './segment-notation.ts'
 import type { Sent } from './sent.ts'
 import type { MakeDialogue } from './states.ts'
-
-/** A flow to an address, whatever its ports. */
-export const flowTo = (remote: Address): Flow => new Flow(0, 0, remote, 0)
 
 export const ON: Partial<TcpOptions> = { fastOpen: true }
 

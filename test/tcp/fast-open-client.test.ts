@@ -1,9 +1,8 @@
+/** TCP Fast Open as a client, RFC 7413. */
 import { parseAddress } from '../../src/wire/address.ts'
-import { write32 } from '../../src/wire/ipv4.ts'
-import type { Dialogue } from '../support/dialogue.ts'
-import { COOKIE, client, DATA, fastOpenOf, flowTo, ON } from '../support/fast-open.ts'
-import { icmp, OURS, PEER, sealed } from '../support/packets.ts'
-import type { Sent } from '../support/sent.ts'
+import { COOKIE, client, DATA, fastOpenOf, ON } from '../support/fast-open.ts'
+import { flowTo } from '../support/flow.ts'
+import { OURS, PEER } from '../support/packets.ts'
 import { test } from '../support/states.ts'
 
 test('[R7413-5] the first SYN asks for a cookie by an empty option', (t, dialogue) => {
@@ -165,21 +164,14 @@ test('[R7413-9] SYNs that cross, with text on ours: it arrives by and by', (t, d
   t.true(d.skip().some(s => Buffer.from(s.text).toString() === 'hello'))
 })
 
-/** A router says that a packet of ours was too big for its next hop. */
-const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
-  const packet = icmp(3, 4, sent.raw.subarray(0, 28))
-  write32(packet, 24, mtu)
-  d.inject(sealed(packet))
-}
-
 test('[R7413-7] a SYN with text that is too big for a router goes again at once without; the MSS is the link’s', (t, dialogue) => {
   const d = client(dialogue)
   d.connect({}, Buffer.alloc(1200))
   const first = d.sends('S 0:1200(1200)')
   // No router complains of less than what has left.
-  tooBig(d, first, 1300)
+  d.tooBig(first, 1300)
   d.silent()
-  tooBig(d, first, 1000)
+  d.tooBig(first, 1000)
   d.sends('S 0:0(0) <mss 1460,nop,wscale 10>')
   d.receives('S. 0:0(0) ack 1 win 65535 <mss 1460>')
   t.is(d.sends('. 1:961(960) ack 1').raw.length, 1000)

@@ -1,3 +1,4 @@
+/** TCP Fast Open that fails, and when it is tried again: RFC 7413 §4.1.3. */
 import { abort } from '../../src/tcp/calls.ts'
 import type { Dialogue } from '../support/dialogue.ts'
 import { COOKIE, client, DATA, fastOpenOf, ON } from '../support/fast-open.ts'

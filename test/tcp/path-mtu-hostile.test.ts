@@ -1,41 +1,15 @@
 /** The path MTU where routers lie, losses coincide, and what is known changes: RFC 5927 §7, RFC 4821 §7.6, RFC 1191 §3. */
 import test from 'ava'
-import { Flow } from '../../src/ip/flow.ts'
-import type { Connection } from '../../src/tcp/block/connection.ts'
-import type { PathMtuEvent } from '../../src/tcp/block/events.ts'
+import { blockOf } from '../../src/tcp/block/connection-view.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Address } from '../../src/wire/address.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'
 import { write32 } from '../../src/wire/ipv4.ts'
-import { type Dialogue, dialogue } from '../support/dialogue.ts'
-import { icmp, sealed } from '../support/packets.ts'
+import { dialogue } from '../support/dialogue.ts'
+import { flowTo } from '../support/flow.ts'
+import { sealed } from '../support/packets.ts'
+import { changes, flying } from '../support/path-mtu.ts'
 import { RecordingUser } from '../support/recording-user.ts'
-import type { Sent } from '../support/sent.ts'
-
-/** A flow to an address, whatever its ports. */
-const flowTo = (remote: Address): Flow => new Flow(0, 0, remote, 0)
-
-/** A router says that a packet of ours was too big for its next hop. */
-const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
-  const packet = icmp(3, 4, sent.raw.subarray(0, 28))
-  write32(packet, 24, mtu)
-  d.inject(sealed(packet))
-}
-
-const flying = (
-  d: Dialogue,
-  bytes: number,
-  tcp: Partial<TcpOptions> = {},
-  syn = 'S 0:0(0) win 65535 <mss 1460,nop,wscale 7>',
-): { c: Connection; flight: Sent[] } => {
-  const c = d.established(tcp, syn, '. 1:1(0) ack 1 win 8000').connection!
-  if (bytes > 0) send(c, Buffer.alloc(bytes))
-  return { c, flight: d.skip() }
-}
-
-const changes = (d: Dialogue): string[] =>
-  d.events.filter((e): e is PathMtuEvent => e.type === 'path-mtu').map(e => `${e.from} → ${e.to} ${e.cause}`)
 
 const SEARCHING: Partial<TcpOptions> = { mtuProbing: 'on', initialWindow: 20 }
 const SACK_SYN = 'S 0:0(0) win 65535 <mss 1460,sackOK,nop,wscale 7>'
@@ -48,7 +22,7 @@ test('[R8899-1] a claim is refuted by the ACK of what it quotes, not of what was
   d.receives('. 1:1(0) ack 1461 win 8000')
   send(c, Buffer.alloc(5840))
   const flight = d.skip()
-  tooBig(d, flight[1]!, 1000)
+  d.tooBig(flight[1]!, 1000)
   // This ACK was on its way already.
   d.receives('. 1:1(0) ack 2921 win 8000')
   d.after(1000)
@@ -62,7 +36,7 @@ test('a timeout of something else than what the claim quotes does not make it tr
   d.receives('. 1:1(0) ack 1461 win 8000')
   send(c, Buffer.alloc(5840))
   const flight = d.skip()
-  tooBig(d, flight[2]!, 1000)
+  d.tooBig(flight[2]!, 1000)
   d.after(1000)
   t.is(c.snd.mss, 1460)
   t.is(d.next().text.length, 1460)
@@ -74,7 +48,7 @@ test('later claims do not take the place of the one for what will time out first
   d.receives('. 1:1(0) ack 1461 win 8000')
   send(c, Buffer.alloc(5840))
   const flight = d.skip()
-  for (const sent of flight) tooBig(d, sent, 1000)
+  for (const sent of flight) d.tooBig(sent, 1000)
   d.after(1000)
   t.is(c.snd.mss, 960)
 })
@@ -82,7 +56,7 @@ test('later claims do not take the place of the one for what will time out first
 test('[R1191-2] no larger packet was sent than the claim allows: forged (RFC 5927 §7.2, maxsizesent)', t => {
   const d = dialogue()
   const { c, flight } = flying(d, 100)
-  for (const mtu of [140, 600, 1000, 1499]) tooBig(d, flight[0]!, mtu)
+  for (const mtu of [140, 600, 1000, 1499]) d.tooBig(flight[0]!, mtu)
   t.is(c.snd.mss, 1460)
   t.is(d.host.drops['icmp-mtu'], 4)
   t.deepEqual(changes(d), [])
@@ -93,7 +67,7 @@ test('a half-open connection of a listener: its SYN,ACK is smaller than any link
   d.listen()
   d.receives('S 0:0(0) win 65535 <mss 1460>')
   const synAck = d.next()
-  for (const mtu of [0, 68, 600, 1400]) tooBig(d, synAck, mtu)
+  for (const mtu of [0, 68, 600, 1400]) d.tooBig(synAck, mtu)
   d.receives('. 1:1(0) ack 1')
   t.is(d.accepted[0]!.connection!.snd.mss, 1460)
   t.is(d.host.drops['icmp-mtu'], 4)
@@ -105,7 +79,7 @@ test('[R8899-1] errors for a listener, or for a connection in TIME-WAIT, quote n
   const { flight } = flying(d, 1460)
   const strange = { ...flight[0]!, raw: flight[0]!.raw.slice() }
   strange.raw[21] = 81
-  tooBig(d, strange, 600)
+  d.tooBig(strange, 600)
   t.is(d.host.drops['icmp-quote'], 1)
   t.is(d.host.knownPath(flowTo(flight[0]!.destination)), null)
 })
@@ -113,10 +87,10 @@ test('[R8899-1] errors for a listener, or for a connection in TIME-WAIT, quote n
 test('a flood of 10,000 claims, of all sizes, for what is in flight: one change, one retransmission, no memory', t => {
   const d = dialogue()
   const { c, flight } = flying(d, 14_600)
-  tooBig(d, flight[0]!, 1000)
+  d.tooBig(flight[0]!, 1000)
   d.skip()
   const { timers } = d.host
-  for (let n = 0; n < 10_000; n++) tooBig(d, flight[n % flight.length]!, 1000 + ((n * 7) % 64_000))
+  for (let n = 0; n < 10_000; n++) d.tooBig(flight[n % flight.length]!, 1000 + ((n * 7) % 64_000))
   d.silent()
   t.is(c.snd.mss, 960)
   t.is(d.host.timers, timers)
@@ -134,13 +108,13 @@ test('[R1191-6] super-segments: a claim that is known already sends nothing agai
   send(c, Buffer.alloc(58_400))
   const [whole] = d.skip()
   t.true(whole!.text.length > 14_600)
-  tooBig(d, whole!, 1000)
+  d.tooBig(whole!, 1000)
   d.sends('. 1:961(960) ack 1')
   d.receives('. 1:1(0) ack 961 win 8000')
   const again = d.skip()
   t.true(again.some(s => s.text.length > 960))
   // Late, or made up: it says nothing new.
-  for (const sent of again) tooBig(d, sent, 1000)
+  for (const sent of again) d.tooBig(sent, 1000)
   d.silent()
 })
 
@@ -166,7 +140,7 @@ test('[R1191-6] super-segments of a connection that has learned the size by anot
     sent.map(s => s.text.length),
     [9600],
   )
-  tooBig(d, sent[0]!, 1000)
+  d.tooBig(sent[0]!, 1000)
   d.silent()
   t.is(d.host.drops['icmp-mtu'], 1)
 })
@@ -179,7 +153,7 @@ test('packets with SACK blocks on them are as large as others: a claim just belo
   send(c, Buffer.alloc(1448))
   const sent = d.next()
   t.is(sent.raw.length, 1500)
-  tooBig(d, sent, 1495)
+  d.tooBig(sent, 1495)
   t.is(c.pathMtu.size, 1495)
 })
 
@@ -219,7 +193,7 @@ test('[R6691-2][R4821-3] a probe with SACK blocks on it is as large as it should
 test('[R1191-4][R4821-3] what ICMP has told of the path bounds the search', t => {
   const d = dialogue()
   const { flight } = flying(d, 10_000)
-  tooBig(d, flight[0]!, 1200)
+  d.tooBig(flight[0]!, 1200)
   d.skip()
   d.localPort = 81
   d.listen(81, SEARCHING)
@@ -242,7 +216,7 @@ test('[R1191-4][R4821-3] a router’s claim in the middle of a search: what pass
   // The path has changed: what is first is too big now, as its timeout confirms.
   const quoted = { ...later[0]!, raw: later[0]!.raw.slice() }
   write32(quoted.raw, 24, c.snd.una)
-  tooBig(d, quoted, 900)
+  d.tooBig(quoted, 900)
   t.is(c.pathMtu.size, 1262)
   d.after(1000)
   t.is(c.pathMtu.size, 900)
@@ -263,9 +237,9 @@ test('a router says that the probe was too big: the search goes on below that, a
     const { c, flight } = flying(d, 60_000, SEARCHING)
     const { cwnd, ssthresh } = c.congestion
     // As large as the probe: that can't be.
-    tooBig(d, flight[0]!, 1262)
+    d.tooBig(flight[0]!, 1262)
     t.is(d.host.drops['icmp-mtu'], 1)
-    tooBig(d, flight[0]!, nextHop)
+    d.tooBig(flight[0]!, nextHop)
     t.deepEqual(
       d.skip().map(s => s.text.length),
       [984, 238],
@@ -291,8 +265,8 @@ test('[R1191-7] no controller counts what was too big as lost', t => {
   const d = dialogue()
   const { c, flight } = flying(d, 14_600)
   let lost = 0
-  c.flight.lossReader = { takeLost: () => lost++ }
-  tooBig(d, flight[0]!, 1000)
+  blockOf(c).flight.lossReader = { takeLost: () => lost++ }
+  d.tooBig(flight[0]!, 1000)
   t.true(c.flight.lost > 0)
   t.is(lost, 0)
 })
@@ -327,7 +301,7 @@ test('[R1191-8] what another connection has heard is in the retransmission, not 
   const other = d.accepted.at(-1)!.connection!
   send(other, Buffer.alloc(1460))
   d.sends('P. 1:1461(1460) ack 1')
-  tooBig(d, flight[0]!, 1000)
+  d.tooBig(flight[0]!, 1000)
   d.skip()
   d.after(1001)
   const again = d.skip().filter(s => s.sourcePort === 81)
@@ -349,7 +323,7 @@ test('[R1191-8] what passed before another connection heard of a smaller size is
   send(c, Buffer.alloc(1460))
   const sent = d.next()
   t.is(sent.raw.length, 1500)
-  tooBig(d, sent, 1000)
+  d.tooBig(sent, 1000)
   t.is(c.pathMtu.size, 1000)
 })
 

@@ -4,11 +4,8 @@ import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
-import { write32 } from '../../src/wire/ipv4.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { counting, growth } from '../support/operations.ts'
-import { icmp, sealed } from '../support/packets.ts'
-import type { Sent } from '../support/sent.ts'
 import { setWindow } from '../support/window.ts'
 
 const MSS = 200
@@ -43,13 +40,6 @@ const inFlight = (n: number, tcp: Partial<TcpOptions> = {}, apart = false): Worl
   if (c.flight.size < n) throw new Error(`only ${c.flight.size} are in flight`)
   d.after(10)
   return { d, c }
-}
-
-/** A router says that a packet was too big for its next hop. */
-const tooBig = (d: Dialogue, sent: Sent, mtu: number): void => {
-  const packet = icmp(3, 4, sent.raw.subarray(0, 28))
-  write32(packet, 24, mtu)
-  d.inject(sealed(packet))
 }
 
 /** The packets are built before the work is counted, and what is sent is not kept. */
@@ -182,7 +172,7 @@ counting('a router makes the path narrower again and again, by one byte', t => {
     d.link.sent.length = 0
     return () => {
       for (let i = 1; i < n >> 3; i++) {
-        tooBig(d, front!, 1500 - i)
+        d.tooBig(front!, 1500 - i)
         front = d.link.sent[0] ?? front
         d.link.sent.length = 0
       }
