@@ -172,11 +172,11 @@ export const EXPLAINED: readonly Rule[] = [
       d.ours.replace(/ <.*/, '') === d.theirs.replace(/ <.*/, ''),
   },
   {
-    name: 'a FIN and beyond in a SACK block',
-    why: 'Blocks are of text (RFC 2018 §3 speaks of data), and text beyond a FIN is none of the stream; those of Linux include the number of a FIN and what lies beyond.',
+    name: 'beyond a FIN in a SACK block',
+    why: 'Text beyond a FIN is none of the stream: it is not held, and our blocks end with the number of the FIN; those of Linux include what lies beyond.',
     explains: d =>
       withoutSack(d.ours) === withoutSack(d.theirs) &&
-      sackBlocks(d.theirs).some(([, right]) => fins(d).some(fin => right > fin)),
+      sackBlocks(d.theirs).some(([, right]) => fins(d).some(fin => right > fin + 1)),
   },
   {
     name: 'text beyond a FIN',
