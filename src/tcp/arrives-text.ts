@@ -88,11 +88,16 @@ const segmentText = (c: Connection, segment: Segment): boolean => {
 
 /**
  * Returns whether there is memory for the text: always for what the user may take at once, or closes a gap; else as much
- * as a connection may have. The peer sends it again.
+ * as a connection may have. Nobody takes that of a connection which waits to be accepted, and peers can have a backlog full of
+ * those: beyond the budget it gets nothing. The peer sends it again.
  */
-const affordsText = (c: Connection, segment: Segment): boolean =>
-  (segment.seq === c.rcv.nxt && c.receiveQueue.length === 0) ||
-  c.receiveQueue.weight < affordable(c, Number.POSITIVE_INFINITY)
+const affordsText = (c: Connection, segment: Segment): boolean => {
+  if (c.parent !== null && c.env.memory.full) return false
+  return (
+    (segment.seq === c.rcv.nxt && c.receiveQueue.length === 0) ||
+    c.receiveQueue.weight < affordable(c, Number.POSITIVE_INFINITY)
+  )
+}
 
 /**
  * Text above a gap: kept (SHLD-31) and reported (RFC 2018 §4), what is there already too (RFC 2883 §4). Full segments

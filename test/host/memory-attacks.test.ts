@@ -2,7 +2,7 @@
 import test from 'ava'
 import { Connection } from '../../src/tcp/block/connection.ts'
 import { blockOf, type ConnectionView } from '../../src/tcp/block/connection-view.ts'
-import { EXHAUSTED, weightOf } from '../../src/tcp/block/memory.ts'
+import { EXHAUSTED, QUANTUM, weightOf } from '../../src/tcp/block/memory.ts'
 import { receive, release, send, sendRoom } from '../../src/tcp/calls.ts'
 import { addressOf, Crowd, type Peer } from '../support/crowd.ts'
 
@@ -250,4 +250,25 @@ test('text that is refused while memory is exhausted is answered within the rati
   t.is(refuse(20), 0)
   crowd.clock.advance(challengeInterval)
   t.is(refuse(1000), challengeAcks)
+})
+
+test('2,000 peers whose connections nobody accepts hold no more than the budget; once accepted they are heard', t => {
+  const high = MEBIBYTE
+  const crowd = new Crowd({ memory: { high } })
+  const { user } = crowd.listener
+  Object.assign(crowd.listener, { user: { acceptable() {} } })
+  const peers = Array.from({ length: 2000 }, (_, n) => crowd.open(n))
+  for (const peer of peers) crowd.sends(peer, MSS)
+  crowd.deliver()
+  t.is(crowd.listener.acceptQueue.size, 2000)
+  const { memory, drops } = crowd.host
+  t.true(memory.used <= high + QUANTUM, `${memory.used} bytes`)
+  t.true(drops.memory > 1000, `${drops.memory}`)
+  const late = peers.at(-1)!
+  user.acceptable()
+  for (const c of crowd.accepted) receive(c)
+  crowd.clock.settle()
+  crowd.sends(late, MSS, -MSS)
+  crowd.deliver()
+  t.is(crowd.accepted.at(-1)!.receiveQueue.length, MSS)
 })

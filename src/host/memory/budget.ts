@@ -47,6 +47,10 @@ export class MemoryBudget implements Memory {
     this.relief = new Relief(host, this)
   }
 
+  get full(): boolean {
+    return this.used >= this.options.high
+  }
+
   levelFor(c: Connection): MemoryLevel {
     return this.peers.overdrawn(c.remoteAddress) ? EXHAUSTED : this.level
   }

@@ -54,6 +54,8 @@ export const NO_HOLDING = new Holding()
 export interface Memory {
   /** The level for all. */
   readonly level: MemoryLevel
+  /** As much is held as may be, or more. */
+  readonly full: boolean
   /** The level for this connection: its peer may have had its share. */
   levelFor(c: Connection): MemoryLevel
   /** A connection holds text above a gap: it must not stay for ever. */
