@@ -86,6 +86,16 @@ test('it says what it will do before it does: until then it only meets the servi
   for (const { id, log } of results) t.true(log[0]!.time >= planned, id)
 })
 
+test('a run that has come to its end leaves no connection behind', async t => {
+  await examineOurs({
+    after: stack =>
+      t.deepEqual(
+        stack.connections().filter(({ state }) => state !== 'LISTEN' && state !== 'TIME_WAIT'),
+        [],
+      ),
+  })
+})
+
 test('a run that is ended resets what it has opened', async t => {
   const ending = new AbortController()
   let verdicts = 0

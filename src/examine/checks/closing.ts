@@ -19,6 +19,8 @@ const begunAnew = async (c: Conversation, syn: string, ack: number): Promise<voi
     answer !== null && (answer.flags & SYN) !== 0 && answer.ack === ack,
     answer === null ? 'nothing came' : `${describe(answer)} came`,
   )
+  // Of numbers that begin elsewhere than the first ones, no other end is known.
+  c.send(`R ${ack}:${ack}(0)`)
 }
 
 /** Sends an old SYN, which must not be answered as that of a new connection. @throws Differs */
