@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { examineOurs } from '../dist/test/examine/bench.js'
 import { NOTES } from './examined/notes.js'
+import { table } from './markdown.js'
 
 const PAGE = new URL('../docs/examined.md', import.meta.url)
 const MARKS = { holds: '✓', differs: '✗', 'cannot tell': '·' }
@@ -41,10 +42,9 @@ const checks = subjects[0].results
 const resultOf = (subject, id) => subject.results.find(result => result.id === id)
 const verdictOf = (subject, id) => resultOf(subject, id)?.verdict ?? 'cannot tell'
 
-const row = cells => `| ${cells.join(' | ')} |`
-const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+const tableOf = (head, rows) => table([head, ...rows.map(row => row.map(String))]).join('\n')
 
-const counts = table(
+const counts = tableOf(
   ['', ...LEVELS.map(level => `${level}: holds`), ...LEVELS.map(level => `${level}: differs`), 'cannot tell'],
   all.map(subject => {
     const of = (level, verdict) =>
@@ -70,7 +70,7 @@ const details = differing
   .map(check => {
     const lines = subjects
       .filter(subject => verdictOf(subject, check.id) === 'differs')
-      .map(subject => `- *${subject.name}*: ${sentence(subject, check.id).replaceAll('<', '&lt;')}`)
+      .map(subject => `- _${subject.name}_: ${sentence(subject, check.id).replaceAll('<', '&lt;')}`)
     return `**${check.id}** (${check.level}, ${check.section}). ${check.rule}\n\n${lines.join('\n')}`
   })
   .join('\n\n')
@@ -84,12 +84,12 @@ const overIpv6 = all
       .map(({ id }) => [id, verdictOf(subject, id), verdictOf(other, id)])
       .filter(([, first, second]) => first !== second && second !== 'cannot tell')
       .map(([id, first, second]) => `${id} (${MARKS[first]} over IPv4, ${MARKS[second]} over IPv6)`)
-    return `- *${subject.name}*: ${others.length === 0 ? 'the same wherever it can be told' : others.join(', ')}.`
+    return `- _${subject.name}_: ${others.length === 0 ? 'the same wherever it can be told' : others.join(', ')}.`
   })
   .join('\n')
 
 const matrix = list =>
-  table(
+  tableOf(
     ['check', '', ...subjects.map(({ name }) => name)],
     list.map(({ id, level }) => [id, level, ...subjects.map(subject => MARKS[verdictOf(subject, id)])]),
   )
