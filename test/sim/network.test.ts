@@ -141,10 +141,10 @@ test('the ladder tells what became of each packet', t => {
   const first = lines[0]!
   t.regex(
     first,
-    /^ +0\.000 a→b {2}198\.18\.0\.1\.\d+ > 198\.18\.0\.2\.80: Flags \[S\], seq \d+, .*length 0 {2}→ at 10\.000$/,
+    /^ *0\.000 a→b {2}198\.18\.0\.1\.\d+ > 198\.18\.0\.2\.80: Flags \[S\], seq \d+, .*length 0 {2}→ at 10\.000$/,
   )
   const data = lines.filter(line => /length [1-9]/.test(line))
-  t.regex(data[0]!, /^ +20\.000 a→b .*Flags \[\.\], seq 1:1461, ack 1, .*, length 1460 {2}→ at 30\.000$/)
+  t.regex(data[0]!, /^ *20\.000 a→b .*Flags \[\.\], seq 1:1461, ack 1, .*, length 1460 {2}→ at 30\.000$/)
   t.regex(data[1]!, /seq 1461:2921, .* → lost: script$/)
   t.regex(data[2]!, /seq 2921:3001, .* → at 30\.000$/)
   t.is(lines.filter(line => line.includes('seq 1461:2921')).length, 2)
