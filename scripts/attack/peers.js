@@ -16,8 +16,10 @@ import { ATTACKER_HOST, ATTACKER_HOST6, ATTACKERS, STACK } from './addresses.js'
 export { ACK, FIN, PSH, RST, SYN }
 
 const BATCH = 64
-/** Some resets get lost. A connection answers old numbers twice a second at most. */
+/** Some resets get lost. */
 const ROUNDS = 3
+/** A connection that has had its ration of answers during the attack gives the next one within five seconds. */
+const MOST_ROUNDS = 10
 const ROUND = 600
 const EMPTY = new Uint8Array(0)
 const TARGET = parseAddress(STACK)
@@ -142,9 +144,10 @@ export class Peers {
 
   /** Resets all that is connected: what they cost is to be given back. */
   async end() {
-    for (let round = 0; round < ROUNDS; round++) {
+    let left = [...this.#connections.values()]
+    for (let round = 0; left.length > 0 && round < MOST_ROUNDS; round++) {
       let resets = 0
-      for (const c of this.#connections.values()) {
+      for (const c of left) {
         c.endsByReset()
         // No more than the queue of a device takes.
         if (++resets % 100 === 0) {
@@ -154,6 +157,7 @@ export class Peers {
       }
       this.flush()
       await pause(ROUND)
+      if (round + 1 >= ROUNDS) left = left.filter(c => !c.reset && !c.answered)
     }
     this.#link.close()
   }
@@ -193,6 +197,8 @@ export class Connection {
   /** In the header: not scaled. */
   window = 65_535
   reset = false
+  /** The stack has said where a reset is taken. */
+  answered = false
   /** Told of each segment after the handshake. */
   arrived = () => {}
   #peers
@@ -235,7 +241,10 @@ export class Connection {
 
   /** By a reset; where it is answered by a challenge (RFC 5961), by one more. */
   endsByReset() {
-    this.arrived = ({ ack }) => this.send(RST, { seq: ack, ack: 0 })
+    this.arrived = ({ ack }) => {
+      this.answered = true
+      this.send(RST, { seq: ack, ack: 0 })
+    }
     this.send(RST, { ack: 0 })
     // Where text beyond a shut window was sent, that is not the next number; what is old is answered by it.
     this.send(ACK, { seq: 0 })
