@@ -1,9 +1,5 @@
-/**
- * ava's configuration for a run of everything. A process of ava takes a second of a processor before its first test, and as
- * long to load the TCP. Test files in virtual time share nothing but their process: up to a dozen of a room run in one.
- */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** ava's configuration for a run of everything. */
+import { configurationOf } from './together.js'
 
 /** Rooms whose tests know neither real time nor the system. */
 const ROOMS = [
@@ -20,35 +16,4 @@ const ROOMS = [
   'wire',
 ]
 
-/** What holds for a whole process: flags of V8, counted operations, hooks around every test, congestion controllers. */
-const ALONE = /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(/
-
-/** So many files share a process at most: several such processes keep all processors busy until the end. */
-const TOGETHER = 12
-
-const TESTS = join('dist', 'test')
-const MADE = join('dist', 'together')
-
-/** Writes files that import the test files of a room, and returns those that they import. */
-const together = room => {
-  const files = readdirSync(join(TESTS, room), { recursive: true })
-    .filter(file => file.endsWith('.test.js'))
-    .filter(file => !ALONE.test(readFileSync(join(TESTS, room, file), 'utf8')))
-    .sort()
-  const processes = Math.ceil(files.length / TOGETHER)
-  for (let n = 0; n < processes; n++) {
-    // Neighbours test the same and take as long: they go to different processes.
-    const imported = files.filter((_, index) => index % processes === n)
-    const lines = imported.map(file => `import '../test/${room}/${file}'\n`)
-    writeFileSync(join(MADE, `${room}-${n + 1}.test.js`), lines.join(''))
-  }
-  return files.map(file => join(TESTS, room, file))
-}
-
-export default () => {
-  const { ava } = JSON.parse(readFileSync('package.json', 'utf8'))
-  rmSync(MADE, { recursive: true, force: true })
-  mkdirSync(MADE)
-  const imported = ROOMS.flatMap(together)
-  return { ...ava, files: [join(MADE, '*.test.js'), ...ava.files, ...imported.map(file => `!${file}`)] }
-}
+export default () => configurationOf(ROOMS, (all, imported) => [...all, ...imported.map(file => `!${file}`)])
