@@ -9,19 +9,24 @@ import { join } from 'node:path'
 const ALONE = /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(/
 
 /** So many files share a process at most: several such processes keep all processors busy until the end. */
-const TOGETHER = 12
+const MOST = 12
 
 const TESTS = join('dist', 'test')
 const MADE = join('dist', 'together')
+/** The files that {@link together} writes, as ava's configuration names them. */
+export const TOGETHER_FILES = join(MADE, '*.test.js')
+
+/** ava's configuration in package.json. */
+export const AVA = JSON.parse(readFileSync('package.json', 'utf8')).ava
 
 /** Writes files that import the test files of a room but those left out, and returns what they import. */
-const together = (room, leftOut) => {
+const ofRoom = (room, leftOut) => {
   const files = readdirSync(join(TESTS, room), { recursive: true })
     .filter(file => file.endsWith('.test.js'))
     .filter(file => !leftOut.test(`${room}/${file}`))
     .filter(file => !ALONE.test(readFileSync(join(TESTS, room, file), 'utf8')))
     .sort()
-  const processes = Math.ceil(files.length / TOGETHER)
+  const processes = Math.ceil(files.length / MOST)
   for (let n = 0; n < processes; n++) {
     // Neighbours test the same and take as long: they go to different processes.
     const imported = files.filter((_, index) => index % processes === n)
@@ -31,11 +36,9 @@ const together = (room, leftOut) => {
   return files.map(file => join(TESTS, room, file))
 }
 
-/** ava's configuration in package.json, for `files` of rooms that run together, and others that `others` makes of theirs. */
-export const configurationOf = (rooms, others, leftOut = /^$/) => {
-  const { ava } = JSON.parse(readFileSync('package.json', 'utf8'))
+/** Writes {@link TOGETHER_FILES} for these rooms, and returns the test files that they import. */
+export const together = (rooms, leftOut = /^$/) => {
   rmSync(MADE, { recursive: true, force: true })
   mkdirSync(MADE)
-  const imported = rooms.flatMap(room => together(room, leftOut))
-  return { ...ava, files: [join(MADE, '*.test.js'), ...others(ava.files, imported)] }
+  return rooms.flatMap(room => ofRoom(room, leftOut))
 }
