@@ -13,7 +13,13 @@ export interface BrokenRule {
   readonly to: string
 }
 
-const rule = (ids: string, file: string, from: string, to: string): BrokenRule => ({ ids, file, from, to })
+/** @param ids rows of the table, or names of the checks of `examine`, that are to notice it */
+export const rule = (ids: string, file: string, from: string, to: string): BrokenRule => ({
+  ids,
+  file,
+  from,
+  to,
+})
 
 const ARRIVES = 'tcp/arrives'
 const ACK_FIELD = 'tcp/arrives-ack'
