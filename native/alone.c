@@ -68,7 +68,7 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   uv_close((uv_handle_t *)&alone->check, handle_closed);
 }
 
-/* What was thrown is an uncaught exception, as from any event. */
+/* Reports what was thrown as an uncaught exception, as from any event. */
 static void report(napi_env env) {
   napi_value exception;
   bool pending = false;

@@ -19,7 +19,7 @@ const reasonFile = join(output, 'why-not.txt')
 
 const environment = process.env
 
-/** Whether the release has an addon that loads here. Sources are compiled, and so `npm install --build-from-source` wants it. */
+/** The release has an addon that loads here. Sources are compiled, and so `npm install --build-from-source` wants it. */
 const isPrebuilt = () => {
   if (environment.npm_config_build_from_source || existsSync(join(here, '..', 'src'))) return false
   try {
@@ -31,7 +31,7 @@ const isPrebuilt = () => {
   }
 }
 
-/** Whether the addon, or the reason why there is none, is of today's sources. */
+/** The addon, or the reason why there is none, is of today's sources. */
 const isOfToday = () => {
   const last = [addon, reasonFile].find(existsSync)
   const timeOf = path => statSync(path).mtimeMs

@@ -74,7 +74,7 @@ void busy_poll_arrived(struct device *device) {
   }
 }
 
-/* What has come was answered, or something was sent: the while begins. */
+/* Begins the while: packets were answered, or something was sent. */
 void busy_poll_begin(struct device *device) {
   struct busy_poll *busy = &device->busy;
   if (busy->limit == 0 || device->closed || device->handles == 0) return;

@@ -40,7 +40,7 @@ static uint16_t fold(uint64_t sum) {
 
 static uint16_t swap(uint16_t sum) { return (uint16_t)(sum << 8 | sum >> 8); }
 
-/* Whether it is a whole TCP segment whose checksum is right; of all else somebody else has to think. */
+/* True of a whole TCP segment with a right checksum; of all else somebody else has to think. */
 bool checksum_verified(const uint8_t *packet, size_t length) {
   size_t header, total;
   uint64_t sum;

@@ -1,4 +1,4 @@
-// What is compiled here, and how: the addon, and lab-actor, which makes the kernel's calls in labs.
+// Compiles the addon, and lab-actor, which makes the kernel's calls in labs.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'

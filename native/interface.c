@@ -135,7 +135,7 @@ int interface_up(int fd) {
   int status;
   memset(&request, 0, sizeof request);
   status = control(fd, SIOCGIFFLAGS, &request);
-  /* Who may use a device need not be allowed to change it: do not ask for what is so already. */
+  /* A user of a device need not be allowed to change it: do not ask for what is so already. */
   if (status < 0 || (request.ifr_flags & IFF_UP)) return status;
   request.ifr_flags |= IFF_UP;
   return control(fd, SIOCSIFFLAGS, &request);

@@ -428,7 +428,7 @@ static int set_device(const char *line) {
   return error;
 }
 
-/* What Java NIO puts in the place of a channel's socket: an end of a socket pair whose other end is closed. */
+/* Java NIO puts this in the place of a channel's socket: an end of a socket pair whose other end is closed. */
 static int make_marker(struct wire *w) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return errno;
@@ -499,7 +499,7 @@ static void obey(const char *line) {
 
 static short events_of(const struct wire *w) {
   short events = 0;
-  /* What has ended is readable for ever. */
+  /* A stream that has ended is readable for ever. */
   if (w->reading && !w->connecting && !w->ended) events |= POLLIN;
   if (w->connecting || w->sent != w->wanted) events |= POLLOUT;
   return events;

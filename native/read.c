@@ -21,7 +21,7 @@ struct reading {
   int32_t fields[BATCH_PACKETS * READ_FIELDS];
 };
 
-/* Where the slab is now; asked for each batch, because JavaScript may have detached or resized it. */
+/* The present memory of the slab; asked for each batch, because JavaScript may have detached or resized it. */
 static uint8_t *slab_memory(struct device *device, size_t *bytes) {
   napi_value slab;
   napi_typedarray_type type;
@@ -108,7 +108,7 @@ static int32_t *shared(struct device *device) {
   return data;
 }
 
-/* Where the batch begins; whatever JavaScript has written there, drain() looks for room. */
+/* The beginning of the batch; whatever JavaScript has written there, drain() looks for room. */
 static size_t next_start(struct device *device) {
   const int32_t *info = shared(device);
   return info == NULL || info[NEXT_START] < 0 ? 0 : (size_t)info[NEXT_START];

@@ -9,9 +9,9 @@
 
 #define MEGABYTES(n) ((n) * 1024 * 1024)
 
-/* What users may have at a time. Beyond it memory comes from V8, which collects for it, and so brings ours back. */
+/* The most that users may have at a time. Beyond it memory comes from V8, which collects for it, and so brings ours back. */
 #define MOST_LENT (MEGABYTES(128) / SLAB_BYTES)
-/* What we keep for the next user; the rest goes back to malloc. */
+/* The most that we keep for the next user; the rest goes back to malloc. */
 #define MOST_SPARE (MEGABYTES(32) / SLAB_BYTES)
 /*
  * V8 takes every array buffer for a growth of the old generation until it is collected, and marks its whole heap after
@@ -28,7 +28,7 @@ struct pool {
   bool ended;
   int lent, spare;
   void *slabs[MOST_SPARE];
-  /* What V8 has been told of and that was not lent yet; what it is told next; the memory of others then. Bytes. */
+  /* Bytes that V8 has been told of and that were not lent yet; those it is told of next; the memory of others then. */
   int64_t announced, notice, others;
 };
 

@@ -249,7 +249,7 @@ static napi_value method_write(napi_env env, napi_callback_info info) {
   }
   dropped = write_packets(device, count, arguments[1], arguments[2], arguments[3]);
   if (dropped < 0) return bad_arguments(env, "write: buffers and pieces must be arrays of Uint8Array");
-  /* What is written while a batch is handed over is followed by it anyway. */
+  /* The end of a batch that is being handed over follows a write anyway. */
   if (device->callbacks == 0) busy_poll_begin(device);
   return number(env, dropped);
 }

@@ -1,4 +1,4 @@
-/* What the files of this addon share. Every function that can fail returns -errno. */
+/* Shared by the files of this addon. Every function that can fail returns -errno. */
 #ifndef TUNTCP_TUN_H
 #define TUNTCP_TUN_H
 
@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <uv.h>
 
-/* What JavaScript and this must agree on; it grows with every change of what they tell each other. */
+/* The revision of the interface between JavaScript and this: it grows with every change. */
 #define REVISION 10
 
 /* Packets read before JavaScript hears of them. */
@@ -32,11 +32,11 @@ enum wake_up { WAKE_UP_OVER, WAKE_UP_LASTS, WAKE_UP_CALL };
 /* Numbers that describe a piece: start, length. */
 #define PIECE_FIELDS 2
 
-/* When the device is looked at without sleeping. Times in ns. */
+/* Looking at the device without sleeping. Times in ns. */
 struct busy_poll {
-  /* How long after traffic at most, and at present; 0 for never. */
+  /* The longest time after traffic, at most and at present; 0 for never. */
   uint64_t limit, window;
-  /* When the last packets had been answered, and when to sleep again. */
+  /* The time at which the last packets had been answered, and that at which to sleep again. */
   uint64_t since, until;
   /* The event loop may have slept since then; and the device was read before it polled. */
   bool asleep, read;
@@ -105,7 +105,7 @@ void read_when_polled(uv_poll_t *poll, int status, int events);
 void stay_awake(uv_idle_t *idle);
 void wake_up(uv_check_t *check);
 
-/* What both directions look at in a packet. */
+/* The parts of a packet that both directions look at. */
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
 #define PROTOCOL_TCP 6

@@ -43,7 +43,7 @@ static bool range(napi_env env, napi_value array, int32_t start, int32_t length,
   return true;
 }
 
-/* What the device is to do with a packet: virtio 1.2, 5.1.6.2. False when the packet does not allow it. */
+/* Tells the device its part of the work on a packet: virtio 1.2, 5.1.6.2. False when the packet does not allow it. */
 static bool describe(struct virtio_net_hdr *header, const struct iovec *head, size_t total, int32_t checksum,
                      int32_t segment_size) {
   const uint8_t *ip = head->iov_base;

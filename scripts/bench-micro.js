@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * How long the stack's small parts take, each alone: ns an operation, the median of many samples. With an earlier run
+ * The time that the stack's small parts take, each alone: ns an operation, the median of many samples. With an earlier run
  * beside it a regression shows.
  *
  *   npm run bench:micro -- --json before.json

@@ -110,7 +110,7 @@ const main = async () => {
   })
   process.stdout.write(text)
   if (records.some(({ report }) => report.error)) {
-    // What servers have said may explain it.
+    // The servers' own words may explain it.
     keep = true
     process.exitCode = 1
     if (options.write) say('Nothing is recorded: something has failed.')

@@ -31,7 +31,7 @@ const files = process.report.getReport().sharedObjects.filter(name => name.inclu
 console.log(link.name, files.map(name => name.replace(/^.*\/tuntcp\//, '')).join())
 link.close()
 END
-# Where users may not make network namespaces, root makes one; the files are the same.
+# Root makes a network namespace if users may not; the files are the same.
 inside="unshare --user --map-root-user --net"
 as_user $inside true 2>/dev/null || inside="unshare --net"
 if [ "$inside" = "unshare --net" ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `npm start` does: in a network namespace of its own tuntcp serves, the real curl, telnet and nc talk to it, and
+# `npm start`: in a network namespace of its own tuntcp serves, the real curl, telnet and nc talk to it, and
 # the state transitions and segments are shown as they happen. On a terminal it leaves you in a shell there.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -42,7 +42,7 @@ tuntcp serve --log-level trace --log-format pretty --msl 500 --pcap "$capture" $
 server=$!
 # The page's socket is the server's alone.
 [ -z "$page" ] || exec 9<&-
-# What it says is shown by us, so that the answers of its clients come after it and not in its midst.
+# We show its lines ourselves, so that the answers of its clients come after them and not in their midst.
 exec 3<"$directory/log"
 # Standard input for clients that would leave at its end.
 exec 4<>"$directory/silence"

@@ -96,7 +96,7 @@ const known = new Map(
         .map(({ rule, ...result }) => [rule, result])
     : [],
 )
-/** Of this rule, from the log if it is there. */
+/** The result of this rule, from the log if it is there. */
 const resultOf = (rule, run) => {
   const before = known.get(rule)
   if (before !== undefined) return before

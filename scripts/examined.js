@@ -75,7 +75,7 @@ const details = differing
   })
   .join('\n\n')
 
-/** What is not as it is over IPv4: a sentence for each subject. */
+/** Differences from IPv4: a sentence for each subject. */
 const overIpv6 = all
   .filter(({ name }) => name.endsWith(OVER_IPV6))
   .map(other => {

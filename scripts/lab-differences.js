@@ -23,7 +23,7 @@ const fail = text => {
 const [file] = process.argv.slice(2).filter(word => !word.startsWith('--'))
 if (file === undefined) fail("name the file that 'sudo tuntcp lab all --json' was written to")
 
-/** Of `a; b; c` as many as a cell has room for. */
+/** As many parts of `a; b; c` as a cell has room for. */
 const shortened = text => {
   const parts = text.split('; ')
   let kept = 1
@@ -41,7 +41,7 @@ for (const { lab, comparisons } of labs)
     if (names[0] !== 'kernel ↔ kernel') continue
     for (const { kind, what, section, left, right } of differences) {
       if (kind === 'defect') defects++
-      // Which end it was does not matter.
+      // The end that it was does not matter.
       const name = what.replace(/^(client|server): /, '')
       const known = kinds.get(name) ?? { section, labs: new Set(), left, right }
       known.labs.add(lab)

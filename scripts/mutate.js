@@ -65,7 +65,7 @@ putIn(directory, modules, mutants, mutants)
 const crew = new Crew({ directory, count: mutants.length })
 const { tests, atStart, hash } = await mapTests(crew, modules, files, text => progress.say(text))
 
-/** Of each module as many as are asked for, the same ones for the same seed. */
+/** As many mutants of each module as are asked for, the same ones for the same seed. */
 const draw = () => {
   const random = new SeededRandom(Number(values.seed))
   return asked.flatMap(module =>
@@ -87,7 +87,7 @@ const quick = tests
   .sort((a, b) => a.ms - b.ms)
   .map(test => ({ ...test, calls: test.calls * 20 + 200_000, limit: test.ms * 20 + 5000 }))
 
-/** How many mutants of a module a test has killed. */
+/** The number of a module's mutants that a test has killed. */
 const kills = new Map()
 const killsOf = (module, { file, index }) => kills.get(`${module} ${file} ${index}`) ?? 0
 
@@ -123,7 +123,7 @@ const fateOf = async m => {
   const reaching = quick.filter(test => test.reaches(m.id))
   let settled = { fate: 'unreached', by: '' }
   if (reaching.length > 0) settled = await hunt(m, chosen(m.module, reaching), -1)
-  // What other mutants have left behind may have killed it: with modules loaded anew it is killed or not.
+  // The remains of other mutants may have killed it: with modules loaded anew it is killed or not.
   if (settled.fate === 'doubtful') {
     await crew.dismiss()
     settled = await hunt(m, chosen(m.module, reaching), -1)
@@ -139,7 +139,7 @@ const fateOf = async m => {
   return settled
 }
 
-// What earlier runs found.
+// The findings of earlier runs.
 
 if (values.anew) rmSync(LOG, { force: true })
 const texts = new Map(modules.map(module => [module, hashOf(readFileSync(builtAs(module), 'utf8'))]))

@@ -1,4 +1,4 @@
-// What the pages that are built have in common: how their scripts are bundled, and the document around them.
+// Common parts of the pages that are built: the bundling of their scripts, and the document around them.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 

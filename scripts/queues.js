@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What congestion controllers make of each queue discipline, alone and beside each other, in virtual time: the table in
+ * Congestion controllers on each queue discipline, alone and beside each other, in virtual time: the table in
  * docs/congestion-control.md, and its pictures.
  *
  *   npm run queues                 # prints it

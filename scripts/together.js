@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What holds for a whole process: flags of V8, counted operations, hooks around every test, congestion controllers. */
+/** The marks of what holds for a whole process: flags of V8, counted operations, hooks around every test, congestion controllers. */
 const ALONE = /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(/
 
 /** So many files share a process at most: several such processes keep all processors busy until the end. */

@@ -76,7 +76,7 @@ const path: Case['fits'] = {
 
 const CASES: Readonly<Record<string, Case>> = {
   openTun: {
-    // What is well is refused for another reason, before anything is opened.
+    // A sound option is refused for another reason, before anything is opened.
     call: options => openTun({ ...(options as object), name: 'a/b' }),
     fits: {
       address: value => isText(value),

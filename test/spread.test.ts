@@ -10,7 +10,7 @@ const COMPILED = fileURLToPath(new URL('../src/', import.meta.url))
 /** Functions that take any number of arguments and are given lists of any length. */
 const SPREADING = new Set(['max', 'min', 'push', 'unshift', 'splice', 'concat', 'fromCharCode', 'hypot'])
 
-/** Where the list is known to have a few elements, and no helper is within reach. */
+/** Places where the list is known to have a few elements, and no helper is within reach. */
 const BOUNDED = /^tcp\/recovery\/resent-ranges\.js:/
 
 interface Node {

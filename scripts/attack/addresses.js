@@ -1,4 +1,4 @@
-/** Who is who in the namespace. */
+/** The addresses in the namespace. */
 export const STACK = '192.0.2.2'
 export const STACK_HOST = '192.0.2.1/24'
 export const STACK6 = '2001:db8::2'

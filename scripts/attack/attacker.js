@@ -6,7 +6,7 @@ const { attack } = await import(`./attacks/${name}.js`)
 const peers = new Peers()
 const end = performance.now() + Number(seconds) * 1000
 await attack(peers, {
-  /** Whether there is time left. Lets others run. */
+  /** True while there is time left. Lets others run. */
   async goesOn(ms = 5) {
     peers.flush()
     await pause(ms)

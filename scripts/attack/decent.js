@@ -55,7 +55,7 @@ export class Decent {
     }
   }
 
-  /** When all that was begun has ended. */
+  /** Resolves as soon as all that was begun has ended. */
   async stop() {
     for (const timer of this.#timers) clearInterval(timer)
     while (this.#under > 0) await new Promise(resolve => setTimeout(resolve, 10))

@@ -58,7 +58,7 @@ export class Peers {
   #nextPort = 0
 
   constructor() {
-    // What the stack sends in a burst is to arrive, so that there is something to be malicious about.
+    // A burst of the stack's is to arrive, so that there is something to be malicious about.
     execFileSync('ip', ['link', 'set', this.#link.name, 'txqueuelen', '20000'])
     this.#link.start(batch => {
       for (let i = 0; i < batch.count; i++) this.#arrives(batch.buffers[i], batch.starts[i], batch.lengths[i])
@@ -186,7 +186,7 @@ export class Peers {
 
 const keyOf = (address, port) => (address >>> 0) * 65_536 + port
 
-/** What a peer knows of a connection. It answers nothing by itself but the SYN,ACK. */
+/** A peer's knowledge of a connection. It answers nothing by itself but the SYN,ACK. */
 export class Connection {
   /** SND.NXT of the peer's. */
   seq = 1
@@ -246,7 +246,7 @@ export class Connection {
       this.send(RST, { seq: ack, ack: 0 })
     }
     this.send(RST, { ack: 0 })
-    // Where text beyond a shut window was sent, that is not the next number; what is old is answered by it.
+    // The next number is another after text beyond a shut window; an old one draws an answer.
     this.send(ACK, { seq: 0 })
   }
 

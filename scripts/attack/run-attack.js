@@ -3,9 +3,9 @@ import { fork } from 'node:child_process'
 import { Decent } from './decent.js'
 
 const MEGABYTE = 2 ** 20
-/** What V8 has not collected yet at a time, beside what is held. */
+/** The garbage that V8 has not collected yet at a time, beside what is held. */
 const GARBAGE = 64 * MEGABYTE
-/** What may be there after an attack that was not before: code, caches, the pools of Node. */
+/** The memory that may be there after an attack and was not before: code, caches, the pools of Node. */
 const REST = 8 * MEGABYTE
 /** Seconds in which an attack has to be forgotten. */
 const FORGET = 60

@@ -1,4 +1,4 @@
-/** What a run has shown, as lines and as the table of docs/attacks.md. */
+/** The results of a run, as lines and as the table of docs/attacks.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { table, withPart } from '../markdown.js'
 

@@ -51,7 +51,7 @@ const STYLE = `
 
 const inXml = text => text.replace(/[&<>"]/g, each => `&#${each.charCodeAt(0)};`)
 
-/** What a panel shows: subjects with their medians, those that have one. */
+/** The bars of a panel: subjects with their medians, those that have one. */
 const barsOf = (records, subjects, { figure, row }) => {
   const shown = FIGURES[figure].rows.find(({ title }) => title.startsWith(row))
   return subjects

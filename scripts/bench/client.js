@@ -40,7 +40,7 @@ export const startClient = (
     { stdio: ['pipe', 'pipe', 'pipe'], signal: until },
   )
 
-/** How much longer than it measures a client may take, ms. */
+/** The time that a client may take beyond its measuring, ms. */
 const PATIENCE = 60_000
 
 /**

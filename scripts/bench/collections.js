@@ -7,7 +7,7 @@ export const countCollections = text => ({
   major: text.match(/ ms: Mark-(?:Compact|sweep)/gi)?.length ?? 0,
 })
 
-/** What has been written to a file since `position`; bytes. */
+/** The text written to a file since `position`; bytes. */
 const textFrom = (path, position) => {
   const file = openSync(path, 'r')
   try {

@@ -1,4 +1,4 @@
-/** What others have taken of the machine meanwhile: a busy minute must be seen in the figures. */
+/** The part of the machine that others have taken meanwhile: a busy minute must be seen in the figures. */
 import { readFileSync } from 'node:fs'
 
 const TICKS = 100

@@ -1,5 +1,5 @@
 /**
- * What is measured: for each figure what the client is to do, and the rows of the table that come of what it reports. A
+ * The figures: for each what the client is to do, and the rows of the table that come of what it reports. A
  * row's `of` takes the report (bytes, count; p50, p99 in µs; seconds; serverCpu and clientCpu, or cpu of both, in s) and
  * gives the number, or undefined where there is none. A quiet row appears only when it is not zero; one with `ratio: false`
  * is not compared.

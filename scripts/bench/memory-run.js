@@ -1,4 +1,4 @@
-/** What needs no network: both ends in one process, a process for each figure. */
+/** Figures that need no network: both ends in one process, a process for each. */
 import { closeSync, openSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'

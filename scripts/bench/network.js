@@ -31,7 +31,7 @@ const CONTROL = 'cubic'
 
 const PREFIX = 'tuntcp-bench'
 
-/** What a kernel does by itself, said aloud; and nothing that one run could tell the next. */
+/** A kernel's own choices, said aloud; and nothing that one run could tell the next. */
 const SYSCTLS = [
   'net.ipv4.tcp_rmem=4096 131072 6291456',
   'net.ipv4.tcp_wmem=4096 16384 4194304',
@@ -41,7 +41,7 @@ const SYSCTLS = [
   'net.ipv4.tcp_max_syn_backlog=4096',
 ]
 
-/** Where nobody speaks IPv6, it says nothing by itself either. */
+/** A network in which nobody speaks IPv6 says nothing of it by itself either. */
 const IPV6_SYSCTLS = {
   4: ['net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1'],
   6: [

@@ -24,7 +24,7 @@ const connected = async (connect, port) => {
   return socket
 }
 
-/** What a span of time has cost: `cpu` tells the CPU seconds so far, { serverCpu, clientCpu } or { cpu }. */
+/** The cost of a span of time: `cpu` tells the CPU seconds so far, { serverCpu, clientCpu } or { cpu }. */
 const begin = cpu => {
   const start = now()
   const before = cpu()
@@ -169,7 +169,7 @@ const idle = async ({ connect, cpu, connections, atOnce = 1, pause }) => {
 
 const END_OF_HEADER = '\r\n\r\n'
 
-/** Whether an answer is there whole; throws when it is none. */
+/** True when the whole of an answer is there; throws when it is none. */
 const isWhole = text => {
   const header = text.indexOf(END_OF_HEADER)
   if (header < 0) return false

@@ -1,4 +1,4 @@
-/** Whether this machine lets us measure, before anything is touched. */
+/** Refuses a machine that does not let us measure, before anything is touched. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import process from 'node:process'

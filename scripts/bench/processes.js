@@ -13,7 +13,7 @@ export const allowedCores = (status = readFileSync('/proc/self/status', 'utf8'))
   })
 }
 
-/** Whether a program is to be found. */
+/** True when the program is to be found. */
 export const has = tool => spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
 
 /** Process groups that we have started and not ended. */

@@ -12,20 +12,20 @@ import { start, stop } from './processes.js'
 import { hasWrk, runWrk } from './wrk.js'
 
 /**
- * How long a server may take to answer, s; and how long it warms up at most, each way with what is checked, and then with
+ * The time that a server may take to answer, s; and the longest warming up, each way with what is checked, and then with
  * connections: until its compiler has seen everything.
  */
 const READY = 15
 const WARM_UP = 2
 /**
- * How long bulk is carried before it is measured, s, and how many measurements' time at most. The first gigabyte takes three times
- * the CPU time of later ones: the compiler works on the same core. Transfers that are checked are little practice: while code
- * is cold acknowledgments seem far away, and all is copied, which is not what a server does later.
+ * The time that bulk is carried before it is measured, s, and for how many measurements' time at most. The first gigabyte
+ * takes three times the CPU time of later ones: the compiler works on the same core. Transfers that are checked are little
+ * practice: while code is cold acknowledgments seem far away, and all is copied, which is not what a server does later.
  */
 const PRACTICE = 5
 const MOST_PRACTICE = 2
 
-/** Whether a server that is none of ours has nothing there. */
+/** True of a server that is none of ours and has nothing there. */
 const isMissing = ({ error = '' }) => /connection refused/i.test(error)
 
 const measure = (place, name, subject, control) => {
@@ -36,7 +36,7 @@ const measure = (place, name, subject, control) => {
 }
 
 /**
- * What a figure costs besides: how much of a core others took of the machine, and collections of garbage.
+ * The disturbance of a figure: how much of a core others took of the machine, and collections of garbage.
  * @param log where node --trace-gc writes; null where that is not what runs
  */
 const watched = async (log, measuring) => {
@@ -119,7 +119,7 @@ export const runBehindNetwork = async (bench, subject, report) => {
   const figures = bench.figures.filter(
     name => !FIGURES[name].memoryOnly && (subject.figures?.includes(name) ?? true),
   )
-  // What looks at memory has a server of its own, which nothing has blown up before.
+  // A figure of memory has a server of its own, which nothing has blown up before.
   const shared = figures.filter(name => !FIGURES[name].alone)
   if (shared.length > 0) await runServer(bench, subject, shared, report)
   for (const name of figures.filter(name => FIGURES[name].alone))

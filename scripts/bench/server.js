@@ -50,7 +50,7 @@ const SERVERS = {
   },
 }
 
-/** What a line of our input asks for. */
+/** The answer to a line of our input. */
 const answer = line => {
   if (line !== 'memory') return { error: `no answer to '${line}'` }
   // Twice: what finalizers let go of goes with the second.

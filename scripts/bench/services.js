@@ -1,4 +1,4 @@
-/** What a subject of the benchmark serves: echo, discard, a pattern for ever, and HTTP, in node:net's calls alone. */
+/** The services of a subject of the benchmark: echo, discard, a pattern for ever, and HTTP, in node:net's calls alone. */
 import { createServer } from 'node:http'
 
 /** The bytes of port 19: the i-th is i mod 251. Whole periods, so that copies join. */

@@ -1,10 +1,10 @@
-/** What all processes of a session have used, as far as they live. */
+/** The CPU time and memory that all processes of a session have used, as far as they live. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 const TICKS = 100
 const PAGE = 4096
 
-/** Of a line of /proc/PID/stat: the session, CPU seconds (user and system, in steps of 10 ms), resident bytes. */
+/** Reads a line of /proc/PID/stat: the session, CPU seconds (user and system, in steps of 10 ms), resident bytes. */
 export const parseStat = text => {
   // The name may have blanks and brackets of its own.
   const fields = text

@@ -1,7 +1,7 @@
-/** What the kernel's objects take: its memory for sockets is in no process. */
+/** The memory of the kernel's objects: that of its sockets is in no process. */
 import { readFileSync } from 'node:fs'
 
-/** Of /proc/slabinfo: name → { objects, size }, size in bytes. */
+/** Reads /proc/slabinfo: name → { objects, size }, size in bytes. */
 export const parseSlabs = text => {
   const slabs = new Map()
   for (const line of text.split('\n')) {

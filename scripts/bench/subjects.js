@@ -1,4 +1,4 @@
-/** Who is measured. */
+/** The subjects that are measured. */
 
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { DEVICE, PLACES } from './network.js'
 
 const { server: SERVER } = PLACES[4]
 
-/** What all the others are compared with. */
+/** The subject that all the others are compared with. */
 export const BASELINE = 'node:net'
 
 const node = words => [

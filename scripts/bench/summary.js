@@ -6,7 +6,7 @@ import { markdownTable } from './table.js'
 /** Others' share of a core from which on a measurement counts as disturbed. */
 const MUCH = 0.2
 
-/** How many measurements others have disturbed; '' when none. */
+/** The number of measurements that others have disturbed; '' when none. */
 export const disturbanceText = records => {
   const watched = records.filter(({ report }) => report.others !== undefined)
   const disturbed = watched.filter(({ report }) => report.others > MUCH)

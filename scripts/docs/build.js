@@ -42,7 +42,7 @@ writeFileSync(front, readFileSync(front, 'utf8').replaceAll('"docs/images/', '".
 for (const name of readdirSync('docs', { recursive: true }))
   if (/\.(?:md|svg|jpg|png)$/.test(name)) cpSync(join('docs', name), join(SOURCE, 'docs', name))
 
-// Of each experiment there is a sheet to print.
+// Each experiment has a sheet to print.
 for (const [guide, sheets, text] of [
   ['labs', '../../sheets', 'A sheet to print'],
   ['labs/zh', '../../../sheets/zh', '打印用的练习页'],

@@ -14,7 +14,7 @@ const LOOPS = new Set([
   'DoWhileStatement',
 ])
 
-/** Where counters go: [offset, text] */
+/** The places of counters: [offset, text] */
 class Places {
   count = 0
   inserted = []
@@ -80,7 +80,7 @@ export const instrumented = path => {
   const code = outputFiles[0].text
   const places = new Places()
   walk(parse(code, { ecmaVersion: 'latest', sourceType: 'module' }), places)
-  // What ends at an offset stands before what begins there; of what begins, the outer first.
+  // At one offset ends stand before beginnings; of beginnings, the outer first.
   const order = places.inserted.map(([at, text], i) => ({
     at,
     text,

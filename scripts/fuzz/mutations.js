@@ -1,6 +1,6 @@
 /** Makes an input of others. Everything follows from the random numbers. */
 
-/** Where arithmetic changes its mind. */
+/** The numbers at which arithmetic changes its mind. */
 const EDGES = [
   0,
   1,

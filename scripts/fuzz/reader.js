@@ -1,4 +1,4 @@
-/** What the fuzzer has made up, read as numbers; zeros when there is no more. */
+/** The fuzzer's input, read as numbers; zeros when there is no more. */
 export class Reader {
   #bytes
   #at = 0

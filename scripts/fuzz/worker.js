@@ -37,7 +37,7 @@ let places = 0
 let features = 0
 let executions = 0
 
-/** How often, as a bit: once, twice, three times, up to 7, 15, 31, 127, more. */
+/** The number of times, as a bit: once, twice, three times, up to 7, 15, 31, 127, more. */
 const CLASSES = Uint8Array.from({ length: 256 }, (_, n) =>
   n === 0 ? 0 : n < 4 ? 1 << (n - 1) : n < 8 ? 8 : n < 16 ? 16 : n < 32 ? 32 : n < 128 ? 64 : 128,
 )
@@ -115,7 +115,7 @@ const main = () => {
       report()
     }
     for (let n = 0; n < 200; n++) {
-      // What was found last has been tried least.
+      // The latest finds have been tried least.
       const recent = random.below(3) === 0
       const from = recent ? Math.max(0, inputs.length - 20) : 0
       const input = inputs[from + random.below(inputs.length - from)]

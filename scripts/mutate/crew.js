@@ -30,7 +30,7 @@ export class Crew {
   }
 
   /**
-   * What the worker answers, or `{ lost }`: why it is no more, a test that took too much CPU time among the reasons.
+   * The worker's answer, or `{ lost }`: why it is no more, a test that took too much CPU time among the reasons.
    * @param active the mutant that is switched on while modules are loaded, or -1
    */
   async ask(message, active = -1) {

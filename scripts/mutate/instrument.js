@@ -48,7 +48,7 @@ const CALLS = {
   'Math.min': ['Math.max'],
   'Math.max': ['Math.min'],
 }
-/** How the sequence operators read without an import. */
+/** The sequence operators, written without an import. */
 const SEQUENCE = {
   seqLt: (a, b) => `((${a}) - (${b}) | 0) < 0`,
   seqLeq: (a, b) => `((${a}) - (${b}) | 0) <= 0`,
@@ -117,7 +117,7 @@ export const instrument = (source, first, wanted = () => true) => {
     return `(${ids.map(([id, variant]) => `$m(${id}) ? (${variant}) : `).join('')}(${original}))`
   }
 
-  /** Whether the node is an expression or a statement, not a name, a key or a place to assign to. */
+  /** True of an expression or a statement, not of a name, a key or a place to assign to. */
   const mutable = (node, parent, key) => {
     if (key === 'key' && !parent.computed) return false
     if (key === 'property' && !parent.computed) return false

@@ -1,5 +1,5 @@
 /**
- * Which tests reach which mutants. It is made once, in dist/mutate-map.json, and goes with the modules as they were built; a
+ * The tests that reach each mutant. The map is made once, in dist/mutate-map.json, and goes with the modules as they were built; a
  * file of tests that has changed is run anew.
  */
 import { Buffer } from 'node:buffer'
@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { builtAs } from './workshop.js'
 
 const FILE = 'dist/mutate-map.json'
-/** Who reaches mutants more often than this takes seconds, and is not waited for. */
+/** A file that reaches mutants more often than this takes seconds, and is not waited for. */
 const LONG = 1e7
 /** CPU time for one test, ms: what takes longer without any mutant has no place here. */
 const PATIENCE = 60_000

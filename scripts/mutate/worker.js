@@ -7,14 +7,14 @@ import process from 'node:process'
 import { parentPort, workerData } from 'node:worker_threads'
 
 const { directory, count, active: atLoad, watched } = workerData
-/** How many tests were begun, and how much CPU time the present one may take, ms. */
+/** The number of tests begun, and the CPU time that the present one may take, ms. */
 const watch = new Int32Array(watched)
 
 /** A bit for each mutant that was reached since they were last cleared. */
 const reached = new Uint8Array((count + 7) >> 3)
 /** The mutant that is switched on, or -1. */
 let active = atLoad
-/** How often mutants may yet be reached: a test that goes on for ever reaches them for ever. */
+/** The number of times that mutants may yet be reached: a test that goes on for ever reaches them for ever. */
 let left = Number.POSITIVE_INFINITY
 
 globalThis.$m = id => {
@@ -59,7 +59,7 @@ const takeReached = () => {
   return bits
 }
 
-/** Which mutants each test of a file reaches, and which are reached while files are loaded. */
+/** Finds the mutants that each test of a file reaches, and those that are reached while files are loaded. */
 const map = async ({ file, calls, ms }) => {
   watch[1] = ms
   Atomics.add(watch, 0, 1)

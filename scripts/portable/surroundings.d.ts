@@ -1,4 +1,4 @@
-// What JavaScript has wherever it runs, beside the language itself: all that the entries without Node may take for granted.
+// Beside the language itself, all that JavaScript has wherever it runs: the entries without Node may take no more for granted.
 declare const console: { error(...what: unknown[]): void }
 declare const queueMicrotask: (callback: () => void) => void
 declare class TextEncoder {

@@ -56,7 +56,7 @@ const placeOf = ms => {
 const range = (name, { half, most }, y) =>
   `<g class="${name}"><line class="range" x1="${at(placeOf(half))}" y1="${at(y)}" x2="${at(placeOf(most))}" y2="${at(y)}"/><circle cx="${at(placeOf(half))}" cy="${at(y)}" r="4"/></g>`
 
-/** Which flow of these the packets of a field are of; CUBIC and BBR share one. */
+/** The flow that the packets of a field belong to; CUBIC and BBR share one. */
 const ownerOf = (names, low) => names.find(name => (name === 'prague') === low) ?? names[0]
 
 const rowsOf = (measurements, discipline) => measurements.filter(each => each.discipline === discipline)

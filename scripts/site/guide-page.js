@@ -20,7 +20,7 @@ const marked = new Marked({
       if (lab !== undefined && lab !== 'README') return `<a href="#labs/${lab}">${text}</a>`
       return /^https?:/.test(href) ? `<a href="${escaped(href)}" rel="noreferrer">${text}</a>` : text
     },
-    // Of HTML a page has answers that are folded, and notes to the tests.
+    // The HTML of a page is answers that are folded, and notes to the tests.
     html({ text }) {
       if (FOLD.test(text)) return text
       return NOTE.test(text) ? '' : escaped(text)

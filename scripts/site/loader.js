@@ -33,7 +33,7 @@
   globalThis.tuntcpDefine = (name, maker) => {
     makers[name] = maker
   }
-  // What is exported is looked up when it is used: it may have changed since.
+  // An export is looked up when it is used: it may have changed since.
   globalThis.tuntcpExport = (exports, all) => {
     for (const name in all) Object.defineProperty(exports, name, { get: all[name], enumerable: true })
   }

@@ -1,4 +1,4 @@
-/** What theory expects of a long transfer, bits a second. */
+/** Theory's expectation of a long transfer, bits a second. */
 
 const MSS = 1448
 const PACKET = 1500

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 
 /** A path counts by what its relay has to do, against this at once on two cores. */
 const AT_ONCE = 8
-/** What a relay of a full link counts, and one whose losses leave little. */
+/** The relay counts of a full link, and of one whose losses leave little. */
 const HEAVY = 2
 const LIGHT = 1
 const LITTLE = 20e6

@@ -47,7 +47,7 @@ const measure = async path => {
   source.kill()
   sink.kill()
   pair.close()
-  // Where the relay itself had no time left the figure is not the kernel's.
+  // The figure is not the kernel's when the relay itself had no time left.
   return { goodput: (8 * Number(bytes)) / seconds, relay: (user + system) / 1e6 / seconds }
 }
 

@@ -14,7 +14,7 @@ export const LOSSY = Object.keys(CONTROLS).flatMap(control =>
 
 const odd = (name, what) => ['reno', 'cubic'].map(control => ({ ...plain, name, control, rtt: 40, ...what }))
 
-/** What else befalls packets. */
+/** Other fates of packets. */
 export const ODD = [
   ...odd('of the ACKs only the newest passes, each 10 ms', { thinned: 10 }),
   ...odd('of the ACKs only the newest passes, each 50 ms', { thinned: 50 }),

@@ -4,7 +4,7 @@ import { receive, send, sendRoom, setUser } from '../../dist/src/tcp/calls.js'
 import { AckFilter } from '../../dist/test/support/ack-filter.js'
 import { back, there } from './paths.js'
 
-/** Of the ACKs that come by this interface only the newest passes each `every` ms. */
+/** Only the newest of the ACKs that come by this interface passes each `every` ms. */
 const thinAcks = (own, clock, every) => {
   const deliver = own.deliver.bind(own)
   let enter = null

@@ -22,7 +22,7 @@ export interface Clock {
   turn?(callback: Turn, phase?: Phase): void
   /** Its turns may leave a rest (NativeRest of turns.ts), which it sees to. Without this property they are called whole. */
   readonly takesRests?: boolean
-  /** Its turns take time, and are told when they take long. Without this property none passes meanwhile. */
+  /** Its turns take time, so that readers may be given their share of it. Without this property none passes meanwhile. */
   readonly timesTurns?: boolean
 }
 

@@ -88,7 +88,7 @@ export class TimingWheel<T extends WheelEntry> {
   }
 
   /**
-   * When {@link advance} is next to be called (ms): never after the earliest timer, at times before it, Infinity
+   * The time at which {@link advance} is next to be called (ms): never after the earliest timer, at times before it, Infinity
    * when nothing is armed. Costs the same with any number of timers.
    */
   nextWake(): number {
@@ -96,7 +96,7 @@ export class TimingWheel<T extends WheelEntry> {
   }
 
   /**
-   * When the earliest timer is due (ms), Infinity when none is armed. For people and tests: it looks through the
+   * The time at which the earliest timer is due (ms), Infinity when none is armed. For people and tests: it looks through the
    * slots, and through the timers of those that may hold it. To know when to call {@link advance}, ask
    * {@link nextWake}.
    */

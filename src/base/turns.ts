@@ -28,9 +28,9 @@ export type NativeCall = readonly [
   argument: unknown,
 ]
 
-/** What is left of a turn: a call to be made with no JavaScript beneath it, see {@link Alone}. */
+/** The rest of a turn: a call to be made with no JavaScript beneath it, see {@link Alone}. */
 export interface NativeRest {
-  /** What is called now; null for nothing any more. */
+  /** Gives the call to be made now; null for none any more. */
   begin(): NativeCall | null
   /** Goes on when that has returned. */
   finish(): unknown
@@ -46,7 +46,7 @@ export interface NativeRest {
 export type Alone = (begin: () => NativeCall | null, goOn: () => void) => boolean
 
 /**
- * When a turn comes, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
+ * The moment of a turn, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
  * `closing`: at the beginning of the next one, the last first.
  */
 export type Phase = 'poll' | 'pending' | 'closing'
@@ -80,9 +80,9 @@ export class TurnQueue {
   /** The round that is under way, of which {@link at} is next; null between rounds. */
   round: Turn[] | null = null
   at = 0
-  /** What the turn taken last has left, for {@link beginRest} and {@link take}; null for nothing. */
+  /** The rest of the turn taken last, for {@link beginRest} and {@link take}; null for none. */
   rest: NativeRest | null = null
-  /** What it begins with is called by others. */
+  /** Its beginning is called by others. */
   #begun = false
   #next: Turn[] = []
   #closing: Turn[] = []
@@ -122,7 +122,7 @@ export class TurnQueue {
     this.#next = this.#spare
   }
 
-  /** What is to be called alone before {@link take} goes on. */
+  /** Gives the call that is to be made alone before {@link take} goes on. */
   beginRest(): NativeCall | null {
     this.#begun = this.rest !== null
     return this.rest?.begin() ?? null
@@ -181,8 +181,8 @@ export interface EventLoop {
   readonly settle?: (() => void) | undefined
   /** Absent: turns are called whole. */
   readonly alone?: Alone | undefined
-  /** Milliseconds. Absent: no time passes while turns are taken. */
-  readonly now?: (() => number) | undefined
+  /** Milliseconds. */
+  now(): number
 }
 
 /** Turns on an event loop, with the immediates of the program between two rounds. */
@@ -199,7 +199,7 @@ export class Turns {
   #called = false
   /** The round that is under way has taken long, and goes on after immediates. */
   #interrupted = false
-  /** What it has taken so far, and when the turn that is under way began, ms. */
+  /** The time that it has taken so far, and at which the turn that is under way began, ms. */
   #spent = 0
   #turnBegan = 0
   readonly #deferred: (() => void)[] = []
@@ -297,18 +297,14 @@ export class Turns {
     }
   }
 
-  #now(): number {
-    return this.#loop.now?.() ?? 0
-  }
-
   #beginTurn(turn: Turn | undefined): void {
-    if (turn?.tookLong !== undefined) this.#turnBegan = this.#now()
+    if (turn?.tookLong !== undefined) this.#turnBegan = this.#loop.now()
   }
 
   /** Tells a turn that it took long. Returns true when the round has, too, and has others left. */
   #endTurn(turn: Turn | undefined): boolean {
     if (turn?.tookLong === undefined) return false
-    const took = this.#now() - this.#turnBegan
+    const took = this.#loop.now() - this.#turnBegan
     if (took > LONG) turn.tookLong(took)
     this.#spent += took
     return this.#spent > LONGEST_ROUND && this.#queue.goesOn && this.#queue.rest === null

@@ -97,7 +97,7 @@ export const verbatim = (operands: readonly string[]): Arguments => ({
   all: () => [],
 })
 
-/** How to write HOST and PORT for a command that takes them as two words, to one who has written them as one. */
+/** Tells somebody who has written HOST and PORT as one word to write them as two. */
 const apart = (missing: string, last = ''): string => {
   const [, host, port] = /^(?:\[([^\]]+)\]|[^:[\]]+):(\d+)$/.exec(last) ?? []
   if (missing !== 'PORT' || port === undefined) return ''

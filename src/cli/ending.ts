@@ -1,4 +1,4 @@
-/** When a command that runs for long is to end, and with which exit code. The first reason decides. */
+/** The end of a command that runs for long, and its exit code. The first reason decides. */
 export class Ending {
   readonly code: Promise<number>
   begun = false

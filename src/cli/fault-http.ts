@@ -36,7 +36,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 
 interface Answer {
   readonly status: number
-  /** What is to be JSON, or the pieces of what is. */
+  /** A value to be told as JSON, or the pieces of its text. */
   readonly body: unknown
 }
 

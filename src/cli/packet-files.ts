@@ -50,7 +50,7 @@ const words = (command: string) => ({
 export const onStandardOutput = ({ pcap, qlog }: FileSettings): string | null =>
   pcap === '-' ? '--pcap' : qlog === '-' ? '--qlog' : null
 
-/** Where the log goes: packets have standard output for themselves. */
+/** The place for the log: packets have standard output for themselves. */
 export const logOutput = (settings: FileSettings, { log, error }: LongOutputs): LogOutput =>
   onStandardOutput(settings) === null ? log : error
 

@@ -9,7 +9,7 @@ const IDLE = 1000
 interface Pair {
   readonly client: Spliced
   readonly server: Spliced
-  /** When something last came from either side, ms. */
+  /** The time at which something last came from either side, ms. */
   active: number
 }
 

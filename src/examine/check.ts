@@ -21,7 +21,7 @@ export interface Check {
   /** Names it in reports and for `only`: lower case, words joined by hyphens. */
   readonly id: string
   readonly level: Level
-  /** Where the rule stands, such as 'RFC 9293 §3.10.7.4'. */
+  /** The section that has the rule, such as 'RFC 9293 §3.10.7.4'. */
   readonly section: string
   /** The rule in our words, as one sentence of the examined. */
   readonly rule: string

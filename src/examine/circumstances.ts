@@ -1,5 +1,5 @@
 /**
- * What else than its TCP may have brought a difference about: an application that does as it likes, and segments of ours that
+ * Causes of a difference other than the TCP: an application that does as it likes, and segments of ours that
  * the examined need not take. A check that differs then cannot tell.
  */
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts'

@@ -106,5 +106,5 @@ const NEED_TEXT: Readonly<Record<Need, string>> = {
   dials: '',
 }
 
-/** What a check needs, in words. */
+/** The need of a check, in words. */
 export const nameOf = (need: Need): string => NEED_TEXT[need]

@@ -145,7 +145,7 @@ class Examination {
   readonly #wire: Wire
   readonly #active = new Set<Trial>()
   readonly #results = new Map<string, Result>()
-  /** What has differed once, and is to be asked again. */
+  /** The checks that have differed once, and are to be asked again. */
   readonly #doubtful = new Map<string, Result>()
   #services: Services = {}
   /** Ports whose application ends a connection on which nothing was said. */
@@ -242,7 +242,7 @@ class Examination {
     else this.#conclude(result)
   }
 
-  /** What differs is asked again while hardly anything else goes on: other checks, or a busy machine, may have been in the way. */
+  /** A difference is asked again while hardly anything else goes on: other checks, or a busy machine, may have been in the way. */
   async #tryAgain(check: Check): Promise<void> {
     const first = this.#doubtful.get(check.id)!
     const second = await this.#resultOf(check)
@@ -311,7 +311,7 @@ class Examination {
       target: this.#address,
       address,
       port: service?.port ?? this.#closedPort(),
-      // Of an application that is not the check's own kind, what it says is of no interest.
+      // The words of an application that is not the check's own kind are of no interest.
       talks: need === 'echo' || (kind !== null && kind !== need && kind !== 'reads'),
       need,
       doubtful: kind === 'greets' || (service !== null && this.#restless.has(service.port)),

@@ -76,7 +76,7 @@ const PING = 16
 export const pingPacket = (from: Address, to: Address): Uint8Array =>
   icmpPacket(from, to, isIpv6(from) ? ECHO_REQUEST_V6 : ECHO_REQUEST, 0, 1, new Uint8Array(PING), TTL, 0)
 
-/** Who answers a ping by this packet, and whose: null when it is none. */
+/** The two ends of an answer to a ping; null when the packet is none. */
 export const readPong = (b: Uint8Array): { readonly from: Address; readonly to: Address } | null => {
   const { unreadable, protocol, payload, source, destination } = dissect(b)
   if (unreadable !== null || payload >= b.length) return null

@@ -1,4 +1,4 @@
-/** How long a conversation waits for what. */
+/** The times for which a conversation waits. */
 
 /** The time for an answer that is due at once, ms: less than the second after which a lost one would come again. */
 export const ANSWER = 900

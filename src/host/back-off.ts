@@ -9,7 +9,7 @@ interface Failure {
 /** The most times that the wait doubles. */
 const DOUBLINGS = 6
 
-/** What has failed is not tried again for a while, and longer each time. What failed longest ago is forgotten when there is no room. */
+/** A failure is not tried again for a while, and longer each time. The oldest is forgotten when there is no room. */
 export class BackOff {
   readonly #limit: number
   readonly #first: number

@@ -19,7 +19,7 @@ export interface Connections extends Iterable<ConnectionView | TimeWait> {
   ): ConnectionView | TimeWait | null
   /** A flow for each of them, for {@link read}. */
   flows(): readonly FlowEnds[]
-  /** What a flow has now, to be read only: nothing that is done to it has to have an effect. Null for nothing. */
+  /** The entry of a flow now, to be read only: nothing that is done to it has to have an effect. Null for none. */
   read(flow: FlowEnds): ConnectionView | TimeWait | null
 }
 

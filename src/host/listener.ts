@@ -44,7 +44,7 @@ export class Listener implements ConnectionId {
   /** Connections that wait to be accepted. */
   readonly acceptQueue = new LinkedList<Connection>()
   readonly backlog: number
-  /** When it began to listen, ms on the host's clock. */
+  /** The time at which it began to listen, ms on the host's clock. */
   readonly since: number
   closed = false
   readonly fastOpens = new PendingFastOpens()

@@ -28,7 +28,7 @@ export class PassiveOpens implements PassiveOpener {
     this.#cookies = new SynCookies(secret)
   }
 
-  /** Whom the next segment is for, where it came from, and the TIME-WAIT record that it was for, if any. */
+  /** The listener of the next segment, its source, and the TIME-WAIT record that it was for, if any. */
   for(listener: Listener, source: SegmentSource, before: TimeWait | null): this {
     this.#listener = listener
     this.#source = source
@@ -108,7 +108,7 @@ export class PassiveOpens implements PassiveOpener {
     const c = this.#open(new PendingConnection(listener, host.memory.peers), (segment.ack - 1) | 0)
     openByCookie(c, segment, irs, mss)
     segmentArrives(c, segment)
-    // What lies beyond the window acknowledges nothing, and no timer of a SYN,ACK would end the wait. The cookie is still good.
+    // An ACK beyond the window acknowledges nothing, and no timer of a SYN,ACK would end the wait. The cookie is still good.
     if (c.state === 'SYN_RECEIVED') fail(c, 'ABORT', 'segment', null)
     return true
   }

@@ -47,7 +47,7 @@ export class EphemeralPorts {
     const note = this.#notes.get(offset)
     if (note !== undefined) {
       for (let port = note.free.pop(); port !== undefined; port = note.free.pop()) if (free(port)) return port
-      // What was freed by others than connections is found when all are tried again, now and then.
+      // A trial of all, now and then, finds ports that others than connections have freed.
       if (++note.misses < MANY) return -1
       this.#notes.delete(offset)
     }

@@ -41,7 +41,7 @@ export interface SchedulerHost {
  * The scheduler in which a host lives. A batch of packets, the timers that are due or a user's call is processed; then
  * users hear the notices; then each connection that was touched sends what it may; then every link gets one batch.
  *
- * Where users have heard notices, the sending waits until they have come to an answer of their own accord (streams do
+ * The sending waits until users that have heard notices have come to an answer of their own accord (streams do
  * so in the same turn, a little later): so an acknowledgment rides on the answer, and a FIN on the ACK of a FIN.
  */
 export class Scheduler {

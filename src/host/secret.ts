@@ -85,7 +85,7 @@ export class Secret {
     return this.#tuple
   }
 
-  /** Where to begin to look for an ephemeral port: 32 bits, positive (RFC 6056 §3.3.3). */
+  /** The place from which to look for an ephemeral port: 32 bits, positive (RFC 6056 §3.3.3). */
   portOffset(localAddress: Address, remoteAddress: Address, remotePort: number): number {
     const words = this.#putTuple(localAddress, remoteAddress, portsOf(0, remotePort))
     return this.#hash.hash(this.#message, words).low >>> 0

@@ -78,7 +78,7 @@ export class TcpInput implements Protocol {
 
   /**
    * A segment for no connection of this host's: another host of the pool may have the connection, or be the one that listens.
-   * Where this host listens the flow is claimed, as the segment may open a connection: of two copies of a SYN that two hosts
+   * Claims the flow where this host listens, as the segment may open a connection: of two copies of a SYN that two hosts
    * get at a time, one opens it.
    * @returns why this host has done with it, or null
    */
@@ -158,7 +158,7 @@ export class TcpInput implements Protocol {
       return 'handed-over'
     }
     const seq = read32(buffer, start + 4)
-    // Where routers cut what is too large, nobody has to know. Those of IPv6 never do.
+    // Nobody has to know where routers cut what is too large. Those of IPv6 never do.
     if (nextHopMtu >= 0 && (c.options.pathMtuDiscovery || isIpv6(remoteAddress)))
       return tooBig(c, nextHopMtu, packetLength, seq)
     return icmpError(c, error, seq) ? null : 'icmp-sequence'

@@ -22,7 +22,7 @@ export interface Quotation {
   /** The offset of the quoted payload: at least eight bytes are there. */
   readonly start: number
   readonly localAddress: Address
-  /** Whom the packet was for in the end. */
+  /** The final destination of the packet. */
   readonly remoteAddress: Address
   /** Bytes of the whole packet, as its header has them. */
   readonly packetLength: number

@@ -89,7 +89,7 @@ export class Internet {
   readonly #protocols = { 4: new Map<number, Protocol>(), 6: new Map<number, Protocol>() }
   /** The ends of the last packet that was well directed: mostly the next one has the same, and need not be looked at. */
   readonly #directed = new Directed()
-  /** Where the batch being processed came from. */
+  /** The interface on which the batch being processed came. */
   #from: Interface | null = null
 
   constructor(host: InternetHost, options: IpOptions) {

@@ -10,7 +10,7 @@ import type { Interface } from './interfaces.ts'
 const headLength = (a: Address, whole: boolean): number =>
   ipHeaderLength(a) + (isIpv6(a) && !whole ? FRAGMENT_HEADER : 0)
 
-/** Where a packet's payload is cut, and the number that its fragments have in common. */
+/** The size of the pieces that a packet's payload is cut into, and the number that they have in common. */
 interface Cut {
   readonly from: number
   readonly more: boolean

@@ -28,7 +28,7 @@ export interface HostPool {
   readonly ephemeralPorts: readonly [number, number]
   /** The bits of the other hosts that have had the packet in hand; 0 for one that has come by a link of this host's. */
   seen: number
-  /** When one of the hosts last answered a SYN by a cookie, ms on the clock that they share. */
+  /** The time at which one of the hosts last answered a SYN by a cookie, ms on the clock that they share. */
   readonly cookieSentAt: number
   cookieSent(now: number): void
   /** Takes a flow. Returns {@link OURS}, also where it was ours before; the number of the host that has it; or {@link NO_ROOM}. */

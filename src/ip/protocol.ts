@@ -8,7 +8,7 @@ import type { Quotation } from './icmp-error.ts'
 /** A packet that has come to us whole, its header read. One is reused for all: whoever needs it later copies it. */
 export class Datagram {
   buffer: Uint8Array = new Uint8Array(0)
-  /** Where the packet begins, and the bytes of its header with options or extension headers. */
+  /** The beginning of the packet, and the bytes of its header with options or extension headers. */
   packetStart = 0
   headerLength = 0
   /** The payload: `length` bytes from `start`. */

@@ -219,7 +219,7 @@ export class Reassembly {
     return expired
   }
 
-  /** When {@link expire} has something to do (ms), Infinity for never. */
+  /** The time at which {@link expire} has something to do (ms), Infinity for never. */
   nextExpiry(): number {
     for (const datagram of this.#datagrams.values()) return datagram.deadline
     return Number.POSITIVE_INFINITY

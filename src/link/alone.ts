@@ -13,7 +13,7 @@ interface Caller {
   soon(): void
 }
 
-/** What was asked for, each with what goes on after it. */
+/** The calls that were asked for, each with what goes on after it. */
 const waiting: { readonly begin: (() => NativeCall | null) | null; readonly goOn: () => void }[] = []
 
 /** Undefined before anybody has asked; null where there is no addon. */

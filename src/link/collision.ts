@@ -23,7 +23,7 @@ import { TunError } from './tun-error.ts'
 const SHORTEST = { 4: 8, 6: 16 } as const
 
 /**
- * Where a device goes when nobody says: the ranges for documentation (RFC 5737), then those for tests of networks
+ * Addresses for a device that was given none: the ranges for documentation (RFC 5737), then those for tests of networks
  * (RFC 2544), each as the host's end. Hosts use even these, so each is tried.
  */
 const RANGES: readonly string[] = [

@@ -193,7 +193,7 @@ export class TunLink implements Link {
     const lent = lentSlab()
     // A Buffer, so that a reader is given its views as they are.
     this.#slab = Buffer.from((lent ?? ownSlab()).buffer)
-    // When the pool's are all in use, whoever kept a part of another would have half a megabyte more stay.
+    // A batch beyond the pool lends nothing: whoever kept a part of it would have half a megabyte more stay.
     this.#batch!.lends = lent !== undefined
     this.#info[NEXT_START] = 0
     this.#device.setSlab(this.#slab)

@@ -1,7 +1,7 @@
 /** Addresses as node:net tells them. */
 import { type Address, familyOf, formatAddress, mapped } from '../wire/address.ts'
 
-/** Where a socket or a server is bound, as node:net's. */
+/** The address of a socket or a server, as node:net's. */
 export interface AddressInfo {
   address: string
   family: 'IPv4' | 'IPv6'

@@ -6,7 +6,7 @@ import { badAddress, badPort, badType, badValue, missing } from './errors.ts'
 import type { LookupFunction } from './lookup.ts'
 import { onlyOfTheKernel } from './socket-options.ts'
 
-/** Where to connect to, and how. */
+/** The place to connect to, and options. */
 export interface ConnectOptions {
   readonly port?: number | string | undefined
   /** A name or an address; default 'localhost'. */
@@ -32,7 +32,7 @@ export interface ConnectOptions {
   readonly keepAliveInitialDelay?: number | undefined
 }
 
-/** Where to listen, and how. */
+/** The place to listen at, and options. */
 export interface ListenOptions {
   /** 0 or none for any that is free. */
   readonly port?: number | string | undefined

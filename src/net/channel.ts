@@ -184,7 +184,7 @@ export class Channel implements ConnectionUser {
     return c.receiveQueue.length > 0 || c.finReceived || this.#failure !== null
   }
 
-  /** Who is given the next bytes natively; null for nobody. */
+  /** The reader that is given the next bytes natively; null for none. */
   get #reader(): NativeReader | null {
     const c = this.connection
     if (!this.reading.wanted || this.reading.ended || c === null || c.receiveQueue.length === 0) return null

@@ -40,7 +40,7 @@ class Ringer {
   readonly #origin = monotonicNow() - realNow()
   readonly #alarms: FineAlarm[] = []
   #order = 0
-  /** When the thread is to speak, on our clock. */
+  /** The time at which the thread is to speak, on our clock. */
   #set = Number.POSITIVE_INFINITY
 
   schedule(at: number, callback: () => void): Alarm {

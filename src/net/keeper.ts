@@ -71,7 +71,7 @@ export class Keeper {
 }
 
 /**
- * When one socket keeps the process alive: as with libuv, as long as it connects, has a write that is not taken yet,
+ * One socket keeps the process alive as with libuv: as long as it connects, has a write that is not taken yet,
  * or reads and has a ref. A socket that is paused holds nothing.
  */
 export class Hold {

@@ -61,7 +61,7 @@ const handleOf = (listener: Listener): JsStream | null => {
   return handle
 }
 
-/** Who takes all that the socket reads, as TLS over a stream does; null for nobody. */
+/** The taker of all that the socket reads, as TLS over a stream is one; null for none. */
 export const nativeReader = (socket: Duplex): NativeReader | null => {
   if (socket.readableFlowing !== true || socket.readableLength > 0 || socket.readableEncoding !== null)
     return null

@@ -52,7 +52,7 @@ export class Opening {
   readonly #errors: Error[] = []
   #patience: Alarm | null = null
   #over = false
-  /** Where a name was looked up, it is not the one in which the channel was made. */
+  /** The context of the attempt: after a name was looked up, it is not the one in which the channel was made. */
   #attempted: AsyncResource | null = null
 
   /** @throws as {@link checkConnectOptions} */
@@ -186,7 +186,7 @@ export class Opening {
     return this.#found[this.#next - 1]?.family === 6
   }
 
-  /** Where it is bound, in messages. */
+  /** The local end, in messages. */
   get #local(): string {
     return this.#options.localAddress || (this.#ofIpv6 ? '::' : '0.0.0.0')
   }

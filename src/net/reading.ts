@@ -13,7 +13,7 @@ const READ_IN_ROW = 32 * LARGEST_READ
  */
 export const LEAST_SHARE = 1024
 
-/** How a reader is given what a connection has: by reads as libuv's, or by fair ones. */
+/** The way in which a reader is given what a connection has: by reads as libuv's, or by fair ones. */
 export class Reading {
   /** Bytes that were read. */
   bytes = 0
@@ -82,7 +82,7 @@ export class Reading {
     return bytes
   }
 
-  /** Who is quick with all of its share is given twice as much: {@link #tookLong} tells when it was not. */
+  /** A reader who is quick with all of its share is given twice as much: {@link #tookLong} tells when it was not. */
   #noteShare(length: number): void {
     this.#inTurn = length
     if (length === this.#share) this.#share = Math.min(2 * this.#share, LARGEST_READ)

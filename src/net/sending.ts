@@ -1,7 +1,7 @@
 /**
  * Writing to one connection: data is copied unless it is lent, handed over as the connection has room, and called back.
  *
- * Where acknowledgments come almost at once (another program on this machine, a peer in memory), a long write waits for them:
+ * A long write waits for its acknowledgments if they come almost at once (another program on this machine, a peer in memory):
  * until it is called back its writer may not change it, so that what was acknowledged by then needs no copy. Elsewhere
  * that would cost a round trip for each write.
  */
@@ -132,7 +132,7 @@ export class Sending {
   fail(code: ErrorCode): boolean {
     const borrowed = this.#memory.borrows
     this.#memory.acknowledged(0)
-    // What the connection has taken is written, as with a kernel's.
+    // A write counts as written once the connection has taken it, as with a kernel's.
     if (this.#writes === null) return borrowed
     this.#writes = null
     this.#error = transferError(code, 'write')

@@ -22,7 +22,7 @@ interface NetServer extends EventEmitter {
   _emitCloseIfDrained?(): void
 }
 
-/** Where a server of Node's listens on a stack, and how. */
+/** The place at which a server of Node's listens on a stack, and options. */
 export interface ServeOptions extends ListenOptions {
   /** As the option of a server on the stack: chunks that its programs write do not change any more. Default false. */
   readonly lend?: boolean | undefined

@@ -304,7 +304,7 @@ export class Server extends EventEmitter {
     return this.#listener !== null || (this.#kernel?.listening ?? false)
   }
 
-  /** Where it listens, or null. */
+  /** The address at which it listens, or null. */
   address(): AddressInfo | null {
     if (this.#kernel !== null) return this.#kernel.address() as AddressInfo | null
     const listener = this.#listener

@@ -73,7 +73,10 @@ export const sessionHandle = (socket: Duplex, channel: Channel): SessionHandle |
 
 const SESSIONS: readonly unknown[] = ['ServerHttp2Session', 'ClientHttp2Session']
 
-/** What an object has of one of these classes: Node keeps its keys to itself. (One of them is 'undefined' in Node 22, by mistake.) */
+/**
+ * The part of an object that is one of these classes: Node keeps its keys to itself. (One of them is 'undefined' in Node 22,
+ * by mistake.)
+ */
 const partOf = (owner: object, classes: readonly unknown[]): object | null => {
   for (const key of Reflect.ownKeys(owner)) {
     const value = (owner as Record<string | symbol, unknown>)[key]

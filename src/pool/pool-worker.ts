@@ -42,7 +42,7 @@ export class PoolWorker {
   /** Resolves when its module has done what it does at the start; rejects with what ended it before. */
   readonly ready: Promise<void>
   readonly ended: Promise<ThreadEnd>
-  /** When it was ready, ms; NaN before. */
+  /** The time at which it was ready, ms; NaN before. */
   #readyAt = Number.NaN
   readonly #control: MessagePort
   readonly #waiting = new Map<number, Waiting>()

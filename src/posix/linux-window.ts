@@ -1,5 +1,5 @@
 /**
- * What the kernel's own controllers have in common (net/ipv4/tcp_cong.c): a window of whole segments that grows by what an
+ * The common part of the kernel's own controllers (net/ipv4/tcp_cong.c): a window of whole segments that grows by what an
  * ACK has delivered, without the limit of RFC 3465 in slow start, and fq's pacing rate.
  */
 import type { AckSample, CongestionControl } from '../tcp/congestion/controller.ts'

@@ -121,7 +121,7 @@ export class ConfiguredProxies {
   readonly #proxies: Proxies
   /** Names that are not the file's to give. */
   readonly #taken: readonly string[]
-  /** What befalls the connections of each; null while that is not as the file has it. */
+  /** The conditions of each proxy's connections; null while they are not as the file has them. */
   readonly #conditions = new Map<string, string | null>()
 
   constructor(proxies: Proxies, taken: readonly string[]) {

@@ -36,7 +36,7 @@ export class Lateness {
     }
   }
 
-  /** When a packet that is sent now is sent, ms: not before the one that was sent last. */
+  /** The time at which a packet that is sent now is sent, ms: not before the one that was sent last. */
   get sentAt(): number {
     const now = this.#clock.now()
     const at = this.#due === null ? now : Math.max(Math.min(now, this.#due), now - MOST)

@@ -34,7 +34,7 @@ export class TcpProxy {
     this.passage = new Passage(options.name, options)
   }
 
-  /** Where clients connect: the port that it has, when it was to choose one. */
+  /** The place at which clients connect: with the port that it has, when it was to choose one. */
   get listen(): Place {
     return this.#listen
   }

@@ -243,7 +243,7 @@ export class Tunnel {
     this.#servers.set(port, { server, crossings: 1 })
   }
 
-  /** What is on its way may yet come to a listener that is idle: only those that have been so for long go. */
+  /** Packets on their way may yet come to a listener that is idle: only those that have been so for long go. */
   #leave(port: number): void {
     if (--this.#servers.get(port)!.crossings > 0) return
     this.#idle.add(port)

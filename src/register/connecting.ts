@@ -15,7 +15,7 @@ export interface ConnectRequest {
 /** The request of Node's that a handle has yet to answer. */
 export class Connecting {
   #request: ConnectRequest | null = null
-  /** Where a name was looked up, it is not the one in which the handle was made. */
+  /** The context of the attempt: after a name was looked up, it is not the one in which the handle was made. */
   #context: AsyncResource | null = null
 
   get isPending(): boolean {

@@ -7,7 +7,7 @@ import { installSecured } from './secured.ts'
 import { installSeen } from './seen.ts'
 import { installSending } from './sending.ts'
 
-/** Where connections go, and what listens. */
+/** The stacks for connections and for listeners. */
 export interface Surroundings {
   readonly stack: NetStack
   /** Its addresses on a device, with the lengths of the networks there; none without one. */

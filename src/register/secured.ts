@@ -18,7 +18,7 @@ export const exchangeable = new WeakSet<object>()
 const securedBy = new WeakMap<object, tls.TLSSocket>()
 const receivers = new WeakMap<object, Receiver>()
 
-/** Who reads a handle in C++, if it is TLS or a session of HTTP/2 of its socket's. */
+/** The reader of a handle in C++, if it is TLS or a session of HTTP/2 of its socket's. */
 export const receiverOf = (handle: object, owner: net.Socket | null): Receiver | null =>
   receivers.get(handle) ?? (owner === null ? null : sessionReceiver(owner))
 

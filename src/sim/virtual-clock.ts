@@ -78,7 +78,7 @@ export class VirtualClock implements Clock {
     this.#expectTurns()
   }
 
-  /** Where nobody lets time pass, the event loop looks for turns, which need none. */
+  /** The event loop looks for turns while nobody lets time pass: they need none. */
   #expectTurns(): void {
     if (this.#runs > 0 || this.#expected || !this.#turns.waits) return
     this.#expected = true
@@ -236,7 +236,7 @@ export class VirtualClock implements Clock {
         if (!turns.goesOn) return end(() => resolve(n))
         if (n++ >= limit) return end(() => reject(endless(limit, this.#now)))
         if (turns.rest !== null) {
-          // What has more to be called alone goes on at once, as within one wake-up of an event loop.
+          // A turn with more to be called alone goes on at once, as within one wake-up of an event loop.
           const { at } = turns
           const next = () => {
             call()

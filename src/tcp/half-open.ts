@@ -17,7 +17,7 @@ import { noAnswerText } from './giving-up.ts'
 import { beginWindow, windowShift } from './queues/receive-window.ts'
 import { initialWindow } from './send/initial-window.ts'
 
-/** What a packed connection is made of. One is reused for all. Sizes are bytes, times ms. */
+/** The contents of a packed connection. One is reused for all. Sizes are bytes, times ms. */
 export class HalfOpenState {
   iss: Seq = 0
   irs: Seq = 0
@@ -113,7 +113,7 @@ const isBare = (c: Connection): boolean =>
   c.receiveBuffer.shared &&
   c.pathMtu.shared &&
   (c.route === null || c.route.sourceRoute === null) &&
-  // Who has registered a controller is told that it is made once for each connection.
+  // The author of a controller is told that it is made once for each connection.
   isBuiltIn(c.options.congestionControl)
 
 /** Returns whether it is as the peer's SYN has made it: no other segment has changed it since. */

@@ -28,7 +28,7 @@ const EXPLAINED = 32 << 20
 
 /** Options of {@link startProxy}. */
 export interface StartProxyOptions {
-  /** Where it leads: `'localhost:5432'`, the path of a UNIX socket, or a URL such as `'postgres://me@localhost:5432/db'`. */
+  /** The server behind it: `'localhost:5432'`, the path of a UNIX socket, or a URL such as `'postgres://me@localhost:5432/db'`. */
   readonly target: string
   /** The place where clients connect; default a port of 127.0.0.1 that the kernel chooses. */
   readonly listen?: string
@@ -56,7 +56,7 @@ const OPTIONS: KindsOf<StartProxyOptions> = {
 
 /** A proxy of a test; made by {@link startProxy}. */
 export class TestProxy {
-  /** Where clients connect: the target's URL with this proxy in it, or `host:port`, or a path. */
+  /** The place at which clients connect: the target's URL with this proxy in it, or `host:port`, or a path. */
   readonly url: string
   /** The host and the port of that; '' and 0 of a UNIX socket. */
   readonly host: string

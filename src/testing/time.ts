@@ -100,6 +100,7 @@ export const followingTime = (timers: AsyncTimers): NetworkTime => {
     wakeUp: () => null,
     immediate: whenSettled,
     microtask: queueMicrotask,
+    now: () => clock.now(),
   })
   let latest = now()
   const clock: Clock = {

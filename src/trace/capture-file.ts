@@ -114,7 +114,7 @@ export const readerToFile = (file: BlockFile, reader: BlockReader): CaptureFile 
     sink: event => {
       if (!file.isOpen) return
       reader.sink(event)
-      // What the reader holds back is not to wait for the next event.
+      // The next event need not come before what the reader holds back.
       timer ??= setTimeout(flush, DELAY).unref()
     },
     close,

@@ -87,7 +87,7 @@ class LogReader {
   readonly sink: TraceSink
   readonly #logger: Logger
   readonly #packets: PacketText | null
-  /** Where transitions are written without pino; null when they are for people. */
+  /** The stream for transitions without pino; null when they are for people. */
   readonly #destination: DestinationStream | null
   /** Transitions are told. */
   readonly #tells: boolean

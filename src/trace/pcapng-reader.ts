@@ -44,7 +44,7 @@ interface Block {
   readonly type: number
   readonly bytes: Uint8Array
   readonly view: DataView
-  /** Where it begins, and where its second length stands. */
+  /** Its beginning, and the place of its second length. */
   readonly at: number
   readonly end: number
   /** From places in these bytes to places in the file. */

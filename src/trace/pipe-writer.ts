@@ -20,7 +20,7 @@ const nonBlocking = (fd: number): number => {
     // Opened once more, it has flags of its own: those of the shell that gave it to us stay as they are.
     return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
   } catch {
-    // Where the reader is gone (ENXIO), the first write tells.
+    // The first write tells of a reader that is gone (ENXIO).
     return fd
   }
 }
@@ -72,7 +72,7 @@ export class PipeWriter {
     }
   }
 
-  /** When all is written, or cannot be. */
+  /** Resolves as soon as all is written, or cannot be. */
   drained(): Promise<void> {
     return new Promise(resolve => {
       if (this.bytes === 0 || !this.open) resolve()

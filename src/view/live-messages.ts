@@ -41,7 +41,7 @@ export interface Present {
 
 /** Some of the connections that there are when a page comes, or comes back. */
 export interface PresentPart {
-  /** When they were looked at, ms. */
+  /** The time at which they were looked at, ms. */
   readonly time: number
   readonly connections: readonly Present[]
   /** True when there are no more. */

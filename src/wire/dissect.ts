@@ -80,7 +80,7 @@ export class Dissection {
     return this.totalLength - this.headerLength
   }
 
-  /** Where the TCP header is; -1 when it is no TCP, a later fragment, or not all of the fixed header is there. */
+  /** The place of the TCP header; -1 when it is no TCP, a later fragment, or not all of the fixed header is there. */
   get tcp(): number {
     const at = this.payload
     const isTcp = this.unreadable === null && this.protocol === PROTOCOL_TCP && this.fragmentOffset === 0

@@ -77,7 +77,7 @@ const NINE = 0x39
 /** Less than the code of 'a' by ten. */
 const LETTERS = 0x57
 
-/** What {@link textAt} has written, back to its bytes. */
+/** Turns the text of {@link textAt} back to bytes. */
 const canonicalBytes = (address: Ipv6Address): Uint8Array => {
   const zone = address.indexOf('%')
   const text = zone < 0 ? address : address.slice(0, zone)

@@ -48,7 +48,7 @@ export class Ipv6Header {
   protocolAt = 0
   source: Ipv6Address = ANY
   destination: Ipv6Address = ANY
-  /** Where the fragment header is, from the start of the packet; 0 without one. What follows it is not yet looked at. */
+  /** The place of the fragment header, from the start of the packet; 0 without one. The data behind it is not yet looked at. */
   fragmentAt = 0
   /** The field that says what follows {@link fragmentAt}, from the start of the packet. */
   fragmentNamedAt = 0

@@ -10,6 +10,7 @@ const loopByHand = (settle?: () => void, alone?: Alone) => {
     wakeUp: () => 1,
     immediate() {},
     microtask: callback => callback(),
+    now: () => 0,
     ...(settle === undefined ? {} : { settle }),
     ...(alone === undefined ? {} : { alone }),
   }

@@ -22,7 +22,7 @@ const RECORDS = [
   record('gone', 'echo', { error: 'the server has ended' }),
 ]
 
-/** Of each panel its title, and of each bar the name, the length and the value. */
+/** The title of each panel, and the name, the length and the value of each bar. */
 const read = (svg: string) =>
   svg
     .split('<text class="title"')

@@ -1,4 +1,4 @@
-/** What takes long shows how far it is: on a terminal, and nowhere else. */
+/** Long work shows how far it is: on a terminal, and nowhere else. */
 import { Program, ROOT } from '../cli/program.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { onTerminal, TERMINAL } from '../support/on-terminal.ts'

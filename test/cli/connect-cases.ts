@@ -1,4 +1,4 @@
-// What cli.test.ts runs of `connect`, each case in a process and a network namespace of its own: the command as a child process.
+// The cases of `connect` in cli.test.ts, each in a process and a network namespace of its own: the command as a child process.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'

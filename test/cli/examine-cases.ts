@@ -1,4 +1,4 @@
-// What examine.test.ts runs, each case in a process and a network namespace of its own: the kernel there, examined.
+// The cases of examine.test.ts, each in a process and a network namespace of its own: the kernel there, examined.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// What forward.test.ts runs, each case in a process and a network namespace of its own: clients and servers of the
+// The cases of forward.test.ts, each in a process and a network namespace of its own: clients and servers of the
 // kernel's, with tuntcp forward between them.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -36,7 +36,7 @@ const fault = async (...args: string[]): Promise<string> => {
   return stdout
 }
 
-/** Where the token of the HTTP interface is. */
+/** The place of the HTTP interface's token. */
 const tokenPath = ({ stderr }: Program): string => /\(its token is in (.*)\)/.exec(stderr)![1]!
 
 /** Done by HTTP. */
@@ -168,7 +168,7 @@ await runCase({
     const failed = once(client, 'error')
     assert.equal((await api('POST', '/reset', { remotePort: client.localPort })).body.reset, 1)
     assert.equal((await failed)[0].code, 'ECONNRESET')
-    // What makes no sense changes nothing, and says why.
+    // A senseless order changes nothing, and the answer says why.
     for (const [method, path, body, status, message] of [
       ['PATCH', '/faults', { loss: '200%' }, 400, /faults\.loss.*from 0 to 1/],
       ['PATCH', '/faults', { los: '2%' }, 400, /'faults\.los' does not exist/],

@@ -70,7 +70,7 @@ for (const shell of SHELLS)
     t.notThrows(() => execFileSync(shell, ['-n', scriptOf(shell)], { encoding: 'utf8', stdio: 'pipe' }))
   })
 
-/** What bash offers after these words, the last of which is being typed. */
+/** The words that bash offers after these, the last of which is being typed. */
 const offered = (...words: string[]): string[] => {
   const program = `source "$1"; shift; COMP_WORDS=(tuntcp "$@"); COMP_CWORD=$#; _tuntcp; printf '%s\\n' "\${COMPREPLY[@]}"`
   const said = execFileSync('bash', ['-c', program, 'bash', scriptOf('bash'), ...words], {

@@ -1,4 +1,4 @@
-/** What is written for others to read: bounded when they do not, and whole when they do. */
+/** Output for others to read: bounded when they do not, and whole when they do. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ class Reader {
     this.#fd = fd
   }
 
-  /** What is there now. */
+  /** Reads all that is there now. */
   read(): number {
     const bytes = Buffer.alloc(65_536)
     try {

@@ -29,7 +29,7 @@ export class Program {
   readonly finished: Promise<Finished>
   stdout = ''
   stderr = ''
-  /** What waits for a text on standard error or output. */
+  /** The waiters for a text on standard error or output. */
   readonly #waiting = new Set<() => void>()
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {

@@ -1,4 +1,4 @@
-/** What answers have in common: they are lines as {@link talk} writes them. */
+/** The common form of answers: they are lines as {@link talk} writes them. */
 
 /** A lone ACK. */
 export const isAck = (answer: string): boolean => /^\. [^+]*$/.test(answer) && / ack /.test(answer)

@@ -6,7 +6,7 @@ import type { Case } from './stimuli.ts'
 import { type Outcome, PROBE, talk } from './talk.ts'
 
 /**
- * What took less, ms, saw no timer of a kernel: none is shorter than a delayed ACK's 40 ms, but one that has less than 10 ms
+ * A step that took less, ms, saw no timer of a kernel: none is shorter than a delayed ACK's 40 ms, but one that has less than 10 ms
  * to go counts as over when the next segment comes, and a tick may be another 10.
  */
 const IN_TIME = 15
@@ -18,7 +18,7 @@ export const SYSCTLS = {
   tcp_congestion_control: 'reno',
 } as const
 
-/** Of a kernel alone: ACKs that wait for a moment, to be told together, are told at once. */
+/** Settings of a kernel alone: ACKs that wait for a moment, to be told together, are told at once. */
 export const KERNEL_SYSCTLS = { ...SYSCTLS, tcp_comp_sack_nr: '0' } as const
 
 const FIRST_PORT = 1024

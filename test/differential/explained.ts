@@ -11,7 +11,7 @@ export interface Differing {
   readonly step: Step
   /** Its numbers, where it is a segment; they count from the SYNs. */
   readonly said: Numbers | null
-  /** What the steps before it drew, from both alike. */
+  /** The answers to the steps before it, from both alike. */
   readonly before: Outcome
   /** The last acknowledgment before it, and the highest that either has given since. */
   readonly acked: number

@@ -85,7 +85,7 @@ export const kernelSide = async (): Promise<Side> => {
     },
     async call(port, call) {
       const socket = await socketOf(port)
-      // What Node itself refuses costs the socket its life: a system call would only return an error.
+      // A call that Node itself refuses costs the socket its life: a system call would only return an error.
       if (call === 'write') {
         if (socket.writable) socket.write(new Uint8Array(WRITE))
       } else if (call === 'close') socket.destroy()

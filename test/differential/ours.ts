@@ -11,7 +11,7 @@ import { WRITE } from './stimuli.ts'
 const OWN = parseAddress('192.0.2.1') as number
 const PEER = parseAddress('192.0.2.2') as number
 const PORT = 80
-/** What passes between two steps, ms: less than any timer. */
+/** The time that passes between two steps, ms: less than any timer. */
 const BETWEEN = 1
 
 /** Our stack with the profile of Linux, in virtual time: one for each case. */

@@ -1,4 +1,4 @@
-/** What `npm run differential` runs in a network namespace of its own: cases of so many seeds, on a kernel and on ours. */
+/** The part of `npm run differential` in a network namespace of its own: cases of so many seeds, on a kernel and on ours. */
 import { execFileSync } from 'node:child_process'
 import process from 'node:process'
 import { Comparison, type Difference, KERNEL_SYSCTLS } from './compare.ts'

@@ -1,4 +1,4 @@
-/** What is tested, as the peer's half of a case needs it: ours in virtual time, and a kernel's sockets. */
+/** The TCP that is tested, as the peer's half of a case needs it: ours in virtual time, and a kernel's sockets. */
 
 /** One connection of it, or the one to come. */
 export interface Side {

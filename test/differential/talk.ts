@@ -17,9 +17,9 @@ export interface Numbers {
 
 /** One step. */
 export interface Told {
-  /** What the peer said; null where the step was a call. */
+  /** The peer's words; null where the step was a call. */
   readonly said: Numbers | null
-  /** What was sent at once. */
+  /** The segments that were sent at once. */
   readonly answer: string
   /** The highest acknowledgment that had been sent before. */
   readonly acked: number
@@ -27,7 +27,7 @@ export interface Told {
   readonly acks: number
 }
 
-/** Of each step what it drew; the last is a probe in the end. */
+/** The answers to each step; the last is a probe in the end. */
 export type Outcome = readonly Told[]
 
 const FIRST_TIMESTAMP = 500_000
@@ -52,7 +52,7 @@ class Talk {
   #ownPort: number
   readonly #iss: number
   #irs: number | null = null
-  /** What the peer sends next, and the end of what it has heard; both count from the SYNs. */
+  /** The peer's next number, and the end of what it has heard; both count from the SYNs. */
   #next = 0
   #heard = 0
   #timestamps = false

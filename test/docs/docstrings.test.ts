@@ -6,7 +6,7 @@ import { ROOT } from '../cli/program.ts'
 
 interface Exported {
   readonly name: string
-  /** Where it is declared, seen from the package's root. */
+  /** The file of its declaration, seen from the package's root. */
   readonly file: string
 }
 
@@ -52,7 +52,7 @@ const exportsOf = (file: string): Exported[] => {
 /** POSIX's constants, and what node:net exports by the same names. */
 const EXPLAINED_ELSEWHERE = /^src\/posix\/constants\.ts |^src\/net\/module\.ts (?:BlockList|SocketAddress)$/
 
-/** Whether the declaration, or the first of its overloads, comes right after a docstring. */
+/** True when the declaration, or the first of its overloads, comes right after a docstring. */
 const isDocumented = ({ name, file }: Exported): boolean => {
   if (EXPLAINED_ELSEWHERE.test(`${file} ${name}`)) return true
   const text = source(file)

@@ -1,5 +1,5 @@
 /**
- * How our TCP can be broken where no rule of the state table stands: options, sizes, clocks, windows, congestion. Each is to be
+ * Ways to break our TCP where no rule of the state table stands: options, sizes, clocks, windows, congestion. Each is to be
  * noticed by the checks that it names; `npm run examine-mutants` tries them beside the rules of the table.
  */
 import type { BrokenRule } from '../packetdrill/broken-rules.ts'

@@ -13,7 +13,7 @@ import { SYN, tcpFlags } from '../../src/wire/tcp.ts'
 import { sweep } from '../support/sweep.ts'
 import { type BenchOptions, examineOurs } from './bench.ts'
 
-/** What our TCP does not follow however it is set up. */
+/** The checks that our TCP does not follow however it is set up. */
 const KNOWN = ['rst-exact-in-time-wait', 'timestamps-missing']
 
 const differing = (results: readonly Result[]): string[] =>

@@ -39,9 +39,9 @@ const spoiling = (link: Link, lose: (n: number) => boolean): Link => {
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i % 251)
 
 interface Reader {
-  /** What is read when there is notices. */
+  /** Reads when there are notices. */
   readable(c: Connection, take: (bytes: Uint8Array) => void): void
-  /** How often the reader comes by itself, ms. */
+  /** The interval at which the reader comes by itself, ms. */
   readonly every?: number
 }
 

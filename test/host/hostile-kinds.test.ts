@@ -93,7 +93,7 @@ for (const state of STATES)
         }
         const packets = crowd.sent.packets - before.packets
         const bytes = crowd.sent.bytes - before.bytes
-        // What is ours to send again by a timer meanwhile: a few segments without text.
+        // A timer of ours sends a few segments without text again meanwhile.
         const ours = 15
         t.true(packets <= FLOOD + ours, `${kind}: ${packets} for ${FLOOD}`)
         t.true(bytes <= (HEADERS + 28) * (FLOOD + ours), `${kind}: ${bytes} bytes`)

@@ -96,7 +96,7 @@ test('a listener’s user that throws: other listeners hear of theirs, and it of
   d.receives('. 1:1(0) ack 1')
   t.is(calls, 2)
   t.deepEqual(reported, ['acceptable', 'acceptable'])
-  // What it did not take is still waiting.
+  // The connection that it did not take is still waiting.
   t.is(adopt(bad.accept()!).connection!.remotePort, 40_000)
   t.is(adopt(bad.accept()!).connection!.remotePort, 40_001)
 })

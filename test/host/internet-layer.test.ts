@@ -1,4 +1,4 @@
-/** What RFC 1122 §3 asks of the internet layer, row by row. */
+/** The requirements of RFC 1122 §3 on the internet layer, row by row. */
 import test from 'ava'
 import { close, send } from '../../src/tcp/calls.ts'
 import { parseIpv4Address } from '../../src/wire/address.ts'

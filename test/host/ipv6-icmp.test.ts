@@ -21,7 +21,7 @@ test('[R4443-10][R8200-14] an echo of 60,000 bytes comes in fragments and goes b
   t.true(whole.subarray(8).equals(body))
   const pseudo = sum16(sent[0]!, 8, 32) + 58 + whole.length
   t.is(fold(pseudo + sum16(whole, 0, whole.length)), 0xffff)
-  // What fits is never cut, nor made an atomic fragment (RFC 8021).
+  // A packet that fits is never cut, nor made an atomic fragment (RFC 8021).
   d.inject(icmp6(128, 0, 7, pattern6(1452)))
   const [small] = d.take()
   t.deepEqual([small!.length, small![6]], [1500, 58])
@@ -155,7 +155,7 @@ test('[R4443-4] an ICMPv6 error behind extension headers, or in fragments, is no
   d.inject(fragments6(icmp6(1, 4, 0, pattern6(300)), 128)[0]!)
   d.clock.advance(61_000)
   t.deepEqual(d.take(), [])
-  // What is no error is told of in both cases.
+  // A message that is no error is told of in both cases.
   d.inject(packet6(58, icmp6(128, 0, 0, pattern6(300)).subarray(40), {}, unknown, 60))
   d.inject(fragments6(icmp6(128, 0, 0, pattern6(300)), 128)[0]!)
   d.clock.advance(61_000)

@@ -1,4 +1,4 @@
-/** What half-open connections weigh that are packed (RFC 4987 §3.5). */
+/** The weight of half-open connections that are packed (RFC 4987 §3.5). */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
@@ -19,7 +19,7 @@ const COUNT = 100_000
 
 test('[R4987-2] 100,000 half-open connections weigh 200 bytes each at most, also when their SYN,ACKs leave again', t => {
   const world = new Knocked({ ecn: 'on' })
-  // What is compiled for the first ones is no connection's.
+  // The code compiled for the first ones is no connection's.
   for (let n = 0; n < 1000; n++) world.says(n, SYN, n, 0, synOptions(n))
   world.clock.advance(1000)
   const before = held()

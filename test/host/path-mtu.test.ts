@@ -1,4 +1,4 @@
-/** What the host remembers of paths: RFC 1191 §6.2, §6.3. */
+/** The host's memory of paths: RFC 1191 §6.2, §6.3. */
 import test from 'ava'
 import { PathMtus } from '../../src/ip/path-mtu-cache.ts'
 

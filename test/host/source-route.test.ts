@@ -28,7 +28,7 @@ const passed = (type: number, ...names: string[]): number[] => {
 const LOOSE = 131
 const STRICT = 137
 
-/** How a packet of ours is to go: to where first, and by which option. */
+/** The way of a packet of ours: to where first, and by which option. */
 const way = ({ destination, ipOptions }: Sent): string => {
   if (ipOptions.length === 0) return formatAddress(destination)
   const names: string[] = []
@@ -209,7 +209,7 @@ test('[MAY-9] the Diffserv field of what has come last can be asked for', t => {
   t.is(status(connection!).remoteTrafficClass, 46 << 2)
   segment('P. 4:7(3) ack 1', 10 << 2)
   t.is(status(connection!).remoteTrafficClass, 10 << 2)
-  // What is not acceptable is not heard.
+  // An unacceptable segment is not heard.
   segment('P. 900001:900004(3) ack 1', 46 << 2)
   t.is(status(connection!).remoteTrafficClass, 10 << 2)
 })

@@ -17,7 +17,7 @@ export const underPressure = (dialogue: MakeDialogue, tcp: Partial<TcpOptions> =
 
 export const connectionOf = (d: Dialogue): Connection => d.accepted[0]!.connection!
 
-/** What is answered to a SYN with these options. */
+/** The answer to a SYN with these options. */
 export const answered = (d: Dialogue, options: string, flags = 'SEW'): Sent => {
   d.receives(`${flags} 0:0(0) <${options}>`)
   return d.next()

@@ -30,7 +30,7 @@ const modelArm = (model: Model, id: number, at: number): void => {
 
 const TIMERS = 12
 
-/** When a timer is armed for, or time passes to, in ms after the present or after the start. */
+/** The time that a timer is armed for, or that time passes to, in ms after the present or after the start. */
 type When = { readonly after: 'now' | 'start'; readonly ms: number }
 
 const when: fc.Arbitrary<When> = fc.oneof(
@@ -62,7 +62,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: advance },
 )
 
-/** What the callback of timer `of` does, once in a passing of time. */
+/** The calls that the callback of timer `of` makes, once in a passing of time. */
 const reaction = fc.record({ of: id, act: fc.oneof(arm, disarm) })
 type Reaction = typeof reaction extends fc.Arbitrary<infer R> ? R : never
 

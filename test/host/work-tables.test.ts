@@ -1,4 +1,4 @@
-/** What a host keeps of many peers costs no more, one by one, when there are many: twice as many are twice the work. */
+/** A host's records of many peers cost no more, one by one, when there are many: twice as many are twice the work. */
 import { FastOpenCache } from '../../src/host/fast-open-cache.ts'
 import { PathMtus } from '../../src/ip/path-mtu-cache.ts'
 import { close, release, send } from '../../src/tcp/calls.ts'

@@ -1,4 +1,4 @@
-// What accurate-ecn.test.ts runs, each case in a process and a network namespace of its own: a kernel that has ECN of the
+// The cases of accurate-ecn.test.ts, each in a process and a network namespace of its own: a kernel that has ECN of the
 // classic kind, or none, and our host with accurate ECN behind a TUN device.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'

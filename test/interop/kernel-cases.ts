@@ -1,4 +1,4 @@
-// What kernel.test.ts runs, each case in a process and a network namespace of its own: kernel sockets against our
+// The cases of kernel.test.ts, each in a process and a network namespace of its own: kernel sockets against our
 // host behind a real TUN device. Timers of ours are short; whatever is waited for is an event.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'

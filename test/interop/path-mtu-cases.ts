@@ -1,4 +1,4 @@
-// What path-mtu.test.ts runs, each case in a process and a network namespace of its own: a kernel client, and kernel
+// The cases of path-mtu.test.ts, each in a process and a network namespace of its own: a kernel client, and kernel
 // routers with a narrow link between them, on the way to our host behind a TUN device.
 
 import assert from 'node:assert/strict'

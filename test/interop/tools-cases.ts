@@ -1,4 +1,4 @@
-// What tools.test.ts runs, each case in a process and a network namespace of its own: `tuntcp serve` and the programs
+// The cases of tools.test.ts, each in a process and a network namespace of its own: `tuntcp serve` and the programs
 // that people point at it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'

@@ -256,7 +256,7 @@ test('too many datagrams, or bytes, evict the oldest', t => {
   t.is(begin(6), 'held')
   t.is(r.evicted, 2)
   t.is(r.bytes, 100)
-  // That was 4; for the end of 5 it is 1, not 5 itself.
+  // The last one was 4; for the end of 5 it is 1, not 5 itself.
   t.true(end(5, 88) instanceof Uint8Array)
   t.is(r.evicted, 3)
   t.is(r.bytes, 8)
@@ -289,7 +289,7 @@ test('what has waited too long is given up, with what an ICMP error quotes if th
   const first = fragment({ id: 1, offset: 0, text: bytes(40), more: true, options })
   add(r, first, 1000)
   add(r, fragment({ id: 2, offset: 40, text: bytes(40), more: true }), 2000)
-  // What comes later does not prolong it (RFC 1122 §3.3.2: from the first that came).
+  // A later fragment does not prolong it (RFC 1122 §3.3.2: from the first that came).
   add(r, fragment({ id: 1, offset: 40, text: bytes(40), more: true }), 20_000)
   t.is(r.nextExpiry(), 61_000)
   t.deepEqual(r.expire(60_999), [])

@@ -1,4 +1,4 @@
-/** What a fragment costs does not depend on how many are held. */
+/** The cost of a fragment does not depend on how many are held. */
 import { Reassembly } from '../../src/ip/reassembly.ts'
 import { writeIpv4 } from '../../src/wire/ipv4.ts'
 import { PROTOCOL_UDP } from '../../src/wire/protocol.ts'

@@ -26,7 +26,7 @@ testUnless(missingTools('tshark'))(
         const seen = seenByTshark(file)
         t.deepEqual(seen.faults, [], file)
         const comments = seen.comments.join('\n')
-        // What happens without a packet, after the last one, stands at the end of the file.
+        // Events without a packet, after the last one, stand at the end of the file.
         for (const { end: of, from, to, event } of run.transitions)
           if (of === end && !/timeout/.test(event ?? ''))
             t.true(comments.includes(`${from} → ${to}  ${event}`), `${file}: ${from} → ${to}`)

@@ -109,7 +109,7 @@ test.serial('tuntcp explain: more than fits is refused with what to do, and part
     const part = await run(['explain', file, '--until', '20s'], '', little)
     t.is(part.code, 0, part.stderr)
     t.is(part.stdout.match(/\n/g)!.length > 20_000, true)
-    // Whose text and pictures went beyond the stack.
+    // This lab's text and pictures went beyond the stack.
     const page = join(directory, 'page.html')
     const pictures = await runHere(['explain', file, '--html', page])
     t.is(pictures.code, 0, pictures.stderr)

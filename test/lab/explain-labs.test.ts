@@ -1,4 +1,4 @@
-/** What explain makes of the segments of a lab is held against what the ends themselves report. */
+/** The sentences that explain makes of the segments of a lab are held against what the ends themselves report. */
 import test from 'ava'
 import { Conversations } from '../../src/lab/explain/conversations.ts'
 import { explain } from '../../src/lab/explain/replay.ts'
@@ -7,7 +7,7 @@ import type { EndName, Run } from '../../src/lab/recorder.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import type { State } from '../../src/tcp/state.ts'
 
-/** What no segment tells, unless a reset does: timeouts in silence, and calls that send nothing. */
+/** Changes that no segment tells, unless a reset does: timeouts in silence, and calls that send nothing. */
 const SILENT = new Set([
   '2MSL timeout',
   'FIN_WAIT_2 timeout',
@@ -19,7 +19,7 @@ const SILENT = new Set([
 
 interface Path {
   readonly states: State[]
-  /** Whether it ended without a word: the segments may not show it. */
+  /** It ended without a word: the segments may not show it. */
   silent: boolean
 }
 

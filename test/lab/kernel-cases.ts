@@ -156,7 +156,7 @@ await runCase({
     }
   },
 
-  // What no kernel does by itself: its TIME_WAITs are taken away, so that the FIN that comes again finds nobody.
+  // No kernel does this by itself: its TIME_WAITs are taken away, so that the FIN that comes again finds nobody.
   async broken() {
     const broken: Lab = {
       ...lab('lost-last-ack'),

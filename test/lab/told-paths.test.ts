@@ -1,4 +1,4 @@
-/** What the kernel's tracepoint tells, and when it is what a capture shows. */
+/** The words of the kernel's tracepoint, and the cases in which they are what a capture shows. */
 import test from 'ava'
 import { parseTraceLine } from '../../src/lab/kernel/state-trace.ts'
 import { isSamePath, toldPaths } from '../../src/lab/kernel/told-paths.ts'

@@ -1,4 +1,4 @@
-/** What clients of databases do that open their own sockets, with real servers; each leaves its server as it has found it. */
+/** Clients of databases that open their own sockets, with real servers; each leaves its server as it has found it. */
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'

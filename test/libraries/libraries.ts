@@ -1,4 +1,4 @@
-/** Which libraries there are, and the modules with their scenarios, loaded when they are needed. */
+/** The libraries, and the modules with their scenarios, loaded when they are needed. */
 import type { Scenario } from './worlds.ts'
 
 const MODULES: Record<string, readonly string[]> = {

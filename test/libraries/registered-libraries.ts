@@ -1,5 +1,5 @@
-// What registered.test.ts runs with --import tuntcp/register: clients and servers of libraries that open their own sockets, all at
-// once, each against its own counterpart. A line for each that is done; an exception ends it with what went wrong.
+// The program that registered.test.ts runs with --import tuntcp/register: clients and servers of libraries that open their
+// own sockets, all at once, each against its own counterpart. A line for each that is done; an exception ends it with what went wrong.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'

@@ -1,4 +1,4 @@
-/** What Node has itself: http, https, http2 with and without TLS, tls. */
+/** Node's own: http, https, http2 with and without TLS, tls. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'

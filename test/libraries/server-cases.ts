@@ -1,4 +1,4 @@
-// What servers.test.ts runs, in a process and a network namespace of its own: a client that opens its own sockets, with
+// The cases of servers.test.ts, in a process and a network namespace of its own: a client that opens its own sockets, with
 // tuntcp/register and a TUN, and a real server on the kernel's end; first on a good network, then on one that loses packets.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -45,7 +45,7 @@ const isReady = (server: ChildProcess, ready: string): Promise<void> =>
 
 interface Server {
   begin(directory: string): ChildProcess
-  /** What it says when it takes connections. */
+  /** Its words when it takes connections. */
   readonly ready: string
 }
 

@@ -1,4 +1,4 @@
-// What libraries.test.ts runs, each library in a process and a network namespace of its own.
+// The cases of libraries.test.ts, each library in a process and a network namespace of its own.
 import { runCase } from '../support/namespace-case.ts'
 import { LIBRARIES, scenarioOf } from './libraries.ts'
 import { WORLDS } from './worlds.ts'

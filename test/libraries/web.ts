@@ -1,5 +1,5 @@
 /**
- * What the web is made of. `ws`, `express`, `fastify` and `undici` are what most of Node's servers and clients are
+ * The libraries of the web. `ws`, `express`, `fastify` and `undici` are what most of Node's servers and clients are
  * built with, and each of them touches a socket in ways of its own.
  */
 import assert from 'node:assert/strict'

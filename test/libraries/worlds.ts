@@ -18,7 +18,7 @@ import { SeededRandom } from '../../src/sim/seeded-random.ts'
 export type AnySocket = net.Socket
 
 export interface World {
-  /** Where the servers are. */
+  /** The host of the servers. */
   readonly host: string
   /** Has a server of Node's, or one built on it, listen on port `port`. */
   serve(server: EventEmitter, port: number): Promise<void>

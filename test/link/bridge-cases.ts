@@ -1,4 +1,4 @@
-// What bridge.test.ts runs, each case in a process and a network namespace of its own: `node bridge-cases.js CASE`.
+// The cases of bridge.test.ts, each in a process and a network namespace of its own: `node bridge-cases.js CASE`.
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -84,7 +84,7 @@ export const cases = {
     const pair = await kernelPair({ aToB: { drop: nth([2, 4], icmp) } }, 1)
     const { counters } = pair.bridge.aToB
     const before = counters.entered
-    // How many answers ping waits for depends on the machine; that it asks five times does not.
+    // The number of answers that ping waits for depends on the machine; that it asks five times does not.
     await ping(pair.a, '-c', '5', '-i', '0.01', '-W', '1')
     await until(() => counters.entered - before >= 5 && pair.bridge.bToA.counters.entered >= 3)
     assert.equal(counters.lost.script, 2)

@@ -1,4 +1,4 @@
-// What busy-poll.test.ts runs, each case in a process and a network namespace of its own: `node busy-poll-cases.js CASE`.
+// The cases of busy-poll.test.ts, each in a process and a network namespace of its own: `node busy-poll-cases.js CASE`.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

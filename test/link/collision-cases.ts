@@ -1,4 +1,4 @@
-// What collision.test.ts runs, each case in a process and a network namespace of its own: hosts with addresses and
+// The cases of collision.test.ts, each in a process and a network namespace of its own: hosts with addresses and
 // routes of every kind, and the devices that must, or must not, be made on them.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -4,7 +4,7 @@ import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 /** A packet as it came out of a link. */
 export interface Delivered {
   readonly time: number
-  /** Which delivery it came with, from 0. */
+  /** The delivery that it came with, from 0. */
   readonly batch: number
   readonly bytes: Uint8Array
   readonly checksum: number

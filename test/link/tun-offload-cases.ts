@@ -149,7 +149,7 @@ export const cases: Cases = {
     }
     const cuts = [[66], [65], [1, 2, 65], [3, 20, 41, 66], [0], [64, 65, 66]]
     for (const [seq, at] of cuts.entries()) write(seq, at, CHECKSUM_PARTIAL)
-    // What is said to be complete is left alone: these two are not right.
+    // Checksums that are said to be complete are left alone: these two are not right.
     write(6, [10], CHECKSUM_COMPLETE)
     write(7, [1], CHECKSUM_COMPLETE)
     link.transmit(batch)

@@ -84,7 +84,7 @@ test('a write after the peer is gone: EPIPE', async t => {
   server.destroy()
   await once(client, 'end')
   client.write('is anybody there?')
-  // Who reads no more is not told of the reset, but who writes.
+  // A socket that reads no more is not told of the reset, but one that writes is.
   while (client.tcpInfo()!.state !== 'CLOSED') await new Promise(resolve => setImmediate(resolve))
   client.write('is anybody there?')
   const error = await failure(client)

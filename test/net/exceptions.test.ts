@@ -1,4 +1,4 @@
-/** What a listener throws is reported, and costs neither its connection nor anybody else’s, as with node:net. */
+/** A listener's exception is reported, and costs neither its connection nor anybody else’s, as with node:net. */
 import { once } from 'node:events'
 import test from 'ava'
 import type { Socket } from '../../src/net/socket.ts'

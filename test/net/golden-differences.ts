@@ -1,5 +1,5 @@
 /**
- * Where ours is meant to be different from node:net in the golden scripts: what node:net's trace has there, what ours
+ * The places where ours is meant to differ from node:net in the golden scripts: what node:net's trace has there, what ours
  * has, and why. docs/node-net.md tells of each.
  */
 export const DIFFERENCES: Record<string, { why: string; changes: [RegExp, string][] }> = {

@@ -1,4 +1,4 @@
-/** How connections end, in every phase. */
+/** Ends of connections, in every phase. */
 import { bothClosed, connected, describe, event, type Scenario, turns, watch } from './golden-support.ts'
 
 export const ending: Record<string, Scenario> = {

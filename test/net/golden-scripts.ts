@@ -1,7 +1,7 @@
 /** Small programs that run on node:net as well as on a stack, and write down what happens. */
 import type net from 'node:net'
 
-/** What node:net and a stack have in common. */
+/** The part that node:net and a stack have in common. */
 export interface NetLike {
   createServer: (options?: object) => net.Server
   connect: (port: number, host: string) => net.Socket

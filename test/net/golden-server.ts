@@ -1,4 +1,4 @@
-/** What servers do. */
+/** Servers. */
 import {
   bothClosed,
   connected,

@@ -1,4 +1,4 @@
-/** How the scripts of the golden traces write down what happens. */
+/** The way in which the scripts of the golden traces write down what happens. */
 import type net from 'node:net'
 
 /** node:net, or a module that says it is like it. */
@@ -16,7 +16,7 @@ export const describe = (error: unknown): string => {
   return [name, code, errno, syscall, text, Object.keys(error).sort().join()].join(' | ')
 }
 
-/** What a socket says of itself. */
+/** A socket's own words about itself. */
 const look = (socket: net.Socket): string => {
   const { readyState, pending, connecting, destroyed, bytesRead, bytesWritten, writableLength } = socket
   const flags = `${pending ? 'pending ' : ''}${connecting ? 'connecting ' : ''}${destroyed ? 'destroyed ' : ''}`
@@ -47,7 +47,7 @@ export const watch = <T extends net.Socket>(log: Log, name: string, socket: T): 
   socket.on('connect', (...args: unknown[]) =>
     tell(`connect(${args}) to ${socket.remoteAddress} ${socket.remoteFamily} ${typeof socket.remotePort}`),
   )
-  // What was received at that moment is the network's affair.
+  // The text received at that moment is the network's affair.
   socket.on('data', data => log(`${name}.data ${data.length}`))
   socket.on('error', error => tell(`error(${describe(error)})`))
   socket.on('close', (...args: unknown[]) => {

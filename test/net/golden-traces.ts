@@ -1,4 +1,4 @@
-/** Where packets are cut is the network's affair, not the face's. */
+/** The cuts between packets are the network's affair, not the face's. */
 const joinData = (events: string[]): string[] => {
   const joined: string[] = []
   for (const event of events) {
@@ -11,7 +11,7 @@ const joinData = (events: string[]): string[] => {
   return joined
 }
 
-/** What each side sees, in its order; how the two interleave depends on the speed of the network. */
+/** The events of each side, in its order; how the two interleave depends on the speed of the network. */
 export const bySide = (events: string[]) => {
   const of = (prefix: string) => joinData(events.filter(event => event.startsWith(prefix)))
   return { client: of('C'), server: of('S'), listener: of('s') }

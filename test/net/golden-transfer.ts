@@ -1,4 +1,4 @@
-/** What passes over a connection, and in which context its events come. */
+/** Transfers over a connection, and the contexts in which their events come. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { LookupFunction } from 'node:net'
@@ -196,7 +196,7 @@ export const transfer: Record<string, Scenario> = {
   'timeout: of silence, once by its callback; 0 takes it back': async (net, log, host) => {
     const both = await connected(net, log, host)
     const { client } = both
-    // Who reads nothing holds nothing: the process would end.
+    // A socket that reads nothing holds nothing: the process would end.
     client.resume()
     both.server.resume()
     const called = () => log('C called back')
@@ -218,7 +218,7 @@ export const transfer: Record<string, Scenario> = {
     const told = new Set<string>()
     const tell = (what: string) => {
       const line = `${what} in ${storage.getStore()}`
-      // How often is the network's affair.
+      // The number of times is the network's affair.
       if (!told.has(line)) log(line)
       told.add(line)
     }

@@ -1,4 +1,4 @@
-/** What is lent is sent from where it is; what is not may be changed by its writer; the wire carries what was written. */
+/** Lent memory is sent from where it is; other memory may be changed by its writer; the wire carries what was written. */
 import { once } from 'node:events'
 import test from 'ava'
 import { Host } from '../../src/host/host.ts'
@@ -14,7 +14,7 @@ import type { PacketBatch } from '../../src/wire/batch.ts'
 import { SYN } from '../../src/wire/tcp.ts'
 import { A, B, closeVirtual, pattern } from './support.ts'
 
-/** What a stack transmits, held against what was written. */
+/** Holds a stack's transmissions against what was written. */
 class Watch {
   /** Everything that was written, as it was then. */
   written = Buffer.alloc(0)
@@ -318,7 +318,7 @@ test('a buffer is pinned by an eighth of it at least: less is copied', t => {
   t.true(memory.lend(buffer.subarray(0, 100_000), 100_000))
   t.is(memory.bytes, 800_000)
   t.false(memory.lend(buffer.subarray(0, 99_999), 99_999))
-  // What is left of the same write counts too.
+  // The rest of the same write counts too.
   t.true(memory.lend(buffer.subarray(0, 50_000), 100_000))
   t.is(memory.bytes, 800_000)
   memory.acknowledged(50_000)

@@ -35,7 +35,7 @@ test('setLinger(ms): an end that takes longer is a reset; one that does not is n
   t.is(stacks.b.connections().filter(c => c.state === 'FIN_WAIT_1').length, 1)
   await clock.runAsync(710)
   t.is(stacks.b.connections().length, 0)
-  // Who does not read is not told.
+  // A socket that does not read is not told.
   client.resume()
   t.is(await code, 'ECONNRESET')
 

@@ -54,7 +54,7 @@ test('several addresses: one that does not answer has 250 ms, then the next has 
   ])
   t.deepEqual(socket.autoSelectFamilyAttemptedAddresses, [`${NOBODY}:7`, `${B}:7`])
   t.is(socket.remoteAddress, B)
-  // What was given up leaves nothing.
+  // The attempt that was given up leaves nothing.
   t.is(stacks.a.host.connections.size, 1)
   listener.close()
   await closeVirtual(stacks, clock)

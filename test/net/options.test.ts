@@ -27,7 +27,7 @@ test('setTimeout: once after silence, on the clock of the stack, and again after
   await clock.runAsync(5000)
   t.is(at.length, 2)
   t.is(at[0], -1)
-  // What is acknowledged later is nothing new.
+  // A later acknowledgment is nothing new.
   t.is(at[1], 1500)
   t.false(client.destroyed)
   server.write('y')
@@ -175,7 +175,7 @@ test('names: localhost without DNS, a lookup of one’s own, and what it may go 
   t.is((await once(failing, 'error'))[0].code, 'ENOTFOUND')
   const strange = a.connect({ port: 7, host: 'z', lookup: (_h, _o, callback) => callback(null, 'zz', 4) })
   t.is((await once(strange, 'error'))[0].code, 'ERR_INVALID_IP_ADDRESS')
-  // What is not accepted when the listener closes is reset.
+  // A connection that is not accepted when the listener closes is reset.
   while (accepted < 2) await new Promise(resolve => setImmediate(resolve))
   listener.close()
   await closeBoth(stacks)

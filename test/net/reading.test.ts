@@ -85,7 +85,7 @@ test('fairReads: a turn that is long for something else takes nothing off the sh
   await closeBoth(stacks)
 })
 
-/** How much happens between two looks of the event loop for packets; `over` when no more will. */
+/** The number of things that happen between two looks of the event loop for packets; `over` when no more will. */
 const betweenLooks = () => {
   const counts: number[] = []
   let looks = 0

@@ -16,7 +16,7 @@ const namesOf = (object: object | null): string[] =>
 
 const missing = (theirs: object, ours: object): string[] => namesOf(theirs).filter(name => !(name in ours))
 
-/** Of newer Nodes than the oldest that is supported; the page tells of them. */
+/** Members of newer Nodes than the oldest that is supported; the page tells of them. */
 const NOT_THERE = ['BoundSocket']
 
 test('all that node:net documents is there', t => {

@@ -76,7 +76,7 @@ test('a paused reader shuts the window, and the writer waits for drain', async t
   await closeBoth(stacks)
 })
 
-/** That many turns of the event loop. */
+/** Resolves after that many turns of the event loop. */
 const turns = async (count: number): Promise<undefined> => {
   for (let i = 0; i < count; i++) await new Promise(resolve => setImmediate(resolve))
 }

@@ -34,7 +34,7 @@ const serverOptions: net.ServerOpts = {
   keepAliveInitialDelay: 1000,
 }
 
-/** What goes from a server to a client and back. */
+/** The events of a server and a client that talk. */
 export const run = async (): Promise<string[]> => {
   const events: string[] = []
   const server: net.Server = net.createServer(serverOptions, (socket: net.Socket) => {

@@ -1,9 +1,9 @@
-/** How the situations of the order test are written down. */
+/** The way in which the situations of the order test are written down. */
 import type { EventEmitter } from 'node:events'
 import type net from 'node:net'
 import type { World } from './world.ts'
 
-/** What is written down: what happens, and the tick, the promise and the immediate that each thing begins. */
+/** The notes: what happens, and the tick, the promise and the immediate that each thing begins. */
 export class Notes {
   readonly lines: string[] = []
 
@@ -68,7 +68,7 @@ const once = (lines: readonly string[], length: number): string[] => {
   return result
 }
 
-/** What a situation has written down in a world, which is closed then. */
+/** The notes of a situation in a world, which is closed then. */
 export const protocolOf = async (
   world: World,
   situation: (world: World, notes: Notes, size: number) => Promise<void>,

@@ -80,7 +80,7 @@ const both = async (world: World, { ours, theirs }: Pair): Promise<void> => {
   await gone(world, ours, theirs)
 }
 
-/** What the receiver of data sees; each ends with the other's end. */
+/** The events of a receiver of data; each ends with the other's end. */
 const receiving: Record<string, Situation> = {
   'data that has come': async (world, notes, size) => {
     const pair = await accepted(world)
@@ -287,7 +287,7 @@ const dialledWithSignal = async (world: World): Promise<Pair & { abort(): void }
 }
 
 /**
- * Where it matters how much one reading brings, which is the network's affair: what is read with one byte only, or not with a
+ * The sizes for situations in which it matters how much one reading brings, which is the network's affair: one byte only, or no
  * megabyte.
  */
 const SIZES: Record<string, readonly number[]> = {

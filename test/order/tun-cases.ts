@@ -1,4 +1,4 @@
-// What order-tun.test.ts runs, each case in a process and a network namespace of its own: the situations of the order test with
+// The cases of order-tun.test.ts, each in a process and a network namespace of its own: the situations of the order test with
 // a kernel's sockets at the other end of a TUN device.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

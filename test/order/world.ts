@@ -1,4 +1,4 @@
-/** Where the situations of the order test take place: on node:net and the kernel, and on each of our faces. */
+/** The worlds of the situations of the order test: node:net and the kernel, and each of our faces. */
 import type { EventEmitter } from 'node:events'
 import type http from 'node:http'
 import net from 'node:net'
@@ -17,7 +17,7 @@ export interface Face {
 }
 
 export interface World {
-  /** What is looked at, and the address that it serves on. */
+  /** The face that is looked at, and the address that it serves on. */
   readonly face: Face
   readonly here: string
   /** The other end. */

@@ -1,12 +1,12 @@
 /**
- * How each rule of the state table, of SEGMENT ARRIVES, of HyStart++ and of undoing by D-SACKs can be broken, one change of what
+ * Ways to break each rule of the state table, of SEGMENT ARRIVES, of HyStart++ and of undoing by D-SACKs, one change of what
  * was compiled each: the scripts and tests whose heading cites the rule must then fail. `npm run broken-rules` tries them all.
  */
 
 export interface BrokenRule {
   /** Rows of requirements.csv, separated by spaces. */
   readonly ids: string
-  /** Of src, without its ending. */
+  /** The file in src, without its ending. */
   readonly file: string
   /** The text that is changed, which is there once; white space and semicolons do not count. */
   readonly from: string
@@ -274,7 +274,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   ),
   // Timeouts
   rule('SA-78', 'tcp/send/user-timeout', 'return options.userTimeout', 'return 0'),
-  // What leaves arms the timer as well: only without both would it stand still.
+  // Sending arms the timer as well: only without both would it stand still.
   rule('SA-79', 'tcp/timeouts', 'timedOut(c) } armTimeout(c)', '} armTimeout(c)'),
   // Accurate ECN
   rule(

@@ -1,4 +1,4 @@
-/** What a script that is wrong is told, and what becomes of scripts that need more than a stack. */
+/** The messages about scripts that are wrong, and the fate of scripts that need more than a stack. */
 import test from 'ava'
 import type { Outcome } from '../../src/packetdrill/outcome.ts'
 import { type PacketdrillOptions, packetdrill } from '../../src/packetdrill/packetdrill.ts'
@@ -321,7 +321,7 @@ ok 3 - a.pkt # SKIP splice(2)
   )
 })
 
-// What the real tool takes, beyond the public suite
+// Calls that the real tool takes, beyond the public suite
 
 passes(
   'an empty ACK and the text after it are one packet',

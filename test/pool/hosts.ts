@@ -164,7 +164,7 @@ export class PoolOfHosts {
     return streamers
   }
 
-  /** Of all workers, packets that were not used for this reason. */
+  /** The packets of all workers that were not used for this reason. */
   drops(reason: keyof Host['drops']): number {
     return this.hosts.reduce((sum, host) => sum + host.drops[reason], 0)
   }

@@ -47,7 +47,7 @@ test('one that tells part by part has as long again for each; when it ends it is
   let heard = 0
   const status = worker.status()
   const [{ id }] = (await once(port, 'message')) as [{ id: number }]
-  // What one port is sent comes in order: the answer of the second question says that the part is there.
+  // One port's messages come in order: the answer of the second question says that the part is there.
   for (let n = 0; n < 3; n++) {
     clock.advance(PATIENCE - 1)
     const question = worker.question(n)

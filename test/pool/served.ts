@@ -26,7 +26,7 @@ export default (stack: Stack, { worker, data, since }: WorkerContext): WorkerUse
     answer(question) {
       if (question === 'since') return since
       if (question === 'a function') return () => {}
-      // What is thrown need be no error, nor anything that can be copied.
+      // An exception need be no error, nor anything that can be copied.
       if (question === 'throw') throw () => 'as asked'
       return createHash('sha256').update(`${worker} ${question}`).digest('hex')
     },

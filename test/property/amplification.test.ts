@@ -24,7 +24,7 @@ interface Peer {
   /** Units of 1024 bytes. */
   readonly window: number
   readonly tcp: Partial<TcpOptions>
-  /** Which steps it takes, over and over. */
+  /** The steps that it takes, over and over. */
   readonly habits: readonly Step[]
 }
 

@@ -229,7 +229,7 @@ const converse = (
   }
 }
 
-/** What is on record as sent lies end to end from SND.UNA to SND.NXT, and the counters count it. */
+/** The transmissions on record lie end to end from SND.UNA to SND.NXT, and the counters count them. */
 const checkFlight = (c: Connection): void => {
   const { flight, snd } = c
   if (!c.synAcked || c.state === 'CLOSED' || c.state === 'TIME_WAIT') return

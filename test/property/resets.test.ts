@@ -12,7 +12,7 @@ const STEPS = 60
 
 const below = (random: SeededRandom, n: number): number => (random.uint32() >>> 0) % n
 
-/** What one history has come to: nothing to see when no reset was sent. */
+/** The outcome of one history: nothing to see when no reset was sent. */
 const history = (seed: number): 'reset' | 'deaf' | 'none' => {
   const random = new SeededRandom(seed)
   const chance = (percent: number) => below(random, 100) < percent
@@ -74,7 +74,7 @@ const history = (seed: number): 'reset' | 'deaf' | 'none' => {
   else if (ending === 1) release(c)
   else d.host.close()
   let sent = peer.collect().some(s => s.flags & RST)
-  // What was under way arrives, some of it; what the peer says to it draws a reset of its own.
+  // The segments under way arrive, some of them; the peer's answer to them draws a reset of its own.
   for (let n = 0; n < 1000 && (peer.waiting > 0 || peer.toUs.length > 0); n++) {
     if (peer.waiting > 0) peer.deliver(lossy && chance(20))
     else if (over) peer.toUs.shift()
@@ -82,7 +82,7 @@ const history = (seed: number): 'reset' | 'deaf' | 'none' => {
     if (!over) sent = peer.collect().some(s => s.flags & RST) || sent
   }
   if (!sent) return 'none'
-  // Of a host that is gone nobody is left to answer a challenge.
+  // Nobody is left of a host that is gone to answer a challenge.
   return peer.reset || (over && peer.challenges > 0) ? 'reset' : 'deaf'
 }
 

@@ -57,7 +57,7 @@ export const converse = (
   return { ...pair, client, server }
 }
 
-/** What is wrong after the run of a seed; nothing when all is well. */
+/** The faults of the run of a seed; nothing when all is well. */
 export const complaints = (run: Run, bytes: number): string[] => {
   const found: string[] = []
   for (const [name, s] of [

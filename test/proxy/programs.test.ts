@@ -25,7 +25,7 @@ const BAD = { loss: '5%', reorder: '5%', reorderDelay: '2ms', duplicate: '2%', c
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** What a program prints when it is given this; fails when it does. */
+/** The output of a program that is given this; rejects when it fails. */
 const outputOf = async (
   t: ExecutionContext,
   [command, ...args]: readonly string[],

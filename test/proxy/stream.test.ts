@@ -153,7 +153,7 @@ test('whoever does not read is not sent more: the sender waits', async t => {
   client.end(Buffer.alloc(all))
   const server = await reading
   const [session] = proxy.passage.sessions
-  // What kernels hold at both ends is beside what passes between, which holds little.
+  // The bytes that kernels hold at both ends come on top of those that pass between, which holds little.
   await until(() => session!.bytes.upstream === all || session!.client.isPaused())
   t.true(session!.bytes.upstream < all, `${session!.bytes.upstream} bytes`)
   let got = 0

@@ -41,7 +41,7 @@ const connect = (t: ExecutionContext, { listen }: Client): net.Socket => {
   return socket
 }
 
-/** What a request is answered: status and body. */
+/** The answer to a request: status and body. */
 const ask = async (url: string, method = 'GET', body?: unknown, headers = {}) => {
   const response = await fetch(url, {
     method,

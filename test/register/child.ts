@@ -40,10 +40,10 @@ export const runRegistered = (
     child.on('close', code => resolve({ code, output, errors }))
   })
 
-/** How many connections the stack's log tells of. */
+/** The number of connections that the stack's log tells of. */
 export const established = (errors: string): number => errors.match(/"to":"ESTABLISHED"/g)?.length ?? 0
 
-/** What family.js says where all of its connections go to `host`. */
+/** The words of family.js when all of its connections go to `host`. */
 export const familySays = (host: string): string => {
   // Its servers are of both families, and call an IPv4 address by its mapped one.
   const peer = host.includes(':') ? host : `::ffff:${host}`

@@ -213,5 +213,5 @@ export const WEB: Record<string, (web: Web) => WebScenario> = {
   }, simple),
 }
 
-/** Whether the server has begun with TLS by then is chance. */
+/** The server has begun with TLS by then, or it has not: that is chance. */
 export const { 'destroyed before it is sent': _chance, ...WEB_OVER_TLS } = WEB

@@ -1,4 +1,4 @@
-/** How the scripts of http, https, http2 and tls write down what happens, each side for itself. */
+/** The way in which the scripts of http, https, http2 and tls write down what happens, each side for itself. */
 import { once } from 'node:events'
 import type net from 'node:net'
 import { CERTIFICATE as cert } from '../libraries/certificate.ts'

@@ -11,7 +11,7 @@ test.after(() => uninstall())
 
 const onStack: Surroundings = { stack: createStack(), routes: new Routes(['127.0.0.0/8'], 'stack') }
 
-/** How those that are told of the same thing interleave depends on the speed of the network. */
+/** The order among those that are told of the same thing depends on the speed of the network. */
 const traceOf = async (where: Surroundings | null, scenario: WebScenario) => {
   const each: Record<string, string[]> = {}
   around = where

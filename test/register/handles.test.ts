@@ -1,7 +1,7 @@
 import test from 'ava'
 import { programPath, runRegistered } from './child.ts'
 
-/** What each program of handles.ts says. What has no descriptor is refused where it is given. */
+/** The words of each program of handles.ts. A handle without a descriptor is refused where it is given. */
 const SAYS: Record<string, string> = {
   'TLS over a socket whose name is being looked up': `true 127.0.0.1 4300 secured
 `,

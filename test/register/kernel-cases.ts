@@ -22,7 +22,7 @@ await runCase({
     assert.equal(output, '127.0.0.1: the stack\n198.18.0.1: the kernel\nlistens for the kernel\n', errors)
     assert.equal(code, 0)
     assert.equal(established(errors), 2)
-    // Where 127.0.0.2 alone is the stack's, 127.0.0.1 and servers of no address are the kernel's.
+    // The stack has 127.0.0.2 alone: 127.0.0.1 and servers of no address are the kernel's.
     const other = await runRegistered([programPath('reach.js'), '127.0.0.1', '7000'], {
       TUNTCP_ADDRESSES: '127.0.0.2',
       TUNTCP_WILDCARD: 'kernel',

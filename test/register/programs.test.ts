@@ -199,7 +199,7 @@ refused: The property 'faults.los' does not exist: did you mean 'loss'
   t.is(code, 0)
 })
 
-// What it is told.
+// The messages that it is told
 
 const inDirectory = async (files: Record<string, string>, use: (directory: string) => Promise<void>) => {
   const directory = mkdtempSync(join(tmpdir(), 'tuntcp-register-'))

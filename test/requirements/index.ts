@@ -1,5 +1,5 @@
 /**
- * What the RFCs ask for, one requirement a row (requirements.csv), and what became of each: proven by tests that
+ * The requirements of the RFCs, one a row (requirements.csv), and what became of each: proven by tests that
  * cite its id in their titles (`test('[MUST-13][ST-21] …'`), or not, for a reason (open.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -142,7 +142,7 @@ export const makeIndex = (
   return { requirements, proofs, strays, open, notApplicable }
 }
 
-/** What is wrong with the index, a line each; nothing when every row is accounted for exactly once. */
+/** The faults of the index, a line each; nothing when every row is accounted for exactly once. */
 export const problemsOf = ({ requirements, proofs, strays, open, notApplicable }: Index): string[] => {
   const known = new Set(requirements.map(r => r.id))
   const problems: string[] = []
@@ -180,7 +180,7 @@ export const summaryOf = (index: Index): string => {
 
 const untagged = (title: string): string => title.replace(ID, '').trim()
 
-/** What became of a row, a line for each test. */
+/** The fate of a row, a line for each test. */
 const fateOf = (index: Index, id: string): string[] => {
   const tests = (index.proofs.get(id) ?? []).map(c => `${c.file}: ${untagged(c.title)}`)
   if (index.open[id] !== undefined) tests.push(`open: ${index.open[id]}`)

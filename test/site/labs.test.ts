@@ -15,7 +15,7 @@ const { guidePage } = (await import(`${ROOT}scripts/site/guide-page.js`)) as {
 
 const PLAY = fileURLToPath(new URL('../../src/site/labs/play.js', import.meta.url))
 
-/** What every browser has; nothing else is there. */
+/** The globals that every browser has; nothing else is there. */
 const browser = () =>
   vm.createContext({ MessageChannel, TextDecoder, TextEncoder, URL, performance, setTimeout, clearTimeout })
 

@@ -10,7 +10,7 @@ import { Seen } from '../../src/site/missions/seen.ts'
 import { MISSION_WORDS } from '../../src/site/missions/words.ts'
 import type { ViewEvent } from '../../src/view/model/view-event.ts'
 
-/** What is done, and the ms that pass afterwards. */
+/** The actions, and the ms that pass afterwards. */
 type Way = readonly (readonly [Action, number])[]
 
 const listen: Action = { do: 'listen', host: 1 }

@@ -1,4 +1,4 @@
-/** What the stack, the labs and explanations say, in the playground's other language: nothing is left in English. */
+/** The sentences of the stack, the labs and explanations in the playground's other language: nothing is left in English. */
 import test from 'ava'
 import { Conversations } from '../../src/lab/explain/conversations.ts'
 import { explain } from '../../src/lab/explain/replay.ts'
@@ -84,7 +84,7 @@ test('all that labs check, and all that their ladders say, has words', t => {
   t.deepEqual([...texts].filter(isEnglish), [])
 })
 
-/** What is said of a capture in which some packets are missing, as captures are. */
+/** The sentences about a capture in which some packets are missing, as captures are. */
 const explained = (segments: readonly ObservedSegment[], random: SeededRandom): string[] => {
   const conversations = new Conversations({})
   for (const segment of segments) if (random.uint32() % 16 > 0) conversations.add(segment, segment.time)
@@ -148,7 +148,7 @@ test('marks, plots, fields of headers and timers of a live ladder have words', t
   t.deepEqual([...texts].filter(isEnglish), [])
 })
 
-/** What is said of something that is refused. */
+/** The words of a refusal. */
 const refusal = (attempt: () => unknown): string => {
   try {
     attempt()

@@ -32,7 +32,7 @@ const PLAIN = {
   ecn: 'off',
   congestionControl: 'reno',
   mtuProbing: 'off',
-  // What is not about them has round numbers, and ACKs at once.
+  // Fields that it is not about have round numbers, and ACKs leave at once.
   wholeSegments: false,
   delaysAckOfFin: false,
 } as const
@@ -196,7 +196,7 @@ export class Dialogue {
   #deliver(): void {
     const batch = this.#batch
     this.link.receive?.(batch)
-    // What was not taken is written anew: whoever needs it has to have copied it.
+    // A packet that was not taken is written anew: whoever needs it has to have copied it.
     for (let i = 0; i < batch.count; i++) if (batch.taken[i] === 0) batch.buffers[i]!.fill(0xee)
     batch.clear()
     this.clock.settle()

@@ -13,7 +13,7 @@ const LONGEST = 600_000
 export interface Download {
   /** The sender's. */
   readonly connection: Connection
-  /** What the sender sends through. */
+  /** The path that the sender sends through. */
   readonly path: Path
   /** From the active OPEN until the receiver has all, ms. */
   readonly elapsed: number

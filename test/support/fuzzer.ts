@@ -21,7 +21,7 @@ interface Peer {
   readonly targetPort: number
   /** 'called': the target has sent us a SYN. */
   phase: 'closed' | 'opening' | 'called' | 'open'
-  /** What the target expects next of us, and what we expect of it. */
+  /** The number that the target expects next of us, and the one we expect of it. */
   seq: number
   ack: number
   timestamps: boolean
@@ -34,7 +34,7 @@ const EDGES = [0, 1, 0x7fff_fffe, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_
 const NO_OPTIONS = new Uint8Array(0)
 const ICMP_TYPES = { 4: [3, 3, 3, 4, 8, 11, 12], 6: [1, 1, 2, 2, 3, 4, 128, 133, 135] }
 
-/** Where things stand in a header of each family. */
+/** The places of fields in a header of each family. */
 const LAYOUT = {
   4: { header: 20, length: 2, hopLimit: 8, protocol: 9, source: 12, destination: 16, icmp: 1, first: 0x45 },
   6: { header: 40, length: 4, hopLimit: 7, protocol: 6, source: 8, destination: 24, icmp: 58, first: 0x60 },
@@ -293,7 +293,7 @@ export class Fuzzer {
     return options
   }
 
-  /** What this peer could well say now. */
+  /** A segment that this peer could well send now. */
   #segment(peer: Peer): Uint8Array {
     const random = this.#random
     const say = (seq: number, ack: number, flags: number, length = 0, window = 65_535, urgent = 0) =>

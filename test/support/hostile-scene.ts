@@ -46,16 +46,16 @@ const STREAM_PORT = 9
 /** From these ports the target calls the fuzzer. */
 const CALLING = Array.from({ length: 8 }, (_, i) => 7000 + i)
 const PEERS = 40
-/** Of each stream, each way. */
+/** The length of each stream, each way. */
 const STREAM = 2_000_000
-/** What is left to happen is over after so long, ms. */
+/** The time after which all that is left to happen is over, ms. */
 const AFTERWARDS = 7_200_000
 /** The smallest that the target offers, bytes. */
 const LEAST_MSS = 536
 /** Beyond what the send buffer has room for, a user may have given so much in one call. */
 const LAST_CALL = 3300
 
-/** What the target has unless a scene says otherwise: little of everything, and short times. */
+/** The target's options unless a scene says otherwise: little of everything, and short times. */
 export const SCENE_TCP: Partial<TcpOptions> = Object.freeze({
   backlog: 32,
   timeWaitRecords: 16,
@@ -186,7 +186,7 @@ export class HostileScene {
       },
     })
     client.connection = healthy.connect(ADDRESSES[family].target, STREAM_PORT, client)
-    // Where accepting is deferred, it takes text.
+    // A listener that defers accepting takes text.
     client.say(1)
     for (let n = 0; server.connection === null && n < 20; n++) clock.advance(1000)
     listener.close()
@@ -262,7 +262,7 @@ export class HostileScene {
       // Half-open and unaccepted ones of each listener, peers, TIME-WAIT, decent ones.
       connections:
         ports * 2 * backlog + hostile + timeWaitRecords + families.length + (visitEvery && this.visits),
-      // Of fragments, of memory, and of orphans.
+      // The timers of fragments, of memory, and of orphans.
       timers: 3,
       fragments: 1 << 20,
       received: maxReceiveBuffer,
@@ -295,7 +295,7 @@ export class HostileScene {
     const targets = knowing > 0 ? this.#attacker.targets() : []
     this.#cable.deliver(Array.from({ length: count }, () => this.#packet(targets)))
     this.injected += count
-    // What comes in time passes on to users, who do as they like.
+    // Segments that come in time pass on to users, who do as they like.
     clock.advance(random.below(8))
     if (random.chance(0.02)) clock.advance(random.below(3000))
     for (let n = random.below(4); n > 0 && this.#users.length > 0; n--)

@@ -27,7 +27,7 @@ const TCP = 6
 const ICMPV6 = 58
 const FRAGMENT = 44
 
-/** Where a protocol has its checksum. */
+/** The place of a protocol's checksum. */
 const CHECKSUM_AT: Readonly<Record<number, number>> = { [TCP]: 16, [ICMPV6]: 2 }
 
 export interface Fields {
@@ -112,7 +112,7 @@ export const fragments6 = (packet: Uint8Array, size: number, identification = 7)
   return pieces
 }
 
-/** What the host has sent, as far as TCP's fixed header tells. */
+/** A packet of the host's, as far as TCP's fixed header tells. */
 export interface Sent {
   readonly raw: Uint8Array
   readonly flags: number
@@ -181,7 +181,7 @@ export class Ipv6Bench {
     return this
   }
 
-  /** What was sent since the last time. */
+  /** The packets that were sent since the last time. */
   take(): Uint8Array[] {
     this.clock.advance(0)
     return this.sent.splice(0)

@@ -18,7 +18,7 @@ export const PEERS = parseIpv4Address('198.18.0.0')
 const PORTS = [80, 81] as const
 const HEADERS = 40
 
-/** What a SYN of every system has: MSS, SACK permitted, timestamps, window scale; the times are those of `n`. */
+/** The options of a SYN of every system: MSS, SACK permitted, timestamps, window scale; the times are those of `n`. */
 export const synOptions = (n: number): number[] => [
   ...[2, 4, 5, 180, 4, 2, 8, 10, (n >> 24) & 255, (n >> 16) & 255, (n >> 8) & 255, n & 255, 0, 0, 0, 0],
   ...[1, 3, 3, n & 15],

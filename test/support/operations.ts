@@ -1,5 +1,5 @@
 /**
- * How much work the stack does, counted: how often V8 has entered each block of its code, and how many elements the array
+ * The work of the stack, counted: how often V8 has entered each block of its code, and how many elements the array
  * methods had to pass or move that it has called, and characters where a text was split. Unlike time that is the same on
  * every machine and in every run: V8's optimizing compilers rest meanwhile, as what they make of a function does not count
  * that it is called.
@@ -23,7 +23,7 @@ const post = <T>(method: string, parameters?: object): T => {
   return result!
 }
 
-/** Whether this process's coverage is being measured already: what is counted here would be missing there. */
+/** This process's coverage is being measured already: what is counted here would be missing there. */
 const measured = process.env.NODE_V8_COVERAGE !== undefined
 
 /** A test that counts operations; skipped where nothing can be counted. */
@@ -91,7 +91,7 @@ export const operations = (work: () => void): number => {
   return taken() + elements
 }
 
-/** How much more work twice as much is: 2 where each thing takes the same, 4 where each goes by all others. */
+/** The work of twice as much over that of as much: 2 where each thing takes the same, 4 where each goes by all others. */
 export const growth = (n: number, work: (n: number) => () => void): number => {
   const once = operations(work(n))
   const twice = operations(work(2 * n))

@@ -18,6 +18,6 @@ export const flying = (
   return { c, flight: d.skip() }
 }
 
-/** What has become of the path MTU so far, and why. */
+/** The changes of the path MTU so far, with their reasons. */
 export const changes = (d: Dialogue): string[] =>
   d.events.filter((e): e is PathMtuEvent => e.type === 'path-mtu').map(e => `${e.from} → ${e.to} ${e.cause}`)

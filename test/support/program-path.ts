@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 /** Debian has the programs of its postgres in a directory for each version. */
 const POSTGRES = '/usr/lib/postgresql'
 
-/** Where servers are that are not on the path of an ordinary user. */
+/** The directories of servers that are not on the path of an ordinary user. */
 const beside = (): string[] => [
   '/usr/sbin',
   ...(existsSync(POSTGRES) ? readdirSync(POSTGRES).map(version => `${POSTGRES}/${version}/bin`) : []),

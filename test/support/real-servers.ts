@@ -4,11 +4,11 @@ import { appendFileSync, chownSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { programPath } from './program-path.ts'
 
-/** What must be installed for {@link spawnPostgres}, and for {@link spawnMariadb}. */
+/** The programs that must be installed for {@link spawnPostgres}, and for {@link spawnMariadb}. */
 export const POSTGRES = ['initdb', 'postgres']
 export const MARIADB = ['mariadb-install-db', 'mariadbd']
 
-/** How a command is run as somebody else than root, which postgres refuses to be. */
+/** The way to run a command as somebody else than root, which postgres refuses to be. */
 interface Unprivileged {
   readonly before: readonly string[]
   readonly user: { readonly uid?: number; readonly gid?: number }
@@ -36,7 +36,7 @@ const run = (command: string, args: readonly string[], options: object): void =>
   if (status !== 0) throw error ?? new Error(`${command}: ${stderr}`)
 }
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface At {
   readonly host: string
   readonly port: number

@@ -3,13 +3,13 @@ import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'
 import { blockOf, type ConnectionView } from '../../src/tcp/block/connection-view.ts'
 import { receive, setUser } from '../../src/tcp/calls.ts'
 
-/** What a user of a connection has heard, in order. */
+/** A user of a connection, which keeps what it has heard, in order. */
 export class RecordingUser implements ConnectionUser {
   connection: Connection | null = null
   readonly log: string[] = []
   /** Text read so far. */
   text = ''
-  /** Whether it reads what comes; else the receive queue fills. */
+  /** It reads what comes; else the receive queue fills. */
   reading = true
 
   established(): void {

@@ -16,7 +16,7 @@ export interface Sent {
   readonly protocol: number
   readonly ttl: number
   readonly trafficClass: number
-  /** Of the IPv4 header; only source routes are expected. */
+  /** The options of the IPv4 header; only source routes are expected. */
   readonly ipOptions: Uint8Array
   /** The IPv4 payload. */
   readonly payload: Uint8Array

@@ -6,7 +6,7 @@ interface Listening {
   close(): unknown
 }
 
-/** What is needed of node:net, or of what takes its place. */
+/** The needed part of node:net, or of what takes its place. */
 export interface NetLike {
   createServer(
     options: { readonly allowHalfOpen?: boolean; readonly pauseOnConnect?: boolean },

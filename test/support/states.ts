@@ -182,7 +182,7 @@ export const shutWindow = (dialogue: MakeDialogue, options: DialogueOptions = {}
   return { ...reached, rcv: 2001 }
 }
 
-/** What {@link Dialogue.build} puts on segments: the stream's bytes from relative sequence number `seq` on. */
+/** The text that {@link Dialogue.build} puts on segments: the stream's bytes from relative sequence number `seq` on. */
 export const stream = (seq: number, length: number): string =>
   Array.from({ length }, (_, i) => String.fromCharCode(97 + ((((seq - 1 + i) % 26) + 26) % 26))).join('')
 

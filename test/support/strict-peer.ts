@@ -32,7 +32,7 @@ export class StrictPeer {
     this.edge = 1 + room
   }
 
-  /** What we have sent is on its way. */
+  /** Takes our packets that are on their way. */
   collect(): Sent[] {
     const sent = this.#d.skip()
     this.#toIt.push(...sent)

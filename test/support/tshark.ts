@@ -1,4 +1,4 @@
-/** What Wireshark makes of a capture. */
+/** Wireshark's reading of a capture. */
 import { spawnSync } from 'node:child_process'
 
 export interface SeenByTshark {

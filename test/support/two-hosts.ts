@@ -28,7 +28,7 @@ export interface Pair {
   readonly clock: VirtualClock
   readonly a: Host
   readonly b: Host
-  /** What each host sends through; their options may be changed at any time. */
+  /** The path that each host sends through; their options may be changed at any time. */
   readonly paths: readonly [Path, Path]
 }
 
@@ -57,7 +57,7 @@ export const pattern = (bytes: number, salt: number): Buffer => {
 /** Sends one stream while it checks that it hears the other; closes when it has said all. */
 export class Streamer implements ConnectionUser {
   readonly connection: Connection
-  /** What went wrong, if anything. */
+  /** The first fault, if any. */
   fault = ''
   received = 0
   ended = false

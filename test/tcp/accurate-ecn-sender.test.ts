@@ -106,7 +106,7 @@ test('[R9768-29] a first count of zero: nothing is ECN-capable from then on, nor
   t.is(c.recovery.phase, 'open')
   send(c, Buffer.alloc(20 * MSS))
   for (const { trafficClass } of d.unseen) t.is(trafficClass & 3, 0)
-  // What comes is told all the same.
+  // The option that comes is answered all the same.
   d.skip()
   d.receives(`[ce] P.6 1:101(100) ack ${at(2)} win 60000`)
   t.is((d.next().flags >> 6) & 7, 6)

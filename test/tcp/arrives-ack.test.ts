@@ -201,7 +201,7 @@ test('[SA-56][NX-22] the window is that of the newest segment', (t, dialogue) =>
   then('P. 11:21(10) ack 1 win 6000', 6000)
   then('P. 1:11(10) ack 1 win 2000', 6000)
   then('. 21:21(0) ack 51 win 4000', 4000)
-  // Of the same number, an older ACK is older.
+  // An older ACK of the same number is older.
   then('. 21:21(0) ack 50 win 9000', 4000)
   then('. 21:21(0) ack 1 win 100', 4000)
   then('. 21:21(0) ack 51 win 3000', 3000)
@@ -209,7 +209,7 @@ test('[SA-56][NX-22] the window is that of the newest segment', (t, dialogue) =>
   // Newer by its number, older by its ACK (NX-22).
   then('P. 21:31(10) ack 51 win 7000', 3500)
   then('. 31:31(0) ack 100 win 7000', 3500)
-  // Of what was never sent.
+  // This one acknowledges what was never sent.
   then('. 31:31(0) ack 102 win 8000', 3500)
   t.like(c.snd, { wl1: (d.peerIss + 21) | 0, wl2: (c.snd.iss + 101) | 0 })
 })

@@ -130,7 +130,7 @@ test('[SA-26][NX-23] a shut window takes no text, and answers every probe with R
 test('[SA-27][SA-31] text is taken when its first or its last octet is in the window', (t, dialogue) => {
   const EDGE = 8001
   for (const [from, to, takenTo] of [
-    // Of old text [1, 101) has come already.
+    // Old text [1, 101) has come already.
     [1, 101, 101],
     [91, 101, 101],
     [100, 102, 102],

@@ -30,7 +30,7 @@ test('[SA-12] SYN-SENT: SND.UNA < SEG.ACK <= SND.NXT is what it takes', (t, dial
   for (const ack of [-1, 0, 1, 2, 3]) {
     const d = dialogue()
     const { c } = reach(d, 'SYN_SENT')
-    // What the user sends in the meantime takes no number before it leaves.
+    // Text of the user's takes no number in the meantime, before it leaves.
     send(c, Buffer.from(stream(1, 100)))
     d.receives(`S. 0:0(0) ack ${ack}`)
     t.is(stateOf(d), ack === 1 ? 'ESTABLISHED' : 'SYN_SENT', `ack ${ack}`)

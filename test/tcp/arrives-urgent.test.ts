@@ -78,7 +78,7 @@ test('[NX-21] urgent mode ends where RCV.NXT and the reader catch up, and may be
   // Old notices: behind RCV.NXT, or at it.
   d.receives('U. 1:6(5) ack 1 urg 5', 'U. 6:6(0) ack 1 urg 0')
   t.is(count(user!.log), 1)
-  // Of a segment that brings old text too, the pointer counts from where that began.
+  // The pointer of a segment that brings old text too counts from where that began.
   d.receives('U. 1:7(6) ack 1 urg 3')
   t.is(count(user!.log), 1)
   d.receives('U. 7:8(1) ack 1 urg 1')

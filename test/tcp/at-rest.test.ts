@@ -1,4 +1,4 @@
-/** What a connection has of its own: what has only to do with text under way it shares as long as there was none. */
+/** The own parts of a connection: those that have only to do with text under way it shares as long as there was none. */
 import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { NO_RECOVERY, Recovery } from '../../src/tcp/block/recovery-state.ts'

@@ -56,7 +56,7 @@ for (const from of congestionControls())
           configure(c, { congestionControl: to })
           t.is(c.congestion.name, to)
           t.is(c.options.congestionControl, to)
-          // Who draws the line from then on may have been told of a recovery under way.
+          // The controller that draws the line from then on may have been told of a recovery under way.
           if (!c.recovery.reducing)
             t.deepEqual([c.congestion.cwnd, c.congestion.ssthresh], [cwnd, ssthresh], `${from} → ${to}`)
           seen = c.congestion

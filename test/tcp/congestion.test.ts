@@ -74,7 +74,7 @@ test('[R5681-2][R6928-2] SYN,ACK and its ACK do not grow cwnd', t => {
   t.is(c!.congestion.cwnd, 10 * MSS)
 })
 
-/** What is sent at first when a handshake has lost so many of our SYNs or SYN,ACKs. */
+/** The segments sent at first when a handshake has lost so many of our SYNs or SYN,ACKs. */
 const firstFlight = (active: boolean, lost: number): number => {
   const d = dialogue()
   if (!active) {

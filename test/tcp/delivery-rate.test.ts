@@ -11,7 +11,7 @@ const sent = (rate: DeliveryRate, n: number, now: number, idle = false): Transmi
   rate.sent(t, idle, now)
   return t
 }
-/** Of the ACK that is being taken. */
+/** The sample of the ACK that is being taken. */
 const sample = new RateSample()
 
 const delivered = (rate: DeliveryRate, now: number, ...all: Transmission[]): number => {

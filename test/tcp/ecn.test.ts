@@ -38,7 +38,7 @@ test('[R3168-5] one mark: one reduction, though every ACK of a round trip says s
     t.is(reductions(d), 1)
     t.is(c.congestion.ssthresh, 5 * MSS)
     t.is(c.congestion.cwnd, 5 * MSS)
-    // What tells of it has arrived, and still there are marks: that is another.
+    // The segment that tells of it has arrived, and still there are marks: that is another.
     d.after(100)
     d.receives(echo(11))
     t.is(reductions(d), 2)
@@ -140,7 +140,7 @@ const marked = (ecnFallback: boolean): Dialogue => {
 test('each single segment is marked, seconds apart: ECN is not believed any more, and CWR tells the peer', t => {
   const d = marked(true)
   d.sends(`[noecn] W${segment(4)}`)
-  // What the peer has yet to say of marks changes nothing.
+  // Nothing changes by the marks that the peer has yet to tell of.
   d.after(100)
   d.receives(echo(5))
   t.deepEqual(numbersSent(d), [5, 6])

@@ -5,7 +5,7 @@ import { COOKIE, client, DATA, fastOpenOf, ON } from '../support/fast-open.ts'
 import { icmpError } from '../support/packets.ts'
 import { test } from '../support/states.ts'
 
-/** Whether the next connection tries it, after `ms`. */
+/** True when the next connection tries it, after `ms`. */
 const triesAgain = (d: Dialogue, ms: number): boolean => {
   d.after(ms)
   d.skip()

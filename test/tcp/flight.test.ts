@@ -1,4 +1,4 @@
-/** What is in flight, against a naive model of it. */
+/** The flight, against a naive model of it. */
 import test from 'ava'
 import fc from 'fast-check'
 import { Flight, MOST_TRANSMISSIONS } from '../../src/tcp/flight/flight.ts'
@@ -272,7 +272,7 @@ const play = (base: number, steps: readonly (Step & { wait: number })[]): void =
     compare(flight, model, base)
     if (delivered !== model.delivered) throw new Error(`${delivered} delivered, not ${model.delivered}`)
   }
-  // What is under way comes one by one as it left, none is missing.
+  // The transmissions under way come one by one as they left, none is missing.
   let before = Number.NEGATIVE_INFINITY
   for (let t = flight.departures.oldest; t !== null; t = flight.departures.oldest) {
     if (t.sentAt < before) throw new Error('not in the order of time')

@@ -37,7 +37,7 @@ ava('[NX-2] the checksum, by known answers: an odd octet counts as if a zero fol
     [stream(1, 1460), 0x82a2],
   ] as const) {
     const length = 20 + text.length
-    // What follows in memory is no zero.
+    // The next byte in memory is no zero.
     const memory = new Uint8Array(length + 1).fill(0xff)
     writeTcp(memory, 0, 40_000, 80, 0x01020304, 0x05060708, 20, ACK | PSH, 65_535, 0)
     memory.set(Buffer.from(text, 'latin1'), 20)

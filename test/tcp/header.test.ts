@@ -67,7 +67,7 @@ test('[MUST-65][MUST-69] MSS only on SYNs; what we send needs no padding but zer
   for (const sent of d.link.sent) {
     const options = formatOptions(sent.options)
     t.is(options.includes('mss'), (sent.flags & 2) !== 0, options)
-    // Where a list ends early, zeros follow.
+    // Zeros follow a list that ends early.
     for (let i = 0; i < sent.options.length; ) {
       const kind = sent.options[i]!
       if (kind === 0) {

@@ -1,4 +1,4 @@
-/** What a hostile peer, or somebody in its name, can say within valid packets. */
+/** Attacks within valid packets, by a hostile peer or somebody in its name. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
@@ -180,7 +180,7 @@ test('challenge ACKs are counted for each connection, so they tell nothing of an
   t.is(challenged(40_000, 1000), 10)
 })
 
-/** What is not acceptable, of each kind and in each state that has it; the peer's window is 65535, ours is not shut. */
+/** Unacceptable segments of each kind, for each state that has it; the peer's window is 65535, ours is not shut. */
 const UNACCEPTABLE: Record<string, readonly string[]> = {
   'old ACKs': ['. -500:-500(0) ack 1'],
   'old text': ['. -500:-400(100) ack 1'],

@@ -1,4 +1,4 @@
-/** What connections leave behind: nothing. And how they meet each end that a user can see. */
+/** Connections leave nothing behind. And how they meet each end that a user can see. */
 import test from 'ava'
 import type { Host } from '../../src/host/host.ts'
 import type { ConnectionUser } from '../../src/tcp/block/connection-user.ts'

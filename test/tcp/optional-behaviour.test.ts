@@ -1,4 +1,4 @@
-/** What RFC 9293 leaves open (MAY): which way this TCP goes, where anybody can see it. */
+/** The choices that RFC 9293 leaves open (MAY): which way this TCP goes, where anybody can see it. */
 import test from 'ava'
 import { close, configure, receive, release, send } from '../../src/tcp/calls.ts'
 import { read16 } from '../../src/wire/ipv4.ts'

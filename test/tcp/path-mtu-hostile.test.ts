@@ -14,7 +14,7 @@ import { RecordingUser } from '../support/recording-user.ts'
 const SEARCHING: Partial<TcpOptions> = { mtuProbing: 'on', initialWindow: 20 }
 const SACK_SYN = 'S 0:0(0) win 65535 <mss 1460,sackOK,nop,wscale 7>'
 
-// What is not believed, RFC 5927 §7.2
+// Reports that are not believed, RFC 5927 §7.2
 
 test('[R8899-1] a claim is refuted by the ACK of what it quotes, not of what was sent before that (RFC 5927 §7.2)', t => {
   const d = dialogue()
@@ -288,7 +288,7 @@ test('[R4821-9] a small segment that is not answered tells nothing of the path',
   t.deepEqual(changes(d), [])
 })
 
-// What the host knows
+// The host's knowledge
 
 test('[R1191-8] what another connection has heard is in the retransmission, not in the one after it', t => {
   const d = dialogue()

@@ -164,7 +164,7 @@ test('[R4821-8] after a failed probe the next waits for as many round trips as t
     60_000,
     8 << 20,
   )
-  // What was lost beside others has not failed, and may go again as soon as all is repaired (RFC 4821 §7.6.4).
+  // A probe that was lost beside others has not failed, and may go again as soon as all is repaired (RFC 4821 §7.6.4).
   const failed = probes.flatMap((p, n) =>
     n + 1 < probes.length && probes[n + 1]!.high < p.length + 52 ? [{ ...p, next: probes[n + 1]!.time }] : [],
   )

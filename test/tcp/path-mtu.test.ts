@@ -153,7 +153,7 @@ test('[R1122-19] without discovery: no DF, and packets of at most 576 bytes thro
   t.is(far.snd.mss + 40 + 12, 576)
 })
 
-// What is not believed, RFC 5927
+// Reports that are not believed, RFC 5927
 
 test('[R8899-1] a quote of what is not in flight is forged', t => {
   const d = dialogue()

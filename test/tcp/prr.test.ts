@@ -61,7 +61,7 @@ test('[R9937-2] delivered: SND.UNA’s move, and what is newly SACKed; duplicate
   for (let n = 0; n < 50; n++) d.receives(ack(0, [1, 5]))
   t.is(c.recovery.prr.delivered, 4 * MSS)
   d.silent()
-  // Of the five acknowledged four had been SACKed; two more are SACKed.
+  // Four of the five acknowledged had been SACKed; two more are SACKed.
   d.receives(ack(5, [6, 8]))
   t.is(c.recovery.prr.delivered, 7 * MSS)
 })
@@ -121,7 +121,7 @@ test('[R9937-5] less in flight than ssthresh: as much as is delivered, one more 
   prr.out = 1
   t.is(prr.window(1, 5, 10, 1, false), 6)
   t.is(prr.window(1, 5, 10, 1, true), 7)
-  // What it has fallen behind it may catch up …
+  // It may catch up what it has fallen behind …
   t.is(prr.window(2, 5, 10, 1, false), 5 + 3)
   // … but never above ssthresh.
   t.is(prr.window(2, 9, 10, 1, true), 10)

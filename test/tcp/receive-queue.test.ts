@@ -17,7 +17,7 @@ const queueWith = (...pieces: [seq: number, value: number, length: number][]): R
 
 const memory = (bytes: number): Uint8Array => new Uint8Array(bytes)
 
-/** What lies above the gap, as `seq: value × length` for each row of a value. */
+/** The text above the gap, as `seq: value × length` for each row of a value. */
 const above = (queue: ReceiveQueue): string[] =>
   queue.pieces().flatMap(({ seq, bytes }) => {
     const rows: string[] = []
@@ -211,7 +211,7 @@ test('batches of text, borrowed and our own, read in any way: the stream, whatev
         const before = queue.length
         t.true(queue.lengthOfShort <= queue.length)
         if (upTo(20) === 0) {
-          // What is skipped has to be accounted for: it is looked at before.
+          // Text that is skipped has to be accounted for: it is looked at before.
           take(queue.peek(before))
           queue.skip()
           t.deepEqual([queue.length, queue.borrows], [0, false])

@@ -1,4 +1,4 @@
-/** What a receiver reports by SACK: RFC 2018 §2 to §4. Segments of 500 bytes, as in its §7. */
+/** A receiver's reports by SACK: RFC 2018 §2 to §4. Segments of 500 bytes, as in its §7. */
 import test from 'ava'
 import { send } from '../../src/tcp/calls.ts'
 import { ACK, SYN } from '../../src/wire/tcp.ts'
@@ -168,7 +168,7 @@ test('[R2018-3] a FIN above a gap is reported with the text before it, and is go
   d.sends(acks(0, [1, 2]))
   d.receives(`F. ${at(2)}:${at(2)}(0) ack 1`)
   d.sends(`. 1:1(0) ack 1 <nop,nop,sack ${at(1)}:${at(2) + 1}>`)
-  // What is said to lie beyond the end is none of the stream.
+  // Text that is said to lie beyond the end is none of the stream.
   d.receives(text(3))
   d.sends(`. 1:1(0) ack 1 <nop,nop,sack ${at(1)}:${at(2) + 1}>`)
   d.receives(text(0))

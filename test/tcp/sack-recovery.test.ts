@@ -118,7 +118,7 @@ test('[R6675-6] the rescue: nothing new, the tail lost too: its last segment goe
   t.is(c.flight.last!.end - c.flight.last!.seq, MSS)
   d.after(100)
   d.receives(ack(7))
-  // What is SACKed of it shows the holes below (NextSeg (3)).
+  // Its SACKed part shows the holes below (NextSeg (3)).
   d.receives(ack(7, [9, 10]))
   t.deepEqual(numbersSent(d), [7, 8])
   t.is(d.events.filter(e => e.type === 'segment-out' && e.reason === 'rescue').length, 1)
@@ -191,7 +191,7 @@ test('[R6675-7] a cumulative ACK sets DupAcks back, and counts itself when it ha
   t.is(c.recovery.duplicateAcks, 2)
   d.receives(ack(2, [4, 5], [8, 9]))
   t.is(c.recovery.duplicateAcks, 0)
-  // Of what it acknowledges, 4 was SACKed before; 10 is notices.
+  // It acknowledges 4, which was SACKed before; 10 is new.
   d.receives(ack(5, [10, 11], [8, 9]))
   t.is(c.recovery.duplicateAcks, 1)
   t.is(c.recovery.phase, 'open')

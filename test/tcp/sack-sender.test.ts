@@ -1,4 +1,4 @@
-/** What a sender makes of SACK: RFC 2018 §5 and §8, RFC 2883 §5, RFC 6675's scoreboard. */
+/** A sender's use of SACK: RFC 2018 §5 and §8, RFC 2883 §5, RFC 6675's scoreboard. */
 import test from 'ava'
 import { close } from '../../src/tcp/calls.ts'
 import { dialogue } from '../support/dialogue.ts'

@@ -31,7 +31,7 @@ const waiting = (tcp: Partial<TcpOptions>, stamps: boolean): Dialogue => {
   return d
 }
 
-/** What a SYN at `seq` does: opens the connection anew, or nothing at all. */
+/** The effect of a SYN at `seq`: it opens the connection anew, or nothing at all. */
 const verdict = (d: Dialogue, seq: number, stamp = ''): string => {
   const before = d.events.length
   d.ourIss.clear()

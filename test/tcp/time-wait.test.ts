@@ -1,4 +1,4 @@
-/** What else arrives in TIME-WAIT, and what the record that stands for the connection answers. */
+/** Other segments in TIME-WAIT, and the answers of the record that stands for the connection. */
 import test from 'ava'
 import { hostStatus } from '../../src/host/status.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
@@ -108,7 +108,7 @@ test('segments without text that are not acceptable are answered twice a second 
     d.receives('. 1:11(10) ack 2')
     d.sends('. 2:2(0) ack 2')
   }
-  // What is acceptable says nothing that needs an answer.
+  // An acceptable segment says nothing that needs an answer.
   d.after(1000)
   d.receives('. 2:2(0) ack 2')
   d.silent()

@@ -25,7 +25,7 @@ const stamped = (d: Dialogue, first = 100): RecordingUser => {
 
 const echoed = (d: Dialogue): number => timestampsOf(d.next())!.ecr
 
-// Which segments carry it
+// Segments that carry it
 
 test('[R7323-6] after both SYNs carried it, every segment but a RST does: data, ACK, keep-alive, FIN, last ACK', t => {
   const d = dialogue({ tcp: TCP })

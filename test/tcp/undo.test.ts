@@ -1,4 +1,4 @@
-/** What was no loss is undone: Eifel detection by timestamps (RFC 3522), by D-SACK (RFC 3708), response by RFC 4015. */
+/** A loss that was none is undone: Eifel detection by timestamps (RFC 3522), by D-SACK (RFC 3708), response by RFC 4015. */
 import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
@@ -229,7 +229,7 @@ test('[R3708-6] a window after the recovery D-SACKs come too late: they are copi
   d.receives(ack(10))
   t.is(c.recovery.phase, 'open')
   t.true(c.recovery.undoable)
-  // What left when it was over, after all that it had sent again, is acknowledged.
+  // The segments that left when it was over, after all that it had sent again, are acknowledged.
   d.after(100)
   t.true(numbersSent(d).includes(10))
   d.receives(ack(11))

@@ -22,7 +22,7 @@ const opened = (
   return [d, user]
 }
 
-/** How long after being sent something unacknowledged ends the connection, seconds. */
+/** The time after being sent at which something unacknowledged ends the connection, seconds. */
 const patience = (d: Dialogue, user: RecordingUser): number => {
   const start = d.clock.now()
   send(user.connection!, Buffer.from('x'))

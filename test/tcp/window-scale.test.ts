@@ -100,7 +100,7 @@ test('[R7323-3] a buffer of 1 MB: shift 5, the field of the SYN,ACK 65535 and th
 
 test('[R7323-3] buffers up to 2^30 come through with their shift', t => {
   for (const [buffer, shift, field] of [
-    // What the SYN,ACK has offered is less than a segment short of the buffer: the edge stays (§3.8.6.2.2).
+    // The SYN,ACK has offered less than a segment short of the buffer: the edge stays (§3.8.6.2.2).
     [65_535, 0, 65_525],
     [131_072, 2, 32_768],
     [1 << 23, 8, 32_768],

@@ -1,4 +1,4 @@
-/** What is received in the worst order costs no more, segment by segment, than a little of it. */
+/** Text in the worst order costs no more, segment by segment, than a little of it. */
 import { ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
 import { SackBlocks } from '../../src/tcp/queues/sack-blocks.ts'
 import { seqAdd } from '../../src/wire/sequence.ts'

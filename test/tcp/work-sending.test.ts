@@ -1,4 +1,4 @@
-/** What a peer SACKs, loses, or is silent about costs no more, segment by segment, when there is much in flight. */
+/** A peer's SACKs, losses and silence cost no more, segment by segment, when there is much in flight. */
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { TcpOptions } from '../../src/tcp/block/options.ts'
@@ -180,6 +180,6 @@ counting('a router makes the path narrower again and again, by one byte', t => {
     }
   }
   const ratio = growth(3000, attack)
-  // What each claim takes by itself outweighs the walk.
+  // The work of each claim by itself outweighs the walk.
   t.true(ratio < 2.3, `${ratio}`)
 })

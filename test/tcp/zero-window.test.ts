@@ -2,7 +2,7 @@ import test from 'ava'
 import { abort, close, release, send } from '../../src/tcp/calls.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 
-/** When the next probe leaves, and what it is; the peer answers it. */
+/** The time of the next probe, and the probe; the peer answers it. */
 const probe = (d: Dialogue, answer: string | null = '. 1:1(0) ack 1 win 0'): number => {
   while (d.unseen.length === 0) d.after(10)
   d.sends('. 1:2(1) ack 1')

@@ -99,7 +99,7 @@ test('Happy Eyeballs: refused over one, it asks the other at once; refused by bo
   )
 })
 
-/** How long a byte and its echo take over each family, ms. */
+/** The times that a byte and its echo take over each family, ms. */
 const roundTrips = async (net: TestNetwork, client: TestHost, port: number): Promise<number[]> => {
   const times: number[] = []
   for (const host of ['198.18.0.2', '2001:2::2']) {

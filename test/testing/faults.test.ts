@@ -67,7 +67,7 @@ test('a partition stops both directions until it heals; others go on', async t =
   await net.advance('10s')
   t.is(cut.far.bytesRead + cut.near.bytesRead, 0)
   t.regex(net.ladder(), /client→server .*length 5 {2}→ lost: black hole/)
-  // What is said of the link meanwhile does not end it.
+  // A change of the link meanwhile does not end it.
   net.link({ delay: '2ms' })
   await net.advance('10s')
   t.is(cut.far.bytesRead, 0)

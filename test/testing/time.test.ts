@@ -33,7 +33,7 @@ test('until lets time pass, and gives up when nothing can come of it', async t =
     instanceOf: RangeError,
     message: 'from the test',
   })
-  // What is not the network's is waited for, too.
+  // Promises that are not the network's are waited for, too.
   t.is(await net.until(realTimeout(20, 'read')), 'read')
   const never = once(near, 'data')
   never.catch(ignore)
@@ -139,7 +139,7 @@ for (const [name, toFake] of [
       await scenario(t, other, ms => other.advance(ms), 0)
       const waiting = new Promise(resolve => setTimeout(resolve, 30_000, 'timer'))
       t.is(await other.until(waiting), 'timer')
-      // Who sets the date back does not turn back time.
+      // A program that sets the date back does not turn back time.
       const { now } = other
       clock.setSystemTime(0)
       t.is(other.now, now)

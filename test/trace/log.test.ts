@@ -7,7 +7,7 @@ import { write32 } from '../../src/wire/ipv4.ts'
 import { dialogue } from '../support/dialogue.ts'
 import { icmp, sealed } from '../support/packets.ts'
 
-/** What a dialogue of a handshake and a close by us logs. */
+/** The log of a dialogue of a handshake and a close by us. */
 const logOf = (level: LogLevel, pretty: boolean, color = false): string[] => {
   let text = ''
   const destination = new Writable({

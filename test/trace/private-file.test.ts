@@ -1,4 +1,4 @@
-/** What is written is its owner's alone, whoever could read what was there before. */
+/** A file that is written is its owner's alone, whoever could read the one there before. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -48,7 +48,7 @@ const words = (little: boolean) => ({
   },
 })
 
-/** What stands before the IP packet, by link type. */
+/** The headers before the IP packet, by link type. */
 const HEADERS: Readonly<Record<string, readonly [number, Buffer]>> = {
   Ethernet: [1, Buffer.from('0200000000010200000000020800', 'hex')],
   'Ethernet with a VLAN tag': [1, Buffer.from('020000000001020000000002810000050800', 'hex')],

@@ -328,12 +328,12 @@ test('what a page cannot be told in full is thinned: the last events whole, and 
   t.deepEqual(events.slice(-50), all.slice(-50))
   t.deepEqual(events.slice(0, -50), all.slice(0, -50).filter(isRare))
   t.true(events.length < all.length / 2)
-  // Of those before the last ones there are no more than of the last ones, and they are the latest.
+  // The earlier ones are no more than the last ones, and they are the latest.
   t.deepEqual(decodeEvents(ring.readThinned(0, 5).bytes), [
     ...all.slice(0, -5).filter(isRare).slice(-5),
     ...all.slice(-5),
   ])
-  // Where there is room for all of them, all are told.
+  // All are told if there is room for them.
   t.deepEqual(ring.readThinned(ring.end - 40, 50).bytes, ring.read(ring.end - 40).bytes)
   t.deepEqual(decodeEvents(ring.readThinned(ring.end, 50).bytes), [])
 })

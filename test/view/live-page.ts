@@ -1,4 +1,4 @@
-/** What a page of the live view asks and hears, without a browser. */
+/** The questions of a page of the live view and their answers, without a browser. */
 import http from 'node:http'
 import { decodeEvents } from '../../src/view/model/decode.ts'
 import type { ViewEvent } from '../../src/view/model/view-event.ts'

@@ -72,7 +72,7 @@ await runCase({
     })
   },
 
-  /** What the page has lost is lost, and repaired. */
+  /** The page's losses are lost, and repaired. */
   async faults() {
     await withPage(async page => {
       const socket = net.connect(7, '192.0.2.2')

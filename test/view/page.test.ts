@@ -249,7 +249,7 @@ browserTest(
         await page.getByText(/\d+ events are missing: .* not seen$/).waitFor()
         t.is(asked.length, 1)
         t.regex(asked[0]!, /&after=\w+\+\d+$/)
-        // What has become of it meanwhile, no event that is kept tells.
+        // No event that is kept tells its fate meanwhile.
         await established.waitFor({ state: 'detached' })
       },
       100,

@@ -7,7 +7,7 @@ const distance = (a: number, b: number): number => Number(BigInt.asIntN(32, BigI
 
 const MIN = -(2 ** 31)
 const MAX = 2 ** 31 - 1
-/** Where something wraps, on the wire or in int32. */
+/** The numbers at which something wraps, on the wire or in int32. */
 const EDGES = [0, 1, -1, MAX, MAX - 1, MIN, MIN + 1, 0x4000_0000, -0x4000_0000]
 
 const check = (t: { is(a: unknown, b: unknown, message?: string): unknown }, a: number, b: number): void => {

@@ -7,7 +7,7 @@ export const summary = 'a full SYN queue, while the decent client comes back to 
  * has the TIME-WAIT.
  */
 export const ports = '40000 40150'
-/** Of an echo the client would have it. */
+/** With an echo the client would have it. */
 export const only = 'http'
 
 export const attack = async (peers, { goesOn }) => {

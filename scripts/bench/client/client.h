@@ -1,4 +1,4 @@
-// What the figures of the benchmark's client share. It speaks over the kernel's sockets and prints one line of JSON.
+// Shared by the figures of the benchmark's client. It speaks over the kernel's sockets and prints one line of JSON.
 #pragma once
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ struct settings {
   int at_once;
 };
 
-// What a span of time has cost.
+// The cost of a span of time.
 struct span {
   double seconds, server_cpu, client_cpu;
 };

@@ -25,7 +25,7 @@ static void request(struct visitor *v) {
   if (write(v->fd, REQUEST, sizeof REQUEST - 1) != sizeof REQUEST - 1) fail("request");
 }
 
-// Whether the whole answer is there: a header with a content-length, and so many bytes.
+// True when the whole answer is there: a header with a content-length, and so many bytes.
 static int complete(struct visitor *v) {
   v->answer[v->length] = 0;
   char *body = strstr(v->answer, "\r\n\r\n");

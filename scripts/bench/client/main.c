@@ -14,7 +14,7 @@ static const struct {
     {"echo", echo},   {"connects", connects}, {"idle", idle},     {"http", http},
 };
 
-// Of either family; AF_UNSPEC when it is no address.
+// An address of either family; AF_UNSPEC when it is none.
 static struct sockaddr_storage parse_address(const char *text) {
   struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
   if (inet_pton(AF_INET, text, &((struct sockaddr_in *)&address)->sin_addr) == 1) address.ss_family = AF_INET;

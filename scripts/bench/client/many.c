@@ -47,7 +47,7 @@ static void ask(struct caller *caller, int operation) {
   watch(caller, operation, EPOLLIN);
 }
 
-// What comes next on a connection that something has happened on; `stay`: the answer is the end of it for now.
+// The next step on a connection that something has happened on; `stay`: the answer is the end of it for now.
 static void advance(struct caller *caller, int stay) {
   char byte;
   switch (caller->phase) {

@@ -5,7 +5,7 @@ import { REFERENCE } from './reference.js'
 const TOLERANCE = 0.1
 
 /**
- * What became of an operation: 'slower' or 'faster' when the middle halves of the samples do not overlap and the medians
+ * The change of an operation: 'slower' or 'faster' when the middle halves of the samples do not overlap and the medians
  * differ by more than a tenth, else ''.
  * @param now, before { median, low, high } in ns
  */
@@ -22,7 +22,7 @@ const scaled = ({ median, low, high }, factor) => ({
   high: high * factor,
 })
 
-/** How many times longer the machine itself takes now; 1 when that is not known. */
+/** The factor by which the machine itself takes longer now; 1 when that is not known. */
 export const machineFactor = (now, before) => {
   const [a, b] = [now.results[REFERENCE], before?.results[REFERENCE]]
   return a === undefined || b === undefined ? 1 : a.median / b.median

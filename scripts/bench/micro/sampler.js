@@ -1,7 +1,7 @@
 /** Times a small operation many times over. */
 import { quantile } from '../statistics.js'
 
-/** Of one sample, ms: short enough that most of them are not interrupted, long enough for the clock. */
+/** The length of one sample, ms: short enough that most of them are not interrupted, long enough for the clock. */
 const SAMPLE = 2
 const WARM_UP = 150
 const MOST_ROUNDS = 2 ** 30

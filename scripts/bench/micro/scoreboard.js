@@ -1,4 +1,4 @@
-/** What is in flight: many holes, reported by SACKs and repaired. */
+/** The scoreboard: many holes, reported by SACKs and repaired. */
 import { Flight } from '../../../dist/src/tcp/flight/flight.js'
 
 const MSS = 1448

@@ -10,7 +10,7 @@ const armed = count => {
   return wheel
 }
 
-/** What every segment does: arm again what is armed. */
+/** The step of every segment: arm again what is armed. */
 const armAgain = count => () => {
   const wheel = armed(count)
   const timer = new Timer(null, 'retransmission')

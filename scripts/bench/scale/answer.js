@@ -1,4 +1,4 @@
-/** How a program of ours reports: `begin`, then its one report, as lines of JSON on descriptor 3. */
+/** The way in which a program of ours reports: `begin`, then its one report, as lines of JSON on descriptor 3. */
 import { writeSync } from 'node:fs'
 import process from 'node:process'
 

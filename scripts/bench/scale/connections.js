@@ -1,4 +1,4 @@
-/** What a bare connection costs from its SYN to the last ACK, and what it costs to log its states. */
+/** The cost of a bare connection from its SYN to the last ACK, and of a log of its states. */
 import { Writable } from 'node:stream'
 import { createLog } from '../../../dist/src/trace/log.js'
 import { run } from './answer.js'

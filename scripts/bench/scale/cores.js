@@ -18,7 +18,7 @@ const used = () => {
 await run(({ most }) => {
   const peer = new RawPeer({ connections: STEPS.at(-1) })
   const report = {}
-  // What is made once, whatever comes.
+  // The parts that are made once, whatever comes.
   peer.open(1000)
   const before = used()
   let open = 1000

@@ -52,7 +52,7 @@ const prepare = ({ connections, trace = null }) => {
   return { peer, receive, before: { ...peer.host.counters } }
 }
 
-/** Whether it was the work that was meant: every packet in order, every second acknowledged. */
+/** Checks that it was the work that was meant: every packet in order, every second acknowledged. */
 const check = ({ peer, before }) => {
   const { counters } = peer.host
   const packets = counters.packetsIn - before.packetsIn

@@ -1,4 +1,4 @@
-/** What the event stream costs a packet: with nobody there, and with readers. */
+/** The cost of the event stream to a packet: with nobody there, and with readers. */
 import { Writable } from 'node:stream'
 import { Capture } from '../../../dist/src/trace/capture.js'
 import { createLog } from '../../../dist/src/trace/log.js'

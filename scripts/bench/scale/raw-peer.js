@@ -24,7 +24,7 @@ const ISS = 1_000_000
 const BATCH = 20
 const VISIT = 2
 
-/** Where the parts of a packet are: IPv4, TCP, options. */
+/** The places of the parts of a packet: IPv4, TCP, options. */
 const TCP = 20
 const OPTIONS = 40
 /** MSS, SACK permitted, timestamps, window scale: what Linux offers. */
@@ -70,7 +70,7 @@ export class RawPeer {
   sent = 0
   #deliver = null
   #batch = new PacketBatch(BATCH, false)
-  /** Of each connection: what the host's next byte has, and what ours has. */
+  /** The sequence numbers of each connection: the host's next one, and ours. */
   #theirs
   #ours
   #opening = false

@@ -135,7 +135,7 @@ export const fuzz = data => {
     converse(place, new Reader(data))
     place.end()
   } catch (error) {
-    // What comes next begins anew.
+    // The next one begins anew.
     places[family] = null
     throw error
   }

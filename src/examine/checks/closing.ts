@@ -19,7 +19,7 @@ const begunAnew = async (c: Conversation, syn: string, ack: number): Promise<voi
     answer !== null && (answer.flags & SYN) !== 0 && answer.ack === ack,
     answer === null ? 'nothing came' : `${describe(answer)} came`,
   )
-  // Of numbers that begin elsewhere than the first ones, no other end is known.
+  // No other end is known of a connection whose numbers begin elsewhere.
   c.send(`R ${ack}:${ack}(0)`)
 }
 

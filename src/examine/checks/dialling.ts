@@ -277,7 +277,7 @@ export const DIALLING: readonly Check[] = [
       given(shift > 0, 'it offers no scaling, or a shift of 0')
       c.send('S. 0:0(0) ack 1 <mss 1460>')
       const ack = await c.eventually('. ack 1', 'the end of the handshake')
-      // That of a SYN is never scaled (RFC 7323 §2.2).
+      // The window of a SYN is never scaled (RFC 7323 §2.2).
       must(ack.window >= syn.window >> 1, `its window is ${ack.window} after ${syn.window}: it looks scaled`)
     },
   ),

@@ -109,7 +109,7 @@ export const HOSTILE: readonly Check[] = [
       must(all.length < 100, `${all.length} challenges came for 100 resets`)
       await c.alive()
     },
-    // Where challenges are rationed for all connections together, others would get none.
+    // Other connections would get no challenges from a TCP that rations them for all together.
     { alone: true },
   ),
   reader(

@@ -87,7 +87,7 @@ export const SEGMENT_SIZE: readonly Check[] = [
       given(await sends(c), NOTHING_SENT)
       await c.open('mss 65535')
       const length = longest(await c.burst())
-      // What is longer than a packet of its link does not come at all.
+      // A packet that is longer than its link's does not come at all.
       must(length > 0, 'it sent nothing that its link carries')
       must(length <= c.mssOf(c.mtu), `a segment has ${length} bytes`)
     },

@@ -14,7 +14,7 @@ import { HalfOpen } from './half-open.ts'
 import { HalfOpenRows } from './rows.ts'
 import { PendingConnection, type SynQueue } from './syn-queue.ts'
 
-/** What a host has a place for in its table. */
+/** An entry of a host's table. */
 export type TableEntry = Connection | TimeWait | HalfOpen
 
 /** The part of the host that half-open connections need. */

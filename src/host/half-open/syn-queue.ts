@@ -25,7 +25,7 @@ export class SynQueue {
     return this.fresh.size + this.odd.size + this.packed
   }
 
-  /** What connections with these options have in common. */
+  /** The common part of connections with these options. */
   termsOf(options: Readonly<TcpOptions>): Terms {
     if (this.#terms?.options !== options) this.#terms = { listener: this.#listener, options }
     return this.#terms!

@@ -81,7 +81,7 @@ export const milestones = (placed: readonly Placed[], of: 0 | 1): Milestones => 
   }
 }
 
-/** When what these copies carry up to `end` has arrived, and when its sender knew. */
+/** The times at which the text of these copies up to `end` has arrived, and at which its sender knew. */
 const lifeOf = (
   placed: readonly Placed[],
   of: 0 | 1,

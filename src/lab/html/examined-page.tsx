@@ -51,7 +51,7 @@ const Top = ({ results, sent, received, duration, interrupted }: Examined) => (
   </>
 )
 
-/** What differs stands open, all of a level behind it: the page is read for what is wrong. */
+/** Differences stand open, all of a level behind them: the page is read for what is wrong. */
 const Checks = ({ level, results }: { readonly level: string; readonly results: readonly Result[] }) => {
   const of = (verdict: Verdict) => results.filter(result => result.verdict === verdict)
   const bad = of('differs')

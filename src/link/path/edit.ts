@@ -15,7 +15,7 @@ export const sumAgain = (b: Uint8Array, packet: Dissection): void => {
   write16(b, payload + TCP_CHECKSUM, checksum(b, payload, payloadLength, pseudo))
 }
 
-/** Where the text of a segment begins, and its bytes; `packet` is a whole segment. */
+/** The place and the length of a segment's text; `packet` is a whole segment. */
 export const textOf = (b: Uint8Array, packet: Dissection): { at: number; length: number } => {
   const header = tcpHeaderLength(b, packet.tcp)
   return { at: packet.tcp + header, length: Math.max(0, packet.payloadLength - header) }

@@ -5,7 +5,7 @@ import { isProgram } from '../../live/access.ts'
 import { bodyOf } from './http.ts'
 import type { ApiAnswer, ToxiproxyApi } from './toxiproxy.ts'
 
-/** Where orders about the faults of packets are taken, which Toxiproxy has not. */
+/** The path for orders about the faults of packets, which Toxiproxy has not. */
 export const ORDERS_PATH = '/orders'
 
 /** The side that obeys them. @throws Error that says what is wrong; nothing is done then */

@@ -18,7 +18,7 @@ export interface StageContext {
 interface Waiting {
   /** Null: the end of the stream. */
   readonly chunk: Buffer | null
-  /** When it has come, and when it is to go; ms. */
+  /** The times at which it has come, and is to go; ms. */
   readonly came: number
   readonly due: number
 }
@@ -63,7 +63,7 @@ export abstract class TimedStage implements Stage {
     this.later(null, now, this.lastDue)
   }
 
-  /** When the last of what waits is due; now, if nothing does. ms */
+  /** The time at which the last of what waits is due; now, if nothing waits. ms */
   protected get lastDue(): number {
     const now = this.context.clock.now()
     return Math.max(now, this.#queue.at(-1)?.due ?? now)

@@ -32,7 +32,7 @@ export class Bandwidth extends TimedStage {
   protected readonly most = CHUNK
   /** Bytes a ms. */
   readonly #rate: number
-  /** When all that has come will have gone, ms. */
+  /** The time at which all that has come will have gone, ms. */
   #busyUntil = 0
 
   constructor(context: StageContext, attributes: { readonly rate: number }) {
@@ -67,7 +67,7 @@ export class Slicer extends TimedStage {
   readonly #size: number
   readonly #variation: number
   readonly #delay: number
-  /** When the next slice may go, ms. */
+  /** The time at which the next slice may go, ms. */
   #free = 0
 
   constructor(

@@ -14,7 +14,7 @@ export interface Contents {
   readonly others: Readonly<Record<string, number>>
   /** Connections. */
   readonly count: number
-  /** Where the file is broken, and how; null for a sound one. What comes before is explained all the same. */
+  /** The place and the kind of the file's first fault; null for a sound one. All before it is explained all the same. */
   readonly error: string | null
   /** True when it was read only up to some place, since it has more connections than are kept in memory. */
   readonly cut: boolean

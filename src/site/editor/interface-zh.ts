@@ -1,6 +1,6 @@
 /** Chinese for the interface of congestion controllers: its source tells the same in English. */
 
-/** Of an interface and of its members, by their names. */
+/** The words for an interface and for its members, by their names. */
 interface Said {
   readonly says: string
   readonly members: Readonly<Record<string, string>>

@@ -79,7 +79,7 @@ export class Session implements Ahead {
     return trouble
   }
 
-  /** Who has opened a connection goes on with that one. */
+  /** A visitor who has opened a connection goes on with that one. */
   #lookAtNewest(host: Which): void {
     let newest: ViewConnection | null = null
     for (const c of this.viewer.history.connections) if (c.host === host && c.remote !== '*') newest = c

@@ -32,7 +32,7 @@ export const Shell = ({ first }: ShellProps) => {
   const { language, words } = spoken
   const [speech, setSpeech] = useState(ENGLISH_SPEECH)
   const [trouble, setTrouble] = useState('')
-  // Where the words of a language cannot be loaded, the page goes on in the one that it has, and says so.
+  // The page goes on in the language that it has, and says so, if the words of another cannot be loaded.
   const speak = (next: Language) =>
     loadWords(next).then(
       words => {

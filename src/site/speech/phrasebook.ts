@@ -1,4 +1,4 @@
-/** What the stack says in English, said in another language: sentences by templates with places for what differs. */
+/** Sentences of the stack, said in another language: by templates with places for what differs. */
 
 /** English to another language. `{1}` to `{10}` stand for what differs: it is said in that language too, where it can be. */
 export type Phrases = Readonly<Record<string, string>>

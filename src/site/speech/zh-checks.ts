@@ -1,4 +1,4 @@
-/** What the labs must show, in Chinese. */
+/** The findings of the labs, in Chinese. */
 import type { Phrases } from './phrasebook.ts'
 
 export const CHECKS: Phrases = {

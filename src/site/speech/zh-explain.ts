@@ -1,4 +1,4 @@
-/** What is said of the segments and the connections of a capture, in Chinese. */
+/** Remarks about the segments and the connections of a capture, in Chinese. */
 import type { Phrases } from './phrasebook.ts'
 
 export const EXPLAIN: Phrases = {

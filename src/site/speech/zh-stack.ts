@@ -122,7 +122,7 @@ export const STACK: Phrases = {
   timestamp: '时间戳',
   'ECN echo': 'ECN 回显',
   'packets of {1} bytes': '报文改为 {1} 字节',
-  // What befalls packets on their path.
+  // Fates of packets on their path.
   'not used: {1}': '未被采用：{1}',
   'lost: {1}': '丢失：{1}',
   'black hole': '黑洞',

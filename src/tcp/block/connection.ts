@@ -95,7 +95,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   /** The end of the segment being {@link timing}, and when it was sent. */
   timedSeq: Seq = 0
   timedAt = 0
-  /** When the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
+  /** The time at which the retransmission timer expires, or would if it did not wait for a tail loss probe first. */
   timeoutAt = 0
   /** The peer's MSS option, or 536. */
   peerMss = 536

@@ -17,7 +17,7 @@ export interface KnownPath {
   readonly mtu: number
   /** The path is narrower still than we take anybody's word for: packets may be fragmented on it. */
   readonly fragment: boolean
-  /** When it is forgotten, ms. */
+  /** The time at which it is forgotten, ms. */
   readonly until: number
 }
 

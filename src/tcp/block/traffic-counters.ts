@@ -18,7 +18,7 @@ export class TrafficCounters {
   bytesSent = 0
   bytesAcked = 0
   bytesReceived = 0
-  /** When text last came, ms. */
+  /** The time at which text last came, ms. */
   receivedAt = -1
   /** A packet of the peer's was ECN-capable. */
   ecnSeen = false
@@ -103,7 +103,7 @@ const limitOf = (c: Connection): 0 | 1 | 2 | 3 => {
   const pending = seqDiff(c.sendEnd, c.snd.nxt)
   if (pending > 0) {
     const piece = Math.min(pending, c.snd.mss)
-    // Where both windows are full, Linux looks at the congestion window first.
+    // Linux looks at the congestion window first if both are full.
     if (c.congestion.cwnd - c.flight.underWay < piece) return BUSY
     return c.snd.wnd - c.inFlight < piece ? PEER_WINDOW : BUSY
   }

@@ -16,7 +16,7 @@ const LEAST = -2
 /** The score is kept within these bounds, so that a path that changes is seen to. */
 const LOWEST = -16
 const HIGHEST = 16
-/** What one sample counts in the mean deviation. */
+/** The weight of one sample in the mean deviation. */
 const GAIN = 1 / 8
 
 export class ClassicQueue {

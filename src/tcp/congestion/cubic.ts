@@ -55,7 +55,7 @@ export class Cubic implements CongestionControl {
   #hystart: HyStart | null = null
   /** Made when the first slow start ends. */
   #course: Course | null = null
-  /** When the last ACK came, or sending began anew. */
+  /** The time of the last ACK, or at which sending began anew. */
   #lastAck = 0
   /** The fraction of a byte by which the window has grown beyond {@link cwnd}. */
   #fraction = 0

@@ -90,7 +90,7 @@ const takeAnswer = (c: Connection, segment: Segment): Ecn => {
   return ecn
 }
 
-/** What table 2 says of a SYN,ACK. That a later SYN of ours has not asked any more changes nothing for the accurate kind (§3.1.4.1). */
+/** The kind of ECN that a SYN,ACK agrees to by table 2. A later SYN of ours without a request leaves an accurate one (§3.1.4.1). */
 const agreed = (c: Connection, segment: Segment): Ecn => {
   const asked = asks(c.options)
   const ace = aceOf(segment.flags)

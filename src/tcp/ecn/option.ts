@@ -74,7 +74,7 @@ export const planOption = (c: Connection, blocks: number, timestamps: boolean): 
   if (a === null || !isWanted(c, a)) return plan
   const always = c.options.accEcnOption !== 'needed'
   plan.order = always ? 1 : orderFor(a.ever)
-  // Where nothing has come yet, the option tries the way (§3.2.3.2.1): then with all it may ever have.
+  // The option tries the way before anything has come (§3.2.3.2.1): then with all it may ever have.
   const wanted = always || a.ever === 0 ? ALL_FIELDS : fieldsFor(a.ever, plan.order)
   const required = fieldsFor(a.changed, plan.order)
   const room = OPTION_SPACE - (timestamps ? TIMESTAMPS_LENGTH : 0)

@@ -125,7 +125,7 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
   #readEcn(c: Connection, segment: Segment): void {
     const { on, ect, accurate } = c.ecn
     this.ace = -1
-    // Where our packets claim no ECN, no router of any use has marked them.
+    // No router of any use has marked packets that claim no ECN.
     this.ecnEcho = on && ect && accurate === null && (segment.flags & ECE) !== 0
     if (accurate === null || segment.flags & SYN) return
     // The ACK that ends the handshake is read by that.

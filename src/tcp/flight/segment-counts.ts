@@ -6,7 +6,7 @@ const RETRANSMITTED = 4
 const BITS = 3
 
 /**
- * What is in flight, in segments of one size, as TCP_INFO tells it: kept up to date from the first time that somebody asks,
+ * The flight in segments of one size, as TCP_INFO tells it: kept up to date from the first time that somebody asks,
  * so that to ask again takes no time however much is in flight. A transmission notes what it counts as.
  */
 export class SegmentCounts {

@@ -20,7 +20,7 @@ const RESTORED = 1 << 5
  */
 export class Transmission extends Member {
   end: Seq = 0
-  /** When it was last sent, ms. */
+  /** The time at which it was last sent, ms. */
   sentAt = 0
   /** The flags below: in JavaScript each would take a word of its own, and thousands of transmissions may be in flight. */
   #flags = 0
@@ -38,7 +38,7 @@ export class Transmission extends Member {
   newer: Transmission | null = null
   /** The first of those that left after it, when it is {@link restored}. */
   child: Transmission | null = null
-  /** What it counts as, see SegmentCounts; 0 where nobody counts. */
+  /** Its part in SegmentCounts; 0 where nobody counts. */
   counted = 0
 
   /** Sequence numbers it takes: bytes, and one for a FIN. */

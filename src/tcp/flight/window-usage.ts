@@ -9,7 +9,7 @@ export class WindowUsage {
   #limited = false
   /** Most bytes in flight. */
   #most = 0
-  /** When this is acknowledged, another flight has begun. */
+  /** An acknowledgment of this says that another flight has begun. */
   #until: Seq = 0
 
   /** Nothing has left that is not acknowledged. */

@@ -314,7 +314,7 @@ export class ReceiveQueue {
     return this.#above?.end ?? 0
   }
 
-  /** Where the run of text that [seq, end) is part of begins and ends. */
+  /** The ends of the run of text that [seq, end) is part of. */
   runAround(seq: Seq, end: Seq): readonly [Seq, Seq] {
     return this.#above?.runAround(seq, end) ?? [seq, end]
   }

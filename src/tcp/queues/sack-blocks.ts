@@ -89,7 +89,7 @@ export class SackBlocks {
     return count === 0 ? 0 : 4 + 8 * count
   }
 
-  /** Where the text begins that has come twice and of which the next ACK tells; null when none has. */
+  /** The beginning of text that has come twice and of which the next ACK tells; null when none has. */
   get duplicateLeft(): Seq | null {
     return this.#duplicate ? this.#duplicateLeft : null
   }

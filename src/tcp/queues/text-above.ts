@@ -142,7 +142,7 @@ export class TextAbove {
     return insertion
   }
 
-  /** Where the run that text at `seq` is part of begins and ends; [seq, end) when there is none. */
+  /** The ends of the run that text at `seq` is part of; [seq, end) when there is none. */
   runAround(seq: Seq, end: Seq): readonly [Seq, Seq] {
     const run = this.#runs.find(seq)
     if (run === null || seqLt(run.end, seq)) return [seq, end]

@@ -34,8 +34,8 @@ export const beginPathMtu = (c: Connection): void => {
 }
 
 /**
- * Where nothing is known: what the link takes; without discovery and through routers, what every host does (RFC 1122
- * §3.3.3).
+ * The size for a path of which nothing is known: the link's; without discovery and through routers, that of every host
+ * (RFC 1122 §3.3.3).
  */
 const unknownPath = (c: Connection): number => {
   const { mtu, onLink, family } = c.env.route(c)

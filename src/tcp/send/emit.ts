@@ -172,7 +172,7 @@ export const sendSyn = (c: Connection, reason: SendReason): void => {
   } else {
     // Karn: which of the two will be acknowledged?
     c.timing = false
-    // Where SYNs have crossed, the SYN,ACK is no sign of a loss.
+    // A SYN,ACK after crossing SYNs is no sign of a loss.
     if (reason !== 'SYN,ACK') {
       const troubles = c.ownTroubles()
       troubles.synRetransmissions++

@@ -1,4 +1,4 @@
-/** What a log has to remember of connections, in memory of a fixed size. */
+/** The memory that a log has of connections, of a fixed size. */
 import { seqLeq, seqLt } from '../../wire/sequence.ts'
 import { ACK } from '../../wire/tcp.ts'
 import { type ObservedSegment, sequenceLength } from '../observed-segment.ts'
@@ -112,7 +112,7 @@ export class Flows {
     return flow
   }
 
-  /** What comes with the same ends from now on is another connection. */
+  /** A segment with the same ends belongs to another connection from now on. */
   end(local: string, remote: string): void {
     this.#forget(`${local} ${remote}`)
   }

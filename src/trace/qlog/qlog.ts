@@ -183,7 +183,7 @@ export class Qlog {
     })
   }
 
-  /** What has become of the connection by the time that a segment leaves. */
+  /** Tells the state of the connection by the time that a segment leaves. */
   #before(leaving: SegmentOutEvent, flow: Flow): void {
     const { connection, reason, seq, time } = leaving
     this.#metrics(connection, flow, time)

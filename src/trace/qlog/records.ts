@@ -46,7 +46,7 @@ export const headerRecord = ({ title, vantagePoint, epoch }: QlogHeader): string
       vantage_point: {
         name: 'tuntcp',
         type: vantagePoint,
-        // What the opener of a connection sends counts as sent.
+        // The opener's direction of a connection counts as sent.
         ...(vantagePoint === 'network' ? { flow: 'client' } : {}),
       },
       event_schemas: [

@@ -87,7 +87,7 @@ class BlockFile {
     this.#close()
   }
 
-  /** When all is written, or cannot be. */
+  /** Resolves as soon as all is written, or cannot be. */
   end(): Promise<void> {
     this.#state = 'ending'
     return new Promise(resolve => {

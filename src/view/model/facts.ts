@@ -8,9 +8,9 @@ import type { Sample, ViewEvent } from './view-event.ts'
 export interface Facts {
   /** Null while nothing has told it: the viewer has come in the middle. */
   readonly state: State | null
-  /** When it entered the state, ms. */
+  /** The time at which it entered the state, ms. */
   readonly since: number
-  /** When anything last happened to it, ms. */
+  /** The time at which anything last happened to it, ms. */
   readonly last: number
   readonly segmentsIn: number
   readonly segmentsOut: number

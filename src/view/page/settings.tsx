@@ -59,7 +59,7 @@ export const FaultFields = ({ faults, set, sliders = false }: FaultsProps) => {
                 min={0}
                 max={slides.to}
                 value={Number.parseFloat(shown) || 0}
-                // When it is let go: each place on the way would be a change of its own.
+                // The value counts when it is let go: each place on the way would be a change of its own.
                 onChange={event => {
                   const { value } = event.currentTarget
                   set(name, value === '0' ? null : `${value}${slides.unit}`)

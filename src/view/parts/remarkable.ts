@@ -66,7 +66,7 @@ export const shownRows = (rows: readonly LadderRow[], most: number): boolean[] =
     weight.forEach((w, i) => {
       if (w === wanted) places.push(i)
     })
-    // Where there is no room for all, some are shown with their surroundings.
+    // Some are shown with their surroundings if there is no room for all.
     const some = places.length <= room ? places : spreadOver(places, Math.ceil(room / (2 * AROUND + 1)))
     for (const place of some) {
       show(place)

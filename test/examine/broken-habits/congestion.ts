@@ -1,4 +1,4 @@
-/** How our TCP can be broken in how it meets congestion. */
+/** Ways to break our TCP in how it meets congestion. */
 import { type BrokenRule, rule } from '../../packetdrill/broken-rules.ts'
 
 const EMIT = 'tcp/send/emit'

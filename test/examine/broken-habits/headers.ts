@@ -1,4 +1,4 @@
-/** How our TCP can be broken in what it writes into headers and options, and reads from them. */
+/** Ways to break our TCP in what it writes into headers and options, and reads from them. */
 import { type BrokenRule, rule } from '../../packetdrill/broken-rules.ts'
 
 const EMIT = 'tcp/send/emit'

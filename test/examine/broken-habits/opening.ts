@@ -1,4 +1,4 @@
-/** How our TCP can be broken where connections begin. */
+/** Ways to break our TCP where connections begin. */
 import { type BrokenRule, rule } from '../../packetdrill/broken-rules.ts'
 
 const EMIT = 'tcp/send/emit'

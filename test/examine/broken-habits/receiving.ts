@@ -1,4 +1,4 @@
-/** How our TCP can be broken in what it takes, acknowledges and ends. */
+/** Ways to break our TCP in what it takes, acknowledges and ends. */
 import { type BrokenRule, rule } from '../../packetdrill/broken-rules.ts'
 
 const EMIT = 'tcp/send/emit'

@@ -1,4 +1,4 @@
-/** How our TCP can be broken in what it sends, and sends again. */
+/** Ways to break our TCP in what it sends, and sends again. */
 import { type BrokenRule, rule } from '../../packetdrill/broken-rules.ts'
 
 const ACK_FIELD = 'tcp/arrives-ack'

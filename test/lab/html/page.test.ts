@@ -25,7 +25,7 @@ const lab = (name: string): Lab => LABS.find(l => l.name === name)!
 
 const pageOf = (result: LabResult): string => labPage(result.lab, [result])
 
-/** What a browser would fetch. */
+/** The references that a browser would fetch. */
 const REFERENCES = /(?:src|href|action|data|poster)="(?!#)[^"]*"|url\((?!#)|@import|https?:\/\//gi
 
 for (const one of LABS) {

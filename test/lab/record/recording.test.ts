@@ -1,4 +1,4 @@
-/** What was recorded is played again to the byte; what differs is told, and where; broken files are refused. */
+/** A recording is played again to the byte; differences are told, with their place; broken files are refused. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'

@@ -34,7 +34,7 @@ const segment = (
   return b
 }
 
-/** What a path makes of packets, and its counters. */
+/** The packets after a path, and its counters. */
 const through = (options: PathOptions, packets: readonly Uint8Array[]) => {
   const { clock, path, arrivals } = pathOf(options)
   enter(path, packets)

@@ -1,4 +1,4 @@
-// What is lost, corrupted, duplicated and held back, by chance, in bursts and by script.
+// Packets lost, corrupted, duplicated and held back, by chance, in bursts and by script.
 import test from 'ava'
 import { first, nth } from '../../../src/link/path/script.ts'
 import { sum16 } from '../../../src/wire/checksum.ts'

@@ -40,7 +40,7 @@ const reassemble = (pieces: readonly Uint8Array[]): Uint8Array | null => {
   return whole
 }
 
-/** Whether the payloads are the same. */
+/** True when the payloads are the same. */
 const same = (a: Uint8Array | null, b: Uint8Array): boolean =>
   a !== null && Buffer.compare(a.subarray(20), b.subarray(20)) === 0
 

@@ -28,7 +28,7 @@ const ack = segment({ length: 0 })
 const data = (seq: number, length = 100) => segment({ seq, length, flags: ACK | PSH })
 const fin = segment({ flags: FIN | ACK, length: 0, seq: 301 })
 
-/** Which of the packets the predicate holds for, by their places. */
+/** The packets for which the predicate holds, by their places. */
 const chosen = (predicate: Predicate, packets: readonly Uint8Array[]): number[] => {
   const { path } = pathOf({ drop: predicate })
   return range(packets.length).filter(n => {

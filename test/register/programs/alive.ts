@@ -1,4 +1,4 @@
-// What keeps a process alive: a timer without a ref goes off only when something else does.
+// Things that keep a process alive: a timer without a ref goes off only when something else does.
 import { connect, createServer } from 'node:net'
 
 const [what] = process.argv.slice(2)

@@ -7,7 +7,7 @@ const late = process.argv[2] === 'late'
 if (!late) network.change({ delay: '0ms' })
 const server = net.createServer(socket => socket.end('hello')).listen(4510, '127.0.0.1')
 await once(server, 'listening')
-/** Whether somebody is connected before so many milliseconds have gone. */
+/** True when somebody is connected before so many milliseconds have gone. */
 const within = async (ms: number): Promise<boolean> => {
   const socket = net.connect(4510, '127.0.0.1')
   const quick = await Promise.race([

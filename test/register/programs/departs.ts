@@ -31,7 +31,7 @@ const depart = ({ port, how }: Told): void => {
   })
 }
 
-/** What a socket tells until it is closed. */
+/** The events of a socket until it is closed. */
 const heard = async (name: string, socket: Socket, bytes = 0): Promise<void> => {
   let read = bytes
   socket.on('data', chunk => {

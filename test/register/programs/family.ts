@@ -18,7 +18,7 @@ const LARGE = Buffer.alloc(3_000_000, 'what is large ')
 
 const sum = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex').slice(0, 8)
 
-/** What a connection says until it is closed, or why it has failed. */
+/** A connection's words until it is closed, or the reason why it has failed. */
 const outcome = (socket: net.Socket): Promise<string> =>
   text(socket).catch((error: NodeJS.ErrnoException) => `${error.syscall} ${error.code}`)
 

@@ -1,4 +1,4 @@
-// What tools see of a program's sockets: everything that keeps it alive, and nothing that is gone.
+// Tools see a program's sockets: everything that keeps it alive, and nothing that is gone.
 import { once } from 'node:events'
 import net from 'node:net'
 import { PerformanceObserver } from 'node:perf_hooks'

@@ -21,7 +21,7 @@ if (isMainThread) {
   const server = net.createServer().listen(4420, '127.0.0.1')
   await once(server, 'listening')
   await once(new Worker(fileURLToPath(import.meta.url)), 'exit')
-  // What a thread has closed is free.
+  // A port that a thread has closed is free.
   console.log(await listen(4421))
   server.close()
 } else for (const port of [4420, 4421, 4421]) console.log(await listen(port))

@@ -145,7 +145,7 @@ class Run {
     )
   }
 
-  /** What is wrong with the window, or nothing. */
+  /** The fault of the window, or nothing. */
   fault(): string {
     const { cwnd, ssthresh, pacingRate } = this.control
     if (!Number.isFinite(cwnd) || !Number.isFinite(ssthresh) || !Number.isFinite(pacingRate))

@@ -14,7 +14,7 @@ const PORT = 80
 const nothing = (): void => {}
 const IDLE: ConnectionUser = { established: nothing, readable: nothing, writable: nothing, closed: nothing }
 
-/** What a flow did in a stretch of time. */
+/** The doings of a flow in a stretch of time. */
 export interface Stretch {
   /** Bits per second of text that arrived. */
   readonly rate: number

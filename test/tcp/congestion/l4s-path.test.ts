@@ -15,7 +15,7 @@ const CAPACITY = (20e6 * (1448 - 12)) / 1500
 const ECT_0 = 2
 const ECT_1 = 1
 
-/** What flows of these controllers make of a path, in 10 s after 5 s to begin. */
+/** The use that flows of these controllers make of a path, in 10 s after 5 s to begin. */
 const measure = (
   seed: number,
   names: readonly string[],

@@ -22,7 +22,7 @@ const scalable = (name: string, rtt = 100) => {
     }
     una = nxt - 100 * MSS
   }
-  /** What a mark leaves of the window. */
+  /** The rest of the window after a mark. */
   const left = () => {
     const before = control.cwnd
     control.congestion('ecn', before, now)

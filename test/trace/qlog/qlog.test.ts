@@ -11,7 +11,7 @@ import { type QlogRecord, readQlog } from '../../support/qlog.ts'
 
 const EPOCH = 1_700_000_000_000
 
-/** What a host did, and the log of it. */
+/** A host's doings, and the log of them. */
 const logged = () => {
   let text = ''
   const events: { type: string; direction?: string }[] = []

@@ -216,7 +216,7 @@ test.serial('recorded to a file, and replayed by the command', async t => {
   })
 })
 
-/** How a recording begins: the host, what it draws, its link. */
+/** The beginning of a recording: the host, what it draws, its link. */
 const beginning = async (): Promise<string[]> => {
   const { client } = await recorded()
   return client.slice(0, client.findIndex(line => line.startsWith('["L"')) + 1)
