@@ -116,14 +116,17 @@ export class TimingWheel<T extends WheelEntry> {
 
   /**
    * Lets time pass until `now` (ms) and fires what is due, by deadline, then in the order of arming. A timer is
-   * disarmed before its callback, which may arm and disarm any. When the callback throws, the rest fires with the
-   * next call.
+   * disarmed before its callback, which may arm and disarm any. After `most` timers, or when the callback throws, the
+   * rest fires with the next call.
    */
-  advance(now: number, expire: (timer: T) => void): void {
+  advance(now: number, expire: (timer: T) => void, most = Number.POSITIVE_INFINITY): void {
     const target = Math.floor(now)
+    let left = most
     for (;;) {
-      this.#fire(expire)
-      this.#wake = this.#findWake()
+      left = this.#fire(expire, left)
+      // Time stands still until the rest of this tick has fired.
+      this.#wake = left > 0 ? this.#findWake() : this.#tick
+      if (left <= 0) return
       if (this.#wake > target) break
       this.#tick = this.#wake
       this.#cascade()
@@ -132,14 +135,18 @@ export class TimingWheel<T extends WheelEntry> {
     if (target > this.#tick) this.#tick = target
   }
 
-  #fire(expire: (timer: T) => void): void {
+  /** Fires the timers of the present tick, `most` of them. @returns how many more may fire */
+  #fire(expire: (timer: T) => void, most: number): number {
     const slot = this.#slots[0]![this.#tick & MASK]!
-    while (slot.next !== slot) {
+    let left = most
+    while (slot.next !== slot && left > 0) {
       const timer = slot.next as T
       unlink(timer)
       this.#size--
+      left--
       expire(timer)
     }
+    return left
   }
 
   /**

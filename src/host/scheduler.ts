@@ -17,6 +17,12 @@ export type HostTimer = Timer<
   TimerKind | 'reassembly' | 'orphans' | 'memory'
 >
 
+/**
+ * Timers that fire in one beat. A peer that times its answers can have the timers of all of its connections fall due in
+ * the same millisecond: packets come in between.
+ */
+const TIMERS_A_BEAT = 128
+
 /** Timers that are kept for reuse. */
 const SPARE_TIMERS = 4096
 
@@ -230,7 +236,7 @@ export class Scheduler {
 
   #ring(): void {
     this.#alarm = null
-    this.beat(() => this.#wheel.advance(this.#now, timer => this.#host.expire(timer)))
+    this.beat(() => this.#wheel.advance(this.#now, timer => this.#host.expire(timer), TIMERS_A_BEAT))
   }
 }
 

@@ -129,6 +129,24 @@ test('a callback that throws costs no other timer', t => {
   t.deepEqual(fired, ['b', 'c', 'later'])
 })
 
+test('no more fire at once than asked for: the rest with the next call, and time waits for them', t => {
+  const wheel = new TimingWheel<Named>(0)
+  for (const name of ['a', 'b', 'c']) wheel.arm(timer(name), 10)
+  wheel.arm(timer('later'), 20)
+  const fired: string[] = []
+  const expire = (x: Named) => fired.push(x.owner)
+  wheel.advance(30, expire, 2)
+  t.deepEqual(fired, ['a', 'b'])
+  t.is(wheel.nextWake(), 10)
+  t.is(wheel.nextExpiry(), 10)
+  // What is armed meanwhile comes after what is due already.
+  wheel.arm(timer('new'), 11)
+  wheel.advance(30, expire, 2)
+  wheel.advance(30, expire, 2)
+  t.deepEqual(fired, ['a', 'b', 'c', 'new', 'later'])
+  t.is(wheel.size, 0)
+})
+
 test('disarming twice, or what was never armed, does nothing', t => {
   const wheel = new TimingWheel<Named>(0)
   const a = timer('a')
