@@ -64,16 +64,15 @@ export const examineOurs = async ({
     { clock, random: new SeededRandom(seed), addresses: examiner, ...options },
   )
   let over = false
-  void examined.then(
-    () => {
-      over = true
-    },
-    () => {
-      over = true
-    },
-  )
-  while (!over) await clock.runAsync(clock.now() + 1000)
-  after?.(stack)
-  await stack.close({ grace: 0 })
-  return examined
+  const end = (): void => {
+    over = true
+  }
+  void examined.then(end, end)
+  try {
+    while (!over) await clock.runAsync(clock.now() + 1000)
+    after?.(stack)
+    return await examined
+  } finally {
+    await stack.close({ grace: 0 })
+  }
 }
