@@ -193,11 +193,17 @@ const run = async (given: Arguments): Promise<number> => {
   checkOnly(given.all('only'))
   const target = examineTargetOf(given)
   const pace = paceOf(given)
+  const patience = wholeNumber('--patience', given.get('patience') ?? '1', 1, 100)
   const host = hostEndOf(given, target.address)
   const addresses = examinersAddresses(host, target.address)
   const page = given.get('html')
   const json = given.has('json')
-  const texts = !json && page !== '-' && (page === undefined || given.has('text'))
+  if (json && page === '-')
+    throw new UsageError('--json and --html - cannot both have standard output: name a file for the page')
+  const isTaken = json || page === '-'
+  const texts = !isTaken && (page === undefined || given.has('text'))
+  // Standard output is the program's or the page's alone that is written there.
+  const say = (line: string): void => (isTaken ? console.error(line) : console.log(line))
   const style = textStyle()
   const ending = new AbortController()
   const interrupt = (): void => ending.abort()
@@ -214,7 +220,7 @@ const run = async (given: Arguments): Promise<number> => {
       random: nodeRandom,
       addresses,
       pace,
-      patience: wholeNumber('--patience', given.get('patience') ?? '1', 1, 100),
+      patience,
       gentle: given.has('gentle'),
       elsewhere: given.has('elsewhere'),
       only: given.all('only'),
@@ -222,7 +228,7 @@ const run = async (given: Arguments): Promise<number> => {
       signal: ending.signal,
       onPlan(made) {
         plan = made
-        if (texts) console.log(`${formatPlan(made, style)}\n`)
+        say(`${formatPlan(made, style)}\n`)
       },
       onResult(result) {
         done++
@@ -234,7 +240,7 @@ const run = async (given: Arguments): Promise<number> => {
       },
     })
     progress.done()
-    report(given, examined)
+    report(given, examined, say)
     if (texts) console.log(formatEnd(examined, style))
     if (examined.interrupted) return INTERRUPTED
     return examined.results.some(({ level, verdict }) => level === 'MUST' && verdict === 'differs')
@@ -252,9 +258,9 @@ const run = async (given: Arguments): Promise<number> => {
 }
 
 /** Writes what was asked for beside the text. @throws Failure */
-const report = (given: Arguments, examined: Examined): void => {
+const report = (given: Arguments, examined: Examined, say: (line: string) => void): void => {
   const page = given.get('html')
-  if (page !== undefined) writePage(page, examinedPage(examined, given.has('all')))
+  if (page !== undefined) writePage(page, examinedPage(examined, given.has('all')), say)
   if (given.has('json')) console.log(JSON.stringify(examinedObject(examined), null, 2))
   const capture = given.get('capture')
   if (capture === undefined) return

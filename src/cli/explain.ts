@@ -116,8 +116,8 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const { error } = explained
   const isTaken = page === '-' || qlog === '-'
-  // Standard output is the file's alone that is written there.
-  const say = (line: string) => (isTaken ? console.error(line) : console.log(line))
+  // Standard output is alone with the file that is written there, or with what a program reads.
+  const say = (line: string) => (isTaken || format === 'json' ? console.error(line) : console.log(line))
   if (page !== undefined && html !== null) writePage(page, html, say)
   if (qlog !== undefined) await writeQlog(qlog, name, explained, say)
   if ((page === undefined && qlog === undefined) || (!isTaken && given.has('text')))

@@ -11,15 +11,11 @@ export const HTML_OPTION: OptionSpec = {
 export const TEXT_OPTION: OptionSpec = { help: 'With --html FILE: print the text too.' }
 
 /**
- * Writes it, and says so where standard output is not the page's.
- * @param say by default on standard output
+ * Writes it, and says so unless it goes to standard output.
+ * @param say writes a line where it is in nobody's way
  * @throws Failure when it cannot be written
  */
-export const writePage = (
-  path: string,
-  page: string,
-  say: (line: string) => void = line => console.log(line),
-): void => {
+export const writePage = (path: string, page: string, say: (line: string) => void): void => {
   try {
     if (path === '-') process.stdout.write(page)
     else {

@@ -177,6 +177,8 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const texts =
     format !== 'json' && format !== 'summary' && page !== '-' && (page === undefined || given.has('text'))
+  // Standard output is alone with what a program reads.
+  const say = (line: string): void => (format === 'json' ? console.error(line) : console.log(line))
   const progress = await openProgress()
   let finished = 0
   // One experiment's run in virtual time is read while the kernels' take their time.
@@ -206,7 +208,7 @@ const run = async (given: Arguments): Promise<number> => {
       finished++
       if (!done.passes) code = 1
       if (out !== undefined) keep(out, done)
-      if (page !== undefined) writePage(page, experimentPage(done, given.has('full')))
+      if (page !== undefined) writePage(page, experimentPage(done, given.has('full')), say)
       if (page === '-' || (page !== undefined && !given.has('text'))) continue
       if (format === 'json') objects.push(experimentObject(done))
       else if (format === 'summary') console.log(fit(experimentSummary(done), how.style))

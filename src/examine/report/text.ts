@@ -17,7 +17,8 @@ const MARKS: Readonly<Record<Verdict, string>> = { holds: '✓', differs: '✗',
 
 const columns = (style: TextStyle): number => Math.min(style.width, COLUMNS)
 
-const services = (of: Plan['services']): string =>
+/** `port 7 echoes, port 9 reads` */
+export const servicesText = (of: Plan['services']): string =>
   Object.entries(of)
     .map(
       ([kind, port]) => `port ${port} ${kind === 'echo' ? 'echoes' : kind === 'deaf' ? 'never reads' : kind}`,
@@ -27,7 +28,7 @@ const services = (of: Plan['services']): string =>
 /** The plan, before it is carried out. */
 export const formatPlan = (plan: Plan, style: TextStyle): string =>
   wrap(
-    `Examining ${plan.target} (${services(plan.services)}): ${plan.checks} checks, each by connections of its own that are reset at the end, at most ${plan.connections} checks at once and ${plan.rate} packets a second. One check leaves ${plan.halfOpen} handshakes half done for a moment.`,
+    `Examining ${plan.target} (${servicesText(plan.services)}): ${plan.checks} checks, each by connections of its own that are reset at the end, at most ${plan.connections} checks at once and ${plan.rate} packets a second. One check leaves ${plan.halfOpen} handshakes half done for a moment.`,
     columns(style),
   )
 
@@ -61,16 +62,17 @@ const formatConversation = ({ log }: Result, style: TextStyle): string => {
     .join('\n')
 }
 
-export const countOf = (results: readonly Result[], level: Level, verdict: Verdict): number =>
-  results.filter(result => result.level === level && result.verdict === verdict).length
+/** `214 hold, 5 differ, 12 cannot be told` */
+export const verdictsText = (results: readonly Result[]): string => {
+  const of = (verdict: Verdict): number => results.filter(result => result.verdict === verdict).length
+  return `${of('holds')} hold, ${of('differs')} differ, ${of('cannot tell')} cannot be told`
+}
 
 const table = (results: readonly Result[]): string =>
-  LEVELS.map(level => {
-    const [holds, differs, open] = (['holds', 'differs', 'cannot tell'] as const).map(verdict =>
-      countOf(results, level, verdict),
-    )
-    return `${level.padEnd(6)}  ${String(holds).padStart(4)} hold, ${differs} differ, ${open} cannot be told`
-  }).join('\n')
+  LEVELS.map(level => [level, verdictsText(results.filter(result => result.level === level))] as const)
+    // The first numbers end below one another.
+    .map(([level, text]) => `${level.padEnd(6)}  ${' '.repeat(Math.max(0, 4 - text.indexOf(' ')))}${text}`)
+    .join('\n')
 
 /** The checks that could not tell, by the reason. */
 const formatOpen = (results: readonly Result[], style: TextStyle): string[] => {

@@ -1,13 +1,15 @@
 /** The page of an examination: what differs with its ladders, and all checks in a table. */
 
 import { conversationLadder } from '../../examine/report/conversation-ladder.ts'
-import { LEVELS } from '../../examine/report/text.ts'
+import { LEVELS, servicesText, verdictsText } from '../../examine/report/text.ts'
 import type { Examined, Result, Verdict } from '../../examine/results.ts'
 import type { Story } from '../../view/parts/story.ts'
 import { pageText } from './page.tsx'
 import { ROWS } from './section.tsx'
 
 const MARKS: Readonly<Record<Verdict, string>> = { holds: '✓', differs: '✗', 'cannot tell': '?' }
+
+const headOf = ({ verdict, id }: Result): string => `${MARKS[verdict]} ${id}`
 
 const storyOf = ({ id, log }: Result): Story => {
   const { names, events, segments, isLeft } = conversationLadder(log)
@@ -22,7 +24,7 @@ export const examinedPage = (examined: Examined, full: boolean): string => {
     title: `${target}, examined`,
     top: <Top {...examined} />,
     sections: shown.map(result => ({
-      title: `${MARKS[result.verdict]} ${result.id}`,
+      title: headOf(result),
       top: <Rule {...result} />,
       stories: [storyOf(result)],
     })),
@@ -39,11 +41,11 @@ const Rule = ({ level, section, rule, why }: Result) => (
   </>
 )
 
-const Top = ({ results, sent, received, duration, interrupted }: Examined) => (
+const Top = ({ results, services, sent, received, duration, interrupted }: Examined) => (
   <>
     <p class="lead">
       {results.length} checks, {sent} packets sent and {received} received in {(duration / 1000).toFixed(1)} s
-      {interrupted ? '; it was ended before its time' : ''}.
+      {interrupted ? '; it was ended before its time' : ''}: {servicesText(services)}.
     </p>
     {LEVELS.map(level => (
       <Checks key={level} level={level} results={results.filter(result => result.level === level)} />
@@ -53,12 +55,11 @@ const Top = ({ results, sent, received, duration, interrupted }: Examined) => (
 
 /** Differences stand open, all of a level behind them: the page is read for what is wrong. */
 const Checks = ({ level, results }: { readonly level: string; readonly results: readonly Result[] }) => {
-  const of = (verdict: Verdict) => results.filter(result => result.verdict === verdict)
-  const bad = of('differs')
+  const bad = results.filter(({ verdict }) => verdict === 'differs')
   return (
     <>
       <p class={`verdict ${bad.length === 0 ? 'good' : 'bad'}`}>
-        {level}: {of('holds').length} hold, {bad.length} differ of {results.length}
+        {level}: {verdictsText(results)}
       </p>
       <List results={bad} />
       <details>
@@ -71,9 +72,9 @@ const Checks = ({ level, results }: { readonly level: string; readonly results: 
 
 const List = ({ results }: { readonly results: readonly Result[] }) => (
   <ul class="findings">
-    {results.map(({ id, verdict, rule, section, why }) => (
-      <li key={id} class={verdict === 'differs' ? 'bad' : 'good'}>
-        {MARKS[verdict]} {rule} <small>({section})</small> {why}
+    {results.map(result => (
+      <li key={result.id}>
+        <b>{headOf(result)}</b>: {result.rule} <small>({result.section})</small> {result.why}
       </li>
     ))}
   </ul>

@@ -80,6 +80,7 @@ export const Section = ({
 }: SectionProps) => {
   const laid = stories.map((story, i): Laid => ({ story, layout: layOut(story, rows), id: `${id}-${i}` }))
   const plots = stories.map(story => ({ story, plots: transferPlots(story) })).filter(p => p.plots.length > 0)
+  const told = stories.filter(tellsOfStates)
   const many = stories.length > 1
   const heading = (story: Story) => (many ? <h4>{story.name}</h4> : null)
   return (
@@ -107,8 +108,8 @@ export const Section = ({
           </div>
         </div>
       ))}
-      <h3>{words.states}</h3>
-      {stories.map(story => (
+      {told.length === 0 ? null : <h3>{words.states}</h3>}
+      {told.map(story => (
         <div key={story.name}>
           {heading(story)}
           <div class="side-by-side">
@@ -127,6 +128,10 @@ export const Section = ({
     </section>
   )
 }
+
+/** False where only packets are known: a diagram would show nothing. */
+const tellsOfStates = ({ transitions, before = [null, null] }: Story): boolean =>
+  transitions.length > 0 || before.some(transition => transition !== null)
 
 const States = ({ story, end }: { readonly story: Story; readonly end: Side }) => {
   const steps = stepsOf(story, end)

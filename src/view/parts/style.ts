@@ -48,7 +48,7 @@ line.s-FIN_WAIT_1,line.s-FIN_WAIT_2,line.s-CLOSING,line.s-LAST_ACK{stroke:var(--
 @container(max-width:62rem){.ladder{grid-template-columns:max-content minmax(8em,max-content) minmax(12em,1fr) minmax(8em,max-content)}.note{display:none}.long{display:none}.short{display:inline}.marks>*{max-width:14em}}
 @container(min-width:54rem) and (max-width:62rem){.long{display:inline}.short{display:none}}
 @container(max-width:38rem){.ladder{font-size:.66rem;grid-template-columns:minmax(2.6em,max-content) minmax(8em,max-content) minmax(0,1fr) minmax(8em,max-content);column-gap:.4em}.segment{margin:0 .7em;padding:.05em .2em;max-width:calc(100% - 1.4em)}.stay{stroke-width:5}}
-@container(max-width:25rem){.ladder{grid-template-columns:max-content 7.4em minmax(0,1fr) 7.4em;column-gap:.2em}.segment{padding:.05em .1em}.head.left{grid-column:2/4;justify-self:start}.head.right{grid-column:3/5;justify-self:end}}
+@container(max-width:25rem){.ladder{grid-template-columns:max-content 7.4em minmax(0,1fr) 7.4em;column-gap:.2em}.marks i:only-child{white-space:normal;line-height:1.05}.segment{padding:.05em .1em}.head.left{grid-column:2/4;justify-self:start}.head.right{grid-column:3/5;justify-self:end}}
 
 .states{display:block;width:100%;max-width:34rem;height:auto;font:600 11.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .state rect{fill:var(--bg);stroke:var(--line)}.state text{fill:var(--dim);text-anchor:middle;font-weight:400}
