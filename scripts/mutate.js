@@ -6,7 +6,7 @@
  *   npm run mutate -- --sample 8 --seed 1       # of each module of src/tcp so many mutants, drawn by this seed
  *   npm run mutate -- src/tcp/block/rto.ts …    # all mutants of these modules
  *   npm run mutate -- --tests tcp,host …        # with the tests of these directories, or files
- *   npm run mutate -- --slow 1000 …             # and tests of up to 1000 ms (500)
+ *   npm run mutate -- --slow 500 …              # and none of more than 500 ms (2000)
  *   npm run mutate -- --budget 5000 …           # for each mutant tests of so many ms in all, the likeliest to kill first (2000)
  *   npm run mutate -- --minutes 20 …            # ends after so long; the same call goes on from there
  *   npm run mutate -- --anew …                  # what earlier runs found is forgotten
@@ -17,7 +17,7 @@
  */
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
 import { openProgress } from '../dist/src/cli/progress.js'
 import { SeededRandom } from '../dist/src/sim/seeded-random.js'
@@ -34,7 +34,7 @@ setPriority(Math.max(10, getPriority()))
 
 const { values, positionals } = commandLine(import.meta.url, {
   tests: { type: 'string', default: 'tcp,host,posix,packetdrill/scripts.test.ts' },
-  slow: { type: 'string', default: '500' },
+  slow: { type: 'string', default: '2000' },
   budget: { type: 'string', default: '2000' },
   sample: { type: 'string', default: 'Infinity' },
   seed: { type: 'string', default: '1' },
@@ -92,13 +92,14 @@ const kills = new Map()
 const killsOf = (module, { file, index }) => kills.get(`${module} ${file} ${index}`) ?? 0
 
 /**
- * The tests for a mutant: first what has killed others of its module, then the quickest, until the budget is spent. Who
- * survives them only may be killed by another: the score is never too high.
+ * The tests for a mutant: first what has killed others of its module, then those of the file that has the module's name, then the
+ * quickest, until the budget is spent. A mutant that survives them only may be killed by another: the score is never too high.
  */
 const chosen = (module, reaching) => {
   let left = Number(values.budget)
+  const own = ({ file }) => Number(basename(file, '.test.js') === basename(module, '.ts'))
   return reaching
-    .sort((a, b) => killsOf(module, b) - killsOf(module, a))
+    .sort((a, b) => killsOf(module, b) - killsOf(module, a) || own(b) - own(a))
     .filter(test => {
       left -= test.ms
       return left >= 0

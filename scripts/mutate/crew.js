@@ -4,8 +4,13 @@ import { Worker } from 'node:worker_threads'
 
 /** CPU time that a worker may take to load itself and what it tests beside a test's own, ms. */
 const LOADING = 60_000
-/** A test that has nothing to do for so long, ms, waits for what does not come: time is virtual. */
-const IDLE = 5000
+/** How often it is looked whether a worker is still at it, ms. */
+const LOOK = 100
+/**
+ * Looks in a row that find nothing done since the one before: the test waits for what does not come, as time is virtual. (Not a time:
+ * to whoever has been woken on a busy machine and waits for a processor, that is idle time, too.)
+ */
+const IDLE = 50
 
 const cpu = () => {
   const { user, system } = process.cpuUsage()
@@ -41,7 +46,8 @@ export class Crew {
     const reply = await new Promise(resolve => {
       let begun = -1
       let since = 0
-      let idleSince = 0
+      let done = 0
+      let idle = 0
       const answer = value => {
         clearInterval(timer)
         for (const name of ['message', 'error', 'exit']) thread.removeAllListeners(name)
@@ -49,14 +55,16 @@ export class Crew {
         resolve(value)
       }
       const timer = setInterval(() => {
-        const { idle } = thread.performance.eventLoopUtilization()
+        const { active: doing } = thread.performance.eventLoopUtilization()
+        idle = doing > 0 && doing - done < 1 ? idle + 1 : 0
+        done = doing
         if (Atomics.load(watch, 0) !== begun) {
           begun = Atomics.load(watch, 0)
           since = cpu()
-          idleSince = idle
+          idle = 0
         } else if (cpu() - since > Atomics.load(watch, 1)) answer({ lost: 'timeout' })
-        else if (idle - idleSince > IDLE) answer({ lost: 'waits for ever' })
-      }, 100)
+        else if (idle > IDLE) answer({ lost: 'waits for ever' })
+      }, LOOK)
       thread.on('message', answer)
       thread.on('error', error => answer({ lost: String(error) }))
       thread.on('exit', () => answer({ lost: 'the worker has ended' }))

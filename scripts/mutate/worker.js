@@ -10,6 +10,8 @@ const { directory, count, active: atLoad, watched } = workerData
 /** The number of tests begun, and the CPU time that the present one may take, ms. */
 const watch = new Int32Array(watched)
 
+/** The error of a test that has reached mutants more often than it may. */
+const ENDLESS = 'a loop without end'
 /** A bit for each mutant that was reached since they were last cleared. */
 const reached = new Uint8Array((count + 7) >> 3)
 /** The mutant that is switched on, or -1. */
@@ -19,7 +21,7 @@ let left = Number.POSITIVE_INFINITY
 
 globalThis.$m = id => {
   reached[id >> 3] |= 1 << (id & 7)
-  if (--left < 0) throw new Error('a loop without end')
+  if (--left < 0) throw new Error(ENDLESS)
   return id === active
 }
 
@@ -48,6 +50,8 @@ const run = async (test, calls, ms) => {
   } catch (thrown) {
     error = String(thrown?.message ?? thrown)
   }
+  // (A test may wrap the error in one of its own, as fast-check does, or swallow it.)
+  if (left < 0) error = ENDLESS
   const reachedTimes = calls - left
   left = Number.POSITIVE_INFINITY
   return { error, calls: reachedTimes }
