@@ -1,27 +1,21 @@
 /** Real servers, redis and postgres, behind the proxy, when everything befalls packets at once. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { startProxy } from '../../src/testing/testing.ts'
 import { until } from '../support/namespace-case.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { POSTGRES } from '../support/real-servers.ts'
+import { BAD, FAST, sha } from './bad-path.ts'
 import { postgresServer, redisServer } from './servers.ts'
 import { LOOPBACK } from './support.ts'
 
-const FAST = { initialRto: 50, minRto: 20 }
-const BAD = { loss: '3%', reorder: '5%', reorderDelay: '2ms', duplicate: '2%', corrupt: '2%' } as const
-const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+const bad = (target: string) => startProxy({ target, seed: 7, link: BAD, tcp: FAST })
 
 testUnless(missingTools('redis-server'))(
   'redis: values are what they were, whatever befalls packets',
   async t => {
-    await using p = await startProxy({
-      target: `${LOOPBACK}:${await redisServer(t)}`,
-      seed: 7,
-      link: BAD,
-      tcp: FAST,
-    })
+    await using p = await bad(`${LOOPBACK}:${await redisServer(t)}`)
     const redis = new Redis({ host: p.host, port: p.port, lazyConnect: true })
     await redis.connect()
     const value = randomBytes(1 << 20)
@@ -40,12 +34,7 @@ testUnless(missingTools(...POSTGRES))(
   'postgres: queries and their rows, at losses; a partition; a pool that reconnects',
   async t => {
     const port = await postgresServer(t)
-    await using p = await startProxy({
-      target: `postgres://postgres@${LOOPBACK}:${port}/postgres`,
-      seed: 7,
-      link: BAD,
-      tcp: FAST,
-    })
+    await using p = await bad(`postgres://postgres@${LOOPBACK}:${port}/postgres`)
     const pool = new pg.Pool({ connectionString: p.url, max: 3 })
     pool.on('error', () => {})
     await pool.query('create table t (n int, s text)')

@@ -1,78 +1,51 @@
-/**
- * Programs of others through the proxy, on a path that loses, reorders, doubles and corrupts packets: every byte is what it was.
- * PROXY_MEGABYTES says how much the databases' clients transfer.
- */
-import { spawn } from 'node:child_process'
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+/** Programs of others through the proxy, on a path that loses, reorders, doubles and corrupts packets: every byte is what it was. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
+import { writeFileSync } from 'node:fs'
 import type net from 'node:net'
 import { join } from 'node:path'
-import type { ExecutionContext } from 'ava'
 import ssh2 from 'ssh2'
-import { nodeClock } from '../../src/net/node-clock.ts'
-import { SocksProxy } from '../../src/proxy/socks/front.ts'
-import { startProxy, type TestProxy } from '../../src/testing/testing.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { POSTGRES } from '../support/real-servers.ts'
+import { sweep } from '../support/sweep.ts'
+import { behind, sha, wasBad } from './bad-path.ts'
+import { outcomeOf, outputOf } from './output-of.ts'
 import { directoryOf, postgresServer, redisServer } from './servers.ts'
 import { LOOPBACK } from './support.ts'
 
-const MEGABYTES = Number(process.env.PROXY_MEGABYTES ?? 1)
-const FAST = { initialRto: 50, minRto: 20 }
-const BAD = { loss: '5%', reorder: '5%', reorderDelay: '2ms', duplicate: '2%', corrupt: '2%' } as const
+/** Bytes that go one way through the proxy: up to redis, down from postgres. */
+const MUCH = sweep(50, 1) << 20
+/** Bytes that go the other way. */
+const SOME = 1 << 20
+/** Long enough for any machine, ms. */
+const PATIENCE = 1_200_000
+const MEGABYTES = `${MUCH >> 20} MB`
 
-const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
-/** The output of a program that is given this; rejects when it fails. */
-const outputOf = async (
-  t: ExecutionContext,
-  [command, ...args]: readonly string[],
-  { input = '', env = {} }: { readonly input?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Buffer> => {
-  const child = spawn(command!, args, { env: { ...process.env, ...env } })
-  t.teardown(() => child.kill('SIGKILL'))
-  const out: Buffer[] = []
-  let problems = ''
-  child.stdout.on('data', chunk => out.push(chunk))
-  child.stderr.on('data', text => {
-    problems += text
-  })
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${problems}`)
-  return Buffer.concat(out)
-}
-
-const behind = (port: number): Promise<TestProxy> =>
-  startProxy({ target: `${LOOPBACK}:${port}`, seed: 7, link: BAD, tcp: FAST })
-
-/** Packets were lost, and came twice, and were corrupt. */
-const wasBad = (t: ExecutionContext, p: TestProxy): void => {
-  const { upstream, downstream } = p.show().counters
-  for (const name of ['corrupted', 'duplicated', 'reordered'] as const)
-    t.true(upstream![name] + downstream![name] > 0, name)
-  t.true(upstream!.lost.random + downstream!.lost.random > 0)
-}
-
-testUnless(missingTools('redis-server', 'redis-cli'))('redis-cli: what is stored is what is had', async t => {
-  await using p = await behind(await redisServer(t))
-  const cli = ['redis-cli', '-h', LOOPBACK, '-p', String(p.port)]
-  const value = randomBytes(MEGABYTES << 20)
-  t.is(String(await outputOf(t, [...cli, '-x', 'set', 'key'], { input: value })).trim(), 'OK')
-  const had = await outputOf(t, [...cli, '--raw', 'get', 'key'])
-  // A line's end is added.
-  t.is(sha(had.subarray(0, -1)), sha(value))
-  wasBad(t, p)
-})
+testUnless(missingTools('redis-server', 'redis-cli'))(
+  `redis-cli: ${MEGABYTES} are stored as they were sent`,
+  async t => {
+    t.timeout(PATIENCE)
+    const server = await redisServer(t)
+    const { proxy, port } = await behind(t, server)
+    const cli = (at: number, ...args: string[]) => ['redis-cli', '-h', LOOPBACK, '-p', String(at), ...args]
+    const value = randomBytes(MUCH)
+    t.is(String(await outputOf(t, cli(port, '-x', 'set', 'key'), { input: value })).trim(), 'OK')
+    wasBad(t, proxy)
+    // A line's end is added.
+    const had = async (at: number, ...args: string[]) =>
+      sha((await outputOf(t, cli(at, '--raw', ...args))).subarray(0, -1))
+    t.is(await had(server, 'get', 'key'), sha(value))
+    t.is(await had(port, 'getrange', 'key', '0', String(SOME - 1)), sha(value.subarray(0, SOME)))
+  },
+)
 
 testUnless(missingTools(...POSTGRES, 'psql'))(
-  'psql: a table that is copied in and out again is the same',
+  `psql: ${MEGABYTES} of a table are had as they were stored`,
   async t => {
-    await using p = await behind(await postgresServer(t))
-    const psql = [
+    t.timeout(PATIENCE)
+    const server = await postgresServer(t)
+    const { proxy, port } = await behind(t, server)
+    const psql = (at: number) => [
       'psql',
       '-X',
       '-q',
@@ -81,20 +54,27 @@ testUnless(missingTools(...POSTGRES, 'psql'))(
       '-h',
       LOOPBACK,
       '-p',
-      String(p.port),
+      String(at),
       '-U',
       'postgres',
     ]
-    const text = randomBytes(MEGABYTES << 19)
+    const rows = randomBytes(MUCH / 2)
       .toString('hex')
-      .replace(/.{1,199}/g, '$&\n')
-    const file = join(directoryOf(t), 'rows')
-    writeFileSync(file, text)
-    const sent = `create table t (n serial, s text);\n\\copy t (s) from '${file}'\n`
-    await outputOf(t, psql, { input: sent })
-    const had = await outputOf(t, psql, { input: '\\copy (select s from t order by n) to stdout\n' })
-    t.is(sha(had), sha(readFileSync(file)))
-    wasBad(t, p)
+      .match(/.{1,200}/g)!
+      .map(row => `${row}\n`)
+    const directory = directoryOf(t)
+    const store = async (at: number, name: string, part: readonly string[]) => {
+      const file = join(directory, name)
+      writeFileSync(file, part.join(''))
+      await outputOf(t, psql(at), { input: `\\copy t (s) from '${file}'\n` })
+    }
+    const half = SOME / 400
+    await outputOf(t, psql(port), { input: 'create table t (n serial, s text);\n' })
+    await store(port, 'some', rows.slice(0, half))
+    await store(server, 'rest', rows.slice(half))
+    const had = await outputOf(t, psql(port), { input: '\\copy (select s from t order by n) to stdout\n' })
+    t.is(sha(had), sha(Buffer.from(rows.join(''))))
+    wasBad(t, proxy)
   },
 )
 
@@ -120,78 +100,13 @@ testUnless(missingTools('ssh'))('ssh: a session, a command and its exit code', a
   }).listen(0, LOOPBACK)
   await once(server, 'listening')
   t.teardown(() => server.close())
-  await using p = await behind((server.address() as net.AddressInfo).port)
+  const { proxy, port } = await behind(t, (server.address() as net.AddressInfo).port)
   const options = ['-F', 'none', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null']
   const input = randomBytes(200_000)
-  const child = spawn('ssh', [
-    ...options,
-    '-o',
-    'BatchMode=yes',
-    '-p',
-    String(p.port),
-    `me@${LOOPBACK}`,
-    'a command',
-  ])
-  t.teardown(() => child.kill('SIGKILL'))
-  const out: Buffer[] = []
-  let problems = ''
-  child.stdout.on('data', chunk => out.push(chunk))
-  child.stderr.on('data', chunk => {
-    problems += chunk
-  })
-  child.stdin.end(input)
-  const [code] = await once(child, 'close')
+  const command = ['-o', 'BatchMode=yes', '-p', String(port), `me@${LOOPBACK}`, 'a command']
+  const { code, output, problems } = await outcomeOf(t, ['ssh', ...options, ...command], { input })
   t.is(code, 3, problems)
   t.regex(problems, /a command$/)
-  t.is(sha(Buffer.concat(out)), sha(input))
+  t.is(sha(output), sha(input))
+  wasBad(t, proxy)
 })
-
-const PYTHON = `
-import http.client, socket, struct, sys, urllib.request
-socks, port = int(sys.argv[1]), int(sys.argv[2])
-connection = http.client.HTTPConnection('127.0.0.1', socks)
-connection.set_tunnel('localhost', port)
-connection.request('POST', '/', sys.stdin.buffer.read())
-sys.stdout.buffer.write(connection.getresponse().read())
-s = socket.create_connection(('127.0.0.1', socks))
-s.sendall(b'\\x05\\x01\\x00')
-assert s.recv(2, socket.MSG_WAITALL) == b'\\x05\\x00'
-s.sendall(b'\\x05\\x01\\x00\\x03\\x09localhost' + struct.pack('>H', port))
-assert s.recv(10, socket.MSG_WAITALL)[1] == 0
-s.sendall(b'GET /end HTTP/1.0\\r\\n\\r\\n')
-s.shutdown(socket.SHUT_WR)
-assert s.makefile('rb').read().endswith(b'/end')
-print(urllib.request.urlopen('http://127.0.0.1:%s/urllib' % sys.argv[3]).read().decode(), file=sys.stderr)
-`
-
-testUnless(missingTools('python3'))(
-  'Python: http.client by CONNECT, a socket by SOCKS5, urllib to a port of the proxy',
-  async t => {
-    const server = http.createServer((request, response) => {
-      if (request.method === 'POST') request.pipe(response)
-      else response.end(request.url)
-    })
-    server.listen(0, LOOPBACK)
-    await once(server, 'listening')
-    t.teardown(() => server.close())
-    const { port } = server.address() as net.AddressInfo
-    const socks = new SocksProxy({
-      clock: nodeClock,
-      seed: 7,
-      listen: { host: LOOPBACK, port: 0 },
-      login: null,
-      tcp: FAST,
-    })
-    await socks.start()
-    t.teardown(() => socks.close())
-    socks.passage.faults.change(BAD)
-    await using p = await behind(port)
-    const input = randomBytes(300_000)
-    const at = String((socks.listen as { port: number }).port)
-    const output = await outputOf(t, ['python3', '-c', PYTHON, at, String(port), String(p.port)], {
-      input,
-      env: { no_proxy: '*' },
-    })
-    t.is(sha(output), sha(input))
-  },
-)
