@@ -65,10 +65,18 @@ export const CapturesTab = (_: TabProps) => {
       <Chooser words={words} small={standing.is === 'open'} open={file => void open(file)} />
       <Failed words={words} error={standing.is === 'empty' ? standing.error : ''} />
       {standing.is === 'reading' ? (
-        <p role="status">
-          <progress value={standing.percent} max={100} /> {words.reading(standing.name, standing.percent)}
+        <p>
+          <progress value={standing.percent} max={100} aria-label={words.reading(standing.name)} />{' '}
+          {words.read(standing.name, standing.percent)}
         </p>
       ) : null}
+      {/* Its beginning and its end are heard, not each per cent. */}
+      <p class="heard" role="status">
+        {standing.is === 'reading' ? words.reading(standing.name) : null}
+        {standing.is === 'open'
+          ? words.packets(standing.opened.contents.packets, standing.opened.contents.count)
+          : null}
+      </p>
       {standing.is === 'open' ? (
         <OpenedCapture
           key={`${standing.opened.file.name} ${standing.opened.file.lastModified}`}

@@ -6,7 +6,8 @@ const en = {
   kinds:
     'pcap or pcapng of tcpdump, Wireshark or tuntcp, perhaps packed by gzip, or a recording of tuntcp. It is read here, by your browser: nothing leaves it.',
   another: 'Open another',
-  reading: (name: string, percent: number) => `${name}: ${percent} % read`,
+  reading: (name: string) => `${name} is read …`,
+  read: (name: string, percent: number) => `${name}: ${percent} % read`,
   packets: (packets: number, connections: number) =>
     `${packets} packets, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
   others: (n: number, what: string) => `${n} ${what}`,
@@ -42,7 +43,8 @@ const zh: CaptureWords = {
   kinds:
     'tcpdump、Wireshark 或 tuntcp 的 pcap、pcapng（可用 gzip 压缩），或 tuntcp 的录制文件。文件由你的浏览器在本地读取：不会上传任何内容。',
   another: '打开另一个',
-  reading: (name, percent) => `${name}：已读取 ${percent} %`,
+  reading: name => `正在读取 ${name}……`,
+  read: (name, percent) => `${name}：已读取 ${percent} %`,
   packets: (packets, connections) => `${packets} 个报文，${connections} 个连接`,
   others: (n, what) => `${n} 个 ${what}`,
   broken: '文件已损坏',

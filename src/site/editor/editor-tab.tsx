@@ -94,7 +94,10 @@ export const EditorTab = (_: TabProps) => {
           >
             {words.template}
           </button>
-          <span role="status">{running === null ? '' : words.running(Math.floor(100 * running))}</span>
+          <span>{running === null ? '' : words.running(Math.floor(100 * running))}</span>
+          <span class="heard" role="status">
+            {running !== null ? words.begun : lanes.length > 0 ? words.done : ''}
+          </span>
         </div>
         {wrong === '' ? null : (
           <p class="verdict bad" role="alert">

@@ -7,6 +7,8 @@ const en = {
   stop: 'Stop',
   template: 'Back to the template',
   running: (percent: number) => `${percent} % run`,
+  begun: 'It runs.',
+  done: 'It has run: the results are there.',
   stopped: 'It was stopped.',
   endless: (seconds: number) => `Nothing has come of it for ${seconds} s: an endless loop? It was ended.`,
   wrong: (line: number | null, message: string) =>
@@ -41,6 +43,8 @@ const zh: EditorWords = {
   stop: '停止',
   template: '恢复模板',
   running: percent => `已运行 ${percent} %`,
+  begun: '正在运行。',
+  done: '运行完毕，结果已列出。',
   stopped: '已停止。',
   endless: seconds => `${seconds} 秒内没有任何进展：是死循环吗？已将其终止。`,
   wrong: (line, message) => `${line === null ? '你的算法' : `你的算法，第 ${line} 行`}：${message}`,

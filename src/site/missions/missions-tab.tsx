@@ -1,5 +1,5 @@
 /** The missions: an experiment that has begun, what is to come of it, hints, and the verdict of what happens. */
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { History } from '../../view/model/history.ts'
 import type { Action } from '../experiment/plan.ts'
 import { answerTo, SessionView, useSession } from '../page/session-view.tsx'
@@ -17,10 +17,16 @@ import type { MissionWords } from './words-en.ts'
 export const MissionsTab = ({ argument, setArgument }: TabProps) => {
   const found = MISSIONS.find(({ id }) => id === argument)
   const mission = found ?? MISSIONS[0]!
+  /** True once a visitor has chosen a mission here: he goes on from the list of them. */
+  const chose = useRef(false)
+  const choose = (id: string) => {
+    chose.current = true
+    setArgument(id)
+  }
   return (
     <>
       <Unknown address={found === undefined ? argument : ''} />
-      <MissionView key={mission.id} mission={mission} choose={setArgument} />
+      <MissionView key={mission.id} mission={mission} choose={choose} focused={chose.current} />
     </>
   )
 }
@@ -40,9 +46,11 @@ const useSeen = (history: History): Seen => {
 interface MissionProps {
   readonly mission: Mission
   readonly choose: (id: string) => void
+  /** True when the list of missions takes the focus. */
+  readonly focused: boolean
 }
 
-const MissionView = ({ mission, choose }: MissionProps) => {
+const MissionView = ({ mission, choose, focused }: MissionProps) => {
   const words = useOwnWords(MISSION_WORDS)
   const { experiment: w } = useWords()
   const session = useSession(() => mission.plan)
@@ -73,6 +81,7 @@ const MissionView = ({ mission, choose }: MissionProps) => {
         hints={hints}
         more={() => setHints(hints + 1)}
         choose={choose}
+        focused={focused}
         words={words}
       />
       <SessionView session={session} said={said} act={act} open={plan => session.open(plan)} say={setSaid}>
@@ -101,18 +110,24 @@ interface BriefProps {
   readonly hints: number
   readonly more: () => void
   readonly choose: (id: string) => void
+  readonly focused: boolean
   readonly words: MissionWords
 }
 
 const MARKS = { open: '○', met: '✓', missed: '✗' } as const
 
-const Brief = ({ mission, judgement, hints, more, choose, words }: BriefProps) => {
+const Brief = ({ mission, judgement, hints, more, choose, focused, words }: BriefProps) => {
+  const list = useRef<HTMLSelectElement>(null)
+  useEffect(() => {
+    if (focused) list.current!.focus()
+  }, [])
   const text = words.missions[mission.id]!
   const { verdict, goals } = judgement
   return (
     <section class="mission" aria-label={text.title}>
       <div class="task">
         <select
+          ref={list}
           aria-label={words.list}
           value={mission.id}
           onChange={event => choose(event.currentTarget.value)}

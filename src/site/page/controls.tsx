@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks'
 import { DEFAULT_TCP_OPTIONS, tcpOptions } from '../../tcp/block/options.ts'
 import { congestionControls } from '../../tcp/congestion/registry.ts'
-import { FaultFields, OptionFields } from '../../view/page/settings.tsx'
+import { FaultFields, type FaultName, OptionFields, type OptionName } from '../../view/page/settings.tsx'
+import { useViewWords } from '../../view/page/words.ts'
 import { useSpeech } from '../../view/parts/speech.ts'
 import {
   type Action,
@@ -10,7 +11,6 @@ import {
   LOSABLE,
   PLAN_FAULTS,
   type Plan,
-  type PlanFault,
   type PlanFaults,
   type PlanOptions,
   type Which,
@@ -18,6 +18,7 @@ import {
 import { useWords } from '../words/words.ts'
 import { faultText, readFault } from './fault-text.ts'
 import type { Session } from './session.ts'
+import { FAULT_STOPS, OPTION_STOPS, Slider } from './slider.tsx'
 
 interface ControlsProps {
   readonly session: Session
@@ -43,14 +44,16 @@ const Path = ({ session, act, say }: ControlsProps) => {
   const [direction, setDirection] = useState<Direction | ''>('')
   const only = direction === '' ? null : direction
   const faults = session.standing.faults[only ?? 'out']
-  const set = (name: string, written: string | number | null) => {
+  const names = useViewWords().faults
+  const set = (name: FaultName, written: string | number | null) => {
     try {
-      const read = written === null ? null : readFault(name as PlanFault, written)
+      const read = written === null ? null : readFault(name, written)
       act({ do: 'faults', faults: { [name]: read }, direction: only })
     } catch (error) {
       say(speech.say((error as Error).message))
     }
   }
+  const texts = Object.fromEntries(Object.entries(faults).map(([name, v]) => [name, faultText(name, v)]))
   return (
     <section class="card faults" aria-label={w.path}>
       <h3>{w.path}</h3>
@@ -68,9 +71,18 @@ const Path = ({ session, act, say }: ControlsProps) => {
         </select>
       </label>
       <FaultFields
-        faults={Object.fromEntries(Object.entries(faults).map(([name, v]) => [name, faultText(name, v)]))}
+        faults={texts}
         set={set}
-        sliders
+        below={name => (
+          <Slider
+            name={names[name]}
+            stops={FAULT_STOPS[name]}
+            value={typeof faults[name] === 'number' ? faults[name] : null}
+            text={texts[name] ?? w.off}
+            canBeOff
+            set={value => set(name, value)}
+          />
+        )}
       />
       <label class="hint">
         <input
@@ -119,6 +131,9 @@ const Options = ({ session, act, say }: ControlsProps) => {
       say(speech.say((error as Error).message))
     }
   }
+  const names = useViewWords().options
+  const options = { ...DEFAULT_TCP_OPTIONS, ...session.standing.hosts[host ?? 0].tcp }
+  const msOf = (name: OptionName) => Number(options[name])
   return (
     <section class="card" aria-label={w.options}>
       <h3>{w.options}</h3>
@@ -136,10 +151,19 @@ const Options = ({ session, act, say }: ControlsProps) => {
         </select>
       </label>
       <OptionFields
-        options={{ ...DEFAULT_TCP_OPTIONS, ...session.standing.hosts[host ?? 0].tcp }}
+        options={options}
         controllers={congestionControls()}
         set={set}
         can
+        below={name => (
+          <Slider
+            name={names[name]}
+            stops={OPTION_STOPS[name]}
+            value={msOf(name)}
+            text={`${msOf(name)} ms`}
+            set={value => set({ [name]: value })}
+          />
+        )}
       />
     </section>
   )

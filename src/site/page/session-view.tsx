@@ -3,14 +3,17 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { LeftOut, TimeBar } from '../../view/page/bar.tsx'
 import { useKeys } from '../../view/page/keys.ts'
+import { later } from '../../view/page/later.tsx'
 import { Panels } from '../../view/page/panels.tsx'
 import { Viewer } from '../../view/page/viewer.ts'
 import type { Action, Plan } from '../experiment/plan.ts'
 import type { Words } from '../words/en.ts'
 import { useWords } from '../words/words.ts'
-import { Controls } from './controls.tsx'
 import { PACES, type Pace, Session } from './session.ts'
 import { Stage } from './stage.tsx'
+
+/** One looks first, and sets afterwards. */
+const Controls = later(async () => (await import('./controls.tsx')).Controls)
 
 /** Events that are kept, and can be gone back to. */
 const HISTORY = 20_000

@@ -12,7 +12,7 @@ ${PAGE_STYLE}
 .trouble{margin:.4rem .9rem 0;padding:.4rem .7rem;border-radius:.4rem;border:1px solid var(--bad);font-size:.85rem}
 .host h2{padding:.6rem 0 .1rem}.host .of{float:right;text-transform:none;letter-spacing:0;font-weight:400;font-size:.78rem}
 .host.crashed{border-color:var(--bad)}.host.crashed .of{color:var(--bad)}
-.settings input[type=range]{margin:.1rem 0 0;min-width:0}
+.settings input[type=range]{margin:.1rem 0 0;width:100%}
 .send{display:flex;gap:.2rem}.send input{width:6rem;font-size:.78rem}
 .at-network{max-height:60%}
 .diagram svg{height:min(38vh,23rem)}

@@ -52,6 +52,7 @@ export const en = {
     losable: { SYN: 'SYN', ACK: 'ACK', FIN: 'FIN', RST: 'RST', text: 'text' },
     willBeLost: (what: string) => `The next ${what} will be lost.`,
     heal: 'Heal everything',
+    off: 'off',
     options: 'New connections',
     optionsOf: 'of',
     bothHosts: 'both hosts',

@@ -54,6 +54,7 @@ export const zh: Words = {
     losable: { SYN: 'SYN', ACK: 'ACK', FIN: 'FIN', RST: 'RST', text: '数据' },
     willBeLost: what => `下一个 ${what} 将会丢失。`,
     heal: '恢复正常',
+    off: '关',
     options: '新连接的选项',
     optionsOf: '适用于',
     bothHosts: '两端',

@@ -59,7 +59,8 @@ export const TimeBar = ({ viewer, wallClock }: BarProps) => {
         value={shown}
         onInput={event => viewer.goTo(Number(event.currentTarget.value))}
       />
-      <output class="clock">{end === 0 ? '' : wallClock(history.time)}</output>
+      {/* No <output>: it would be read out with each picture. */}
+      <span class="clock">{end === 0 ? '' : wallClock(history.time)}</span>
       <select
         aria-label={w.speed}
         disabled={following && ahead === null}

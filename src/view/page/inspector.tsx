@@ -12,7 +12,7 @@ import { sectionText, Transition } from '../parts/segment-log.tsx'
 import { useSpeech } from '../parts/speech.ts'
 import { beginningsOf, spanText, timeText } from '../parts/story.ts'
 import type { Viewer } from './viewer.ts'
-import { useViewWords } from './words.ts'
+import { useViewWords, type ViewWords } from './words.ts'
 
 interface InspectorProps {
   readonly viewer: Viewer
@@ -36,8 +36,40 @@ export const Inspector = ({ viewer, story, wallClock }: InspectorProps) => {
         />
       )}
       <ConnectionView c={connection} viewer={viewer} />
+      <Heard viewer={viewer} story={story} />
     </>
   )
+}
+
+/** A step in time, for those who hear the page: in short, and not what the ladder itself has told them. */
+const Heard = ({ viewer, story }: { readonly viewer: Viewer; readonly story: ConnectionStory }) => {
+  const w = useViewWords().details
+  const { say } = useSpeech()
+  const entry = viewer.stepped ? viewer.chosenEntry : null
+  return (
+    <p class="heard" role="status">
+      {entry === null ? '' : inShort(entry, story, w, say)}
+    </p>
+  )
+}
+
+const inShort = (
+  { event, number, segment: own }: Entry,
+  story: ConnectionStory,
+  w: ViewWords['details'],
+  say: (english: string) => string,
+): string => {
+  if (event.kind === 'transition') return `${event.from} → ${event.to}`
+  if (event.kind === 'timer') return w.timer(say(event.timer))
+  if (event.kind === 'drop') return say(event.reason)
+  if (event.kind === 'note') return say(event.text)
+  if (event.kind !== 'packet' && event.kind !== 'loss') return ''
+  const segment = story.segmentOf.get(number) ?? own
+  return [
+    event.direction === 'out' ? w.sent : w.received,
+    segment === null ? w.packet : segmentText(segment, beginningsOf(story)),
+    ...(segment === null || segment.fate === '' ? [] : [say(segment.fate)]),
+  ].join(' ')
 }
 
 const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
@@ -144,7 +176,7 @@ const EntryView = ({ entry, viewer, story, wallClock }: EntryProps) => {
   const reason = event.kind === 'packet' ? event.reason : ''
   const effects = effectsOf(entry, viewer)
   return (
-    <section class="card chosen-segment" aria-label={w.segment} aria-live="polite">
+    <section class="card chosen-segment" aria-label={w.segment}>
       <header>
         <h3>
           {out ? w.sent : w.received} <code>{segment === null ? w.packet : segmentText(segment, begin)}</code>

@@ -20,6 +20,15 @@ interface PanelProps {
   readonly setBack: (back: number) => void
 }
 
+/** Tab comes to one of them: the one that has the focus, or is looked at, or the last. Arrow keys lead to the others. */
+const beOneStop = (segments: readonly HTMLAnchorElement[]): void => {
+  const stop =
+    segments.find(link => link === document.activeElement) ??
+    segments.find(link => link.hasAttribute('aria-current')) ??
+    segments.at(-1)
+  for (const link of segments) link.tabIndex = link === stop ? 0 : -1
+}
+
 export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
   const w = useViewWords().ladder
   const box = useRef<HTMLDivElement>(null)
@@ -27,7 +36,9 @@ export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
   const layout = story === null ? null : layOut(story, Number.POSITIVE_INFINITY)
   useLayoutEffect(() => {
     const { current } = box
-    if (current !== null && atEnd.current && back === 0) current.scrollTop = current.scrollHeight
+    if (current === null) return
+    if (atEnd.current && back === 0) current.scrollTop = current.scrollHeight
+    beOneStop([...current.querySelectorAll<HTMLAnchorElement>('.segment')])
   })
   if (story === null || layout === null)
     return (
@@ -51,6 +62,7 @@ export const LadderPanel = ({ viewer, story, back, setBack }: PanelProps) => {
     event.preventDefault()
     event.stopPropagation()
     links[to].focus()
+    beOneStop(links)
     choose(links[to])
   }
   return (

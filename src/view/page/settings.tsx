@@ -1,72 +1,86 @@
 /** Fields for what befalls packets, and for the options of a TCP. */
-import { useViewWords, type ViewWords } from './words.ts'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { useViewWords } from './words.ts'
 
-interface FaultField {
-  readonly name: keyof ViewWords['faults']
-  readonly hint: string
-  /** The end of its slider, in this unit; null where there is none. */
-  readonly slides: { readonly to: number; readonly unit: '%' | 'ms' } | null
-}
+const FAULTS = {
+  loss: '5%',
+  delay: '40ms',
+  jitter: '10ms',
+  rate: '1mbit',
+  queue: '64KiB',
+  reorder: '2%',
+  duplicate: '1%',
+  corrupt: '1%',
+  mtu: '576',
+} as const
 
-const FAULTS: readonly FaultField[] = [
-  { name: 'loss', hint: '5%', slides: { to: 50, unit: '%' } },
-  { name: 'delay', hint: '40ms', slides: { to: 500, unit: 'ms' } },
-  { name: 'jitter', hint: '10ms', slides: { to: 200, unit: 'ms' } },
-  { name: 'rate', hint: '1mbit', slides: null },
-  { name: 'queue', hint: '64KiB', slides: null },
-  { name: 'reorder', hint: '2%', slides: { to: 50, unit: '%' } },
-  { name: 'duplicate', hint: '1%', slides: { to: 50, unit: '%' } },
-  { name: 'corrupt', hint: '1%', slides: { to: 50, unit: '%' } },
-  { name: 'mtu', hint: '576', slides: null },
-]
+export type FaultName = keyof typeof FAULTS
 
 const NUMBERS = ['msl', 'minRto', 'initialRto', 'maxRto', 'delayedAck', 'finWait2Timeout'] as const
+export type OptionName = (typeof NUMBERS)[number]
+
 const SWITCHES = ['noDelay', 'sack', 'timestamps'] as const
+
+interface FieldProps {
+  readonly name: FaultName | OptionName
+  readonly title: string
+  /** The value that is set, as it is written. */
+  readonly shown: string
+  readonly hint?: string
+  readonly set: (written: string) => void
+  readonly numeric?: boolean
+}
+
+/** A field that shows what is set, and keeps what is being written until that is set or refused. */
+const Field = ({ name, title, shown, hint, set, numeric = false }: FieldProps) => {
+  const input = useRef<HTMLInputElement>(null)
+  // Once it was written in, a field heeds its default no more.
+  useEffect(() => {
+    input.current!.value = shown
+  }, [shown])
+  return (
+    <label>
+      <span>{title}</span>
+      <input
+        ref={input}
+        name={name}
+        placeholder={hint}
+        inputMode={numeric ? 'numeric' : undefined}
+        class={hint === undefined || shown === '' ? '' : 'set'}
+        defaultValue={shown}
+        onChange={event => set(event.currentTarget.value.trim())}
+      />
+    </label>
+  )
+}
 
 interface FaultsProps {
   /** The faults that are set, of one direction. */
   readonly faults: Readonly<Record<string, unknown>>
   /** Sets one, as it was written; null turns it off. */
-  readonly set: (name: string, value: string | number | null) => void
-  readonly sliders?: boolean
+  readonly set: (name: FaultName, value: string | number | null) => void
+  /** Stands below a field. */
+  readonly below?: (name: FaultName) => ComponentChildren
 }
 
-export const FaultFields = ({ faults, set, sliders = false }: FaultsProps) => {
+export const FaultFields = ({ faults, set, below }: FaultsProps) => {
   const names = useViewWords().faults
   return (
     <div class="settings">
-      {FAULTS.map(({ name, hint, slides }) => {
-        const shown = String(faults[name] ?? '')
+      {Object.entries(FAULTS).map(([key, hint]) => {
+        const name = key as FaultName
         return (
-          <label key={name}>
-            <span>{names[name]}</span>
-            <input
-              key={shown}
+          <div key={name}>
+            <Field
               name={name}
-              placeholder={hint}
-              class={shown === '' ? '' : 'set'}
-              defaultValue={shown}
-              onChange={event => {
-                const text = event.currentTarget.value.trim()
-                set(name, text === '' ? null : numberOr(text))
-              }}
+              title={names[name]}
+              shown={String(faults[name] ?? '')}
+              hint={hint}
+              set={text => set(name, text === '' ? null : numberOr(text))}
             />
-            {!sliders || slides === null ? null : (
-              <input
-                type="range"
-                aria-label={names[name]}
-                aria-valuetext={shown || `0${slides.unit}`}
-                min={0}
-                max={slides.to}
-                value={Number.parseFloat(shown) || 0}
-                // The value counts when it is let go: each place on the way would be a change of its own.
-                onChange={event => {
-                  const { value } = event.currentTarget
-                  set(name, value === '0' ? null : `${value}${slides.unit}`)
-                }}
-              />
-            )}
-          </label>
+            {below?.(name)}
+          </div>
         )
       })}
     </div>
@@ -81,24 +95,26 @@ interface OptionsProps {
   readonly controllers: readonly string[]
   readonly set: (options: Readonly<Record<string, unknown>>) => void
   readonly can: boolean
+  /** Stands below a field. */
+  readonly below?: (name: OptionName) => ComponentChildren
 }
 
-export const OptionFields = ({ options, controllers, set: setAll, can }: OptionsProps) => {
+export const OptionFields = ({ options, controllers, set: setAll, can, below }: OptionsProps) => {
   const names = useViewWords().options
   const set = (name: string, value: unknown) => setAll({ [name]: value })
   return (
     <fieldset class="settings" disabled={!can}>
       {NUMBERS.map(name => (
-        <label key={name}>
-          <span>{names[name]}</span>
-          <input
-            key={String(options[name])}
+        <div key={name}>
+          <Field
             name={name}
-            inputMode="numeric"
-            defaultValue={String(options[name])}
-            onChange={event => set(name, numberOr(event.currentTarget.value.trim()))}
+            title={names[name]}
+            shown={String(options[name])}
+            set={text => set(name, numberOr(text))}
+            numeric
           />
-        </label>
+          {below?.(name)}
+        </div>
       ))}
       <label>
         <span>{names.congestionControl}</span>

@@ -15,6 +15,7 @@ code,pre,.ladder,.address,.where,.clock{font-family:ui-monospace,SFMono-Regular,
 h1,h2,h3,h4,p{margin:0}h1{font-size:1rem;font-weight:650;letter-spacing:-.01em}
 h2{font-size:.72rem;font-weight:650;text-transform:uppercase;letter-spacing:.06em;color:var(--dim);padding:.7rem .9rem .35rem}
 h2 small{float:right;text-transform:none;letter-spacing:0;font-weight:400;font-size:.75rem}
+.heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 h3{font-size:.85rem;font-weight:600;overflow-wrap:anywhere}h4{font-size:.75rem;font-weight:600;color:var(--dim);margin:.7rem 0 .1rem}
 :focus-visible{outline:2px solid var(--accent);outline-offset:1px}
 button,select,input{font:inherit;color:inherit}
@@ -25,7 +26,7 @@ button[aria-pressed=true]{border-color:var(--accent);color:var(--accent)}
 button.plain{background:none;border:0;padding:0;min-height:0;text-align:inherit;font-weight:inherit;color:inherit}
 input:not([type=range],[type=checkbox]),select{background:var(--bg);border:1px solid var(--line);border-radius:.45rem;padding:.28rem .5rem;min-height:2rem;min-width:0}
 input[type=range],input[type=checkbox]{accent-color:var(--accent)}
-::placeholder{color:var(--dim);opacity:.75}
+::placeholder{color:var(--dim);opacity:1}
 .top{display:flex;align-items:center;gap:.7rem;padding:.55rem .9rem;background:var(--bg);border-bottom:1px solid var(--hair)}
 .where{color:var(--dim);font-size:.8rem;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .space{flex:1}
@@ -87,7 +88,7 @@ summary{cursor:pointer;padding:.25rem 0;font-size:.8rem;font-weight:600;color:va
 .live-plot figcaption{font-size:.76rem;margin-bottom:.3rem}.live-plot .legend{margin:.2rem 0 0 2.9rem;font-size:.7rem;color:var(--dim);gap:0 .8rem}
 .settings{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.2rem,1fr));gap:.45rem .6rem;border:0;margin:.4rem 0;padding:0;min-width:0}
 .settings label{display:flex;flex-direction:column;gap:.1rem;font-size:.74rem;color:var(--dim);min-width:0}.settings label input,.settings label select{color:var(--text);width:100%}
-.settings .switch{flex-direction:row;align-items:center}.settings .switch input{width:auto}
+.settings>div{min-width:0}.settings .switch{flex-direction:row;align-items:center}.settings .switch input{width:auto}
 .settings input.set{border-color:var(--note);color:var(--note)}
 .direction{font-size:.78rem;color:var(--dim)}
 .buttons{display:flex;flex-wrap:wrap;gap:.35rem;margin-top:.4rem}.buttons button{font-size:.78rem}

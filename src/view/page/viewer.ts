@@ -42,6 +42,8 @@ export class Viewer {
   chosen: number | null = null
   /** The entry of it that is looked at. */
   entry: number | null = null
+  /** True when a step in time has led to that entry: nobody has gone there along the ladder. */
+  stepped = false
   filter: Filter = NO_FILTER
   sort: { readonly key: SortKey; readonly down: boolean } = { key: 'since', down: false }
   /** Null while it stands still, or follows. */
@@ -151,6 +153,7 @@ export class Viewer {
 
   chooseEntry(number: number | null): void {
     this.entry = number
+    this.stepped = false
     this.acted()
   }
 
@@ -187,7 +190,10 @@ export class Viewer {
     while (to > history.oldest && to < history.end && !concerns(to - 1)) to += by
     this.goTo(to)
     const entry = history.entry(history.shown - 1)
-    if (entry !== null && entry.connection === connection) this.entry = entry.number
+    if (entry !== null && entry.connection === connection) {
+      this.entry = entry.number
+      this.stepped = true
+    }
     this.acted()
   }
 
