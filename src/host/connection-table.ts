@@ -1,5 +1,6 @@
 import { type Flow, localPortOf, portsOf } from '../ip/flow.ts'
 import { type Address, hashAddress, type Ipv4Address, isIpv6 } from '../wire/address.ts'
+import { PortCounts } from './port-counts.ts'
 
 /** The part of a flow that the table goes by. */
 export type FlowEnds = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
@@ -24,8 +25,7 @@ export class ConnectionTable<E extends FlowEnds> {
   /** The last one found: segments mostly come several in a row for one connection. */
   #last: E | null = null
   readonly #key: number
-  /** For each local port that there is, the number of flows that have it. */
-  readonly #ports = new Map<number, { flows: number }>()
+  readonly #ports = new PortCounts()
 
   /** @param key a secret, uniform in [0, 2^32) */
   constructor(key: number) {
@@ -80,10 +80,7 @@ export class ConnectionTable<E extends FlowEnds> {
     if (this.size >= FULL * this.#hashes.length) this.#grow()
     this.#put(flow, this.#hash(flow.localAddress, flow.remoteAddress, flow.ports))
     this.size++
-    const localPort = localPortOf(flow.ports)
-    const port = this.#ports.get(localPort)
-    if (port === undefined) this.#ports.set(localPort, { flows: 1 })
-    else port.flows++
+    this.#ports.add(localPortOf(flow.ports))
   }
 
   /** Returns whether any of them has this local port, at whatever address. */
@@ -118,8 +115,7 @@ export class ConnectionTable<E extends FlowEnds> {
     if (free < 0) return
     if (flow === this.#last) this.#last = null
     this.size--
-    const localPort = localPortOf(flow.ports)
-    if (--this.#ports.get(localPort)!.flows === 0) this.#ports.delete(localPort)
+    this.#ports.remove(localPortOf(flow.ports))
     // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
     for (let i = (free + 1) & mask; hashes[i] !== 0; i = (i + 1) & mask) {
       const wayTo = (i - hashes[i]!) & mask

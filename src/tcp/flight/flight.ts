@@ -13,7 +13,7 @@ import { WindowUsage } from './window-usage.ts'
  */
 export const MOST_TRANSMISSIONS = 16_384
 
-/** Steps from the last SACK block before the next one is looked up in the tree. */
+/** Steps from the last SACK block, or from the first transmission, before a block is looked up in the tree. */
 const NEAR = 8
 
 /**
@@ -258,7 +258,8 @@ export class Flight {
     const { first, last } = this
     if (first === null || seqLeq(seq, first.seq)) return first
     if (seqGeq(seq, last!.seq)) return last
-    let t = this.#hint
+    // The first SACK block of a loss begins right behind what was lost.
+    let t: Transmission | null = this.#hint ?? first
     for (let steps = 0; t !== null && steps < NEAR; steps++) {
       if (seqGt(t.seq, seq)) t = t.previous
       else if (seqLeq(t.end, seq)) t = t.next

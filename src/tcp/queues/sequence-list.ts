@@ -147,12 +147,15 @@ export class SequenceList<T extends Member> {
 
   /** A member bears a mark that it did not bear. */
   mark(t: T, mark: Mark): void {
-    count(t, mark)
+    t.marks += mark
+    // Few members stand in a group: most losses are repaired before anybody looks far.
+    if (t.group !== null) countAround(t, mark)
   }
 
   /** A member no longer bears a mark. */
   unmark(t: T, mark: Mark): void {
-    count(t, -mark)
+    t.marks -= mark
+    if (t.group !== null) countAround(t, -mark)
   }
 
   /** The next member after `t` that bears a mark, or null. */
