@@ -2,7 +2,7 @@
 
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { send } from '../../src/tcp/calls.ts'
-import type { Dialogue } from './dialogue.ts'
+import { type Dialogue, dialogue } from './dialogue.ts'
 
 export const MSS = 1460
 
@@ -57,3 +57,7 @@ export const numbersSent = (d: Dialogue): number[] =>
     .skip()
     .filter(s => s.text.length > 0)
     .map(s => (((s.seq - d.ourIss.get(`${s.destinationPort}>${s.sourcePort}`)!) | 0) - 1) / MSS)
+
+/** A dialogue in which losses are found by time alone, with so many segments at first. */
+export const rack = (inFlight = 10, tcp = {}): Dialogue =>
+  dialogue({ tcp: { sack: true, tailLossProbe: false, initialWindow: inFlight, ...tcp } })
