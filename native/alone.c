@@ -68,16 +68,7 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   uv_close((uv_handle_t *)&alone->check, handle_closed);
 }
 
-/* Reports what was thrown as an uncaught exception, as from any event. */
-static void report(napi_env env) {
-  napi_value exception;
-  bool pending = false;
-  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
-      napi_get_and_clear_last_exception(env, &exception) == napi_ok)
-    napi_fatal_exception(env, exception);
-}
-
-bool alone_possible(void) {
+static bool possible(void) {
   return v8_isolate != NULL && v8_context != NULL && v8_try != NULL && v8_set_verbose != NULL && v8_try_over != NULL &&
          v8_call != NULL;
 }
@@ -112,17 +103,13 @@ void alone_run(void) {
     uv_idle_stop(&alone->idle);
     uv_check_stop(&alone->check);
     if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-    if (napi_get_global(env, &global) == napi_ok) {
-      if (calls && napi_get_reference_value(env, alone->next, &function) == napi_ok) {
-        if (napi_call_function(env, global, function, 0, NULL, &call) == napi_ok) call_alone(env, call);
-        report(env);
-      }
-      /* (The environment may have ended.) */
-      if (ours == alone && napi_get_reference_value(env, alone->go_on, &function) == napi_ok) {
-        napi_make_callback(env, alone->context, global, function, 0, NULL, NULL);
-        report(env);
-      }
+    if (calls && napi_get_global(env, &global) == napi_ok &&
+        napi_get_reference_value(env, alone->next, &function) == napi_ok) {
+      if (napi_call_function(env, global, function, 0, NULL, &call) == napi_ok) call_alone(env, call);
+      event_report(env);
     }
+    /* (The environment may have ended.) */
+    if (ours == alone) event_call(env, alone->context, alone->go_on, 0, NULL);
     napi_close_handle_scope(env, scope);
   }
 }
@@ -136,7 +123,7 @@ static void checked(uv_check_t *check) {
  * Once for each environment: `next` returns what is called alone, whenever that was asked for, or undefined for nothing any more;
  * then `go_on` is called as an event.
  */
-int alone_create(napi_env env, napi_value next, napi_value go_on) {
+static int create(napi_env env, napi_value next, napi_value go_on) {
   napi_value name;
   uv_loop_t *loop;
   struct alone *alone;
@@ -161,10 +148,39 @@ int alone_create(napi_env env, napi_value next, napi_value go_on) {
   return 0;
 }
 
-void alone_ask(bool calls) {
+static void ask(bool calls) {
   if (ours == NULL) return;
   ours->asked = true;
   ours->calls |= calls;
   uv_check_start(&ours->check, checked);
   uv_idle_start(&ours->idle, stay_awake);
+}
+
+/* startAlone(next, goOn); returns -errno, or 0. */
+napi_value method_start_alone(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  napi_valuetype next, go_on;
+  size_t count = 2;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2 ||
+      napi_typeof(env, arguments[0], &next) != napi_ok || next != napi_function ||
+      napi_typeof(env, arguments[1], &go_on) != napi_ok || go_on != napi_function)
+    return bad_arguments(env, "startAlone(next: function, goOn: function)");
+  return number(env, create(env, arguments[0], arguments[1]));
+}
+
+/* soon(): `goOn` is called soon. */
+napi_value method_soon(napi_env env, napi_callback_info info) {
+  (void)env;
+  (void)info;
+  ask(false);
+  return NULL;
+}
+
+/* alone(): what `next` returns is called alone soon, and then `goOn`; returns false where that is not possible. */
+napi_value method_alone(napi_env env, napi_callback_info info) {
+  napi_value result;
+  bool is = possible();
+  (void)info;
+  if (is) ask(true);
+  return napi_get_boolean(env, is, &result) == napi_ok ? result : NULL;
 }

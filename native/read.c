@@ -126,19 +126,10 @@ static void describe(struct device *device, struct reading *reading) {
   reading->count = 0;
 }
 
-/* Calls JavaScript, with the ticks and promises that follow. What it throws is an uncaught exception, as from any event. */
+/* (A device that JavaScript closes meanwhile goes when this has returned.) */
 static void call(struct device *device, napi_ref function, size_t count, const napi_value *arguments) {
-  napi_env env = device->env;
-  napi_value global, callback, exception;
-  bool pending = false;
-  if (napi_get_reference_value(env, function, &callback) != napi_ok || callback == NULL ||
-      napi_get_global(env, &global) != napi_ok)
-    return;
   device->callbacks++;
-  napi_make_callback(env, device->context, global, callback, count, arguments, NULL);
-  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
-      napi_get_and_clear_last_exception(env, &exception) == napi_ok)
-    napi_fatal_exception(env, exception);
+  event_call(device->env, device->context, function, count, arguments);
   device->callbacks--;
 }
 

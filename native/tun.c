@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-static napi_value number(napi_env env, double value) {
+napi_value number(napi_env env, double value) {
   napi_value result = NULL;
   napi_create_double(env, value, &result);
   return result;
 }
 
-static napi_value bad_arguments(napi_env env, const char *expected) {
+napi_value bad_arguments(napi_env env, const char *expected) {
   bool pending = false;
   napi_is_exception_pending(env, &pending);
   if (!pending) napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", expected);
@@ -309,35 +309,6 @@ static napi_value ask_netlink(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* startAlone(next, goOn): see alone.c; returns -errno, or 0. */
-static napi_value start_alone(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  napi_valuetype next, go_on;
-  size_t count = 2;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2 ||
-      napi_typeof(env, arguments[0], &next) != napi_ok || next != napi_function ||
-      napi_typeof(env, arguments[1], &go_on) != napi_ok || go_on != napi_function)
-    return bad_arguments(env, "startAlone(next: function, goOn: function)");
-  return number(env, alone_create(env, arguments[0], arguments[1]));
-}
-
-/* soon(): `goOn` is called soon. */
-static napi_value ask_soon(napi_env env, napi_callback_info info) {
-  (void)env;
-  (void)info;
-  alone_ask(false);
-  return NULL;
-}
-
-/* alone(): what `next` returns is called alone soon, and then `goOn`; returns false where that is not possible. */
-static napi_value ask_alone(napi_env env, napi_callback_info info) {
-  napi_value result;
-  bool possible = alone_possible();
-  (void)info;
-  if (possible) alone_ask(true);
-  return napi_get_boolean(env, possible, &result) == napi_ok ? result : NULL;
-}
-
 /* checksum(bytes: Uint8Array): as it stands in a packet; for tests. */
 static napi_value checksum(napi_env env, napi_callback_info info) {
   napi_value argument;
@@ -382,8 +353,14 @@ NAPI_MODULE_INIT() {
       METHOD("close", method_close),
   };
   const napi_property_descriptor functions[] = {
-      METHOD("slab", take_slab),         METHOD("checksum", checksum), METHOD("netlink", ask_netlink),
-      METHOD("startAlone", start_alone), METHOD("soon", ask_soon),     METHOD("alone", ask_alone),
+      METHOD("slab", take_slab),
+      METHOD("checksum", checksum),
+      METHOD("netlink", ask_netlink),
+      METHOD("startAlone", method_start_alone),
+      METHOD("soon", method_soon),
+      METHOD("alone", method_alone),
+      METHOD("startClosing", method_start_closing),
+      METHOD("closing", method_closing),
   };
   napi_value device;
   /* Without a pool there is never a slab to lend. */

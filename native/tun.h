@@ -131,10 +131,23 @@ static inline size_t ip_header_length(const uint8_t *packet, size_t length, uint
 bool checksum_verified(const uint8_t *packet, size_t length);
 uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 
+/* event.c */
+void event_call(napi_env env, napi_async_context context, napi_ref function, size_t count,
+                const napi_value *arguments);
+void event_report(napi_env env);
+
+/* tun.c */
+napi_value number(napi_env env, double value);
+napi_value bad_arguments(napi_env env, const char *expected);
+
+/* closing.c */
+napi_value method_start_closing(napi_env env, napi_callback_info info);
+napi_value method_closing(napi_env env, napi_callback_info info);
+
 /* alone.c */
-bool alone_possible(void);
-int alone_create(napi_env env, napi_value next, napi_value go_on);
-void alone_ask(bool calls);
+napi_value method_start_alone(napi_env env, napi_callback_info info);
+napi_value method_soon(napi_env env, napi_callback_info info);
+napi_value method_alone(napi_env env, napi_callback_info info);
 void alone_run(void);
 
 /* slab.c */

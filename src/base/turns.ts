@@ -1,3 +1,6 @@
+import { type ClosingLoop, ClosingTurns } from './closing-turns.ts'
+import { TurnTime } from './turn-time.ts'
+
 /**
  * Calls that have a turn of their own: the ticks and promises that one begins settle before the next. While one returns
  * true it is called again, each time in another turn, before the rest. One that returns a {@link NativeRest} has that follow, and
@@ -6,20 +9,11 @@
 export interface Turn {
   (): unknown
   /**
-   * Told that the turn, with the ticks and promises that it began, took longer than {@link LONG}: how long, ms. Peers make it
+   * Told that the turn, with the ticks and promises that it began, took longer than LONG of turn-time.ts: how long, ms. Peers make it
    * long, by what they send: a round has only so much time for turns that have this.
    */
   tookLong?(ms: number): void
 }
-
-/** A turn that takes longer than this keeps others from theirs, ms. */
-export const LONG = 1
-
-/** A turn of which its round counts the time, as peers may make it long, and that cannot be made shorter. */
-export const timed = (turn: Turn): Turn => Object.assign(() => turn(), { tookLong() {} })
-
-/** After so many ms of what peers have sent, a round lets the event loop look for packets, and goes on in the next one. */
-const LONGEST_ROUND = 10
 
 /** A function of the runtime's that is not JavaScript, its receiver, and what it is given. */
 export type NativeCall = readonly [
@@ -47,7 +41,7 @@ export type Alone = (begin: () => NativeCall | null, goOn: () => void) => boolea
 
 /**
  * The moment of a turn, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
- * `closing`: at the beginning of the next one, the last first.
+ * `closing`: after the immediates that follow, the last first.
  */
 export type Phase = 'poll' | 'pending' | 'closing'
 
@@ -110,9 +104,10 @@ export class TurnQueue {
     return this.round?.[this.at]
   }
 
-  begin(): void {
+  /** @param closes whether those of the phase `closing` come first, or later */
+  begin(closes = true): void {
     this.at = 0
-    if (this.#closing.length > 0) {
+    if (closes && this.#closing.length > 0) {
       this.round = [...this.#closing.reverse(), ...this.#next]
       this.#closing = []
       this.#next = []
@@ -169,7 +164,7 @@ export class TurnQueue {
 }
 
 /** The part of an event loop that {@link Turns} need. */
-export interface EventLoop {
+export interface EventLoop extends ClosingLoop {
   /** Calls back in a task of its own; those that a task asks for come before immediates. */
   task(callback: () => void): void
   /** A number that changes when immediates have had their turn, or may have had; null when nobody can tell. */
@@ -177,18 +172,15 @@ export interface EventLoop {
   /** Calls back when the event loop comes to its immediates. */
   immediate(callback: () => void): void
   microtask(callback: () => void): void
-  /** Has ticks and promises settle at once, without a return to the event loop; absent where that is not possible. */
-  readonly settle?: (() => void) | undefined
   /** Absent: turns are called whole. */
   readonly alone?: Alone | undefined
-  /** Milliseconds. */
-  now(): number
 }
 
 /** Turns on an event loop, with the immediates of the program between two rounds. */
 export class Turns {
   readonly #loop: EventLoop
   readonly #queue = new TurnQueue()
+  readonly #closing: ClosingTurns
   /** A round waits to begin. */
   #waiting = false
   /** In which the last round began. */
@@ -199,14 +191,12 @@ export class Turns {
   #called = false
   /** The round that is under way has taken long, and goes on after immediates. */
   #interrupted = false
-  /** The time that it has taken so far, and at which the turn that is under way began, ms. */
-  #spent = 0
-  #turnBegan = 0
+  readonly #time: TurnTime
   readonly #deferred: (() => void)[] = []
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
   readonly #beginRest = () => {
-    this.#beginTurn(this.#queue.current)
+    this.#time.begin(this.#queue.current)
     return this.#queue.beginRest()
   }
   readonly #goOn = () => {
@@ -222,10 +212,16 @@ export class Turns {
 
   constructor(loop: EventLoop) {
     this.#loop = loop
+    this.#time = new TurnTime(() => loop.now())
+    this.#closing = new ClosingTurns(loop)
   }
 
   /** Calls back in a turn of its own. */
   readonly turn = (turn: Turn, phase: Phase = 'poll'): void => {
+    if (phase === 'closing') {
+      this.#closing.add(turn)
+      return
+    }
     const queue = this.#queue
     if (queue.round !== null && !queue.goesOn && !this.#expected && this.#loop.wakeUp() !== this.#wakeUp)
       queue.end()
@@ -269,7 +265,7 @@ export class Turns {
     const { settle, alone } = this.#loop
     if (this.#waiting) {
       this.#waiting = false
-      this.#spent = 0
+      this.#time.beginRound()
       queue.begin()
       this.#wakeUp = this.#loop.wakeUp()
       if (this.#wakeUp === null) this.#expect()
@@ -282,7 +278,7 @@ export class Turns {
         left = queue.rest !== null && alone?.(this.#beginRest, this.#goOn) === true
         if (left) return
         const { current } = queue
-        this.#beginTurn(current)
+        this.#time.begin(current)
         queue.take()
         if (queue.goesOn) settle?.()
         late = this.#endTurn(current)
@@ -297,17 +293,9 @@ export class Turns {
     }
   }
 
-  #beginTurn(turn: Turn | undefined): void {
-    if (turn?.tookLong !== undefined) this.#turnBegan = this.#loop.now()
-  }
-
-  /** Tells a turn that it took long. Returns true when the round has, too, and has others left. */
+  /** The turn is over. Returns true when the round takes long, and has others left. */
   #endTurn(turn: Turn | undefined): boolean {
-    if (turn?.tookLong === undefined) return false
-    const took = this.#loop.now() - this.#turnBegan
-    if (took > LONG) turn.tookLong(took)
-    this.#spent += took
-    return this.#spent > LONGEST_ROUND && this.#queue.goesOn && this.#queue.rest === null
+    return this.#time.end(turn) && this.#queue.goesOn && this.#queue.rest === null
   }
 
   /** Packets and timers have their turn before the rest of the round has. */

@@ -1,7 +1,6 @@
 /** Calls with no JavaScript beneath them, by the addon. */
-import { createRequire } from 'node:module'
 import type { Alone, NativeCall } from '../base/turns.ts'
-import { addonFile } from './native-files.ts'
+import { nativePart } from './native-part.ts'
 
 /** The part of the addon that calls, which needs no device: native/alone.c. */
 interface Caller {
@@ -31,17 +30,7 @@ const goOn = (): void => {
   first?.goOn()
 }
 
-/** An addon of an earlier version has no such part. */
-const start = (): Caller | null => {
-  const path = addonFile()
-  if (path === null) return null
-  try {
-    const addon = createRequire(import.meta.url)(path) as Partial<Caller>
-    return addon.startAlone?.(next, goOn) === 0 ? (addon as Caller) : null
-  } catch {
-    return null
-  }
-}
+const start = (): Caller | null => nativePart<Caller>(addon => addon.startAlone?.(next, goOn))
 
 /** As {@link Alone}, where there is an addon. */
 export const alone: Alone = (begin, then) => {

@@ -1,5 +1,5 @@
 /** The turns in which connections are accepted: one rule for every face. */
-import { timed } from '../base/turns.ts'
+import { timed } from '../base/turn-time.ts'
 import type { ListenOptions } from '../host/host.ts'
 import type { Listener } from '../host/listener.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'

@@ -1,6 +1,7 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
 import { alone } from '../link/alone.ts'
+import { whenClosing } from '../link/closing.ts'
 import { soon, wakeUp } from '../link/wake-up.ts'
 import {
   clearImmediate,
@@ -22,6 +23,7 @@ const turns = new Turns({
   task: soon,
   wakeUp,
   immediate: setImmediate,
+  closing: whenClosing,
   microtask: queueMicrotask,
   settle,
   alone,

@@ -1,4 +1,5 @@
-import { LONG, type Turn, timed } from '../base/turns.ts'
+import { LONG, timed } from '../base/turn-time.ts'
+import type { Turn } from '../base/turns.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { LARGEST_READ, readText } from './read-memory.ts'
 

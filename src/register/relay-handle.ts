@@ -7,7 +7,7 @@ import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
-import { takeTurn } from '../net/turn.ts'
+import { inTurn, takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
@@ -249,10 +249,14 @@ export class RelayHandle extends JsStream {
     this.#closed = true
     this.#connecting.cancel()
     how()
-    setImmediate(() => {
-      this.#written(statusOf('ECANCELED'))
-      callback?.call(this)
-    })
+    inTurn(
+      this.#stack,
+      () => {
+        this.#written(statusOf('ECANCELED'))
+        callback?.call(this)
+      },
+      'closing',
+    )
   }
 
   getsockname(name: Record<string, unknown>): number {

@@ -9,6 +9,15 @@ interface Entry extends Alarm {
   callback: (() => void) | null
 }
 
+export interface VirtualClockOptions {
+  /** When it begins, ms; 0. */
+  readonly start?: number
+  /** Calls what turns leave to be called so; by default it is called as everything else. */
+  readonly alone?: Alone
+  /** Calls back in the closing phase of the event loop; by default among its immediates. */
+  readonly closing?: (callback: () => void) => void
+}
+
 /** Callbacks after which something is taken to go on for ever. */
 const LIMIT = 50_000_000
 
@@ -39,13 +48,16 @@ export class VirtualClock implements Clock {
   /** The number of callers that let time pass asynchronously, or turns without them; and whether the event loop will look for turns. */
   #runs = 0
   #expected = false
+  /** What was closed while nobody let time pass is told after the immediates that follow. */
+  #closesLater = false
 
   readonly #alone: Alone
+  readonly #closing: (callback: () => void) => void
 
-  /** Begins at `start`, ms. `alone` calls what turns leave to be called so; by default it is called as everything else. */
-  constructor({ start = 0, alone = () => false }: { readonly start?: number; readonly alone?: Alone } = {}) {
+  constructor({ start = 0, alone = () => false, closing = immediate }: VirtualClockOptions = {}) {
     this.#now = start
     this.#alone = alone
+    this.#closing = closing
   }
 
   now(): number {
@@ -75,7 +87,8 @@ export class VirtualClock implements Clock {
 
   turn(callback: Turn, phase: Phase = 'poll'): void {
     this.#turns.add(callback, phase)
-    this.#expectTurns()
+    if (phase === 'closing' && this.#runs === 0) this.#closeLater()
+    else this.#expectTurns()
   }
 
   /** The event loop looks for turns while nobody lets time pass: they need none. */
@@ -86,7 +99,16 @@ export class VirtualClock implements Clock {
       this.#expected = false
       if (this.#runs > 0 || !this.#turns.waits) return
       this.#runs++
-      void this.#round(LIMIT).finally(() => this.#endRun())
+      void this.#round(LIMIT, !this.#closesLater).finally(() => this.#endRun())
+    })
+  }
+
+  #closeLater(): void {
+    if (this.#closesLater) return
+    this.#closesLater = true
+    this.#closing(() => {
+      this.#closesLater = false
+      this.#expectTurns()
     })
   }
 
@@ -223,7 +245,7 @@ export class VirtualClock implements Clock {
   }
 
   /** A round of turns, each in a task of its own. */
-  #round(limit: number): Promise<number> {
+  #round(limit: number, closes = true): Promise<number> {
     const turns = this.#turns
     let n = 0
     const round = new Promise<number>((resolve, reject) => {
@@ -261,7 +283,7 @@ export class VirtualClock implements Clock {
       const goOn = () => {
         if (!failed) task(take)
       }
-      turns.begin()
+      turns.begin(closes)
       task(take)
     })
     this.#rounding = round

@@ -2,6 +2,7 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
 import { alone } from '../link/alone.ts'
+import { whenClosing } from '../link/closing.ts'
 import { invalidState } from '../net/errors.ts'
 import { fineClock } from '../net/fine-clock.ts'
 import { nodeClock } from '../net/node-clock.ts'
@@ -43,7 +44,7 @@ export const realTime = (): NetworkTime => ({
 
 /** Time that passes when it is told to, and in no other way. */
 export const virtualTime = (): NetworkTime => {
-  const clock = new VirtualClock({ alone })
+  const clock = new VirtualClock({ alone, closing: whenClosing })
   return {
     clock,
     advance: ms => clock.runAsync(clock.now() + ms, undefined, turn),
@@ -61,7 +62,7 @@ export const virtualTime = (): NetworkTime => {
  * is due without a pause in between; so they go ahead by `grain` ms at most before the network follows.
  */
 export const steppedTime = (timers: FakeTimers, grain: number): NetworkTime => {
-  const clock = new VirtualClock({ alone })
+  const clock = new VirtualClock({ alone, closing: whenClosing })
   const tick = syncTick(timers)
   /** Whole milliseconds that the timers have been told of. */
   let told = 0
@@ -99,6 +100,7 @@ export const followingTime = (timers: AsyncTimers): NetworkTime => {
     task: whenSettled,
     wakeUp: () => null,
     immediate: whenSettled,
+    closing: whenSettled,
     microtask: queueMicrotask,
     now: () => clock.now(),
   })

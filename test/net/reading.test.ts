@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import test from 'ava'
 import type { Clock } from '../../src/base/clock.ts'
 import { Turns } from '../../src/base/turns.ts'
+import { whenClosing } from '../../src/link/closing.ts'
 import { task } from '../../src/link/task.ts'
 import { nodeClock } from '../../src/net/node-clock.ts'
 import { settle } from '../../src/net/real-timers.ts'
@@ -14,6 +15,7 @@ const timedClock = () => {
     task,
     wakeUp: () => null,
     immediate: setImmediate,
+    closing: whenClosing,
     microtask: queueMicrotask,
     settle,
     now: () => spent.ms,

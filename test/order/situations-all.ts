@@ -1,4 +1,5 @@
 import { type Situation, sized } from './situations.ts'
+import { closing } from './situations-closing.ts'
 import { overHttp2, overTls } from './situations-layered.ts'
 import { opening } from './situations-opening.ts'
 
@@ -12,4 +13,7 @@ const named = (group: Record<string, Situation>): Named[] =>
   Object.entries(group).map(([name, situation]) => ({ name, situation, size: 0 }))
 
 /** All situations, those in which bytes count with several sizes. */
-export const situations: readonly Named[] = [...sized, ...named({ ...opening, ...overTls, ...overHttp2 })]
+export const situations: readonly Named[] = [
+  ...sized,
+  ...named({ ...opening, ...closing, ...overTls, ...overHttp2 }),
+]

@@ -1,0 +1,20 @@
+/* JavaScript called as from an event of the loop: ticks and promises follow, and what it throws is an uncaught exception. */
+#include "tun.h"
+
+void event_report(napi_env env) {
+  napi_value exception;
+  bool pending = false;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+    napi_fatal_exception(env, exception);
+}
+
+void event_call(napi_env env, napi_async_context context, napi_ref function, size_t count,
+                const napi_value *arguments) {
+  napi_value global, callback;
+  if (napi_get_reference_value(env, function, &callback) != napi_ok || callback == NULL ||
+      napi_get_global(env, &global) != napi_ok)
+    return;
+  napi_make_callback(env, context, global, callback, count, arguments, NULL);
+  event_report(env);
+}
