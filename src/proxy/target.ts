@@ -123,7 +123,7 @@ export const listenAt = async (server: net.Server, place: Place, crowd: Crowd): 
 
 /** Begins a connection of the kernel's to a place: to each of a name's addresses in turn, of both families. */
 export const dial = (place: Place): Spliced =>
-  net.connect({ ...place, allowHalfOpen: true, noDelay: true }) as unknown as Spliced
+  net.connect({ ...place, autoSelectFamily: true, allowHalfOpen: true, noDelay: true }) as unknown as Spliced
 
 /** Errors after which a place is there, and takes no connection. */
 const REFUSED = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTSOCK', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']

@@ -256,6 +256,11 @@ test('the path of a UNIX socket: what a dead process has left makes way; a live 
     message: `listen EADDRINUSE: ${file} is a file that is no socket, and is kept`,
   })
   t.is(readFileSync(file, 'utf8'), 'precious')
+  const missing = join(directory, 'missing')
+  await t.throwsAsync(proxyOf(t, target, { listen: { path: join(missing, 'listen.sock') } }), {
+    code: 'ENOENT',
+    message: `listen ENOENT: there is no directory ${missing}`,
+  })
 })
 
 test('a proxy that stops ends its connections, and starts again at the same port', async t => {
