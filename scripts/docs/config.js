@@ -9,7 +9,18 @@ const SOURCE = fileURLToPath(new URL('../../dist/docs-source/', import.meta.url)
 const SECTIONS = {
   'Watch TCP': ['labs/README', 'labs/zh/README', 'lab-differences', 'view', 'playground'],
   'From the command line': ['command-line', 'serving', 'recording', 'qlog', 'examine', 'examined'],
-  'Test a program': ['testing-bad-networks', 'register', 'forward', 'proxy', 'packetdrill'],
+  'Test a program': [
+    'testing-bad-networks',
+    'register',
+    'forward',
+    'proxy',
+    'proxy/docker-compose',
+    'proxy/testcontainers',
+    'proxy/playwright',
+    'proxy/github-actions',
+    'proxy/macos-windows',
+    'packetdrill',
+  ],
   'As a library': ['library', 'node-net', 'embedding'],
   'On a public network': ['hostile-networks', 'attacks'],
   'How well, how fast': [
@@ -26,6 +37,11 @@ const TITLES = {
   'labs/README': 'Twenty experiments',
   'labs/zh/README': '二十个实验',
   'lab-differences': "Beside the kernel's TCP",
+  'proxy/docker-compose': 'Proxy in docker compose',
+  'proxy/testcontainers': 'Proxy with testcontainers',
+  'proxy/playwright': 'Proxy with Playwright',
+  'proxy/github-actions': 'Proxy in GitHub Actions',
+  'proxy/macos-windows': 'Proxy on macOS and Windows',
 }
 
 const titleOf = name => TITLES[name] ?? `${name[0].toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`
