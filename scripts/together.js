@@ -1,12 +1,26 @@
 /**
- * A process of ava takes a second of a processor before its first test, and as long to load the TCP. Test files in virtual time
- * share nothing with each other but their process: up to a dozen of a room run in one.
+ * A process of ava takes a second of a processor before its first test, and as long to load the TCP. Test files that share
+ * nothing with each other but their process are run in one: up to a dozen of a room.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The marks of what holds for a whole process: flags of V8, counted operations, hooks around every test, congestion controllers. */
-const ALONE = /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(/
+/** What holds for a whole process: flags of V8, counted operations, hooks around every test, what is heard of all sockets, … */
+const PROCESS_WIDE =
+  /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(|setDefaultStack|golden|getActiveResourcesInfo/
+
+/** What waits for other processes: such files take long by themselves, and lie beside each other on several processors. */
+const OTHER_PROCESSES =
+  /node:child_process|namespaceTest|inNamespace|launchChromium|runRegistered|runHere|new (Program|Worker)\(|tuntcp\(|\/(databases|real-servers)\.js/
+
+/** In real time what others do in the process would be a delay. */
+const REAL_TIME = /time: 'real'|startProxy|nodeClock/
+
+/** What waits while it is loaded declares its tests when those before are already run, which ava refuses. */
+const LOADED_LATE = /^\S.*await (import|script)\(/m
+
+const alone = text =>
+  [PROCESS_WIDE, OTHER_PROCESSES, REAL_TIME, LOADED_LATE].some(pattern => pattern.test(text))
 
 /** So many files share a process at most: several such processes keep all processors busy until the end. */
 const MOST = 12
@@ -19,26 +33,34 @@ export const TOGETHER_FILES = join(MADE, '*.test.js')
 /** ava's configuration in package.json. */
 export const AVA = JSON.parse(readFileSync('package.json', 'utf8')).ava
 
-/** Writes files that import the test files of a room but those left out, and returns what they import. */
-const ofRoom = (room, leftOut) => {
-  const files = readdirSync(join(TESTS, room), { recursive: true })
+/** The test files of a room, as paths beneath dist/test. */
+const filesOf = room =>
+  readdirSync(join(TESTS, room), { recursive: true })
     .filter(file => file.endsWith('.test.js'))
-    .filter(file => !leftOut.test(`${room}/${file}`))
-    .filter(file => !ALONE.test(readFileSync(join(TESTS, room, file), 'utf8')))
+    .map(file => join(room, file))
+
+/** Writes files that import the test files of rooms but those left out, and returns what they import. */
+const ofRooms = (rooms, leftOut) => {
+  const files = rooms
+    .flatMap(filesOf)
+    .filter(file => !leftOut.test(file) && !alone(readFileSync(join(TESTS, file), 'utf8')))
     .sort()
   const processes = Math.ceil(files.length / MOST)
   for (let n = 0; n < processes; n++) {
     // Neighbours test the same and take as long: they go to different processes.
     const imported = files.filter((_, index) => index % processes === n)
-    const lines = imported.map(file => `import '../test/${room}/${file}'\n`)
-    writeFileSync(join(MADE, `${room}-${n + 1}.test.js`), lines.join(''))
+    const lines = imported.map(file => `import '../test/${file}'\n`)
+    writeFileSync(join(MADE, `${rooms.join('-')}-${n + 1}.test.js`), lines.join(''))
   }
-  return files.map(file => join(TESTS, room, file))
+  return files.map(file => join(TESTS, file))
 }
 
-/** Writes {@link TOGETHER_FILES} for these rooms, and returns the test files that they import. */
+/**
+ * Writes {@link TOGETHER_FILES} for these rooms, and returns the test files that they import. Small rooms that are given in one
+ * array share processes.
+ */
 export const together = (rooms, leftOut = /^$/) => {
   rmSync(MADE, { recursive: true, force: true })
   mkdirSync(MADE)
-  return rooms.flatMap(room => ofRoom(room, leftOut))
+  return rooms.flatMap(room => ofRooms([room].flat(), leftOut))
 }

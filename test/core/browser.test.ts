@@ -36,7 +36,6 @@ for (const name of ['core', 'sim/sim', 'posix/posix', 'packetdrill/packetdrill']
 testUnless(missingTools('chromium'))(
   'two hosts in a page of Chromium do what they do in Node, line by line',
   async t => {
-    t.timeout(120_000)
     const example = `${ROOT}examples/embedding/bare-core.js`
     const inNode = spawnSync(process.execPath, [example], { encoding: 'utf8' }).stdout
     t.regex(inNode, /heard hello/)
@@ -65,7 +64,6 @@ testUnless(missingTools('chromium'))(
 testUnless(missingTools('chromium'))(
   'a host in a page of Chromium talks with a stack in Node, over a WebSocket',
   async t => {
-    t.timeout(120_000)
     const server = spawn(process.execPath, [`${ROOT}examples/embedding/browser/server.js`, '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -10,7 +10,6 @@ import { seenByTshark } from '../support/tshark.ts'
 testUnless(missingTools('tshark'))(
   'captures of labs have no fault, and each transition of their end is a comment',
   async t => {
-    t.timeout(120_000)
     const directory = mkdtempSync(join(tmpdir(), 'tuntcp-lab-'))
     t.teardown(() => rmSync(directory, { recursive: true, force: true }))
     for (const name of ['sequence', 'close-client', 'unread-close', 'loss', 'zero-window']) {

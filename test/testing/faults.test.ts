@@ -246,7 +246,7 @@ test('a capture has the packets of the hosts that were asked for', async t => {
 })
 
 test('a test that fails under guard has its seed and ladder printed, and its error as it was', async t => {
-  const { net, client } = twoHosts(t, { seed: 'guarded', time: 'real' })
+  const { net, client } = twoHosts(t, { seed: 'guarded', time: 'real', family: 4 })
   const printed: string[] = []
   const failure = new Error('it does not hold')
   const error = await t.throwsAsync(

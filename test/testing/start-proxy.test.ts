@@ -87,7 +87,7 @@ test('toxics of Toxiproxy, too', async t => {
   t.is(await talk(p, 'hello'), 'hel')
 })
 
-test('what is wrong is named', async t => {
+test('a proxy: what is wrong is named', async t => {
   await t.throwsAsync(startProxy({ target: 'localhost' }), { message: /'options\.target'.*HOST:PORT/ })
   await t.throwsAsync(startProxy({ target: 'nothing://' }), { message: /'options\.target'/ })
   await t.throwsAsync(startProxy({} as never), { code: 'ERR_INVALID_ARG_TYPE' })

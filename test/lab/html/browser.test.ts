@@ -12,7 +12,6 @@ import { missingTools, testUnless } from '../../support/needs.ts'
 testUnless(missingTools('chromium'))(
   'pages open without errors, fetch nothing, fit every width, and answer to keys',
   async t => {
-    t.timeout(120_000)
     const directory = mkdtempSync(join(tmpdir(), 'tuntcp-html-'))
     const browser = await launchChromium()
     try {
