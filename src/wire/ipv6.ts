@@ -3,6 +3,8 @@ import { type Ipv6Address, isMulticast } from './address.ts'
 import { read16, read32, write16, write32 } from './bytes.ts'
 import type { DropReason } from './drop.ts'
 import { ANY, readIpv6Address, writeIpv6Address } from './ipv6-address.ts'
+import { PROTOCOL_TCP } from './protocol.ts'
+import { TCP_HEADER } from './tcp.ts'
 
 export const IPV6_HEADER = 40
 /** Every link carries packets of this size (RFC 8200 §5). */
@@ -21,6 +23,7 @@ export const FRAGMENT_HEADER = 8
 export const ERRONEOUS_FIELD = 0
 export const UNRECOGNIZED_NEXT_HEADER = 1
 export const UNRECOGNIZED_OPTION = 2
+export const INCOMPLETE_FIRST_FRAGMENT = 3
 
 /** Bounds on a packet's extension headers (RFC 8504 §5.3 leaves the numbers open). Honest ones have one or two, of few bytes. */
 const MOST_HEADERS = 8
@@ -110,6 +113,10 @@ const walk = (b: Uint8Array, start: number, header: Ipv6Header): DropReason | nu
     if (next === FRAGMENT) {
       const field = read16(b, start + at + 2)
       if ((field & ~6) !== 0) {
+        const isFirst = field >>> 3 === 0
+        if (isFirst && b[start + at] === HOP_BY_HOP) return problem(header, UNRECOGNIZED_NEXT_HEADER, at)
+        if (isFirst && !isComplete(b, start, at, header.totalLength))
+          return problem(header, INCOMPLETE_FIRST_FRAGMENT, 0)
         header.fragmentAt = at
         header.fragmentNamedAt = namedAt
         break
@@ -138,6 +145,22 @@ const walk = (b: Uint8Array, start: number, header: Ipv6Header): DropReason | nu
   header.protocol = next
   header.protocolAt = namedAt
   return null
+}
+
+/**
+ * §4.5: true when a first fragment, whose fragment header is at `at`, holds all headers up to that of the upper layer. They
+ * are looked at more closely once the packet is whole.
+ */
+const isComplete = (b: Uint8Array, start: number, at: number, totalLength: number): boolean => {
+  let next = b[start + at]!
+  at += FRAGMENT_HEADER
+  for (let count = 0; isExtension(next) && count < MOST_HEADERS; count++) {
+    if (at + 8 > totalLength) return false
+    const size = next === FRAGMENT ? FRAGMENT_HEADER : 8 * (b[start + at + 1]! + 1)
+    next = b[start + at]!
+    at += size
+  }
+  return at + (next === PROTOCOL_TCP ? TCP_HEADER : 0) <= totalLength
 }
 
 /** §4.2: none of the options is known to us but padding. */

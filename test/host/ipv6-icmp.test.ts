@@ -86,6 +86,34 @@ test('[R8200-5] a fragment whose length is no multiple of 8, or that goes beyond
   )
 })
 
+test('[R8200-15] a first fragment without all headers up to TCP is discarded, and its sender told (RFC 8200 §4.5)', t => {
+  const d = new Ipv6Bench()
+  const syn = segment6(SYN, { text: pattern6(8) })
+  const behindOptions = packet6(
+    6,
+    syn.subarray(40),
+    {},
+    Uint8Array.of(6, 1, 1, 12, ...new Uint8Array(12)),
+    60,
+  )
+  for (const [packet, size, whole] of [
+    [syn, 16, false],
+    [syn, 24, true],
+    [behindOptions, 8, false],
+    [behindOptions, 16, false],
+    [behindOptions, 32, false],
+    [behindOptions, 40, true],
+  ] as const) {
+    const [first, ...rest] = fragments6(packet, size, size + packet.length)
+    d.inject(first!)
+    const told = d.take().map(p => [p[40], p[41], read32(p, 44), p.length - 48])
+    t.deepEqual(told, whole ? [] : [[4, 3, 0, first!.length]], `${size} bytes of ${packet.length}`)
+    d.inject(...rest)
+    t.is(d.take().length, whole ? 1 : 0)
+  }
+  t.is(d.host.drops['ip-extension'], 4)
+})
+
 test('[R8200-2][R8200-3][R8200-12][R4443-4][R4443-5][R4443-9] a protocol or an option that is not known is named to its sender; not about groups, errors, or too often (RFC 4443 §2.4, §3.4)', t => {
   const d = new Ipv6Bench()
   const error = () => d.take().map(p => [p[40], p[41], read32(p, 44), formatAddress(six('2001:db8::1'))])

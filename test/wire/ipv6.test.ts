@@ -129,6 +129,11 @@ test('a fragment header ends the walk; an atomic fragment is whole (RFC 6946)', 
     const h = fragment(offset, more)
     t.deepEqual([h.reason, h.fragmentAt, h.fragmentNamedAt, h.headerLength], [null, 48, 40, 48])
   }
+  const hops = packet([
+    [FRAGMENT, [0, 0, 1, 0, 0, 0, 7]],
+    [HOP_BY_HOP, PADDED],
+  ])
+  t.like(parse(hops), { reason: 'ip-extension', problem: 1, problemAt: 40 })
   const atomic = fragment(0, false)
   t.deepEqual([atomic.reason, atomic.fragmentAt, atomic.protocol, atomic.headerLength], [null, 0, TCP, 64])
 })
