@@ -6,6 +6,8 @@
  *   npm run examined -- 'Linux 6.18=linux.json' 'gVisor=gvisor.json'            # prints it
  *   npm run examined -- 'Linux 6.18=linux.json' 'gVisor=gvisor.json' 2026-11-30 --write    # into the page, with their day
  *
+ * scripts/examined/v86.js makes the file of v86, which needs no rights.
+ *
  * A name that ends in ' over IPv6' is one of those before, over the other family: it has a row of its own among the counts, and
  * what differs from the first is told.
  */
@@ -107,6 +109,9 @@ and tuntcp also over IPv6. Linux ran in a network namespace with the Reno conges
 ECN (the option \`ecn: 'accurate-passive'\`); gVisor (Debian's package of December 2022) and lwIP (Debian's liblwip 2.1.3, with its
 assertions compiled in) behind a TUN device, with an echo, a discard and a chargen service: without others, many states are out of
 reach there. Those two speak IPv4 alone as they were built. lwIP does not survive option-mss-after-syn, which was run by itself.
+v86 (npm's package 0.5.462) is the TCP which that emulator speaks with the PC inside, over a link that loses nothing: in virtual time, of
+IPv4 alone ([v86.js](../scripts/examined/v86.js)). tcpip.js has no column: it is lwIP, compiled for the web, and npm had no package
+of it (\`tcpip\`) to be examined.
 
 The columns of the others were measured on ${measured}, those of tuntcp when this page was written; where a busy machine had held the
 examiner up, a cell is of another run of that day. A check
