@@ -93,11 +93,18 @@ export const cases: Readonly<Record<string, () => Promise<void>>> = {
   '[R9768-5] a kernel that takes the classic kind agrees to that when we ask for accurate ECN': async () => {
     assert.equal(await dial('accurate', 1), CLASSIC)
   },
+  '[R9768-5] a kernel as it comes, which takes the classic kind and asks for none, agrees to the classic kind':
+    async () => {
+      assert.equal(await dial('accurate', 2), CLASSIC)
+    },
   '[R9768-5] a kernel without ECN agrees to none': async () => {
     assert.equal(await dial('accurate', 0), NONE)
   },
   '[R9768-4] a kernel that asks for the classic kind gets it from a server with accurate ECN': async () => {
     assert.equal(await serve('accurate', 1), CLASSIC)
+  },
+  '[R9768-4] a server as it comes gives a kernel that asks for the classic kind that': async () => {
+    assert.equal(await serve('passive', 1), CLASSIC)
   },
   '[R9768-4] a kernel that asks for nothing gets nothing': async () => {
     assert.equal(await serve('accurate', 2), NONE)
