@@ -137,7 +137,7 @@ export class Qlog {
       case 'soft-error':
         this.#tell(e.time, 'loglevel:warning', this.#group(e.connection), {
           message: e.text,
-          code: e.code,
+          trouble: e.code,
         })
         break
       case 'syn-cookie':

@@ -118,6 +118,17 @@ test('what is dropped says why, and is of its connection; a header that nobody c
   t.is(broken!.group_id, 'none')
 })
 
+test('a trouble is a warning by the name and the words of the log', t => {
+  const log = logged()
+  const d = dialogue({ host: { trace: log.trace } })
+  const connection = d.established().connection!
+  log.trace({ type: 'soft-error', time: 7, connection, code: 'EHOSTUNREACH', text: 'no way there' })
+  const [warning] = named(log.read().events, 'loglevel:warning')
+  t.is(warning!.group_id, '1 192.0.2.2:80 192.0.2.1:40000')
+  // The drafts' member `code` is a number.
+  t.deepEqual(warning!.data, { message: 'no way there', trouble: 'EHOSTUNREACH' })
+})
+
 test('the same ends once more are another connection, and another group', t => {
   const log = logged()
   const d = dialogue({ host: { trace: log.trace } })
