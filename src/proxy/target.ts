@@ -140,6 +140,9 @@ export const refusalOf = (error: Error): Refusal => {
   return codes.every(code => code === 'ETIMEDOUT') ? 'silent' : 'unreachable'
 }
 
+const messageOf = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'EMFILE' ? 'this process has no descriptor left for it (see ulimit -n)' : message
+
 /** The message of an error; of several addresses' errors all of them. */
 export const errorText = (error: Error): string =>
-  'errors' in error ? (error.errors as Error[]).map(({ message }) => message).join('; ') : error.message
+  'errors' in error ? (error.errors as Error[]).map(messageOf).join('; ') : messageOf(error)

@@ -1,9 +1,11 @@
 /** The calls of Toxiproxy's interface, and what they refuse. */
 import { once } from 'node:events'
 import http from 'node:http'
+import net from 'node:net'
 import test from 'ava'
+import { until } from '../support/namespace-case.ts'
 import { echo, endOf, LOOPBACK, next } from './support.ts'
-import { api, ask, connect, made, target } from './toxiproxy-client.ts'
+import { AN_HOUR, api, ask, connect, made, target } from './toxiproxy-client.ts'
 
 test('the documented calls of the client: proxies', async t => {
   const server = await echo(t)
@@ -68,6 +70,54 @@ test('the documented calls of the client: toxics', async t => {
   t.is((await ask(`${url}/proxies/p`)).json().toxics[0].attributes.latency, 2)
   await toxic.remove()
   t.deepEqual((await ask(`${url}/proxies/p/toxics`)).json(), [])
+})
+
+test('another upstream, and another place to listen, drop the connections that there are', async t => {
+  const { client, url } = await made(t, await echo(t))
+  const upstream = target(await echo(t))
+  for (const change of [{ upstream }, { listen: '127.0.0.2:0' }]) {
+    const { listen } = await client.get('p')
+    const socket = net.connect(Number(listen.split(':')[1]), LOOPBACK)
+    t.teardown(() => socket.destroy())
+    socket.write('x')
+    t.is(await next(socket), 'x')
+    const { status, json } = await ask(`${url}/proxies/p`, 'PATCH', change)
+    t.is(status, 200)
+    t.is(await endOf(socket), null)
+    t.is(json().upstream, upstream)
+  }
+  const { listen } = await client.get('p')
+  t.regex(listen, /^127\.0\.0\.2:[1-9]\d*$/)
+  const again = net.connect(Number(listen.split(':')[1]), '127.0.0.2')
+  t.teardown(() => again.destroy())
+  again.write('y')
+  t.is(await next(again), 'y')
+})
+
+test('/reset enables all proxies and removes all toxics; connections live on', async t => {
+  const { client, proxy, proxies, url } = await made(t, await echo(t))
+  const socket = connect(t, proxy)
+  socket.write('x')
+  t.is(await next(socket), 'x')
+  const [session] = proxies.get('p').passage.sessions
+  await client.createProxy({ name: 'off', listen: 'localhost:0', upstream: 'a:1', enabled: false } as never)
+  for (const stream of ['upstream', 'downstream'])
+    for (const [type, attributes] of [
+      ['latency', { latency: AN_HOUR }],
+      ['loss', { loss: 1 }],
+    ])
+      t.is((await ask(`${url}/proxies/p/toxics`, 'POST', { type, stream, attributes })).status, 200)
+  const before = (await ask(`${url}/proxies`)).json()
+  t.is(before.p.toxics.length, 4)
+  t.false(before.off.enabled)
+  socket.write('held')
+  const answer = next(socket)
+  await until(() => session!.bytes.upstream === 5)
+  t.is((await ask(`${url}/reset`, 'POST')).status, 204)
+  t.is(await answer, 'held')
+  const after = (await ask(`${url}/proxies`)).json()
+  t.deepEqual(after.p.toxics, [])
+  t.true(after.off.enabled)
 })
 
 test('what is wrong is refused with the status and the text of Toxiproxy', async t => {
