@@ -148,12 +148,12 @@ const hostEndOf = (given: Arguments, target: string): string => {
 }
 
 /** @throws UsageError when no check begins so */
-const checkOnly = (beginnings: readonly string[]): void => {
+const checkNamed = (option: 'only' | 'except', given: Arguments): void => {
   const ids = checkIds()
-  for (const text of beginnings)
+  for (const text of given.all(option))
     if (!ids.some(id => id.startsWith(text)))
       throw new UsageError(
-        `--only: no check begins with '${text}'${suggestion(text, ids)}: --list has their names`,
+        `--${option}: no check begins with '${text}'${suggestion(text, ids)}: --list has their names`,
       )
 }
 
@@ -190,7 +190,8 @@ const run = async (given: Arguments): Promise<number> => {
     console.log(checkIds().join('\n'))
     return 0
   }
-  checkOnly(given.all('only'))
+  checkNamed('only', given)
+  checkNamed('except', given)
   const target = examineTargetOf(given)
   const pace = paceOf(given)
   const patience = wholeNumber('--patience', given.get('patience') ?? '1', 1, 100)

@@ -35,6 +35,8 @@ export interface Check {
   readonly spoils?: true
   /** It is run while no other is: it disturbs others, or they disturb what it measures. */
   readonly alone?: true
+  /** It leaves handshakes half done: a small flood. */
+  readonly floods?: true
   /** The conversation: it returns when the rule holds, and throws {@link Differs} or {@link CannotTell} when not. */
   run(c: Conversation): Promise<void>
 }
@@ -66,5 +68,5 @@ export const topic =
     section: string,
     rule: string,
     run: Trace,
-    more: Partial<Pick<Check, 'needs' | 'pace' | 'alone'>> = {},
+    more: Partial<Pick<Check, 'needs' | 'pace' | 'alone' | 'floods'>> = {},
   ): Check => ({ id, level, section, rule, needs, ...all, ...more, run })

@@ -214,6 +214,7 @@ class Examination {
       services: this.#services,
       checks: this.#checks.length,
       connections: this.#load.connections,
+      floods: this.#checks.filter(({ floods }) => floods).length,
       halfOpen: this.#load.connections * CROWD,
       rate: this.#load.rate,
     })

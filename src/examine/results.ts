@@ -10,7 +10,9 @@ export interface Plan {
   readonly checks: number
   /** Checks at once, at most; most of them have one connection. */
   readonly connections: number
-  /** Handshakes that the check of a small flood leaves half done. */
+  /** Checks of a small flood. */
+  readonly floods: number
+  /** Handshakes that each of these leaves half done. */
   readonly halfOpen: number
   /** Packets a second, at most. */
   readonly rate: number

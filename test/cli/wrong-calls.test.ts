@@ -61,6 +61,7 @@ const WRONG: readonly (readonly [call: string, told: RegExp])[] = [
   ['examine', /it takes one ADDRESS\[:PORT\]/],
   ['examine nowhere:80', /'nowhere:80' is no address: such as 198\.18\.7\.1:80/],
   ['examine 192.0.2.2:99999', /a port must be a whole number from 1 to 65535, not '99999'/],
+  ['examine 192.0.2.2 --except no-such', /--except: no check begins with 'no-such': --list has their names/],
   ['examine 192.0.2.2 --patience 0', /--patience must be a whole number from 1 to 100, not '0'/],
   ['examine 192.0.2.2 --json --html -', /--json and --html - cannot both have standard output: name a file/],
   ['examine 192.0.2.2 --only no-such-check', /no check begins with 'no-such-check': --list has their names/],

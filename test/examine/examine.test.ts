@@ -80,6 +80,7 @@ test('it says what it will do before it does: until then it only meets the servi
       t.is(plan.target, '192.0.2.2')
       t.true(plan.checks > 30)
       t.is(plan.rate, 2000)
+      t.is(plan.floods, 0)
     },
   })
   t.true(sent > results.length)

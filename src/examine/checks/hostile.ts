@@ -82,7 +82,7 @@ export const HOSTILE: readonly Check[] = [
       await c.open()
       await c.alive()
     },
-    { alone: true },
+    { alone: true, floods: true },
   ),
   reader(
     'flood-answered',
@@ -95,7 +95,7 @@ export const HOSTILE: readonly Check[] = [
       const answered = half.filter(other => other.irs !== null).length
       must(answered === half.length, `${answered} of ${half.length} SYNs were answered`)
     },
-    { alone: true },
+    { alone: true, floods: true },
   ),
   reader(
     'challenges-rationed',

@@ -25,10 +25,15 @@ export const servicesText = (of: Plan['services']): string =>
     )
     .join(', ')
 
+const floodText = ({ floods, halfOpen }: Plan): string =>
+  floods === 0
+    ? ''
+    : ` ${floods === 1 ? 'One of them leaves' : `${floods} of them leave`} ${halfOpen} handshakes half done for a moment.`
+
 /** The plan, before it is carried out. */
 export const formatPlan = (plan: Plan, style: TextStyle): string =>
   wrap(
-    `Examining ${plan.target} (${servicesText(plan.services)}): ${plan.checks} checks, each by connections of its own that are reset at the end, at most ${plan.connections} checks at once and ${plan.rate} packets a second. One check leaves ${plan.halfOpen} handshakes half done for a moment.`,
+    `Examining ${plan.target} (${servicesText(plan.services)}): ${plan.checks} checks, each by connections of its own that are reset at the end, at most ${plan.connections} checks at once and ${plan.rate} packets a second.${floodText(plan)}`,
     columns(style),
   )
 
