@@ -18,17 +18,21 @@ interface NodeAlarm extends Alarm {
   readonly timer: NodeJS.Timeout | NodeJS.Immediate
 }
 
+/** Turns on Node's event loop, which take as long as `now` (ms) says. */
+const turnsBy = (now: () => number): Turns =>
+  new Turns({
+    task: soon,
+    wakeUp,
+    immediate: setImmediate,
+    closing: whenClosing,
+    microtask: queueMicrotask,
+    settle,
+    alone,
+    now,
+  })
+
 /** The turns of all stacks in real time. */
-const turns = new Turns({
-  task: soon,
-  wakeUp,
-  immediate: setImmediate,
-  closing: whenClosing,
-  microtask: queueMicrotask,
-  settle,
-  alone,
-  now: realNow,
-})
+const turns = turnsBy(realNow)
 
 /** Real time, whatever a test fakes. Its alarms do not keep the process alive: open sockets and servers do. */
 export const nodeClock: Clock = {
@@ -49,4 +53,10 @@ export const nodeClock: Clock = {
   turn: turns.turn,
   takesRests: true,
   timesTurns: true,
+}
+
+/** Real time, but for turns: those take as long as `now` (ms) says. For tests, which no load may interrupt. */
+export const clockWithTurns = (now: () => number): Clock => {
+  const { turn, defer } = turnsBy(now)
+  return { ...nodeClock, turn, defer }
 }

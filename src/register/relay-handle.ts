@@ -5,13 +5,14 @@ import { transferError } from '../net/errors.ts'
 import { finishEmpty } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
+import { LARGEST_READ } from '../net/read-memory.ts'
 import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn, takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
-import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
+import { ReadHandle } from './read-handle.ts'
 import { Frames, type Name, type Opened } from './relay-frames.ts'
 import { readerOf, receiverOf } from './secured.ts'
 
@@ -20,7 +21,7 @@ const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 const withFamily = (name: Name) => ({ ...name, family: net.isIPv6(name.address) ? 'IPv6' : 'IPv4' })
 
 /** A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of another thread's stack. */
-export class RelayHandle extends JsStream {
+export class RelayHandle extends ReadHandle {
   reading = false
   readonly #stack: NetStack
   /** The reader's errors come in the context in which the handle was made. */
@@ -33,6 +34,8 @@ export class RelayHandle extends JsStream {
   #remote: Name | null = null
   #wanted = false
   #chunks: Uint8Array[] = []
+  /** Bytes that a read brings at most. */
+  #limit = LARGEST_READ
   #bytesRead = 0
   #ended = false
   /** Node knows of the end. */
@@ -131,9 +134,18 @@ export class RelayHandle extends JsStream {
     takeTurn(this.#stack, this.#turn, 'poll')
   }
 
+  protected override limitReads(bytes: number): void {
+    this.#limit = bytes
+  }
+
   #takeTurn(): boolean | NativeRest {
     if (this.#isReadable) {
-      if (this.#chunks.length > 0) return this.#read
+      if (this.#chunks.length > 0 && this.#limit > 0) return this.#read
+      if (this.#chunks.length > 0) {
+        // Memory of no bytes is an error of libuv's, too.
+        this.#failure ??= 'ENOBUFS'
+        this.#wanted = false
+      }
       try {
         this.#tell()
       } catch (error) {
@@ -145,10 +157,18 @@ export class RelayHandle extends JsStream {
 
   #give(): NativeCall | null {
     if (!this.#isReadable || this.#chunks.length === 0) return null
-    const bytes = this.#chunks.shift()!
+    const bytes = this.#take()
     this.#bytesRead += bytes.length
     const receiver = receiverOf(this, ownerOf(this))
     return receiver === null ? [this.readBuffer, this, bytes] : [receiver.receive, receiver, bytes]
+  }
+
+  #take(): Uint8Array {
+    const first = this.#chunks[0]!
+    const bytes = first.subarray(0, this.#limit)
+    if (bytes.length === first.length) this.#chunks.shift()
+    else this.#chunks[0] = first.subarray(bytes.length)
+    return bytes
   }
 
   get bytesRead(): number {

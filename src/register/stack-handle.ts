@@ -7,7 +7,7 @@ import type { ChannelEvents } from '../net/channel-events.ts'
 import { transferError } from '../net/errors.ts'
 import { HandleStream, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
 import type { NetStack, OpenSocket } from '../net/host-port.ts'
-import type { OnRead, StreamRequest } from '../net/js-stream.ts'
+import type { StreamRequest } from '../net/js-stream.ts'
 import { differs, keepAliveOptions } from '../net/socket-options.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn } from '../net/turn.ts'
@@ -20,6 +20,7 @@ import { Connecting, type ConnectRequest } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { handleClosed, handleMade } from './open-handles.ts'
+import { ReadHandle } from './read-handle.ts'
 import { addressOf, destinationOf } from './routes.ts'
 import { readerOf, receiverOf } from './secured.ts'
 
@@ -30,7 +31,7 @@ export type Name = Record<string, unknown>
  * A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of our stack: the
  * methods of the handle that Node calls, and their results. Everything above is Node's own.
  */
-export class StackHandle extends JsStream {
+export class StackHandle extends ReadHandle {
   /** As Node's handles have it: the socket is reading. */
   reading = false
   readonly #stack: NetStack
@@ -44,15 +45,12 @@ export class StackHandle extends JsStream {
   #referenced = true
   readonly #connecting = new Connecting()
   readonly #stream: HandleStream
-  #onread: OnRead | null = null
-  /** Nobody has called {@link onread} for what was read last: TLS, HTTP or HTTP/2 reads in its place. */
-  #isNative = true
 
   static readonly #events: ChannelEvents<StackHandle> = {
     established: handle => handle.#finishConnecting(0),
-    native: handle => (handle.#isNative && handle.#channel.reading.hasRoom ? handle.#stream : null),
+    native: handle => (handle.isNative && handle.#channel.reading.hasRoom ? handle.#stream : null),
     data(handle, bytes) {
-      handle.#isNative = true
+      handle.isNative = true
       return handle.#stream.give(bytes)
     },
     end: handle => handle.emitEOF(),
@@ -163,27 +161,8 @@ export class StackHandle extends JsStream {
     return this.#stream.readStart()
   }
 
-  /** @internal Node's: the first buffer of the user's. */
-  override useUserBuffer(buffer: Uint8Array): void {
-    this.#channel.reading.limit = buffer.length
-    super.useUserBuffer(buffer)
-  }
-
-  /** @internal Node's: what it does with bytes that were read; with a buffer of the user's, it returns the next. */
-  override get onread(): OnRead {
-    // Code that puts another in its place for a while looks whether it is still there.
-    return this.#onread ?? super.onread
-  }
-
-  override set onread(theirs) {
-    const handle = this
-    this.#onread = theirs
-    super.onread = function (this: unknown, ...args) {
-      handle.#isNative = false
-      const next = theirs.apply(this, args)
-      if (next !== undefined) handle.#channel.reading.limit = next.length
-      return next
-    }
+  protected override limitReads(bytes: number): void {
+    this.#channel.reading.limit = bytes
   }
 
   /** @internal */

@@ -1,26 +1,12 @@
 import { once } from 'node:events'
 import test from 'ava'
-import type { Clock } from '../../src/base/clock.ts'
-import { Turns } from '../../src/base/turns.ts'
-import { whenClosing } from '../../src/link/closing.ts'
-import { task } from '../../src/link/task.ts'
-import { nodeClock } from '../../src/net/node-clock.ts'
-import { settle } from '../../src/net/real-timers.ts'
+import { clockWithTurns } from '../../src/net/node-clock.ts'
 import { B, closeBoth, connected, pair } from './support.ts'
 
 /** A clock on which turns take only the time that a test lets pass. */
 const timedClock = () => {
   const spent = { ms: 0 }
-  const { turn, defer } = new Turns({
-    task,
-    wakeUp: () => null,
-    immediate: setImmediate,
-    closing: whenClosing,
-    microtask: queueMicrotask,
-    settle,
-    now: () => spent.ms,
-  })
-  const clock: Clock = { ...nodeClock, turn, defer, timesTurns: true }
+  const clock = clockWithTurns(() => spent.ms)
   return { spent, clock }
 }
 

@@ -4,6 +4,7 @@ import type http from 'node:http'
 import net from 'node:net'
 import { openTun } from '../../src/link/tun.ts'
 import { createStack } from '../../src/net/create-stack.ts'
+import { clockWithTurns } from '../../src/net/node-clock.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { install, type Surroundings } from '../../src/register/install.ts'
 import { Routes } from '../../src/register/routes.ts'
@@ -39,6 +40,9 @@ const TCP = {
   delayedAck: 0,
   resetKeepsText: true,
 } as const
+
+/** A machine under load interrupts no round: its turns take no time. */
+const clock = clockWithTurns(() => 0)
 
 /** Turns of the event loop, for packets that need one or two each way. */
 export const turns = async (count = 40): Promise<void> => {
@@ -92,7 +96,7 @@ export const kernel = (): World => ({
 
 /** One stack that talks to itself. */
 export const loopback = (face = stackFace): World => {
-  const stack = createStack({ tcp: TCP })
+  const stack = createStack({ clock, tcp: TCP })
   return {
     face: face(stack, '127.0.0.1'),
     here: '127.0.0.1',
@@ -132,7 +136,7 @@ const registered = (stack: Stack, prefix: string): void => {
 }
 
 export const register = (): World => {
-  const stack = createStack({ tcp: TCP })
+  const stack = createStack({ clock, tcp: TCP })
   registered(stack, '127.0.0.0/8')
   return {
     ...kernel(),
@@ -146,7 +150,7 @@ export const register = (): World => {
 /** A kernel and a stack behind a TUN device, in a network namespace. */
 export const tun = (face: 'stack' | 'served' | 'registered', busyPoll = 0): World => {
   const link = openTun({ address: '192.0.2.1/24', busyPoll })
-  const stack = createStack({ tcp: TCP, link, address: '192.0.2.2/24' })
+  const stack = createStack({ clock, tcp: TCP, link, address: '192.0.2.2/24' })
   if (face === 'registered') registered(stack, '192.0.2.2/32')
   const faces = { stack: stackFace, served: servedFace, registered: (_: Stack, at: string) => kernelFace(at) }
   return {

@@ -100,6 +100,23 @@ test.serial('a thread hears of each record of TLS that comes with others, in a t
   t.is(code, 0)
 })
 
+test.serial(
+  'a thread reads into memory of its own as from a kernel’s socket, and into none with ENOBUFS',
+  async t => {
+    const { code, output, errors } = await runRegistered([programPath('memory.js')])
+    t.is(errors, '')
+    t.is(
+      output,
+      `three bytes: som|e t|ext|  9
+three bytes, stopped by each: som|e t|ext|  9
+no bytes:  read ENOBUFS 0
+two bytes, then none: so| read ENOBUFS 2
+`,
+    )
+    t.is(code, 0)
+  },
+)
+
 for (const where of ['listener', 'tick', 'promise'])
   for (const face of ['handle', 'net'])
     test.serial(
