@@ -64,7 +64,7 @@ module.exports = {
       from: { path: '^dist/src/tcp/(block|queues|flight|congestion)/' },
       to: {
         path: '^dist/src/tcp/((recovery|send)/|(?!state[.])[^/]+[.]js$)',
-        pathNot: '^dist/src/tcp/(recovery/(prr|resent-ranges)|send/initial-window)[.]js$',
+        pathNot: '^dist/src/tcp/(recovery/(prr|resent-ranges)|send/(initial|silly)-window)[.]js$',
       },
     },
     {

@@ -4,6 +4,7 @@ import type { Connection } from '../block/connection.ts'
 import type { ConnectionView } from '../block/connection-view.ts'
 import { affordable } from '../block/memory.ts'
 import type { TcpOptions } from '../block/options.ts'
+import { leastStep } from '../send/silly-window.ts'
 
 /** The largest shift count (RFC 7323 §2.3). */
 export const MAX_WINDOW_SHIFT = 14
@@ -73,9 +74,8 @@ const gain = (c: Connection): number => room(c) - receiveWindow(c)
 /** Returns whether the window goes by segments of the peer's, as Linux's does where nothing scales it. */
 const goesBySegments = (c: Connection): boolean => c.options.windowGrows && c.rcv.scale === 0
 
-/** The receiver's silly-window rule: the edge moves by this much or not at all (§3.8.6.2.2, MUST-39). */
 const smallestStep = (c: Connection): number =>
-  Math.min(clamped(c.receiveBuffer.size, c.options) >> 1, goesBySegments(c) ? c.rcv.mss : c.advertisedMss)
+  leastStep(clamped(c.receiveBuffer.size, c.options), goesBySegments(c) ? c.rcv.mss : c.advertisedMss)
 
 /**
  * The window field of a segment that leaves now; the edge moves right with it, never left (SHLD-14), though what is

@@ -1,4 +1,4 @@
-/** Acknowledgments: now, soon, or with the next segment. RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
+/** Delayed ACKs: an acknowledgment leaves at once, soon, or with the next segment. RFC 9293 §3.8.6.3, RFC 5681 §4.2. */
 import { FIN, PSH, type Segment, URG } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'
 import type { SendReason } from '../block/events.ts'

@@ -1,3 +1,4 @@
+/** Silly window avoidance at both ends, RFC 9293 §3.8.6.2: neither sends, nor lets the other send, crumbs. */
 import type { Connection } from '../block/connection.ts'
 import { mayLeaveSmall } from './nagle.ts'
 
@@ -23,3 +24,9 @@ export const worthSending = (
   if (fits >= mss) return fits - rest
   return fits === offered && (c.allAcked || c.options.noDelay) && fits >= c.snd.maxWnd / 2 ? fits : 0
 }
+
+/**
+ * The receiver's rule of §3.8.6.2.2 (MUST-39): the right edge of the window moves by at least so many bytes, or not at
+ * all. `buffer` and `segment`: the bytes of each.
+ */
+export const leastStep = (buffer: number, segment: number): number => Math.min(buffer >> 1, segment)
