@@ -23,6 +23,13 @@ const NOTHING = new Uint8Array(0)
 /** Listeners of 'data', and the handles that they feed: null for those that are not Node's wrappers of streams. */
 const known = new WeakMap<object, JsStream | null>()
 
+/**
+ * True for an arrow function of the name that Node's listener has. The text of no other need be looked at: V8 makes it anew for
+ * each, and servers have a listener of their own for each connection.
+ */
+const hasItsName = (listener: Listener): boolean =>
+  listener.name === 'ondata' && !Object.hasOwn(listener, 'prototype')
+
 /** Node keeps its wrapper to itself; this tells its listener from others, and the handle is the one to which it gives nothing. */
 const fedBy = (listener: Listener): JsStream | null => {
   const prototype = streamClasses()?.JsStream.prototype
@@ -52,6 +59,7 @@ const takeEmptyWrites = (handle: JsStream & { onwrite?: OnWrite }): void => {
 }
 
 const handleOf = (listener: Listener): JsStream | null => {
+  if (!hasItsName(listener)) return null
   let handle = known.get(listener)
   if (handle === undefined) {
     handle = fedBy(listener)

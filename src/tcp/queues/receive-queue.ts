@@ -121,6 +121,10 @@ export class ReceiveQueue {
     const lender = this.#lender
     this.#lender = null
     if (this.#borrowed === 0) return
+    if (first === this.#chunks.length - 1) {
+      this.#copyLast(allocate, readSoon)
+      return
+    }
     const chunks = this.#chunks.splice(first)
     const places = this.#places.splice(first)
     this.#borrowed = 0
@@ -154,6 +158,18 @@ export class ReceiveQueue {
       this.length -= bytes
       this.push(copy)
     }
+  }
+
+  /** Copies the last chunk, which alone is borrowed: mostly one packet has come, and needs no lists of what to copy. */
+  #copyLast(allocate: Allocate, readSoon: boolean): void {
+    const chunk = this.#chunks.pop()!
+    this.#places.pop()
+    this.#borrowed = 0
+    if (readSoon) this.#lies = true
+    const copy = allocate(chunk.length)
+    copy.set(chunk)
+    this.length -= chunk.length
+    this.push(copy)
   }
 
   /** Leaves {@link LARGE} borrowed chunks in a row, from `n` on, where they lie; returns where the row ends. */
