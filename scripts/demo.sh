@@ -11,7 +11,7 @@ if [ "${1:-}" != --inside ]; then
       'Then run: npm install' >&2
     exit 1
   fi
-  [ -f dist/program/main.js ] || npm run build || exit 1
+  [ -f dist/package/main.js ] || npm run build || exit 1
   exec node scripts/with-page.js scripts/netns.sh scripts/demo.sh --inside
 fi
 
@@ -31,7 +31,7 @@ directory=$(mktemp -d "${TMPDIR:-/tmp}/tuntcp-demo-XXXXXX") || exit 1
 capture=$directory/tuntcp.pcapng
 mkfifo "$directory/log" "$directory/silence"
 mkdir "$directory/bin"
-printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$(command -v node)" "$PWD/dist/program/main.js" >"$directory/bin/tuntcp"
+printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$(command -v node)" "$PWD/dist/package/main.js" >"$directory/bin/tuntcp"
 chmod +x "$directory/bin/tuntcp"
 export PATH="$directory/bin:$PATH" XDG_RUNTIME_DIR="$directory"
 

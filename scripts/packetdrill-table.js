@@ -23,7 +23,7 @@ if (directory === undefined) {
 }
 const suite = resolve(directory)
 
-const main = new URL('../dist/program/main.js', import.meta.url).pathname
+const main = new URL('../dist/package/main.js', import.meta.url).pathname
 const { stdout, stderr } = spawnSync(process.execPath, [main, 'packetdrill', '--json', suite], {
   encoding: 'utf8',
   maxBuffer: 1 << 30,

@@ -9,6 +9,7 @@ const ROOMS = [
   'faults',
   'host',
   'ip',
+  'lab',
   'link',
   'packetdrill',
   'pool',

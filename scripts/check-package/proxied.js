@@ -27,7 +27,7 @@ const proxy = await startProxy({ target, seed: 7, link: { loss: '5%', delay: '1m
 await said(proxy.port)
 await proxy.close()
 
-const args = ['node_modules/tuntcp/dist/program/main.js', 'proxy', '0', target, '--no-api', '--no-control']
+const args = ['node_modules/tuntcp/dist/package/main.js', 'proxy', '0', target, '--no-api', '--no-control']
 const program = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'pipe'] })
 let passed = false
 for await (const line of createInterface({ input: program.stderr })) {

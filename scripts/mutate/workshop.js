@@ -40,7 +40,7 @@ export const openWorkshop = root => {
   const directory = mkdtempSync(join(tmpdir(), 'mutate-'))
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   mkdirSync(join(directory, 'dist'))
-  for (const part of ['dist/src', 'dist/test', 'scripts/mutate/ava.js', 'package.json'])
+  for (const part of ['dist/src', 'dist/test', 'dist/package', 'scripts/mutate/ava.js', 'package.json'])
     cpSync(join(root, part), join(directory, part.replace('scripts/mutate/', '')), {
       recursive: true,
       filter: name => !/\.(map|d\.ts)$/.test(name),

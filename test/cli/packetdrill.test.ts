@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { MAIN } from '../support/main-program.ts'
+import { MAIN } from '../support/installed.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { onTerminal, TERMINAL } from '../support/on-terminal.ts'
 import { runHere } from './program.ts'

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commandLine } from '../../src/cli/command-line.ts'
-import { MAIN } from '../support/main-program.ts'
+import { MAIN } from '../support/installed.ts'
 
 /** The package's root, seen from dist/test/cli. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))

@@ -1,7 +1,7 @@
 /** `tuntcp serve` as a child process, and the tools that talk to it. For use inside a namespace. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { MAIN } from '../support/main-program.ts'
+import { MAIN } from '../support/installed.ts'
 
 export interface Outcome {
   readonly code: number | null

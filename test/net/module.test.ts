@@ -4,9 +4,11 @@ import nodeNet from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { createPipe } from '../../src/link/pipe.ts'
 import * as members from '../../src/net/module.ts'
 import net from '../../src/net/net.ts'
 import { Socket } from '../../src/net/socket.ts'
+import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { B, closeBoth, pair } from './support.ts'
 
 test.serial('the default stack reaches only itself until another is named', async t => {
@@ -28,12 +30,18 @@ test.serial('the default stack reaches only itself until another is named', asyn
   t.throws(() => net.setDefaultStack({} as never), { instanceOf: TypeError })
 })
 
-test('the package has it as tuntcp/net', async t => {
-  // Not a literal: tsc would look for what it is about to make.
-  const name = 'tuntcp/net'
+test('the package has it as tuntcp/net, and one of it for all of its entries', async t => {
+  // Not literals: tsc would look for what it is about to make.
+  const [name, root] = ['tuntcp/net', 'tuntcp']
   const found = (await import(name)) as typeof members & { default: typeof net }
-  t.is(found.default, net)
-  t.is(found.connect, members.connect)
+  t.deepEqual(Object.keys(found).sort(), [...Object.keys(members), 'default'].sort())
+  t.is(found.connect, found.default.connect)
+  const { createStack } = (await import(root)) as typeof import('../../src/index.ts')
+  const [link] = createPipe(new VirtualClock())
+  const stack = createStack({ link, address: '192.0.2.1/24' })
+  t.true(stack.createServer() instanceof found.Server)
+  t.false(stack.createServer() instanceof net.Server)
+  await stack.close({ grace: 0 })
 })
 
 test('classes without new, subclasses, instanceof', t => {

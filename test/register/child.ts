@@ -1,8 +1,7 @@
 /** Programs that know nothing of tuntcp, run as a user runs them. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-
-export const REGISTER = new URL('../../src/register/register.js', import.meta.url).href
+import { REGISTER } from '../support/installed.ts'
 
 export const programPath = (name: string): string =>
   fileURLToPath(new URL(`./programs/${name}`, import.meta.url))

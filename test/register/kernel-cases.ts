@@ -5,9 +5,9 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { MAIN } from '../support/main-program.ts'
+import { MAIN, REGISTER } from '../support/installed.ts'
 import { runCase } from '../support/namespace-case.ts'
-import { established, familySays, programPath, REGISTER, runRegistered } from './child.ts'
+import { established, familySays, programPath, runRegistered } from './child.ts'
 
 const run = promisify(execFile)
 

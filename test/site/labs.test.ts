@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import { LABS } from '../../src/lab/labs/all.ts'
 import type { Played } from '../../src/site/labs/play.ts'
 import { ROOT } from '../cli/program.ts'
-import { MAIN } from '../support/main-program.ts'
+import { MAIN } from '../support/installed.ts'
 
 const { guidePage } = (await import(`${ROOT}scripts/site/guide-page.js`)) as {
   guidePage: (markdown: string, rowsText: (rows: string) => string) => string

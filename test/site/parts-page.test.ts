@@ -12,7 +12,7 @@ import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { TEMPLATE } from '../../src/site/editor/template.ts'
 import { ROOT } from '../cli/program.ts'
 import { launchChromium } from '../support/browser.ts'
-import { MAIN } from '../support/main-program.ts'
+import { MAIN } from '../support/installed.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { largeCapture } from './large-capture.ts'
 

@@ -1,7 +1,9 @@
 // A test that makes the network of the program bad while it runs.
 import { once } from 'node:events'
 import net from 'node:net'
-import { network } from '../../../src/register/register.ts'
+import { REGISTER } from '../../support/installed.ts'
+
+const { network } = (await import(REGISTER)) as typeof import('../../../src/register/register.ts')
 
 const late = process.argv[2] === 'late'
 if (!late) network.change({ delay: '0ms' })

@@ -7,8 +7,10 @@ import net from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
-import { network } from '../../../src/register/register.ts'
 import { CERTIFICATE, KEY } from '../../libraries/certificate.ts'
+import { REGISTER } from '../../support/installed.ts'
+
+const { network } = (await import(REGISTER)) as typeof import('../../../src/register/register.ts')
 
 const HERE = '127.0.0.1'
 const say = (what: string, value: unknown) => console.log(`${what}: ${value}`)
