@@ -72,6 +72,7 @@ export type RecoveryCause =
   | 'F-RTO'
   | 'timestamp'
   | 'D-SACK'
+  | 'window probe'
 
 /** The kind of thing that set a transition off. */
 export type Cause = 'segment' | 'call' | 'timeout'

@@ -34,6 +34,8 @@ export class Recovery {
   frto: typeof FRTO_OFF | typeof FRTO_FIRST | typeof FRTO_SECOND = FRTO_OFF
   /** New segments that F-RTO may still send while it waits (RFC 5682 §2.1 (2b)). */
   forward = 0
+  /** The flight is taken for lost because the window is shut, and nothing was sent again since but the octets of probes. */
+  onlyProbed = false
   /** True when there is something that could be undone. */
   undoable = false
   /** SND.NXT when the recovery ended: once more than that is acknowledged no D-SACK of what it has sent can be under way. */
@@ -66,6 +68,7 @@ export class Recovery {
   /** From here on there may be something to undo. */
   remember(): void {
     this.undoable = true
+    this.onlyProbed = false
     this.#resentRanges?.clear()
   }
 
@@ -102,6 +105,7 @@ export class Recovery {
   resent(seq: Seq, bytes: number, stamp: number, before: boolean): void {
     this.sent(bytes)
     if (before) this.again = Math.max(0, this.again - bytes)
+    if (bytes > 1) this.onlyProbed = false
     if (!this.undoable) return
     const ranges = this.resentRanges
     if (!ranges.any) {

@@ -36,6 +36,7 @@ export const undoSpurious = (c: Connection, ack: AckReport): void => {
   }
   if (r.phase !== 'recovery' && r.phase !== 'loss') return
   if (answersOriginal(c, ack)) undo(c, 'timestamp')
+  else if (takenWhileShut(c, ack)) undo(c, 'window probe')
   else if (r.phase === 'loss' && r.frto !== FRTO_OFF && timeoutWasSpurious(c, ack)) undo(c, 'F-RTO')
 }
 
@@ -51,6 +52,13 @@ const answersOriginal = (c: Connection, ack: AckReport): boolean => {
     ack.answersBefore(r.undoStamp)
   )
 }
+
+/**
+ * Returns whether the peer has taken what was in flight when its window shut: no probe can have delivered more than its octet.
+ * (Linux sees that by F-RTO, for which it takes a probe of a shut window, too.)
+ */
+const takenWhileShut = ({ recovery: r }: Connection, ack: AckReport): boolean =>
+  r.undoable && r.onlyProbed && ack.originalDelivered
 
 /** The window is what it was (RFC 4015), and nothing more is sent again. */
 const undo = (c: Connection, cause: RecoveryCause): void => {

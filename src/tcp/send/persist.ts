@@ -52,7 +52,10 @@ export const persistTimeout = (c: Connection): void => {
   }
   c.rto.backOff()
   // Text in flight when the window shut has waited for as long as for a retransmission.
-  if (!c.windowProbed && !c.allAcked) loseFlight(c)
+  if (!c.windowProbed && !c.allAcked) {
+    loseFlight(c)
+    c.recovery.onlyProbed = true
+  }
   c.windowProbed = true
   sendWindowProbe(c)
   armPersist(c)
@@ -84,7 +87,8 @@ export const windowOpened = (c: Connection): void => {
     c.windowProbed = false
     c.rto.endBackoff()
     c.retries = 0
-    if (first !== null) c.flight.markLost(first, false)
+    // (Unless it was taken: then the front is what has followed it.)
+    if (first?.length === 1) c.flight.markLost(first, false)
     c.ownRecovery().again += c.snd.mss
   } else if (first !== null && c.timeoutAt > c.env.now) {
     resumeRetransmission(c)
