@@ -36,6 +36,7 @@ export const LINUX_TCP_OPTIONS: Readonly<Partial<TcpOptions>> = Object.freeze({
   ecnOnAllSegments: true,
   marksOfRepeatsCount: true,
   duplicatesCount: true,
+  recoveryEndsWhole: true,
   emptyWindowProbes: true,
   softErrorsEndOpening: true,
   checksSynEcho: true,

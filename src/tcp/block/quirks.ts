@@ -117,6 +117,11 @@ export interface TcpQuirks {
   /** Without SACK a duplicate ACK stands for a segment, which the next ACK then does not count as delivered. */
   duplicatesCount: boolean
   /**
+   * The ACK that ends a recovery lets the window grow already, and NewReno, too, ends with all of ssthresh: RFC 6582 §3.2 step 3
+   * allows it, but warns of the burst.
+   */
+  recoveryEndsWhole: boolean
+  /**
    * Proportional rate reduction sends a segment more for each good ACK (RFC 9937 §6.2's SafeACK) after an ECN echo too.
    * Default on. Off: in recovery alone, as Linux's tests have it.
    */
@@ -174,6 +179,7 @@ export const DEFAULT_QUIRKS: Readonly<TcpQuirks> = {
   minRttMargin: 0,
   growsHalfUsed: false,
   duplicatesCount: false,
+  recoveryEndsWhole: false,
   safeAckAfterEcn: true,
   ecnOnAllSegments: false,
   marksOfRepeatsCount: false,

@@ -77,7 +77,8 @@ export const newReno: LossRecovery = {
   adjustWindow() {},
 
   /** RFC 6582 step 3 (1): no SACK tells what is still under way, and there shall be no burst on the way out. */
-  finalWindow: c => Math.min(c.congestion.ssthresh, Math.max(c.inFlight, c.snd.mss) + c.snd.mss),
+  finalWindow: ({ options, congestion: { ssthresh }, inFlight, snd: { mss } }) =>
+    options.recoveryEndsWhole ? ssthresh : Math.min(ssthresh, Math.max(inFlight, mss) + mss),
 
   timedOut(c) {
     c.flight.timedOut(Number.POSITIVE_INFINITY)

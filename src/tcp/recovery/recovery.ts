@@ -46,7 +46,8 @@ export const recover = (c: Connection, ack: AckReport): boolean => {
   else if (progress) c.ecn.cleared()
   // With an ECN echo the window does not grow (RFC 3168 §6.1.2), whatever it is doing.
   const after = c.recovery
-  ack.recovering = before !== 'open' || after.phase !== 'open' || ack.ecnEcho
+  const ends = before !== 'open' && after.phase === 'open'
+  ack.recovering = (ends && !(c.sack && c.options.recoveryEndsWhole)) || after.phase !== 'open' || ack.ecnEcho
   ack.afterTimeout = after.afterTimeout && !ack.ecnEcho
   ack.complete(c)
   adjustWindow(c, how, ack)
