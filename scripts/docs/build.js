@@ -40,7 +40,7 @@ for (const [from, to] of Object.entries(PAGES)) {
 const front = join(SOURCE, 'index.md')
 writeFileSync(front, readFileSync(front, 'utf8').replaceAll('"docs/images/', '"./docs/images/'))
 for (const name of readdirSync('docs', { recursive: true }))
-  if (/\.(?:md|svg|jpg|png)$/.test(name)) cpSync(join('docs', name), join(SOURCE, 'docs', name))
+  if (/\.(?:md|svg|webp)$/.test(name)) cpSync(join('docs', name), join(SOURCE, 'docs', name))
 
 // Each experiment has a sheet to print.
 for (const [guide, sheets, text] of [

@@ -55,7 +55,7 @@ const onlyPages = md => {
         if (href === null || /^(?:[a-z]+:|#|\/)/.test(href)) continue
         const path = join(dirname(env.path), decodeURI(href.replace(/#.*/, '')))
         const page = /\.md$/.test(path) ? path : `${path.replace(/\.html$/, '')}.md`
-        if (path.startsWith(SOURCE) && (existsSync(page) || /\.(?:svg|jpg|png)$/.test(path))) continue
+        if (path.startsWith(SOURCE) && (existsSync(page) || /\.(?:svg|webp)$/.test(path))) continue
         token.type = 'html_inline'
         token.content = ''
         token.tag = ''

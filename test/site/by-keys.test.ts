@@ -10,7 +10,7 @@ import { LABS } from '../../src/lab/labs/all.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { ROOT } from '../cli/program.ts'
 import { launchChromium } from '../support/browser.ts'
-import { focused, press, tabTo } from '../support/by-keys.ts'
+import { focused, keepsFocus, press, tabTo } from '../support/by-keys.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { unnamed } from '../support/unnamed.ts'
 
@@ -56,11 +56,6 @@ const button = (where: Page | Locator, name: string) => where.getByRole('button'
 
 const host = (page: Page, name: 'client' | 'server') => page.getByRole('region', { name, exact: true })
 
-/** Tab goes on from where one was, whatever has been done. */
-const keepsFocus = async (t: ExecutionContext, page: Page, after: string): Promise<void> => {
-  t.not(await focused(page), 'nothing', after)
-}
-
 byKeys('a mission is chosen, failed, begun anew with a hint, solved, and the next one begun', t =>
   withPage(t, 'missions', async page => {
     const list = page.getByRole('combobox', { name: 'Missions' })
@@ -71,7 +66,7 @@ byKeys('a mission is chosen, failed, begun anew with a hint, solved, and the nex
     await press(page, button(page, 'Hint 1 of 3'))
     await page.getByText('CLOSING is for who gets a FIN').waitFor()
     for (const n of [2, 3]) await press(page, button(page, `Hint ${n} of 3`))
-    await keepsFocus(t, page, 'the last hint was told, and its button is gone')
+    await keepsFocus(page)
     await tabTo(page, page.getByLabel('After each action'))
     await page.keyboard.press('Home')
     const close = (name: 'client' | 'server') => press(page, button(host(page, name), 'Close'))
@@ -130,7 +125,7 @@ byKeys('a capture is chosen, a connection of it opened, and the fields of a segm
     await tabTo(page, choose)
     await press(page, button(page, '3'))
     await page.locator('.pictures .ladder strong', { hasText: '198.18.0.2:83' }).waitFor()
-    await keepsFocus(t, page, 'another connection was opened')
+    await keepsFocus(page)
     await tabTo(page, page.locator('.pictures .segment'))
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
@@ -143,7 +138,7 @@ byKeys('a capture is chosen, a connection of it opened, and the fields of a segm
   })
 })
 
-byKeys('time is dragged back, and takes another way; faults and options are set; a host crashes', t =>
+byKeys('the details of a segment are gone through; time is dragged back, and takes another way', t =>
   withPage(t, 'experiment', async page => {
     await press(page, button(page, 'Begin anew'))
     await tabTo(page, page.getByLabel('After each action'))
@@ -160,6 +155,12 @@ byKeys('time is dragged back, and takes another way; faults and options are set;
     const ladder = () =>
       page.locator('.ladder li').evaluateAll(items => items.map(item => item.textContent ?? ''))
     const first = await ladder()
+    // The details of a segment are gone through to their end, and beyond.
+    await tabTo(page, page.locator('.segment'))
+    await page.keyboard.press('Enter')
+    await tabTo(page, page.locator('.fields').getByRole('button', { name: 'sequence number' }))
+    t.is(await page.locator('.bytes .on').count(), 4)
+    await tabTo(page, page.getByRole('combobox', { name: 'Packets' }))
     const moment = page.getByRole('slider', { name: 'Moment' })
     await tabTo(page, moment)
     while ((await ladder()).length > first.length - 2) {
@@ -171,13 +172,17 @@ byKeys('time is dragged back, and takes another way; faults and options are set;
     await press(page, of('server', 'Abort'))
     await page.getByText('What was done after this moment is undone').waitFor()
     await state('client', 'CLOSED')
-    await keepsFocus(t, page, 'there is nothing to abort any more')
+    await keepsFocus(page)
     const second = await ladder()
     t.deepEqual(second.slice(0, past.length - 1), first.slice(0, past.length - 1))
     t.notDeepEqual(second, first)
+  }),
+)
 
+byKeys('faults and options are set by fields, which keep the focus, and by sliders; a host crashes', t =>
+  withPage(t, 'experiment', async page => {
     // A field keeps the focus when Enter sets it.
-    const delay = page.getByLabel('Delay').first()
+    const delay = page.getByRole('textbox', { name: 'Delay', exact: true })
     await tabTo(page, delay)
     await page.keyboard.type('70ms')
     await page.keyboard.press('Enter')
@@ -197,10 +202,10 @@ byKeys('time is dragged back, and takes another way; faults and options are set;
     await press(page, sack, 'Space')
     t.false(await sack.isChecked())
 
-    await press(page, of('client', 'Crash'))
+    await press(page, button(host(page, 'client'), 'Crash'))
     await page.getByText('without power').waitFor()
-    await press(page, of('client', 'Reboot'))
-    await keepsFocus(t, page, 'it runs again')
+    await press(page, button(host(page, 'client'), 'Reboot'))
+    await keepsFocus(page)
   }),
 )
 
@@ -219,7 +224,7 @@ byKeys('a controller is written, run and stopped: Tab indents in the editor, and
     await stop.and(page.locator(':enabled')).waitFor()
     await press(page, stop)
     await page.getByText('It was stopped.').waitFor()
-    await keepsFocus(t, page, 'there is nothing to stop any more')
+    await keepsFocus(page)
     await tabTo(page, page.getByLabel('Time, s'))
     await page.keyboard.press('Control+a')
     await page.keyboard.type('2')

@@ -4,6 +4,11 @@ import type { Locator, Page } from 'playwright-core'
 /** Stops of Tab that no page has. */
 const TOO_MANY = 150
 
+/** Waits until anything has the focus. @throws Error when nothing gets it */
+export const keepsFocus = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => (document.activeElement ?? document.body) !== document.body)
+}
+
 /** The element that has the focus, as it stands in the document; or 'nothing'. */
 export const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { type Program, tuntcp, withDirectory } from '../cli/program.ts'
 import { launchChromium } from '../support/browser.ts'
+import { keepsFocus, press, tabTo } from '../support/by-keys.ts'
 import { runCase } from '../support/namespace-case.ts'
+import { unnamed } from '../support/unnamed.ts'
 
 /** Long enough for any machine, ms. */
 const PATIENCE = 120_000
@@ -105,6 +107,64 @@ await runCase({
       const reset = once(socket, 'error')
       await page.getByRole('button', { name: 'Reset it' }).click()
       assert.equal((await reset)[0].code, 'ECONNRESET')
+    })
+  },
+
+  /** A fault, a look at a header, a capture and a reset, by a reader who has no mouse. */
+  async keys() {
+    await withPage(async page => {
+      const socket = net.connect(7, '192.0.2.2')
+      await once(socket, 'connect')
+      socket.write('a')
+      await once(socket, 'data')
+      const has = (what: Locator) => what.evaluate(e => e === document.activeElement)
+      const button = (name: string) => page.getByRole('button', { name, exact: true })
+      // Those of all connections that are established, by the diagram; then the one of the table.
+      await press(page, button('ESTABLISHED: 1'))
+      await page.getByText(/^1 of \d+$/).waitFor()
+      const row = page.locator('.connections').getByRole('button', { name: /^ESTABLISHED, 192\.0\.2\.2:7, / })
+      await press(page, row)
+      await page.locator('.connections tr.chosen').waitFor()
+      assert.equal(await has(row), true)
+      await press(page, page.locator('.segment'))
+      await page.getByRole('heading', { name: /^Sent|^Received/ }).waitFor()
+      await page.keyboard.press('Home')
+      await page.getByRole('heading', { name: /^Received \[S\]/ }).waitFor()
+      assert.equal(await page.locator('.segment:not([tabindex="-1"])').count(), 1)
+      const field = page.locator('.fields').getByRole('button', { name: 'sequence number' })
+      await tabTo(page, field)
+      assert.equal(await page.locator('.bytes .on').count(), 4)
+      await press(page, button('Close the segment'))
+      await page.locator('.chosen-segment').waitFor({ state: 'detached' })
+      await keepsFocus(page)
+
+      await tabTo(page, page.getByRole('combobox', { name: /^packets/ }))
+      await page.keyboard.type('that leave')
+      await press(page, button('Lose the next text'), 'Space')
+      await page.getByText('The next segment with text will be lost.').waitFor()
+      socket.write('b')
+      await once(socket, 'data')
+      await page.locator('.ladder .segment.lost').waitFor({ state: 'attached' })
+      const delay = page.getByLabel('Delay', { exact: true })
+      await tabTo(page, delay)
+      await page.keyboard.type('5ms')
+      await page.keyboard.press('Enter')
+      await page.locator('input[name=delay].set').waitFor()
+      assert.equal(await has(delay), true)
+      await press(page, button('Start a capture'))
+      await button('Stop it').waitFor()
+      await press(page, button('Stop it'))
+      await button('Save the last one').waitFor()
+      const reset = once(socket, 'error')
+      await press(page, button('Reset it'))
+      assert.equal((await reset)[0].code, 'ECONNRESET')
+      // Its row is filtered out, and the focus is where Tab goes on from.
+      await page.getByText('None of them fits').waitFor()
+      await keepsFocus(page)
+      await press(page, button('clear'))
+      await page.locator('.connections tr', { hasText: 'CLOSED' }).first().waitFor()
+      await keepsFocus(page)
+      assert.deepEqual(await unnamed(page), [])
     })
   },
 })

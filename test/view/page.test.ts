@@ -27,6 +27,12 @@ namespaceTest.serial(
   'faults',
   ['chromium'],
 )
+namespaceTest.serial(
+  'by keys alone a connection is found, a header read, a segment lost, a capture taken and the connection reset',
+  CASES,
+  'keys',
+  ['chromium'],
+)
 
 const withPage = async (
   t: ExecutionContext,

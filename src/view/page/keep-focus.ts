@@ -18,7 +18,9 @@ export const keepFocus = (): (() => void) => {
   const forget = () => {
     at = -1
   }
+  let timer: ReturnType<typeof setTimeout> | null = null
   const look = () => {
+    timer = null
     const { activeElement } = document
     const had = all[at]
     if (had === undefined) return
@@ -28,7 +30,10 @@ export const keepFocus = (): (() => void) => {
     const heir = all.slice(at).find(takesFocus) ?? all.slice(0, at).reverse().find(takesFocus)
     heir?.focus({ preventScroll: heir === had })
   }
-  const changes = new MutationObserver(look)
+  const changes = new MutationObserver(() => {
+    // Nothing has the focus while it goes from one to the next: that is over when this task is.
+    timer ??= setTimeout(look)
+  })
   changes.observe(document.body, {
     childList: true,
     subtree: true,
@@ -38,6 +43,7 @@ export const keepFocus = (): (() => void) => {
   addEventListener('pointerdown', forget)
   return () => {
     changes.disconnect()
+    if (timer !== null) clearTimeout(timer)
     removeEventListener('focusin', remember)
     removeEventListener('pointerdown', forget)
   }

@@ -64,7 +64,7 @@ const seriesOf = (s: PlotSeries): uPlot.Series => {
       label: s.name,
       stroke,
       paths: () => null,
-      points: { show: true, size: 6, fill: colourOf(s.style) },
+      points: { show: true, size: 6, fill: stroke },
     }
   return {
     label: s.name,
@@ -128,8 +128,16 @@ export const LivePlot = ({ plot }: { readonly plot: Plot }) => {
       chart.current?.u.setSize({ width: box.current?.clientWidth ?? 300, height: HEIGHT }),
     )
     resize.observe(box.current!)
+    // A canvas keeps the colours that it was drawn with.
+    const redraw = () => chart.current?.u.redraw()
+    const theme = new MutationObserver(redraw)
+    theme.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    const scheme = matchMedia('(prefers-color-scheme: dark)')
+    scheme.addEventListener('change', redraw)
     return () => {
       resize.disconnect()
+      theme.disconnect()
+      scheme.removeEventListener('change', redraw)
       chart.current?.u.destroy()
       chart.current = null
     }
