@@ -36,10 +36,10 @@ const withPage = async (
   part: string,
   use: (page: Page) => Promise<void>,
 ): Promise<void> => {
-  t.timeout(240_000)
+  t.timeout(290_000)
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, locale: 'en-US' })
   try {
-    page.setDefaultTimeout(30_000)
+    page.setDefaultTimeout(120_000)
     const troubles: string[] = []
     page.on('pageerror', error => troubles.push(error.message))
     await page.goto(`${pathToFileURL(join(directory, 'index.html')).href}#${part}`)
