@@ -40,7 +40,7 @@ export interface SocketOptions {
   /**
    * True when others have their turn before a reader that takes long for what one peer has sent goes on: a read is as much as
    * it takes in about a millisecond, from 1 KB to 64 KB, at first 1 KB. What is read while the stream is paused is as much, unless
-   * `readableHighWaterMark` says otherwise. Default false: reads are libuv's, of 64 KB.
+   * `readableHighWaterMark` says otherwise; `highWaterMark` is of writing alone. Default false: reads are libuv's, of 64 KB.
    */
   readonly fairReads?: boolean | undefined
   /** Options of the TCP, for this connection alone. */
