@@ -10,7 +10,7 @@ import {
   TIME_EXCEEDED,
   UNREACHABLE,
 } from '../wire/icmp.ts'
-import { IPV4_HEADER, read16, read32 } from '../wire/ipv4.ts'
+import { IPV4_HEADER, ipv4HeaderLength, read16, read32 } from '../wire/ipv4.ts'
 import { finalDestination } from '../wire/source-route.ts'
 import type { IcmpError } from './icmp-error.ts'
 import type { Internet } from './internet.ts'
@@ -91,7 +91,7 @@ export class Icmp implements Protocol {
     nextHopMtu: number,
   ): DropReason | null {
     if (length < IPV4_HEADER || b[start]! >>> 4 !== 4) return 'icmp-quote'
-    const headerLength = (b[start]! & 15) << 2
+    const headerLength = ipv4HeaderLength(b, start)
     if (headerLength < IPV4_HEADER || length < headerLength + QUOTED_TEXT) return 'icmp-quote'
     return this.#internet.troubled(b[start + 9]!, {
       buffer: b,

@@ -21,7 +21,7 @@ import {
   PARAMETER_PROBLEM_V6,
   TIME_EXCEEDED_V6,
 } from '../wire/icmpv6.ts'
-import { Ipv4Header, parseIpv4, read16, read32 } from '../wire/ipv4.ts'
+import { Ipv4Header, ipv4HeaderLength, parseIpv4, read16, read32 } from '../wire/ipv4.ts'
 import {
   ERRONEOUS_FIELD,
   IPV6_HEADER,
@@ -320,7 +320,7 @@ export class Internet {
    * about an ICMP error (RFC 1122 §3.2.2).
    */
   #errorV4(type: number, code: number, packet: Uint8Array): void {
-    const headerLength = (packet[0]! & 15) << 2
+    const headerLength = ipv4HeaderLength(packet, 0)
     if (!this.#host.interfaces.isOwn(read32(packet, 16))) return
     if (packet[9] === PROTOCOL_ICMP && isIcmpError(packet[headerLength]!)) return
     if (!this.#icmpLimiter.take(this.#host.now)) return

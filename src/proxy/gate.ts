@@ -6,7 +6,7 @@
 import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { read16, read32, write16 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
-import { Dissection } from '../wire/dissect.ts'
+import { Dissection, tcpHeaderLength } from '../wire/dissect.ts'
 import { UNREACHABLE } from '../wire/icmp.ts'
 import { icmpPacket } from '../wire/icmp-message.ts'
 import { writeIp } from '../wire/ip.ts'
@@ -145,7 +145,7 @@ const resetFor = (syn: Uint8Array, tcp: number): Uint8Array => {
   const [source, destination] = [read32(syn, 16), read32(syn, 12)]
   writeIp(packet, 0, packet.length, PROTOCOL_TCP, source, destination, TTL, 0)
   const [from, to] = [read16(syn, tcp + 2), read16(syn, tcp)]
-  const length = syn.length - tcp - ((syn[tcp + 12]! >>> 4) << 2)
+  const length = syn.length - tcp - tcpHeaderLength(syn, tcp)
   const ack = (read32(syn, tcp + 4) + length + 1) | 0
   writeTcp(packet, IPV4_HEADER, from, to, 0, ack, TCP_HEADER, RST | ACK, 0, 0)
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, TCP_HEADER)

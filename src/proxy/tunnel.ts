@@ -19,7 +19,7 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { type Address, parseAddress } from '../wire/address.ts'
 import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { read16 } from '../wire/bytes.ts'
-import { IPV4_HEADER } from '../wire/ipv4.ts'
+import { IPV4_HEADER, ipv4HeaderLength } from '../wire/ipv4.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { copyTo, Gate, type Knock, keyOf } from './gate.ts'
 import { Lane, type Stream } from './lane.ts'
@@ -314,6 +314,6 @@ const nearPortOf = (batch: PacketBatch, i: number, stream: Stream): number => {
   const b = batch.buffers[i]!
   const start = batch.starts[i]!
   if (batch.lengths[i]! < IPV4_HEADER + 4 || b[start + 9] !== PROTOCOL_TCP) return 0
-  const tcp = start + ((b[start]! & 15) << 2)
+  const tcp = start + ipv4HeaderLength(b, start)
   return read16(b, stream === 'upstream' ? tcp : tcp + 2)
 }

@@ -4,7 +4,7 @@
  */
 import type { Address } from './address.ts'
 import { read16, read32 } from './bytes.ts'
-import { FRAGMENT_OFFSET, IPV4_HEADER, MORE_FRAGMENTS } from './ipv4.ts'
+import { FRAGMENT_OFFSET, IPV4_HEADER, ipv4HeaderLength, MORE_FRAGMENTS } from './ipv4.ts'
 import { FRAGMENT, FRAGMENT_HEADER, IPV6_HEADER, isExtension } from './ipv6.ts'
 import { readIpv6Address } from './ipv6-address.ts'
 import { PROTOCOL_TCP } from './protocol.ts'
@@ -90,7 +90,7 @@ export class Dissection {
   #ipv4(length: number): Unreadable | null {
     const { start } = this
     const b = this.#b
-    this.headerLength = (b[start]! & 15) << 2
+    this.headerLength = ipv4HeaderLength(b, start)
     this.totalLength = read16(b, start + 2) || length
     this.trafficClass = b[start + 1]!
     this.flowLabel = 0

@@ -12,6 +12,9 @@ export const DONT_FRAGMENT = 0x4000
 export const MORE_FRAGMENTS = 0x2000
 export const FRAGMENT_OFFSET = 0x1fff
 
+/** Bytes of the header at `start`, options included, as it says itself: nothing is checked. */
+export const ipv4HeaderLength = (b: Uint8Array, start: number): number => (b[start]! & 15) << 2
+
 /** The fields of an IPv4 header (RFC 791 §3.1), reused from packet to packet. */
 export class Ipv4Header {
   /** Bytes of the header, options included. */

@@ -2,6 +2,7 @@
 import { read16, write16 } from '../../wire/bytes.ts'
 import { checksum } from '../../wire/checksum.ts'
 import { type Dissection, tcpHeaderLength } from '../../wire/dissect.ts'
+import { ipv4HeaderLength } from '../../wire/ipv4.ts'
 import { IPV6_HEADER } from '../../wire/ipv6.ts'
 import { PROTOCOL_TCP } from '../../wire/protocol.ts'
 import { pseudoHeaderSum } from '../../wire/pseudo-header.ts'
@@ -43,7 +44,7 @@ export const shorten = (b: Uint8Array, packet: Dissection, bytes: number): numbe
   else {
     write16(b, start + 2, length)
     write16(b, start + 10, 0)
-    write16(b, start + 10, checksum(b, start, (b[start]! & 15) << 2))
+    write16(b, start + 10, checksum(b, start, ipv4HeaderLength(b, start)))
   }
   sumAgain(b, packet.read(b, start, length))
   return length

@@ -1,6 +1,13 @@
 /** The fragments that a router makes of packets that are too large for the next hop. IPv6 has no such routers. */
 import { checksum } from '../../wire/checksum.ts'
-import { FRAGMENT_OFFSET, IPV4_HEADER, MORE_FRAGMENTS, read16, write16 } from '../../wire/ipv4.ts'
+import {
+  FRAGMENT_OFFSET,
+  IPV4_HEADER,
+  ipv4HeaderLength,
+  MORE_FRAGMENTS,
+  read16,
+  write16,
+} from '../../wire/ipv4.ts'
 import type { PacketMemory } from '../packet-memory.ts'
 
 /** Option types, RFC 791 §3.1: the end, one byte of padding, and the bit of those that every fragment carries. */
@@ -37,7 +44,7 @@ export const cutIntoFragments = (
   memory: PacketMemory,
   each: (b: Uint8Array, start: number, length: number) => void,
 ): void => {
-  const headerLength = (b[start]! & 15) << 2
+  const headerLength = ipv4HeaderLength(b, start)
   const total = read16(b, start + 2)
   const field = read16(b, start + 6)
   const later = copiedOptions(b, start, headerLength)

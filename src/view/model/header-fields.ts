@@ -1,7 +1,8 @@
 /** The fields of a packet's headers, each with the bytes that it stands in. */
 import { AE, accEcnFieldsAt, aceOf } from '../../wire/accurate-ecn.ts'
 import { formatAddress } from '../../wire/address.ts'
-import { read16, read32 } from '../../wire/ipv4.ts'
+import { tcpHeaderLength } from '../../wire/dissect.ts'
+import { ipv4HeaderLength, read16, read32 } from '../../wire/ipv4.ts'
 import { flagNames, tcpFlags } from '../../wire/tcp.ts'
 
 export interface HeaderField {
@@ -24,7 +25,7 @@ const ECN = ['not ECN-capable', 'ECT(1)', 'ECT(0)', 'CE: congestion'] as const
 export const headerFields = (b: Uint8Array): HeaderField[] => {
   const version = b.length > 0 ? b[0]! >>> 4 : 0
   if (version === 4 && b.length >= 20) {
-    const length = Math.min((b[0]! & 15) << 2, b.length)
+    const length = Math.min(ipv4HeaderLength(b, 0), b.length)
     const fields = ipv4(b, length)
     return b[9] === 6 && length >= 20 && !(read16(b, 6) & 0x1fff) ? [...fields, ...tcp(b, length)] : fields
   }
@@ -43,7 +44,7 @@ const ipv4 = (b: Uint8Array, length: number): HeaderField[] => {
   const add = layer('IPv4', fields)
   const rfc = 'RFC 791 §3.1'
   add('version', 0, 1, '4', rfc)
-  add('header length', 0, 1, `${(b[0]! & 15) << 2} bytes`, rfc)
+  add('header length', 0, 1, `${ipv4HeaderLength(b, 0)} bytes`, rfc)
   add('DSCP', 1, 2, String(b[1]! >>> 2), 'RFC 2474 §3')
   add('ECN', 1, 2, ECN[b[1]! & 3]!, 'RFC 3168 §5')
   add('total length', 2, 4, `${read16(b, 2)} bytes`, rfc)
@@ -85,7 +86,7 @@ const tcp = (b: Uint8Array, at: number): HeaderField[] => {
   if (b.length < at + 20) return fields
   const add = layer('TCP', fields)
   const rfc = 'RFC 9293 §3.1'
-  const header = (b[at + 12]! >>> 4) << 2
+  const header = tcpHeaderLength(b, at)
   const flags = tcpFlags(b, at)
   add('source port', at, at + 2, String(read16(b, at)), rfc)
   add('destination port', at + 2, at + 4, String(read16(b, at + 2)), rfc)
