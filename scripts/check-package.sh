@@ -40,6 +40,25 @@ chmod 755 "$directory"
 cp "$root/scripts/check-package/proxied.js" .
 node proxied.js
 
+# Tests of proxies on what npm has installed, by an ordinary user: none of them may need more.
+tools=$(node -p "
+  const { devDependencies } = require('$root/package.json')
+  ;['ava', 'fast-check', 'ioredis', 'pg'].map(name => name + '@' + devDependencies[name]).join(' ')
+")
+# shellcheck disable=SC2086
+npm install --silent --no-audit --no-fund --no-save --ignore-scripts $tools
+cp -r "$root/dist/test" node_modules/tuntcp/dist/
+as_nobody=
+if [ "$(id -u)" = 0 ]; then
+  chown -R nobody node_modules/tuntcp
+  as_nobody='setpriv --reuid=nobody --regid=65534 --clear-groups'
+fi
+(
+  cd node_modules/tuntcp
+  HOME=$directory $as_nobody node ../ava/entrypoints/cli.mjs \
+    'dist/test/proxy/{stream,socks,databases}.test.js' dist/test/testing/start-proxy.test.js
+)
+
 # The types, those of what they import too, for a program in TypeScript: CONTRIBUTING.md names the oldest that works.
 cp "$root/scripts/check-package/typed.ts" .
 cat >tsconfig.json <<'END'
