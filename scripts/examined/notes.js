@@ -183,4 +183,6 @@ export const NOTES = [
   ],
   ['v86', /^isn-/, 'Every connection begins at the number 1337.'],
   ['v86', /^challenges/, 'The first forged reset has ended the connection already.'],
+  ['gVisor', /^small-text-held/, 'Nagle is off there unless a program turns it on.'],
+  ['lwIP', /^small-text-held/, 'The program that was examined turns Nagle off.'],
 ]

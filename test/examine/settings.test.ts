@@ -18,6 +18,7 @@ const SETTINGS: readonly (readonly [Partial<TcpOptions>, readonly string[]])[] =
   [{ challengeAcks: 1000 }, ['challenges-rationed']],
   [{ keepAlive: true, keepAliveIdle: 2000 }, ['keep-alive-not-by-itself']],
   [{ reassemblySegments: 1 }, ['sack-repeats']],
+  [{ noDelay: true }, ['small-text-held']],
   [{ timeWaitIgnoresRst: false }, []],
 ]
 

@@ -9,6 +9,7 @@ import { ECN } from '../segment-text.ts'
 const listener = topic('any')
 const sender = topic('sends')
 const discard = topic('discards')
+const echo = topic('echo')
 
 const MSS = 1000
 
@@ -130,6 +131,25 @@ export const CONGESTION: readonly Check[] = [
       const second = withText(await c.burst(ROUND_TRIP))
       given(second.length > 0, 'it did not go on')
       must(second.length <= 2 * first.length + 1, `${first.length} segments, then ${second.length}`)
+    },
+  ),
+  echo(
+    'small-text-held',
+    'habit',
+    'RFC 9293 §3.7.4 SHLD-7',
+    'Small text waits while some is not acknowledged (Nagle), unless the application has turned that off.',
+    async c => {
+      await c.open()
+      c.reading = false
+      c.send('P. 1:2(1) ack 1')
+      let first = await c.hear()
+      while (first !== null && first.length === 0) first = await c.hear()
+      given(first !== null && first.end === 2, 'its application did not answer')
+      c.send('P. 2:3(1) ack 1')
+      const soon = withText(await c.during(PROMPT)).filter(({ end }) => end > 2)
+      must(soon.length === 0, `it sent ${soon.map(describe)}`)
+      c.take(2)
+      must(endOf(withText(await c.burst())) === 3, 'it did not send it once all was acknowledged')
     },
   ),
   sender(

@@ -8,6 +8,7 @@ const RTO = 'tcp/block/rto'
 
 export const BROKEN_SENDING: readonly BrokenRule[] = [
   // Windows and retransmissions
+  rule('small-text-held', 'tcp/send/nagle', 'c.options.noDelay || c.allAcked', 'true'),
   rule('zero-window-probe zero-window-probe-goes-on', PERSIST, 'sendWindowProbe(c) armPersist(c)', ''),
   rule('retransmission-backs-off dial-syn-retransmitted', RTO, 'this.#backoff++', ''),
   rule('retransmission-not-too-soon', RTO, ': Math.max(options.minRto, srtt', ': Math.max(50, srtt'),
