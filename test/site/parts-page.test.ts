@@ -117,7 +117,7 @@ inPage(
       await open('captures')
       await page.reload()
       await page.setInputFiles('input[type=file]', path)
-      await page.getByText('259 packets, 4 connections').waitFor()
+      await page.locator('.lead', { hasText: '259 packets, 4 connections' }).waitFor()
       if (name.startsWith('cut')) {
         t.regex(
           (await page.getByRole('alert').textContent()) ?? '',
@@ -165,7 +165,7 @@ inPage('50 MB are opened, and the page answers meanwhile', async t => {
   await page.reload()
   await page.setInputFiles('input[type=file]', path)
   await page.getByText(/large\.pcap: \d+ % read/).waitFor()
-  await page.getByText(`67000 packets, ${connections} connections`).waitFor()
+  await page.locator('.lead', { hasText: `67000 packets, ${connections} connections` }).waitFor()
   await page.getByRole('button', { name: '7', exact: true }).click()
   await page.getByText('1000 segments in').waitFor()
   t.deepEqual(troubles.splice(0), [])
