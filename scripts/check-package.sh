@@ -40,14 +40,15 @@ chmod 755 "$directory"
 cp "$root/scripts/check-package/proxied.js" .
 node proxied.js
 
-# Tests of proxies on what npm has installed, by an ordinary user: none of them may need more.
+# Tests of proxies in what npm has installed, by an ordinary user: none of them may need more. They import single modules, of
+# which the package has only the bundle.
 tools=$(node -p "
   const { devDependencies } = require('$root/package.json')
   ;['ava', 'fast-check', 'ioredis', 'pg'].map(name => name + '@' + devDependencies[name]).join(' ')
 ")
 # shellcheck disable=SC2086
 npm install --silent --no-audit --no-fund --no-save --ignore-scripts $tools
-cp -r "$root/dist/test" node_modules/tuntcp/dist/
+cp -r "$root/dist/src" "$root/dist/test" node_modules/tuntcp/dist/
 as_nobody=
 if [ "$(id -u)" = 0 ]; then
   chown -R nobody node_modules/tuntcp
