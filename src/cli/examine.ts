@@ -22,7 +22,7 @@ import {
 import { readIpv6Address } from '../wire/ipv6-address.ts'
 import { type Arguments, suggestion, wholeNumber } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
-import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { HTML_OPTION, sayBeside, TEXT_OPTION, writePage } from './html-file.ts'
 import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
 
@@ -203,8 +203,7 @@ const run = async (given: Arguments): Promise<number> => {
     throw new UsageError('--json and --html - cannot both have standard output: name a file for the page')
   const isTaken = json || page === '-'
   const texts = !isTaken && (page === undefined || given.has('text'))
-  // Standard output is the program's or the page's alone that is written there.
-  const say = (line: string): void => (isTaken ? console.error(line) : console.log(line))
+  const say = sayBeside(isTaken)
   const style = textStyle()
   const ending = new AbortController()
   const interrupt = (): void => ending.abort()

@@ -10,7 +10,7 @@ import { explainPage } from '../lab/html/explain-page.tsx'
 import { openPrivate } from '../trace/private-file.ts'
 import { type Arguments, checkOneOutput, duration, oneOf, wholeNumber } from './arguments.ts'
 import { type Command, Failure } from './command.ts'
-import { HTML_OPTION, writePage } from './html-file.ts'
+import { HTML_OPTION, sayBeside, writePage } from './html-file.ts'
 import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
 import { writeLines, writeTexts } from './write-lines.ts'
@@ -116,8 +116,7 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const { error } = explained
   const isTaken = page === '-' || qlog === '-'
-  // Standard output is alone with the file that is written there, or with what a program reads.
-  const say = (line: string) => (isTaken || format === 'json' ? console.error(line) : console.log(line))
+  const say = sayBeside(isTaken || format === 'json')
   if (page !== undefined && html !== null) writePage(page, html, say)
   if (qlog !== undefined) await writeQlog(qlog, name, explained, say)
   if ((page === undefined && qlog === undefined) || (!isTaken && given.has('text')))

@@ -10,6 +10,12 @@ export const HTML_OPTION: OptionSpec = {
 
 export const TEXT_OPTION: OptionSpec = { help: 'With --html FILE: print the text too.' }
 
+/** Writes lines to standard error where standard output is `taken`: a page, or what a program reads, is alone there. */
+export const sayBeside =
+  (taken: boolean) =>
+  (line: string): void =>
+    taken ? console.error(line) : console.log(line)
+
 /**
  * Writes it, and says so unless it goes to standard output.
  * @param say writes a line where it is in nobody's way

@@ -18,7 +18,7 @@ import { writePrivate } from '../trace/private-file.ts'
 import { fit, wrap } from '../trace/text-style.ts'
 import { type Arguments, oneOf, suggestion } from './arguments.ts'
 import { type Command, Failure, UsageError } from './command.ts'
-import { HTML_OPTION, TEXT_OPTION, writePage } from './html-file.ts'
+import { HTML_OPTION, sayBeside, TEXT_OPTION, writePage } from './html-file.ts'
 import { openProgress } from './progress.ts'
 import { textStyle } from './terminal.ts'
 
@@ -177,8 +177,7 @@ const run = async (given: Arguments): Promise<number> => {
   }
   const texts =
     format !== 'json' && format !== 'summary' && page !== '-' && (page === undefined || given.has('text'))
-  // Standard output is alone with what a program reads.
-  const say = (line: string): void => (format === 'json' ? console.error(line) : console.log(line))
+  const say = sayBeside(format === 'json')
   const progress = await openProgress()
   let finished = 0
   // One experiment's run in virtual time is read while the kernels' take their time.
