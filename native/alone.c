@@ -124,7 +124,6 @@ static void checked(uv_check_t *check) {
  * then `go_on` is called as an event.
  */
 static int create(napi_env env, napi_value next, napi_value go_on) {
-  napi_value name;
   uv_loop_t *loop;
   struct alone *alone;
   if (ours != NULL) return -EALREADY;
@@ -132,8 +131,7 @@ static int create(napi_env env, napi_value next, napi_value go_on) {
   alone = calloc(1, sizeof *alone);
   if (alone == NULL) return -ENOMEM;
   alone->env = env;
-  if (napi_create_string_utf8(env, "tuntcp:alone", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_async_init(env, NULL, name, &alone->context) != napi_ok ||
+  if (event_begin(env, "tuntcp:alone", &alone->context) != napi_ok ||
       napi_create_reference(env, next, 1, &alone->next) != napi_ok ||
       napi_create_reference(env, go_on, 1, &alone->go_on) != napi_ok ||
       napi_add_async_cleanup_hook(env, environment_ends, alone, &alone->hook) != napi_ok) {

@@ -51,14 +51,12 @@ static void handle_closed(uv_handle_t *handle) {
 }
 
 static int create(napi_env env, napi_value callback) {
-  napi_value name;
   struct closing *closing;
   if (ours != NULL) return -EALREADY;
   closing = calloc(1, sizeof *closing);
   if (closing == NULL) return -ENOMEM;
   closing->env = env;
-  if (napi_create_string_utf8(env, "tuntcp:closing", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_async_init(env, NULL, name, &closing->context) != napi_ok ||
+  if (event_begin(env, "tuntcp:closing", &closing->context) != napi_ok ||
       napi_create_reference(env, callback, 1, &closing->callback) != napi_ok ||
       napi_add_async_cleanup_hook(env, environment_ends, closing, &closing->hook) != napi_ok) {
     free(closing);

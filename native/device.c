@@ -90,7 +90,6 @@ void device_set_slab(struct device *device, napi_value slab) {
 
 int device_start(struct device *device, napi_value callback, napi_value info, napi_value call) {
   napi_env env = device->env;
-  napi_value resource_name;
   uv_loop_t *loop;
   int status;
   if (device->closed || device->fd < 0) return -EBADF;
@@ -105,8 +104,7 @@ int device_start(struct device *device, napi_value callback, napi_value info, na
   device->poll.data = device->idle.data = device->check.data = device;
   /* From here on the handles must be closed before the memory goes: handle_closed() does both. */
   if (napi_add_async_cleanup_hook(env, environment_ends, device, &device->hook) != napi_ok ||
-      napi_create_string_utf8(env, "tuntcp:tun", NAPI_AUTO_LENGTH, &resource_name) != napi_ok ||
-      napi_async_init(env, NULL, resource_name, &device->context) != napi_ok ||
+      event_begin(env, "tuntcp:tun", &device->context) != napi_ok ||
       napi_create_reference(env, callback, 1, &device->callback) != napi_ok ||
       napi_create_reference(env, call, 1, &device->call) != napi_ok ||
       napi_create_reference(env, info, 1, &device->info) != napi_ok) {

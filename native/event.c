@@ -1,6 +1,13 @@
 /* JavaScript called as from an event of the loop: ticks and promises follow, and what it throws is an uncaught exception. */
 #include "tun.h"
 
+/* The resource that async_hooks shows events by. */
+napi_status event_begin(napi_env env, const char *resource, napi_async_context *context) {
+  napi_value name;
+  napi_status status = napi_create_string_utf8(env, resource, NAPI_AUTO_LENGTH, &name);
+  return status == napi_ok ? napi_async_init(env, NULL, name, context) : status;
+}
+
 void event_report(napi_env env) {
   napi_value exception;
   bool pending = false;

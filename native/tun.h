@@ -132,6 +132,7 @@ bool checksum_verified(const uint8_t *packet, size_t length);
 uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 
 /* event.c */
+napi_status event_begin(napi_env env, const char *resource, napi_async_context *context);
 void event_call(napi_env env, napi_async_context context, napi_ref function, size_t count,
                 const napi_value *arguments);
 void event_report(napi_env env);
