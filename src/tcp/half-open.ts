@@ -42,7 +42,7 @@ export class HalfOpenState {
   /** SYN,ACKs that were sent again, for whatever reason. */
   resent = 0
   challenges = 0
-  /** ECN_ bits, and the three fields above them. */
+  /** ECN_ bits, and the two fields above them. */
   ecn = 0
   createdAt = 0
   ackSentAt = 0
@@ -57,10 +57,10 @@ const ECN_CLAIMED_LESS = 1 << 3
 /** A packet of the peer's was ECN-capable, and its SYN had text: for TCP_INFO alone. */
 const ECN_SEEN = 1 << 4
 const TEXT_SEEN = 1 << 5
+const ECN_SYN_ACK_SENT = 1 << 6
 /** Fields of {@link HalfOpenState.ecn} with more bits: where each begins. */
-const SYN_FIELD = 6
-const LAST_FIELD = 8
-const SYN_ACKS = 10
+const SYN_FIELD = 7
+const LAST_FIELD = 9
 const FIELD_MASK = 3
 
 /** The largest numbers that there is room for. */
@@ -173,11 +173,10 @@ const takeEcn = ({ ecn, snd }: Connection, s: HalfOpenState): boolean => {
   if (a === null) return !ecn.echoing
   s.ecn |=
     (a.claimedLess ? ECN_CLAIMED_LESS : 0) |
+    (a.synAckSent ? ECN_SYN_ACK_SENT : 0) |
     (a.synField << SYN_FIELD) |
-    (a.lastField << LAST_FIELD) |
-    (a.synAcks << SYN_ACKS)
+    (a.lastField << LAST_FIELD)
   return (
-    a.synAcks <= OCTET &&
     isBeginning(a.r) &&
     isBeginning(a.s) &&
     a.pending + a.changed + a.ever + a.demand === 0 &&
@@ -261,7 +260,7 @@ const restoreEcn = (c: Connection, s: HalfOpenState): void => {
   if (!(bits & ECN_ACCURATE)) return
   const a = new AccurateEcn((bits >> LAST_FIELD) & FIELD_MASK, s.iss)
   a.synField = (bits >> SYN_FIELD) & FIELD_MASK
-  a.synAcks = bits >> SYN_ACKS
+  a.synAckSent = (bits & ECN_SYN_ACK_SENT) !== 0
   a.claimedLess = (bits & ECN_CLAIMED_LESS) !== 0
   ecn.accurate = a
 }

@@ -236,6 +236,43 @@ test('[R9768-11] a SYN,ACK without an answer comes again without the option, the
   sendsText(d, c, '[noecn] P.5 1:101(100) ack 1')
 })
 
+test('[R9768-11] the answer to a SYN that comes again is no timeout: it agrees, and so does what the first timeout sends', t => {
+  for (const first of ['SYN', 'timeout']) {
+    const d = listening()
+    d.receives(`[ect0] SEWA 0:0(0) win 65535 <${MSS}>`)
+    d.sends(`SA. 0:0(0) ack 1 <${SERVER_OPTION}>`)
+    // The client's timer and ours, which began together, as after one lost SYN,ACK.
+    if (first === 'timeout') {
+      d.after(1000)
+      d.sends(`SA. 0:0(0) ack 1 <${MSS}>`)
+    }
+    d.receives(`[ect0] SEWA 0:0(0) win 65535 <${MSS}>`)
+    d.sends(`SA. 0:0(0) ack 1 <${MSS}>`)
+    if (first === 'SYN') {
+      d.after(1000)
+      d.sends(`SA. 0:0(0) ack 1 <${MSS}>`)
+    }
+    d.receives('.2 1:1(0) ack 1 win 60000')
+    sendsText(d, connectionOf(d), '[ect0] P.5 1:101(100) ack 1')
+  }
+  t.pass()
+})
+
+test('[R9768-11] many SYNs that come again are answered by what agrees, until two timeouts have passed', t => {
+  const d = listening()
+  for (let n = 0; n < 5; n++) {
+    d.receives(`[ect0] SEWA 0:0(0) win 65535 <${MSS}>`)
+    d.sends(`SA. 0:0(0) ack 1 <${n === 0 ? SERVER_OPTION : MSS}>`)
+  }
+  d.after(1000)
+  d.sends(`SA. 0:0(0) ack 1 <${MSS}>`)
+  d.after(2000)
+  d.sends(`S. 0:0(0) ack 1 <${MSS}>`)
+  d.receives(`[ect0] SEWA 0:0(0) win 65535 <${MSS}>`)
+  d.sends(`S. 0:0(0) ack 1 <${MSS}>`)
+  t.pass()
+})
+
 test('[R9768-12] a SYN that comes again without ECN is answered by its own field, and forbids ECT', t => {
   const d = listening()
   d.receives(`[ect0] SEWA 0:0(0) win 65535 <${MSS}>`)

@@ -35,8 +35,8 @@ export class AccurateEcn {
   reflects = false
   /** Our SYN or SYN,ACK was marked, the peer tells. */
   openingMarked = false
-  /** SYN,ACKs that have left: later ones claim less (§3.2.3.2.2). */
-  synAcks = 0
+  /** A SYN,ACK has left: later ones claim less (§3.2.3.2.2). */
+  synAckSent = false
   /** A SYN,ACK has left that agreed to no ECN, after others that had not been answered. */
   claimedLess = false
   /** The segment being processed acknowledges our SYN,ACK in the handshake's encoding: its ACE is no count. */

@@ -31,9 +31,11 @@ export const acceptsAccurate = (options: Readonly<TcpOptions>): boolean =>
 
 /** SYNs that ask; after them the path is taken to swallow what asks (RFC 9768 §3.1.4.1, RFC 3168 §6.1.1.1). */
 const ASKING_SYNS = 2
-/** SYN,ACKs that agree to accurate ECN, and how many of these have the option (RFC 9768 §3.2.3.2.2). */
-const AGREEING_SYN_ACKS = 2
-const OPTION_SYN_ACKS = 1
+/**
+ * Timeouts of SYN,ACKs that agree to accurate ECN; after them the path is taken to swallow these (RFC 9768 §3.2.3.2.2: "if this
+ * retransmission times out"). The answer to a SYN that comes again is none: that SYN,ACK may yet arrive.
+ */
+const AGREEING_TIMEOUTS = 2
 
 /** The kind that our next SYN asks for. */
 const asksNow = (c: Connection): EcnFeedback =>
@@ -187,16 +189,18 @@ export const ecnSetup = (c: Connection, flags: number): number => {
   const { ecn } = c
   const a = ecn.accurate
   if (a === null) return ecn.on ? ECE : 0
-  const sent = a.synAcks++
-  if (sent < AGREEING_SYN_ACKS || !c.options.ecnFallback) return handshakeAce(a.synField)
+  a.synAckSent = true
+  // (One that has been answered, by an ACK whose connection is not taken yet, did not vanish.)
+  const vanish = c.retries >= AGREEING_TIMEOUTS && !c.handshakeAcked
+  if (!vanish || !c.options.ecnFallback) return handshakeAce(a.synField)
   // From here on the peer may be without (§3.1.5).
   ecn.ect = false
   a.claimedLess = true
   return 0
 }
 
-/** Returns whether the SYN,ACK that leaves now has the option. To be asked before {@link ecnSetup}. */
+/** Returns whether the SYN,ACK that leaves now has the option: the first has (§3.2.3.2.2). To be asked before {@link ecnSetup}. */
 export const optionOnSynAck = (c: Connection): boolean => {
   const a = c.ecn.accurate
-  return a !== null && a.synAcks < OPTION_SYN_ACKS && c.options.accEcnOption !== 'never'
+  return a !== null && !a.synAckSent && c.options.accEcnOption !== 'never'
 }

@@ -54,7 +54,7 @@ export const BROKEN_CONGESTION: readonly BrokenRule[] = [
     "if (cause !== 'ecn') this.reduce(inFlight, 2)",
   ),
   rule('accecn-text-marked', EMIT, 'if (c.ecn.ect && ((capable', 'if (false && ((capable'),
-  rule('accecn-option-on-answer', NEGOTIATION, 'a.synAcks < OPTION_SYN_ACKS', 'false'),
+  rule('accecn-option-on-answer', NEGOTIATION, 'a !== null && !a.synAckSent', 'a !== null && false'),
   rule(
     'accecn-reserved-flags',
     NEGOTIATION,
