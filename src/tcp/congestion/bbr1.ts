@@ -4,6 +4,7 @@
  * unfair to those that do look. Rates in bytes per ms.
  */
 
+import { AckAggregation } from './ack-aggregation.ts'
 import type { AckSample, CongestionControl } from './controller.ts'
 import { larger, WindowedFilter } from './windowed-filter.ts'
 
@@ -18,6 +19,8 @@ const BANDWIDTH_WINDOW = 10
 /** RTpropFilterLen and ProbeRTTDuration, ms. */
 const MIN_RTT_WINDOW = 10_000
 const PROBE_RTT_TIME = 200
+/** At the estimated bandwidth the window has room for so many ms of what is acknowledged in one go, at most (as Linux has it). */
+const AGGREGATION_TIME = 100
 /** BBRMinPipeCwnd, segments. */
 const MIN_PIPE = 4
 /** Growth without which a round trip counts as one without, and how many of those fill the pipe. */
@@ -40,6 +43,7 @@ export class Bbr1 implements CongestionControl {
   #pacingGain = HIGH_GAIN
   #cwndGain = HIGH_GAIN
   readonly #bandwidth = new WindowedFilter({ window: BANDWIDTH_WINDOW, better: larger })
+  readonly #aggregation = new AckAggregation()
   #minRtt = -1
   #minRttAt = 0
   // Packet-timed round trips
@@ -73,11 +77,14 @@ export class Bbr1 implements CongestionControl {
     this.#initialWindow = initialWindow
     this.cwnd = initialWindow
     this.#minRttAt = now
+    this.#aggregation.restart(now)
   }
 
   acknowledged(sample: AckSample): void {
     this.#updateRound(sample)
     this.#updateBandwidth(sample)
+    if (this.#bandwidth.value > 0)
+      this.#aggregation.update(sample, this.#bandwidth.value, this.cwnd, this.#rounds, false)
     this.#updateCycle(sample)
     this.#checkFull(sample)
     this.#checkDrain(sample)
@@ -149,6 +156,11 @@ export class Bbr1 implements CongestionControl {
     if (this.#minRtt < 0 || this.#bandwidth.value < 0) return this.#initialWindow
     // Three super-segments' worth for what senders and receivers put together (as Linux does).
     return gain * this.#bandwidth.value * this.#minRtt + 3 * 2 * this.#mss
+  }
+
+  /** Bytes for ACKs that come in one go, once the pipe has been full: less would wait for them (as Linux does). */
+  get #aggregated(): number {
+    return this.#filled ? Math.min(this.#aggregation.extra, this.#bandwidth.value * AGGREGATION_TIME) : 0
   }
 
   #updateCycle(sample: AckSample): void {
@@ -250,7 +262,7 @@ export class Bbr1 implements CongestionControl {
     if (this.#repairing && lost > 0) this.cwnd = Math.max(this.cwnd - lost, this.#mss)
     if (this.#conserve) this.cwnd = Math.max(this.cwnd, inFlight + delivered)
     else {
-      const target = this.#target(this.#cwndGain)
+      const target = this.#target(this.#cwndGain) + this.#aggregated
       if (this.#filled) this.cwnd = Math.min(this.cwnd + delivered, target)
       else if (this.cwnd < target || totalDelivered < this.#initialWindow) this.cwnd += delivered
     }

@@ -3,8 +3,8 @@
  * aggregation, and how much the path bears. Rates in bytes per ms, volumes in bytes, times in ms; the draft's names.
  */
 
+import { AckAggregation } from '../ack-aggregation.ts'
 import type { AckSample } from '../controller.ts'
-import { larger, WindowedFilter } from '../windowed-filter.ts'
 
 const INFINITE = Number.POSITIVE_INFINITY
 
@@ -14,8 +14,6 @@ export const BETA = 0.7
 const MIN_RTT_WINDOW = 10_000
 /** BBR.ProbeRTTInterval. */
 const PROBE_RTT_INTERVAL = 5000
-/** BBR.ExtraAckedFilterLen, in round trips. */
-const EXTRA_ACKED_WINDOW = 10
 /** Growth in a round trip without which it counts as one without, and how many of those fill the pipe. */
 const FULL_BW_GROWTH = 1.25
 const FULL_BW_ROUNDS = 3
@@ -48,10 +46,7 @@ export class BbrModel {
   #lossRoundEnd = 0
 
   // Aggregation
-  extraAcked = 0
-  #extraFilter = new WindowedFilter({ window: EXTRA_ACKED_WINDOW, better: larger })
-  #extraStart = 0
-  #extraDelivered = 0
+  readonly #aggregation = new AckAggregation()
 
   // "Filled the pipe?"
   fullBwReached = false
@@ -70,7 +65,8 @@ export class BbrModel {
   delivered = 0
 
   start(now: number): void {
-    this.#minRttAt = this.#probeRttMinAt = this.#extraStart = now
+    this.#minRttAt = this.#probeRttMinAt = now
+    this.#aggregation.restart(now)
   }
 
   get bdp(): number {
@@ -120,25 +116,20 @@ export class BbrModel {
     this.maxBw = this.#priorCycleBw
   }
 
-  /** UpdateACKAggregation: how much more than expected has been delivered in one go. */
+  /** How much more than expected has been delivered in one go. */
+  get extraAcked(): number {
+    return this.#aggregation.extra
+  }
+
+  /** UpdateACKAggregation. In Startup only the current round trip is remembered. */
   aggregation(sample: AckSample, cwnd: number): void {
-    let expected = this.bw * (sample.now - this.#extraStart)
-    if (this.#extraDelivered <= expected) {
-      this.#extraDelivered = 0
-      this.#extraStart = sample.now
-      expected = 0
-    }
-    this.#extraDelivered += sample.delivered
-    const extra = Math.min(this.#extraDelivered - expected, cwnd)
-    // In Startup only the current round trip is remembered.
-    if (!this.fullBwReached && this.roundStart) this.#extraFilter.reset(extra, this.roundCount)
-    else this.#extraFilter.update(extra, this.roundCount)
-    this.extraAcked = this.#extraFilter.value
+    const forget = !this.fullBwReached && this.roundStart
+    this.#aggregation.update(sample, this.bw, cwnd, this.roundCount, forget)
   }
 
   /** Time in which nothing was to be sent is not time in which nothing was acknowledged. */
   resumed(now: number): void {
-    this.#extraStart = now
+    this.#aggregation.restart(now)
   }
 
   resetFullBw(baseline: number): void {
