@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import type { Browser, Page } from 'playwright-core'
 import { ROOT } from '../cli/program.ts'
-import { launchChromium } from '../support/browser.ts'
+import { hasMany, launchChromium } from '../support/browser.ts'
 import { missingTools, programPath, testUnless } from '../support/needs.ts'
 
 /** Longer than any machine takes, ms. */
@@ -95,7 +95,7 @@ test('the first view is at most 150 KB by gzip, and its files are there', t => {
 inBrowser('from a file: a ladder is there at once, and buttons take two hosts through a connection', t =>
   withPage(t, index, async page => {
     await page.locator('.segment').first().waitFor({ state: 'attached' })
-    t.true((await page.locator('.segment').count()) > 10)
+    await page.locator('.segment').nth(10).waitFor({ state: 'attached' })
     await begin(page)
     await page.getByRole('button', { name: 'Lose the next text' }).click()
     await page.getByText('The next text will be lost.').waitFor()
@@ -115,7 +115,7 @@ inBrowser('from a file: a ladder is there at once, and buttons take two hosts th
     await state(page, 'client', 'CLOSED').waitFor()
     await button(page, 'client', 'Crash').click()
     await page.getByText('without power').waitFor()
-    t.true(await button(page, 'client', 'Connect').isDisabled())
+    await button(page, 'client', 'Connect').and(page.locator(':disabled')).waitFor()
     await button(page, 'client', 'Reboot').click()
   }),
 )
@@ -189,7 +189,9 @@ inBrowser('from a sub-path, by keys alone, step by step', async t => {
       await page.keyboard.press('Enter')
       await page.getByLabel('After each action').focus()
       await page.keyboard.press('Home')
-      t.is(await page.getByLabel('After each action').inputValue(), 'hand')
+      await page.waitForFunction(
+        () => document.querySelector<HTMLSelectElement>('.stage-bar select')!.value === 'hand',
+      )
       await button(page, 'server', 'Listen').focus()
       await page.keyboard.press('Enter')
       await button(page, 'server', 'Stop listening').waitFor()
@@ -220,10 +222,10 @@ inBrowser('from a sub-path, by keys alone, step by step', async t => {
 inBrowser('the page speaks Chinese where the address or the reader says so, and remembers it', t =>
   withPage(t, `${index}#zh/experiment`, async page => {
     await page.getByRole('button', { name: '重新开始' }).waitFor()
-    t.is(await page.evaluate('document.documentElement.lang'), 'zh')
+    await page.locator('html[lang=zh]').waitFor()
     await page.getByRole('combobox', { name: '语言' }).selectOption('en')
     await page.getByRole('button', { name: 'Begin anew' }).waitFor()
-    t.regex(page.url(), /#en\/experiment/)
+    await page.waitForURL(/#en\/experiment/)
     await page.goto(index)
     await page.getByRole('combobox', { name: 'Language' }).selectOption('zh')
     await page.getByRole('button', { name: '重新开始' }).waitFor()
@@ -260,7 +262,7 @@ inBrowser('an address that names nothing here is told so, and says what is shown
     }
     await page.goto(`${index}#missions/closing`)
     await page.getByRole('region', { name: 'Make a CLOSING' }).waitFor()
-    t.is(await page.locator('.trouble').count(), 0)
+    await hasMany(page, '.trouble', 0)
   }),
 )
 

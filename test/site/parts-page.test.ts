@@ -11,7 +11,7 @@ import { LABS } from '../../src/lab/labs/all.ts'
 import { runVirtual } from '../../src/lab/run-virtual.ts'
 import { TEMPLATE } from '../../src/site/editor/template.ts'
 import { ROOT } from '../cli/program.ts'
-import { launchChromium } from '../support/browser.ts'
+import { hasMany, hasText, launchChromium } from '../support/browser.ts'
 import { MAIN } from '../support/installed.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 import { largeCapture } from './large-capture.ts'
@@ -72,7 +72,7 @@ inPage(
       t.true((await page.locator('.findings .holds').count()) >= 4, name)
       const ladder = await page.locator('.ladder-text pre').textContent()
       t.true(printed.includes(`\n\n${ladder}\n\n`), `the ladder of ${name} is another:\n${ladder}`)
-      t.true((await page.locator('.pictures .ladder .segment').count()) > 0)
+      await page.locator('.pictures .ladder .segment').first().waitFor({ state: 'attached' })
     }
     t.deepEqual(troubles.splice(0), [])
   },
@@ -119,15 +119,12 @@ inPage(
       await page.setInputFiles('input[type=file]', path)
       await page.locator('.lead', { hasText: '259 packets, 4 connections' }).waitFor()
       if (name.startsWith('cut')) {
-        t.regex(
-          (await page.getByRole('alert').textContent()) ?? '',
-          /broken: at byte \d+: the last block is cut off/,
-        )
+        await hasText(page.getByRole('alert'), /broken: at byte \d+: the last block is cut off/)
         continue
       }
       await page.getByRole('button', { name: '3', exact: true }).click()
       await page.locator('.pictures .ladder strong', { hasText: '198.18.0.2:83' }).waitFor()
-      t.true((await page.locator('.pictures .segment').count()) > 20)
+      await page.locator('.pictures .segment').nth(20).waitFor({ state: 'attached' })
       const download = page.waitForEvent('download')
       await page.getByRole('button', { name: 'Save as text' }).click()
       const saved = await (await download).createReadStream()
@@ -189,8 +186,8 @@ inPage(
     await runScript(TEMPLATE)
     await page.locator('.outcome table').waitFor()
     t.deepEqual(await page.locator('.outcome tbody th').allTextContents(), ['mine', 'cubic', 'bbr'])
-    t.is(await page.locator('.outcome .plot').count(), 3)
-    t.is(await page.locator('.outcome .plot path.p-lane-0').count(), 3)
+    await hasMany(page, '.outcome .plot', 3)
+    await hasMany(page, '.outcome .plot path.p-lane-0', 3)
     await page.locator('.interface dt', { hasText: 'acknowledged(sample: AckSample): void' }).waitFor()
 
     const line = TEMPLATE.split('\n').findIndex(text => text.includes('this.#before = this.cwnd')) + 1
@@ -235,7 +232,7 @@ inPage('a mission is failed and then solved by buttons, with hints, in either la
   await press('server')
   await wait()
   await page.locator('.verdict.solved').waitFor()
-  t.is(await page.locator('.goals .met').count(), 2)
+  await hasMany(page, '.goals .met', 2)
   await page.getByRole('button', { name: 'Next mission' }).click()
   await page.getByText('so that their SYNs cross').waitFor()
   await open('zh/missions/closing')

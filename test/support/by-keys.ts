@@ -27,15 +27,23 @@ const isBefore = (goal: Locator): Promise<boolean> =>
     )
   })
 
-/** A ring around what has the focus, or around what it stands for. */
-const isSeen = (page: Page): Promise<boolean> =>
-  page.evaluate(() => {
-    const { activeElement } = document
-    const ringed = activeElement!.closest('.cm-editor') ?? activeElement!
-    const { outlineStyle, outlineWidth } = getComputedStyle(ringed)
-    if (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) return true
-    return activeElement!.matches('.state-button:focus-visible')
-  })
+/**
+ * Waits for a ring around what has the focus, or around what it stands for: an editor draws its own a moment later.
+ * @throws Error when nobody sees where the focus is
+ */
+const isSeen = async (page: Page): Promise<void> => {
+  try {
+    await page.waitForFunction(() => {
+      const { activeElement } = document
+      const ringed = activeElement!.closest('.cm-editor') ?? activeElement!
+      const { outlineStyle, outlineWidth } = getComputedStyle(ringed)
+      if (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) return true
+      return activeElement!.matches('.state-button:focus-visible')
+    })
+  } catch (cause) {
+    throw new Error(`the focus is not seen: ${await focused(page)}`, { cause })
+  }
+}
 
 /**
  * Presses Tab, or Shift+Tab where that is nearer, until `goal` has the focus.
@@ -47,8 +55,8 @@ export const tabTo = async (page: Page, goal: Locator): Promise<void> => {
   const reached = goal.and(page.locator(':focus'))
   for (let i = 0; i < TOO_MANY; i++) {
     if ((await reached.count()) > 0) {
-      if (await isSeen(page)) return
-      throw new Error(`the focus is not seen: ${await focused(page)}`)
+      await isSeen(page)
+      return
     }
     await page.keyboard.press(key)
   }

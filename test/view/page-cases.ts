@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { type Program, tuntcp, withDirectory } from '../cli/program.ts'
-import { launchChromium } from '../support/browser.ts'
+import { hasFocus, hasMany, launchChromium } from '../support/browser.ts'
 import { keepsFocus, press, tabTo } from '../support/by-keys.ts'
 import { runCase } from '../support/namespace-case.ts'
 import { unnamed } from '../support/unnamed.ts'
@@ -117,7 +117,6 @@ await runCase({
       await once(socket, 'connect')
       socket.write('a')
       await once(socket, 'data')
-      const has = (what: Locator) => what.evaluate(e => e === document.activeElement)
       const button = (name: string) => page.getByRole('button', { name, exact: true })
       // Those of all connections that are established, by the diagram; then the one of the table.
       await press(page, button('ESTABLISHED: 1'))
@@ -125,15 +124,15 @@ await runCase({
       const row = page.locator('.connections').getByRole('button', { name: /^ESTABLISHED, 192\.0\.2\.2:7, / })
       await press(page, row)
       await page.locator('.connections tr.chosen').waitFor()
-      assert.equal(await has(row), true)
+      await hasFocus(row)
       await press(page, page.locator('.segment'))
       await page.getByRole('heading', { name: /^Sent|^Received/ }).waitFor()
       await page.keyboard.press('Home')
       await page.getByRole('heading', { name: /^Received \[S\]/ }).waitFor()
-      assert.equal(await page.locator('.segment:not([tabindex="-1"])').count(), 1)
+      await hasMany(page, '.segment:not([tabindex="-1"])', 1)
       const field = page.locator('.fields').getByRole('button', { name: 'sequence number' })
       await tabTo(page, field)
-      assert.equal(await page.locator('.bytes .on').count(), 4)
+      await hasMany(page, '.bytes .on', 4)
       await press(page, button('Close the segment'))
       await page.locator('.chosen-segment').waitFor({ state: 'detached' })
       await keepsFocus(page)
@@ -150,7 +149,7 @@ await runCase({
       await page.keyboard.type('5ms')
       await page.keyboard.press('Enter')
       await page.locator('input[name=delay].set').waitFor()
-      assert.equal(await has(delay), true)
+      await hasFocus(delay)
       await press(page, button('Start a capture'))
       await button('Stop it').waitFor()
       await press(page, button('Stop it'))

@@ -9,7 +9,7 @@ import { nodeClock } from '../../src/net/node-clock.ts'
 import type { Socket } from '../../src/net/socket.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { parseAddress } from '../../src/wire/address.ts'
-import { launchChromium } from '../support/browser.ts'
+import { hasMany, launchChromium } from '../support/browser.ts'
 import { namespaceTest } from '../support/namespace.ts'
 import { missingTools, testUnless } from '../support/needs.ts'
 
@@ -96,10 +96,10 @@ browserTest('time stands still, goes back step by step, and on again to where it
         page.locator('.card h3 .pill', { hasText: new RegExp(`^${name}$`) }).waitFor()
       await state('CLOSED')
       await page.getByRole('button', { name: 'Pause' }).click()
-      t.is(await page.locator('.to-live').getAttribute('aria-pressed'), 'false')
+      await page.locator('.to-live[aria-pressed=false]').waitFor()
       for (const before of ['LAST_ACK', 'CLOSE_WAIT', 'ESTABLISHED', 'SYN_RECEIVED']) {
         while ((await pill.textContent()) !== before) await step(page, 'ArrowLeft')
-        t.is(await page.locator('circle.dot.chosen').getAttribute('class'), `dot s-${before} chosen`)
+        await page.locator(`circle.dot.chosen.s-${before}`).waitFor({ state: 'attached' })
       }
       // Every segment that is not yet there is not on the ladder.
       t.true((await page.locator('.segment').count()) <= 3)
@@ -108,7 +108,7 @@ browserTest('time stands still, goes back step by step, and on again to where it
       await page.getByText('No connections yet').or(page.getByText('Choose a dot')).first().waitFor()
       await page.getByRole('button', { name: 'live', exact: true }).click()
       await page.locator('circle.dot.s-CLOSED.chosen').waitFor({ state: 'attached' })
-      t.is(await page.locator('.to-live').getAttribute('aria-pressed'), 'true')
+      await page.locator('.to-live[aria-pressed=true]').waitFor()
     },
   ),
 )
@@ -120,13 +120,13 @@ browserTest('keys lead along the ladder, a list, and the bytes of a header are n
     (_, client) => talk(client),
     async page => {
       await page.locator('.ladder .marks b', { hasText: 'CLOSED' }).waitFor()
-      t.true((await page.locator('.ladder ol > li').count()) > 5)
+      await page.locator('.ladder ol > li').nth(5).waitFor({ state: 'attached' })
       await page.locator('.segment').first().focus()
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: /^Received/ }).waitFor()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Takes the connection').waitFor()
-      t.is(await page.locator('.segment[aria-current]').count(), 1)
+      await hasMany(page, '.segment[aria-current]', 1)
       const fields = await page.locator('.fields').allTextContents()
       t.regex(fields.join(), /acknowledgment number.*flagsSYN, ACK/s)
       t.regex(fields.join(), /maximum segment size1460 bytes/)
@@ -165,7 +165,7 @@ browserTest(
         const all = await rows.count()
         await page.getByRole('button', { name: 'CLOSED: 1' }).press('Enter')
         await page.waitForFunction(n => document.querySelectorAll('tbody tr').length < n, all)
-        t.is(await rows.count(), 1)
+        await hasMany(page, 'tbody tr', 1)
         await page.getByRole('button', { name: 'CLOSED: 1' }).press(' ')
         await page.waitForFunction(n => document.querySelectorAll('tbody tr').length === n, all)
       },
@@ -195,7 +195,7 @@ browserTest(
       },
       async page => {
         await page.getByRole('button', { name: 'ESTABLISHED: 10000' }).waitFor({ state: 'attached' })
-        t.is(await page.locator('table.connections').getAttribute('aria-rowcount'), '10002')
+        await page.locator('table.connections[aria-rowcount="10002"]').waitFor()
         t.true((await page.locator('circle.dot').count()) < 50)
         t.true((await page.locator('table.connections tr').count()) < 100)
         await page.locator('.rows').evaluate(rows => {
@@ -204,7 +204,7 @@ browserTest(
         await page.locator('tr[aria-rowindex="10002"]').waitFor()
         await page.getByRole('searchbox').fill('10.1.7.')
         await page.getByText(/^256 of/).waitFor()
-        t.is(await page.locator('table.connections').getAttribute('aria-rowcount'), '257')
+        await page.locator('table.connections[aria-rowcount="257"]').waitFor()
         await page.getByRole('searchbox').fill('nobody')
         await page.getByText('None of them fits').waitFor()
       },
