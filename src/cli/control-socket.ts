@@ -1,6 +1,5 @@
 /** The Unix socket by which a running stack tells of itself. */
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { sum, together } from '../base/sums.ts'
 import { hostStatusInParts } from '../host/status.ts'
@@ -197,8 +196,9 @@ export const openControl = async (
       () => socket.destroy(),
     )
   })
+  let end: () => void
   try {
-    await listenAtPath(at, () => listen(server, at))
+    end = await listenAtPath(server, at, () => listen(server, at))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new Failure(
@@ -207,13 +207,12 @@ export const openControl = async (
   }
   server.unref()
   // For ends without close: a second SIGINT, nobody left who reads the log.
-  const remove = () => rmSync(at, { force: true })
-  process.once('exit', remove)
+  process.once('exit', end)
   return {
     path: at,
     close() {
-      process.off('exit', remove)
-      server.close()
+      process.off('exit', end)
+      end()
       for (const socket of open) socket.destroy()
     },
   }

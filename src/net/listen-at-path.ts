@@ -1,15 +1,26 @@
 /** Listeners at the paths of UNIX sockets. */
 import { once } from 'node:events'
-import { existsSync, lstatSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { existsSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs'
+import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 
 /**
- * Has `listen` listen at a path. A socket that a dead process has left there makes way; a live one stays, and so does a
- * file of another kind.
+ * Has `listen` begin to listen with a server at a path. A socket that a dead process has left there makes way; a live one stays,
+ * and so does a file of another kind.
+ * @returns closes the server; its socket goes, unless another process has taken the path meanwhile
  * @throws the error of listen(2); EADDRINUSE says what is in the way, ENOENT which directory is missing
  */
-export const listenAtPath = async (path: string, listen: () => Promise<unknown>): Promise<void> => {
+export const listenAtPath = async (
+  server: Server,
+  path: string,
+  listen: () => Promise<unknown>,
+): Promise<() => void> => {
+  await listenInPlace(path, listen)
+  const own = entryAt(path)
+  return () => closeAtPath(server, path, own)
+}
+
+const listenInPlace = async (path: string, listen: () => Promise<unknown>): Promise<void> => {
   try {
     await listen()
   } catch (error) {
@@ -18,11 +29,33 @@ export const listenAtPath = async (path: string, listen: () => Promise<unknown>)
     if (code === 'EACCES' && !existsSync(dirname(path)))
       throw listenError('ENOENT', `there is no directory ${dirname(path)}`)
     if (code !== 'EADDRINUSE') throw error
+    const left = entryAt(path)
     const obstacle = await obstacleAt(path)
     if (obstacle !== null) throw listenError('EADDRINUSE', `${path} ${obstacle}`)
-    rmSync(path, { force: true })
+    // Another process may have cleared it away just now, and listen there itself: the inode may be the same then, used again.
+    const there = entryAt(path)
+    if (isSame(there, left) && there?.mtimeMs === left?.mtimeMs) rmSync(path, { force: true })
     await listen()
   }
+}
+
+/** The file at a path; undefined for none. */
+const entryAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
+
+const isSame = (one: Stats | undefined, other: Stats | undefined): boolean =>
+  one?.dev === other?.dev && one?.ino === other?.ino
+
+const closeAtPath = (server: Server, path: string, own: Stats | undefined): void => {
+  const there = entryAt(path)
+  if (there === undefined || isSame(there, own)) {
+    server.close()
+    return
+  }
+  // libuv removes whatever has the path that it has bound: another's socket stands aside meanwhile.
+  const aside = `${path}.${process.pid}`
+  renameSync(path, aside)
+  server.close()
+  renameSync(aside, path)
 }
 
 const listenError = (code: string, text: string): Error =>
@@ -30,8 +63,7 @@ const listenError = (code: string, text: string): Error =>
 
 /** Returns the reason why the path cannot be had; null when what is there is of a dead process, or gone. */
 const obstacleAt = async (path: string): Promise<string | null> => {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
-    return 'is a file that is no socket, and is kept'
+  if (entryAt(path)?.isSocket() === false) return 'is a file that is no socket, and is kept'
   const socket = connect(path)
   try {
     await once(socket, 'connect')

@@ -34,8 +34,8 @@ export interface Knock {
 export interface GateContext {
   /** Takes packets in. */
   readonly deliver: (batch: PacketBatch) => void
-  /** Sends a packet back to the near host. */
-  readonly answer: (packet: Uint8Array, nearPort: number) => void
+  /** Sends a packet back to the near host, on the way of the connection with these ports ({@link keyOf}). */
+  readonly answer: (packet: Uint8Array, key: number) => void
 }
 
 interface Attempt {
@@ -47,7 +47,7 @@ interface Attempt {
 }
 
 /** One number for the ports of a connection through a tunnel. */
-export const keyOf = (nearPort: number, farPort: number): number => farPort * 65_536 + nearPort
+export const keyOf = (nearPort: number, farPort: number): number => (farPort << 16) | nearPort
 
 export class Gate {
   readonly #context: GateContext
@@ -103,7 +103,7 @@ export class Gate {
   }
 
   #knock(attempt: Attempt, syn: Uint8Array, sum: number, tcp: number): void {
-    const nearPort = read16(syn, tcp)
+    const key = keyOf(read16(syn, tcp), read16(syn, tcp + 2))
     let answered = false
     const once = (then: () => void) => () => {
       if (answered) return
@@ -120,7 +120,7 @@ export class Gate {
       refuse: why =>
         once(() => {
           if (why !== 'silent')
-            this.#context.answer(why === 'refused' ? resetFor(syn, tcp) : unreachableFor(syn), nearPort)
+            this.#context.answer(why === 'refused' ? resetFor(syn, tcp) : unreachableFor(syn), key)
         })(),
     })
   }

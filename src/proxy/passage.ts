@@ -192,8 +192,6 @@ export class Passage {
     const before = session.lane
     named.sessions++
     session.lane = named.lane
-    const { localPort } = session.near
-    if (localPort !== undefined) this.tunnel.move(localPort, named.lane)
     this.#left(before)
   }
 

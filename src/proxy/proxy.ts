@@ -24,6 +24,7 @@ export class TcpProxy {
   readonly #crowd: Crowd
   readonly #peers: () => readonly TcpProxy[]
   #server: net.Server | null = null
+  #close: () => void = () => {}
 
   constructor(options: ProxyOptions) {
     this.name = options.name
@@ -55,14 +56,17 @@ export class TcpProxy {
       this.pass(socket as unknown as Spliced),
     )
     this.#server = server
+    this.#close = () => void server.close()
     try {
       refuseCircle(this, this.#peers())
-      this.#listen = await listenAt(server, this.#listen, this.#crowd)
+      const { place, close } = await listenAt(server, this.#listen, this.#crowd)
+      this.#close = close
+      this.#listen = place
       // A port that the kernel has chosen may close the circle, too.
       refuseCircle(this, this.#peers())
     } catch (error) {
       this.#server = null
-      server.close()
+      this.#close()
       throw error
     }
   }
@@ -85,7 +89,7 @@ export class TcpProxy {
     this.#server = null
     for (const session of [...this.passage.sessions]) session.cut()
     if (server === null) return
-    server.close()
+    this.#close()
     await once(server, 'close')
   }
 

@@ -76,7 +76,7 @@ export class Session {
     this.#context = context
     this.near = context.tunnel.open({
       port: context.target.port,
-      lane: context.lane,
+      lane: () => this.lane,
       knock: knock => this.#knock(knock),
       accepted: inner => this.#accepted(inner),
     })

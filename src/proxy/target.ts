@@ -98,12 +98,19 @@ export interface Crowd {
   readonly full?: ((listen: string, most: number) => void) | undefined
 }
 
+/** A server that listens. */
+export interface Listening {
+  /** With the port that the kernel has chosen where none was named. */
+  readonly place: Place
+  /** Takes no more connections; a UNIX socket goes, unless its path is another process's by now. */
+  readonly close: () => void
+}
+
 /**
  * Listens at a place; a UNIX socket that a dead process has left makes way.
- * @returns the place, with the port that the kernel has chosen where none was named
  * @throws the error of listen(2)
  */
-export const listenAt = async (server: net.Server, place: Place, crowd: Crowd): Promise<Place> => {
+export const listenAt = async (server: net.Server, place: Place, crowd: Crowd): Promise<Listening> => {
   const { most = MOST_CONNECTIONS, full } = crowd
   server.maxConnections = most
   server.on('drop', () => full?.(placeText(place), most))
@@ -111,14 +118,15 @@ export const listenAt = async (server: net.Server, place: Place, crowd: Crowd): 
     server.listen({ ...place, backlog: BACKLOG })
     await once(server, 'listening')
   }
-  if ('path' in place) await listenAtPath(place.path, listen)
+  let close = (): void => void server.close()
+  if ('path' in place) close = await listenAtPath(server, place.path, listen)
   else await listen()
   // A listener that fails later, for want of descriptors, goes on when there are some.
   server.on('error', () => {})
   const address = server.address()
-  return typeof address === 'object' && address !== null
-    ? { host: address.address, port: address.port }
-    : place
+  const named =
+    typeof address === 'object' && address !== null ? { host: address.address, port: address.port } : place
+  return { place: named, close }
 }
 
 /** Begins a connection of the kernel's to a place: to each of a name's addresses in turn, of both families. */

@@ -64,7 +64,8 @@ export interface TunnelOptions {
 export interface Crossing {
   /** The port of the far host: the target's, so that whoever reads a capture knows the protocol. */
   readonly port: number
-  readonly lane: Lane
+  /** The lane of its packets from now on. */
+  readonly lane: () => Lane
   /** The near host's SYN has come to the far one. */
   readonly knock: (knock: Knock) => void
   /** The far host has accepted it. */
@@ -123,9 +124,10 @@ export class Tunnel {
   readonly #lanes = new Set<Lane>()
   #first: Lane | null = null
   readonly #lateness: Record<Stream, Lateness>
-  /** The lanes of connections, by the port of the near host; others take the first. */
-  readonly #laneOfPort = new Map<number, Lane>()
-  readonly #crossings = new Map<number, Crossing>()
+  /** Open connections by their ports; packets of others take the first lane. */
+  readonly #open = new Map<number, Crossing>()
+  /** Those that the far host has yet to accept. */
+  readonly #expected = new Map<number, Crossing>()
   readonly #servers = new Map<number, PortServer>()
   /** Ports that no connection leads to; the first has been left alone for longest. */
   readonly #idle = new Set<number>()
@@ -152,7 +154,7 @@ export class Tunnel {
     }
     this.#gate = new Gate({
       deliver: batch => this.#ends.downstream.deliver(batch),
-      answer: (packet, port) => this.#laneOf(port).downstream.enter(batchOf(packet)),
+      answer: (packet, key) => this.#laneOf(key).downstream.enter(batchOf(packet)),
     })
     const stack = (link: Link, address: string): Stack =>
       createStack({ link, address, clock, random, tcp, memory, trace })
@@ -206,19 +208,16 @@ export class Tunnel {
     if (socket.destroyed || nearPort === undefined) return
     const { port } = crossing
     const key = keyOf(nearPort, port)
-    this.move(nearPort, crossing.lane)
+    this.#open.set(key, crossing)
+    this.#expected.set(key, crossing)
     this.#gate.expect(nearPort, port, crossing.knock)
-    this.#crossings.set(key, crossing)
     socket.once('close', () => {
+      // A later connection may have the same ports by now.
+      if (this.#open.get(key) !== crossing) return
+      this.#open.delete(key)
+      this.#expected.delete(key)
       this.#gate.forget(nearPort, port)
-      if (this.#crossings.get(key) === crossing) this.#crossings.delete(key)
-      this.#laneOfPort.delete(nearPort)
     })
-  }
-
-  /** Packets of the connection with this port at the near host take another lane from now on. */
-  move(nearPort: number, lane: Lane): void {
-    this.#laneOfPort.set(nearPort, lane)
   }
 
   /** Somebody leads to a port of the far host. */
@@ -233,8 +232,8 @@ export class Tunnel {
       .createServer({ allowHalfOpen: true, noDelay: true }, socket => {
         const nearPort = socket.remotePort!
         const key = keyOf(nearPort, port)
-        const crossing = this.#crossings.get(key)
-        this.#crossings.delete(key)
+        const crossing = this.#expected.get(key)
+        this.#expected.delete(key)
         this.#gate.forget(nearPort, port)
         if (crossing === undefined) socket.resetAndDestroy()
         else crossing.accepted(socket)
@@ -254,8 +253,8 @@ export class Tunnel {
     this.#servers.delete(oldest!)
   }
 
-  #laneOf(nearPort: number): Lane {
-    return this.#laneOfPort.get(nearPort) ?? this.#first!
+  #laneOf(key: number): Lane {
+    return this.#open.get(key)?.lane() ?? this.#first!
   }
 
   #carry(stream: Stream, batch: PacketBatch): void {
@@ -282,7 +281,7 @@ export class Tunnel {
   }
 
   #laneOfPacket(batch: PacketBatch, i: number, stream: Stream): Lane {
-    return this.#lanes.size === 1 ? this.#first! : this.#laneOf(nearPortOf(batch, i, stream))
+    return this.#lanes.size === 1 ? this.#first! : this.#laneOf(keyOfPacket(batch, i, stream))
   }
 
   #allClear(batch: PacketBatch, stream: Stream): boolean {
@@ -309,11 +308,13 @@ export class Tunnel {
   }
 }
 
-/** The near host's port in the header of a packet; 0 where there is none. */
-const nearPortOf = (batch: PacketBatch, i: number, stream: Stream): number => {
+/** The ports of a packet's connection; 0 where there are none. */
+const keyOfPacket = (batch: PacketBatch, i: number, stream: Stream): number => {
   const b = batch.buffers[i]!
   const start = batch.starts[i]!
   if (batch.lengths[i]! < IPV4_HEADER + 4 || b[start + 9] !== PROTOCOL_TCP) return 0
   const tcp = start + ipv4HeaderLength(b, start)
-  return read16(b, stream === 'upstream' ? tcp : tcp + 2)
+  const source = read16(b, tcp)
+  const destination = read16(b, tcp + 2)
+  return stream === 'upstream' ? keyOf(source, destination) : keyOf(destination, source)
 }

@@ -62,7 +62,7 @@ test('of ports that nobody is connected to any more a few are listened at', asyn
   const crossing = (port: number) => {
     const socket = tunnel.open({
       port,
-      lane: everybody,
+      lane: () => everybody,
       knock: knock => knock.open(),
       accepted: inner => inner.on('error', () => {}).resume(),
     })

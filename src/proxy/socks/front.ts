@@ -33,6 +33,7 @@ export class SocksProxy {
   readonly #server: net.Server
   readonly #talking = new Set<net.Socket>()
   #listen: Place
+  #close: () => void = () => {}
 
   /** @throws RangeError for what is no rule */
   constructor(options: SocksOptions) {
@@ -57,7 +58,9 @@ export class SocksProxy {
 
   /** @throws the error of listen(2) */
   async start(): Promise<void> {
-    this.#listen = await listenAt(this.#server, this.#listen, this.#crowd)
+    const { place, close } = await listenAt(this.#server, this.#listen, this.#crowd)
+    this.#listen = place
+    this.#close = close
   }
 
   /** Hears what a client wants. */
@@ -134,7 +137,7 @@ export class SocksProxy {
   /** Takes no more connections, and ends those that there are. */
   async close(): Promise<void> {
     for (const socket of this.#talking) socket.destroy()
-    if (this.#server.listening) this.#server.close()
+    if (this.#server.listening) this.#close()
     await Promise.all(this.passages().map(passage => passage.close()))
   }
 }
