@@ -1,6 +1,7 @@
 import { type Flow, localPortOf, portsOf } from '../ip/flow.ts'
 import { type Address, hashAddress, type Ipv4Address, isIpv6 } from '../wire/address.ts'
 import { PortCounts } from './port-counts.ts'
+import { SlotsBefore } from './slots-before.ts'
 
 /** The part of a flow that the table goes by. */
 export type FlowEnds = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
@@ -8,13 +9,17 @@ export type FlowEnds = Pick<Flow, 'localAddress' | 'remoteAddress' | 'ports'>
 /** Slots at first; a power of two, as always. */
 const FIRST_SIZE = 256
 
-/** The share of its slots that may be taken. */
+/** The share of its slots that may be taken; where it is less than the least there are too many, and a quarter will do. */
 const FULL = 0.8
+const LEAST = 1 / 16
+/** Slots that move with each entry that comes or goes, when there are to be more or fewer: all, before that is so again. */
+const MOVED = 32
 
 /**
  * Flows by 4-tuple: connections, those that are packed, and TIME-WAIT records. The hash is keyed, so that nobody can choose
  * addresses and ports that all fall into one place. Open addressing, in the order of Knuth's algorithm L: who looks for one
- * entry goes by the hashes, which lie side by side, and touches no other flow's memory.
+ * entry goes by the hashes, which lie side by side, and touches no other flow's memory. It grows and shrinks by and by: no
+ * packet waits until all entries have moved.
  */
 export class ConnectionTable<E extends FlowEnds> {
   size = 0
@@ -22,6 +27,8 @@ export class ConnectionTable<E extends FlowEnds> {
   /** The hash of the entry in each slot; 0 where there is none. */
   #hashes = new Int32Array(FIRST_SIZE)
   #mask = FIRST_SIZE - 1
+  /** What has yet to move here. */
+  #before: SlotsBefore<E> | null = null
   /** The last one found: segments mostly come several in a row for one connection. */
   #last: E | null = null
   readonly #key: number
@@ -72,12 +79,14 @@ export class ConnectionTable<E extends FlowEnds> {
       this.#last = flow
       return flow
     }
-    return null
+    if (this.#before === null) return null
+    return this.#before.find(hash, flow => isBetween(flow, local, remote, ports))
   }
 
   /** Adds a flow whose endpoints no other in the table has. */
   add(flow: E): void {
-    if (this.size >= FULL * this.#hashes.length) this.#grow()
+    this.#move()
+    if (this.size >= FULL * this.#hashes.length) this.#resize(2 * this.#hashes.length)
     this.#put(flow, this.#hash(flow.localAddress, flow.remoteAddress, flow.ports))
     this.size++
     this.#ports.add(localPortOf(flow.ports))
@@ -88,34 +97,44 @@ export class ConnectionTable<E extends FlowEnds> {
     return this.#ports.has(localPort)
   }
 
-  /** The slot of a flow, or -1 where it is not there. */
-  #slotOf(flow: E): number {
+  /** The slot of a flow, or -1 where it is in none. */
+  #slotOf(flow: E, hash: number): number {
     const hashes = this.#hashes
     const flows = this.#flows
     const mask = this.#mask
-    let slot = this.#hash(flow.localAddress, flow.remoteAddress, flow.ports) & mask
+    let slot = hash & mask
     for (; flows[slot] !== flow; slot = (slot + 1) & mask) if (hashes[slot] === 0) return -1
     return slot
   }
 
   /** `by` takes the place of a flow with the same endpoints. */
   replace(flow: E, by: E): void {
-    const slot = this.#slotOf(flow)
-    if (slot < 0) return
-    this.#flows[slot] = by
+    const hash = this.#hash(flow.localAddress, flow.remoteAddress, flow.ports)
+    const slot = this.#slotOf(flow, hash)
+    if (slot >= 0) this.#flows[slot] = by
+    else if (this.#before?.replace(hash, flow, by) !== true) return
     if (flow === this.#last) this.#last = by
   }
 
   /** Takes a flow out, if it is there. */
   delete(flow: E): void {
-    const hashes = this.#hashes
-    const flows = this.#flows
-    const mask = this.#mask
-    let free = this.#slotOf(flow)
-    if (free < 0) return
+    const hash = this.#hash(flow.localAddress, flow.remoteAddress, flow.ports)
+    const slot = this.#slotOf(flow, hash)
+    if (slot >= 0) this.#clear(slot)
+    else if (this.#before?.replace(hash, flow, null) !== true) return
     if (flow === this.#last) this.#last = null
     this.size--
     this.#ports.remove(localPortOf(flow.ports))
+    this.#move()
+    const { length } = this.#hashes
+    if (length > FIRST_SIZE && this.size < LEAST * length && this.#before === null) this.#resize(length / 4)
+  }
+
+  #clear(slot: number): void {
+    const hashes = this.#hashes
+    const flows = this.#flows
+    const mask = this.#mask
+    let free = slot
     // Those that had to go past its slot move up (Knuth's algorithm R): no gap is left on anybody's way.
     for (let i = (free + 1) & mask; hashes[i] !== 0; i = (i + 1) & mask) {
       const wayTo = (i - hashes[i]!) & mask
@@ -130,7 +149,13 @@ export class ConnectionTable<E extends FlowEnds> {
 
   /** All there are. They are not to become more or fewer meanwhile. */
   *[Symbol.iterator](): IterableIterator<E> {
-    for (const flow of this.#flows) if (flow !== null) yield flow
+    yield* entriesOf(this.#flows)
+    if (this.#before !== null) yield* entriesOf(this.#before.slots())
+  }
+
+  /** All that there are now, whatever becomes of them until somebody asks for the next. */
+  now(): IterableIterator<E> {
+    return entriesOf(this.#before === null ? this.#flows.slice() : this.#flows.concat(this.#before.slots()))
   }
 
   #put(flow: E, hash: number): void {
@@ -140,14 +165,21 @@ export class ConnectionTable<E extends FlowEnds> {
     this.#flows[i] = flow
   }
 
-  #grow(): void {
-    const flows = this.#flows
-    const hashes = this.#hashes
-    this.#flows = new Array<E | null>(2 * flows.length).fill(null)
-    this.#hashes = new Int32Array(2 * flows.length)
-    this.#mask = 2 * flows.length - 1
-    for (let i = 0; i < flows.length; i++) if (hashes[i] !== 0) this.#put(flows[i]!, hashes[i]!)
+  #resize(length: number): void {
+    this.#before?.move(Number.POSITIVE_INFINITY, (flow, hash) => this.#put(flow, hash))
+    this.#before = new SlotsBefore(this.#hashes, this.#flows)
+    this.#flows = new Array<E | null>(length).fill(null)
+    this.#hashes = new Int32Array(length)
+    this.#mask = length - 1
   }
+
+  #move(): void {
+    if (this.#before?.move(MOVED, (flow, hash) => this.#put(flow, hash))) this.#before = null
+  }
+}
+
+function* entriesOf<E>(slots: readonly (E | null)[]): IterableIterator<E> {
+  for (const entry of slots) if (entry !== null) yield entry
 }
 
 const isBetween = (flow: FlowEnds, local: Address, remote: Address, ports: number): boolean =>

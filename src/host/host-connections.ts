@@ -17,8 +17,8 @@ export interface Connections extends Iterable<ConnectionView | TimeWait> {
     remote: Address,
     remotePort: number,
   ): ConnectionView | TimeWait | null
-  /** A flow for each of them, for {@link read}. */
-  flows(): readonly FlowEnds[]
+  /** A flow for each of those that there are now, for {@link read}: whoever has many can ask for one after the other. */
+  flows(): Iterable<FlowEnds>
   /** The entry of a flow now, to be read only: nothing that is done to it has to have an effect. Null for none. */
   read(flow: FlowEnds): ConnectionView | TimeWait | null
 }
@@ -51,8 +51,8 @@ export class HostConnections implements Connections {
     for (const entry of this.#table) yield entry instanceof HalfOpen ? this.#halfOpens.unpack(entry) : entry
   }
 
-  flows(): readonly FlowEnds[] {
-    return [...this.#table]
+  flows(): Iterable<FlowEnds> {
+    return this.#table.now()
   }
 
   read(flow: FlowEnds): ConnectionView | TimeWait | null {

@@ -1,5 +1,6 @@
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import { TimeWait } from '../tcp/time-wait.ts'
+import type { FlowEnds } from './connection-table.ts'
 import type { Host } from './host.ts'
 import { Listener } from './listener.ts'
 
@@ -72,19 +73,23 @@ export const hostStatus = (host: Host): ConnectionStatus[] => [...hostStatusInPa
  */
 export function* hostStatusInParts(host: Host): Generator<ConnectionStatus[], void, undefined> {
   const { connections } = host
-  const all = [...host.listeners, ...connections.flows()]
-  for (let from = 0; from < all.length; from += PART) {
-    const { now } = host
-    const rows: ConnectionStatus[] = []
-    for (const each of all.slice(from, from + PART)) {
-      if (each instanceof Listener) {
-        if (!each.closed) rows.push(listenerStatus(each, now))
-        continue
-      }
+  let rows: ConnectionStatus[] = []
+  let seen = 0
+  for (const each of oneAfterTheOther<Listener | FlowEnds>([...host.listeners], connections.flows())) {
+    if (each instanceof Listener) {
+      if (!each.closed) rows.push(listenerStatus(each, host.now))
+    } else {
       const c = connections.read(each)
-      if (c instanceof TimeWait) rows.push(timeWaitStatus(c, now))
+      if (c instanceof TimeWait) rows.push(timeWaitStatus(c, host.now))
       else if (c !== null) rows.push(status(c))
     }
+    if (++seen % PART > 0) continue
     yield rows
+    rows = []
   }
+  if (rows.length > 0) yield rows
+}
+
+function* oneAfterTheOther<T>(...all: readonly Iterable<T>[]): IterableIterator<T> {
+  for (const each of all) yield* each
 }
