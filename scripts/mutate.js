@@ -63,15 +63,17 @@ const mutants = findMutants(modules)
 const directory = openWorkshop(root)
 putIn(directory, modules, mutants, mutants)
 const crew = new Crew({ directory, count: mutants.length })
+/** For mutants that are on when modules are loaded: the crew's own worker keeps what it has loaded. */
+const starters = new Crew({ directory, count: mutants.length })
 const { tests, atStart, hash } = await mapTests(crew, modules, files, text => progress.say(text))
 
-/** As many mutants of each module as are asked for, the same ones for the same seed. */
+/** As many mutants of each module as are asked for, the same ones for the same seed, whichever modules are. */
 const draw = () => {
   const random = new SeededRandom(Number(values.seed))
+  const ranked = mutants.map(m => ({ m, rank: random.uint32() }))
   return asked.flatMap(module =>
-    mutants
-      .filter(m => m.module === module)
-      .map(m => ({ m, rank: random.uint32() }))
+    ranked
+      .filter(({ m }) => m.module === module)
       .sort((a, b) => a.rank - b.rank)
       .slice(0, Number(values.sample))
       .map(({ m }) => m)
@@ -108,10 +110,11 @@ const chosen = (module, reaching) => {
 
 const hunt = async (m, list, active) => {
   const what = list.map(({ file, index, calls, limit }) => ({ file, index, calls, ms: limit }))
-  const reply = await crew.ask({ type: 'hunt', id: m.id, tests: what }, active)
+  const hunters = active < 0 ? crew : starters
+  const reply = await hunters.ask({ type: 'hunt', id: m.id, tests: what }, active)
   if (reply.lost !== undefined) return { fate: 'killed', by: reply.lost }
   if (reply.killer < 0) return { fate: 'survived', by: '' }
-  if (!reply.clean) await crew.dismiss()
+  if (!reply.clean) await hunters.dismiss()
   const { file, index, title } = list[reply.killer]
   if (reply.proven) {
     const name = `${m.module} ${file} ${index}`
@@ -133,10 +136,15 @@ const fateOf = async m => {
   if (settled.fate === 'killed' || !atStart(m.id)) return settled
   // It is about what runs once, when the modules are loaded: with it switched on from there, the tests that reach the module.
   const others = mutants.filter(({ module }) => module === m.module)
-  const near = quick.filter(test => others.some(({ id }) => test.reaches(id)))
+  let near = quick.filter(test => others.some(({ id }) => test.reaches(id)))
+  // A module of constants alone is reached by nobody: the tests whose files load it, file by file.
+  if (near.length === 0)
+    near = quick
+      .filter(({ file }) => atStart(m.id, file))
+      .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file))
   if (near.length === 0) return settled
   settled = await hunt(m, chosen(m.module, near), m.id)
-  await crew.dismiss()
+  await starters.dismiss()
   return settled
 }
 

@@ -160,8 +160,11 @@ export const EXPLAINED: readonly Rule[] = [
   },
   {
     name: 'D-SACK of what PAWS refuses',
-    why: 'The numbers of a segment from before, which PAWS refuses, say nothing of the text of today: it is acknowledged (RFC 7323 §5.3 R1) and not reported. Linux reports it.',
-    explains: d => oldByPaws(d) && textOf(d) > 0 && withoutSack(d.theirs) === withoutSack(d.ours),
+    why: 'The numbers of a segment from before, which PAWS refuses, say nothing of the text of today: it is acknowledged (RFC 7323 §5.3 R1) and not reported. Linux reports it, its FIN too.',
+    explains: d =>
+      oldByPaws(d) &&
+      (textOf(d) > 0 || (flagsOf(d) & FIN) !== 0) &&
+      withoutSack(d.theirs) === withoutSack(d.ours),
   },
   {
     name: 'options of crossing SYNs',

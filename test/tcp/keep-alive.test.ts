@@ -1,6 +1,6 @@
 import test from 'ava'
 import { DEFAULT_TCP_OPTIONS } from '../../src/tcp/block/options.ts'
-import { configure, release, send } from '../../src/tcp/calls.ts'
+import { close, configure, release, send } from '../../src/tcp/calls.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const DAY = 86_400_000
@@ -142,4 +142,16 @@ test('keep-alives of a connection that nobody holds do not keep it in FIN-WAIT-2
   d.after(60_000)
   d.silent()
   t.true(d.empty)
+})
+
+test('a program that has closed its half only reads on: the peer in FIN-WAIT-2 is probed as before', t => {
+  const d = dialogue()
+  const { connection } = d.established(ON)
+  close(connection!)
+  d.sends('F. 1:1(0) ack 1')
+  d.receives('. 1:1(0) ack 2')
+  t.is(connection!.state, 'FIN_WAIT_2')
+  configure(connection!, { keepAliveIdle: 20_000 })
+  d.after(20_000)
+  d.sends('. 1:1(0) ack 1')
 })

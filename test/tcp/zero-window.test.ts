@@ -217,3 +217,17 @@ test('RFC 6429: in FIN-WAIT-1 nobody waits longer than the user timeout for a wi
   t.true(end > 180_000 && end <= 301_000, `${end}`)
   t.true(d.empty)
 })
+
+test('a window that opens again after long probing: what is lost then is waited for an RTO, not for the last of its doublings', t => {
+  const d = dialogue()
+  const { connection } = d.established()
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.alloc(100))
+  for (let n = 0; n < 4; n++) probe(d)
+  d.receives('. 1:1(0) ack 1 win 1000')
+  d.sends('P. 1:101(100) ack 1')
+  const since = d.clock.now()
+  while (d.unseen.length === 0) d.after(10)
+  d.sends('P. 1:101(100) ack 1')
+  t.is(d.clock.now() - since, 1000)
+})

@@ -19,11 +19,6 @@ export class SackBlocks {
   #duplicateLeft: Seq = 0
   #duplicateRight: Seq = 0
 
-  /** True when there is nothing to report. */
-  get empty(): boolean {
-    return this.#count === 0 && !this.#duplicate
-  }
-
   /** [left, right) has come and is held above the gap: its block goes to the front, with what it touches (RFC 2018 §4). */
   add(left: Seq, right: Seq, queue: ReceiveQueue): void {
     let kept = 0

@@ -219,3 +219,30 @@ test('ACKs that come in bursts: the window is larger by what came too early', t 
   for (let n = 0; n < 4; n++) bursty.ack(path)
   t.true(bursty.bbr.cwnd - smooth.bbr.cwnd >= 2 * MSS, `${bursty.bbr.cwnd} ${smooth.bbr.cwnd}`)
 })
+
+test('ProbeRTT: half the pipe in flight for 200 ms and a round trip, counted from when no more is; then as before', t => {
+  const f = new Feed()
+  const path = { inFlight: 9 * MSS, rtt: 101 }
+  f.until('ProbeBW_CRUISE', { ...path, rtt: 100 })
+  f.until('ProbeRTT', path)
+  t.is(f.bbr.state, 'ProbeRTT')
+  for (let n = 0; n < 50; n++) f.ack({ inFlight: 5 * MSS + 1 })
+  t.is(f.bbr.state, 'ProbeRTT', 'more is in flight than half the pipe')
+  t.true(f.bbr.cwnd <= 5 * MSS)
+  const began = f.now
+  for (let n = 0; n < 100 && f.bbr.state === 'ProbeRTT'; n++) f.ack({ inFlight: 5 * MSS })
+  // The first ACK begins it, and 200 ms later it is over with the next.
+  t.is(f.now - began, 220)
+  t.true(f.bbr.cwnd >= 10 * MSS)
+})
+
+test('what was sent while ProbeRTT held sending back says nothing of the bandwidth', t => {
+  const f = new Feed()
+  const path = { inFlight: 9 * MSS, rtt: 101 }
+  f.until('ProbeBW_CRUISE', { ...path, rtt: 100 })
+  f.until('ProbeRTT', path)
+  for (let n = 0; n < 100 && f.bbr.state === 'ProbeRTT'; n++) f.ack({ inFlight: 5 * MSS, deliveryRate: 50 })
+  // Half the rate, as nothing more was in flight; the estimate stays, also over two cycles of probing.
+  for (let n = 0; n < 5; n++) f.ack({ ...path, deliveryRate: 50 })
+  t.true(f.bbr.pacingRate >= 0.9 * 100 * 0.99, `${f.bbr.pacingRate}`)
+})
