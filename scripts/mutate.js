@@ -232,6 +232,22 @@ function writeTable() {
   const sorted = [...rows.keys()].sort().map(module => rows.get(module))
   writeFileSync(
     path,
-    text.replace(/(\| ---[ -:|]*\n)(\| src.*\n)*/, (_, head) => head + sorted.join('')),
+    text.replace(
+      /(\| ---[ -:|]*\n)(\| (?:src|all).*\n)*/,
+      (_, head) => head + sorted.join('') + sumOf(sorted),
+    ),
   )
+}
+
+/** The row of all modules. */
+function sumOf(rows) {
+  const sum = [0, 0, 0, 0, 0]
+  for (const row of rows) {
+    const [, , mutants, ...fates] = row.split('|').map(cell => cell.trim())
+    const [tried, all = tried] = mutants.split(' of ')
+    for (const [n, value] of [tried, all, ...fates.slice(0, 3)].entries()) sum[n] += Number(value)
+  }
+  const [tried, all, killed, survived, unreached] = sum
+  const score = ((100 * killed) / Math.max(1, tried)).toFixed(1)
+  return `| all | ${tried} of ${all} | ${killed} | ${survived} | ${unreached} | ${score} % |\n`
 }

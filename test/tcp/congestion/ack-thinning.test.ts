@@ -74,3 +74,21 @@ for (const control of ['reno', 'cubic'])
       )
     }
   })
+
+for (const control of ['bbr1', 'bbr', 'prague'])
+  test(`${control}: where a modem passes an ACK each 10 ms a transfer takes hardly longer`, t => {
+    const all = transfers(control, 0)
+    const few = transfers(control, 10)
+    t.true(few.first < 1.25 * all.first, `${few.first} ms, not ${all.first}`)
+    t.true(few.again < 1.25 * all.again, `${few.again} ms again, not ${all.again}`)
+    t.true(
+      few.afterOutage < 1.25 * all.afterOutage,
+      `${few.afterOutage} ms after the outage, not ${all.afterOutage}`,
+    )
+  })
+
+test('bbr1: where a modem passes an ACK each 50 ms the window has room for the next, and the rate is that of the path', t => {
+  const all = transfers('bbr1', 0)
+  const few = transfers('bbr1', 50)
+  t.true(few.again < 1.5 * all.again, `${few.again} ms again, not ${all.again}`)
+})
