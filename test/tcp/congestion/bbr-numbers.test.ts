@@ -236,13 +236,34 @@ test('ProbeRTT: half the pipe in flight for 200 ms and a round trip, counted fro
   t.true(f.bbr.cwnd >= 10 * MSS)
 })
 
-test('what was sent while ProbeRTT held sending back says nothing of the bandwidth', t => {
+test('what was sent while ProbeRTT held sending back does not fill the pipe: Startup goes on', t => {
   const f = new Feed()
-  const path = { inFlight: 9 * MSS, rtt: 101 }
-  f.until('ProbeBW_CRUISE', { ...path, rtt: 100 })
-  f.until('ProbeRTT', path)
-  for (let n = 0; n < 100 && f.bbr.state === 'ProbeRTT'; n++) f.ack({ inFlight: 5 * MSS, deliveryRate: 50 })
-  // Half the rate, as nothing more was in flight; the estimate stays, also over two cycles of probing.
-  for (let n = 0; n < 5; n++) f.ack({ ...path, deliveryRate: 50 })
-  t.true(f.bbr.pacingRate >= 0.9 * 100 * 0.99, `${f.bbr.pacingRate}`)
+  f.ack({ appLimited: true })
+  f.until('ProbeRTT', { appLimited: true, rtt: 101 })
+  t.is(f.bbr.state, 'ProbeRTT')
+  // Five round trips at the same rate.
+  for (let n = 0; n < 50; n++) f.ack({ inFlight: 9 * MSS })
+  for (let n = 0; n < 100 && f.bbr.state === 'ProbeRTT'; n++) f.ack({ inFlight: 4 * MSS })
+  t.is(f.bbr.state, 'Startup')
+})
+
+test('a probe that comes to where the last one lost ends there as a precaution; another follows a round trip later', t => {
+  const f = new Feed()
+  f.until('ProbeBW_UP', { inFlight: 9 * MSS })
+  f.lose({ sentInFlight: 9 * MSS, lostSince: 3 * MSS })
+  f.ack({ inFlight: 7 * MSS, sentInFlight: 8 * MSS })
+  t.is(f.bbr.cwnd, 8 * MSS, 'the bound')
+  f.until('ProbeBW_UP', { inFlight: 7 * MSS, sentInFlight: 7 * MSS })
+  f.ack({ inFlight: 8 * MSS - 1, sentInFlight: 7 * MSS })
+  t.is(f.bbr.state, 'ProbeBW_UP')
+  f.ack({ inFlight: 8 * MSS, sentInFlight: 7 * MSS })
+  t.is(f.bbr.state, 'ProbeBW_DOWN')
+  let acks = 0
+  for (; f.bbr.state !== 'ProbeBW_REFILL' && acks < 100; acks++)
+    f.ack({ inFlight: 6 * MSS, sentInFlight: 7 * MSS })
+  t.true(acks <= 11, `${acks}`)
+  // That was no loss: the next one may go further.
+  f.until('ProbeBW_UP', { inFlight: 7 * MSS, sentInFlight: 7 * MSS })
+  f.ack({ inFlight: 9 * MSS, sentInFlight: 7 * MSS })
+  t.is(f.bbr.state, 'ProbeBW_UP')
 })
