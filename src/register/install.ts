@@ -1,5 +1,6 @@
 /** Has node:net, and with it http, https, http2, tls, fetch and all libraries, open its connections on a stack. */
 import type { NetStack } from '../net/host-port.ts'
+import { installCluster } from './cluster.ts'
 import { installListen } from './listening.ts'
 import type { Relay } from './relay.ts'
 import { installConnect } from './routing.ts'
@@ -35,6 +36,7 @@ export const install = (
   const undo = [
     installConnect(surroundings),
     installListen(surroundings),
+    installCluster(),
     installSecured(),
     installSending(childBegins),
     installSeen(),

@@ -9,7 +9,6 @@ import { kernelPorts } from './listening.ts'
 import {
   type ConnectOptions,
   insideOf,
-  type NodeHandle,
   type Normalized,
   normalize,
   ownSymbol,
@@ -18,30 +17,8 @@ import {
   reinitialize,
 } from './node-inside.ts'
 import { RelayHandle } from './relay-handle.ts'
-import { exchangeable, exchangeHandle, forget } from './secured.ts'
+import { exchangeHandle, forget, mayExchange } from './secured.ts'
 import { StackHandle } from './stack-handle.ts'
-
-/**
- * The kernel's handles of sockets whose names are being looked up. Nobody but us has hold of such a handle: TLS, HTTP and
- * HTTP/2 would go on with it natively when the socket gets another, so they find none and use the socket as a stream.
- */
-const parked = new WeakMap<net.Socket, NodeHandle>()
-
-const park = (socket: net.Socket): void => {
-  const inside = insideOf(socket)
-  if (inside._handle === null) return
-  parked.set(socket, inside._handle)
-  inside._handle = null
-}
-
-/** Gives the socket its kernel's handle back. Returns whether there was one. */
-const unpark = (socket: net.Socket): boolean => {
-  const handle = parked.get(socket)
-  if (handle === undefined) return false
-  parked.delete(socket)
-  insideOf(socket)._handle = handle
-  return true
-}
 
 /** A user's buffer for reading that was made for one handle serves the next: its maker is not asked twice. */
 const withSameBuffer = (socket: net.Socket, how: () => void): void => {
@@ -72,7 +49,7 @@ const takeOver = (
     if (inside._handle?.hasRef?.() === false) handle.unref()
     inside._peername = null
     inside._sockname = null
-    if (several) exchangeable.add(handle)
+    if (several) mayExchange(socket, handle)
     if (socket instanceof tls.TLSSocket) exchangeHandle(socket, handle)
     else reinitialize.call(socket, handle)
     handle.own(socket)
@@ -99,7 +76,6 @@ const decideAfter = (
   const context = new AsyncResource('TUNTCP')
   return (host, options, callback) => {
     given(host, options, (error, answer, family) => {
-      unpark(socket)
       const found = error ? [] : Array.isArray(answer) ? answer : [{ address: answer, family: family! }]
       const ours = (address: unknown) =>
         typeof address === 'string' && net.isIP(address) !== 0 && around.routes.connects(address)
@@ -131,15 +107,14 @@ const withOptions = (normalized: Normalized, options: ConnectOptions): Normalize
 
 /** @returns undoes it */
 export const installConnect = (surroundings: () => Surroundings | null): (() => void) => {
-  const { connect, resetAndDestroy, _destroy } = net.Socket.prototype
+  const { connect, resetAndDestroy } = net.Socket.prototype
 
   net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
     const inside = insideOf(this)
     const normalized = Array.isArray(args[0]) ? (args[0] as Normalized) : normalize(args)
     const [options] = normalized
     // It has one already: a descriptor's, that of TLS over another socket, or a connection's.
-    const hasHandle =
-      unpark(this) || (!inside.destroyed && inside._handle !== null && inside._handle !== inside.ssl)
+    const hasHandle = !inside.destroyed && inside._handle !== null && inside._handle !== inside.ssl
     const goOn = (to = normalized) => (connect as (...args: unknown[]) => net.Socket).call(this, to)
     if (hasHandle || inside._parent || options.path) return goOn()
     const around = surroundings()
@@ -162,26 +137,22 @@ export const installConnect = (surroundings: () => Surroundings | null): (() => 
         ;(callback as (...answer: unknown[]) => void)(...answer)
       })
     goOn(withOptions(normalized, Object.create(options, { lookup: { value } })))
-    if (looking && this.connecting && inside.ssl == null) park(this)
+    if (looking && this.connecting && inside._handle !== null && inside.ssl == null)
+      mayExchange(this, inside._handle)
     return this
   } as typeof connect
-
-  net.Socket.prototype._destroy = function (this: net.Socket, ...args) {
-    unpark(this)
-    _destroy.apply(this, args)
-  }
 
   // Node's own asks for a handle of the kernel's before it does the same.
   net.Socket.prototype.resetAndDestroy = function (this: net.Socket) {
     const { _handle, _reset } = insideOf(this)
     const isOurs = _handle instanceof StackHandle || _handle instanceof RelayHandle
-    if (parked.has(this) || (this.connecting && isOurs)) this.once('connect', () => _reset.call(this))
-    else if (isOurs) _reset.call(this)
-    else return resetAndDestroy.call(this)
+    if (!isOurs) return resetAndDestroy.call(this)
+    if (this.connecting) this.once('connect', () => _reset.call(this))
+    else _reset.call(this)
     return this
   }
 
   return () => {
-    Object.assign(net.Socket.prototype, { connect, resetAndDestroy, _destroy })
+    Object.assign(net.Socket.prototype, { connect, resetAndDestroy })
   }
 }

@@ -12,7 +12,24 @@ import { StreamSocket } from './js-stream.ts'
 import { insideOf, insideOfTls, type NodeHandle, reinitialize } from './node-inside.ts'
 
 /** Handles that their sockets may give up for others before they are connected. */
-export const exchangeable = new WeakSet<object>()
+const exchangeable = new WeakSet<object>()
+
+/**
+ * The socket may give this handle up. TLS and HTTP/1 would go on with it natively when it has another, so they use the socket as a
+ * stream; HTTP/2 does not look for a handle before the socket is connected.
+ */
+export const mayExchange = (socket: net.Socket, handle: object): void => {
+  exchangeable.add(handle)
+  let consumed = false
+  // HTTP/1 reads natively only what nobody else does.
+  Object.defineProperty(handle, '_consumed', {
+    configurable: true,
+    get: () => consumed || socket.connecting,
+    set(value: boolean) {
+      consumed = value
+    },
+  })
+}
 
 /** The TLS sockets over handles, and their parts in C++. */
 const securedBy = new WeakMap<object, tls.TLSSocket>()
@@ -70,8 +87,9 @@ const remember = (handle: object, calls: Call[]): void => {
 /** The socket keeps the handle that it has. */
 export const forget = (socket: net.Socket): void => {
   const { _handle } = insideOf(socket)
-  if (_handle === null || !told.delete(_handle)) return
+  if (_handle === null) return
   exchangeable.delete(_handle)
+  if (!told.delete(_handle)) return
   for (const name of configuring(_handle)) delete (_handle as unknown as Methods)[name]
 }
 

@@ -3,7 +3,7 @@ import test from 'ava'
 import { createStack } from '../../src/net/create-stack.ts'
 import { install, type Surroundings } from '../../src/register/install.ts'
 import { Routes } from '../../src/register/routes.ts'
-import { WEB_SCENARIOS, type WebScenario } from './golden-web.ts'
+import { IN_THE_CLEAR, WEB_SCENARIOS, type WebScenario } from './golden-web.ts'
 
 let around: Surroundings | null = null
 const uninstall = install(() => around)
@@ -12,7 +12,7 @@ test.after(() => uninstall())
 const onStack: Surroundings = { stack: createStack(), routes: new Routes(['127.0.0.0/8'], 'stack') }
 
 /** The order among those that are told of the same thing depends on the speed of the network. */
-const traceOf = async (where: Surroundings | null, scenario: WebScenario) => {
+const traceOf = async (where: Surroundings | null, scenario: WebScenario, host = '127.0.0.1') => {
   const each: Record<string, string[]> = {}
   around = where
   await scenario(what => {
@@ -20,7 +20,7 @@ const traceOf = async (where: Surroundings | null, scenario: WebScenario) => {
     const who = event!.slice(0, event!.lastIndexOf('.'))
     each[who] ??= []
     each[who].push(what)
-  }, '127.0.0.1')
+  }, host)
   around = null
   return each
 }
@@ -30,4 +30,11 @@ for (const [name, scenario] of WEB_SCENARIOS)
     const kernel = await traceOf(null, scenario)
     t.true(Object.keys(kernel).length > 0)
     t.deepEqual(await traceOf(onStack, scenario), kernel)
+  })
+
+for (const [name, scenario] of IN_THE_CLEAR)
+  test.serial(`as the kernel, whose name is looked up: ${name}`, async t => {
+    const kernel = await traceOf(null, scenario, 'localhost')
+    t.true(Object.keys(kernel).length > 0)
+    t.deepEqual(await traceOf(onStack, scenario, 'localhost'), kernel)
   })

@@ -157,11 +157,15 @@ test.serial('a port is taken for all threads, and free when its server has close
   t.is(code, 0)
 })
 
-test.serial('a cluster reaches its own servers', async t => {
-  const { code, output, errors } = await runRegistered([programPath('cluster-itself.cjs')])
-  t.is(output, 'primary 200\nworker 200\nworker 200\nexit 0\nexit 0\n', errors)
-  t.is(code, 0)
-})
+for (const [policy, word] of [
+  ['its primary accepts', 'round-robin'],
+  ['its workers accept', 'none'],
+] as const)
+  test.serial(`a cluster reaches its own servers: ${policy}`, async t => {
+    const { code, output, errors } = await runRegistered([programPath('cluster-itself.cjs'), word])
+    t.is(output, 'primary 200\nworker 200\nworker 200\nexit 0\nexit 0\n', errors)
+    t.is(code, 0)
+  })
 
 test.serial('tools see open sockets and servers as they see the kernel’s', async t => {
   const { code, output, errors } = await runRegistered([programPath('seen.js')])

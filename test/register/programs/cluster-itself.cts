@@ -8,6 +8,8 @@ const ask = (who: string, then: () => void) =>
     response.resume().on('end', then)
   })
 
+if (process.argv[2] === 'none') cluster.schedulingPolicy = cluster.SCHED_NONE
+
 if (cluster.isPrimary) {
   let listening = 0
   for (const count of [1, 2]) cluster.fork({ COUNT: String(count) })
