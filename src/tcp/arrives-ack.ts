@@ -81,6 +81,7 @@ const takeAck = (c: Connection, segment: Segment): void => {
   if (c.sack && ack.hasSacks) takeSacks(c, segment, ack)
   if (progress) acknowledged(c, segment, ack)
   const restart = recover(c, ack)
+  ack.over()
   if (!progress) return
   pathAcknowledged(c, ack.largestSegment)
   if (c.allAcked) c.retransmitTimer = c.disarm(c.retransmitTimer)
@@ -96,6 +97,7 @@ const takeIdleFeedback = (c: Connection, accurate: AccurateEcn, segment: Segment
   const ack = reused.read(c, segment)
   takeFeedback(c, accurate, ack)
   if (ack.ecnEcho) ecnEchoed(c, ack)
+  ack.over()
 }
 
 /** SND.UNA moves: the queue shrinks, the round trip is measured. */

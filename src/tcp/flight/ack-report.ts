@@ -194,6 +194,11 @@ export class AckReport implements AckSample, FlightBefore, DeliveryReader {
     this.nxt = c.snd.nxt
   }
 
+  /** Nobody reads it any more: the connection may end, and nothing is to hold on to it then. */
+  over(): void {
+    this.#connection = null
+  }
+
   /** Returns whether its echo shows that it answers something sent before `stamp` (a timestamp of ours). */
   answersBefore(stamp: number): boolean {
     return this.echo !== 0 && ((this.echo - stamp) | 0) < 0
