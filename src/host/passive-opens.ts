@@ -36,6 +36,11 @@ export class PassiveOpens implements PassiveOpener {
     return this
   }
 
+  /** The segment has arrived: a listener that is closed later is nobody's. */
+  over(): void {
+    this.#listener = this.#source = this.#before = null
+  }
+
   /**
    * Returns whether a SYN gets a place in the queue. `known`: it is for a connection in TIME-WAIT, that it may end;
    * then it is no stranger's and gets one though the queue is full (as Linux does). There are no more of those than

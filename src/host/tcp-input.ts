@@ -128,6 +128,7 @@ export class TcpInput implements Protocol {
       stranger.options = listener.options
       if (listener.options.sourceRoutes) host.reroute(stranger, segment.sourceRoute)
       listenArrives(host, stranger, segment, host.passiveOpens.for(listener, stranger, before))
+      host.passiveOpens.over()
       if (host.pool !== null && !host.has(stranger)) host.disown(stranger)
       return
     }
