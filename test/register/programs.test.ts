@@ -187,6 +187,18 @@ measured net connect
   t.is(code, 0)
 })
 
+for (const [face, host] of [
+  ['net', '127.0.0.1'],
+  ['register', '127.0.0.1'],
+  ['register', 'localhost'],
+] as const)
+  test.serial(`sockets, servers and requests that have ended are collected: ${face}, ${host}`, async t => {
+    const program = [programPath('collected.js'), face, host]
+    const { code, output, errors } = await runRegistered(['--expose-gc', ...program])
+    t.is(output, `${face === 'net' ? 18 : 33} \n`, errors)
+    t.is(code, 0)
+  })
+
 test.serial('a test changes the network of its program', async t => {
   const { code, output, errors } = await runRegistered([programPath('changing.js')])
   t.is(output, 'true\nfalse\ntrue\nRangeError\n', errors)
