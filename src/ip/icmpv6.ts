@@ -1,4 +1,5 @@
 /** A host's ICMPv6, RFC 4443. */
+import { ALL_NODES } from '../wire/address.ts'
 import { fold, sum16 } from '../wire/checksum.ts'
 import type { DropReason } from '../wire/drop.ts'
 import { ICMP_HEADER } from '../wire/icmp.ts'
@@ -64,8 +65,8 @@ export class Icmpv6 implements Protocol {
     const type = b[start]!
     switch (type) {
       case ECHO_REQUEST_V6:
-        // To a group it may be left unanswered (§4.2), against amplification.
-        if (!datagram.unicast) return 'icmp-type'
+        // A group is answered for, too (§4.2 SHOULD), but for those that the host is not in.
+        if (!datagram.unicast && destination !== ALL_NODES) return 'icmp-type'
         this.#internet.echo(datagram, ECHO_REPLY_V6)
         return null
       case PACKET_TOO_BIG: {

@@ -352,10 +352,12 @@ export class Internet {
 
   // Answers to ICMP messages.
 
-  /** Answers an echo request: identifier, sequence number and data go back. */
-  echo({ buffer, start, length, source, destination }: Datagram, type: number): void {
+  /** Answers an echo request: identifier, sequence number and data go back. No group is the source of an answer. */
+  echo({ buffer, start, length, source, destination, unicast }: Datagram, type: number): void {
+    const ours = unicast ? destination : this.#host.interfaces.sourceFor(source)
+    if (ours === null) return
     const data = copyOf(buffer, start + ICMP_HEADER, start + length)
-    this.#sendIcmp(destination, source, type, 0, read32(buffer, start + 4), data)
+    this.#sendIcmp(ours, source, type, 0, read32(buffer, start + 4), data)
   }
 
   /** An ICMP error quotes a packet of this protocol. @returns why it is ignored, or null */

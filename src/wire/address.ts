@@ -24,6 +24,8 @@ export const ANY_IPV4: Ipv4Address = 0
 export const ANY_IPV6: Ipv6Address = ANY
 /** ::1 */
 export const LOOPBACK_IPV6 = '::1' as Ipv6Address
+/** ff02::1, the group of all nodes on a link (RFC 4291 §2.7.1), which every host is in (§2.8). */
+export const ALL_NODES = 'ff02::1' as Ipv6Address
 
 export const isIpv4 = (a: Address): a is Ipv4Address => typeof a === 'number'
 export const isIpv6 = (a: Address): a is Ipv6Address => typeof a === 'string'

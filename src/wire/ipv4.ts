@@ -1,4 +1,4 @@
-import type { Ipv4Address } from './address.ts'
+import { ANY_IPV4, type Ipv4Address } from './address.ts'
 import { read16, read32, write16, write32 } from './bytes.ts'
 import { checksum } from './checksum.ts'
 import type { DropReason } from './drop.ts'
@@ -30,8 +30,8 @@ export class Ipv4Header {
   dontFragment = false
   ttl = 0
   protocol = 0
-  source: Ipv4Address = 0
-  destination: Ipv4Address = 0
+  source: Ipv4Address = ANY_IPV4
+  destination: Ipv4Address = ANY_IPV4
 }
 
 /**

@@ -1,5 +1,5 @@
 import { AE, OPTION_ACCECN_0, OPTION_ACCECN_1, readAccEcn } from './accurate-ecn.ts'
-import type { Address } from './address.ts'
+import { type Address, ANY_IPV4 } from './address.ts'
 import type { PacketBatch } from './batch.ts'
 import { fold, sum16 } from './checksum.ts'
 import type { DropReason } from './drop.ts'
@@ -50,8 +50,8 @@ const SACK_EDGES = 8
  * later copies it. Trimming to the receive window changes `seq`, `start` and `length` in place.
  */
 export class Segment {
-  source: Address = 0
-  destination: Address = 0
+  source: Address = ANY_IPV4
+  destination: Address = ANY_IPV4
   sourcePort = 0
   destinationPort = 0
   /** SEG.SEQ */

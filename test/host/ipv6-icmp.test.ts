@@ -4,8 +4,19 @@ import { send } from '../../src/tcp/calls.ts'
 import { formatAddress } from '../../src/wire/address.ts'
 import { read32, write32 } from '../../src/wire/bytes.ts'
 import { fold, sum16 } from '../../src/wire/checksum.ts'
+import { readIpv6Address } from '../../src/wire/ipv6-address.ts'
 import { ACK, RST, SYN } from '../../src/wire/tcp.ts'
-import { fragments6, Ipv6Bench, icmp6, packet6, pattern6, segment6, segmentOf, six } from '../support/ipv6.ts'
+import {
+  fragments6,
+  Ipv6Bench,
+  icmp6,
+  OURS6,
+  packet6,
+  pattern6,
+  segment6,
+  segmentOf,
+  six,
+} from '../support/ipv6.ts'
 
 test('[R4443-10][R8200-14] an echo of 60,000 bytes comes in fragments and goes back in fragments of 1280 bytes and more (RFC 4443 §4)', t => {
   const d = new Ipv6Bench()
@@ -25,6 +36,26 @@ test('[R4443-10][R8200-14] an echo of 60,000 bytes comes in fragments and goes b
   d.inject(icmp6(128, 0, 7, pattern6(1452)))
   const [small] = d.take()
   t.deepEqual([small!.length, small![6]], [1500, 58])
+})
+
+test('[R4443-12] an echo request to all nodes is answered from an address of ours, one to another group is not (RFC 4443 §4.2)', t => {
+  const d = new Ipv6Bench()
+  const ask = (source: string, group: string) => {
+    d.inject(icmp6(128, 0, 0x1234_0001, pattern6(32), { source: six(source), destination: six(group) }))
+    return d
+      .take()
+      .map(p => [
+        p[40],
+        read32(p, 44),
+        formatAddress(readIpv6Address(p, 8)),
+        formatAddress(readIpv6Address(p, 24)),
+      ])
+  }
+  const ours = formatAddress(OURS6)
+  t.deepEqual(ask('2001:db8::1', 'ff02::1'), [[129, 0x1234_0001, ours, '2001:db8::1']])
+  t.deepEqual(ask('fe80::1', 'ff02::1'), [[129, 0x1234_0001, ours, 'fe80::1']])
+  t.deepEqual(ask('2001:db8::1', 'ff02::2'), [])
+  t.is(d.host.drops['icmp-type'], 1)
 })
 
 test('[R5722-1][R5722-2] fragments that overlap are thrown away, all of them and those to come (RFC 5722)', t => {

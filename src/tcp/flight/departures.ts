@@ -51,11 +51,12 @@ export class Departures {
       this.#removeRestored(t)
       return
     }
-    if (this.#passed === t) this.#passed = t.older
-    if (t.older === null) this.#oldest = t.newer
-    else t.older.newer = t.newer
-    if (t.newer === null) this.#newest = t.older
-    else t.newer.older = t.older
+    const { older, newer } = t
+    if (this.#passed === t) this.#passed = older
+    if (older === null) this.#oldest = newer
+    else older.newer = newer
+    if (newer === null) this.#newest = older
+    else newer.older = older
     t.older = t.newer = null
   }
 

@@ -164,22 +164,13 @@ export class Flight {
       if (!t.sacked) reader.takeWhole(t)
       this.#removeFirst(t)
     }
-    if (t === null || !seqLt(t.seq, una)) return
-    const cut = seqDiff(una, t.seq)
-    t.seq = una
-    this.#counts?.update(t)
-    if (t.sacked) this.sacked -= cut
-    else {
-      if (t.underWay) this.underWay -= cut
-      else this.lost -= cut
-      reader.takePart(t, cut)
-    }
+    if (t === null) this.#counts = null
+    else if (seqLt(t.seq, una)) this.#acknowledgePart(t, una, reader)
   }
 
   /**
    * The receiver holds [left, right). Of a transmission that is only partly covered, whole segments count, of the size in
-   * which it left, or of `mss` bytes:
-   * a peer that acknowledges odd bytes must not cut the queue to pieces.
+   * which it left, or of `mss` bytes: a peer that acknowledges odd bytes must not cut the queue to pieces.
    */
   sack(left: Seq, right: Seq, mss: number, reader: DeliveryReader): void {
     let t = this.find(left)
@@ -331,20 +322,37 @@ export class Flight {
     this.#drop(next)
   }
 
+  /** `una` lies within `t`. */
+  #acknowledgePart(t: Transmission, una: Seq, reader: DeliveryReader): void {
+    const cut = seqDiff(una, t.seq)
+    t.seq = una
+    this.#counts?.update(t)
+    if (t.sacked) this.sacked -= cut
+    else {
+      if (t.underWay) this.underWay -= cut
+      else this.lost -= cut
+      reader.takePart(t, cut)
+    }
+  }
+
   #removeFirst(t: Transmission): void {
-    if (t.sacked) {
-      this.sacked -= t.length
-      this.#list.unmark(t, SACKED)
-    } else if (t.underWay) {
+    if (t.underWay) {
       this.departures.remove(t)
       this.underWay -= t.length
-    } else {
-      this.#leaveLost(t)
-    }
+    } else this.#unmark(t)
     if (this.#hint === t) this.#hint = t.next
     this.#list.removeFirst()
     this.#free(t)
-    if (this.empty) this.#counts = null
+  }
+
+  /** `t`, SACKed or lost, is neither any more. */
+  #unmark(t: Transmission): void {
+    if (!t.sacked) {
+      this.#leaveLost(t)
+      return
+    }
+    this.sacked -= t.length
+    this.#list.unmark(t, SACKED)
   }
 
   /** Puts `t` among those that wait to be sent again. It is not under way. */

@@ -112,9 +112,7 @@ export class SequenceList<T extends Member> {
     if (next === null) this.last = null
     else next.previous = null
     this.size--
-    if (group === null) return
-    group.first = next
-    if (--group.count <= 1) this.#thin(group)
+    if (group !== null) this.#loseFirst(group, next)
   }
 
   /** Takes out a member, which bears no mark any more. Its own links are left as they are. */
@@ -275,6 +273,12 @@ export class SequenceList<T extends Member> {
     group.group = around
     // Members added at the end leave full groups behind.
     if (++around.count > MOST) this.#split(around, group.next === null ? MOST : MOST >> 1)
+  }
+
+  /** The first member of a group is out, and `next` follows it. */
+  #loseFirst(group: Group, next: T | null): void {
+    group.first = next
+    if (--group.count <= 1) this.#thin(group)
   }
 
   /** A group has few members left: with none it goes, and a root with a single group is one too many. */
