@@ -146,7 +146,7 @@ test('[R9768-33] the counters of the peer are followed beyond 24 bits', t => {
   const { d, c } = flight(10, {}, OPTION)
   const { s } = c.ecn.accurate as { s: { e0b: number } }
   s.e0b = 2 ** 24 - 100
-  c.traffic.bytesSent = 2 ** 25
+  c.ownTraffic().bytesSent = 2 ** 25
   d.receives(`.5 1:1(0) ack ${at(1)} win 60000 <ECN e0b ${MSS - 100},nop,nop,nop>`)
   t.is(s.e0b, 2 ** 24 + MSS - 100)
 })

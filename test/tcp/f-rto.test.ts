@@ -207,7 +207,7 @@ test('[R5682-6] nor does what had been SACKed before the timeout', t => {
   // The timer of the segment overdue is stopped by hand: else recovery would be under way already.
   c.ownRecovery().phase = 'open'
   d.skip()
-  c.retransmitTimer.kind = 'retransmission'
+  Object.assign(c.retransmitTimer, { kind: 'retransmission' })
   c.flight.timedOut(Number.POSITIVE_INFINITY)
   d.skip()
   let forgotten = 0

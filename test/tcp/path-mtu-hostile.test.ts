@@ -265,7 +265,7 @@ test('[R1191-7] no controller counts what was too big as lost', t => {
   const d = dialogue()
   const { c, flight } = flying(d, 14_600)
   let lost = 0
-  blockOf(c).flight.lossReader = { takeLost: () => lost++ }
+  blockOf(c).ownFlight().lossReader = { takeLost: () => lost++ }
   d.tooBig(flight[0]!, 1000)
   t.true(c.flight.lost > 0)
   t.is(lost, 0)

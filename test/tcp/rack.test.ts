@@ -249,7 +249,7 @@ test('[R8985-5] the end of a reduction by ECN counts for nothing, only recoverie
   send(c, Buffer.alloc(60 * MSS))
   d.skip()
   c.ownRack(c.snd.una).duplicate(c.snd.nxt)
-  c.rack.reorderingSeen = true
+  c.ownRack(c.snd.una).reorderingSeen = true
   let n = 0
   for (let events = 0; events < 16; events++) {
     d.after(100)

@@ -95,7 +95,7 @@ export class MemoryBudget implements Memory {
   }
 
   #end(c: Connection): void {
-    const { held } = c
+    const held: Holding = c.held
     this.holders.delete(held)
     held.charged = 0
     held.connection = null

@@ -45,7 +45,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   segmentsIn = 0
   segmentsOut = 0
   ackSentAt = -1
-  traffic: TrafficCounters = NO_TRAFFIC
+  traffic: Readonly<TrafficCounters> = NO_TRAFFIC
   /** The time of the last segment received: for keep-alive. */
   receivedAt = 0
   tsOffset = 0
@@ -56,7 +56,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   // Arrivals, and their acknowledgment.
 
   /** Text that has arrived and waits to be read, or lies above a gap. */
-  receiveQueue: ReceiveQueue = NO_TEXT
+  receiveQueue: Readonly<ReceiveQueue> = NO_TEXT
   receiveBuffer: ReceiveBuffer
   /** In-order bytes that no ACK has covered. */
   unackedBytes = 0
@@ -66,8 +66,8 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   /** The MSS option we sent or will send. */
   advertisedMss = 0
   /** Timers are lent by the host, as long as they run. */
-  delayedAckTimer: Timer = NO_TIMER
-  retransmitTimer: Timer = NO_TIMER
+  delayedAckTimer: Readonly<Timer> = NO_TIMER
+  retransmitTimer: Readonly<Timer> = NO_TIMER
   readonly rto: Rto
   /** Shared with others as long as there is nothing special about this path. */
   pathMtu: PathMtu = NO_PATH
@@ -79,9 +79,9 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
    * The flight, with what of it is lost or SACKed. This and the next two are of use only while something is under
    * way, or once it was: a connection that has not come to it shares one for all.
    */
-  flight: Flight = NO_FLIGHT
-  rack: Rack = NO_RACK
-  rate: DeliveryRate = NO_RATE
+  flight: Readonly<Flight> = NO_FLIGHT
+  rack: Readonly<Rack> = NO_RACK
+  rate: Readonly<DeliveryRate> = NO_RATE
   /** Only the controller itself moves its window, and what is in src/tcp/congestion. */
   congestion: Readonly<CongestionControl>
   /** The smallest round trip of the last minutes (RFC 8985 §6.2 step 1), ms; -1 before the first. */
@@ -108,7 +108,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
    */
   parent: object | null = null
   /** The memory of its host that it holds. */
-  held: Holding = NO_HOLDING
+  held: Readonly<Holding> = NO_HOLDING
 
   constructor(
     env: Environment,
@@ -192,40 +192,43 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
     return NO_TIMER
   }
 
-  // Copies on write: parts that are shared by all connections as long as they say nothing.
+  // Copies on write: parts that are shared by all connections as long as they say nothing. Others read them, and write to
+  // what these return.
 
   /** There is a sign of a loss. Nothing below SND.UNA is to be recovered. */
   ownRecovery(): Recovery {
     if (this.recovery === NO_RECOVERY) this.recovery = new Recovery(seqAdd(this.snd.una, -1))
-    return this.recovery
+    return this.recovery as Recovery
   }
 
   /** The flight that the next transmission leaves with. */
   ownFlight(): Flight {
     this.resting = false
     if (this.flight === NO_FLIGHT) {
-      this.flight = takeFlight(this.snd.una)
-      if (this.congestion.lost !== undefined) this.flight.lossReader = new LossReport(this)
+      const flight = takeFlight(this.snd.una)
+      if (this.congestion.lost !== undefined) flight.lossReader = new LossReport(this)
+      this.flight = flight
     }
-    return this.flight
+    return this.flight as Flight
   }
 
   /** Something is delivered, or comes back as a duplicate; all below `seq` was delivered before. */
   ownRack(seq: Seq): Rack {
     if (this.rack === NO_RACK) this.rack = new Rack(seq)
-    return this.rack
+    return this.rack as Rack
   }
 
   /** Text, or a FIN, leaves. */
   ownRate(): DeliveryRate {
-    this.rate = this.rate.own()
-    return this.rate
+    const rate = this.rate.own()
+    this.rate = rate
+    return rate
   }
 
   /** Text has come, or leaves. */
   ownTraffic(): TrafficCounters {
     if (this.traffic === NO_TRAFFIC) this.traffic = new TrafficCounters()
-    return this.traffic
+    return this.traffic as TrafficCounters
   }
 
   /** Text comes, or the user says how much of it may. */
@@ -237,7 +240,7 @@ export class Connection extends FlagsAndRareState implements ConnectionId {
   /** Text comes in order, or above a gap. */
   ownReceiveQueue(): ReceiveQueue {
     if (this.receiveQueue === NO_TEXT) this.receiveQueue = takeQueue()
-    return this.receiveQueue
+    return this.receiveQueue as ReceiveQueue
   }
 
   /** Text was taken. */

@@ -43,7 +43,12 @@ export class Ecn {
   hold(now: number, rto: number, fallback: boolean): void {
     this.heldUntil = now + rto * 2 ** Math.min(this.#holds, 6)
     this.#holds++
-    if (fallback && this.#holds > MOST_HOLDS) this.ect = false
+    if (fallback && this.#holds > MOST_HOLDS) this.disclaim()
+  }
+
+  /** Our packets claim no more that they are ECN-capable. */
+  disclaim(): void {
+    this.ect = false
   }
 
   /** An ACK without a mark. */
@@ -88,4 +93,4 @@ export const ecnFeedback = ({ ecn }: { readonly ecn: Pick<Ecn, 'on' | 'accurate'
   ecn.accurate !== null ? 'accurate' : ecn.on ? 'classic' : 'none'
 
 /** Shared by all connections without ECN. Nothing ever changes it. */
-export const NO_ECN = new Ecn()
+export const NO_ECN: Readonly<Ecn> = new Ecn()

@@ -48,7 +48,7 @@ export class Holding {
 }
 
 /** Shared by all connections that hold nothing, as most do at most times. */
-export const NO_HOLDING = new Holding()
+export const NO_HOLDING: Readonly<Holding> = new Holding()
 
 /** The memory that the connections of a host share. */
 export interface Memory {

@@ -12,15 +12,15 @@ import { NO_TROUBLES, TroubleCounters } from './trouble-counters.ts'
 /** State that few connections have. */
 class RareState {
   error: ErrorCode | null = null
-  ecn: Ecn = NO_ECN
+  ecn: Readonly<Ecn> = NO_ECN
   fastOpen: FastOpen | null = null
   sackBlocks: SackBlocks | null = null
   pacer: Pacing | null = null
-  pacingTimer: Timer = NO_TIMER
-  idleTimer: Timer = NO_TIMER
-  recovery: Recovery = NO_RECOVERY
-  probe: TailLossProbe = NO_PROBE
-  troubles: TroubleCounters = NO_TROUBLES
+  pacingTimer: Readonly<Timer> = NO_TIMER
+  idleTimer: Readonly<Timer> = NO_TIMER
+  recovery: Readonly<Recovery> = NO_RECOVERY
+  probe: Readonly<TailLossProbe> = NO_PROBE
+  troubles: Readonly<TroubleCounters> = NO_TROUBLES
 }
 
 /** Shared by all connections that have none. Nothing ever changes it. */
@@ -43,10 +43,10 @@ export class FlagsAndRareState extends Flags {
     if (error !== this.rareState.error) this.own().error = error
   }
 
-  get ecn(): Ecn {
+  get ecn(): Readonly<Ecn> {
     return this.rareState.ecn
   }
-  set ecn(ecn: Ecn) {
+  set ecn(ecn: Readonly<Ecn>) {
     if (ecn !== this.rareState.ecn) this.own().ecn = ecn
   }
 
@@ -72,29 +72,29 @@ export class FlagsAndRareState extends Flags {
     if (pacer !== this.rareState.pacer) this.own().pacer = pacer
   }
 
-  get pacingTimer(): Timer {
+  get pacingTimer(): Readonly<Timer> {
     return this.rareState.pacingTimer
   }
-  set pacingTimer(timer: Timer) {
+  set pacingTimer(timer: Readonly<Timer>) {
     if (timer !== this.rareState.pacingTimer) this.own().pacingTimer = timer
   }
 
   /** For what a connection does rarely: keep-alive, FIN-WAIT-2. */
-  get idleTimer(): Timer {
+  get idleTimer(): Readonly<Timer> {
     return this.rareState.idleTimer
   }
-  set idleTimer(timer: Timer) {
+  set idleTimer(timer: Readonly<Timer>) {
     if (timer !== this.rareState.idleTimer) this.own().idleTimer = timer
   }
 
-  get recovery(): Recovery {
+  get recovery(): Readonly<Recovery> {
     return this.rareState.recovery
   }
-  set recovery(recovery: Recovery) {
+  set recovery(recovery: Readonly<Recovery>) {
     this.own().recovery = recovery
   }
 
-  get probe(): TailLossProbe {
+  get probe(): Readonly<TailLossProbe> {
     return this.rareState.probe
   }
 
@@ -104,13 +104,13 @@ export class FlagsAndRareState extends Flags {
     return this.probe
   }
 
-  get troubles(): TroubleCounters {
+  get troubles(): Readonly<TroubleCounters> {
     return this.rareState.troubles
   }
 
   /** Something out of the ordinary has happened. */
   ownTroubles(): TroubleCounters {
     if (this.troubles === NO_TROUBLES) this.own().troubles = new TroubleCounters()
-    return this.troubles
+    return this.troubles as TroubleCounters
   }
 }

@@ -117,4 +117,4 @@ export class Recovery {
 }
 
 /** Shared by all connections that have seen no sign of a loss. Nothing ever changes it. */
-export const NO_RECOVERY = new Recovery(0)
+export const NO_RECOVERY: Readonly<Recovery> = new Recovery(0)

@@ -13,4 +13,4 @@ export class TailLossProbe {
 }
 
 /** Shared by all connections that have never sent a probe. Nothing ever changes it. */
-export const NO_PROBE = new TailLossProbe()
+export const NO_PROBE: Readonly<TailLossProbe> = new TailLossProbe()

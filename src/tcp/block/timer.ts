@@ -10,4 +10,4 @@ export interface Timer {
 }
 
 /** In place of a timer that does not run. */
-export const NO_TIMER: Timer = { kind: 'retransmission', deadline: 0, armed: false }
+export const NO_TIMER: Readonly<Timer> = { kind: 'retransmission', deadline: 0, armed: false }

@@ -68,7 +68,7 @@ export class TrafficCounters {
 }
 
 /** Shared by all connections that have seen no text. Nothing ever changes it. */
-export const NO_TRAFFIC = new TrafficCounters()
+export const NO_TRAFFIC: Readonly<TrafficCounters> = new TrafficCounters()
 
 /** The segments that were on the wire: a super-segment counts for all that it was cut into. */
 export const piecesOf = ({ length, segmentSize }: Segment): number =>

@@ -60,4 +60,4 @@ export class TroubleCounters {
 }
 
 /** Shared by all connections on which all is well. Nothing ever changes it. */
-export const NO_TROUBLES = new TroubleCounters()
+export const NO_TROUBLES: Readonly<TroubleCounters> = new TroubleCounters()

@@ -109,7 +109,7 @@ const isBelievable = (c: Connection, a: AccurateEcn, ack: AckReport): boolean =>
   if (!a.checked) {
     a.checked = true
     if (ack.ace === 0) {
-      c.ecn.ect = false
+      c.ecn.disclaim()
       a.heeds = false
     }
   }
@@ -132,7 +132,7 @@ const markedBytes = (a: AccurateEcn, ack: AckReport, marked: number, ceBytes: nu
 /** More bytes marked than the marked packets can have held: something mangles the feedback (§3.2.3.2.5). */
 const checkConsistency = (c: Connection, a: AccurateEcn): void => {
   const largest = Math.max(c.snd.mss, c.snd.largestSent)
-  if (a.certain && a.s.ceb > (a.s.cep - INITIAL_CEP) * largest) c.ecn.ect = false
+  if (a.certain && a.s.ceb > (a.s.cep - INITIAL_CEP) * largest) c.ecn.disclaim()
 }
 
 /** Everything is marked from the beginning on: by what, it does not say (§3.2.2.3). */
@@ -146,6 +146,6 @@ const checkContinuous = (c: Connection, a: AccurateEcn, ack: AckReport): void =>
   if (!seqGt(una, a.roundEnd)) return
   a.roundEnd = nxt
   if (++a.markedRounds <= ALL_MARKED_ROUNDS) return
-  c.ecn.ect = false
+  c.ecn.disclaim()
   a.heeds = false
 }

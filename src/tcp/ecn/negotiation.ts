@@ -76,7 +76,7 @@ export const negotiateEcn = (c: Connection, segment: Segment): void => {
 }
 
 /** A SYN: in LISTEN, or crossing ours. */
-const takeRequest = (c: Connection, segment: Segment): Ecn => {
+const takeRequest = (c: Connection, segment: Segment): Readonly<Ecn> => {
   const { ecn } = c.options
   const offered = c.active ? asksNow(c) : 'accurate'
   const kind = kindOfSyn(segment.flags)
@@ -86,14 +86,14 @@ const takeRequest = (c: Connection, segment: Segment): Ecn => {
 }
 
 /** The SYN,ACK. Flags of ours that come back tell, too, that a SYN that asked has got through. */
-const takeAnswer = (c: Connection, segment: Segment): Ecn => {
+const takeAnswer = (c: Connection, segment: Segment): Readonly<Ecn> => {
   const ecn = agreed(c, segment)
   if (asks(c.options) !== 'none') c.env.ecnAnswered(c, asksNow(c) !== 'none' || (segment.flags & ACE) !== 0)
   return ecn
 }
 
 /** The kind of ECN that a SYN,ACK agrees to by table 2. A later SYN of ours without a request leaves an accurate one (§3.1.4.1). */
-const agreed = (c: Connection, segment: Segment): Ecn => {
+const agreed = (c: Connection, segment: Segment): Readonly<Ecn> => {
   const asked = asks(c.options)
   const ace = aceOf(segment.flags)
   const agreesToClassic =
@@ -104,7 +104,7 @@ const agreed = (c: Connection, segment: Segment): Ecn => {
   const ecn = accurate(c, segment)
   const told = TOLD[ace]!
   // Our SYN was not ECN-capable: what it has become on the way may happen to others too (§3.2.2.3).
-  if (c.options.ecnFallback && told > NOT_ECT) ecn.ect = false
+  if (c.options.ecnFallback && told > NOT_ECT) ecn.disclaim()
   ecn.accurate!.openingMarked = told === CE
   answerArrived(ecn.accurate!, segment)
   // The option's way is tried with the ACK and the first text (§3.2.3.2.1).
@@ -136,7 +136,7 @@ export const synAgain = (c: Connection, segment: Segment): boolean => {
   if (before !== 'none' && kind !== 'none' && kind !== before) return false
   if (c.ecn.accurate !== null) c.ecn.accurate.synField = ecnField(segment)
   // "MUST NOT set ECT on any packet for the rest of the connection."
-  if (kind === 'none' && c.ecn.on) c.ecn.ect = false
+  if (kind === 'none' && c.ecn.on) c.ecn.disclaim()
   return true
 }
 
@@ -149,7 +149,7 @@ export const synAckAgain = (c: Connection, segment: Segment, crossing: boolean):
   if (a === null) return
   answerArrived(a, segment)
   if (!crossing) return
-  if (c.options.ecnFallback && TOLD[aceOf(segment.flags)]! > NOT_ECT) c.ecn.ect = false
+  if (c.options.ecnFallback && TOLD[aceOf(segment.flags)]! > NOT_ECT) c.ecn.disclaim()
   a.demand = 2
   firstOption(c, a, segment)
 }
@@ -167,7 +167,7 @@ export const takeThirdAck = (c: Connection, segment: Segment): void => {
   a.handshake = true
   const ace = aceOf(segment.flags)
   if (ace === 0) {
-    ecn.ect = false
+    ecn.disclaim()
     a.heeds = false
     return
   }
@@ -177,7 +177,7 @@ export const takeThirdAck = (c: Connection, segment: Segment): void => {
     a.openingMarked = true
   }
   // Our SYN,ACK was not ECN-capable (§3.2.2.3).
-  if (c.options.ecnFallback && told > NOT_ECT) ecn.ect = false
+  if (c.options.ecnFallback && told > NOT_ECT) ecn.disclaim()
 }
 
 /** The flags that ECN adds to our SYN or SYN,ACK, which leaves now. */
@@ -194,7 +194,7 @@ export const ecnSetup = (c: Connection, flags: number): number => {
   const vanish = c.retries >= AGREEING_TIMEOUTS && !c.handshakeAcked
   if (!vanish || !c.options.ecnFallback) return handshakeAce(a.synField)
   // From here on the peer may be without (§3.1.5).
-  ecn.ect = false
+  ecn.disclaim()
   a.claimedLess = true
   return 0
 }

@@ -74,7 +74,7 @@ export class DeliveryRate {
   }
 
   /** Nothing is left to send, and the windows would allow more. Returns what to go on with. */
-  applicationLimited(inFlight: number): DeliveryRate {
+  applicationLimited(inFlight: number): Readonly<DeliveryRate> {
     if (this === NO_RATE || this === NO_SUPPLY) return NO_SUPPLY
     const until = Math.max(1, this.delivered + inFlight)
     if (until !== this.#appLimitedUntil) this.#appLimitedUntil = until
@@ -110,6 +110,6 @@ export class DeliveryRate {
 }
 
 /** Shared by all connections that have sent nothing. Nothing ever changes it … */
-export const NO_RATE = new DeliveryRate()
+export const NO_RATE: Readonly<DeliveryRate> = new DeliveryRate()
 /** … and one for those whose users were found to have nothing to send. */
-export const NO_SUPPLY = new DeliveryRate(1)
+export const NO_SUPPLY: Readonly<DeliveryRate> = new DeliveryRate(1)

@@ -7,7 +7,7 @@ const POOL = 4096
 const flights: Flight[] = []
 
 /** The empty flight, shared by all connections that have nothing out. Nothing is ever added to it. */
-export const NO_FLIGHT = new Flight()
+export const NO_FLIGHT: Readonly<Flight> = new Flight()
 
 /** A flight to add to: what lies below `una` is acknowledged. */
 export const takeFlight = (una: Seq): Flight => {
@@ -17,9 +17,10 @@ export const takeFlight = (una: Seq): Flight => {
 }
 
 /** Returns what a connection goes on with: its flight, or, if that is over, the one that all share. */
-export const letGoOf = (flight: Flight): Flight => {
-  if (!flight.empty) return flight
-  if (flight !== NO_FLIGHT && flights.length < POOL) {
+export const letGoOf = (over: Readonly<Flight>): Readonly<Flight> => {
+  if (!over.empty) return over
+  if (over !== NO_FLIGHT && flights.length < POOL) {
+    const flight = over as Flight
     flight.lostInAll = 0
     flight.lossReader = null
     flights.push(flight)

@@ -87,7 +87,7 @@ export class Rack {
    * §6.2 step 5: marks as lost what was sent before the newest delivered transmission and is overdue. Returns how
    * long to wait for the last that may yet become so; 0 when there is none.
    */
-  detect(flight: Flight, now: number, window: number): number {
+  detect(flight: Readonly<Flight>, now: number, window: number): number {
     if (!this.valid) return 0
     const { departures } = flight
     let found = 0
@@ -101,7 +101,7 @@ export class Rack {
   }
 
   /** §6.3: after a timeout the first is lost, and what has been under way for longer than a round trip. */
-  timedOut(flight: Flight, now: number, window: number): void {
+  timedOut(flight: Readonly<Flight>, now: number, window: number): void {
     flight.timedOut(now - this.rtt - window)
   }
 
@@ -112,4 +112,4 @@ export class Rack {
 }
 
 /** Shared by all connections that have had nothing delivered yet. Nothing ever changes it. */
-export const NO_RACK = new Rack(0)
+export const NO_RACK: Readonly<Rack> = new Rack(0)

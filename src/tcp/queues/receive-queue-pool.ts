@@ -6,14 +6,14 @@ const POOL = 1024
 const pool: ReceiveQueue[] = []
 
 /** The empty queue, shared by all connections for which nothing waits. Nothing is ever added to it. */
-export const NO_TEXT = new ReceiveQueue()
+export const NO_TEXT: Readonly<ReceiveQueue> = new ReceiveQueue()
 
 /** A queue to add to. */
 export const takeQueue = (): ReceiveQueue => pool.pop() ?? new ReceiveQueue()
 
 /** Returns what a connection goes on with: its queue, or, if that is empty, the one that all share. */
-export const keepQueue = (queue: ReceiveQueue): ReceiveQueue => {
+export const keepQueue = (queue: Readonly<ReceiveQueue>): Readonly<ReceiveQueue> => {
   if (queue.length > 0 || queue.piecesAbove > 0) return queue
-  if (queue !== NO_TEXT && pool.length < POOL) pool.push(queue)
+  if (queue !== NO_TEXT && pool.length < POOL) pool.push(queue as ReceiveQueue)
   return NO_TEXT
 }

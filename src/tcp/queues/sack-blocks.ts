@@ -20,7 +20,7 @@ export class SackBlocks {
   #duplicateRight: Seq = 0
 
   /** [left, right) has come and is held above the gap: its block goes to the front, with what it touches (RFC 2018 §4). */
-  add(left: Seq, right: Seq, queue: ReceiveQueue): void {
+  add(left: Seq, right: Seq, queue: Readonly<ReceiveQueue>): void {
     let kept = 0
     const count = this.#count
     const lefts = this.#left

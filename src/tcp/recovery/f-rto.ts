@@ -9,7 +9,8 @@ import { sendNew } from '../send/transmit.ts'
 
 /** §2.1 steps 2 and 3, and §3.1 with SACK. Returns whether the timeout was spurious. */
 export const timeoutWasSpurious = (c: Connection, ack: AckReport): boolean => {
-  const { recovery: r, snd, congestion } = c
+  const { snd, congestion } = c
+  const r = c.ownRecovery()
   const progress = ack.acked > 0
   // An ACK that neither acknowledges anything new nor is a duplicate says nothing.
   if (!progress && !ack.duplicate && ack.sacked === 0) return false
@@ -35,7 +36,7 @@ export const timeoutWasSpurious = (c: Connection, ack: AckReport): boolean => {
  * ACK would ever come. Returns whether one went.
  */
 export const sendForward = (c: Connection): boolean => {
-  const r = c.recovery
+  const r = c.ownRecovery()
   const mss = sendMss(c)
   const before = c.snd.nxt
   for (; r.forward > 0; r.forward--) {

@@ -24,10 +24,9 @@ export const loseFront = (c: Connection, reason: SendReason): void => {
 
 /** Sends the first segment again, if that is due. A window that has shrunk still lets one octet through (§3.8.6). */
 export const sendFront = (c: Connection): void => {
-  const r = c.recovery
-  if (r.front === null) return
-  const reason = r.front
-  r.front = null
+  const reason = c.recovery.front
+  if (reason === null) return
+  c.ownRecovery().front = null
   const { first } = c.flight
   if (first !== null) resend(c, first, Math.min(sendMss(c), Math.max(1, c.snd.wnd)), reason)
 }

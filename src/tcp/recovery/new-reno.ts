@@ -62,7 +62,8 @@ export const newReno: LossRecovery = {
 
   /** RFC 6582 step 3 (2): the next hole is lost too. The timer restarts for the first of these only (step 5, "impatient"). */
   partialAck(c, ack) {
-    const { recovery: r, congestion } = c
+    const { congestion } = c
+    const r = c.ownRecovery()
     const { mss } = c.snd
     setRecoveryWindow(congestion, Math.max(mss, congestion.cwnd - ack.acked + (ack.acked >= mss ? mss : 0)))
     // A retransmission that is acknowledged in part is still under way: a peer that acknowledges octets gets no more of it.

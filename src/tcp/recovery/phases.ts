@@ -30,7 +30,7 @@ export const beginRecovery = (c: Connection, how: LossRecovery, before: FlightBe
     r.prr.start(before.notSacked)
   }
   r.point = c.snd.nxt
-  c.probe.outstanding = false
+  if (c.probe.outstanding) c.ownProbe().outstanding = false
   c.ecn.windowReduced(c.snd.nxt)
   // A round trip for what is sent again, before the timer takes over (RFC 6675 §6).
   armTimeout(c)
@@ -40,7 +40,8 @@ export const beginRecovery = (c: Connection, how: LossRecovery, before: FlightBe
 
 /** All that was in flight when it began is acknowledged. */
 export const endRecovery = (c: Connection): void => {
-  const { recovery: r, congestion } = c
+  const { congestion } = c
+  const r = c.ownRecovery()
   // RFC 9937 §6.4.
   if (r.phase === 'recovery') setRecoveryWindow(congestion, lossRecovery(c).finalWindow(c))
   else if (r.phase === 'reduction') setRecoveryWindow(congestion, congestion.ssthresh)
@@ -62,7 +63,7 @@ export const ecnEchoed = (c: Connection, before: FlightBefore): void => {
   r.point = c.snd.nxt
   r.forget()
   r.afterTimeout = false
-  c.probe.outstanding = false
+  if (c.probe.outstanding) c.ownProbe().outstanding = false
   c.congestion.congestion('ecn', withinWindow(c, before.flightSize), c.env.now)
   r.prr.start(before.notSacked)
   c.ecn.windowReduced(c.snd.nxt)
@@ -97,7 +98,7 @@ export const loseFlight = (c: Connection): void => {
   r.point = c.snd.nxt
   r.duplicateAcks = 0
   c.timing = false
-  c.probe.outstanding = false
+  if (c.probe.outstanding) c.ownProbe().outstanding = false
   lossRecovery(c).timedOut(c)
   c.ecn.windowReduced(c.snd.nxt)
   traceRecovery(c, 'timeout')

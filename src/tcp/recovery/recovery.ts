@@ -63,8 +63,9 @@ const takeEcho = (c: Connection, ack: AckReport): void => {
 
 /** Past the recovery point: it comes along, or 2 GiB later it would seem to lie ahead. (As FreeBSD does.) */
 const dragPoint = (c: Connection): void => {
-  const r = c.recovery
-  if (r !== NO_RECOVERY && r.phase === 'open' && seqGt(c.snd.una, r.point)) r.point = seqAdd(c.snd.una, -1)
+  const { recovery: r, snd } = c
+  if (r !== NO_RECOVERY && r.phase === 'open' && seqGt(snd.una, r.point))
+    c.ownRecovery().point = seqAdd(snd.una, -1)
 }
 
 /**
@@ -75,7 +76,7 @@ const lossFound = (c: Connection, how: LossRecovery, before: FlightBefore): bool
   const r = c.recovery
   if (r.phase === 'recovery' || r.phase === 'loss') return false
   if (onlyProbeLost(c)) {
-    if (r.front !== null) r.front = 'smaller'
+    if (r.front !== null) c.ownRecovery().front = 'smaller'
     return false
   }
   beginRecovery(c, how, before)
@@ -86,7 +87,8 @@ const lossFound = (c: Connection, how: LossRecovery, before: FlightBefore): bool
 const adjustWindow = (c: Connection, how: LossRecovery, ack: AckReport): void => {
   const { recovery: r, congestion } = c
   if (ack.delivered > 0) congestion.acknowledged(ack)
-  if (r.afterTimeout && r.phase !== 'loss' && congestion.cwnd >= congestion.ssthresh) r.afterTimeout = false
+  if (r.afterTimeout && r.phase !== 'loss' && congestion.cwnd >= congestion.ssthresh)
+    c.ownRecovery().afterTimeout = false
   if (ack.delivered === 0) return
   if (r.phase === 'recovery') how.adjustWindow(c, ack)
   else if (r.phase === 'reduction') reduceWindow(c, ack)

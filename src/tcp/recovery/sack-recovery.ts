@@ -45,7 +45,7 @@ const markBelow = (c: Connection, edge: Seq): void => {
     flight.markLost(t)
     found++
   }
-  if (t !== null && seqGt(t.seq, flight.countedTo)) flight.countedTo = t.seq
+  if (t !== null && seqGt(t.seq, flight.countedTo)) c.ownFlight().countedTo = t.seq
 }
 
 /** NextSeg (3): a hole below the highest SACK that is not lost by the count, when there is nothing better to send. */
@@ -55,7 +55,7 @@ const nextHole = (c: Connection): Transmission | null => {
   let t = flight.find(flight.filledTo)
   while (t !== null && seqLt(t.seq, flight.highestSacked) && (t.sacked || t.lost || t.retransmitted))
     t = t.next
-  if (t !== null && seqGt(t.seq, flight.filledTo)) flight.filledTo = t.seq
+  if (t !== null && seqGt(t.seq, flight.filledTo)) c.ownFlight().filledTo = t.seq
   return t !== null && seqLt(t.seq, flight.highestSacked) ? t : null
 }
 
@@ -66,7 +66,7 @@ const rescue = (c: Connection, mss: number): Transmission | null => {
   let t = flight.last
   while (t?.sacked) t = t.previous
   if (t === null || t.retransmitted) return null
-  recovery.rescued = true
+  c.ownRecovery().rescued = true
   return t.length > mss ? flight.split(t, seqAdd(t.end, -mss)) : t
 }
 

@@ -38,17 +38,17 @@ export const probeTimeout = (c: Connection): number => {
 /** §7.4.2: what an ACK says of the probe. Returns whether it has repaired a loss that nobody had noticed. */
 export const probeAnswered = (c: Connection, report: AckReport): boolean => {
   const { probe, snd } = c
-  if (report.rtt >= 0) probe.measured = true
+  if (report.rtt >= 0 && !probe.measured) c.ownProbe().measured = true
   if (!probe.outstanding || !seqGeq(snd.una, probe.end)) return false
   // Its text was new, or the peer had it already; a duplicate ACK without SACK says so too.
   const needless = !probe.retransmission || isDuplicateOf(probe, report)
   const beyond = seqGt(snd.una, probe.end)
-  if (needless || beyond || (report.repeats && !report.hasSacks)) probe.outstanding = false
+  if (needless || beyond || (report.repeats && !report.hasSacks)) c.ownProbe().outstanding = false
   return beyond && !needless
 }
 
 /** Returns whether a D-SACK tells of the probe. (A FIN at its end is on none.) */
-const isDuplicateOf = (probe: TailLossProbe, report: AckReport): boolean =>
+const isDuplicateOf = (probe: Readonly<TailLossProbe>, report: AckReport): boolean =>
   report.hasDuplicate &&
   seqLt(report.duplicateLeft, probe.end) &&
   seqGeq(report.duplicateRight, seqAdd(probe.end, -1))

@@ -62,7 +62,7 @@ const takenWhileShut = ({ recovery: r }: Connection, ack: AckReport): boolean =>
 
 /** The window is what it was (RFC 4015), and nothing more is sent again. */
 const undo = (c: Connection, cause: RecoveryCause): void => {
-  const r = c.recovery
+  const r = c.ownRecovery()
   r.forget()
   r.front = null
   r.frto = FRTO_OFF

@@ -54,7 +54,7 @@ export const persistTimeout = (c: Connection): void => {
   // Text in flight when the window shut has waited for as long as for a retransmission.
   if (!c.windowProbed && !c.allAcked) {
     loseFlight(c)
-    c.recovery.onlyProbed = true
+    c.ownRecovery().onlyProbed = true
   }
   c.windowProbed = true
   sendWindowProbe(c)
