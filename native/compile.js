@@ -25,7 +25,9 @@ export const ADDON = [
   'write.c',
 ].map(name => join(here, name))
 
-export const ACTOR = [join(here, 'lab-actor.c')]
+export const ACTOR = ['lab-actor.c', 'lab-namespace.c', 'lab-opening.c', 'lab-wire.c', 'lab-words.c'].map(
+  name => join(here, name),
+)
 
 /** Versions of Node whose headers node-gyp has fetched; Node-API is the same in all of them. */
 const cachedHeaders = () => {
