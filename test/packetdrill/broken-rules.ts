@@ -286,7 +286,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('R9768-6', NEGOTIATION, 'a.r.cep === INITIAL_CEP) a.r.cep++', 'a.r.cep === INITIAL_CEP) a.r.cep += 0'),
   rule('R9768-11', NEGOTIATION, 'a !== null && !a.synAckSent', 'a !== null'),
   rule('R9768-11 R9768-12', NEGOTIATION, 'const AGREEING_TIMEOUTS = 2', 'const AGREEING_TIMEOUTS = 9'),
-  rule('R9768-12', NEGOTIATION, 'ecn.ect = false a.claimedLess = true', 'a.claimedLess = true'),
+  rule('R9768-12', NEGOTIATION, 'ecn.disclaim() a.claimedLess = true', 'a.claimedLess = true'),
   rule('R9768-14', NEGOTIATION, "kind !== 'none' && kind !== before", 'false'),
   rule('R9768-18', MARKS_SEEN, 'a.r.cep += pieces', 'if (segment.length > 0) a.r.cep += pieces'),
   rule('R9768-21', 'tcp/send/emit', 'aceFlags(a.r.cep)', 'aceFlags(Math.min(7, a.r.cep))'),
