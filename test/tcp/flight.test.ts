@@ -1,8 +1,12 @@
 /** The flight, against a naive model of it. */
 import test from 'ava'
 import fc from 'fast-check'
-import { Flight, MOST_TRANSMISSIONS } from '../../src/tcp/flight/flight.ts'
-import type { DeliveryReader, Transmission } from '../../src/tcp/flight/transmission.ts'
+import { Flight } from '../../src/tcp/flight/flight.ts'
+import {
+  type DeliveryReader,
+  MOST_TRANSMISSIONS,
+  type Transmission,
+} from '../../src/tcp/flight/transmission.ts'
 
 const MSS = 10
 

@@ -3,24 +3,24 @@ import { SequenceList } from '../queues/sequence-list.ts'
 import { Departures } from './departures.ts'
 import { SegmentCounts } from './segment-counts.ts'
 import type { DeliveryReader, LossReader, Transmission } from './transmission.ts'
-import { copyDeparture, cutOff, freeTransmission, SACKED, takeTransmission, WAITING } from './transmission.ts'
+import {
+  copyDeparture,
+  cutOff,
+  freeTransmission,
+  MOST_TRANSMISSIONS,
+  SACKED,
+  takeTransmission,
+  WAITING,
+} from './transmission.ts'
 import { WindowUsage } from './window-usage.ts'
-
-/**
- * Transmissions of one connection that may be kept apart. Each takes some 170 bytes, whatever text it stands for, and a
- * timeout goes through all of them: with so many no peer holds up the others, and a path is full that carries 24 MB in
- * segments of 1460 bytes.
- */
-export const MOST_TRANSMISSIONS = 16_384
 
 /** Steps from the last SACK block, or from the first transmission, before a block is looked up in the tree. */
 const NEAR = 8
 
 /**
  * Everything sent and not acknowledged: the retransmission queue of RFC 9293 §3.10, and the scoreboard of RFC 6675 §4
- * and RFC 8985 §5. The transmissions lie end to end from SND.UNA to SND.NXT; SACKed neighbours are joined. Whatever
- * is done to one of them takes time that grows at most with the logarithm of how many there are; what goes through all of
- * them happens once a timeout. All sizes in bytes.
+ * and RFC 8985 §5. The transmissions lie end to end from SND.UNA to SND.NXT; SACKed neighbours are joined. The time that
+ * anything takes grows at most with the logarithm of their number, but for a timeout, which goes through all. Bytes.
  */
 export class Flight {
   readonly #list = new SequenceList<Transmission>()
@@ -136,7 +136,7 @@ export class Flight {
   }
 
   /**
-   * After a timeout what was SACKed may not be relied on: the receiver may have thrown it away (RFC 2018 §8). It is under
+   * After a timeout SACKs may not be relied on: the receiver may have thrown the text away (reneging, RFC 2018 §8). It is under
    * way again, as if just sent when it was sent last. Then the first is lost, and all that left at `until` (ms) or before.
    */
   timedOut(until: number): void {

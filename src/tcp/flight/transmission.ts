@@ -137,8 +137,15 @@ export interface LossReader {
   takeLost(transmission: Transmission): void
 }
 
-/** Transmissions that are kept for reuse, by all connections together. */
-const POOL = 4096
+/**
+ * Transmissions of one connection that may be kept apart. Each takes some 170 bytes, whatever text it stands for, and a
+ * timeout goes through all of them: with so many no peer holds up the others, and a path is full that carries 24 MB in
+ * segments of 1460 bytes.
+ */
+export const MOST_TRANSMISSIONS = 16_384
+
+/** Transmissions that are kept for reuse, by all connections together: as many as make up the longest flight. */
+const POOL = MOST_TRANSMISSIONS
 const pool: Transmission[] = []
 
 export const takeTransmission = (): Transmission => pool.pop() ?? new Transmission()
