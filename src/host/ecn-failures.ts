@@ -1,3 +1,4 @@
+/** ECN's fall-back beyond one connection: destinations to which SYNs that ask for it vanish. */
 import type { Connection } from '../tcp/block/connection.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { asks } from '../tcp/ecn/negotiation.ts'

@@ -1,3 +1,4 @@
+/** Numbers that nobody outside can guess: initial sequence numbers, timestamps' offsets, ports, cookies. RFC 6528. */
 import type { Random } from '../base/clock.ts'
 import { SIPHASH_KEY, SipHash } from '../base/siphash.ts'
 import { type Flow, portsOf } from '../ip/flow.ts'

@@ -7,6 +7,11 @@ import test from 'ava'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const read = (path: string): string => readFileSync(ROOT + path, 'utf8')
 
+/** The files that are named for the rules of a host. */
+const OF_HOST = [...read('src/tcp/README.md').matchAll(/`((?:host|ip)\/[a-z-]+[.]ts)`/g)].map(
+  ([, file]) => file!,
+)
+
 /** Each rule of the table with the file that it names. */
 const RULES = [...read('src/tcp/README.md').matchAll(/\| ([^|`]+?) +\| `([a-z/-]+[.]ts)` +/g)].map(
   ([, rule, file]) => ({ rule: rule!, file: file! }),
@@ -30,6 +35,16 @@ test('each of the rules that people look for has one file, and its words stand t
     'urgent pointer',
     'silly window',
     'path MTU',
+    'ACK ration',
+    'SACK reneging',
+    'F-RTO',
+    'undo',
+    'keep-alive',
+    'user timeout',
+    'MSS',
+    'SYN cookie',
+    'ECN fall-back',
+    'pacing',
   ]
   t.deepEqual(
     wanted.filter(name => RULES.filter(({ rule }) => rule === name).length !== 1),
@@ -48,4 +63,9 @@ test('each of the rules that people look for has one file, and its words stand t
       .filter(word => !text.includes(word))
     t.deepEqual(missing, [], `${rule}: ${path}`)
   }
+  t.true(OF_HOST.includes('host/secret.ts'))
+  t.deepEqual(
+    OF_HOST.filter(file => !existsSync(`${ROOT}src/${file}`)),
+    [],
+  )
 })

@@ -1,3 +1,4 @@
+/** Text above gaps that is thrown away for want of memory, SACKed or not ("reneging", RFC 2018 §8). */
 import type { Connection } from '../block/connection.ts'
 import { account } from '../block/memory.ts'
 

@@ -1,3 +1,4 @@
+/** Challenge ACKs, and the ration of them and of all ACKs to what is not acceptable: RFC 5961 §3.2, §4.2, §5.2, §7. */
 import { seqDiff } from '../../wire/sequence.ts'
 import { FIN, type Segment, SYN } from '../../wire/tcp.ts'
 import type { Connection } from '../block/connection.ts'

@@ -1,3 +1,4 @@
+/** Keep-alive, RFC 9293 §3.8.4. */
 import type { Connection } from '../block/connection.ts'
 import { fail, sendReset } from '../ending.ts'
 import { sendKeepAlive } from './emit.ts'
