@@ -13,7 +13,7 @@ export interface OptionSpec {
   /** One letter for it. */
   readonly short?: string
   readonly help: string
-  /** All that its value may be, where that is one of some words: for completion. */
+  /** The words of which its value must be one, where it must: for completion. */
   readonly words?: readonly string[]
 }
 

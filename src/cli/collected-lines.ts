@@ -1,4 +1,4 @@
-/** Lines that are collected for a moment, and handed over some together. */
+/** Lines are collected for a moment and handed over together. */
 import { Writable } from 'node:stream'
 
 /** Lines are collected for so long, ms, and at most so many UTF-16 units of them. */
@@ -23,7 +23,7 @@ export abstract class CollectedLines extends Writable {
     })
   }
 
-  /** A line goes past the stream, which never holds anything back, and costs more than all else. */
+  /** A line does not go through the stream: that never holds anything back, and would cost more than all the rest. */
   override write(chunk: unknown, ...rest: unknown[]): boolean {
     if (typeof chunk !== 'string' || rest.length > 0) return super.write(chunk, ...(rest as [BufferEncoding]))
     this.#collect(chunk)

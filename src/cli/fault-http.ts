@@ -15,7 +15,7 @@ interface Given extends Record<string, unknown> {
   readonly direction?: unknown
 }
 
-/** An order for what was asked; null for what there is not. */
+/** Makes an order of the body of a request. */
 type Route = (given: Given) => unknown
 
 const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {

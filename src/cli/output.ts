@@ -34,9 +34,9 @@ export class LogOutput extends CollectedLines {
       this.#lost += count
       return
     }
-    const news = this.#lost > 0 ? `${this.#lost} lines were lost: nobody read them\n` : ''
+    const complaint = this.#lost > 0 ? `${this.#lost} lines were lost: nobody read them\n` : ''
     this.#lost = 0
-    this.#writer.write(Buffer.from(news + lines))
+    this.#writer.write(Buffer.from(complaint + lines))
   }
 
   /** Until all is read, but no longer than somebody who has stopped the process would wait. */

@@ -2,14 +2,14 @@
 import { beginSection } from '../trace/capture.ts'
 import type { BlockFile } from '../trace/capture-file.ts'
 import { smallest } from '../trace/extremes.ts'
-import type { CaptureNews, TimedBlock } from './pool-messages.ts'
+import type { CaptureReport, TimedBlock } from './pool-messages.ts'
 
 /** Bytes that wait for a worker at most: one that hangs tells nothing, and the others go on. */
 const MOST_WAITING = 64 << 20
 
 /**
- * Each worker tells now and then what it has captured, and until when that is all. What is before the least of these times
- * is complete, and written. Where too much waits, all of it is: what comes late then stands in the file behind what came after it.
+ * Each worker reports now and then the packets that it has captured, and up to which time they are complete. All before the
+ * earliest of these times is written. Where too much waits, all of it is: a block that comes late then stands behind later ones.
  */
 export class PoolCapture {
   readonly #file: BlockFile
@@ -30,7 +30,7 @@ export class PoolCapture {
     this.#until.set(worker, Number.NEGATIVE_INFINITY)
   }
 
-  tells(worker: number, { blocks, until }: CaptureNews): void {
+  tells(worker: number, { blocks, until }: CaptureReport): void {
     for (const block of blocks) {
       this.#waiting.push(block)
       this.#bytesWaiting += block.bytes.length

@@ -19,13 +19,13 @@ export interface TimedBlock {
 }
 
 /** Blocks of a worker's capture: all that are about a time before `until`. */
-export interface CaptureNews {
+export interface CaptureReport {
   readonly blocks: readonly TimedBlock[]
   readonly until: number
 }
 
 /** From a worker. */
-export type WorkerNews = { readonly log: string } | CaptureNews
+export type WorkerReport = { readonly log: string } | CaptureReport
 
 /** To a worker, by the pool's questions: an order about faults. */
 export interface FaultQuestion {

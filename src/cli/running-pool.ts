@@ -7,7 +7,7 @@ import { UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
 import { openedCapture } from './packet-files.ts'
 import { PoolCapture } from './pool-capture.ts'
-import type { WorkerNews, WorkerOrders } from './pool-messages.ts'
+import type { WorkerOrders, WorkerReport } from './pool-messages.ts'
 import { PoolOrders } from './pool-orders.ts'
 import { GRACE, type OpenDevice, openChecked, type RunningOptions } from './running-stack.ts'
 import type { ChosenService } from './service-options.ts'
@@ -112,9 +112,9 @@ const hear = (
   capture: PoolCapture | null,
 ): void => {
   capture?.begins(worker)
-  thread.on('message', (news: WorkerNews) => {
-    if ('log' in news) log.write(news.log)
-    else capture?.tells(worker, news)
+  thread.on('message', (report: WorkerReport) => {
+    if ('log' in report) log.write(report.log)
+    else capture?.tells(worker, report)
   })
   thread.once('exit', () => capture?.ends(worker))
 }

@@ -7,14 +7,14 @@ import type { TraceSink } from '../tcp/block/events.ts'
 import { Capture } from '../trace/capture.ts'
 import { CollectedLines } from './collected-lines.ts'
 import { FaultOrders } from './fault-orders.ts'
-import type { FaultQuestion, TimedBlock, WorkerNews, WorkerOrders } from './pool-messages.ts'
+import type { FaultQuestion, TimedBlock, WorkerOrders, WorkerReport } from './pool-messages.ts'
 import { traceTo } from './running-stack.ts'
 import { SERVICES } from './services/all.ts'
 
 /** Packets are collected for so long before they go to the command, ms. */
 const CAPTURED = 100
 
-const tell = (news: WorkerNews): void => parentPort!.postMessage(news)
+const tell = (report: WorkerReport): void => parentPort!.postMessage(report)
 
 /** The log of this thread: the command writes it. */
 class Lines extends CollectedLines {

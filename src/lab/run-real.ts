@@ -29,7 +29,7 @@ export interface RealRunOptions {
 }
 
 /**
- * Plays a lab in real time. Its findings are those of the lab, and that three witnesses agree on the kernel's ends: the
+ * Plays a lab in real time. Its findings are those of the lab, and that three sources agree on the kernel's ends: the
  * path between, tcpdump in the kernel's namespace, and the kernel's own tracepoint.
  * @throws TunError, Error where the ends cannot be made: see whyNoKernel()
  */
@@ -62,7 +62,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
   )
   const during = new Findings(bench.run, { realTime: true })
   const captures: Partial<Record<EndName, Uint8Array>> = {}
-  const witnesses: (() => void)[] = []
+  const checks: (() => void)[] = []
   const toldEnds: ToldEnd[] = []
   try {
     await bench.play(b => lab.script(b, during), SHORT_TAIL)
@@ -89,7 +89,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
       if (file === undefined) continue
       const seen = annotate(file, address, device)
       captures[end] = seen.pcapng
-      witnesses.push(() => {
+      checks.push(() => {
         held(during, end, expected, seen)
         if (told) agreed(during, end, seen, states)
       })
@@ -101,7 +101,7 @@ export const runReal = async (lab: Lab, options: RealRunOptions): Promise<LabRes
     bench.close()
   }
   const stall = watch.stop()
-  for (const witness of witnesses) witness()
+  for (const check of checks) check()
   const run = rebased(replayed(bench.run, kernels, toldEnds))
   const findings = new Findings(run, { realTime: true })
   pushAll(findings.all, during.all)

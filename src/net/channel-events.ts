@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../tcp/block/error.ts'
 import type { NativeReader } from './native-reader.ts'
 
-// The kinds of news that wait to be told, each in a turn of its own, in this order.
+// The kinds of events that wait to be told, each in a turn of its own, in this order.
 export const OPENED = 1
 export const SOFT_ERROR = 2
 export const URGENT = 4

@@ -31,8 +31,8 @@ export class Channel implements ConnectionUser {
   readonly #events: ChannelEvents<object>
   /** Stands for node:net's handle: its user is called in the context in which the channel was made. */
   readonly #context: AsyncResource
-  /** The news that wait to be told. */
-  #news = 0
+  /** The events that wait to be told. */
+  #pending = 0
   /** A turn has been asked for. */
   #queued = false
   #turn: Turn | null = null
@@ -95,7 +95,7 @@ export class Channel implements ConnectionUser {
   detach(): void {
     const { connection } = this
     this.connection = null
-    this.#news = 0
+    this.#pending = 0
     this.#failure = null
     if (connection === null) return
     setUser(connection, NOBODY)
@@ -103,8 +103,8 @@ export class Channel implements ConnectionUser {
   }
 
   /** Has it told in a turn of the event loop. */
-  #announce(news: number): void {
-    this.#news |= news
+  #announce(events: number): void {
+    this.#pending |= events
     if (this.#queued) return
     this.#queued = true
     this.#turn ??= this.reading.turn(() => this.#takeTurn())
@@ -117,9 +117,9 @@ export class Channel implements ConnectionUser {
       this.#queued = false
       return false
     }
-    const news = this.#readOver ? this.#news & ~READ : this.#news
-    const next = news & -news
-    if (next !== READ) this.#news &= ~next
+    const pending = this.#readOver ? this.#pending & ~READ : this.#pending
+    const next = pending & -pending
+    if (next !== READ) this.#pending &= ~next
     switch (next) {
       case OPENED:
         this.#call(this.#tellOpened)
@@ -140,7 +140,7 @@ export class Channel implements ConnectionUser {
 
   #endTurn(): false {
     this.#queued = this.#readOver = false
-    if (this.#news !== 0) this.#announce(0)
+    if (this.#pending !== 0) this.#announce(0)
     return false
   }
 
@@ -212,13 +212,13 @@ export class Channel implements ConnectionUser {
   #endRead(again: boolean): boolean {
     if (again) return true
     this.reading.pause()
-    if (this.reading.wanted && !this.#released && this.#isReadable) this.#news |= READ
+    if (this.reading.wanted && !this.#released && this.#isReadable) this.#pending |= READ
     else {
-      this.#news &= ~READ
+      this.#pending &= ~READ
       if (this.connection !== null && !this.reading.wanted) this.#putAsideUnlessRead(this.connection)
     }
     // One wake-up is for both directions.
-    if ((this.#news & WRITTEN) === 0) return this.#endTurn()
+    if ((this.#pending & WRITTEN) === 0) return this.#endTurn()
     this.#readOver = true
     return true
   }
@@ -327,7 +327,7 @@ export class Channel implements ConnectionUser {
     this.hold.end()
     if (this.connection !== null) how(this.connection)
     this.sending.cancel()
-    this.#news = 0
+    this.#pending = 0
     const finish = this.reading.otherTurn(() => this.#finish())
     inTurn(this.#stack, finish, 'closing')
   }

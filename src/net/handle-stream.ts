@@ -7,14 +7,14 @@ import { nextTick, setImmediate } from './real-timers.ts'
 import { statusOf } from './system-status.ts'
 
 /**
- * A write's status that is no error's and not 0: the class of JavaScript streams takes a write for done at once only when it
- * fails. HTTP/2 looks at nothing else; for JavaScript it has to become 0.
+ * The status of a write that is done at once. It is not 0, for the class of JavaScript streams takes only a write that fails for
+ * done at once, and it is no errno either. HTTP/2 looks at nothing else; for JavaScript it has to become 0.
  */
 export const WRITTEN_AT_ONCE = 1
 
 /**
- * Has a write of nothing be done after immediates, as TLS does with a kernel's; false when there is something to write. TLS may
- * write more while it waits.
+ * Finishes an empty write after the immediates, as TLS does with a kernel's socket: TLS may write more while it waits. Returns
+ * false when there is something to write.
  */
 export const finishEmpty = (
   handle: JsStream,

@@ -103,8 +103,8 @@ export interface TcpOptions extends TcpQuirks {
    */
   accEcnOption: 'never' | 'needed' | 'always' | 'persistent'
   /**
-   * Packets claim no ECN any more where the path mangles it or marks all of it (RFC 9768 §3.2.2.3), and SYNs and SYN,ACKs that are not answered
-   * come again without (§3.1.4, RFC 3168 §6.1.1.1).
+   * Packets claim no ECN any more where the path mangles it or marks all of it (RFC 9768 §3.2.2.3), and SYNs and SYN,ACKs that
+   * are not answered come again without (§3.1.4, RFC 3168 §6.1.1.1).
    */
   ecnFallback: boolean
   /**
@@ -277,7 +277,7 @@ const checkTcpOption = (name: string, value: unknown): void => {
     throw new RangeError(`TCP option ${name} must be a whole number, not ${String(value)}`)
 }
 
-/** What was asked for last over each base, and what came of it, as long as somebody has it. */
+/** The last request over each base, and the options that came of it, as long as somebody has them. */
 const latest = new WeakMap<
   Readonly<TcpOptions>,
   { readonly given: Partial<TcpOptions>; readonly options: WeakRef<Readonly<TcpOptions>> }
@@ -290,8 +290,8 @@ const isSame = (one: Partial<TcpOptions>, other: Partial<TcpOptions>): boolean =
 }
 
 /**
- * The defaults with `given` over them. Who asks for what was asked for last gets the same object: a hundred options of its own
- * for each socket without delay would be a sixth of what it takes to open one.
+ * The defaults with `given` over them. The same request as the last one gets the same object: with a hundred options of its own
+ * for each socket (of noDelay alone, say) to open one would take a sixth longer.
  * @throws RangeError naming the option, what it was given and its bounds; for unknown names too.
  */
 export const tcpOptions = (

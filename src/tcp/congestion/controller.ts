@@ -7,7 +7,7 @@ import type { Pacing } from './pacing.ts'
 /** The peer's word on marks: nothing, that there are some (RFC 3168), or how many (RFC 9768). */
 export type EcnFeedback = 'none' | 'classic' | 'accurate'
 
-/** The news of one ACK. The object is reused: read it during the call. */
+/** The part of an ACK that a controller goes by. The object is reused: read it during the call. */
 export interface AckSample {
   readonly now: number
   /** Bytes newly acknowledged, cumulatively. */

@@ -199,13 +199,13 @@ export class Qlog {
 
   #metrics(c: ConnectionId, flow: Flow, time: number): void {
     if (!(c instanceof Connection)) return
-    const news: Record<string, number> = {}
+    const changed: Record<string, number> = {}
     for (const [name, value] of metricsOf(c)) {
       if (flow.metrics.get(name) === value) continue
       flow.metrics.set(name, value)
-      news[name] = value
+      changed[name] = value
     }
-    if (Object.keys(news).length > 0) this.#tell(time, 'recovery:metrics_updated', flow.group, news)
+    if (Object.keys(changed).length > 0) this.#tell(time, 'recovery:metrics_updated', flow.group, changed)
   }
 
   #drop(reason: DropReason, time: number): void {

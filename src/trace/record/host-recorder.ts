@@ -9,7 +9,7 @@
  * - `["A", time, number]` an alarm rings, `["D", time, number]` what was deferred is called; both up to `["."]`.
  *   Numbers count from 0 in the order in which alarms were set and calls deferred
  * - `["C", time, call, whose, argument]` a call; connections and listeners are numbered in the order in which users got them
- * - `["T", "c" or "l", number]` a user is told news, up to `["/"]`: calls between are its own
+ * - `["T", "c" or "l", number]` a user is told something, up to `["/"]`: calls between are its own
  * - `["R", number]` a random number is drawn
  * - `["E", event]` an event of the stream: what the others have brought about
  */

@@ -104,7 +104,7 @@ export interface ViewPathMtu extends Told {
   readonly cause: PathMtuCause
 }
 
-/** Other news of a connection, in words: soft errors, SYN cookies, the peer's user timeout. */
+/** Other events of a connection, in words: soft errors, SYN cookies, the peer's user timeout. */
 export interface ViewNote extends Told {
   readonly kind: 'note'
   readonly ends: Ends
