@@ -1,6 +1,4 @@
 /** The internet layer of a host: which packets are for it, whole again where they were cut, and for which protocol. */
-
-import type { TraceSink } from '../tcp/block/events.ts'
 import { type Address, ANY_IPV4, isIpv6, isLoopback, isMulticast } from '../wire/address.ts'
 import { CHECKSUM_COMPLETE, type PacketBatch } from '../wire/batch.ts'
 import { copyOf } from '../wire/bytes.ts'
@@ -41,6 +39,7 @@ import type { Identifications } from './identification.ts'
 import type { Interface, Interfaces } from './interfaces.ts'
 import type { IpOptions } from './options.ts'
 import { encodePacket } from './output.ts'
+import type { PacketEvent } from './packet-event.ts'
 import { type HostPool, NOBODY } from './pool.ts'
 import { Datagram, type Protocol } from './protocol.ts'
 import { Reassembly } from './reassembly.ts'
@@ -51,7 +50,7 @@ const QUOTED = 8
 /** The part of the host that the internet layer needs. */
 export interface InternetHost {
   readonly now: number
-  readonly packetTrace: TraceSink | null
+  readonly packetTrace: ((event: PacketEvent) => void) | null
   readonly interfaces: Interfaces
   readonly identifications: Identifications
   readonly counters: { packetsIn: number }

@@ -1,4 +1,3 @@
-import type { KnownPath } from '../tcp/block/environment.ts'
 import type { Address } from '../wire/address.ts'
 
 /** The time for which a smaller path MTU is believed, ms (RFC 1191 §6.3: ten minutes). */
@@ -6,6 +5,16 @@ const AGE = 600_000
 
 /** Destinations remembered; beyond it the one that was learned first goes. */
 const DESTINATIONS = 4096
+
+/** A path that is known to carry less than the link. */
+export interface KnownPath {
+  /** Bytes of the largest packet. */
+  readonly mtu: number
+  /** The path is narrower still than we take anybody's word for: packets may be fragmented on it. */
+  readonly fragment: boolean
+  /** The time at which it is forgotten, ms. */
+  readonly until: number
+}
 
 /** The path MTUs that ICMP has told, by destination (RFC 1191 §6.2: all connections to it learn). */
 export class PathMtus {

@@ -1,4 +1,5 @@
 import type { Flow } from '../../ip/flow.ts'
+import type { KnownPath } from '../../ip/path-mtu-cache.ts'
 import type { Route } from '../../ip/route.ts'
 import type { DropReason } from '../../wire/drop.ts'
 import type { SourceRoute } from '../../wire/source-route.ts'
@@ -10,16 +11,6 @@ import type { TimerKind, TraceSink } from './events.ts'
 import type { Memory } from './memory.ts'
 import type { OutgoingSegment, SegmentSource } from './outgoing.ts'
 import type { Timer } from './timer.ts'
-
-/** A path that is known to carry less than the link. */
-export interface KnownPath {
-  /** Bytes of the largest packet. */
-  readonly mtu: number
-  /** The path is narrower still than we take anybody's word for: packets may be fragmented on it. */
-  readonly fragment: boolean
-  /** The time at which it is forgotten, ms. */
-  readonly until: number
-}
 
 /** All that a connection needs of the world. The core draws no random number and reads no clock but this. */
 export interface Environment {

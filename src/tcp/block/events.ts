@@ -2,12 +2,14 @@
  * The one stream of what happens in a host. The log, captures, tables and ladders are readers of it; with
  * nobody listening no event is made.
  */
+import type { PacketEvent } from '../../ip/packet-event.ts'
 import type { Address } from '../../wire/address.ts'
-import type { PacketBatch } from '../../wire/batch.ts'
 import type { DropReason } from '../../wire/drop.ts'
 import type { Segment } from '../../wire/tcp.ts'
 import type { State, StateEvent } from '../state.ts'
 import type { RecoveryPhase } from './recovery-state.ts'
+
+export type { PacketEvent }
 
 /** The four numbers that name a connection (§3.3.1's sockets), and who opened it. */
 export interface ConnectionId {
@@ -88,17 +90,6 @@ export interface TransitionEvent {
   readonly event: StateEvent
   readonly section: string
   readonly cause: Cause
-}
-
-/** A packet, as it came from or goes to the link. Its bytes are valid only during the call. */
-export interface PacketEvent {
-  readonly type: 'packet'
-  readonly time: number
-  readonly direction: 'in' | 'out'
-  readonly batch: PacketBatch
-  readonly index: number
-  /** 'lo' for packets that the host sends to itself (seen once, as they leave). */
-  readonly link: string
 }
 
 /** A valid TCP segment that has arrived, before it is processed. Reused: read it during the call. */
