@@ -13,6 +13,13 @@ const SPEAKS = 300
 /** An application that still sends after so many flights were acknowledged goes on without end. */
 const FLIGHTS = 4
 
+/**
+ * What an application says in this time, or that it ends: not what its TCP says by itself, such as the answer to a SYN that
+ * comes again where the machine was too busy to take our ACK.
+ */
+const spoken = async (c: Conversation): Promise<Heard[]> =>
+  (await c.during(SPEAKS)).filter(({ length, flags }) => length > 0 || flags & (FIN | RST))
+
 /** The kind of application that speaks first: it closes, goes on, or falls silent. */
 const talker = async (c: Conversation, greeting: readonly Heard[]): Promise<Kind> => {
   let last = greeting
@@ -20,7 +27,7 @@ const talker = async (c: Conversation, greeting: readonly Heard[]): Promise<Kind
     if (last.some(({ flags }) => flags & (FIN | RST))) return 'closes'
     if (last.length === 0) return 'greets'
     c.take(Math.max(c.rcv, endOf(last)))
-    last = await c.during(SPEAKS)
+    last = await spoken(c)
   }
   return last.some(({ flags }) => flags & (FIN | RST)) ? 'closes' : last.length > 0 ? 'sends' : 'greets'
 }
@@ -31,7 +38,7 @@ export const kindOf = async (trial: Trial): Promise<Kind | null> => {
   c.reading = false
   try {
     await c.open()
-    const greeting = await c.during(SPEAKS)
+    const greeting = await spoken(c)
     if (greeting.length > 0) return await talker(c, greeting)
     c.reading = true
     c.send('P. 1:9(8)')

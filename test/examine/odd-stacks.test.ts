@@ -66,25 +66,28 @@ test('SYN cookies instead of half-open connections are no fault', async t => {
   t.is(cannotTell(results, 'rst-exact-in-established'), undefined)
 })
 
-/** The link without packets to the examined that fit. */
-const without =
-  (dropped: (packet: Uint8Array) => boolean) =>
+/** The link that brings each packet to the examined so many times. */
+const repeating =
+  (times: (packet: Uint8Array) => number) =>
   (link: Link): Link => ({
     name: link.name,
     mtu: link.mtu,
     offload: link.offload,
     start: receive => link.start(receive),
     transmit(batch) {
-      const rest = new PacketBatch(batch.count, false)
+      const copies = new PacketBatch(2 * batch.count, false)
       for (let i = 0; i < batch.count; i++) {
         const packet = new Uint8Array(batch.packetLength(i))
         batch.copy(i, packet)
-        if (!dropped(packet)) rest.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
+        for (let n = times(packet); n > 0; n--) copies.push(packet, 0, packet.length, CHECKSUM_COMPLETE, 0)
       }
-      link.transmit(rest)
+      link.transmit(copies)
     },
     close: () => link.close(),
   })
+
+/** The link without packets to the examined that fit. */
+const without = (dropped: (packet: Uint8Array) => boolean) => repeating(packet => (dropped(packet) ? 0 : 1))
 
 const ICMP_CHECKS = ['path-mtu', 'dial-port-unreachable', 'icmp']
 
@@ -181,6 +184,17 @@ test('one that greets and then waits is no endless sender', async t => {
   t.deepEqual(services, { greets: 2323 })
   t.deepEqual(differing(results), [])
   t.true(results.filter(({ verdict }) => verdict === 'holds').length > 70)
+})
+
+test('a SYN that is answered twice, as by a machine that is busy, is no greeting', async t => {
+  const { services } = await served('port', socket => void socket.resume(), {
+    link: repeating(packet => {
+      const { tcp } = dissect(packet)
+      return tcp >= 0 && tcpFlags(packet, tcp) === SYN ? 2 : 1
+    }),
+    only: ['rst-exact-in-established'],
+  })
+  t.deepEqual(services, { reads: 2323 })
 })
 
 test('one that sends a page and then waits is no endless sender either', async t => {
