@@ -178,7 +178,7 @@ function* textOf(explained: ExplainedCapture, format: 'log' | 'ladder'): Generat
   const { connections, packets, others, count, error } = explained
   const style = textStyle()
   for (const e of connections) {
-    yield* format === 'log' ? explanationLog(e) : explanationLadder(e, style)
+    yield* format === 'log' ? explanationLog(e, style) : explanationLadder(e, style)
     yield ''
   }
   const rest = Object.entries(others).map(([what, n]) => `${n} ${what}`)

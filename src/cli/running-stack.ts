@@ -1,4 +1,5 @@
 /** A stack over a TUN device with its log, its capture and its control socket: what serve, connect and forward run. */
+
 import { FaultyLink } from '../faults/faulty-link.ts'
 import type { Link } from '../ip/link.ts'
 import { openTun, type TunError, type TunLink } from '../link/tun.ts'
@@ -9,6 +10,7 @@ import { resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
+import { wantsColor } from '../trace/color.ts'
 import { combine } from '../trace/combine.ts'
 import { createLog } from '../trace/log.ts'
 import { type RecordFile, recordToFile } from '../trace/record/record-file.ts'
@@ -208,13 +210,12 @@ export const traceTo = (
   log: LogDestination,
   packets: TraceSink | null,
 ): TraceSink | null => {
-  const color = log.isTTY ? undefined : Boolean(process.env.FORCE_COLOR)
   return combine([
     createLog({
       level: logLevel,
       destination: log,
       ...(pretty === undefined ? {} : { pretty }),
-      ...(color === undefined ? {} : { color }),
+      color: wantsColor(log.isTTY === true),
     }),
     packets,
   ])

@@ -5,6 +5,7 @@ import type { DestinationStream, Logger } from 'pino'
 import type { SendReason, TraceEvent, TraceSink, TransitionEvent } from '../tcp/block/events.ts'
 import type { State } from '../tcp/state.ts'
 import { checkOptions, FLAG, type KindsOf, OBJECT, wordOf } from '../wire/option-kinds.ts'
+import { wantsColor } from './color.ts'
 import { PacketText } from './packet-text.ts'
 import { pathMtuText, recoveryText } from './sending-text.ts'
 import { paintState } from './text-style.ts'
@@ -22,7 +23,7 @@ export interface LogOptions {
   readonly level?: LogLevel
   /** For people; else a JSON object a line. Default: when the destination is a terminal. */
   readonly pretty?: boolean
-  /** Default: when the destination is a terminal and NO_COLOR is not set. */
+  /** Default: when the destination is a terminal, and neither NO_COLOR nor `FORCE_COLOR=0` is set. */
   readonly color?: boolean
   /** Default: standard output. */
   readonly destination?: NodeJS.WriteStream | NodeJS.WritableStream
@@ -74,7 +75,7 @@ export const createLog = (options: LogOptions = {}): TraceSink | null => {
   const { level = 'info', destination = process.stdout } = options
   if (level === 'silent') return null
   const people = options.pretty ?? isTerminal(destination)
-  const color = options.color ?? (isTerminal(destination) && !process.env.NO_COLOR)
+  const color = options.color ?? (isTerminal(destination) && wantsColor(true))
   const logger = loadPino()(
     { level, base: null, formatters: { level: label => ({ level: label }) } },
     people ? forPeople(destination, color) : (destination as DestinationStream),

@@ -1,7 +1,7 @@
 /** Explained connections as text. */
 import { formatLadder } from '../../trace/ladder-text.ts'
 import { beginnings, segmentText } from '../../trace/observed-segment.ts'
-import type { TextStyle } from '../../trace/text-style.ts'
+import { fit, PLAIN, paintStates, type TextStyle, wrap } from '../../trace/text-style.ts'
 import type { ExplainedSegment, Explanation, ReplayedTransition } from './replay.ts'
 import { startOf, told, toldLadder } from './told.ts'
 
@@ -18,31 +18,58 @@ export const headline = (e: Explanation): string => {
   return `${connectionName(e)}: ${e.ends[0]} → ${e.ends[1]}  ${e.segments.length} segments in ${seconds(lasted)} s, ${e.bytes[0]} bytes →, ${e.bytes[1]} bytes ←${e.joined ? ', joined in the middle' : ''}`
 }
 
-const ending = (e: Explanation): string[] => [
-  `  at the end of the capture: ${e.ends[0]} ${e.states[0]}, ${e.ends[1]} ${e.states[1]}`,
-  ...e.remarks.map(remark => `  ! ${remark}`),
-]
+const ending = (e: Explanation, style: TextStyle): string[] => {
+  const states = `  at the end of the capture: ${e.ends[0]} ${e.states[0]}, ${e.ends[1]} ${e.states[1]}`
+  return [painted(fit(states, style), style), ...e.remarks.map(remark => fit(`  ! ${remark}`, style))]
+}
 
-/** A line for each segment and what it does, and for each transition. */
-export function* explanationLog(e: Explanation): Generator<string> {
+const painted = (text: string, { color }: TextStyle): string => (color ? paintStates(text) : text)
+
+/** The column of what happens in a log: the time stands before it, and an arrow or nothing. */
+const HAPPENS = 16
+
+/** A line that is too long goes on below what happens. */
+const logLine = (start: string, parts: readonly string[], { width }: TextStyle): string => {
+  const line = start + parts.join('  ').trimEnd()
+  if (line.length <= width) return line
+  const below = `\n${' '.repeat(HAPPENS)}`
+  return (
+    start +
+    parts
+      .filter(part => part !== '')
+      .map(part => wrap(part, width - HAPPENS, HAPPENS))
+      .join(below)
+  )
+}
+
+/** A line for each segment and what it does, and for each transition; where the style has a width, several. */
+export function* explanationLog(e: Explanation, style: TextStyle = PLAIN): Generator<string> {
   const begin = beginnings(e.segments.map(({ segment }) => segment))
   const start = startOf(e)
-  yield headline(e)
+  yield fit(headline(e), style)
   const transition = (t: ReplayedTransition): string =>
-    `${' '.repeat(14)}${e.ends[t.end]}  ${t.from} → ${t.to}  ${t.event}  ${t.section}`
+    painted(
+      logLine(
+        ' '.repeat(HAPPENS - 2),
+        [`${e.ends[t.end]}  ${t.from} → ${t.to}`, `${t.event}  ${t.section}`],
+        style,
+      ),
+      style,
+    )
   for (const { segment, from, what, before, after } of told(e)) {
     yield* before.map(transition)
-    yield `${seconds(segment.time - start).padStart(12)}  ${from === 0 ? '→' : '←'} ${segmentText(segment, begin)}  ${what.join('; ')}`.trimEnd()
+    const time = `${seconds(segment.time - start).padStart(HAPPENS - 4)}  ${from === 0 ? '→' : '←'} `
+    yield logLine(time, [segmentText(segment, begin), what.join('; ')], style)
     yield* after.map(transition)
   }
-  yield* ending(e)
+  yield* ending(e, style)
 }
 
 /** The ladder, with what each segment does at its right. Times are ms from the first segment on. */
 export const explanationLadder = (e: Explanation, style: TextStyle): string[] => {
   const { events, what } = toldLadder(e)
   return [
-    headline(e),
+    fit(headline(e), style),
     formatLadder(
       events,
       {
@@ -53,7 +80,7 @@ export const explanationLadder = (e: Explanation, style: TextStyle): string[] =>
       },
       style,
     ),
-    ...ending(e),
+    ...ending(e, style),
   ]
 }
 
