@@ -5,9 +5,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What holds for a whole process: flags of V8, counted operations, hooks around every test, what is heard of all sockets, … */
+/** What counts V8's steps while nothing else runs: such files are slow for others in their process, but not for each other. */
+const COUNTING = /support\/operations/
+
+/** What holds for a whole process: flags of V8, hooks around every test, what is heard of all sockets, … */
 const PROCESS_WIDE =
-  /setFlagsFromString|support\/operations|test\.(before|after)|registerCongestionControl\(|setDefaultStack|golden|getActiveResourcesInfo/
+  /setFlagsFromString|test\.(before|after)|registerCongestionControl\(|setDefaultStack|golden|getActiveResourcesInfo/
 
 /** What waits for other processes: such files take long by themselves, and lie beside each other on several processors. */
 const OTHER_PROCESSES =
@@ -39,28 +42,34 @@ const filesOf = room =>
     .filter(file => file.endsWith('.test.js'))
     .map(file => join(room, file))
 
-/** Writes files that import the test files of rooms but those left out, and returns what they import. */
-const ofRooms = (rooms, leftOut) => {
-  const files = rooms
-    .flatMap(filesOf)
-    .filter(file => !leftOut.test(file) && !alone(readFileSync(join(TESTS, file), 'utf8')))
-    .sort()
+const textOf = file => readFileSync(join(TESTS, file), 'utf8')
+
+/** Writes files that import these test files, and returns what they import. */
+const written = ({ name, files }) => {
   const processes = Math.ceil(files.length / MOST)
   for (let n = 0; n < processes; n++) {
     // Neighbours test the same and take as long: they go to different processes.
     const imported = files.filter((_, index) => index % processes === n)
     const lines = imported.map(file => `import '../test/${file}'\n`)
-    writeFileSync(join(MADE, `${rooms.join('-')}-${n + 1}.test.js`), lines.join(''))
+    writeFileSync(join(MADE, `${name}-${n + 1}.test.js`), lines.join(''))
   }
   return files.map(file => join(TESTS, file))
 }
 
 /**
  * Writes {@link TOGETHER_FILES} for these rooms, and returns the test files that they import. Small rooms that are given in one
- * array share processes.
+ * array share processes, and so do the files of all rooms that count.
  */
 export const together = (rooms, leftOut = /^$/) => {
   rmSync(MADE, { recursive: true, force: true })
   mkdirSync(MADE)
-  return rooms.flatMap(room => ofRooms([room].flat(), leftOut))
+  const shared = rooms.map(room => {
+    const parts = [room].flat()
+    const files = parts.flatMap(filesOf).filter(file => !leftOut.test(file) && !alone(textOf(file)))
+    return { name: parts.join('-'), files: files.sort() }
+  })
+  const counts = file => COUNTING.test(textOf(file))
+  const counting = { name: 'counting', files: shared.flatMap(({ files }) => files.filter(counts)) }
+  const rest = shared.map(({ name, files }) => ({ name, files: files.filter(file => !counts(file)) }))
+  return [counting, ...rest].flatMap(written)
 }

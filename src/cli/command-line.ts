@@ -51,7 +51,9 @@ const obey = async (argv: readonly string[]): Promise<number> => {
     return 0
   }
   const wanted = name === 'help' ? rest[0] : name
-  if (name === '--help' || name === '-h' || (name === 'help' && wanted === undefined)) {
+  // (Help of help is help.)
+  const general = wanted === '--help' || wanted === '-h' || wanted === 'help'
+  if (general || (name === 'help' && wanted === undefined)) {
     console.log(generalHelp(await allCommands()))
     return 0
   }

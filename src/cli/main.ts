@@ -2,10 +2,11 @@
 /** The program: runs its command line. */
 import { commandLine } from './command-line.ts'
 
-// The reader of our output (`| head`) may go away at any time.
+// The reader of our output (`| head`) may go away at any time; a disk may be full.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') process.exit(0)
+  console.error(`tuntcp: the output cannot be written: ${error.message}`)
+  process.exit(2)
 })
 // Nobody to complain to.
 process.stderr.on('error', () => {})

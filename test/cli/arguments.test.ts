@@ -186,6 +186,12 @@ test.serial('tuntcp --help names every command, and each explains itself in line
   }
 })
 
+test.serial('whoever asks for the help of help gets it', async t => {
+  const { stdout } = await runHere(['--help'])
+  for (const words of [['help'], ['-h'], ['help', '--help'], ['help', '-h'], ['help', 'help']])
+    t.deepEqual(await runHere(words), { code: 0, stdout, stderr: '' }, words.join(' '))
+})
+
 test.serial('the help of serve names every option of the TCP, with its default', async t => {
   const { stdout } = await runHere(['serve', '--help'])
   for (const [name, value] of Object.entries(DEFAULT_TCP_OPTIONS))

@@ -1,11 +1,13 @@
 /** Output for others to read: bounded when they do not, and whole when they do. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import test from 'ava'
 import { DataOutput, LogOutput } from '../../src/cli/output.ts'
 import { PipeWriter } from '../../src/trace/pipe-writer.ts'
+import { MAIN } from '../support/installed.ts'
+import { testUnless } from '../support/needs.ts'
 import { withDirectory } from './program.ts'
 
 /** A pipe: what writes to it blocks, as the one of a shell; what reads from it does not. */
@@ -156,3 +158,20 @@ test.serial('at the end, what is not read is waited for, but not for ever', asyn
     t.is(writer.bytes, 0)
   })
 })
+
+testUnless(existsSync('/dev/full') ? null : 'there is no /dev/full', test.serial)(
+  'a disk that is full is told in one line, not as a bug',
+  t => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, '--version'], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      })
+      t.regex(stderr, /^tuntcp: the output cannot be written: ENOSPC: no space left on device, write\n$/)
+      t.is(status, 2)
+    } finally {
+      closeSync(full)
+    }
+  },
+)

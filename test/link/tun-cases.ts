@@ -8,14 +8,24 @@ import { parentPort, Worker } from 'node:worker_threads'
 import { openTun, TunError } from '../../src/link/tun.ts'
 import { udp } from './packets.ts'
 
-import { address, type Cases, exists, failure, ip, kernelSends, runCase, send } from './tun-support.ts'
+import {
+  address,
+  type Cases,
+  exists,
+  failure,
+  ip,
+  kernelSends,
+  PATIENCE,
+  runCase,
+  send,
+} from './tun-support.ts'
 
 const file = fileURLToPath(import.meta.url)
 
 /** Runs one of the cases below in a process of its own, in this namespace. */
 const rerun = (name: string, ...before: string[]) => {
   const [command = '', ...words] = [...before, process.execPath, file, name]
-  return spawnSync(command, words, { encoding: 'utf8', timeout: 20_000 })
+  return spawnSync(command, words, { encoding: 'utf8', timeout: PATIENCE })
 }
 
 export const cases: Cases = {

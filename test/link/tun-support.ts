@@ -73,6 +73,9 @@ export const failure = (open: () => unknown): unknown => {
 /** Cases by their names; a `leaf` is run by another case. */
 export type Cases = Record<string, () => unknown>
 
+/** Longer than any machine takes, ms. */
+export const PATIENCE = 240_000
+
 /**
  * Runs the case that the process or the worker was started for, if that is this module. The deadline keeps the process alive as
  * long, and no longer, than the case needs.
@@ -85,7 +88,7 @@ export const runCase = async (module: string, cases: Cases): Promise<void> => {
     : setTimeout(() => {
         console.error(`not finished in time: ${name}`)
         process.exit(1)
-      }, 30_000)
+      }, PATIENCE)
   await cases[name]!()
   clearTimeout(deadline)
 }
