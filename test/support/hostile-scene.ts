@@ -78,12 +78,16 @@ export interface SceneSettings {
   readonly knowing?: number
   /** A decent conversation with the echo begins every so many packets; 0 for none. */
   readonly visitEvery?: number
+  /** The time at which it begins, ms: clocks that stand for it in 31 or 32 bits may come round meanwhile. */
+  readonly start?: number
+  /** So many half-open connections of a listener are not packed; as many as a host has, when it is not said. */
+  readonly whole?: number
 }
 
 export class HostileScene {
   readonly target: Host
   readonly healthy: Host
-  readonly clock = new VirtualClock()
+  readonly clock: VirtualClock
   /** The states that connections of the target were in. */
   readonly states = new Set<string>()
   /** The largest sizes so far; `timers` are those beyond three for each connection. */
@@ -119,7 +123,8 @@ export class HostileScene {
   constructor(settings: SceneSettings) {
     this.settings = settings
     const random = new SeededRandom(settings.seed)
-    const { clock } = this
+    const clock = new VirtualClock({ start: settings.start ?? 0 })
+    this.clock = clock
     const report = (error: unknown) => void this.#exceptions.push(error)
     const tcp = { ...SCENE_TCP, ...settings.tcp }
     this.#random = random
@@ -135,6 +140,7 @@ export class HostileScene {
         this.states.add(event.to)
       },
     })
+    if (settings.whole !== undefined) this.target.halfOpens.whole = settings.whole
     this.healthy = new Host({ clock, random, report, tcp: { ...tcp, userTimeout: 0 } })
     this.#fuzzers = { 4: this.#fuzzer(4), 6: this.#fuzzer(6) }
     this.#attacker = new Attacker(this.target, VICTIM, [...LISTENING, ECHO, 5], random, settings.families)
@@ -278,7 +284,9 @@ export class HostileScene {
     most.timers = Math.max(most.timers, target.timers - 3 * target.connections.size)
     most.fragments = Math.max(most.fragments, target.fragmentBytes)
     most.memory = Math.max(most.memory, target.memory.peak)
-    for (const c of target.connections) {
+    // Read only: what is packed stays so.
+    for (const flow of target.connections.flows()) {
+      const c = target.connections.read(flow)
       if (!(c instanceof Connection)) continue
       most.received = Math.max(most.received, c.receiveQueue.length + c.receiveQueue.bytesAbove)
       most.above = Math.max(most.above, c.receiveQueue.piecesAbove)
@@ -356,6 +364,7 @@ export class HostileScene {
       'bytes of fragments': target.fragmentBytes,
       'bytes of memory': target.memory.used,
       orphans: target.memory.orphans.size,
+      'half-open connections': [...target.listeners].reduce((sum, l) => sum + l.synQueue.size, 0),
       'peers with a share': target.memory.peers.size,
     }
     for (const [name, size] of Object.entries(left)) if (size !== 0) troubles.push(`${size} ${name} are left`)

@@ -4,6 +4,9 @@ import type { TcpOptions } from '../../src/tcp/block/options.ts'
 import { congestionControls } from '../../src/tcp/congestion/registry.ts'
 import type { SceneSettings } from './hostile-scene.ts'
 
+/** Packets come for about three minutes of a scene's time, ms. */
+const PACKETS_TAKE = 180_000
+
 /** A scene of both families with all stimuli, its options drawn from the seed. */
 export const sceneSettings = (seed: number, packets: number): SceneSettings => {
   const random = new SeededRandom(`settings of ${seed}`)
@@ -52,5 +55,8 @@ export const sceneSettings = (seed: number, packets: number): SceneSettings => {
     { peerHalfOpen: 4, peerBytes: 200_000 },
     { orphans: 4, orphanTime: 5000 },
   )
-  return { seed, packets, families: [4, 6], tcp, memory, knowing: of(0, 0.2, 0.5), visitEvery: of(200, 1000) }
+  const rest = { knowing: of(0, 0.2, 0.5), visitEvery: of(200, 1000) }
+  const comesRound = of(0, 2 ** 31, 2 ** 32)
+  const start = comesRound === 0 ? 0 : comesRound - random.below(PACKETS_TAKE)
+  return { seed, packets, families: [4, 6], tcp, memory, ...rest, start, whole: of(0, 1, 8, 128) }
 }
