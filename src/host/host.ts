@@ -16,7 +16,7 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { fail, sendReset } from '../tcp/ending.ts'
 import { TimeWait } from '../tcp/time-wait.ts'
 import { timeout } from '../tcp/timeouts.ts'
-import { type Address, type Prefix, parsePrefix } from '../wire/address.ts'
+import { type Address, ANY_IPV4, type Prefix, parsePrefix } from '../wire/address.ts'
 import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
 import { type Seq, seqAdd, seqLeq } from '../wire/sequence.ts'
@@ -66,7 +66,12 @@ export class Host extends TcpEnvironment {
     this.passiveOpens = new PassiveOpens(this, this.secret)
     this.#activeOpens = new ActiveOpens(this, this.secret, this.ports)
     this.#listening = new Listening(this, random, this.ports, this.table)
-    this.memory = new MemoryBudget(this, memoryOptions(given.memory))
+    this.memory = new MemoryBudget(
+      this,
+      memoryOptions(given.memory),
+      // (No connection has this flow.)
+      this.secret.portOffset(ANY_IPV4, ANY_IPV4, 0),
+    )
     // A link of its own has no part in what is recorded.
     const loopback = (this.recorder === null ? given.loopback : undefined) ?? new Loopback(clock)
     this.interfaces = new Interfaces(new Interface(loopback, ['127.0.0.1/8', '::1/128'].map(parsePrefix)))

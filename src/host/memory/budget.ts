@@ -38,12 +38,17 @@ export class MemoryBudget implements Memory {
   readonly #pool: Holding[] = []
   readonly #now: () => number
 
-  constructor(host: ReliefHost & OrphansHost & { readonly now: number }, options: MemoryOptions) {
+  /** @param key a secret, uniform in [0, 2^32) */
+  constructor(
+    host: ReliefHost & OrphansHost & { readonly now: number },
+    options: MemoryOptions,
+    key: number,
+  ) {
     this.options = options
     this.#above = options.pressure
     this.#now = () => host.now
     this.orphans = new Orphans(host, options)
-    this.peers = new Peers(options)
+    this.peers = new Peers(options, key)
     this.relief = new Relief(host, this)
   }
 
