@@ -38,4 +38,6 @@ for (let n = seed; n < seed + seeds && Atomics.load(stopped, 0) === 0; n++) {
   } catch (error) {
     news(scene, { over: true, troubles: [String(error?.stack ?? error)] })
   }
+  // What a WeakRef was made of, or has given, stays until the event loop is returned to: it would look like a leak.
+  await new Promise(setImmediate)
 }
