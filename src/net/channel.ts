@@ -280,7 +280,7 @@ export class Channel implements ConnectionUser {
       this.#events.written(this.#owner)
       if (this.#shutDown !== null) this.#sendFin()
     }
-    this.#call(() => this.sending.finish(this.connection!))
+    this.#call(() => this.sending.finish())
   }
 
   /** A FIN follows what was written; `callback` in the next turn, in its caller's context. */

@@ -11,17 +11,14 @@ const LARGEST_BLOCK = 65_536
 
 /**
  * Data that was written and the connection has not taken yet. It is cut, and joined, into blocks as there is room
- * for them, so that a large buffer is never copied whole; what is lent, or was made here of a text, is not copied at all, and
- * what is borrowed not for now.
+ * for them, so that a large buffer is never copied whole; what is lent, or was made here of a text, is not copied at all.
  */
 export class OutgoingWrites {
   readonly #entries: readonly WriteEntry[]
   /** Chunks that end urgent data; null when there are none. */
   readonly #urgent: WeakSet<Uint8Array> | null
   /** Nobody changes the chunks any more. */
-  readonly #lent: boolean
-  /** Nobody changes them until the write is called back. */
-  borrows = false
+  readonly lent: boolean
   #next = 0
   /** The rest of the entry that was begun. */
   #begun: Uint8Array | null = null
@@ -36,7 +33,7 @@ export class OutgoingWrites {
   constructor(entries: readonly WriteEntry[], urgent: WeakSet<Uint8Array> | null, lent: boolean) {
     this.#entries = entries
     this.#urgent = urgent
-    this.#lent = lent
+    this.lent = lent
     for (const { chunk, encoding } of entries)
       this.length += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length
   }
@@ -52,12 +49,6 @@ export class OutgoingWrites {
       }
     }
     const size = Math.min(this.length, room, LARGEST_BLOCK)
-    if (this.#isBorrowed(first)) {
-      const bytes = first.subarray(0, size)
-      this.#advance(first, bytes.length)
-      memory.borrow(bytes)
-      return bytes
-    }
     if (first.length >= size || this.#beginsUrgent) {
       const bytes = first.subarray(0, size)
       this.#advance(first, bytes.length)
@@ -77,15 +68,9 @@ export class OutgoingWrites {
     return block.subarray(0, at)
   }
 
-  /** True when the next entry need not be copied, or not for now. */
+  /** True when the next entry need not be copied. */
   get #lentFollows(): boolean {
-    if (this.length === 0) return false
-    const next = this.#peek()
-    return (this.#beginsLent && next.length >= SHORTEST_LENT) || this.#isBorrowed(next)
-  }
-
-  #isBorrowed(bytes: Uint8Array): boolean {
-    return this.borrows && bytes.length >= SHORTEST_LENT && !this.#beginsUrgent
+    return this.length > 0 && this.#peek().length >= SHORTEST_LENT && this.#beginsLent
   }
 
   #peek(): Uint8Array {
@@ -95,7 +80,7 @@ export class OutgoingWrites {
       const bytes = text ? Buffer.from(chunk, encoding) : chunk
       if (bytes.length === 0) continue
       this.#begun = bytes
-      this.#beginsLent = text || this.#lent
+      this.#beginsLent = text || this.lent
       this.#beginsUrgent = this.#urgent?.has(bytes) ?? false
     }
     return this.#begun

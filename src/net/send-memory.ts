@@ -8,11 +8,9 @@ const LARGEST_SHARE = 8
 
 /** Memory that nothing more is put into: a block that is full, or a writer's buffer. */
 interface Closed {
-  /** Null for a writer's. */
-  block: Buffer | null
-  buffer: ArrayBufferLike
-  /** The bytes, while they are borrowed. */
-  borrowed: Uint8Array | null
+  /** Null for what was lent. */
+  readonly block: Buffer | null
+  readonly buffer: ArrayBufferLike
   /** The count of bytes given when the last of them came from here. */
   end: number
 }
@@ -29,8 +27,6 @@ export class SendMemory {
   #block: Buffer | null = null
   #used = 0
   #size = SMALLEST
-  /** Pieces that are borrowed. */
-  #borrowed = 0
   /** Bytes given in all. */
   #given = 0
   readonly #closed: Closed[] = []
@@ -44,41 +40,12 @@ export class SendMemory {
     if (length < SHORTEST_LENT || rest < buffer.byteLength / LARGEST_SHARE) return false
     this.#given += length
     const last = this.#closed.at(-1)
-    if (last?.block === null && last.borrowed === null && last.buffer === buffer) last.end = this.#given
+    if (last?.block === null && last.buffer === buffer) last.end = this.#given
     else {
-      this.#closed.push({ block: null, buffer, borrowed: null, end: this.#given })
+      this.#closed.push({ block: null, buffer, end: this.#given })
       this.bytes += buffer.byteLength
     }
     return true
-  }
-
-  /** True while bytes are borrowed that the peer has not acknowledged. */
-  get borrows(): boolean {
-    return this.#borrowed > 0
-  }
-
-  /** Takes bytes, at most 65536, as they are, until {@link keepBorrowed}: until then nobody changes them. */
-  borrow(bytes: Uint8Array): void {
-    this.#given += bytes.length
-    this.#borrowed++
-    this.bytes += bytes.length
-    this.#closed.push({ block: null, buffer: bytes.buffer, borrowed: bytes, end: this.#given })
-  }
-
-  /** Whoever lent for a while may change the bytes from now on: tells of a copy of each piece that is still needed. */
-  keepBorrowed(replace: (bytes: Uint8Array, copy: Uint8Array) => void): void {
-    for (const each of this.#closed) {
-      const { borrowed } = each
-      if (borrowed === null) continue
-      const block = takeBlock(blockSize(borrowed.length, SMALLEST))
-      block.set(borrowed)
-      replace(borrowed, block.subarray(0, borrowed.length))
-      this.bytes += block.length - borrowed.length
-      each.block = block
-      each.buffer = block.buffer
-      each.borrowed = null
-    }
-    this.#borrowed = 0
   }
 
   /** A copy of the bytes, at most 65536. */
@@ -135,17 +102,12 @@ export class SendMemory {
   abandon(): void {
     this.#closed.length = 0
     this.#block = null
-    this.#borrowed = 0
     this.bytes = 0
   }
 
-  #letGo({ block, buffer, borrowed }: Closed): void {
-    if (block !== null) this.#leave(block)
-    else if (borrowed === null) this.bytes -= buffer.byteLength
-    else {
-      this.bytes -= borrowed.length
-      this.#borrowed--
-    }
+  #letGo({ block, buffer }: Closed): void {
+    if (block === null) this.bytes -= buffer.byteLength
+    else this.#leave(block)
   }
 
   #leave(block: Buffer): void {
@@ -156,9 +118,10 @@ export class SendMemory {
   #room(length: number): Buffer {
     if (this.#block !== null) {
       if (this.#block.length - this.#used >= length) return this.#block
-      this.#closed.push({ block: this.#block, buffer: this.#block.buffer, borrowed: null, end: this.#given })
+      this.#closed.push({ block: this.#block, buffer: this.#block.buffer, end: this.#given })
     }
-    const size = blockSize(length, this.#size)
+    let size = this.#size
+    while (size < length) size *= 2
     this.#size = Math.min(size * 2, LARGEST)
     this.#block = takeBlock(size)
     this.bytes += size
@@ -172,10 +135,4 @@ export class SendMemory {
     this.#given += length
     return block.subarray(start, this.#used)
   }
-}
-
-/** The size of the smallest block, of those that are not smaller than `size`, with room for `length` bytes. */
-const blockSize = (length: number, size: number): number => {
-  while (size < length) size *= 2
-  return size
 }

@@ -1,32 +1,23 @@
 /**
  * Writing to one connection: data is copied unless it is lent, handed over as the connection has room, and called back.
  *
- * A long write waits for its acknowledgments if they come almost at once (another program on this machine, a peer in memory):
- * until it is called back its writer may not change it, so that what was acknowledged by then needs no copy. Elsewhere
- * that would cost a round trip for each write.
+ * A near peer (another program on this machine, or one in memory) has few copies on their way at a time: more would be no faster, and
+ * what is copied is still in the processor's own cache when it is sent.
  */
 import { AsyncResource } from 'node:async_hooks'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
-import {
-  keepsForSending,
-  replaceText,
-  send,
-  sendBuffer,
-  sendRoom,
-  sendUrgent,
-  unacknowledged,
-} from '../tcp/calls.ts'
+import { keepsForSending, send, sendBuffer, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { SendMemory, SHORTEST_LENT } from './send-memory.ts'
 
 /** Chunks up to this size are copied at once, bytes. */
 const SHORT = 16_384
-/** Bytes that a write which waits for acknowledgments need not wait for: they keep the path busy while the next is written. */
-const KEEPS_BUSY = 131_072
-/** Round trips up to this are worth waiting for, ms. */
+/** Round trips up to this are those of a near peer, ms. */
 const NEAR = 0.25
+/** Bytes that may be on their way to one: more than such a path holds at four gigabytes a second. */
+const MOST_NEAR = 2 ** 20
 
 export type WriteCallback = (error?: Error | null) => void
 
@@ -72,10 +63,8 @@ export class Sending {
     if (this.#urgentChunks === null && this.#gathered(c, entries, callback, lent)) return
     this.#writes = new OutgoingWrites(entries, this.#urgentChunks, lent)
     this.bytesWritten += this.#writes.length
-    this.#writes.borrows = this.#writes.length > KEEPS_BUSY && isNear(c)
     this.#feed(c)
-    if (!this.#hasToWait(c)) {
-      this.#keepBorrowed(c)
+    if (this.#writes === null) {
       const error = this.#error
       this.#error = null
       callback(error)
@@ -118,22 +107,16 @@ export class Sending {
   acknowledged(c: Connection): boolean {
     this.#memory.acknowledged(unacknowledged(c))
     this.#tellKept(c)
-    if (this.#callback === null) return false
+    if (this.#writes === null) return false
     this.#feed(c)
-    return !this.#hasToWait(c)
-  }
-
-  /** Returns whether the write that was begun cannot be called back yet. */
-  #hasToWait(c: Connection): boolean {
-    return this.#writes !== null || (this.#memory.borrows && unacknowledged(c) > KEEPS_BUSY && !isShut(c))
+    return this.#writes === null
   }
 
   /** The connection is gone. Returns whether the write that waits is to be called back now. */
   fail(code: ErrorCode): boolean {
-    const borrowed = this.#memory.borrows
     this.#memory.acknowledged(0)
     // A write counts as written once the connection has taken it, as with a kernel's.
-    if (this.#writes === null) return borrowed
+    if (this.#writes === null) return false
     this.#writes = null
     this.#error = transferError(code, 'write')
     return true
@@ -146,20 +129,12 @@ export class Sending {
   }
 
   /** Calls back the write that has waited. */
-  finish(c: Connection): void {
-    this.#keepBorrowed(c)
+  finish(): void {
     const callback = this.#callback
     const error = this.#error
     this.#callback = null
     this.#error = null
     callback?.(error)
-  }
-
-  /** The writer may change what it wrote from now on. */
-  #keepBorrowed(c: Connection): void {
-    if (!this.#memory.borrows) return
-    this.#memory.keepBorrowed((bytes, copy) => replaceText(c, bytes, copy))
-    this.#tellKept(c)
   }
 
   /** The connection counts what copies and lent buffers take, not what they are long. */
@@ -175,8 +150,8 @@ export class Sending {
     try {
       while (this.#writes !== null) {
         if (this.#writes.length > 0) {
-          const room = sendRoom(c)
-          if (room === 0) return
+          const room = this.#writes.lent ? sendRoom(c) : Math.min(sendRoom(c), nearRoom(c))
+          if (room <= 0) return
           // Going somewhat beyond the send buffer is better than many small pieces.
           const least = Math.min(SHORT, sendBuffer(c) >> 1)
           const block = this.#writes.take(Math.max(room, least), this.#memory)
@@ -198,14 +173,11 @@ export class Sending {
 const mostBytes = (chunk: Uint8Array | string): number =>
   typeof chunk === 'string' ? 3 * chunk.length : chunk.length
 
+/** The bytes that may yet be on their way, as far as the peer is near; below 0 when there are more already. */
+const nearRoom = (c: Connection): number => {
+  const { value } = c.minRtt
+  return value >= 0 && value <= NEAR ? MOST_NEAR - unacknowledged(c) : Infinity
+}
+
 const writeError = (error: unknown): Error =>
   error instanceof TcpError ? transferError(error.code, 'write') : (error as Error)
-
-/** Returns whether acknowledgments come so soon that they are worth waiting for. */
-const isNear = ({ minRtt }: Connection): boolean => minRtt.value >= 0 && minRtt.value <= NEAR
-
-/**
- * Returns whether the peer takes nothing for now: its program may wait for what ours does once its write is called back, as
- * it would be with a kernel's buffer.
- */
-const isShut = ({ snd, inFlight }: Connection): boolean => inFlight === 0 && snd.wnd < snd.mss

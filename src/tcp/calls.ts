@@ -115,10 +115,6 @@ export const keepsForSending = (view: ConnectionView, bytes: number): void => {
   c.sendQueue.keeps(bytes)
 }
 
-/** The user has moved text that was given to {@link send}: the same bytes are in `copy` from now on. */
-export const replaceText = (view: ConnectionView, bytes: Uint8Array, copy: Uint8Array): void =>
-  blockOf(view).sendQueue.replace(bytes, copy)
-
 /** Bytes given to {@link send} that the peer has not acknowledged. */
 export const unacknowledged = (c: ConnectionView): number => c.sendQueue.length
 

@@ -206,13 +206,6 @@ export class SendQueue {
     }
   }
 
-  /** Holds the bytes of `chunk`, if it is still held, in `copy` instead. */
-  replace(chunk: Uint8Array, copy: Uint8Array): void {
-    const c = this.#chunks
-    const i = c === null ? -1 : c.list.indexOf(chunk, c.first)
-    if (i >= 0) c!.list[i] = copy
-  }
-
   /** Forgets all but the first `bytes`, which have been sent. */
   keep(bytes: number): void {
     const c = this.#chunks
