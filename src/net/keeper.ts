@@ -5,7 +5,7 @@ import { abort } from '../tcp/calls.ts'
 import { clearInterval, LONGEST_DELAY, realNow, setInterval } from './real-timers.ts'
 
 /** The most time that the process stays for a connection that nobody holds, and the time between looks at it. Milliseconds. */
-const LINGER = 10_000
+export const LINGER = 10_000
 const LOOK = 100
 
 /** A connection that its application has let go of, and until when it may take for its end. */

@@ -80,7 +80,7 @@ export class Hub {
     const frames = new Frames(theirs, {
       message: (asked: Asked) => {
         if (asked.token !== this.#token) theirs.destroy()
-        else if ('connect' in asked) socket = this.#connect(frames, asked.connect)
+        else if ('connect' in asked) socket = this.#connect(frames, asked.connect, asked.from)
         else if ('accept' in asked) socket = this.#accept(frames, asked.accept)
         else if ('listen' in asked) this.#listen(frames, asked.listen, () => farewell)
         else frames.message({ own: this.#around()?.own ?? [] } satisfies About)
@@ -96,7 +96,7 @@ export class Hub {
     })
   }
 
-  #connect(frames: Frames, { address, port }: Name): Joined | null {
+  #connect(frames: Frames, { address, port }: Name, from: Name | null): Joined | null {
     const around = this.#around()
     if (around === null) {
       frames.failure('ENETUNREACH')
@@ -109,7 +109,8 @@ export class Hub {
     socket.unref()
     socket.on('connect', () => this.#opened(frames, socket))
     join(frames, socket)
-    ;(socket as nodeNet.Socket).connect({ host: address, port })
+    const local = from === null ? {} : { localAddress: from.address, localPort: from.port }
+    ;(socket as nodeNet.Socket).connect({ host: address, port, ...local })
     return socket
   }
 

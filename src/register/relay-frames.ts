@@ -8,18 +8,29 @@ const DATA = 1
 const END = 2
 const FAILURE = 3
 
-const writeFrame = (
-  socket: net.Socket,
-  kind: number,
-  bytes: Uint8Array,
-  written?: (error?: Error | null) => void,
-): boolean => {
+/** Bytes of one frame at most: what is longer is not held up until all of it is there, and not put together either. */
+const LARGEST = 64 * 1024
+
+type Written = (error?: Error | null) => void
+
+/** @returns whether more may follow at once */
+const writeFrame = (socket: net.Socket, kind: number, bytes: Uint8Array, written?: Written): boolean => {
   const header = Buffer.alloc(HEADER)
   header[0] = kind
   header.writeUInt32LE(bytes.length, 1)
   socket.cork()
   socket.write(header)
   const more = socket.write(bytes, written)
+  socket.uncork()
+  return more
+}
+
+const writeData = (socket: net.Socket, bytes: Uint8Array, written?: Written): boolean => {
+  socket.cork()
+  let at = 0
+  for (; bytes.length - at > LARGEST; at += LARGEST)
+    writeFrame(socket, DATA, bytes.subarray(at, at + LARGEST))
+  const more = writeFrame(socket, DATA, bytes.subarray(at), written)
   socket.uncork()
   return more
 }
@@ -52,8 +63,8 @@ export class Frames {
   }
 
   /** Returns whether more may follow at once; otherwise the socket tells 'drain'. */
-  data(bytes: Uint8Array, written?: (error?: Error | null) => void): boolean {
-    return writeFrame(this.socket, DATA, bytes, written)
+  data(bytes: Uint8Array, written?: Written): boolean {
+    return writeData(this.socket, bytes, written)
   }
 
   end(): void {
@@ -92,9 +103,9 @@ export interface ListenName extends Name {
   readonly ipv6Only: boolean
 }
 
-/** The purpose of a connection to the hub: its first message. */
+/** The purpose of a connection to the hub: its first message. `from` is what the socket is bound to. */
 export type Asked = { readonly token: string } & (
-  | { readonly connect: Name }
+  | { readonly connect: Name; readonly from: Name | null }
   | { readonly listen: ListenName }
   | { readonly accept: number }
   | { readonly about: true }

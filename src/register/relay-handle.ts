@@ -5,8 +5,9 @@ import { transferError } from '../net/errors.ts'
 import { finishEmpty } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
+import { LINGER } from '../net/keeper.ts'
 import { LARGEST_READ } from '../net/read-memory.ts'
-import { setImmediate } from '../net/real-timers.ts'
+import { clearTimeout, setImmediate, setTimeout } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn, takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
@@ -14,11 +15,15 @@ import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { ReadHandle } from './read-handle.ts'
 import { Frames, type Name, type Opened } from './relay-frames.ts'
+import { bindableAddress } from './routes.ts'
 import { readerOf, receiverOf } from './secured.ts'
 
 const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 
 const withFamily = (name: Name) => ({ ...name, family: net.isIPv6(name.address) ? 'IPv6' : 'IPv4' })
+
+/** Asks the other thread for a connection from one place to another. */
+type Open = (to: Name, from: Name | null) => net.Socket
 
 /** A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of another thread's stack. */
 export class RelayHandle extends ReadHandle {
@@ -26,11 +31,13 @@ export class RelayHandle extends ReadHandle {
   readonly #stack: NetStack
   /** The reader's errors come in the context in which the handle was made. */
   readonly #context = new AsyncResource('TCPWRAP')
-  #open: ((name: Name) => net.Socket) | null
+  #open: Open | null
+  /** The place that it is to be bound to; null for none. */
+  #bound: Name | null = null
   #inner: net.Socket | null = null
   #frames: Frames | null = null
   readonly #connecting = new Connecting()
-  #local = NOWHERE
+  #local: Name | null = null
   #remote: Name | null = null
   #wanted = false
   #chunks: Uint8Array[] = []
@@ -54,7 +61,7 @@ export class RelayHandle extends ReadHandle {
   #referenced = true
 
   /** @param stack the one of this thread, by whose clock there are turns */
-  constructor(stack: NetStack, open: ((name: Name) => net.Socket) | null) {
+  constructor(stack: NetStack, open: Open | null) {
     super()
     this.#stack = stack
     this.#open = open
@@ -72,7 +79,7 @@ export class RelayHandle extends ReadHandle {
 
   #attach(inner: net.Socket, opened: () => void): void {
     this.#inner = inner
-    if (!this.#referenced) inner.unref()
+    this.#keep()
     this.#frames = new Frames(inner, {
       message: ({ local, remote }: Opened) => {
         this.#local = local
@@ -80,6 +87,7 @@ export class RelayHandle extends ReadHandle {
         opened()
       },
       data: bytes => {
+        if (this.#closed) return
         this.#chunks.push(bytes)
         inner.pause()
         this.#announce()
@@ -96,9 +104,10 @@ export class RelayHandle extends ReadHandle {
     })
   }
 
-  bind(address: string, port: number): number {
-    // Only the other thread knows whether the address is one of ours, and free.
-    if (net.isIP(address) === 0 || port) return statusOf('EADDRNOTAVAIL')
+  /** Whether the port is free is known in the other thread; as with the kernel, connecting fails if it is not. */
+  bind(text: string, port: number): number {
+    if (bindableAddress(this.#stack, text) === null) return statusOf('EADDRNOTAVAIL')
+    this.#bound = { address: text, port: port || 0 }
     return 0
   }
 
@@ -106,8 +115,13 @@ export class RelayHandle extends ReadHandle {
     if (this.#connecting.isPending) return statusOf('EALREADY')
     if (this.#inner !== null || this.#open === null) return statusOf('EISCONN')
     this.#connecting.begin(request)
-    this.#attach(this.#open({ address, port }), () => this.#connecting.finish(this, 0))
+    this.#attach(this.#open({ address, port }, this.#bound), () => this.#finishConnecting(0))
     return 0
+  }
+
+  #finishConnecting(status: number): void {
+    this.#connecting.finish(this, status)
+    this.#keep()
   }
 
   onreadstart(): number {
@@ -194,7 +208,7 @@ export class RelayHandle extends ReadHandle {
 
   #lost(code: ErrorCode): void {
     if (this.#connecting.isPending) {
-      this.#connecting.finish(this, statusOf(code))
+      this.#finishConnecting(statusOf(code))
       return
     }
     if (this.#closed || this.#failure !== null) return
@@ -250,16 +264,23 @@ export class RelayHandle extends ReadHandle {
         // As a kernel's: what was not read is answered by a RST.
         if (this.#chunks.length > 0) this.#frames!.failure(null)
         else this.#frames!.end()
-        this.#inner!.end()
-        this.#inner!.resume()
+        this.#leave(this.#inner!)
       }
     })
+  }
+
+  /** The thread stays until the other one has everything, but not for a peer that reads nothing. */
+  #leave(inner: net.Socket): void {
+    inner.end()
+    inner.resume()
+    const patience = setTimeout(() => inner.destroy(), LINGER).unref()
+    inner.once('close', () => clearTimeout(patience))
   }
 
   reset(callback?: () => void): number {
     this.#close(callback, () => {
       this.#frames?.failure(null)
-      this.#inner?.end()
+      if (this.#inner !== null) this.#leave(this.#inner)
     })
     return 0
   }
@@ -280,7 +301,7 @@ export class RelayHandle extends ReadHandle {
   }
 
   getsockname(name: Record<string, unknown>): number {
-    Object.assign(name, withFamily(this.#local))
+    Object.assign(name, withFamily(this.#local ?? this.#bound ?? NOWHERE))
     return 0
   }
 
@@ -302,12 +323,18 @@ export class RelayHandle extends ReadHandle {
 
   ref(): void {
     this.#referenced = true
-    this.#inner?.ref()
+    this.#keep()
   }
 
   unref(): void {
     this.#referenced = false
-    this.#inner?.unref()
+    this.#keep()
+  }
+
+  /** As libuv has it, a connection that is being opened keeps the thread, whatever its handle was told. */
+  #keep(): void {
+    if (this.#referenced || this.#connecting.isPending) this.#inner?.ref()
+    else this.#inner?.unref()
   }
 
   hasRef(): boolean {

@@ -26,7 +26,7 @@ export class Relay {
   }
 
   handle(): RelayHandle {
-    return new RelayHandle(this.#stack, name => this.#ask({ token: this.#token, connect: name }))
+    return new RelayHandle(this.#stack, (connect, from) => this.#ask({ token: this.#token, connect, from }))
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { NetStack } from '../net/host-port.ts'
 import {
   type Address,
   ANY_IPV4,
@@ -23,6 +24,14 @@ export const addressOf = (text: string): Address | null => {
   } catch {
     return null
   }
+}
+
+/** An address that a socket may be bound to, as it stands. Null for one that is not the stack's own. */
+export const bindableAddress = ({ host }: NetStack, text: string): Address | null => {
+  const address = addressOf(text)
+  if (address === null) return null
+  const plain = unmapped(address)
+  return isUnspecified(plain) || host.interfaces.isOwn(plain) ? address : null
 }
 
 /** As Linux does: to connect to nowhere in particular is to connect to this host. */

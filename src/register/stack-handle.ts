@@ -21,7 +21,7 @@ import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { handleClosed, handleMade } from './open-handles.ts'
 import { ReadHandle } from './read-handle.ts'
-import { addressOf, destinationOf } from './routes.ts'
+import { addressOf, bindableAddress, destinationOf } from './routes.ts'
 import { readerOf, receiverOf } from './secured.ts'
 
 /** The object in which a handle tells its address. */
@@ -87,12 +87,9 @@ export class StackHandle extends ReadHandle {
   }
 
   #bind(text: string, port: number): number {
-    const { interfaces, listeners } = this.#stack.host
-    const address = addressOf(text)
+    const address = bindableAddress(this.#stack, text)
     if (address === null) return statusOf('EADDRNOTAVAIL')
-    const local = unmapped(address)
-    if (!isUnspecified(local) && !interfaces.isOwn(local)) return statusOf('EADDRNOTAVAIL')
-    if (port && listeners.taken(local, port)) return statusOf('EADDRINUSE')
+    if (port && this.#stack.host.listeners.taken(unmapped(address), port)) return statusOf('EADDRINUSE')
     this.#local = { address, port: port || 0 }
     return 0
   }

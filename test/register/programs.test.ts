@@ -147,6 +147,24 @@ for (const face of ['handle', 'net'])
       },
     )
 
+test.serial(
+  'a thread’s socket is bound where it is told, and keeps the thread until it is connected',
+  async t => {
+    const { code, output, errors } = await runRegistered([programPath('bound.js')])
+    t.is(
+      output,
+      `from 127.0.0.5:4451
+seen 127.0.0.5:4451
+bind EADDRNOTAVAIL
+connected without a reference
+ends with 0
+`,
+      errors,
+    )
+    t.is(code, 0)
+  },
+)
+
 test.serial('a port is taken for all threads, and free when its server has closed', async t => {
   const { code, output, errors } = await runRegistered([programPath('taken.js')])
   t.is(
