@@ -301,7 +301,9 @@ export class RelayHandle extends ReadHandle {
   }
 
   getsockname(name: Record<string, unknown>): number {
-    Object.assign(name, withFamily(this.#local ?? this.#bound ?? NOWHERE))
+    const local = this.#local ?? this.#bound ?? (this.#connecting.isPending ? NOWHERE : null)
+    if (local === null) return statusOf('EINVAL')
+    Object.assign(name, withFamily(local))
     return 0
   }
 

@@ -15,7 +15,7 @@ import type { ConnectionView as Connection } from '../tcp/block/connection-view.
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
-import { type Address, ANY_IPV4, ANY_IPV6, isUnspecified, unmapped } from '../wire/address.ts'
+import { type Address, ANY_IPV4, isUnspecified, unmapped } from '../wire/address.ts'
 import { Connecting, type ConnectRequest } from './connecting.ts'
 import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
@@ -234,10 +234,10 @@ export class StackHandle extends ReadHandle {
 
   getsockname(name: Name): number {
     const { connection: c, ofIpv6 } = this.#channel
-    const unbound = { address: ofIpv6 ? ANY_IPV6 : ANY_IPV4, port: 0 }
-    const { address, port } =
-      c === null ? (this.#local ?? unbound) : { address: c.localAddress, port: c.localPort }
-    Object.assign(name, addressInfo(address, port, ofIpv6))
+    const local = c === null ? this.#local : { address: c.localAddress, port: c.localPort }
+    // A kernel's has no descriptor yet.
+    if (local === null) return statusOf('EINVAL')
+    Object.assign(name, addressInfo(local.address, local.port, ofIpv6))
     return 0
   }
 

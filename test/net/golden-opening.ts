@@ -33,6 +33,17 @@ export const opening: Record<string, Scenario> = {
     log(`C ${socket.unref() === socket} ${socket.setTimeout(0) === socket} ${socket.pause() === socket}`)
   },
 
+  'its address before it connects': async (net, log, host) => {
+    const server = await listening(net, host)
+    const socket = net.connect(port(server), host)
+    log(`C ${JSON.stringify(socket.address())} ${socket.localAddress}`)
+    await event(socket, 'ready')
+    log(`C ${Object.keys(socket.address()).sort()} ${socket.localAddress}`)
+    socket.destroy()
+    server.close()
+    await event(server, 'close')
+  },
+
   'refused, to an address': async (net, log, host) => {
     const socket = watch(log, 'C', net.connect(CLOSED, host))
     await event(socket, 'close')
