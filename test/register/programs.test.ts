@@ -165,6 +165,12 @@ ends with 0
   },
 )
 
+test.serial('a thread’s connection that is closed while its peer goes on leaves nothing open', async t => {
+  const { code, output, errors } = await runRegistered([programPath('left.js')])
+  t.is(output, 'left 0\n', errors)
+  t.is(code, 0)
+})
+
 test.serial('a port is taken for all threads, and free when its server has closed', async t => {
   const { code, output, errors } = await runRegistered([programPath('taken.js')])
   t.is(
