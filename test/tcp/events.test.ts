@@ -17,6 +17,8 @@ test('who reads of connections alone is told of no packets; all others are', t =
 test('an error names the call, its code and, where it is known, the address', t => {
   t.is(new TcpError('ECONNREFUSED', 'connect', '192.0.2.1', 80).message, 'connect ECONNREFUSED 192.0.2.1:80')
   t.is(new TcpError('EPIPE', 'write').message, 'write EPIPE')
+  t.is(new TcpError('EADDRINUSE', 'listen', '/run/socket').message, 'listen EADDRINUSE /run/socket:')
+  t.is(new TcpError('EPIPE', 'write', undefined, undefined, 'why').message, 'write EPIPE: why')
 })
 
 test('each notice for a user is a bit of its own, the most important one the lowest', t => {

@@ -35,6 +35,8 @@ test('what a field cannot hold, and what an RFC does not allow, is refused; its 
     ['maxRto', 1, 2 ** 31, 'what a timer bears'],
     ['notSentLowWater', 0, 2 ** 31, 'as Linux'],
     ['backlog', 1, 65_535, 'as Linux'],
+    ['initialWindow', 1, 1000, 'segments'],
+    ['minPathMtu', 68, 65_535, 'RFC 791, likewise'],
     ['baseMtu', 68, 65_535, 'RFC 791: the least datagram that all carry, and the largest'],
   ]
   // A value at a bound need not go together with the others' defaults: those that speak of the same are moved along.
@@ -43,6 +45,8 @@ test('what a field cannot hold, and what an RFC does not allow, is refused; its 
     if (name === 'maxReceiveBuffer') return { receiveBuffer: Math.min(value, 65_536) }
     if (name === 'minRto' || name === 'initialRto') return { minRto: 1, maxRto: 120_000 }
     if (name === 'maxRto') return { minRto: 1, initialRto: 1 }
+    if (name === 'minPathMtu') return { baseMtu: value }
+    if (name === 'baseMtu') return { minPathMtu: 68 }
     if (name === 'softRetries') return { retries: 255 }
     if (name === 'retries') return { softRetries: 1 }
     return {}

@@ -119,3 +119,12 @@ for (const options of [{}, { sack: false }, { lossDetection: 'sack' }, { timesta
       t.true(again > 0, `seed ${seed}: nothing was lost`)
     }
   })
+
+test('a record that ends where the last one has ended is none more', t => {
+  const ends = new RecordEnds()
+  ends.add(5)
+  ends.add(5)
+  t.is(ends.size, 1)
+  ends.add(6)
+  t.is(ends.size, 2)
+})

@@ -43,7 +43,7 @@ test('a timestamp gives one only after a timeout, when nothing is timed', t => {
   measureAck(connection(backedOff).c, echo(987))
   t.deepEqual(samples, [20])
   measureAck(connection({ ...backedOff, timestamps: false }).c, echo(987))
-  measureAck(connection(backedOff).c, echo(0))
+  measureAck(connection({ ...backedOff, tsNow: 50 }).c, echo(0))
   measureAck(connection().c, echo(987))
   t.deepEqual(samples, [20])
 })
@@ -56,9 +56,13 @@ test('the handshake is timed, or, where its SYN went twice, measured by a timest
   const twice = connection()
   measureSyn(twice.c, echo(987))
   t.deepEqual(twice.samples, [20])
+  const first = connection({ tsNow: 4 })
+  measureSyn(first.c, echo(1))
+  t.deepEqual(first.samples, [3])
   for (const [over, tsEcr] of [
     [{ timestamps: false }, 987],
-    [{}, 0],
+    // Our clock had said 0 fifty milliseconds ago: no echo is none all the same.
+    [{ tsNow: 50 }, 0],
   ] as const) {
     const none = connection(over)
     measureSyn(none.c, echo(tsEcr))
