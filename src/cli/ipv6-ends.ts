@@ -78,3 +78,32 @@ export const presentIpv6Ends = (name: string): Ends | null => {
   }
   return null
 }
+
+/** IFA_F_TENTATIVE of linux/if_addr.h. */
+const TENTATIVE = 0x40
+
+/** Returns whether a device has a tentative address (RFC 4862 §5.4), by the text of /proc/net/if_inet6. */
+export const isTentative = (text: string, name: string): boolean =>
+  text.split('\n').some(line => {
+    const [, , , , flags = '', device] = line.trim().split(/\s+/)
+    return device === name && (Number.parseInt(flags, 16) & TENTATIVE) !== 0
+  })
+
+/** So long the kernel is waited for at most, ms. */
+const LONGEST = 5000
+
+/**
+ * Until the host may use its end: the kernel comes to a new address a moment later, on a busy machine a long one, and refuses
+ * whoever connects before ("Cannot assign requested address").
+ */
+export const untilUsable = async (name: string): Promise<void> => {
+  const look = (): boolean => {
+    try {
+      return isTentative(readFileSync('/proc/net/if_inet6', 'utf8'), name)
+    } catch {
+      return false
+    }
+  }
+  for (const end = Date.now() + LONGEST; look() && Date.now() < end; )
+    await new Promise(resolve => setTimeout(resolve, 1))
+}

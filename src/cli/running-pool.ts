@@ -5,6 +5,7 @@ import { createStackPool, type StackPool } from '../pool/stack-pool.ts'
 import { blocksToFile } from '../trace/capture-file.ts'
 import { UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
+import { untilUsable } from './ipv6-ends.ts'
 import { openedCapture } from './packet-files.ts'
 import { PoolCapture } from './pool-capture.ts'
 import type { WorkerOrders, WorkerReport } from './pool-messages.ts'
@@ -51,6 +52,7 @@ export const runPool = async (options: PoolOptions): Promise<RunningPool> => {
   const { settings, workers, services, log, command, lost } = options
   checkShared(options)
   const device = openChecked({ ...options, queues: workers })
+  if (device.ipv6 !== null) await untilUsable(device.tun.name)
   const { tun, hostAddress, address, ipv6 } = device
   let control: ControlSocket | null = null
   let pool: StackPool | null = null

@@ -18,7 +18,7 @@ import { Failure, UsageError } from './command.ts'
 import { type ControlSocket, openControl } from './control-socket.ts'
 import { chooseEnds, type Ends } from './default-addresses.ts'
 import { FaultOrders } from './fault-orders.ts'
-import { chooseIpv6Ends, presentIpv6Ends } from './ipv6-ends.ts'
+import { chooseIpv6Ends, presentIpv6Ends, untilUsable } from './ipv6-ends.ts'
 import { openPacketFiles, type PacketFiles } from './packet-files.ts'
 import type { StackSettings } from './stack-options.ts'
 import { openUi, type UiSettings } from './ui.ts'
@@ -124,6 +124,7 @@ export const openChecked = (options: DeviceOptions): OpenDevice => {
 /** @throws UsageError, Failure, TunError */
 export const runStack = async (options: RunningOptions): Promise<RunningStack> => {
   const open = openStack(options)
+  if (open.ipv6 !== null) await untilUsable(open.tun.name)
   const { stack, tun, faults, hostAddress, address, files, recording } = open
   const orders = faults === null ? null : new FaultOrders(faults, match => resetSockets(stack, match))
   const subject = {

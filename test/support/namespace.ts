@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import test, { type ExecutionContext } from 'ava'
 import { addonFile } from '../../src/link/native-files.ts'
 import { missingTools, testUnless } from './needs.ts'
@@ -25,8 +26,25 @@ export const noNamespace = (): string | null => {
   return reason
 }
 
+/** So many cases run at once: more would only wait for each other, and longer than the patience of each. */
+const AT_ONCE = 2 * availableParallelism()
+let running = 0
+const waiting: (() => void)[] = []
+
 /** Runs one case of a module in a process and a network namespace of its own, both of which end with it. */
 export const inNamespace = async (t: ExecutionContext, module: URL, name: string): Promise<void> => {
+  if (running === AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve))
+  else running++
+  try {
+    await runAlone(t, module, name)
+  } finally {
+    const next = waiting.shift()
+    if (next === undefined) running--
+    else next()
+  }
+}
+
+const runAlone = async (t: ExecutionContext, module: URL, name: string): Promise<void> => {
   const child = spawn('unshare', [...unshare, process.execPath, '--expose-gc', module.pathname, name], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
