@@ -226,7 +226,8 @@ test('of many connections that wait, those beyond ten come in one round, each in
     counts.reduce((sum, count) => sum + count, 0),
     MANY,
   )
-  t.true(counts[0]! > 1, `so many connections a round: ${counts.join(' ')}`)
+  // (On a busy machine some come before the others.)
+  t.true(Math.max(...counts) > 1, `so many connections a round: ${counts.join(' ')}`)
   t.deepEqual(counts.slice(-10), Array(10).fill(1))
   for (const client of clients) client.destroy()
   await closeBoth(stacks)
