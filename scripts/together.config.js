@@ -3,7 +3,7 @@ import { AVA, TOGETHER_FILES, together } from './together.js'
 
 /** Rooms whose tests, but for those that together.js keeps alone, disturb nobody in their process. */
 const ROOMS = [
-  ['base', 'docs', 'fuzz', 'view'],
+  ['base', 'bench', 'docs', 'fuzz', 'view'],
   'cli',
   'examine',
   'faults',

@@ -2,7 +2,7 @@
 import test from 'ava'
 import { script } from './scripts.ts'
 
-const { chart } = await script('chart.js')
+const { chart } = script('chart.js')
 
 const record = (subject: string, figure: string, report: object, repetition = 0) => ({
   subject,

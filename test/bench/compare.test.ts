@@ -1,9 +1,9 @@
 import test from 'ava'
 import { script } from './scripts.ts'
 
-const { compareRuns, verdict } = await script('micro/compare.js')
-const { REFERENCE } = await script('micro/reference.js')
-const { sampleAll } = await script('micro/sampler.js')
+const { compareRuns, verdict } = script('micro/compare.js')
+const { REFERENCE } = script('micro/reference.js')
+const { sampleAll } = script('micro/sampler.js')
 
 const result = (median: number, around = 0.02) => ({
   median,

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { script } from './scripts.ts'
 
-const { parseOptions, UsageError } = await script('options.js')
-const { mostFiles } = await script('preflight.js')
+const { parseOptions, UsageError } = script('options.js')
+const { mostFiles } = script('preflight.js')
 
 test('by default everything is measured', t => {
   const options = parseOptions([])

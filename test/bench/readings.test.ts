@@ -1,12 +1,12 @@
 import test from 'ava'
 import { script } from './scripts.ts'
 
-const { parseWrk } = await script('wrk.js')
-const { parseSlabs, grownEach } = await script('slabs.js')
-const { countCollections } = await script('collections.js')
-const { parseStat } = await script('session.js')
-const { parseBusy } = await script('disturbance.js')
-const { allowedCores } = await script('processes.js')
+const { parseWrk } = script('wrk.js')
+const { parseSlabs, grownEach } = script('slabs.js')
+const { countCollections } = script('collections.js')
+const { parseStat } = script('session.js')
+const { parseBusy } = script('disturbance.js')
+const { allowedCores } = script('processes.js')
 
 const WRK = `Running 1s test @ http://192.0.2.2/
   1 threads and 64 connections

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { script } from './scripts.ts'
 
-const { median, quantile, spread, pairedRatio } = await script('statistics.js')
+const { median, quantile, spread, pairedRatio } = script('statistics.js')
 
 test('the median is the value in the middle, whatever the order, and the mean of two', t => {
   t.is(median([5]), 5)

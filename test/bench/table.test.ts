@@ -1,11 +1,11 @@
 import test from 'ava'
 import { script } from './scripts.ts'
 
-const { digits, thousands } = await script('digits.js')
-const { markdownTable } = await script('table.js')
-const { disturbanceText } = await script('summary.js')
-const { withRecord } = await script('document.js')
-const { UsageError } = await script('options.js')
+const { digits, thousands } = script('digits.js')
+const { markdownTable } = script('table.js')
+const { disturbanceText } = script('summary.js')
+const { withRecord } = script('document.js')
+const { UsageError } = script('options.js')
 
 test('three digits that mean something', t => {
   t.deepEqual([0, 0.001234, 0.1, 1.005, 12.34, 123.4, 999.4, 1234, 98_765, 1_234_567].map(digits), [
