@@ -2,7 +2,7 @@
 import test from 'ava'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
-import { ack, at, flying, MSS, numbersSent } from '../support/flights.ts'
+import { ack, at, flying, MSS, numbersSent, segment } from '../support/flights.ts'
 
 const KINDS = ['mss 1460,nop,nop,sackOK', 'mss 1460']
 const shut = (n: number): string => ack(n).replace('60000', '0')
@@ -66,3 +66,19 @@ for (const syn of KINDS) {
     t.false(c.flight.empty)
   })
 }
+
+test('the window opens again before the text in flight is overdue: its timer goes on, and does not begin anew', t => {
+  const d = dialogue({
+    tcp: { sack: true, initialWindow: 10, congestionControl: 'reno', tailLossProbe: false, minRto: 1000 },
+  })
+  flying(d, 10, { segments: 10 })
+  d.after(100)
+  d.receives(shut(4))
+  const since = d.clock.now()
+  d.after(300)
+  d.receives(ack(4))
+  d.silent()
+  while (d.unseen.length === 0) d.after(10)
+  d.sends(segment(4))
+  t.is(d.clock.now() - since, 1000, 'an RTO after the ACK that moved SND.UNA')
+})
