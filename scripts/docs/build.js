@@ -60,6 +60,7 @@ run(
   'scripts/docs/typedoc.json',
   '--logLevel',
   'Warn',
+  '--treatWarningsAsErrors',
 )
 run('scripts/build-site.js', join(SOURCE, 'public/playground'))
 run('scripts/sheets.js', join(SOURCE, 'public/sheets'))
