@@ -66,7 +66,6 @@ export class BbrModel {
 
   start(now: number): void {
     this.#minRttAt = this.#probeRttMinAt = now
-    this.#aggregation.restart(now)
   }
 
   get bdp(): number {
