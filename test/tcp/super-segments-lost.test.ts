@@ -16,7 +16,7 @@ const cutting = (syn: string, tcp: Partial<TcpOptions> = {}) => {
   return { d, c }
 }
 
-test('[R6582-3] three duplicates without SACK: the first segment of the super-segment is lost, the others may be there', t => {
+test('three duplicates without SACK: the first segment of the super-segment is lost, the others may be there', t => {
   const { d, c } = cutting('mss 1460')
   for (let n = 0; n < 3; n++) d.receives(ack(0))
   d.sends(segment(0))

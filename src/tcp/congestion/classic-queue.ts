@@ -43,7 +43,9 @@ export class ClassicQueue {
     this.#roundEnd ??= sample.nxt
     if (!seqGeq(sample.una, this.#roundEnd)) return
     this.#roundEnd = sample.nxt
-    if (this.#marked && this.#limited && sample.minRtt >= 0) this.#judge(sample.srtt - sample.minRtt)
+    // A path that has become longer shows it in the smoothed round trip later than in the smallest one.
+    if (this.#marked && this.#limited && sample.minRtt >= 0)
+      this.#judge(Math.max(0, sample.srtt - sample.minRtt))
     this.#marked = false
     this.#limited = false
   }

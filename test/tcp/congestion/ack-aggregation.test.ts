@@ -51,3 +51,21 @@ test('time in which there was nothing to send explains nothing', t => {
   a.update(ack({ now: 5010, delivered: 2000 }), RATE, WIDE, 0, true)
   t.is(a.extra, 2000 + 2000 - 1000)
 })
+
+test('just the rate is no burst: the count begins anew then, and what the rate becomes later does not count for before', t => {
+  const a = new AckAggregation()
+  a.restart(0)
+  const extra = (now: number, delivered: number, rate: number) => {
+    a.update(ack({ now, delivered }), rate, WIDE, 0, true)
+    return a.extra
+  }
+  extra(50, 5000, RATE)
+  t.is(extra(100, 700, RATE), 700)
+  t.is(extra(110, 700, RATE / 2), 700 + 700 - 500)
+})
+
+test('the eleventh round trip after it is without it', t => {
+  const extra = told()
+  extra(50, 5000, { round: 1 })
+  t.is(extra(200, 700, { round: 12 }), 700)
+})

@@ -72,3 +72,41 @@ test('an ACK without a round trip of its own changes nothing of how much they va
   r.run(10, 20, 8)
   t.is(r.queue.share, 1)
 })
+
+test('a path of less than a millisecond is judged as well', t => {
+  t.is(new Rounds().run(20, 20, 8, { minRtt: 0.4, srtt: 20 }).queue.share, 1)
+})
+
+test('the variation is a moving average: an eighth of each ACK’s difference', t => {
+  const queue = new ClassicQueue()
+  let variation = 0
+  let score = -4
+  const seen = new Set<number>()
+  for (let n = 0; n < 20; n++) {
+    // One ACK in each round trip, over 2 ms, which speak for neither kind.
+    queue.update(
+      ack({
+        rtt: n % 2 === 0 ? 22 : 24,
+        srtt: 22,
+        minRtt: 20,
+        una: 1000 * n,
+        nxt: 1000 * n + 1000,
+        markedPackets: 1,
+      }),
+    )
+    if (n === 0) continue
+    variation += (2 - variation) / 8
+    score += 0.5 * Math.max(-2, Math.log2(variation / 0.75))
+    t.true(Math.abs(queue.share - Math.min(1, Math.max(0, score))) < 1e-9, `${n}: ${queue.share}, ${score}`)
+    seen.add(queue.share)
+  }
+  t.true([...seen].some(share => share > 0 && share < 1))
+})
+
+test('a smoothed round trip below the smallest one, of a path that has just become longer, is that of an empty queue', t => {
+  const r = new Rounds().run(20, 20, 8)
+  r.run(1, 20, 8, { srtt: 20, minRtt: 60 })
+  t.is(r.queue.share, 1)
+  r.run(40, 0.1, 0.1, { srtt: 20, minRtt: 60 })
+  t.is(r.queue.share, 0)
+})

@@ -353,3 +353,34 @@ test('[R5681-11] sending begins anew after a pause: no more than the restart win
   now = round(c, now)
   t.true(c.cwnd - cwnd < 10 * MSS)
 })
+
+test('[R9438-1] in fast recovery the window is PRR’s and does not grow; in the slow start after a timeout it does', t => {
+  const c = begun(100)
+  c.congestion('loss', 100 * MSS, 0)
+  const { cwnd } = c
+  c.acknowledged(ack({ now: 10, recovering: true }))
+  t.is(c.cwnd, cwnd)
+  c.timedOut(100 * MSS, false, 20)
+  c.acknowledged(ack({ now: 30, recovering: true, afterTimeout: true }))
+  t.is(c.cwnd, 2 * MSS)
+})
+
+test('[R9438-12] after a timeout slow start goes on at ssthresh itself, also when a loss had brought the window down before', t => {
+  const c = after(100)
+  c.timedOut(20 * MSS, false, 0)
+  t.is(c.ssthresh, 14 * MSS)
+  for (let n = 0; n < 14; n++) c.acknowledged(ack({ now: n, afterTimeout: true }))
+  t.is(c.cwnd, 15 * MSS)
+})
+
+test('[R9438-6] a loss in the slow start after a timeout: the next stage goes back to the window at the loss', t => {
+  const c = begun(200)
+  c.timedOut(200 * MSS, false, 0)
+  let now = 0
+  while (c.cwnd < 100 * MSS) c.acknowledged(ack({ now, afterTimeout: true }))
+  loseOne(c, now)
+  t.is(c.cwnd, 70 * MSS)
+  while (now < 4200) now = round(c, now)
+  // K = 4.217 s, not at the plateau already.
+  t.true(Math.abs(c.cwnd - 100 * MSS) < MSS, `${c.cwnd}`)
+})

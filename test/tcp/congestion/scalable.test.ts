@@ -113,3 +113,80 @@ test('prague is paced at a window a round trip, at two in slow start; not where 
   dctcp.acknowledged(ack({ srtt: 10, rtt: 10 }))
   t.is(dctcp.pacingRate, 0, 'DCTCP leaves as ACKs come')
 })
+
+test('[R9331-6] prague: once round trips count as 25 ms, one reduction in so long; DCTCP’s are as often as marks', t => {
+  const s = scalable('prague', 5)
+  for (let n = 0; n < 600; n++) {
+    s.control.cwnd = s.control.ssthresh = 100 * MSS
+    s.round(20)
+  }
+  t.true(s.left() < 0.95)
+  t.is(s.left(), 1)
+  for (let n = 0; n < 4; n++) s.round()
+  t.is(s.left(), 1, 'after 20 ms')
+  s.round()
+  t.true(s.left() < 0.95, 'after 25 ms')
+  const other = scalable('dctcp', 5)
+  for (let n = 0; n < 600; n++) other.round(20)
+  t.true(other.left() < 0.95)
+  t.true(other.left() < 0.95)
+})
+
+for (const name of ['dctcp', 'prague'])
+  test(`[R8257-4] ${name}: the window does not grow while a loss is repaired, but for the slow start after a timeout`, t => {
+    const s = scalable(name)
+    s.control.congestion('loss', 100 * MSS, 0)
+    t.is(s.control.cwnd, 50 * MSS)
+    s.round()
+    t.is(s.control.cwnd, 50 * MSS)
+    s.control.recovered(s.now())
+    s.round()
+    t.true(s.control.cwnd > 51 * MSS)
+    s.control.timedOut(50 * MSS, false, s.now())
+    s.control.acknowledged(ack())
+    t.is(s.control.cwnd, MSS)
+    s.control.acknowledged(ack({ afterTimeout: true }))
+    t.is(s.control.cwnd, 2 * MSS)
+  })
+
+test('[R9331-7] prague: where a classic queue marks a mark halves the window; that slow start makes one is no sign of it', t => {
+  // A queue of 20 ms on average, that varies by 8.
+  const rounds = (ssthresh: number) => {
+    const control = createCongestionControl('prague')
+    control.start(MSS, 100 * MSS, 0, 'accurate')
+    let una = 0
+    let now = 0
+    for (let n = 0; n < 200; n++) {
+      control.cwnd = 100 * MSS
+      control.ssthresh = ssthresh
+      const nxt = una + 200 * MSS
+      for (let i = 1; i <= 100; i++) {
+        una += MSS
+        now += 1
+        const mark = i === 100 ? 1 : 0
+        const rtt = i % 2 === 0 ? 116 : 124
+        const times = { now, rtt, srtt: 120, minRtt: 100 }
+        control.acknowledged(ack({ ...times, una, nxt, markedPackets: mark, marked: mark * MSS }))
+      }
+      una = nxt - 100 * MSS
+    }
+    const before = control.cwnd
+    control.congestion('ecn', before, now)
+    return control.cwnd / before
+  }
+  t.true(Math.abs(rounds(100 * MSS) - 0.5) < 0.001)
+  t.true(rounds(2 ** 30) > 0.99)
+})
+
+test('prague: bursts of a segment or a quarter of a millisecond; two segments or two milliseconds are saved', t => {
+  const { control } = scalable('prague')
+  for (const [rate, burst, saved] of [
+    [1, 1000, 2000],
+    [10_000, 2500, 20_000],
+  ] as const) {
+    const pacer = control.pacer!()!
+    t.is(Math.floor(pacer.allowed(rate, 1000, 0)), saved + 1)
+    pacer.sent(saved)
+    t.is(pacer.wait(rate, 1000), burst / rate)
+  }
+})
