@@ -92,6 +92,7 @@ test('[SA-52][NX-12] SYN-RECEIVED: any other ACK draws a RST, and the good one s
       d.silent()
       t.is(c.state, 'SYN_RECEIVED')
     }
+    t.is(d.host.drops['ack-unacceptable'], 5)
     d.receives('. 1:1(0) ack 1')
     d.silent()
     t.is(c.state, 'ESTABLISHED')

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { close, configure, send } from '../../src/tcp/calls.ts'
+import { capable, open } from '../support/classic-ecn.ts'
 import { dialogue } from '../support/dialogue.ts'
 
 const bytes = (n: number) => Buffer.alloc(n, 'x')
@@ -135,6 +136,43 @@ test('[MUST-38] the override timer uses a small window in the end', t => {
   d.silent()
   d.after(1)
   d.sends('P. 2921:3021(100) ack 1')
+  t.pass()
+})
+
+test('what the override lets leave is new text like any other: ECN-capable, and without the FIN that the window has no room for', t => {
+  const d = capable({ swsOverride: 500 })
+  const c = open(d)
+  d.receives('. 1:1(0) ack 1 win 100')
+  send(c, bytes(200))
+  close(c)
+  d.after(500)
+  d.sends('[ect0] P. 1:101(100) ack 1')
+  d.silent()
+  t.pass()
+})
+
+test('without an override a small window is used once the retransmission timer would have expired', t => {
+  const d = dialogue()
+  const { connection } = d.established({ swsOverride: 0 }, undefined, '. 1:1(0) ack 1 win 4000')
+  send(connection!, bytes(10_000))
+  d.skip()
+  d.receives('. 1:1(0) ack 2921 win 100')
+  d.after(999)
+  d.silent()
+  d.after(1)
+  d.sends('P. 2921:3021(100) ack 1')
+  t.pass()
+})
+
+test('Minshall’s Nagle: a lone octet is a small segment that others wait for', t => {
+  const d = dialogue({ tcp: { minshall: true } })
+  const { connection } = d.established()
+  send(connection!, bytes(1))
+  d.sends('P. 1:2(1) ack 1')
+  send(connection!, bytes(10))
+  d.silent()
+  d.receives('. 1:1(0) ack 2')
+  d.sends('P. 2:12(10) ack 1')
   t.pass()
 })
 

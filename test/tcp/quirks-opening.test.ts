@@ -76,6 +76,22 @@ proveQuirks([
     byDefault: ['closed ECONNREFUSED'],
   },
   {
+    title:
+      'acksCrossingSyn: the SYN,ACK of a peer whose SYN has crossed ours is acknowledged, as a duplicate',
+    change: { acksCrossingSyn: true },
+    play: tcp => {
+      const d = dialogue({ tcp: { sack: true, ...tcp } })
+      d.connect()
+      d.next()
+      d.receives('S 0:0(0) win 65535 <mss 1460,nop,nop,sackOK>')
+      d.next()
+      d.receives('S. 0:0(0) ack 1 win 65535')
+      return d.skip().map(sent => d.describe(sent).replace(/^\S+ (.*?) win \d+/, '$1'))
+    },
+    changed: ['. 1:1(0) ack 1 <nop,nop,sack 0:1>'],
+    byDefault: [],
+  },
+  {
     title: 'initialWindowInSegments: the initial window has its segments however large they are',
     change: { initialWindowInSegments: true },
     play: tcp => {

@@ -52,6 +52,21 @@ proveQuirks([
     byDefault: [[], [], []],
   },
   {
+    title: 'quickAcks: but not once we have answered within the time of a delayed ACK',
+    change: { quickAcks: 5 },
+    play: tcp => {
+      const d = dialogue({ tcp: { delayedAck: 40, ...tcp } })
+      const { connection } = d.established()
+      d.receives('P. 1:11(10) ack 1')
+      d.after(30)
+      send(connection!, octets(1))
+      d.receives('P. 11:21(10) ack 2')
+      return told(d)
+    },
+    changed: ['. 1:1(0) ack 11', 'P. 1:2(1) ack 11'],
+    byDefault: ['P. 1:2(1) ack 11'],
+  },
+  {
     title:
       'orphanResetByAck: text that nobody reads any more draws a reset with the number that it acknowledges',
     change: { orphanResetByAck: true },

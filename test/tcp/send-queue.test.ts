@@ -1,6 +1,7 @@
 /** The send queue against a model: the stream as one array. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from '../../src/tcp/block/memory.ts'
 import { SendQueue } from '../../src/tcp/queues/send-queue.ts'
 import { CHECKSUM_COMPLETE, PacketBatch } from '../../src/wire/batch.ts'
 import { type Seq, seqAdd } from '../../src/wire/sequence.ts'
@@ -92,4 +93,55 @@ test('a thousand chunks acknowledged one by one, and in the middle of one: the r
     queue.acknowledge(300)
   }
   t.is(queue.length, 0)
+})
+
+test('a chunk weighs whole until the last of it is acknowledged, small ones what they were joined in, all what the user keeps', t => {
+  const queue = new SendQueue(7)
+  t.is(queue.weight, 0)
+  queue.push(stream(0, 10_000))
+  queue.push(stream(10_000, 13_000))
+  t.is(queue.weight, QUEUE_WEIGHT + 2 * VIEW_WEIGHT + 13_000)
+  queue.acknowledge(9999)
+  t.is(queue.weight, QUEUE_WEIGHT + 2 * VIEW_WEIGHT + 13_000)
+  queue.acknowledge(1)
+  t.is(queue.weight, QUEUE_WEIGHT + VIEW_WEIGHT + 3000)
+  queue.push(stream(13_000, 13_600))
+  for (let at = 13_600; at < 13_700; at += 10) queue.push(stream(at, at + 10))
+  const joined = 4096 + BUFFER_WEIGHT
+  t.is(queue.weight, QUEUE_WEIGHT + 3 * VIEW_WEIGHT + 3600 + joined)
+  queue.keeps(5000)
+  t.is(queue.weight, QUEUE_WEIGHT + 3 * VIEW_WEIGHT + 5000 + joined)
+  queue.acknowledge(3650)
+  t.is(queue.weight, QUEUE_WEIGHT + VIEW_WEIGHT + 5000 + joined)
+  queue.clear()
+  t.is(queue.weight, 0)
+})
+
+test('what is kept of joined text weighs as before, what is not weighs no more', t => {
+  const queue = new SendQueue(0)
+  for (const [at, end] of [
+    [0, 1000],
+    [1000, 2000],
+    [2000, 2100],
+    [2100, 2200],
+  ] as const)
+    queue.push(stream(at, end))
+  const joined = 4096 + BUFFER_WEIGHT
+  t.is(queue.weight, QUEUE_WEIGHT + 3 * VIEW_WEIGHT + 2000 + joined)
+  queue.keep(2150)
+  t.is(queue.weight, QUEUE_WEIGHT + 3 * VIEW_WEIGHT + 2000 + joined)
+  queue.keep(1500)
+  t.is(queue.weight, QUEUE_WEIGHT + 2 * VIEW_WEIGHT + 1500)
+  t.true(same(segment(queue, 0, 1500).text, stream(0, 1500)))
+  queue.push(stream(1500, 1600))
+  t.true(same(segment(queue, 900, 700).text, stream(900, 1600)))
+})
+
+test('of an empty queue nothing is kept, acknowledged or pushed', t => {
+  const queue = new SendQueue(5)
+  queue.keep(0)
+  queue.acknowledge(0)
+  queue.markPushed()
+  queue.keeps(10)
+  t.like(queue, { seq: 5, end: 5, length: 0, weight: 0, pushed: null })
 })

@@ -174,6 +174,16 @@ test('a super-segment counts for what it is cut into; a rate that the applicatio
   }
 })
 
+test('without SACK a duplicate ACK is what tells of disorder', t => {
+  const d = dialogue()
+  const c = d.established().connection!
+  send(c, new Uint8Array(5000))
+  d.skip()
+  t.is(tcpInfo(c).tcpi_ca_state, 0)
+  d.receives('. 1:1(0) ack 1')
+  t.is(tcpInfo(c).tcpi_ca_state, 1)
+})
+
 test('timeouts: how many, in how many rows, and how long they took', t => {
   const d = dialogue()
   const c = d.established().connection!
