@@ -361,3 +361,38 @@ test('[R1191-2] the host does not forget a smaller size for a larger claim', t =
   d.host.learnPathMtu(flowTo(peer), 1200, false)
   t.is(d.host.knownPath(flowTo(peer))!.mtu, 1200)
 })
+
+test('of claims for one packet the smallest is kept, and one for an earlier packet takes the place of any (RFC 5927 §7.2)', t => {
+  for (const [claims, mss] of [
+    [
+      [
+        [0, 1000],
+        [0, 1200],
+      ],
+      960,
+    ],
+    [
+      [
+        [0, 1200],
+        [0, 1000],
+      ],
+      960,
+    ],
+    [
+      [
+        [1, 1000],
+        [0, 1200],
+      ],
+      1160,
+    ],
+  ] as const) {
+    const d = dialogue()
+    const { c } = flying(d, 1460)
+    d.receives('. 1:1(0) ack 1461 win 8000')
+    send(c, Buffer.alloc(5840))
+    const flight = d.skip()
+    for (const [n, mtu] of claims) d.tooBig(flight[n]!, mtu)
+    d.after(1000)
+    t.is(c.snd.mss, mss)
+  }
+})

@@ -140,3 +140,15 @@ test('[R8985-12] one timer at a time: for a probe, a segment overdue, the retran
   look()
   t.deepEqual(kinds, ['tail-loss-probe', 'reordering', 'retransmission', 'retransmission', 'persist'])
 })
+
+test('[R6298-7] the front of a segment that was sent twice tells of no round trip either', t => {
+  const d = rack()
+  const c = flying(d, 1, { segments: 1 })
+  d.after(1000)
+  d.skip()
+  t.is(c.troubles.retransmissions, 1)
+  d.after(10)
+  d.receives('. 1:1(0) ack 701 win 60000')
+  t.is(c.minRtt.value, 100)
+  t.is(c.rto.srtt, 100)
+})

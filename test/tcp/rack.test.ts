@@ -4,6 +4,7 @@ import { send } from '../../src/tcp/calls.ts'
 import { Rack } from '../../src/tcp/flight/rack.ts'
 import { Transmission } from '../../src/tcp/flight/transmission.ts'
 import { ack, flying, MSS, numbersSent, opened, rack, segment } from '../support/flights.ts'
+import { type Sent, timestampsOf } from '../support/sent.ts'
 
 const sent = (seq: number, end: number, sentAt: number, retransmitted = false): Transmission =>
   Object.assign(new Transmission(), { seq, end, sentAt, retransmitted })
@@ -264,4 +265,29 @@ test('[R8985-5] the end of a reduction by ECN counts for nothing, only recoverie
     t.is(c.recovery.phase, 'open')
   }
   t.is(c.rack.reorderingWindow(4, 1000, false), 2)
+})
+
+test('[R8985-3] a retransmission counts as delivered when the echo is of it, not when it is of what was sent before', t => {
+  const full = MSS - 12
+  for (const answered of ['first', 'again'] as const) {
+    const d = rack(10, { timestamps: true })
+    d.listen()
+    d.receives('S 0:0(0) win 65535 <mss 1460,nop,nop,sackOK,nop,nop,TS val 1 ecr 0>')
+    const ecr = (s: Sent) => `ecr ${timestampsOf(s)!.val >>> 0}`
+    const synAck = d.next()
+    d.after(100)
+    d.receives(`. 1:1(0) ack 1 win 60000 <nop,nop,TS val 101 ${ecr(synAck)}>`)
+    const c = d.accepted[0]!.connection!
+    send(c, Buffer.alloc(10 * full))
+    const first = d.skip()[0]!
+    d.after(100)
+    const sack = `sack ${1 + full}:${1 + 4 * full}`
+    d.receives(`. 1:1(0) ack 1 win 60000 <nop,nop,TS val 200 ${ecr(first)},nop,nop,${sack}>`)
+    const again = d.skip()[0]!
+    t.is(again.seq, first.seq)
+    d.after(100)
+    const stamp = ecr(answered === 'first' ? first : again)
+    d.receives(`. 1:1(0) ack ${1 + 4 * full} win 60000 <nop,nop,TS val 300 ${stamp}>`)
+    t.is(c.rack.sentAt, answered === 'first' ? 100 : 200)
+  }
 })

@@ -306,3 +306,22 @@ test('[R8985-10] a FIN goes with the probe of the last segment', t => {
   t.is(sent.length, 1)
   t.true((sent[0]!.flags & 1) === 1)
 })
+
+test('[R8985-10] after a probe that was a retransmission none follows until a round trip was measured', t => {
+  const d = probing()
+  const c = flying(d, 1, { segments: 1 })
+  d.after(400)
+  t.is(probes(d), 1)
+  d.skip()
+  // The D-SACK shows that the peer had it already; of which of the two the round trip was nobody can tell.
+  d.receives(`. 1:1(0) ack ${at(1)} win 60000 <nop,nop,sack ${at(0)}:${at(1)}>`)
+  t.false(c.probe.outstanding)
+  send(c, Buffer.alloc(MSS))
+  d.skip()
+  t.is(c.retransmitTimer.kind, 'retransmission')
+  d.after(100)
+  d.receives(ack(2))
+  send(c, Buffer.alloc(MSS))
+  d.skip()
+  t.is(c.retransmitTimer.kind, 'tail-loss-probe')
+})
