@@ -220,6 +220,18 @@ test('[R3168-8] a delayed ACK says so if any segment that it covers was marked',
   t.pass()
 })
 
+test('[R3168-8] CWR without text ends no echo, and brings no ACK before its time', t => {
+  const d = capable({ delayedAck: 100 })
+  open(d)
+  d.receives('[ce] . 1:101(100) ack 1')
+  d.receives('W. 101:101(0) ack 1')
+  d.after(99)
+  d.silent()
+  d.after(1)
+  d.sends('E. 1:1(0) ack 101')
+  t.pass()
+})
+
 test('[R3168-8] our data bears the echo too', t => {
   const d = capable()
   const c = open(d)

@@ -275,9 +275,9 @@ test('ECN echoes: so much was delivered marked', t => {
 test('fast open: text that was taken, and the ways in which it was not', t => {
   const d = dialogue({ tcp: { fastOpen: true } })
   const cookie = 'FO 0011223344556677'
-  const outcome = (answer: string, wait = 0) => {
+  const outcome = (answer: string, wait = 0, text = 'hello') => {
     d.localPort++
-    const c = d.connect({}, Buffer.from('hello')).connection!
+    const c = d.connect({}, Buffer.from(text)).connection!
     d.next()
     d.after(wait)
     d.skip()
@@ -289,6 +289,7 @@ test('fast open: text that was taken, and the ways in which it was not', t => {
   t.deepEqual(outcome(`S. 0:0(0) ack 1 win 65535 <mss 1460,${cookie}>`), [1, 0, 0])
   t.deepEqual(outcome('S. 0:0(0) ack 6 win 65535 <mss 1460>'), [0, 32, 5])
   t.deepEqual(outcome(`S. 0:0(0) ack 1 win 65535 <mss 1460,${cookie}>`), [2, 0, 0])
+  t.deepEqual(outcome('S. 0:0(0) ack 1 win 65535 <mss 1460>', 0, ''), [0, 0, 0])
   t.deepEqual(outcome('S. 0:0(0) ack 1 win 65535 <mss 1460>', 1000), [3, 0, 0])
 })
 

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { abort, close, release, send } from '../../src/tcp/calls.ts'
+import { status } from '../../src/tcp/status.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 
 /** The time of the next probe, and the probe; the peer answers it. */
@@ -230,4 +231,19 @@ test('a window that opens again after long probing: what is lost then is waited 
   while (d.unseen.length === 0) d.after(10)
   d.sends('P. 1:101(100) ack 1')
   t.is(d.clock.now() - since, 1000)
+})
+
+test('a window that opens ends the count of unanswered probes: what is sent then has all its retries', t => {
+  const d = dialogue()
+  const { connection } = d.established({ retries: 3 })
+  d.receives('. 1:1(0) ack 1 win 0')
+  send(connection!, Buffer.from('hello'))
+  for (let n = 0; n < 3; n++) probe(d, null)
+  t.is(status(connection!).timer!.retries, 3)
+  d.receives('. 1:1(0) ack 1 win 1000')
+  d.sends('P. 1:6(5) ack 1')
+  t.is(status(connection!).timer!.retries, 0)
+  d.after(1000)
+  d.sends('P. 1:6(5) ack 1')
+  t.is(connection!.state, 'ESTABLISHED')
 })
