@@ -63,6 +63,7 @@ test('the bounds of the episode before stay when the later one was none', t => {
 test('a loss that was none, found out in its round trip: no bound comes down', t => {
   const f = new Feed()
   f.until('ProbeBW_CRUISE', path)
+  for (let n = 0; n < 25; n++) f.ack({ ...path, deliveryRate: 50 })
   f.lose()
   f.control.undo(f.now)
   for (let n = 0; n < 25; n++) f.ack({ ...path, deliveryRate: 50 })
@@ -80,7 +81,7 @@ test('an episode that begins in the round trip in which another has ended has a 
   const { cwnd } = f.bbr
   t.true(cwnd > before)
   f.control.congestion('loss', 10 * MSS, f.now)
-  f.control.timedOut(10 * MSS, false, f.now)
+  f.control.timedOut(10 * MSS, true, f.now)
   t.is(f.bbr.cwnd, MSS)
   f.control.recovered(f.now)
   t.is(f.bbr.cwnd, cwnd)
@@ -168,4 +169,47 @@ test('a loss of a sender with little to send ends a probe without a bound; else 
   g.lose({ sentInFlight: 4 * MSS, lostSince: 3 * MSS })
   g.ack({ ...path, sentInFlight: 4 * MSS })
   t.is(g.bbr.cwnd, 7 * MSS)
+})
+
+test('an ECN echo brings the bounds down as a loss does, and losses with every ACK do so once a round trip', t => {
+  const slow = { ...path, deliveryRate: 50 }
+  const marked = new Feed()
+  marked.until('ProbeBW_CRUISE', path)
+  for (let n = 0; n < 25; n++) marked.ack(slow)
+  marked.control.congestion('ecn', 10 * MSS, marked.now)
+  for (let n = 0; n < 11; n++) marked.ack(slow)
+  near(t, marked.bbr.pacingRate, 70 * 0.99)
+  const lossy = new Feed()
+  lossy.until('ProbeBW_CRUISE', path)
+  for (let n = 0; n < 25; n++) lossy.ack(slow)
+  for (let n = 0; n < 11; n++) {
+    lossy.lose()
+    lossy.ack(slow)
+  }
+  near(t, lossy.bbr.pacingRate, 70 * 0.99)
+})
+
+test('the window comes down by 0.7 a round trip with losses, to what a round trip delivers', t => {
+  const f = new Feed()
+  f.until('ProbeBW_CRUISE', path)
+  f.ack({ ...path, deliveryRate: 0, priorDelivered: -1 })
+  const { cwnd } = f.bbr
+  for (let round = 1; round <= 4; round++) {
+    f.lose()
+    for (let n = 0; n < 11; n++) f.ack(path)
+    const wanted = Math.max(10 * MSS, 0.7 ** round * cwnd)
+    t.true(Math.abs(f.bbr.cwnd - wanted) <= 1, `${f.bbr.cwnd}, not ${wanted}`)
+    f.ack({ ...path, deliveryRate: 0, priorDelivered: -1 })
+  }
+})
+
+test('cruising leaves 0.15 of the bound to others, a segment at least; probing does not', t => {
+  const { f, full } = boundAtEight()
+  f.ack(full)
+  t.is(f.bbr.cwnd, 8 * MSS)
+  f.lose({ sentInFlight: 9 * MSS, lostSince: 3 * MSS })
+  const low = { ...full, inFlight: 5 * MSS, sentInFlight: 5 * MSS }
+  f.until('ProbeBW_CRUISE', low)
+  for (let n = 0; n < 3; n++) f.ack(low)
+  t.is(f.bbr.cwnd, 0.85 * 8 * MSS)
 })

@@ -130,3 +130,11 @@ test('a segment size that is larger than the window is a window', t => {
   f.control.segmentSize(MSS + 400)
   t.is(f.bbr.cwnd, MSS + 400)
 })
+
+test('a quarter more in a round trip is growth, and three round trips without begin anew; a hair less is none', t => {
+  for (const rate of [80, 79.9]) {
+    const f = new Feed()
+    for (let n = 0; n < 40; n++) f.ack({ deliveryRate: n < 10 ? 64 : rate, inFlight: 30 * MSS })
+    t.is(f.bbr.state, rate === 80 ? 'Startup' : 'Drain')
+  }
+})

@@ -110,3 +110,9 @@ test('a smoothed round trip below the smallest one, of a path that has just beco
   r.run(40, 0.1, 0.1, { srtt: 20, minRtt: 60 })
   t.is(r.queue.share, 0)
 })
+
+test('a deep queue that is as steady as a clock is a classic one, and a varying one that is as good as empty is not', t => {
+  // For ten rounds: half of log2(20 / 2) and of -2 each; half of -2 and of log2(1.5 / 0.75).
+  t.is(new Rounds().run(10, 20, 0).queue.share, 1)
+  t.is(new Rounds().run(10, 20, 0).run(40, 0, 1.5).queue.share, 0)
+})

@@ -373,6 +373,15 @@ test('[R9438-12] after a timeout slow start goes on at ssthresh itself, also whe
   t.is(c.cwnd, 15 * MSS)
 })
 
+test('[R9438-10] the stage after a timeout begins at its plateau, whatever W_max was before', t => {
+  const c = after(1000)
+  c.timedOut(100 * MSS, false, 0)
+  while (c.cwnd <= 70 * MSS) c.acknowledged(ack({ afterTimeout: true }))
+  let now = 0
+  while (now < 2000) now = round(c, now)
+  t.true(c.cwnd < 95 * MSS, `${c.cwnd}`)
+})
+
 test('[R9438-6] a loss in the slow start after a timeout: the next stage goes back to the window at the loss', t => {
   const c = begun(200)
   c.timedOut(200 * MSS, false, 0)

@@ -6,12 +6,10 @@ import { BETA } from './model.ts'
 /** T_reno_bound: round trips after which bandwidth is probed in any case. */
 const RENO_ROUNDS = 63
 
-/** The meaning of the ACKs that come in for the probing of bandwidth. */
-type AckPhase = 'INIT' | 'REFILLING' | 'PROBE_STARTING' | 'PROBE_FEEDBACK' | 'PROBE_STOPPING'
-
 export class ProbeBw {
   readonly #bbr: BbrBlock
-  #ackPhase: AckPhase = 'INIT'
+  /** ACKs_PROBE_STOPPING, the one phase of ACKs that matters: those of the last probe still come in. */
+  #stopping = false
   /** Losses of the segments that are being delivered say whether the probe went too far. */
   probeSample = false
   #cycleStamp = 0
@@ -34,7 +32,7 @@ export class ProbeBw {
 
   /** ProbeRTT interrupts the probing. */
   stop(): void {
-    this.#ackPhase = 'PROBE_STOPPING'
+    this.#stopping = true
   }
 
   startDown(now: number): void {
@@ -45,7 +43,7 @@ export class ProbeBw {
     this.#roundsSinceProbe = this.#bbr.draw() < 0.5 ? 0 : 1
     this.#probeWait = 2000 + 1000 * this.#bbr.draw()
     this.#cycleStamp = now
-    this.#ackPhase = 'PROBE_STOPPING'
+    this.#stopping = true
     model.startRound()
     this.#bbr.state = 'ProbeBW_DOWN'
   }
@@ -56,14 +54,13 @@ export class ProbeBw {
     this.#upRounds = 0
     this.#upAcked = 0
     this.#prevProbePrecautionary = false
-    this.#ackPhase = 'REFILLING'
+    this.#stopping = false
     model.startRound()
     this.#bbr.state = 'ProbeBW_REFILL'
   }
 
   #startUp(sample: AckSample): void {
     const { model } = this.#bbr
-    this.#ackPhase = 'PROBE_STARTING'
     model.startRound()
     model.resetFullBw(sample.deliveryRate)
     this.#bbr.state = 'ProbeBW_UP'
@@ -124,10 +121,9 @@ export class ProbeBw {
   #adaptLongTerm(sample: AckSample, appLimited: boolean): boolean {
     const bbr = this.#bbr
     const { model } = bbr
-    if (model.roundStart && this.#ackPhase === 'PROBE_STARTING') this.#ackPhase = 'PROBE_FEEDBACK'
-    else if (model.roundStart && this.#ackPhase === 'PROBE_STOPPING') {
+    if (model.roundStart && this.#stopping) {
       this.probeSample = false
-      this.#ackPhase = 'INIT'
+      this.#stopping = false
       if (bbr.inProbeBw && !appLimited) model.advanceMaxBw()
       if (bbr.inProbeBw && this.#prevProbePrecautionary && !this.#prevProbeTooHigh) {
         this.startRefill()
