@@ -341,3 +341,25 @@ test('with all that may be kept apart, only whole transmissions are SACKed; what
   t.is(flight.first!.next, piece)
   t.is(flight.underWay, at(MOST_TRANSMISSIONS) - MSS)
 })
+
+test('each part of a transmission keeps the size of the segments in which it left', t => {
+  const flight = new Flight()
+  flight.append(0, 120, 0).segmentSize = 20
+  // What is not a whole segment is not taken for SACKed, though it is one of the size of today.
+  flight.sack(20, 55, MSS, silent)
+  t.is(flight.sacked, 20)
+  flight.sack(60, 75, MSS, silent)
+  t.is(flight.sacked, 20)
+  flight.sack(60, 80, MSS, silent)
+  t.is(flight.sacked, 40)
+  t.deepEqual(
+    forwards(flight).map(x => [x.seq, x.end, x.sacked]),
+    [
+      [0, 20, false],
+      [20, 40, true],
+      [40, 60, false],
+      [60, 80, true],
+      [80, 120, false],
+    ],
+  )
+})

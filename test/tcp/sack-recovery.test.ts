@@ -325,3 +325,13 @@ test('[R6675-12] the timer starts anew when recovery begins', t => {
   d.receives(ack(0, [1, 4]))
   t.is(c.retransmitTimer.deadline - d.clock.now(), 1000)
 })
+
+test('one ACK finds no more than 256 segments lost, so that it does not hold up others; the next one goes on', t => {
+  const d = counting(400)
+  const c = flying(d, 400, { segments: 400, syn: 'mss 1460,nop,nop,sackOK,nop,wscale 7' })
+  d.after(100)
+  d.receives(ack(0, [397, 400]))
+  t.is(c.flight.lostInAll, 256 * MSS)
+  d.receives(ack(0, [397, 400]))
+  t.is(c.flight.lostInAll, 397 * MSS)
+})
