@@ -137,11 +137,13 @@ const fateOf = async m => {
   // It is about what runs once, when the modules are loaded: with it switched on from there, the tests that reach the module.
   const others = mutants.filter(({ module }) => module === m.module)
   let near = quick.filter(test => others.some(({ id }) => test.reaches(id)))
-  // A module of constants alone is reached by nobody: the tests whose files load it, file by file.
+  // A module of constants alone is reached by nobody, and loaded once for all files: any test may be about it, first those that
+  // have its name.
+  const named = ({ file }) => Number(basename(file).startsWith(basename(m.module, '.ts')))
   if (near.length === 0)
-    near = quick
-      .filter(({ file }) => atStart(m.id, file))
-      .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file))
+    near = quick.toSorted(
+      (a, b) => named(b) - named(a) || files.indexOf(a.file) - files.indexOf(b.file) || a.index - b.index,
+    )
   if (near.length === 0) return settled
   settled = await hunt(m, chosen(m.module, near), m.id)
   await starters.dismiss()

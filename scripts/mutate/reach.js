@@ -18,7 +18,7 @@ export const hashOf = text => createHash('sha256').update(text).digest('hex').sl
 /**
  * @param crew in a workshop with all mutants
  * @returns {Promise<{ file: string, index: number, title: string, ms: number, calls: number, reaches: (id: number) => boolean }[]>}
- *   tests that pass without a mutant, and `atStart`: what is reached when modules are loaded, by one file or any
+ *   tests that pass without a mutant, and `atStart`: what is reached when modules are loaded
  */
 export const mapTests = async (crew, modules, files, say) => {
   const key = hashOf(modules.map(module => module + readFileSync(builtAs(module), 'utf8')).join())
@@ -50,12 +50,11 @@ export const mapTests = async (crew, modules, files, say) => {
       reaches: bit(reached),
     })),
   )
-  const starts = new Map(files.map(file => [file, bit(map.files[file].atStart)]))
+  const starts = files.map(file => bit(map.files[file].atStart))
   return {
     tests: tests.filter(({ error }) => error === null),
-    /** Whether loading that file, or any, reaches it. */
-    atStart: (id, file) =>
-      file === undefined ? [...starts.values()].some(reaches => reaches(id)) : starts.get(file)(id),
+    /** Whether it is reached when modules are loaded, by whichever file is the first to load them. */
+    atStart: id => starts.some(reaches => reaches(id)),
     hash: hashOf(files.map(file => map.files[file].hash).join()),
   }
 }
