@@ -1,6 +1,7 @@
 /** The receive queue against a model: a plain array of what has come for each position of the stream. */
 import test from 'ava'
 import { SeededRandom } from '../../src/sim/seeded-random.ts'
+import { BUFFER_WEIGHT, QUEUE_WEIGHT, VIEW_WEIGHT } from '../../src/tcp/block/memory.ts'
 import { LARGE, ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
 import { seqAdd, seqDiff } from '../../src/wire/sequence.ts'
 
@@ -160,6 +161,58 @@ test('octet by octet text is joined to chunks of up to 4096; large text stays as
   }
   t.deepEqual(lengths, [513, 4096, 1, 513, 1024])
   t.is(queue.length, 0)
+})
+
+test('text in order weighs what memory it lies in, until the last of a chunk is taken', t => {
+  const queue = new ReceiveQueue()
+  t.is(queue.weight, 0)
+  queue.push(of(1, 1000), 1500)
+  queue.push(of(2, 600))
+  const chunk = VIEW_WEIGHT + BUFFER_WEIGHT
+  t.is(queue.weight, QUEUE_WEIGHT + 2 * chunk + 2100)
+  t.is(queue.shift(999)!.length, 999)
+  t.is(queue.weight, QUEUE_WEIGHT + 2 * chunk + 2100)
+  t.is(queue.shift()!.length, 1)
+  t.is(queue.weight, QUEUE_WEIGHT + chunk + 600)
+  t.is(queue.shift()!.length, 600)
+  t.is(queue.weight, 0)
+})
+
+test('short chunks that are several are worth joining, up to the first large one', t => {
+  const short = (...lengths: number[]): number => {
+    const queue = new ReceiveQueue()
+    for (const length of lengths) queue.push(of(1, length))
+    return queue.lengthOfShort
+  }
+  t.is(short(), 0)
+  t.is(short(1000), 0)
+  t.is(short(1000, LARGE), 0)
+  t.is(short(LARGE, 1000, 1000), 0)
+  t.is(short(1000, LARGE - 1, LARGE, 1000), 1000 + LARGE - 1)
+})
+
+test('who does not come soon has no large memory kept for a small text, and no copy of what fills it', t => {
+  for (const [length, copied] of [
+    [499, true],
+    [500, false],
+  ] as const) {
+    const queue = new ReceiveQueue()
+    for (const n of [1, 2, 3]) {
+      queue.borrow(of(n, 600), { take: () => false }, 0)
+      queue.settle(bytes => new Uint8Array(bytes), true)
+    }
+    const pool = new Uint8Array(1000)
+    queue.borrow(of(4, length), { take: () => false }, 0)
+    queue.settle(() => pool.subarray(0, length), true)
+    queue.moveOut(bytes => new Uint8Array(bytes))
+    const chunks = [queue.shift()!, queue.shift()!, queue.shift()!, queue.shift()!]
+    t.deepEqual(
+      chunks.map(chunk => chunk[0]),
+      [1, 2, 3, 4],
+    )
+    t.is(chunks[3]!.buffer !== pool.buffer, copied)
+    t.is(chunks[3]!.length, length)
+  }
 })
 
 test('what was taken is the user’s: nothing is joined to it any more', t => {

@@ -12,6 +12,8 @@ test('[UC-26] of several timers STATUS tells the one that is due next', t => {
   const { connection } = d.established({ keepAlive: true, keepAliveIdle: 5000, keepAliveInterval: 700 })
   const timer = () => status(connection!).timer
   t.deepEqual(timer(), { kind: 'keep-alive', expiresIn: 5000, retries: 0 })
+  d.after(600)
+  t.deepEqual(timer(), { kind: 'keep-alive', expiresIn: 4400, retries: 0 })
   send(connection!, Buffer.from('x'))
   d.skip()
   t.deepEqual(timer(), { kind: 'retransmission', expiresIn: 1000, retries: 0 })

@@ -46,6 +46,10 @@ test('an idle connection: what the handshake has agreed on', t => {
     tcpi_last_ack_recv: 500,
     tcpi_last_data_recv: 520,
     tcpi_busy_time: 0,
+    tcpi_delivery_rate_app_limited: 0,
+    tcpi_ecn_mode: 1,
+    tcpi_accecn_fail_mode: 0,
+    tcpi_accecn_opt_seen: 0,
   })
   t.true(Object.values(info).every(value => Number.isInteger(value)))
 })
@@ -182,6 +186,16 @@ test('without SACK a duplicate ACK is what tells of disorder', t => {
   t.is(tcpInfo(c).tcpi_ca_state, 0)
   d.receives('. 1:1(0) ack 1')
   t.is(tcpInfo(c).tcpi_ca_state, 1)
+})
+
+test('a delivery rate that the application has limited is told as such', t => {
+  const d = dialogue()
+  const c = d.established().connection!
+  d.after(10)
+  send(c, new Uint8Array(10))
+  d.after(10)
+  d.receives('. 1:1(0) ack 11')
+  t.like(tcpInfo(c), { tcpi_delivery_rate_app_limited: 1, tcpi_delivery_rate: 1000 })
 })
 
 test('timeouts: how many, in how many rows, and how long they took', t => {
