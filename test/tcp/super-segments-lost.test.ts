@@ -60,12 +60,11 @@ test('[R8985-10] a window that has shrunk: no more of the last segment is sent a
     [9 * MSS, 0],
   ] as const) {
     const { d } = cutting('mss 1460,nop,nop,sackOK', { sack: true })
-    d.receives(`P. 1:2(1) ack 1 win ${window}`)
-    d.skip()
+    d.receives(`. 1:1(0) ack 1 win ${window}`)
+    d.silent()
     d.after(100)
-    const sent = d.skip().filter(s => s.text.length > 0)
     t.deepEqual(
-      sent.map(s => s.text.length),
+      d.skip().map(s => s.text.length),
       probed > 0 ? [probed] : [],
     )
   }

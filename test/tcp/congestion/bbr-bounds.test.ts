@@ -213,3 +213,18 @@ test('cruising leaves 0.15 of the bound to others, a segment at least; probing d
   for (let n = 0; n < 3; n++) f.ack(low)
   t.is(f.bbr.cwnd, 0.85 * 8 * MSS)
 })
+
+test('after a probe that ended as a precaution another follows at once, unless its segments turn out lost after all', t => {
+  for (const lost of [false, true]) {
+    const { f, full } = boundAtEight()
+    f.ack({ ...full, inFlight: 8 * MSS })
+    t.is(f.bbr.state, 'ProbeBW_DOWN')
+    if (lost) f.lose({ sentInFlight: 8 * MSS, lostSince: 3 * MSS })
+    const states = new Set<string>()
+    for (let n = 0; n < 11; n++) {
+      f.ack({ ...full, inFlight: 6 * MSS })
+      states.add(f.bbr.state)
+    }
+    t.is(states.has('ProbeBW_REFILL'), !lost)
+  }
+})

@@ -1,6 +1,6 @@
 /** Controllers hear of each loss, with what was known when it was sent. */
 import test from 'ava'
-import { configure } from '../../../src/tcp/calls.ts'
+import { configure, send } from '../../../src/tcp/calls.ts'
 import type { LostSegment } from '../../../src/tcp/congestion/controller.ts'
 import { registerCongestionControl } from '../../../src/tcp/congestion/registry.ts'
 import { Reno } from '../../../src/tcp/congestion/reno.ts'
@@ -71,4 +71,26 @@ test('before the handshake a change of the controller leaves the window to its b
   t.is(user.connection!.congestion.cwnd, 0)
   d.receives('S. 0:0(0) ack 1 win 60000 <mss 1460,nop,nop,sackOK>')
   t.is(user.connection!.congestion.cwnd, 10 * MSS)
+})
+
+test('what was lost before a segment left does not count for it', t => {
+  heard = []
+  const d = rack(10, { congestionControl: 'hearing' })
+  const c = flying(d, 10, { segments: 10 })
+  d.after(100)
+  d.receives(ack(0, [2, 6]))
+  d.after(100)
+  d.receives(ack(10))
+  t.is(c.recovery.phase, 'open')
+  heard = []
+  send(c, Buffer.alloc(5 * MSS))
+  d.skip()
+  d.after(100)
+  d.receives(ack(10, [11, 15]))
+  // What is late may have been overtaken, for a quarter of a round trip.
+  d.after(50)
+  t.deepEqual(
+    heard.map(({ lostSince, seq }) => [lostSince, (seq - c.snd.iss) | 0]),
+    [[MSS, at(10)]],
+  )
 })

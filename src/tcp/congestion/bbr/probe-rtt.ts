@@ -1,14 +1,14 @@
 /** ProbeRTT: BBR lets its queue drain from time to time, to see the round trip without it. */
 import type { AckSample } from '../controller.ts'
-import type { BbrBlock } from './block.ts'
+import { type BbrBlock, INFINITE } from './block.ts'
 
 /** BBR.ProbeRTTDuration, ms. */
 const DURATION = 200
 
 export class ProbeRtt {
   readonly #bbr: BbrBlock
-  /** The end of the time that the low window is held, ms; below 0 while it is not yet reached. */
-  #doneAt = -1
+  /** The end of the time that the low window is held, ms; infinite while the low window is not yet reached. */
+  #doneAt = INFINITE
   #roundDone = false
   /** Samples of what was sent up to here count as limited by the application: ProbeRTT held them back. */
   #ignoredUntil = -1
@@ -24,7 +24,7 @@ export class ProbeRtt {
 
   start(): void {
     this.#bbr.state = 'ProbeRTT'
-    this.#doneAt = -1
+    this.#doneAt = INFINITE
     this.#bbr.model.startRound()
   }
 
@@ -32,7 +32,7 @@ export class ProbeRtt {
   update(sample: AckSample): boolean {
     const { model, probeRttCwnd } = this.#bbr
     this.#ignoredUntil = sample.totalDelivered + sample.inFlight
-    if (this.#doneAt < 0) {
+    if (this.#doneAt === INFINITE) {
       if (sample.inFlight > probeRttCwnd) return false
       this.#doneAt = sample.now + DURATION
       this.#roundDone = false
@@ -45,6 +45,6 @@ export class ProbeRtt {
 
   /** Returns whether the low window was held for long enough. */
   isOver(now: number): boolean {
-    return this.#doneAt >= 0 && now > this.#doneAt
+    return now > this.#doneAt
   }
 }
