@@ -63,6 +63,7 @@ test('round trips without a mark, or of a sender that had little to send, or wit
   t.is(new Rounds().run(40, 20, 8, { minRtt: -1 }).queue.share, 0)
   // A mark, and a full window, speak for their own round trip alone.
   const r = new Rounds().run(1, 20, 8).run(40, 20, 8, { markedPackets: 0 })
+  r.run(1, 20, 8, { markedPackets: 0 }).run(40, 20, 8, { cwndLimited: false })
   t.is(r.queue.share, 0)
 })
 
@@ -71,6 +72,12 @@ test('an ACK without a round trip of its own changes nothing of how much they va
   for (let n = 0; n < 100; n++) r.queue.update(ack({ rtt: -1, una: 0, nxt: 1 }))
   r.run(10, 20, 8)
   t.is(r.queue.share, 1)
+  const steady = new Rounds()
+  for (let n = 0; n < 30; n++) {
+    steady.run(1, 2, 0.1)
+    steady.queue.update(ack({ rtt: -1, una: 0, nxt: 1 }))
+  }
+  t.is(steady.queue.share, 0)
 })
 
 test('a path of less than a millisecond is judged as well', t => {

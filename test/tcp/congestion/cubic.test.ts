@@ -170,6 +170,9 @@ test('[R9438-6] a loss with 100 segments in flight: ssthresh 70; with 40 of a wi
     const c = begun(100)
     c.congestion('loss', inFlight * MSS, 0)
     t.is(c.ssthresh, ssthresh * MSS)
+    const late = begun(100)
+    late.timedOut(inFlight * MSS, false, 0)
+    t.is(late.ssthresh, ssthresh * MSS, 'by a timeout as well')
   }
 })
 

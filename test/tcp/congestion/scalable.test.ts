@@ -192,10 +192,12 @@ test('prague: bursts of a segment or a quarter of a millisecond; two segments or
 })
 
 test('dctcp: a timeout of the same segment again reduces nothing more, and both are undone together', t => {
-  const { control } = scalable('dctcp')
+  const { control, round } = scalable('dctcp')
   control.timedOut(100 * MSS, false, 0)
   control.timedOut(MSS, true, 1000)
   t.is(control.ssthresh, 50 * MSS)
   control.undo(2000)
   t.deepEqual([control.cwnd, control.ssthresh], [100 * MSS, 100 * MSS])
+  round()
+  t.true(control.cwnd > 100.9 * MSS, 'and nothing is under repair any more')
 })
