@@ -1,6 +1,7 @@
 /** What each way of Linux changes once a connection is open (block/quirks.ts), by packets: with it and without. */
 import { release, send } from '../../src/tcp/calls.ts'
 import { tcpInfo } from '../../src/tcp/tcp-info.ts'
+import { accurateDialogue, openAccurate } from '../support/accurate-ecn.ts'
 import { capable, open } from '../support/classic-ecn.ts'
 import { type Dialogue, dialogue } from '../support/dialogue.ts'
 import { ack, MSS, opened } from '../support/flights.ts'
@@ -287,5 +288,30 @@ proveQuirks([
     },
     changed: [],
     byDefault: ['P. 1301:1601(300) ack 1'],
+  },
+  {
+    title: 'ecnOnAllSegments: with accurate ECN an ACK says, too, that it is ECN-capable',
+    change: { ecnOnAllSegments: true },
+    play: tcp => {
+      const d = accurateDialogue({ delayedAck: 0, ...tcp })
+      openAccurate(d)
+      d.receives('[ect0] P.5 1:11(10) ack 1 win 60000')
+      return d.next().trafficClass & 3
+    },
+    changed: 2,
+    byDefault: 0,
+  },
+  {
+    title: 'marksOfRepeatsCount: a repetition of what was acknowledged last counts as received',
+    change: { marksOfRepeatsCount: true },
+    play: tcp => {
+      const d = accurateDialogue({ delayedAck: 0, ...tcp })
+      const { connection } = openAccurate(d)
+      d.receives('[ect0] P.5 1:11(10) ack 1 win 60000')
+      d.receives('[ce] P.5 1:11(10) ack 1 win 60000')
+      return tcpInfo(connection!).tcpi_received_ce
+    },
+    changed: 1,
+    byDefault: 0,
   },
 ])

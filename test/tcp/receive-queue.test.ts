@@ -189,6 +189,9 @@ test('short chunks that are several are worth joining, up to the first large one
   t.is(short(1000, LARGE), 0)
   t.is(short(LARGE, 1000, 1000), 0)
   t.is(short(1000, LARGE - 1, LARGE, 1000), 1000 + LARGE - 1)
+  const borrowing = new ReceiveQueue()
+  borrowing.borrow(of(1, 1000), { take: () => false }, 0)
+  t.is(borrowing.lengthOfShort, 1000, 'which has to be copied anyway')
 })
 
 test('who does not come soon has no large memory kept for a small text, and no copy of what fills it', t => {
