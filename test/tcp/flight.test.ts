@@ -4,8 +4,11 @@ import fc from 'fast-check'
 import { Flight } from '../../src/tcp/flight/flight.ts'
 import {
   type DeliveryReader,
+  freeTransmission,
   MOST_TRANSMISSIONS,
-  type Transmission,
+  SACKED,
+  Transmission,
+  takeTransmission,
 } from '../../src/tcp/flight/transmission.ts'
 
 const MSS = 10
@@ -362,4 +365,36 @@ test('each part of a transmission keeps the size of the segments in which it lef
       [80, 120, false],
     ],
   )
+})
+
+test('a transmission for reuse is as a new one: under way, sent once in full segments, counted nowhere', t => {
+  const used = Object.assign(new Transmission(), {
+    marks: SACKED,
+    segmentSize: 20,
+    counted: 2,
+    retransmitted: true,
+    resent: true,
+    forgotten: true,
+    pushed: true,
+    appLimited: true,
+    restored: true,
+    previous: new Transmission(),
+    next: new Transmission(),
+  })
+  freeTransmission(used)
+  t.is(takeTransmission(), used)
+  for (const each of [used, new Transmission()]) {
+    t.true(each.underWay)
+    t.like(each, { segmentSize: 0, counted: 0, previous: null, next: null })
+    for (const flag of [
+      'retransmitted',
+      'resent',
+      'forgotten',
+      'pushed',
+      'appLimited',
+      'restored',
+      'lost',
+    ] as const)
+      t.false(each[flag], flag)
+  }
 })

@@ -56,7 +56,7 @@ export interface AckSample {
   readonly nxt: number
 }
 
-/** Something that was sent in one go and is found lost. The object is reused: read it during the call. */
+/** Something that was sent in one go and is found lost. */
 export interface LostSegment {
   readonly now: number
   readonly seq: number

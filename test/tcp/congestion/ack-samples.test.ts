@@ -4,6 +4,7 @@ import { send } from '../../../src/tcp/calls.ts'
 import type { AckSample } from '../../../src/tcp/congestion/controller.ts'
 import { registerCongestionControl } from '../../../src/tcp/congestion/registry.ts'
 import { Reno } from '../../../src/tcp/congestion/reno.ts'
+import type { AckReport } from '../../../src/tcp/flight/ack-report.ts'
 import { ack, flying, MSS, opened, rack } from '../../support/flights.ts'
 
 let heard: AckSample[] = []
@@ -75,4 +76,40 @@ test('the round trip is that of what left last; a retransmission tells of none',
   d.receives(ack(3))
   t.is(heard[1]!.rtt, -1)
   t.is(heard[1]!.minRtt, 50)
+  // Nor does it tell what size the path bears (RFC 4821), and without accurate ECN nothing counts marks.
+  const reports = heard as AckReport[]
+  t.deepEqual(
+    reports.map(({ largestSegment }) => largestSegment),
+    [MSS, 0],
+  )
+  t.deepEqual(
+    reports.map(({ ace }) => ace),
+    [-1, -1],
+  )
+})
+
+/** It paces too, so fast that nothing waits. */
+class PacedListening extends Listening {
+  override get pacingRate(): number {
+    return 2 ** 20
+  }
+}
+registerCongestionControl('paced-listening', () => new PacedListening())
+
+test('the window was used if it held text back; to one who paces, if the flight had no room for a segment more', t => {
+  for (const [congestionControl, segments, limited] of [
+    ['listening', 11, true],
+    ['listening', 9, false],
+    ['paced-listening', 11, true],
+    ['paced-listening', 10, true],
+    // More than half of it is enough in slow start.
+    ['paced-listening', 6, true],
+    ['paced-listening', 5, false],
+  ] as const) {
+    heard = []
+    const d = rack(10, { congestionControl })
+    flying(d, Math.min(segments, 10), { segments })
+    d.receives(ack(2))
+    t.is(heard[0]!.cwndLimited, limited, `${congestionControl}, ${segments} segments`)
+  }
 })

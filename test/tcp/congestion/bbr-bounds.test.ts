@@ -228,3 +228,26 @@ test('after a probe that ended as a precaution another follows at once, unless i
     t.is(states.has('ProbeBW_REFILL'), !lost)
   }
 })
+
+test('what a probe has sent is told from what came later by a whole round trip from its end on', t => {
+  const { f, full } = boundAtEight()
+  // In the middle of a round trip.
+  for (let n = 0; n < 5; n++) f.ack(full)
+  f.ack({ ...full, inFlight: 8 * MSS })
+  t.is(f.bbr.state, 'ProbeBW_DOWN')
+  let acks = 0
+  for (; f.bbr.state !== 'ProbeBW_REFILL' && acks < 100; acks++) f.ack({ ...full, inFlight: 6 * MSS })
+  t.is(acks, 10)
+})
+
+test('after a loss that was none the plateau of Startup begins anew, whatever the rate: the first is its mark', t => {
+  const f = new Feed()
+  const slow = { deliveryRate: 1, inFlight: 30 * MSS }
+  for (let n = 0; n < 20; n++) f.ack(slow)
+  f.control.congestion('loss', 10 * MSS, f.now)
+  f.control.undo(f.now)
+  for (let n = 0; n < 30; n++) f.ack(slow)
+  t.is(f.bbr.state, 'Startup', 'a mark and two more')
+  for (let n = 0; n < 10; n++) f.ack(slow)
+  t.is(f.bbr.state, 'Drain')
+})

@@ -151,8 +151,8 @@ for (const name of ['dctcp', 'prague'])
 
 test('[R9331-7] prague: where a classic queue marks a mark halves the window; that slow start makes one is no sign of it', t => {
   // A queue of 20 ms on average, that varies by 8.
-  const rounds = (ssthresh: number) => {
-    const control = createCongestionControl('prague')
+  const rounds = (ssthresh: number, name = 'prague') => {
+    const control = createCongestionControl(name)
     control.start(MSS, 100 * MSS, 0, 'accurate')
     let una = 0
     let now = 0
@@ -176,6 +176,7 @@ test('[R9331-7] prague: where a classic queue marks a mark halves the window; th
   }
   t.true(Math.abs(rounds(100 * MSS) - 0.5) < 0.001)
   t.true(rounds(2 ** 30) > 0.99)
+  t.true(rounds(100 * MSS, 'dctcp') > 0.99, 'DCTCP is for networks without such queues')
 })
 
 test('prague: bursts of a segment or a quarter of a millisecond; two segments or two milliseconds are saved', t => {
@@ -200,4 +201,15 @@ test('dctcp: a timeout of the same segment again reduces nothing more, and both 
   t.deepEqual([control.cwnd, control.ssthresh], [100 * MSS, 100 * MSS])
   round()
   t.true(control.cwnd > 100.9 * MSS, 'and nothing is under repair any more')
+})
+
+test('dctcp, prague: an ACK of a single byte lets the window grow by it in slow start; one that was marked does not', t => {
+  for (const name of ['dctcp', 'prague']) {
+    const control = createCongestionControl(name)
+    control.start(MSS, 10 * MSS, 0, 'accurate')
+    control.acknowledged(ack({ acked: 1 }))
+    t.is(control.cwnd, 10 * MSS + 1)
+    control.acknowledged(ack({ acked: 1, markedPackets: 1, marked: 1 }))
+    t.is(control.cwnd, 10 * MSS + 1)
+  }
 })

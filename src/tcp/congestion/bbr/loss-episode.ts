@@ -1,6 +1,8 @@
 /** BBR's state before a loss, to go back to if the loss was spurious (HandleSpuriousLossDetection). */
 import type { BbrBlock, BbrState } from './block.ts'
 
+type Bounds = Pick<BbrBlock['model'], 'bwShortterm' | 'inflightShortterm' | 'inflightLongterm'>
+
 export class LossEpisode {
   readonly #bbr: BbrBlock
   /** Loss recovery is under way. */
@@ -9,9 +11,7 @@ export class LossEpisode {
   leftState: BbrState | null = null
   #under = false
   #priorCwnd = 0
-  #bwShortterm = 0
-  #inflightShortterm = 0
-  #inflightLongterm = 0
+  #bounds: Bounds | null = null
 
   constructor(bbr: BbrBlock) {
     this.#bbr = bbr
@@ -23,10 +23,8 @@ export class LossEpisode {
     this.#under = true
     this.saveCwnd()
     this.leftState = null
-    const { model } = this.#bbr
-    this.#bwShortterm = model.bwShortterm
-    this.#inflightShortterm = model.inflightShortterm
-    this.#inflightLongterm = model.inflightLongterm
+    const { bwShortterm, inflightShortterm, inflightLongterm } = this.#bbr.model
+    this.#bounds = { bwShortterm, inflightShortterm, inflightLongterm }
   }
 
   end(): void {
@@ -51,9 +49,10 @@ export class LossEpisode {
     this.end()
     model.lossInRound = false
     model.resetFullBw(0)
-    model.bwShortterm = Math.max(model.bwShortterm, this.#bwShortterm)
-    model.inflightShortterm = Math.max(model.inflightShortterm, this.#inflightShortterm)
-    model.inflightLongterm = Math.max(model.inflightLongterm, this.#inflightLongterm)
+    const before = this.#bounds ?? model
+    model.bwShortterm = Math.max(model.bwShortterm, before.bwShortterm)
+    model.inflightShortterm = Math.max(model.inflightShortterm, before.inflightShortterm)
+    model.inflightLongterm = Math.max(model.inflightLongterm, before.inflightLongterm)
     const { leftState } = this
     this.leftState = null
     return leftState

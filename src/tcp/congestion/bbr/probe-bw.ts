@@ -130,7 +130,8 @@ export class ProbeBw {
         return true
       }
     }
-    if (bbr.tooHigh(sample) || model.inflightLongterm === INFINITE) return false
+    // An infinite bound is neither exceeded nor reached.
+    if (bbr.tooHigh(sample)) return false
     if (sample.priorDelivered >= 0 && sample.sentInFlight > model.inflightLongterm)
       model.inflightLongterm = sample.sentInFlight
     if (bbr.state === 'ProbeBW_UP') this.#probeLongtermUpward(sample)
