@@ -5,7 +5,7 @@ import type { AckSample } from '../../../src/tcp/congestion/controller.ts'
 import { registerCongestionControl } from '../../../src/tcp/congestion/registry.ts'
 import { Reno } from '../../../src/tcp/congestion/reno.ts'
 import type { AckReport } from '../../../src/tcp/flight/ack-report.ts'
-import { ack, flying, MSS, opened, rack } from '../../support/flights.ts'
+import { ack, at, flying, MSS, opened, rack } from '../../support/flights.ts'
 
 let heard: AckSample[] = []
 
@@ -55,6 +55,9 @@ test('an ACK tells what it delivers, the round trip, what is out before and afte
     minRtt: 60,
     totalDelivered: 6 * MSS,
   })
+  // Half of the lost one, and what was lost is told once.
+  d.receives(`. 1:1(0) ack ${at(2) + MSS / 2} win 60000 <nop,nop,sack ${at(3)}:${at(7)}>`)
+  t.like(heard[2], { acked: MSS / 2, delivered: MSS / 2, lost: 0, totalDelivered: 6.5 * MSS })
 })
 
 test('the round trip is that of what left last; a retransmission tells of none', t => {

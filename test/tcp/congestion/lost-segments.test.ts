@@ -4,7 +4,7 @@ import { configure, send } from '../../../src/tcp/calls.ts'
 import type { LostSegment } from '../../../src/tcp/congestion/controller.ts'
 import { registerCongestionControl } from '../../../src/tcp/congestion/registry.ts'
 import { Reno } from '../../../src/tcp/congestion/reno.ts'
-import { ack, at, flying, MSS, rack } from '../../support/flights.ts'
+import { ack, at, flying, MSS, numbersSent, rack } from '../../support/flights.ts'
 
 let heard: LostSegment[] = []
 
@@ -92,5 +92,28 @@ test('what was lost before a segment left does not count for it', t => {
   t.deepEqual(
     heard.map(({ lostSince, seq }) => [lostSince, (seq - c.snd.iss) | 0]),
     [[MSS, at(10)]],
+  )
+})
+
+test('nor does it where the flight goes on', t => {
+  heard = []
+  const d = rack(10, { congestionControl: 'hearing' })
+  const c = flying(d, 10)
+  d.after(100)
+  d.receives(ack(0, [1, 6]))
+  d.skip()
+  d.after(20)
+  d.receives(ack(6, [7, 10]))
+  t.deepEqual(numbersSent(d), [6, 10, 11, 12, 13])
+  d.after(100)
+  d.receives(ack(10, [11, 14]))
+  d.after(50)
+  t.deepEqual(
+    heard.map(({ seq, lostSince }) => [lostSince, (seq - c.snd.iss) | 0]),
+    [
+      [MSS, at(0)],
+      [2 * MSS, at(6)],
+      [MSS, at(10)],
+    ],
   )
 })

@@ -74,6 +74,7 @@ for (const name of ['dctcp', 'prague']) {
       control.start(MSS, 10 * MSS, 0, feedback)
       t.false(control.l4s === true)
       t.false(control.ownsWindow)
+      t.false(control.gradual)
       control.congestion('ecn', 10 * MSS, 0)
       t.is(control.ssthresh, name === 'prague' ? 7 * MSS : 5 * MSS)
     }
@@ -211,5 +212,19 @@ test('dctcp, prague: an ACK of a single byte lets the window grow by it in slow 
     t.is(control.cwnd, 10 * MSS + 1)
     control.acknowledged(ack({ acked: 1, markedPackets: 1, marked: 1 }))
     t.is(control.cwnd, 10 * MSS + 1)
+  }
+})
+
+test('dctcp, prague: sending begins anew at the restart window itself, without a part of a byte from before', t => {
+  for (const name of ['dctcp', 'prague']) {
+    const control = createCongestionControl(name)
+    control.start(MSS, 6 * MSS, 0, 'accurate')
+    t.true(control.gradual, 'a mark is no loss')
+    control.ssthresh = 2 * MSS
+    control.acknowledged(ack())
+    t.is(control.cwnd, 6166, 'a sixth of a segment, of which two thirds of a byte are still to come')
+    control.restart(6 * MSS, 1000)
+    control.acknowledged(ack({ now: 1000 }))
+    t.is(control.cwnd, 6166)
   }
 })
