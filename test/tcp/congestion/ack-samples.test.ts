@@ -50,6 +50,7 @@ test('an ACK tells what it delivers, the round trip, what is out before and afte
     acked: 0,
     delivered: 4 * MSS,
     lost: MSS,
+    lostSince: MSS,
     priorInFlight: 8 * MSS,
     rtt: 80,
     minRtt: 60,
