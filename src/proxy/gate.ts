@@ -3,6 +3,7 @@
  * as on a network, not a connection that dies. A SYN that is sent again while the target is being connected is lost.
  */
 
+import { portsOf } from '../ip/flow.ts'
 import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { read16, read32, write16 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
@@ -34,8 +35,8 @@ export interface Knock {
 export interface GateContext {
   /** Takes packets in. */
   readonly deliver: (batch: PacketBatch) => void
-  /** Sends a packet back to the near host, on the way of the connection with these ports ({@link keyOf}). */
-  readonly answer: (packet: Uint8Array, key: number) => void
+  /** Sends a packet back to the near host, on the way of the connection with these ports ({@link portsOf}). */
+  readonly answer: (packet: Uint8Array, ports: number) => void
 }
 
 interface Attempt {
@@ -45,9 +46,6 @@ interface Attempt {
   /** The target is connected, and SYNs pass. */
   open: boolean
 }
-
-/** One number for the ports of a connection through a tunnel. */
-export const keyOf = (nearPort: number, farPort: number): number => (farPort << 16) | nearPort
 
 export class Gate {
   readonly #context: GateContext
@@ -60,12 +58,12 @@ export class Gate {
 
   /** A SYN between these ports is to knock. */
   expect(nearPort: number, farPort: number, knock: (knock: Knock) => void): void {
-    this.#attempts.set(keyOf(nearPort, farPort), { knock, waits: false, open: false })
+    this.#attempts.set(portsOf(nearPort, farPort), { knock, waits: false, open: false })
   }
 
   /** The connection is there, or nobody wants it any more. */
   forget(nearPort: number, farPort: number): void {
-    this.#attempts.delete(keyOf(nearPort, farPort))
+    this.#attempts.delete(portsOf(nearPort, farPort))
   }
 
   /** Packets for the far host: those that must wait are held back, the others delivered. */
@@ -96,14 +94,14 @@ export class Gate {
     const tcp = look.payload
     if (tcp + TCP_HEADER > start + batch.lengths[i]!) return false
     if ((b[tcp + 13]! & (SYN | ACK | RST)) !== SYN) return false
-    const attempt = this.#attempts.get(keyOf(read16(b, tcp), read16(b, tcp + 2)))
+    const attempt = this.#attempts.get(portsOf(read16(b, tcp), read16(b, tcp + 2)))
     if (attempt === undefined || attempt.open) return false
     if (!attempt.waits) this.#knock(attempt, packetOf(batch, i), batch.checksums[i]!, tcp - start)
     return true
   }
 
   #knock(attempt: Attempt, syn: Uint8Array, sum: number, tcp: number): void {
-    const key = keyOf(read16(syn, tcp), read16(syn, tcp + 2))
+    const ports = portsOf(read16(syn, tcp), read16(syn, tcp + 2))
     let answered = false
     const once = (then: () => void) => () => {
       if (answered) return
@@ -120,7 +118,7 @@ export class Gate {
       refuse: why =>
         once(() => {
           if (why !== 'silent')
-            this.#context.answer(why === 'refused' ? resetFor(syn, tcp) : unreachableFor(syn), key)
+            this.#context.answer(why === 'refused' ? resetFor(syn, tcp) : unreachableFor(syn), ports)
         })(),
     })
   }

@@ -4,6 +4,7 @@
  */
 import type { Clock, Random } from '../base/clock.ts'
 import type { MemoryOptions } from '../host/memory/options.ts'
+import { portsOf } from '../ip/flow.ts'
 import type { Link, Offload } from '../ip/link.ts'
 import type { Luck } from '../link/path/luck.ts'
 import type { PathObserver } from '../link/path/transit.ts'
@@ -21,7 +22,7 @@ import { batchOf, PacketBatch } from '../wire/batch.ts'
 import { read16 } from '../wire/bytes.ts'
 import { IPV4_HEADER, ipv4HeaderLength } from '../wire/ipv4.ts'
 import { PROTOCOL_TCP } from '../wire/protocol.ts'
-import { copyTo, Gate, type Knock, keyOf } from './gate.ts'
+import { copyTo, Gate, type Knock } from './gate.ts'
 import { Lane, type Stream } from './lane.ts'
 import { Lateness } from './lateness.ts'
 
@@ -154,7 +155,7 @@ export class Tunnel {
     }
     this.#gate = new Gate({
       deliver: batch => this.#ends.downstream.deliver(batch),
-      answer: (packet, key) => this.#laneOf(key).downstream.enter(batchOf(packet)),
+      answer: (packet, ports) => this.#laneOf(ports).downstream.enter(batchOf(packet)),
     })
     const stack = (link: Link, address: string): Stack =>
       createStack({ link, address, clock, random, tcp, memory, trace })
@@ -207,15 +208,15 @@ export class Tunnel {
     const nearPort = socket.localPort
     if (socket.destroyed || nearPort === undefined) return
     const { port } = crossing
-    const key = keyOf(nearPort, port)
-    this.#open.set(key, crossing)
-    this.#expected.set(key, crossing)
+    const ports = portsOf(nearPort, port)
+    this.#open.set(ports, crossing)
+    this.#expected.set(ports, crossing)
     this.#gate.expect(nearPort, port, crossing.knock)
     socket.once('close', () => {
       // A later connection may have the same ports by now.
-      if (this.#open.get(key) !== crossing) return
-      this.#open.delete(key)
-      this.#expected.delete(key)
+      if (this.#open.get(ports) !== crossing) return
+      this.#open.delete(ports)
+      this.#expected.delete(ports)
       this.#gate.forget(nearPort, port)
     })
   }
@@ -231,9 +232,9 @@ export class Tunnel {
     const server = this.far
       .createServer({ allowHalfOpen: true, noDelay: true }, socket => {
         const nearPort = socket.remotePort!
-        const key = keyOf(nearPort, port)
-        const crossing = this.#expected.get(key)
-        this.#expected.delete(key)
+        const ports = portsOf(nearPort, port)
+        const crossing = this.#expected.get(ports)
+        this.#expected.delete(ports)
         this.#gate.forget(nearPort, port)
         if (crossing === undefined) socket.resetAndDestroy()
         else crossing.accepted(socket)
@@ -253,8 +254,8 @@ export class Tunnel {
     this.#servers.delete(oldest!)
   }
 
-  #laneOf(key: number): Lane {
-    return this.#open.get(key)?.lane() ?? this.#first!
+  #laneOf(ports: number): Lane {
+    return this.#open.get(ports)?.lane() ?? this.#first!
   }
 
   #carry(stream: Stream, batch: PacketBatch): void {
@@ -281,7 +282,7 @@ export class Tunnel {
   }
 
   #laneOfPacket(batch: PacketBatch, i: number, stream: Stream): Lane {
-    return this.#lanes.size === 1 ? this.#first! : this.#laneOf(keyOfPacket(batch, i, stream))
+    return this.#lanes.size === 1 ? this.#first! : this.#laneOf(portsOfPacket(batch, i, stream))
   }
 
   #allClear(batch: PacketBatch, stream: Stream): boolean {
@@ -309,12 +310,12 @@ export class Tunnel {
 }
 
 /** The ports of a packet's connection; 0 where there are none. */
-const keyOfPacket = (batch: PacketBatch, i: number, stream: Stream): number => {
+const portsOfPacket = (batch: PacketBatch, i: number, stream: Stream): number => {
   const b = batch.buffers[i]!
   const start = batch.starts[i]!
   if (batch.lengths[i]! < IPV4_HEADER + 4 || b[start + 9] !== PROTOCOL_TCP) return 0
   const tcp = start + ipv4HeaderLength(b, start)
   const source = read16(b, tcp)
   const destination = read16(b, tcp + 2)
-  return stream === 'upstream' ? keyOf(source, destination) : keyOf(destination, source)
+  return stream === 'upstream' ? portsOf(source, destination) : portsOf(destination, source)
 }

@@ -1,45 +1,17 @@
 /** A tunnel's packets cost no more when it has many lanes, nor does it keep a listener for each port that was ever asked for. */
 import test from 'ava'
-import type { Lane } from '../../src/proxy/lane.ts'
-import { Tunnel } from '../../src/proxy/tunnel.ts'
-import { benchmarkPrefixes } from '../../src/sim/benchmark-addresses.ts'
-import { SeededRandom } from '../../src/sim/seeded-random.ts'
-import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { send } from '../../src/tcp/calls.ts'
 import { parseAddress } from '../../src/wire/address.ts'
 import { counting, growth } from '../support/operations.ts'
+import { makeTunnel, PREFIXES } from './tunnels.ts'
 
 const PORT = 80
 const USER = { established() {}, readable() {}, writable() {}, closed() {} }
-const PREFIXES = [benchmarkPrefixes(1)[0], benchmarkPrefixes(2)[0]] as const
 const FAR = parseAddress(PREFIXES[1].slice(0, PREFIXES[1].indexOf('/')))
-
-const made = () => {
-  const clock = new VirtualClock()
-  const tunnel = new Tunnel({
-    names: ['near', 'far'],
-    prefixes: PREFIXES,
-    clock,
-    random: new SeededRandom(1),
-    tcp: {},
-    memory: {},
-    trace: null,
-    observer: null,
-    shared: null,
-  })
-  return { clock, tunnel, lane: (): Lane => tunnel.lane(stream => new SeededRandom(stream)) }
-}
-
-const pump = async (clock: VirtualClock, rounds: number): Promise<void> => {
-  for (; rounds > 0; rounds--) {
-    await new Promise(resolve => setImmediate(resolve))
-    clock.advance(1)
-  }
-}
 
 counting('packets of one connection, while others have lanes of their own, which come and go', t => {
   const ratio = growth(400, n => {
-    const { clock, tunnel, lane } = made()
+    const { clock, tunnel, lane } = makeTunnel()
     const lanes = Array.from({ length: n }, lane)
     tunnel.far.host.listen(0, PORT, { acceptable() {} })
     const c = tunnel.near.host.connect(FAR, PORT, USER)
@@ -57,7 +29,7 @@ counting('packets of one connection, while others have lanes of their own, which
 })
 
 test('of ports that nobody is connected to any more a few are listened at', async t => {
-  const { clock, tunnel, lane } = made()
+  const { tunnel, lane, pump } = makeTunnel()
   const everybody = lane()
   const crossing = (port: number) => {
     const socket = tunnel.open({
@@ -71,9 +43,9 @@ test('of ports that nobody is connected to any more a few are listened at', asyn
   const stays = crossing(PORT)
   for (let port = 1000; port < 2000; port++) {
     const socket = crossing(port)
-    await pump(clock, 3)
+    await pump(3)
     socket.resetAndDestroy()
-    await pump(clock, 3)
+    await pump(3)
     t.true(socket.closed)
   }
   const listening = [...tunnel.far.host.listeners].map(({ localPort }) => localPort)
@@ -81,6 +53,6 @@ test('of ports that nobody is connected to any more a few are listened at', asyn
   t.true(listening.includes(PORT))
   t.false(stays.destroyed)
   const closed = tunnel.close()
-  await pump(clock, 10)
+  await pump(10)
   await closed
 })
