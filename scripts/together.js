@@ -42,8 +42,6 @@ const filesOf = room =>
     .filter(file => file.endsWith('.test.js'))
     .map(file => join(room, file))
 
-const textOf = file => readFileSync(join(TESTS, file), 'utf8')
-
 /** Writes files that import these test files, and returns what they import. */
 const written = ({ name, files }) => {
   const processes = Math.ceil(files.length / MOST)
@@ -63,13 +61,17 @@ const written = ({ name, files }) => {
 export const together = (rooms, leftOut = /^$/) => {
   rmSync(MADE, { recursive: true, force: true })
   mkdirSync(MADE)
+  const counting = { name: 'counting', files: [] }
   const shared = rooms.map(room => {
     const parts = [room].flat()
-    const files = parts.flatMap(filesOf).filter(file => !leftOut.test(file) && !alone(textOf(file)))
-    return { name: parts.join('-'), files: files.sort() }
+    const made = { name: parts.join('-'), files: [] }
+    for (const file of parts.flatMap(filesOf).sort()) {
+      const text = readFileSync(join(TESTS, file), 'utf8')
+      if (leftOut.test(file) || alone(text)) continue
+      const { files } = COUNTING.test(text) ? counting : made
+      files.push(file)
+    }
+    return made
   })
-  const counts = file => COUNTING.test(textOf(file))
-  const counting = { name: 'counting', files: shared.flatMap(({ files }) => files.filter(counts)) }
-  const rest = shared.map(({ name, files }) => ({ name, files: files.filter(file => !counts(file)) }))
-  return [counting, ...rest].flatMap(written)
+  return [counting, ...shared].flatMap(written)
 }

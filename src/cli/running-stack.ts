@@ -1,5 +1,4 @@
 /** A stack over a TUN device with its log, its capture and its control socket: what serve, connect and forward run. */
-
 import { FaultyLink } from '../faults/faulty-link.ts'
 import type { Link } from '../ip/link.ts'
 import { openTun, type TunError, type TunLink } from '../link/tun.ts'

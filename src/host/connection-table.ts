@@ -41,7 +41,8 @@ export class ConnectionTable<E extends FlowEnds> {
 
   /**
    * MurmurHash3's mixing over the remote end and the local one; of IPv6, over 32 bits of each address. Never 0. V8 inlines
-   * it into the look-up as long as there is one call of each part, for both families.
+   * it into the look-up as long as there is one call of each part, for both families; its finish is written out here, as a
+   * call of a function that others share can make look-ups a third slower.
    */
   #hash(local: Address, remote: Address, ports: number): number {
     const key = this.#key

@@ -5,7 +5,7 @@ import { abort } from '../tcp/calls.ts'
 import { clearInterval, LONGEST_DELAY, realNow, setInterval } from './real-timers.ts'
 
 /** The most time that the process stays for a connection that nobody holds, and the time between looks at it. Milliseconds. */
-export const LINGER = 10_000
+export const LONGEST_LINGER = 10_000
 const LOOK = 100
 
 /** A connection that its application has let go of, and until when it may take for its end. */
@@ -40,7 +40,7 @@ export class Keeper {
    * gone; this stack goes with it, so the process has to stay until the peer has everything (`ms` at most), which
    * {@link delivered} tells.
    */
-  linger(ms: number = LINGER): ListEntry<Lingerer> {
+  linger(ms: number = LONGEST_LINGER): ListEntry<Lingerer> {
     this.hold()
     this.#watch ??= setInterval(() => this.#look(), LOOK).unref()
     return this.#lingering.add({ until: realNow() + ms })

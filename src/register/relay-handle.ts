@@ -5,7 +5,7 @@ import { transferError } from '../net/errors.ts'
 import { finishEmpty } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
-import { LINGER } from '../net/keeper.ts'
+import { LONGEST_LINGER } from '../net/keeper.ts'
 import { LARGEST_READ } from '../net/read-memory.ts'
 import { clearTimeout, setImmediate, setTimeout } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
@@ -273,7 +273,7 @@ export class RelayHandle extends ReadHandle {
   #leave(inner: net.Socket): void {
     inner.end()
     inner.resume()
-    const patience = setTimeout(() => inner.destroy(), LINGER).unref()
+    const patience = setTimeout(() => inner.destroy(), LONGEST_LINGER).unref()
     inner.once('close', () => clearTimeout(patience))
   }
 
