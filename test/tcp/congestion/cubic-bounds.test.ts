@@ -1,20 +1,7 @@
 /** CUBIC where its numbers begin: the time 0, a single byte (RFC 9438). */
 import test from 'ava'
-import { Cubic } from '../../../src/tcp/congestion/cubic.ts'
-import { ack, loseOne, MSS } from './samples.ts'
-
-const begun = (segments: number): Cubic => {
-  const c = new Cubic()
-  c.start(MSS, segments * MSS, 0)
-  return c
-}
-
-/** In congestion avoidance, brought there by a loss at `segments`. */
-const after = (segments: number): Cubic => {
-  const c = begun(segments)
-  loseOne(c, 0)
-  return c
-}
+import { after, begun } from './cubics.ts'
+import { ack, MSS } from './samples.ts'
 
 test('[R9438-3] the time in which the application holds back does not count in a stage that has begun at the time 0 either', t => {
   const [busy, pausing] = [after(100), after(100)]

@@ -3,20 +3,8 @@ import test from 'ava'
 import type { CongestionControl } from '../../../src/tcp/congestion/controller.ts'
 import { Cubic } from '../../../src/tcp/congestion/cubic.ts'
 import { Reno } from '../../../src/tcp/congestion/reno.ts'
+import { after, begun } from './cubics.ts'
 import { ack, loseOne, MSS, round } from './samples.ts'
-
-const begun = (segments: number, fastConvergence = true): CongestionControl => {
-  const c = new Cubic(fastConvergence)
-  c.start(MSS, segments * MSS, 0)
-  return c
-}
-
-/** In congestion avoidance, brought there by a loss at `segments`. */
-const after = (segments: number): CongestionControl => {
-  const c = begun(segments)
-  loseOne(c, 0)
-  return c
-}
 
 /** W_cubic in bytes, t and k in seconds. */
 const wCubic = (t: number, k: number, wMax: number): number => (0.4 * (t - k) ** 3 + wMax) * MSS
