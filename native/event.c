@@ -16,12 +16,20 @@ void event_report(napi_env env) {
     napi_fatal_exception(env, exception);
 }
 
+/*
+ * What is thrown is reported before the scope is closed (napi_make_callback holds it back until then): a tick that throws within the
+ * call leaves its context on the stack of contexts, which the report clears. A scope that finds it there ends the process.
+ */
 void event_call(napi_env env, napi_async_context context, napi_ref function, size_t count,
                 const napi_value *arguments) {
   napi_value global, callback;
+  napi_callback_scope scope;
   if (napi_get_reference_value(env, function, &callback) != napi_ok || callback == NULL ||
-      napi_get_global(env, &global) != napi_ok)
+      napi_get_global(env, &global) != napi_ok ||
+      napi_open_callback_scope(env, global, context, &scope) != napi_ok)
     return;
-  napi_make_callback(env, context, global, callback, count, arguments, NULL);
+  napi_call_function(env, global, callback, count, arguments, NULL);
+  event_report(env);
+  napi_close_callback_scope(env, scope);
   event_report(env);
 }

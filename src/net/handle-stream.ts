@@ -3,7 +3,7 @@ import type { Channel } from './channel.ts'
 import type { SystemError } from './errors.ts'
 import type { JsStream, StreamRequest } from './js-stream.ts'
 import type { NativeReader, Receiver } from './native-reader.ts'
-import { nextTick, setImmediate } from './real-timers.ts'
+import { setImmediate } from './real-timers.ts'
 import { statusOf } from './system-status.ts'
 
 /**
@@ -36,8 +36,8 @@ export class HandleStream implements NativeReader {
   #write: StreamRequest | null = null
   /** The connection has taken it, and Node has not heard of it yet. */
   #taken = false
-  /** Node is given something, and ticks may come meanwhile. */
-  #gives = false
+  /** Node has ended its direction: a second time, as the socket beneath TLS may, it is refused. */
+  #ended = false
   #closed = false
 
   /**
@@ -71,17 +71,11 @@ export class HandleStream implements NativeReader {
 
   /** Gives Node what was read. @returns whether it takes more */
   give(bytes: Uint8Array): boolean {
-    this.#gives = true
-    try {
-      this.#handle.readBuffer(bytes)
-    } finally {
-      this.end()
-    }
-    return !this.#stopped
+    this.#handle.readBuffer(bytes)
+    return this.end()
   }
 
   begin(bytes: Uint8Array): NativeCall {
-    this.#gives = true
     const receiver = this.#receiver()
     return receiver === null
       ? [this.#handle.readBuffer, this.#handle, bytes]
@@ -89,8 +83,6 @@ export class HandleStream implements NativeReader {
   }
 
   end(): boolean {
-    this.#gives = false
-    if (this.#taken) nextTick(() => this.#written(0))
     return !this.#stopped
   }
 
@@ -102,7 +94,8 @@ export class HandleStream implements NativeReader {
    * @returns 0 when it is told later, {@link WRITTEN_AT_ONCE}, or an errno, negative
    */
   write(request: StreamRequest, chunks: readonly Uint8Array[], atOnce: boolean): number {
-    if (this.#closed || this.#channel.connection === null) return statusOf('EPIPE')
+    if (this.#closed) return statusOf('EBADF')
+    if (this.#channel.connection === null) return statusOf('EPIPE')
     if (!atOnce && finishEmpty(this.#handle, request, chunks)) return 0
     let dispatched = false
     let status: number | null = null
@@ -120,8 +113,8 @@ export class HandleStream implements NativeReader {
     else {
       this.#write = request
       this.#taken = true
-      // (Ticks come while TLS is still reading: no write of a kernel's is over then.)
-      if (!this.#gives) nextTick(() => this.#written(0))
+      // As TLS does when a kernel takes it at once.
+      setImmediate(() => this.#written(0))
     }
     return 0
   }
@@ -138,7 +131,8 @@ export class HandleStream implements NativeReader {
 
   /** Node ends its direction; TLS does not wait for its last write. */
   shutDown(request: StreamRequest): number {
-    if (this.#closed || this.#channel.connection === null) return statusOf('ENOTCONN')
+    if (this.#closed || this.#ended || this.#channel.connection === null) return statusOf('ENOTCONN')
+    this.#ended = true
     this.#channel.end(() => {
       this.#handle.finishShutdown(request, this.#closed ? statusOf('ECANCELED') : 0)
     })

@@ -4,6 +4,9 @@ import type tls from 'node:tls'
 
 /** A handle, as far as we touch it. */
 export interface NodeHandle {
+  /** The handle beneath that of TLS. */
+  readonly _parent?: NodeHandle
+  /** The handle of TLS has it not, though it takes ref and unref. */
   hasRef?(): boolean
   close(callback?: () => void): void
 }
@@ -53,6 +56,12 @@ export const insideOfTls = (
   _wrapHandle(wrap: object | null, handle: object | null, active: boolean): object
   _init(): void
 } => socket as never
+
+/** Returns whether the process does not stay for the socket. */
+export const isUnreferenced = (socket: net.Socket): boolean => {
+  const { _handle } = insideOf(socket)
+  return (_handle?._parent ?? _handle)?.hasRef?.() === false
+}
 
 export const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): Normalized })._normalizeArgs
 

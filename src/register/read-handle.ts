@@ -1,8 +1,8 @@
 import type { OnRead } from '../net/js-stream.ts'
-import { JsStream } from './js-stream.ts'
+import { WriteHandle } from './write-handle.ts'
 
 /** A handle that knows how its reader takes what was read. */
-export abstract class ReadHandle extends JsStream {
+export abstract class ReadHandle extends WriteHandle {
   /** Nobody has called {@link onread} for what was read last: TLS, HTTP or HTTP/2 reads in its place. */
   protected isNative = true
   #onread: OnRead | null = null

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
 import type { NativeCall, NativeRest, Turn } from '../base/turns.ts'
 import { transferError } from '../net/errors.ts'
-import { finishEmpty } from '../net/handle-stream.ts'
+import { finishEmpty, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { LONGEST_LINGER } from '../net/keeper.ts'
@@ -57,6 +57,8 @@ export class RelayHandle extends ReadHandle {
   }
   #failure: ErrorCode | null = null
   #write: StreamRequest | null = null
+  /** Node has ended its direction. */
+  #shutDown = false
   #closed = false
   #referenced = true
 
@@ -224,10 +226,16 @@ export class RelayHandle extends ReadHandle {
   }
 
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {
-    if (this.#closed || this.#remote === null) return statusOf('EPIPE')
+    if (this.#closed) return statusOf('EBADF')
+    if (this.#remote === null) return statusOf('EPIPE')
     if (finishEmpty(this, request, chunks)) return 0
+    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+    if (this.isSecured && this.completesAtOnce) {
+      this.#frames!.data(bytes)
+      return WRITTEN_AT_ONCE
+    }
     this.#write = request
-    this.#frames!.data(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), error =>
+    this.#frames!.data(bytes, error =>
       setImmediate(() => {
         const { errno } = (error ?? {}) as { errno?: number }
         this.#written(error ? (errno ?? statusOf('EPIPE')) : 0)
@@ -243,7 +251,8 @@ export class RelayHandle extends ReadHandle {
   }
 
   onshutdown(request: StreamRequest): number {
-    if (this.#closed || this.#remote === null) return statusOf('ENOTCONN')
+    if (this.#closed || this.#shutDown || this.#remote === null) return statusOf('ENOTCONN')
+    this.#shutDown = true
     this.#frames!.end()
     setImmediate(() => this.finishShutdown(request, 0))
     return 0

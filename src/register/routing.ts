@@ -9,6 +9,7 @@ import { kernelPorts } from './listening.ts'
 import {
   type ConnectOptions,
   insideOf,
+  isUnreferenced,
   type Normalized,
   normalize,
   ownSymbol,
@@ -46,11 +47,11 @@ const takeOver = (
     // To undo a destruction, as Node does with every new handle, would undo an end() while connecting too.
     if (socket.connecting) inside._undestroy = () => {}
     const handle = relay?.connects(port) ? relay.handle() : new StackHandle(stack)
-    if (inside._handle?.hasRef?.() === false) handle.unref()
+    if (isUnreferenced(socket)) handle.unref()
     inside._peername = null
     inside._sockname = null
     if (several) mayExchange(socket, handle)
-    if (socket instanceof tls.TLSSocket) exchangeHandle(socket, handle)
+    if (socket instanceof tls.TLSSocket) exchangeHandle(socket, handle, several)
     else reinitialize.call(socket, handle)
     handle.own(socket)
     if (Object.hasOwn(socket, '_undestroy')) delete (inside as { _undestroy?: unknown })._undestroy
@@ -116,17 +117,22 @@ export const installConnect = (surroundings: () => Surroundings | null): (() => 
     // It has one already: a descriptor's, that of TLS over another socket, or a connection's.
     const hasHandle = !inside.destroyed && inside._handle !== null && inside._handle !== inside.ssl
     const goOn = (to = normalized) => (connect as (...args: unknown[]) => net.Socket).call(this, to)
-    if (hasHandle || inside._parent || options.path) return goOn()
+    const goToKernel = () => {
+      forget(this)
+      return goOn()
+    }
+    if (hasHandle || inside._parent || options.path) return goToKernel()
     const around = surroundings()
     if (Object.hasOwn(this, REINITIALIZE)) delete inside[REINITIALIZE]
-    if (around === null) return goOn()
+    if (around === null) return goToKernel()
     const host = options.host || 'localhost'
     const { lookup } = options
     const port = Number(options.port)
-    if (kernelPorts.has(port)) return goOn()
-    if (typeof host !== 'string' || (lookup != null && typeof lookup !== 'function')) return goOn()
+    if (kernelPorts.has(port)) return goToKernel()
+    if (typeof host !== 'string' || (lookup != null && typeof lookup !== 'function')) return goToKernel()
     if (net.isIP(host) !== 0) {
-      if (around.routes.connects(host)) takeOver(this, around, port, false)
+      if (!around.routes.connects(host)) return goToKernel()
+      takeOver(this, around, port, false)
       return goOn()
     }
     let looking = true

@@ -93,8 +93,8 @@ export const forget = (socket: net.Socket): void => {
   for (const name of configuring(_handle)) delete (_handle as unknown as Methods)[name]
 }
 
-/** Has a TLS socket that is not connected yet begin anew, over `handle`. */
-export const exchangeHandle = (socket: tls.TLSSocket, handle: object): void => {
+/** Has a TLS socket that is not connected yet begin anew, over `handle`; `again`: it may have to once more. */
+export const exchangeHandle = (socket: tls.TLSSocket, handle: object, again: boolean): void => {
   const inside = insideOfTls(socket)
   const old = inside._handle as TlsHandle | null
   const calls = (old === null ? undefined : told.get(old)) ?? []
@@ -105,8 +105,10 @@ export const exchangeHandle = (socket: tls.TLSSocket, handle: object): void => {
   inside.ssl = secured
   inside._init()
   for (const { name, args } of calls) (secured as Methods)[name]!(...args)
-  remember(secured, calls)
-  exchangeable.add(secured)
+  if (again) {
+    remember(secured, calls)
+    exchangeable.add(secured)
+  }
   old?.destroySSL()
   old?._parent.close()
 }

@@ -5,7 +5,7 @@ import { addressInfo } from '../net/address-info.ts'
 import { Channel } from '../net/channel.ts'
 import type { ChannelEvents } from '../net/channel-events.ts'
 import { transferError } from '../net/errors.ts'
-import { HandleStream, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
+import { HandleStream } from '../net/handle-stream.ts'
 import type { NetStack, OpenSocket } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
 import { differs, keepAliveOptions } from '../net/socket-options.ts'
@@ -17,7 +17,6 @@ import type { TcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
 import { type Address, ANY_IPV4, isUnspecified, unmapped } from '../wire/address.ts'
 import { Connecting, type ConnectRequest } from './connecting.ts'
-import { JsStream } from './js-stream.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { handleClosed, handleMade } from './open-handles.ts'
 import { ReadHandle } from './read-handle.ts'
@@ -180,15 +179,7 @@ export class StackHandle extends ReadHandle {
 
   /** @internal Node writes, once at a time. */
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {
-    return this.#stream.write(request, chunks, this.#completesAtOnce)
-  }
-
-  /**
-   * True when the writer takes it that a write is done when its call returns: Node's own JavaScript, and HTTP/2, do as
-   * long as it fails or not; TLS does not. It has put an accessor of its own in the place of {@link reading}.
-   */
-  get #completesAtOnce(): boolean {
-    return Object.getOwnPropertyDescriptor(this, 'reading')?.get === undefined
+    return this.#stream.write(request, chunks, this.completesAtOnce)
   }
 
   /** @internal Node ends its direction. */
@@ -298,24 +289,3 @@ const OUTSIDE = new AsyncResource('TUNTCP')
 /** A handle for a connection that has come from outside: its events come in no context of the server's. */
 export const acceptedHandle = (stack: NetStack): StackHandle =>
   OUTSIDE.runInAsyncScope(() => new StackHandle(stack))
-
-// Node's JavaScript calls these; they return 0, or an errno, negative.
-for (const name of [
-  'writev',
-  'writeBuffer',
-  'writeAsciiString',
-  'writeUtf8String',
-  'writeUcs2String',
-  'writeLatin1String',
-] as const) {
-  type Write = (this: object, ...args: unknown[]) => number
-  const prototypes = [StackHandle, JsStream].map(
-    ({ prototype }) => prototype as unknown as Record<string, Write>,
-  )
-  const [ours, theirs] = prototypes as [Record<string, Write>, Record<string, Write>]
-  const write = theirs[name]!
-  ours[name] = function (...args) {
-    const status = write.apply(this, args)
-    return status === WRITTEN_AT_ONCE ? 0 : status
-  }
-}

@@ -1,4 +1,5 @@
 /** All scripts of http, https, http2 and tls. */
+import { OVER } from './golden-beneath.ts'
 import { CLEAR, SECURE, WEB, WEB_OVER_TLS } from './golden-http.ts'
 import { STREAMS } from './golden-http2.ts'
 import { TALKS } from './golden-tls.ts'
@@ -23,4 +24,5 @@ export const WEB_SCENARIOS: readonly [name: string, scenario: WebScenario][] = [
   ...under('https', WEB_OVER_TLS, make => make(SECURE)),
   ...under('http2 over TLS', STREAMS, make => make(true)),
   ...under('tls', TALKS, scenario => scenario),
+  ...under('tls over a socket', OVER, scenario => scenario),
 ]

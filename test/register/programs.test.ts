@@ -64,6 +64,13 @@ for (const [what, alive] of Object.entries({
     t.is(code, 0)
   })
 
+for (const what of ['net', 'tls'])
+  test.serial(`a socket without a ref keeps nothing, also when its name was looked up: ${what}`, async t => {
+    const { code, output, errors } = await runRegistered([programPath('unreferenced.js'), what])
+    t.is(output, 'ends\n', errors)
+    t.is(code, 0)
+  })
+
 test.serial('threads and children reach the servers of the program, and it theirs', async t => {
   const { code, output, errors } = await runRegistered([programPath('family.js')])
   t.is(output, familySays('127.0.0.1'), errors)
@@ -127,6 +134,12 @@ for (const where of ['listener', 'tick', 'promise'])
         t.is(code, 0)
       },
     )
+
+test.serial('ticks that throw in one round are an uncaught exception each', async t => {
+  const { code, output, errors } = await runRegistered([programPath('thrown-ticks.js')])
+  t.is(output, 'in a tick\n'.repeat(4), errors)
+  t.is(code, 0)
+})
 
 // (Over TLS, Node 22 and later tell `tuntcp/net` of the last exception of a read alone.)
 const [major] = process.versions.node.split('.')
