@@ -33,3 +33,13 @@ void event_call(napi_env env, napi_async_context context, napi_ref function, siz
   napi_close_callback_scope(env, scope);
   event_report(env);
 }
+
+/* uncaught(error): as if it had been thrown where nobody catches it. */
+napi_value method_uncaught(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value error;
+  if (napi_get_cb_info(env, info, &count, &error, NULL, NULL) != napi_ok || count < 1)
+    return bad_arguments(env, "uncaught(error)");
+  napi_fatal_exception(env, error);
+  return NULL;
+}

@@ -361,6 +361,7 @@ NAPI_MODULE_INIT() {
       METHOD("alone", method_alone),
       METHOD("startClosing", method_start_closing),
       METHOD("closing", method_closing),
+      METHOD("uncaught", method_uncaught),
   };
   napi_value device;
   /* Without a pool there is never a slab to lend. */

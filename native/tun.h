@@ -136,6 +136,7 @@ napi_status event_begin(napi_env env, const char *resource, napi_async_context *
 void event_call(napi_env env, napi_async_context context, napi_ref function, size_t count,
                 const napi_value *arguments);
 void event_report(napi_env env);
+napi_value method_uncaught(napi_env env, napi_callback_info info);
 
 /* tun.c */
 napi_value number(napi_env env, double value);

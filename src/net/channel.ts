@@ -10,6 +10,7 @@ import { whenAccepted } from './accept-turns.ts'
 import { type ChannelEvents, OPENED, READ, SOFT_ERROR, URGENT, WRITTEN } from './channel-events.ts'
 import type { NetStack } from './host-port.ts'
 import { abortLate, Hold, isDelivered, type Lingerer } from './keeper.ts'
+import { letGo } from './leaving.ts'
 import type { NativeReader } from './native-reader.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { allocateRead } from './read-memory.ts'
@@ -238,7 +239,7 @@ export class Channel implements ConnectionUser {
     if (c.receiveQueue.length > 0 && this.reading.hasRoom) return this.#deliver(this.#read(c))
     this.reading.ended = true
     this.hold.reading = false
-    if (c.finReceived && this.reading.hasRoom) this.#call(() => this.#events.end(this.#owner))
+    if (this.reading.ends(c)) this.#call(() => this.#events.end(this.#owner))
     else this.#call(() => this.#events.failed(this.#owner, this.#failure ?? 'ENOBUFS'))
     return false
   }
@@ -310,10 +311,9 @@ export class Channel implements ConnectionUser {
    */
   release(linger: number | null, closed: () => void): void {
     this.#letGo(release, closed)
-    const { connection } = this
-    if (connection === null || isDelivered(connection)) return
+    if (this.connection === null || isDelivered(this.connection)) return
     this.#lingering = this.#stack.keeper.linger(linger ?? undefined)
-    if (linger !== null) abortLate(this.#stack.host.clock, connection, linger)
+    if (linger !== null) abortLate(this.#stack.host.clock, this.connection, linger)
   }
 
   /** As {@link release}, by a RST. */
@@ -325,7 +325,7 @@ export class Channel implements ConnectionUser {
     this.#released = true
     this.#closed = closed
     this.hold.end()
-    if (this.connection !== null) how(this.connection)
+    if (this.connection !== null) letGo(this.#stack, this.connection, how, this)
     this.sending.cancel()
     this.#pending = 0
     const finish = this.reading.otherTurn(() => this.#finish())

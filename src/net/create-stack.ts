@@ -5,6 +5,7 @@ import type { Link } from '../ip/link.ts'
 import type { IpOptions } from '../ip/options.ts'
 import type { HostPool } from '../ip/pool.ts'
 import { type PacketDevice, packetDeviceLink } from '../link/packet-device.ts'
+import { throwUncaught } from '../link/uncaught.ts'
 import type { TraceSink } from '../tcp/block/events.ts'
 import type { TcpOptions } from '../tcp/block/options.ts'
 import { combine } from '../trace/combine.ts'
@@ -88,7 +89,7 @@ export const createMember = (options: StackOptions, pool: HostPool | null): Stac
     trace = null,
     clock = nodeClock,
     random = nodeRandom,
-    report,
+    report = clock === nodeClock ? throwUncaught : undefined,
     lookup,
     recorder,
   } = options

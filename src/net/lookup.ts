@@ -1,7 +1,9 @@
+import { AsyncResource } from 'node:async_hooks'
 import dns from 'node:dns'
 import { isIP } from 'node:net'
 import { badAddress, badFamily, badValue } from './errors.ts'
-import { nextTick } from './real-timers.ts'
+import type { NetStack } from './host-port.ts'
+import { inTurn } from './turn.ts'
 
 /** An address that a connection may be tried to. */
 export interface Found {
@@ -32,7 +34,13 @@ export const LOCALHOST: readonly Found[] = [
   { address: '::1', family: 6 },
 ]
 
-const builtIn: LookupFunction = (host, options, callback) => {
+/** Asks the system; what a stack knows itself it tells as libuv tells an answer, in a turn of its own. */
+const builtIn = (
+  stack: NetStack,
+  host: string,
+  options: dns.LookupOptions,
+  callback: Parameters<LookupFunction>[2],
+): void => {
   const { hints = 0 } = options
   if ((hints & ~HINTS) !== 0) throw badValue(`The argument 'hints' is invalid. Received ${hints}`)
   if (!isLocalhost(host)) {
@@ -40,19 +48,21 @@ const builtIn: LookupFunction = (host, options, callback) => {
     return
   }
   const found = LOCALHOST.filter(({ family }) => !options.family || family === options.family)
-  if (options.all) nextTick(callback, null, found)
-  else nextTick(callback, null, found[0]!.address, found[0]!.family)
+  const context = new AsyncResource('GETADDRINFOREQWRAP')
+  const tell = () =>
+    options.all ? callback(null, [...found]) : callback(null, found[0]!.address, found[0]!.family)
+  inTurn(stack, () => context.runInAsyncScope(tell))
 }
 
 export interface LookupOptions {
   readonly host: string
   readonly port: number
+  readonly stack: NetStack
+  /** Default: the stack's. */
   readonly lookup?: LookupFunction | null | undefined
   /** Default: any that the stack has. */
   readonly family?: number | string | undefined
   readonly hints?: number | undefined
-  /** True when the stack has addresses of IPv6. */
-  readonly ipv6: boolean
   /** All addresses, to be tried one after the other, instead of the first. */
   readonly all: boolean
 }
@@ -72,13 +82,14 @@ export const lookupAddresses = (
   each: (error: Error | null, address?: string, family?: number) => void,
   done: (error: Error | null, found: readonly Found[]) => void,
 ): void => {
-  const { host, port, lookup, all } = options
+  const { host, port, stack, all } = options
+  const lookup = options.lookup ?? stack.lookup
   const asked = {
-    family: familyOf(options.family, options.ipv6),
+    family: familyOf(options.family, stack.host.interfaces.speaks(6)),
     hints: options.hints ?? 0,
     ...(all ? { all } : {}),
   }
-  ;(lookup ?? builtIn)(host, asked, (error, answer, family) => {
+  const answered: Parameters<LookupFunction>[2] = (error, answer, family) => {
     if (error) {
       each(error)
       done(error, [])
@@ -95,18 +106,19 @@ export const lookupAddresses = (
     if (valid.length > 0) done(null, valid)
     else if (isIP(answers[0]?.address ?? '') === 0) done(badAddress(answers[0]?.address ?? host), [])
     else done(badFamily(answers[0]!.family, host, port), [])
-  })
+  }
+  if (lookup != null) lookup(host, asked, answered)
+  else builtIn(stack, host, asked, answered)
 }
 
 /** An address of a name, for who listens. */
 export const lookupAddress = (
   host: string,
-  lookup: LookupFunction | undefined,
-  ipv6: boolean,
+  stack: NetStack,
   done: (error: Error | null, address: string | undefined) => void,
 ): void => {
   lookupAddresses(
-    { host, port: 0, lookup, ipv6, all: false },
+    { host, port: 0, stack, all: false },
     () => {},
     (error, found) => done(error, found[0]?.address),
   )

@@ -90,11 +90,11 @@ export class Opening {
       {
         host,
         port: this.#port,
-        lookup: lookup ?? this.#stack.lookup,
+        stack: this.#stack,
+        lookup,
         family,
         hints,
         all,
-        ipv6: this.#stack.host.interfaces.speaks(6),
       },
       (error, address, found) => {
         if (!this.#over || !all) this.#socket.emit('lookup', error, address, found, host)

@@ -26,8 +26,12 @@ export class Reading {
   underWay = false
   /** It has heard of the end. */
   ended = false
+  /** What was read in this wake-up is followed by the end, though the connection may have ended by an error. */
+  #endsAsRead = false
   /** Bytes that were read in this wake-up. */
   #inRow = 0
+  /** Both directions were over when this wake-up began. */
+  #hungUp = false
   #fair = false
   /** Bytes of which a fair reader makes, as far as is known, no long turn. */
   #share = LARGEST_READ
@@ -37,6 +41,11 @@ export class Reading {
   /** False: the reader gave memory of no bytes, which libuv takes for an error, ENOBUFS. */
   get hasRoom(): boolean {
     return this.limit > 0
+  }
+
+  /** Returns whether the reader, who has read everything, comes to the end, not to an error. */
+  ends(c: Connection): boolean {
+    return (c.finReceived || this.#endsAsRead) && this.hasRoom
   }
 
   /** From the beginning: a read is as much as the reader takes in {@link LONG}, and others have their turn before the next. */
@@ -74,6 +83,7 @@ export class Reading {
    * @param takes whether the reader takes them now: from one that puts them aside nobody learns what they will cost
    */
   begin(c: Connection, keeps: boolean, takes: boolean): Buffer {
+    if (this.#inRow === 0) this.#hungUp = isHungUp(c)
     const bytes = readText(c, Math.min(this.limit, this.#share), keeps)
     if (this.#fair && takes) this.#noteShare(bytes.length)
     this.bytes += bytes.length
@@ -97,14 +107,20 @@ export class Reading {
 
   /** Returns whether another read follows in this wake-up. */
   goesOn(c: Connection): boolean {
-    if (this.#fair) return false
-    if (c.receiveQueue.length > 0) return this.#inRow < READ_IN_ROW
-    // A read that is full is followed by another, which finds the end.
-    return c.finReceived && this.#inRow % this.limit === 0
+    if (c.receiveQueue.length > 0) return !this.#fair && this.#inRow < READ_IN_ROW
+    // A read that is full is followed by another, which finds the end, or the error.
+    if (this.#inRow % this.limit === 0) return !this.#fair && (c.finReceived || c.error !== null)
+    this.#endsAsRead = this.#hungUp
+    return this.#hungUp
   }
 
   /** The wake-up is over. */
   pause(): void {
     this.#inRow = 0
+    this.#endsAsRead = false
   }
 }
+
+/** POLLHUP: libuv takes it for the end when a read has found less than it had room for, and asks for no error that may be there. */
+const isHungUp = ({ state }: Connection): boolean =>
+  state === 'CLOSING' || state === 'LAST_ACK' || state === 'TIME_WAIT' || state === 'CLOSED'

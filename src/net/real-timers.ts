@@ -1,3 +1,5 @@
+import { throwUncaught } from '../link/uncaught.ts'
+
 /**
  * The timers of the process as they were when this was loaded. A stack in real time lives by these: a test that fakes
  * the global ones (node:test, sinon, vitest, jest) no more stops a stack than it stops a kernel.
@@ -17,11 +19,25 @@ export const { nextTick } = process
 /** The largest delay that setTimeout and setInterval take, ms. */
 export const LONGEST_DELAY = 2 ** 31 - 1
 
+const runTicks = (process as { _tickCallback?: () => void })._tickCallback
+
+const settleAll = (): void => {
+  for (;;) {
+    try {
+      runTicks!()
+      return
+    } catch (error) {
+      // Node cleans up after a tick that throws when its exception is reported, and aborts when the call ends before.
+      throwUncaught(error)
+    }
+  }
+}
+
 /**
- * Has ticks and promises settle as Node does between two immediates; undefined where it has not this old name (it is not
- * documented): then each turn is a callback of the event loop's, which costs more and comes to the same.
+ * Has ticks and promises settle as Node does between two immediates, and reports their exceptions; undefined where Node has not this
+ * old name (it is not documented): then each turn is a callback of the event loop's, which costs more and comes to the same.
  */
-export const settle: (() => void) | undefined = (process as { _tickCallback?: () => void })._tickCallback
+export const settle: (() => void) | undefined = runTicks === undefined ? undefined : settleAll
 
 const { performance } = globalThis
 

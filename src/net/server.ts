@@ -168,8 +168,7 @@ export class Server extends EventEmitter {
   #lookUp(host: string, port: number, options: ListenOptions): void {
     const starting = {}
     this.#starting = starting
-    const { lookup, host: on } = this.#stack!
-    lookupAddress(host, lookup, on.interfaces.speaks(6), (error, address) => {
+    lookupAddress(host, this.#stack!, (error, address) => {
       if (this.#starting !== starting) return
       this.#starting = null
       if (error !== null) this.emit('error', error)

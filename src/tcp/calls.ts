@@ -11,12 +11,13 @@ import { changeCongestionControl } from './congestion/change-congestion-control.
 import { fail, sendReset } from './ending.ts'
 import { windowUpdateDue } from './queues/receive-window.ts'
 import { roomToSend, sendBufferSize } from './queues/send-buffer.ts'
-import { armTimeout } from './recovery/retransmit-timer.ts'
+import { armTimeout, somethingToSend } from './recovery/retransmit-timer.ts'
 import { ackNow } from './send/acknowledgment.ts'
 import { sendAck, sendSyn } from './send/emit.ts'
 import { armFinWait2 } from './send/fin-wait-2-timeout.ts'
 import { armKeepAlive } from './send/keep-alive.ts'
 import { advertiseMss } from './send/mss.ts'
+import { output } from './send/output.ts'
 
 export { urgentPending } from './block/urgent.ts'
 
@@ -247,6 +248,12 @@ export const abort = (view: ConnectionView): void => {
 }
 
 const reset = (c: Connection): void => {
+  // What was sent in the same turn leaves before, as with Linux, where it has left when the call returns. (Nothing is to follow
+  // for which Nagle would wait.)
+  if (c.awake && somethingToSend(c)) {
+    c.flushing = true
+    output(c)
+  }
   c.orphaned = true
   c.receiveQueue.clear()
   c.taken()

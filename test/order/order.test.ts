@@ -1,4 +1,5 @@
 /** The order of what a program sees: on node:net and the kernel, and on each of our faces. */
+import type net from 'node:net'
 import test from 'ava'
 import { type Notes, protocolOf } from './notes.ts'
 import { situations } from './situations-all.ts'
@@ -56,3 +57,60 @@ for (const count of [1, 2, 5])
         t.deepEqual(await protocolOf(WORLDS[where]!(), situation, 0), expected, where)
     },
   )
+
+/** A client that gives up while it connects, in the tick or promise after it has begun to: a kernel's loopback has accepted by then. */
+const givenUp =
+  (how: (client: net.Socket) => void) =>
+  async (world: World, notes: Notes): Promise<void> => {
+    const server = world.face.createServer({}, socket => {
+      notes.fact('connection')
+      for (const event of ['end', 'close']) socket.on(event, () => notes.fact(`S ${event}`))
+      socket.on('error', (error: NodeJS.ErrnoException) => notes.fact(`S error ${error.code}`)).resume()
+    })
+    const port = await world.face.listen(server)
+    const client = notes.watch('C', world.face.connect({ port, host: world.here }))
+    client.once('connectionAttempt', () => process.nextTick(how, client))
+    await world.settle()
+    server.close()
+    await world.settle()
+  }
+
+for (const [name, how] of Object.entries<(client: net.Socket) => void>({
+  destroy: client => client.destroy(),
+  'destroy with an error': client => client.destroy(new Error('no')),
+  'write and destroy': client => {
+    client.write('in vain')
+    client.destroy()
+  },
+}))
+  test.serial(`as node:net: a server hears of a client in its own stack that gives up: ${name}`, async t => {
+    const expected = await protocolOf(kernel(), givenUp(how), 0)
+    t.true(expected.includes('connection'))
+    for (const where of ['tuntcp/net in memory', 'serve()', 'tuntcp/register']) {
+      const protocol = await protocolOf(WORLDS[where]!(), givenUp(how), 0)
+      for (const isOfClient of [true, false])
+        t.deepEqual(
+          protocol.filter(line => line.startsWith('C ') === isOfClient),
+          expected.filter(line => line.startsWith('C ') === isOfClient),
+          where,
+        )
+    }
+  })
+
+/** (A look-up of the system's takes as long as it takes.) */
+const beforeImmediates = (protocol: string[]) => protocol.filter(line => !line.endsWith('immediate'))
+
+test.serial('as node:net: what a stack knows of names it tells in a turn of its own', async t => {
+  const looked = async (world: World, notes: Notes): Promise<void> => {
+    const server = world.face.createServer({})
+    const port = await world.face.listen(server)
+    const client = world.face.connect({ port, host: 'localhost', family: 4 })
+    notes.note('asked')
+    client.on('lookup', () => notes.note('lookup'))
+    await new Promise(resolve => client.on('connect', resolve))
+    client.destroy()
+    server.close()
+  }
+  const expected = await protocolOf(kernel(), looked, 0)
+  t.deepEqual(beforeImmediates(await protocolOf(loopback(), looked, 0)), beforeImmediates(expected))
+})

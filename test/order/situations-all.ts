@@ -1,5 +1,6 @@
 import { type Situation, sized } from './situations.ts'
 import { closing } from './situations-closing.ts'
+import { hangingUp } from './situations-hanging-up.ts'
 import { overHttp2, overTls } from './situations-layered.ts'
 import { opening } from './situations-opening.ts'
 
@@ -15,5 +16,6 @@ const named = (group: Record<string, Situation>): Named[] =>
 /** All situations, those in which bytes count with several sizes. */
 export const situations: readonly Named[] = [
   ...sized,
+  ...hangingUp,
   ...named({ ...opening, ...closing, ...overTls, ...overHttp2 }),
 ]
