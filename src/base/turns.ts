@@ -17,9 +17,10 @@ export interface Turn {
 
 /** A function of the runtime's that is not JavaScript, its receiver, and what it is given. */
 export type NativeCall = readonly [
-  callee: (this: never, argument: never) => unknown,
+  callee: (this: never, argument: never, second: never) => unknown,
   receiver: object,
   argument: unknown,
+  second?: unknown,
 ]
 
 /** The rest of a turn: a call to be made with no JavaScript beneath it, see {@link Alone}. */
@@ -49,7 +50,7 @@ export type Phase = 'poll' | 'pending' | 'closing'
 const callRest = (rest: NativeRest): unknown => {
   const call = rest.begin()
   try {
-    if (call !== null) Reflect.apply(call[0], call[1], [call[2]])
+    if (call !== null) Reflect.apply(call[0], call[1], call.slice(2))
   } catch (error) {
     rest.failed(error)
   }

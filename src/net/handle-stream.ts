@@ -1,9 +1,10 @@
 import type { NativeCall } from '../base/turns.ts'
+import { alone } from '../link/alone.ts'
 import type { Channel } from './channel.ts'
 import type { SystemError } from './errors.ts'
 import type { JsStream, StreamRequest } from './js-stream.ts'
 import type { NativeReader, Receiver } from './native-reader.ts'
-import { setImmediate } from './real-timers.ts'
+import { nextTick } from './real-timers.ts'
 import { statusOf } from './system-status.ts'
 
 /**
@@ -13,7 +14,20 @@ import { statusOf } from './system-status.ts'
 export const WRITTEN_AT_ONCE = 1
 
 /**
- * Finishes an empty write after the immediates, as TLS does with a kernel's socket: TLS may write more while it waits. Returns
+ * Tells what TLS or HTTP/2 has written that it is done, as they do themselves when a kernel takes it at once: before the immediates,
+ * and with no JavaScript beneath, for they call several functions of the program's then. Beneath JavaScript an exception of one
+ * would be lost when the next returns.
+ */
+const finishSoon = (finish: () => NativeCall | null): void => {
+  if (!alone(finish, () => {})) nextTick(() => callNow(finish()))
+}
+
+const callNow = (call: NativeCall | null): void => {
+  if (call !== null) Reflect.apply(call[0], call[1], call.slice(2))
+}
+
+/**
+ * Finishes an empty write with the immediates, as TLS does with a kernel's socket: TLS may write more while it waits. Returns
  * false when there is something to write.
  */
 export const finishEmpty = (
@@ -22,7 +36,7 @@ export const finishEmpty = (
   chunks: readonly Uint8Array[],
 ): boolean => {
   if (chunks.some(chunk => chunk.length > 0)) return false
-  setImmediate(() => handle.finishWrite(request, 0))
+  finishSoon(() => [handle.finishWrite, handle, request, 0])
   return true
 }
 
@@ -103,7 +117,9 @@ export class HandleStream implements NativeReader {
       chunks.map(chunk => ({ chunk, encoding: 'utf8' })),
       error => {
         status = error == null ? 0 : ((error as SystemError).errno ?? statusOf('EPIPE'))
-        if (dispatched) this.#written(status)
+        if (!dispatched) return
+        if (this.#receiver() === null) this.#tell(status)
+        else this.#finishSoon(status)
       },
       true,
     )
@@ -113,20 +129,28 @@ export class HandleStream implements NativeReader {
     else {
       this.#write = request
       this.#taken = true
-      // As TLS does when a kernel takes it at once.
-      setImmediate(() => this.#written(0))
+      this.#finishSoon(0)
     }
     return 0
   }
 
-  #written(status: number): void {
+  #finishSoon(status: number): void {
+    finishSoon(() => this.#written(status))
+  }
+
+  #tell(status: number): void {
+    callNow(this.#written(status))
+  }
+
+  /** The call that tells that the write is done; null when that was told. */
+  #written(status: number): NativeCall | null {
     const request = this.#write
-    if (request === null) return
+    if (request === null) return null
     // A handle that is closed has its requests cancelled, a turn later.
     if (this.#closed && !this.#taken) status = statusOf('ECANCELED')
     this.#write = null
     this.#taken = false
-    this.#handle.finishWrite(request, status)
+    return [this.#handle.finishWrite, this.#handle, request, status]
   }
 
   /** Node ends its direction; TLS does not wait for its last write. */
@@ -148,6 +172,6 @@ export class HandleStream implements NativeReader {
 
   /** The channel is closed: a writer that has yet to hear that its write is done hears it now. */
   closed(): void {
-    this.#written(0)
+    this.#tell(0)
   }
 }

@@ -141,6 +141,15 @@ test.serial('ticks that throw in one round are an uncaught exception each', asyn
   t.is(code, 0)
 })
 
+test.serial(
+  'what throws at what HTTP/2 reads when its write is over is an uncaught exception each',
+  async t => {
+    const { code, output, errors } = await runRegistered([programPath('thrown-writing.js')])
+    t.is(output, '4\n', errors)
+    t.is(code, 0)
+  },
+)
+
 // (Over TLS, Node 22 and later tell `tuntcp/net` of the last exception of a read alone.)
 const [major] = process.versions.node.split('.')
 for (const face of ['handle', 'net'])
