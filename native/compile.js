@@ -21,6 +21,7 @@ export const ADDON = [
   'interface.c',
   'netlink.c',
   'read.c',
+  'segmentation.c',
   'slab.c',
   'write.c',
 ].map(name => join(here, name))

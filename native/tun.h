@@ -3,6 +3,7 @@
 #define TUNTCP_TUN_H
 
 #define NAPI_VERSION 8
+#include <linux/virtio_net.h>
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 #include <uv.h>
 
 /* The revision of the interface between JavaScript and this: it grows with every change. */
-#define REVISION 10
+#define REVISION 11
 
 /* Packets read before JavaScript hears of them. */
 #define BATCH_PACKETS 64
@@ -107,9 +108,11 @@ void wake_up(uv_check_t *check);
 
 /* The parts of a packet that both directions look at. */
 #define IPV4_HEADER 20
+#define IPV4_CHECKSUM 10
 #define IPV6_HEADER 40
 #define PROTOCOL_TCP 6
 #define TCP_HEADER 20
+#define TCP_CHECKSUM 16
 
 /*
  * Bytes of the IP header, of whose packet `length` bytes are there, and the protocol that follows: options of IPv4 count,
@@ -156,8 +159,15 @@ void alone_run(void);
 void slab_pool_create(napi_env env);
 napi_value slab_take(napi_env env);
 
-/* write.c: returns how many of `count` packets were dropped, -1 with an exception pending */
+/* The most parts of a packet: IOV_MAX of Linux, less the virtio header. */
+#define PACKET_PARTS 1023
+
+/* segmentation.c: knows nothing of Node */
+int write_segments(int fd, const struct iovec *parts, int count, const struct virtio_net_hdr *wanted);
+
+/* write.c: the first returns how many of `count` packets were dropped, -1 with an exception pending */
 int write_packets(struct device *device, int count, napi_value descriptors, napi_value buffers,
                   napi_value pieces);
+int write_parts(int fd, const struct iovec *parts, int count);
 
 #endif

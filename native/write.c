@@ -9,14 +9,13 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 
-/* IOV_MAX of Linux, less the header and the head. */
-#define MOST_PIECES 1022
+/* All parts but the head. */
+#define MOST_PIECES (PACKET_PARTS - 1)
 #define LARGEST_PACKET 65535
 
 /* As in src/wire/batch.ts. */
 #define CHECKSUM_PARTIAL 1
 
-#define TCP_CHECKSUM 16
 #define UDP_HEADER 8
 #define UDP_CHECKSUM 6
 
@@ -75,16 +74,22 @@ static bool describe(struct virtio_net_hdr *header, const struct iovec *head, si
   return true;
 }
 
-/* Does for a device without virtio headers what one would do; false when that is too much to ask for. */
-static bool complete(const struct virtio_net_hdr *header, const struct iovec *parts, int count) {
+/* Completes the checksum where the device does not: the sum of the pseudo-header is there. */
+static void complete(const struct virtio_net_hdr *header, const struct iovec *parts, int count) {
   uint16_t checksum;
-  if (header->flags == 0) return true;
-  if (header->gso_type != VIRTIO_NET_HDR_GSO_NONE) return false;
+  if (header->flags == 0) return;
   checksum = checksum_of(parts, count, header->csum_start);
   /* A zero would say that there is none (RFC 768). */
   if (checksum == 0 && header->csum_offset == UDP_CHECKSUM) checksum = 0xffff;
   memcpy((uint8_t *)parts->iov_base + header->csum_start + header->csum_offset, &checksum, sizeof checksum);
-  return true;
+}
+
+/* Writes the parts of one packet; returns an errno, or 0. */
+int write_parts(int fd, const struct iovec *parts, int count) {
+  ssize_t written;
+  do written = writev(fd, parts, count);
+  while (written < 0 && errno == EINTR);
+  return written < 0 ? errno : 0;
 }
 
 struct packet {
@@ -100,9 +105,7 @@ static int write_packet(struct device *device, const struct packet *packet, cons
                         const int32_t *pieces) {
   struct iovec parts[2 + MOST_PIECES];
   struct virtio_net_hdr header;
-  int from = device->virtio_header ? 0 : 1;
   size_t total;
-  ssize_t written;
   if (packet->segment_size < 0 || packet->segment_size > UINT16_MAX) return EINVAL;
   if (!range(device->env, handles[0], packet->start, packet->length, &parts[1])) return EFAULT;
   total = parts[1].iov_len;
@@ -114,12 +117,15 @@ static int write_packet(struct device *device, const struct packet *packet, cons
   if (total == 0) return EINVAL;
   if (total > LARGEST_PACKET) return EMSGSIZE;
   if (!describe(&header, &parts[1], total, packet->checksum, packet->segment_size)) return EINVAL;
-  if (!device->virtio_header && !complete(&header, &parts[1], 1 + packet->piece_count)) return EOPNOTSUPP;
-  parts[0].iov_base = &header;
-  parts[0].iov_len = sizeof header;
-  do written = writev(device->fd, parts + from, 2 - from + packet->piece_count);
-  while (written < 0 && errno == EINTR);
-  return written < 0 ? errno : 0;
+  if (device->virtio_header) {
+    parts[0].iov_base = &header;
+    parts[0].iov_len = sizeof header;
+    return write_parts(device->fd, parts, 2 + packet->piece_count);
+  }
+  if (header.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+    return write_segments(device->fd, parts + 1, 1 + packet->piece_count, &header);
+  complete(&header, parts + 1, 1 + packet->piece_count);
+  return write_parts(device->fd, parts + 1, 1 + packet->piece_count);
 }
 
 int write_packets(struct device *device, int count, napi_value descriptors, napi_value buffers,

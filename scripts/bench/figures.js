@@ -33,8 +33,8 @@ const connects = title => [
 ]
 
 export const FIGURES = {
-  upload: { about: 'bulk data from the client to the server', practised: true, rows: bulk('upload') },
-  download: { about: 'bulk data from the server to the client', practised: true, rows: bulk('download') },
+  upload: { about: 'bulk data from the client to the server', rows: bulk('upload') },
+  download: { about: 'bulk data from the server to the client', rows: bulk('download') },
   echo: {
     about: 'one byte there and back, one at a time',
     rows: [

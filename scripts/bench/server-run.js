@@ -18,9 +18,10 @@ import { hasWrk, runWrk } from './wrk.js'
 const READY = 15
 const WARM_UP = 2
 /**
- * The time that bulk is carried before it is measured, s, and for how many measurements' time at most. The first gigabyte
- * takes three times the CPU time of later ones: the compiler works on the same core. Transfers that are checked are little
- * practice: while code is cold acknowledgments seem far away, and all is copied, which is not what a server does later.
+ * The time for which a server does what is measured before it is measured, s, and for how many measurements' time at most. The first
+ * gigabyte takes three times the CPU time of later ones, and the first hundred thousand requests twice that: the compiler works on
+ * the same core. Transfers that are checked are little practice: while code is cold acknowledgments seem far away, and all is copied,
+ * which is not what a server does later.
  */
 const PRACTICE = 5
 const MOST_PRACTICE = 2
@@ -63,10 +64,10 @@ const warmUp = async (place, child) => {
   return await runClient({ ...place, seconds }, FIGURES.connect32.client, FIGURES.connect32.words)
 }
 
-/** Has the server do what is measured next; only bulk needs it. */
-const practise = async (place, name) => {
-  if (!FIGURES[name].practised) return
-  await runClient({ ...place, seconds: Math.min(PRACTICE, MOST_PRACTICE * place.seconds) }, name)
+/** Has the server do what is measured next, unless that is something that it does once. */
+const practise = async (place, name, subject) => {
+  if (FIGURES[name].alone) return
+  await measure({ ...place, seconds: Math.min(PRACTICE, MOST_PRACTICE * place.seconds) }, name, subject)
 }
 
 /** Starts the server, warms it up, and measures in one and the same process. */
@@ -100,7 +101,7 @@ const runServer = async (bench, subject, figures, report) => {
       return
     }
     for (const name of figures) {
-      await practise(place, name)
+      await practise(place, name, subject)
       const result = await watched(control && bench.log, () => measure(place, name, subject, control))
       if (control !== null || !isMissing(result)) report(name, result)
     }

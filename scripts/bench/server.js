@@ -3,8 +3,8 @@
  * services of `tuntcp serve`, which are on the bare core.
  *
  *   node server.js node 192.0.2.2
- *   node server.js tuntcp 192.0.2.2 tun0 [plain | busy | lent]
- *   node server.js core 192.0.2.2 tun0 [plain | busy]
+ *   node server.js tuntcp 192.0.2.2 tun0 [plain | software | busy | lent]
+ *   node server.js core 192.0.2.2 tun0 [plain | software | busy]
  *
  * It asks for nothing; with a pipe on descriptor 3 it answers each line of its input there (see {@link answer}).
  */
@@ -18,10 +18,13 @@ const [kind, address, device, special] = process.argv.slice(2)
 /** Microseconds. */
 const BUSY_POLL = 100
 
+/** What is asked for but by default. */
+const OFFLOADS = { plain: false, software: 'software' }
+
 const openStack = async () => {
   const { createStack, openTun } = await import('../../dist/src/index.js')
   const busyPoll = special === 'busy' ? BUSY_POLL : 0
-  const link = openTun({ name: device, offload: special !== 'plain', busyPoll })
+  const link = openTun({ name: device, offload: OFFLOADS[special] ?? true, busyPoll })
   return createStack({
     link,
     address: `${address}/${address.includes(':') ? 64 : 24}`,

@@ -84,6 +84,13 @@ export const SUBJECTS = {
     command: node(['tuntcp', SERVER, DEVICE, 'plain']),
     control: true,
   },
+  'tuntcp-software': {
+    about: 'as tuntcp-plain, with super-segments that the addon cuts',
+    network: 'tun',
+    command: node(['tuntcp', SERVER, DEVICE, 'software']),
+    control: true,
+    figures: ['upload', 'download'],
+  },
   memory: {
     about: 'both ends on tuntcp in one process, joined in memory; and what needs no network',
     network: null,

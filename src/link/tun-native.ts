@@ -78,7 +78,7 @@ interface Addon {
 }
 
 /** The revision that this file and native/tun.h must agree on: an addon of an earlier one would stall. */
-const REVISION = 10
+const REVISION = 11
 
 /** Packets of a batch read, as in native/tun.h. */
 export const BATCH_PACKETS = 64

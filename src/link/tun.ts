@@ -15,7 +15,16 @@ import {
   type Prefix,
   parsePrefix,
 } from '../wire/address.ts'
-import { checkOptions, FLAG, FUNCTION, type KindsOf, NUMBER, TEXT, TEXTS } from '../wire/option-kinds.ts'
+import {
+  checkOptions,
+  FLAG,
+  FUNCTION,
+  type Kind,
+  type KindsOf,
+  NUMBER,
+  TEXT,
+  TEXTS,
+} from '../wire/option-kinds.ts'
 import { deviceMeets, deviceMeetsIpv6, freeIpv6Range, freeRange, takenError } from './collision.ts'
 import { hostNetworks } from './host-networks.ts'
 import { type TunError, tunError } from './tun-error.ts'
@@ -42,8 +51,12 @@ export interface TunOptions {
   readonly mtu?: number
   /** Bring the interface up; default true. */
   readonly up?: boolean
-  /** Let the kernel hand over and take super-segments and partial checksums; default true. */
-  readonly offload?: boolean
+  /**
+   * Let the kernel hand over and take super-segments and partial checksums; default true. 'software': the addon cuts super-segments
+   * and completes checksums, so that every packet of the device is whole and no longer than its MTU; a kernel that has no more to
+   * offer gets that without being asked. With false, no segment is above the MTU to begin with, nor in a capture.
+   */
+  readonly offload?: boolean | 'software'
   /**
    * For so many microseconds after traffic the device is read without sleeping, 0 to 1,000,000; default 0. It takes a processor's
    * time for a shorter round trip: see docs/benchmark.md. Where packets are farther apart it stops by itself.
@@ -59,12 +72,17 @@ export interface TunOptions {
   readonly onError?: (error: TunError) => void
 }
 
+const OFFLOAD: Kind = {
+  text: "true, false or 'software'",
+  fits: value => typeof value === 'boolean' || value === 'software',
+}
+
 const OPTIONS: KindsOf<TunOptions> = {
   name: TEXT,
   address: TEXTS,
   mtu: NUMBER,
   up: FLAG,
-  offload: FLAG,
+  offload: OFFLOAD,
   busyPoll: NUMBER,
   queues: NUMBER,
   onError: FUNCTION,
@@ -175,7 +193,7 @@ const configure = (
 
 /**
  * The offloads to ask the kernel for, the most first. Without a virtio header there is nothing to agree on: then native/checksum.c
- * completes and verifies.
+ * completes and verifies, and native/segmentation.c cuts.
  */
 const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
   if (wanted && device.virtioHeader()) {
@@ -185,7 +203,9 @@ const negotiate = (device: NativeDevice, wanted: boolean): Offload => {
   }
   // A persistent device may remember what another program agreed to.
   device.setOffload(0)
-  return { checksum: !device.virtioHeader(), segmentation: false }
+  return device.virtioHeader()
+    ? { checksum: false, segmentation: false }
+    : { checksum: true, segmentation: wanted }
 }
 
 /** @throws TunError */
@@ -239,7 +259,7 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   const wanted = options.name ?? ''
   if (options.name !== undefined) checkName(options.name)
   if (options.mtu !== undefined) checkMtu(options.mtu)
-  const { address = [], queues, busyPoll = 0 } = options
+  const { address = [], queues, busyPoll = 0, offload: wantedOffload = true } = options
   checkBusyPoll(busyPoll)
   if (queues !== undefined) checkQueues(queues)
   const addresses = typeof address === 'string' ? [address] : address
@@ -247,9 +267,9 @@ export const openTun = (options: TunOptions = {}): TunLink => {
   const device = openedDevice(wanted)
   try {
     checkHost(wanted, options, end)
-    const name = device.attach(wanted, options.offload !== false, queues !== undefined)
+    const name = device.attach(wanted, wantedOffload === true, queues !== undefined)
     if (typeof name === 'number') throw tunError(-name, 'TUNSETIFF', wanted, addresses, queues !== undefined)
-    const offload = negotiate(device, options.offload !== false)
+    const offload = negotiate(device, wantedOffload !== false)
     configure(device, name, options, end)
     const mtu = device.mtu()
     if (mtu < 0) throw tunError(-mtu, 'SIOCGIFMTU', name)

@@ -16,6 +16,7 @@ test('by default everything is measured', t => {
     'tuntcp-serve',
     'tuntcp-ipv6',
     'tuntcp-plain',
+    'tuntcp-software',
     'memory',
   ])
   t.true(options.figures.includes('upload') && options.figures.includes('cores'))

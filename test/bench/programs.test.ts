@@ -28,6 +28,7 @@ test('bench --help tells all options, subjects and figures', async t => {
     '--write',
     'tuntcp-core',
     'tuntcp-plain',
+    'tuntcp-software',
     'memory',
     'connect32',
     'cores',

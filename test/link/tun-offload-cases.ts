@@ -5,11 +5,11 @@ import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { openTun } from '../../src/link/tun.ts'
-import { loadAddon } from '../../src/link/tun-native.ts'
+import { loadAddon, type NativeDevice } from '../../src/link/tun-native.ts'
 import { createStack } from '../../src/net/create-stack.ts'
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, CHECKSUM_VERIFIED, PacketBatch } from '../../src/wire/batch.ts'
 import { Ipv4Header, parseIpv4 } from '../../src/wire/ipv4.ts'
-import { ACK, CWR, parseTcp, Segment } from '../../src/wire/tcp.ts'
+import { ACK, CWR, FIN, PSH, parseTcp, Segment } from '../../src/wire/tcp.ts'
 import { isTcp, tcpFields, tcpHeaders } from './packets.ts'
 
 import { address, type Cases, listen, runCase } from './tun-support.ts'
@@ -20,6 +20,113 @@ const mulberry32 = (seed: number) => (): number => {
   let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+}
+
+/** What comes of a super-segment that the kernel passes on, when somebody has cut it. */
+const isCut = async (offload: true | 'software'): Promise<void> => {
+  const link = openTun({ address, offload })
+  const beyond = openTun({ address: '198.18.0.1/15', offload: false })
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
+  const BYTES = 3 * 1000 + 7
+  const destination = 0xc6120002 | 0
+  const data = Buffer.from(Array.from({ length: BYTES }, (_, i) => i % 251))
+  const header = new Ipv4Header()
+  const segment = new Segment()
+  const seen: [seq: number, length: number, flags: number, identification: number][] = []
+  const forwarded = Buffer.alloc(BYTES)
+  const all = new Promise<void>(resolve =>
+    listen(beyond, (packet, i, batch) => {
+      if (!isTcp(packet)) return
+      assert.equal(batch.checksums[i], CHECKSUM_VERIFIED)
+      assert.equal(parseIpv4(packet, 0, packet.length, header), null)
+      segment.source = header.source
+      segment.destination = header.destination
+      assert.equal(parseTcp(packet, 20, header.totalLength - 20, false, segment), null)
+      seen.push([segment.seq, segment.length, segment.flags, packet[4]! * 256 + packet[5]!])
+      forwarded.set(packet.subarray(segment.start, segment.start + segment.length), segment.seq)
+      if (segment.seq + segment.length === BYTES) resolve()
+    }),
+  )
+  const batch = new PacketBatch(1)
+  const start = batch.begin(40)
+  const head = batch.slab.subarray(start, start + 40)
+  tcpHeaders(head, 80, 0, 0, ACK | CWR | PSH | FIN, BYTES, undefined, destination)
+  // Pieces that end within a segment, where one ends, and with the whole.
+  const ends = [1, 700, 2000, 2001, BYTES]
+  for (const [n, end] of ends.entries()) batch.addPiece(data, ends[n - 1] ?? 0, end - (ends[n - 1] ?? 0))
+  batch.commit(CHECKSUM_PARTIAL, 1000)
+  const first = head[4]! * 256 + head[5]!
+  link.transmit(batch)
+  await all
+  assert.equal(link.counters.writeErrors, 0)
+  assert.deepEqual(seen, [
+    [0, 1000, ACK | CWR, first],
+    [1000, 1000, ACK, first + 1],
+    [2000, 1000, ACK, first + 2],
+    [3000, 7, ACK | PSH | FIN, first + 3],
+  ])
+  assert.ok(forwarded.equals(data))
+  link.close()
+  beyond.close()
+}
+
+/** Twenty thousand batches of packets that nobody should write, to a device that cuts super-segments or, without the header, not. */
+const writeNonsense = (virtioHeader: boolean): NativeDevice => {
+  const device = new (loadAddon().Device)()
+  assert.equal(device.open(), 0)
+  assert.equal(device.attach('tcp0', virtioHeader, false), 'tcp0')
+  assert.equal(device.setAddress(0xc0000201, 0xffffff00), 0)
+  assert.equal(device.up(), 0)
+  const random = mulberry32(9293)
+  const integers = [0, 1, 2, 19, 20, 40, 64, 100, 1500, 65535, 65536, -1, -20, 2147483647, -2147483648]
+  const integer = (): number =>
+    random() < 0.7 ? integers[Math.floor(random() * integers.length)]! : (random() * 2 ** 32) | 0
+  const detached = (): Uint8Array => {
+    const bytes = new Uint8Array(100)
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+    return bytes
+  }
+  const resizable = (): Uint8Array => {
+    // ES2024, in Node from 20; unknown to the types of ES2023.
+    const Resizable = ArrayBuffer as unknown as new (
+      bytes: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { resize(bytes: number): void }
+    const buffer = new Resizable(200, { maxByteLength: 400 })
+    const bytes = new Uint8Array(buffer, 100)
+    buffer.resize(random() < 0.5 ? 10 : 300)
+    return bytes
+  }
+  const bytes = (): Uint8Array => {
+    const array = new Uint8Array(Math.floor(random() * 200))
+    for (let i = 0; i < array.length; i++) array[i] = random() * 256
+    if (random() < 0.8) array[0] = 0x45
+    if (random() < 0.5) array[9] = random() < 0.7 ? 6 : 17
+    return array
+  }
+  const things: (() => unknown)[] = [
+    bytes,
+    bytes,
+    bytes,
+    detached,
+    resizable,
+    () => new Uint8Array(new SharedArrayBuffer(100)),
+    () => new Float64Array(10),
+    () => undefined,
+    () => 'text',
+    () => ({ length: 5, byteLength: 1e9 }),
+  ]
+  const thing = (): Uint8Array => things[Math.floor(random() * things.length)]!() as Uint8Array
+  for (let round = 0; round < 20_000; round++) {
+    const count = Math.floor(random() * 4)
+    const descriptors = new Int32Array(count * 5 + Math.floor(random() * 12))
+    for (let i = 0; i < descriptors.length; i++) descriptors[i] = integer()
+    // Mostly a plausible number of pieces, so that the ranges are reached.
+    if (random() < 0.8) for (let i = 0; i < count; i++) descriptors[i * 5 + 4] = i
+    const dropped = device.write(count, descriptors, [thing(), thing(), thing()], [thing(), thing()])
+    assert.ok(dropped >= 0 && dropped <= count)
+  }
+  return device
 }
 
 export const cases: Cases = {
@@ -165,104 +272,40 @@ export const cases: Cases = {
   },
 
   async 'the kernel cuts a super-segment as it was told'() {
-    const link = openTun({ address })
-    const beyond = openTun({ address: '198.18.0.1/15', offload: false })
-    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
-    const BYTES = 3 * 1000 + 7
-    const destination = 0xc6120002 | 0
-    const data = Buffer.alloc(BYTES, 'The quick brown fox jumps over the lazy dog. ')
-    const header = new Ipv4Header()
-    const segment = new Segment()
-    const seen: [seq: number, length: number, cwr: boolean][] = []
-    const forwarded = Buffer.alloc(BYTES)
-    const all = new Promise<void>(resolve =>
-      listen(beyond, (packet, i, batch) => {
-        if (!isTcp(packet)) return
-        assert.equal(batch.checksums[i], CHECKSUM_VERIFIED)
-        assert.equal(parseIpv4(packet, 0, packet.length, header), null)
-        segment.source = header.source
-        segment.destination = header.destination
-        assert.equal(parseTcp(packet, 20, header.totalLength - 20, false, segment), null)
-        seen.push([segment.seq, segment.length, (segment.flags & CWR) !== 0])
-        forwarded.set(packet.subarray(segment.start, segment.start + segment.length), segment.seq)
-        if (segment.seq + segment.length === BYTES) resolve()
-      }),
-    )
-    const batch = new PacketBatch(1)
-    const start = batch.begin(40)
-    tcpHeaders(batch.slab.subarray(start, start + 40), 80, 0, 0, ACK | CWR, BYTES, undefined, destination)
-    batch.addPiece(data, 0, 1)
-    batch.addPiece(data, 1, BYTES - 1)
-    batch.commit(CHECKSUM_PARTIAL, 1000)
-    link.transmit(batch)
-    await all
-    assert.deepEqual(seen, [
-      [0, 1000, true],
-      [1000, 1000, false],
-      [2000, 1000, false],
-      [3000, 7, false],
-    ])
-    assert.ok(forwarded.equals(data))
-    link.close()
-    beyond.close()
+    await isCut(true)
+  },
+
+  async 'the addon cuts a super-segment as the kernel would'() {
+    await isCut('software')
+  },
+
+  async 'the addon cuts super-segments of IPv6, and both families pass both ways in packets of the MTU'() {
+    const link = openTun({ name: 'soft0', address: [address, '2001:db8::1/64'], offload: 'software' })
+    assert.deepEqual(link.offload, { checksum: true, segmentation: true })
+    const stack = createStack({ link, address: ['192.0.2.2/24', '2001:db8::2/64'] })
+    const server = stack.createServer(socket => socket.pipe(socket)).listen(80)
+    await once(server, 'listening')
+    const text = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251))
+    for (const host of ['2001:db8::2', '192.0.2.2']) {
+      const client = net.connect({ host, port: 80 })
+      client.end(text)
+      const chunks: Buffer[] = []
+      for await (const chunk of client) chunks.push(chunk as Buffer)
+      assert.ok(Buffer.concat(chunks).equals(text), host)
+    }
+    // What comes is whole packets of 1500 bytes, what goes super-segments.
+    assert.ok(link.counters.received > 1300, `${link.counters.received} packets`)
+    assert.ok(link.counters.sent < link.counters.received, `${link.counters.sent} packets`)
+    assert.equal(link.counters.writeErrors, 0)
+    await stack.close()
+  },
+
+  async 'hostile numbers and arrays cost a packet, never memory, also where the addon cuts'() {
+    writeNonsense(false).close()
   },
 
   async 'hostile numbers and arrays cost a packet, never memory'() {
-    const device = new (loadAddon().Device)()
-    assert.equal(device.open(), 0)
-    assert.equal(device.attach('tcp0', true, false), 'tcp0')
-    assert.equal(device.setAddress(0xc0000201, 0xffffff00), 0)
-    assert.equal(device.up(), 0)
-    const random = mulberry32(9293)
-    const integers = [0, 1, 2, 19, 20, 40, 64, 100, 1500, 65535, 65536, -1, -20, 2147483647, -2147483648]
-    const integer = (): number =>
-      random() < 0.7 ? integers[Math.floor(random() * integers.length)]! : (random() * 2 ** 32) | 0
-    const detached = (): Uint8Array => {
-      const bytes = new Uint8Array(100)
-      structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
-      return bytes
-    }
-    const resizable = (): Uint8Array => {
-      // ES2024, in Node from 20; unknown to the types of ES2023.
-      const Resizable = ArrayBuffer as unknown as new (
-        bytes: number,
-        options: { maxByteLength: number },
-      ) => ArrayBuffer & { resize(bytes: number): void }
-      const buffer = new Resizable(200, { maxByteLength: 400 })
-      const bytes = new Uint8Array(buffer, 100)
-      buffer.resize(random() < 0.5 ? 10 : 300)
-      return bytes
-    }
-    const bytes = (): Uint8Array => {
-      const array = new Uint8Array(Math.floor(random() * 200))
-      for (let i = 0; i < array.length; i++) array[i] = random() * 256
-      if (random() < 0.8) array[0] = 0x45
-      if (random() < 0.5) array[9] = random() < 0.7 ? 6 : 17
-      return array
-    }
-    const things: (() => unknown)[] = [
-      bytes,
-      bytes,
-      bytes,
-      detached,
-      resizable,
-      () => new Uint8Array(new SharedArrayBuffer(100)),
-      () => new Float64Array(10),
-      () => undefined,
-      () => 'text',
-      () => ({ length: 5, byteLength: 1e9 }),
-    ]
-    const thing = (): Uint8Array => things[Math.floor(random() * things.length)]!() as Uint8Array
-    for (let round = 0; round < 20_000; round++) {
-      const count = Math.floor(random() * 4)
-      const descriptors = new Int32Array(count * 5 + Math.floor(random() * 12))
-      for (let i = 0; i < descriptors.length; i++) descriptors[i] = integer()
-      // Mostly a plausible number of pieces, so that the ranges are reached.
-      if (random() < 0.8) for (let i = 0; i < count; i++) descriptors[i * 5 + 4] = i
-      const dropped = device.write(count, descriptors, [thing(), thing(), thing()], [thing(), thing()])
-      assert.ok(dropped >= 0 && dropped <= count)
-    }
-
+    const device = writeNonsense(true)
     // A getter among the buffers: it detaches what was checked before it, or closes the device.
     const head = new Uint8Array(100).fill(0x45)
     const descriptors = new Int32Array([0, 100, 0, 0, 1, 0, 100])
