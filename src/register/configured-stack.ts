@@ -15,6 +15,7 @@ import { nodeClock } from '../net/node-clock.ts'
 import { resetSockets } from '../net/reset-sockets.ts'
 import type { Stack } from '../net/stack.ts'
 import { SeededRandom } from '../sim/seeded-random.ts'
+import type { TcpOptions } from '../tcp/block/options.ts'
 import { DEFAULT_EVENTS } from '../view/model/event-ring.ts'
 import type { Configuration } from './configuration.ts'
 import type { Surroundings } from './install.ts'
@@ -30,6 +31,9 @@ const ORDINARY_MTU = 1500
 /** A loopback has none. */
 const NO_COUNTERS: TunCounters = { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' }
 
+/** The options of the TCP, where those of a program that was written for Linux's are others than the RFCs'. */
+export const likeLinux = ({ tcp }: Configuration): Partial<TcpOptions> => ({ resetKeepsText: true, ...tcp })
+
 const settingsOf = (c: Configuration): StackSettings => ({
   tun: typeof c.tun === 'string' ? c.tun : undefined,
   hostAddress: c.hostAddress,
@@ -37,7 +41,7 @@ const settingsOf = (c: Configuration): StackSettings => ({
   ipv6: c.ipv6,
   mtu: c.mtu,
   offload: true,
-  tcp: c.tcp ?? {},
+  tcp: likeLinux(c),
   memory: c.memory ?? {},
   logLevel: c.log ?? 'silent',
   pretty: undefined,
@@ -92,7 +96,7 @@ export const openConfigured = (
  */
 export const openLent = (configuration: Configuration, { path, token, own }: Lent): Surroundings => {
   const stack = createStack({
-    tcp: configuration.tcp ?? {},
+    tcp: likeLinux(configuration),
     ...(own.length === 0 ? {} : { link: createPipe(nodeClock)[0], address: own }),
   })
   return { stack, own, routes: routesOf(configuration, own), relay: new Relay(path, token, stack) }

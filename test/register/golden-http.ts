@@ -102,6 +102,14 @@ export const WEB: Record<string, (web: Web) => WebScenario> = {
     r.write('one')
     r.end('two')
   }, simple),
+  'a large request is refused unread': asking(
+    (_q, r) => void r.writeHead(413, { connection: 'close' }).end('too large'),
+    async request => {
+      const asked = request({ method: 'POST' })
+      asked.end(Buffer.alloc(300_000))
+      await gone(asked)
+    },
+  ),
   'a response after a turn': asking((_q, r) => void setImmediate(() => r.end('late')), simple),
   'a response after a promise': asking(async (_q, r) => {
     await null

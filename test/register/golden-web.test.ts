@@ -1,6 +1,7 @@
 /** http, https, http2 and tls of Node's, by the kernel and by a stack: each of their objects tells the same, in the same order. */
 import test from 'ava'
 import { createStack } from '../../src/net/create-stack.ts'
+import { likeLinux } from '../../src/register/configured-stack.ts'
 import { install, type Surroundings } from '../../src/register/install.ts'
 import { Routes } from '../../src/register/routes.ts'
 import { IN_THE_CLEAR, WEB_SCENARIOS, type WebScenario } from './golden-web.ts'
@@ -9,7 +10,10 @@ let around: Surroundings | null = null
 const uninstall = install(() => around)
 test.after(() => uninstall())
 
-const onStack: Surroundings = { stack: createStack(), routes: new Routes(['127.0.0.0/8'], 'stack') }
+const onStack: Surroundings = {
+  stack: createStack({ tcp: likeLinux({}) }),
+  routes: new Routes(['127.0.0.0/8'], 'stack'),
+}
 
 /** The order among those that are told of the same thing depends on the speed of the network. */
 const traceOf = async (where: Surroundings | null, scenario: WebScenario, host = '127.0.0.1') => {
