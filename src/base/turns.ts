@@ -41,7 +41,8 @@ export interface NativeRest {
 export type Alone = (begin: () => NativeCall | null, goOn: () => void) => boolean
 
 /**
- * The moment of a turn, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way.
+ * The moment of a turn, by libuv's names. `poll`: in the next round. `pending`: at the end of the round that is under way, or else at
+ * the beginning of the next.
  * `closing`: after the immediates that follow, the last first.
  */
 export type Phase = 'poll' | 'pending' | 'closing'
@@ -80,19 +81,21 @@ export class TurnQueue {
   /** Its beginning is called by others. */
   #begun = false
   #next: Turn[] = []
+  /** Those of the phase `pending` that the next round begins with. */
+  #pending: Turn[] = []
   #closing: Turn[] = []
   /** The memory of the last round. */
   #spare: Turn[] = []
 
   add(turn: Turn, phase: Phase): void {
-    if (phase === 'pending' && this.round !== null) this.round.push(turn)
+    if (phase === 'pending') (this.round ?? this.#pending).push(turn)
     else if (phase === 'closing') this.#closing.push(turn)
     else this.#next.push(turn)
   }
 
   /** True when there is something for another round. */
   get waits(): boolean {
-    return this.#next.length > 0 || this.#closing.length > 0
+    return this.#next.length > 0 || this.#pending.length > 0 || this.#closing.length > 0
   }
 
   /** True when the round that is under way has turns left. */
@@ -108,9 +111,11 @@ export class TurnQueue {
   /** @param closes whether those of the phase `closing` come first, or later */
   begin(closes = true): void {
     this.at = 0
-    if (closes && this.#closing.length > 0) {
-      this.round = [...this.#closing.reverse(), ...this.#next]
-      this.#closing = []
+    const closing = closes ? this.#closing.reverse() : []
+    if (closing.length > 0 || this.#pending.length > 0) {
+      this.round = [...closing, ...this.#pending, ...this.#next]
+      if (closes) this.#closing = []
+      this.#pending = []
       this.#next = []
       return
     }

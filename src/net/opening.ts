@@ -148,6 +148,7 @@ export class Opening {
       this.failed('ECONNREFUSED')
       return
     }
+    this.#attempted = new AsyncResource('TCPCONNECTWRAP')
     // Another connect() of the socket's was faster.
     if (this.#channel.connection !== null) {
       const failure = this.#channel.connectAgain()
@@ -156,7 +157,6 @@ export class Opening {
       return
     }
     try {
-      this.#attempted = new AsyncResource('TCPCONNECTWRAP')
       this.#channel.attach(this.#connect(address))
     } catch (error) {
       if (!(error instanceof TcpError)) throw error

@@ -17,7 +17,8 @@ export const PENDING = Symbol('pending')
 
 export interface PendingWrite {
   readonly entries: readonly WriteEntry[]
-  readonly callback: (error?: Error | null) => void
+  /** Writes it now. */
+  write(): void
 }
 
 const bytesOf = (entries: readonly WriteEntry[]): number => {

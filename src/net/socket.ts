@@ -197,21 +197,11 @@ export class Socket extends SocketControls {
     channel.hold.connecting = false
     this.#opening?.end()
     this[IDLE]?.touch()
-    const pending = this[PENDING]
-    this[PENDING] = null
-    // Data that was written leaves with the acknowledgment of the SYN; its writer hears of it after 'connect'.
-    let connected = false
-    let written: (() => void) | null = null
-    if (pending !== null)
-      channel.write(pending.entries, error => {
-        if (connected) pending.callback(error)
-        else written = () => pending.callback(error)
-      })
     try {
       this.emit('connect')
     } finally {
-      connected = true
-      ;(written as (() => void) | null)?.()
+      // A listener that throws keeps nothing from being written.
+      this[PENDING]?.write()
       if (!this.destroyed) this.#begin()
     }
     this.emit('ready')
@@ -256,12 +246,28 @@ export class Socket extends SocketControls {
 
   override _writev(entries: readonly WriteEntry[], callback: (error?: Error | null) => void): void {
     const channel = this[CHANNEL]
-    if (this.connecting) this[PENDING] = { entries, callback }
+    if (this.connecting) this.#writeLater(entries, callback)
     else if (channel === null) callback(socketClosed())
     else {
       this[IDLE]?.touch()
       channel.write(entries, callback)
     }
+  }
+
+  /** As node:net: between the listeners of 'connect' that are there already, and those that come later. */
+  #writeLater(entries: readonly WriteEntry[], callback: (error?: Error | null) => void): void {
+    const write = () => {
+      this.off('connect', write).off('close', closed)
+      this[PENDING] = null
+      if (this.destroyed) callback(socketClosed())
+      else this._writev(entries, callback)
+    }
+    const closed = () => {
+      this.off('connect', write)
+      callback(closedBeforeConnection())
+    }
+    this[PENDING] = { entries, write }
+    this.once('connect', write).once('close', closed)
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -339,18 +345,13 @@ export class Socket extends SocketControls {
     this.#session?.close()
     this[IDLE]?.stop()
     const channel = this[CHANNEL]
-    const pending = this[PENDING]
     const linger = this[LINGER]
     this.#final = null
     const closed = () => {
       if (this.#place !== null) this[STACK]?.sockets.delete(this.#place)
       this.#place = null
-      try {
-        if (channel === null) this.emit('close')
-        else this.emit('close', error !== null)
-      } finally {
-        pending?.callback(closedBeforeConnection())
-      }
+      if (channel === null) this.emit('close')
+      else this.emit('close', error !== null)
     }
     callback(error)
     if (channel === null) nextTick(closed)

@@ -1,5 +1,6 @@
 import { type Situation, sized } from './situations.ts'
 import { closing } from './situations-closing.ts'
+import { connecting } from './situations-connecting.ts'
 import { hangingUp } from './situations-hanging-up.ts'
 import { overHttp2, overTls } from './situations-layered.ts'
 import { opening } from './situations-opening.ts'
@@ -17,5 +18,5 @@ const named = (group: Record<string, Situation>): Named[] =>
 export const situations: readonly Named[] = [
   ...sized,
   ...hangingUp,
-  ...named({ ...opening, ...closing, ...overTls, ...overHttp2 }),
+  ...named({ ...opening, ...connecting, ...closing, ...overTls, ...overHttp2 }),
 ]
