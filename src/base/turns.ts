@@ -80,6 +80,12 @@ export class TurnQueue {
   rest: NativeRest | null = null
   /** Its beginning is called by others. */
   #begun = false
+  /** So many turns of the round come before what it polls for. */
+  #leading = 0
+  /** The turn taken last is one of these: what it has polled for is of the same round. */
+  #leads = false
+  /** The first turn of the phase `pending` at the end of the round that is under way. */
+  #trailing = Number.POSITIVE_INFINITY
   #next: Turn[] = []
   /** Those of the phase `pending` that the next round begins with. */
   #pending: Turn[] = []
@@ -88,9 +94,14 @@ export class TurnQueue {
   #spare: Turn[] = []
 
   add(turn: Turn, phase: Phase): void {
-    if (phase === 'pending') (this.round ?? this.#pending).push(turn)
-    else if (phase === 'closing') this.#closing.push(turn)
-    else this.#next.push(turn)
+    const { round } = this
+    if (phase === 'closing') this.#closing.push(turn)
+    else if (phase === 'poll') (round !== null && this.#leads ? round : this.#next).push(turn)
+    else if (round === null) this.#pending.push(turn)
+    else {
+      this.#trailing = Math.min(this.#trailing, round.length)
+      round.push(turn)
+    }
   }
 
   /** True when there is something for another round. */
@@ -111,8 +122,10 @@ export class TurnQueue {
   /** @param closes whether those of the phase `closing` come first, or later */
   begin(closes = true): void {
     this.at = 0
+    this.#trailing = Number.POSITIVE_INFINITY
     const closing = closes ? this.#closing.reverse() : []
-    if (closing.length > 0 || this.#pending.length > 0) {
+    this.#leading = closing.length + this.#pending.length
+    if (this.#leading > 0) {
       this.round = [...closing, ...this.#pending, ...this.#next]
       if (closes) this.#closing = []
       this.#pending = []
@@ -135,6 +148,7 @@ export class TurnQueue {
     const { rest } = this
     this.rest = null
     let result: unknown = false
+    this.#leads = this.at < this.#leading
     try {
       result = rest === null ? round[this.at]!() : this.#finish(rest)
     } finally {
@@ -153,9 +167,11 @@ export class TurnQueue {
   /** The rest of the round belongs to the next one. */
   end(): void {
     const round = this.round!
-    if (this.goesOn) this.#next = round.slice(this.at).concat(this.#next)
+    const rest = round.slice(this.at)
+    if (this.at >= this.#trailing) this.#pending = rest.concat(this.#pending)
+    else if (this.goesOn) this.#next = rest.concat(this.#next)
     this.rest = null
-    this.#begun = false
+    this.#begun = this.#leads = false
     this.#clear()
     this.#spare = round
     this.round = null
@@ -166,6 +182,7 @@ export class TurnQueue {
     const round = this.round!
     while (round.length > 0) round.pop()
     this.at = 0
+    this.#leading = 0
   }
 }
 

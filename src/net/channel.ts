@@ -264,7 +264,7 @@ export class Channel implements ConnectionUser {
   #delivered(more: boolean): boolean {
     this.reading.finish(more)
     this.hold.reading = this.reading.wanted && !this.reading.ended && !this.#released
-    return this.reading.wanted && !this.#released && this.reading.goesOn(this.connection!)
+    return !this.#released && this.reading.goesOn(this.connection!)
   }
 
   // Writing.

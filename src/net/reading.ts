@@ -105,7 +105,7 @@ export class Reading {
     if (more) this.wanted = true
   }
 
-  /** Returns whether another read follows in this wake-up. */
+  /** Returns whether another read follows in this wake-up, if the reader takes more when ticks and promises have settled. */
   goesOn(c: Connection): boolean {
     if (c.receiveQueue.length > 0) return !this.#fair && this.#inRow < READ_IN_ROW
     // A read that is full is followed by another, which finds the end, or the error.

@@ -158,7 +158,7 @@ export class Sending {
           if (this.#writes.endsUrgent) sendUrgent(c, block)
           else send(c, block)
           this.#tellKept(c)
-        }
+        } else if (c.state === 'CLOSED') throw new TcpError(c.error ?? 'EPIPE', 'write')
         if (this.#writes.length === 0) this.#writes = null
       }
     } catch (error) {

@@ -62,7 +62,8 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ServeOptio
     if (typeof server._emitCloseIfDrained === 'function') server._handle = handleFor(server, ours)
     server.emit('listening')
   })
-  if (server.maxConnections !== undefined) ours.maxConnections = server.maxConnections
+  // As a net.Server: it counts what is asked for when somebody connects.
+  Object.defineProperty(ours, 'maxConnections', { get: () => server.maxConnections })
   return ours.listen(options)
 }
 

@@ -70,6 +70,18 @@ const restOf = (done: string[], callee: (bytes: unknown) => void): NativeRest =>
   failed: error => done.push((error as Error).message),
 })
 
+test('what is pending between two rounds begins the next, and what it polls for is of that one', t => {
+  let polls = true
+  const { turns, tasks, done } = loopByHand(() => {
+    if (polls) turns.turn(() => done.push('polled') < 0)
+    polls = false
+  })
+  turns.turn(() => done.push('a') < 0)
+  turns.turn(() => done.push('pending') < 0, 'pending')
+  tasks.shift()!()
+  t.deepEqual(done, ['pending', 'a', 'polled'])
+})
+
 test('the rest of a turn is called as everything else where nothing is called alone', t => {
   const { turns, tasks, done } = loopByHand(() => done.push('settle'))
   turns.turn(() =>

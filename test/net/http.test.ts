@@ -43,6 +43,24 @@ test('a request to a server of node:http’s, and its answer', async t => {
   await closeBoth(stacks)
 })
 
+test('maxConnections of a server that is served counts when somebody connects', async t => {
+  const stacks = pair()
+  const { a, b } = stacks
+  const server = http.createServer()
+  b.serve(server, { port: 80 })
+  await once(server, 'listening')
+  const one = a.connect(80, B)
+  await once(server, 'connection')
+  server.maxConnections = 1
+  const two = a.connect(80, B).resume()
+  const [dropped] = await once(server, 'drop')
+  t.is(dropped.remoteFamily, 'IPv4')
+  await once(two, 'close')
+  one.destroy()
+  server.close()
+  await closeBoth(stacks)
+})
+
 test('an agent keeps the connection alive and uses it again', async t => {
   const stacks = pair()
   const { a, b } = stacks

@@ -83,6 +83,44 @@ const situations: Record<string, Situation> = {
   },
 }
 
+/** Situations in which the reader asks for more only when ticks have come. */
+const asking: Record<string, Situation> = {
+  'readable and read, with the end': async (world, notes, size) => {
+    const pair = await accepted(world)
+    await tell(world, pair, size, true)
+    const { ours } = pair
+    let bytes = 0
+    notes.watch('S', ours).on('readable', () => {
+      for (let data: Buffer | null = ours.read(); data !== null; data = ours.read()) {
+        bytes += data.length
+        notes.note('S data')
+      }
+    })
+    pair.theirs.resume()
+    await gone(world, ours)
+    notes.fact(`${bytes}`)
+  },
+
+  'ended in a timer, and resumed when that is told': async (world, notes, size) => {
+    const pair = await accepted(world)
+    await tell(world, pair, size, true)
+    const { ours } = pair
+    notes.watchData('S', notes.watch('S', ours))
+    ours.pause()
+    setTimeout(() => ours.end(() => process.nextTick(() => ours.resume())), 1)
+    pair.theirs.resume()
+    await gone(world, ours)
+  },
+
+  'an empty write after a reset': async (world, notes) => {
+    const { ours, theirs } = await accepted(world)
+    await reset(world, theirs)
+    notes.watch('S', ours)
+    ours.write('', error => notes.note(`S wrote: ${(error as NodeJS.ErrnoException | null)?.code}`))
+    await gone(world, ours)
+  },
+}
+
 /**
  * Sizes that fill readings, and that leave one in part; where it matters how much one reading brings, one byte only, and where it
  * matters how much leaves at once, no more than a first window.
@@ -90,8 +128,11 @@ const situations: Record<string, Situation> = {
 const SIZES: Record<string, readonly number[]> = {
   'data and a reset that have come, paused within data': [1],
   'written and reset in one turn': [1, 10_000],
+  'readable and read, with the end': [1, 65_536],
+  'ended in a timer, and resumed when that is told': [1],
+  'an empty write after a reset': [0],
 }
 
-export const hangingUp = Object.entries(situations).flatMap(([name, situation]) =>
+export const hangingUp = Object.entries({ ...situations, ...asking }).flatMap(([name, situation]) =>
   (SIZES[name] ?? [1, 65_536, 100_000]).map(size => ({ name: `${name}: ${size}`, situation, size })),
 )
