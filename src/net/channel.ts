@@ -15,6 +15,7 @@ import type { NativeReader } from './native-reader.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { allocateRead } from './read-memory.ts'
 import { Reading } from './reading.ts'
+import { requested } from './request.ts'
 import { Sending, type WriteCallback } from './sending.ts'
 import { inTurn, takeTurn } from './turn.ts'
 
@@ -286,8 +287,7 @@ export class Channel implements ConnectionUser {
 
   /** A FIN follows what was written; `callback` in the next turn, in its caller's context. */
   end(callback: WriteCallback): void {
-    const context = new AsyncResource('SHUTDOWNWRAP')
-    this.#shutDown = error => context.runInAsyncScope(callback, null, error)
+    this.#shutDown = requested('SHUTDOWNWRAP', callback)
     if (!this.sending.waits) this.#sendFin()
   }
 
@@ -334,13 +334,12 @@ export class Channel implements ConnectionUser {
 
   /** Calls back what has waited, and last that it is closed. True: there is more. */
   #finish(): boolean {
+    const more = this.sending.waits || this.#shutDown !== null
     if (this.sending.waits) this.#finishWrite()
-    else if (this.#shutDown !== null) this.#finishShutDown()
-    else {
-      this.#call(this.#closed!)
-      return false
-    }
-    return true
+    else if (more) this.#finishShutDown()
+    else this.#call(this.#closed!)
+    if (!more) this.#context.emitDestroy()
+    return more
   }
 
   /** The process need not stay for what is delivered. */

@@ -4,12 +4,12 @@
  * A near peer (another program on this machine, or one in memory) has few copies on their way at a time: more would be no faster, and
  * what is copied is still in the processor's own cache when it is sent.
  */
-import { AsyncResource } from 'node:async_hooks'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { type ErrorCode, TcpError } from '../tcp/block/error.ts'
 import { keepsForSending, send, sendBuffer, sendRoom, sendUrgent, unacknowledged } from '../tcp/calls.ts'
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
+import { requested } from './request.ts'
 import { SendMemory, SHORTEST_LENT } from './send-memory.ts'
 
 /** Chunks up to this size are copied at once, bytes. */
@@ -72,8 +72,7 @@ export class Sending {
     }
     this.#leftBefore = -1
     // A write that has to wait is called back in the context of its writer.
-    const context = new AsyncResource('WRITEWRAP')
-    this.#callback = error => context.runInAsyncScope(callback, null, error)
+    this.#callback = requested('WRITEWRAP', callback)
   }
 
   /** Sends short entries as one, such as an HTTP response with its headers; false when they are not short, or there is no room. */

@@ -30,13 +30,19 @@ export class Connecting {
   /** Answers it, in the context in which it was begun, with 0 or an errno, negative. */
   finish(handle: object, status: number): void {
     const request = this.#request
-    this.#request = null
-    this.#context?.runInAsyncScope(() => request?.oncomplete?.(status, handle, request, true, true))
+    const context = this.#context
+    this.#request = this.#context = null
+    try {
+      context?.runInAsyncScope(() => request?.oncomplete?.(status, handle, request, true, true))
+    } finally {
+      context?.emitDestroy()
+    }
   }
 
   /** Nobody waits for it any more. */
   cancel(): void {
-    this.#request = null
+    this.#context?.emitDestroy()
+    this.#request = this.#context = null
   }
 }
 

@@ -304,6 +304,7 @@ export class RelayHandle extends ReadHandle {
       () => {
         this.#written(statusOf('ECANCELED'))
         callback?.call(this)
+        this.#context.emitDestroy()
       },
       'closing',
     )

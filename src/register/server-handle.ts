@@ -105,6 +105,7 @@ export class ServerHandle {
       () => {
         handleClosed(this)
         callback?.()
+        this.#context.emitDestroy()
       },
       'closing',
     )

@@ -213,6 +213,12 @@ for (const [policy, word] of [
     t.is(code, 0)
   })
 
+test.serial('hooks see nothing left of closed connections and servers', async t => {
+  const { code, output, errors } = await runRegistered([programPath('destroyed.js')])
+  t.is(output, 'open true\nleft \n', errors)
+  t.is(code, 0)
+})
+
 test.serial('tools see open sockets and servers as they see the kernel’s', async t => {
   const { code, output, errors } = await runRegistered([programPath('seen.js')])
   t.is(
