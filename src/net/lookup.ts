@@ -104,7 +104,8 @@ export const lookupAddresses = (
         answers.findIndex(other => other.address === found.address) === i,
     )
     if (valid.length > 0) done(null, valid)
-    else if (isIP(answers[0]?.address ?? '') === 0) done(badAddress(answers[0]?.address ?? host), [])
+    else if (isIP(answers[0]?.address ?? '') === 0)
+      done(badAddress(answers.length > 0 ? answers[0]!.address : host), [])
     else done(badFamily(answers[0]!.family, host, port), [])
   }
   if (lookup != null) lookup(host, asked, answered)

@@ -18,6 +18,7 @@ import { addressError, aggregateError, ipBlocked, type SystemError } from './err
 import type { NetStack } from './host-port.ts'
 import { type Found, lookupAddresses } from './lookup.ts'
 import { nextTick } from './real-timers.ts'
+import { inTurn } from './turn.ts'
 
 /** The part of a socket that an opening needs. */
 export interface Opener {
@@ -131,13 +132,17 @@ export class Opening {
     const { address, family } = found
     const unbound = this.#bindError()
     if (unbound !== null) {
-      this.#socket.destroy(unbound)
+      if (this.#found.length === 1) this.#socket.destroy(unbound)
+      else {
+        this.#errors.push(unbound)
+        this.#attempt()
+      }
       return
     }
     // As with libuv: who only waits for an answer of its own look-up does not keep the process.
     this.#channel.hold.connecting = true
-    this.#socket.autoSelectFamilyAttemptedAddresses?.push(`${address}:${this.#port}`)
     this.#socket.emit('connectionAttempt', address, this.#port, family)
+    this.#socket.autoSelectFamilyAttemptedAddresses?.push(`${address}:${this.#port}`)
     if (this.#over) return
     if (this.#blockList?.check(address, family === 6 ? 'ipv6' : 'ipv4')) {
       this.#socket.destroy(ipBlocked(address))
@@ -145,7 +150,7 @@ export class Opening {
     }
     // Nobody listens at port 0; the kernel finds out by asking.
     if (this.#port === 0) {
-      this.failed('ECONNREFUSED')
+      inTurn(this.#stack, () => this.failed('ECONNREFUSED'), 'pending')
       return
     }
     this.#attempted = new AsyncResource('TCPCONNECTWRAP')

@@ -21,15 +21,13 @@ export const LONGEST_DELAY = 2 ** 31 - 1
 
 const runTicks = (process as { _tickCallback?: () => void })._tickCallback
 
-const settleAll = (): void => {
-  for (;;) {
-    try {
-      runTicks!()
-      return
-    } catch (error) {
-      // Node cleans up after a tick that throws when its exception is reported, and aborts when the call ends before.
-      throwUncaught(error)
-    }
+const settleOnce = (): void => {
+  try {
+    runTicks!()
+  } catch (error) {
+    // Node cleans up after a tick that throws when its exception is reported, and aborts when the call ends before. The ticks that
+    // are left come after the next call, as after one of libuv's.
+    throwUncaught(error)
   }
 }
 
@@ -37,7 +35,7 @@ const settleAll = (): void => {
  * Has ticks and promises settle as Node does between two immediates, and reports their exceptions; undefined where Node has not this
  * old name (it is not documented): then each turn is a callback of the event loop's, which costs more and comes to the same.
  */
-export const settle: (() => void) | undefined = runTicks === undefined ? undefined : settleAll
+export const settle: (() => void) | undefined = runTicks === undefined ? undefined : settleOnce
 
 const { performance } = globalThis
 

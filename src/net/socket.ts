@@ -248,6 +248,7 @@ export class Socket extends SocketControls {
     const channel = this[CHANNEL]
     if (this.connecting) this.#writeLater(entries, callback)
     else if (channel === null) callback(socketClosed())
+    else if (channel.connection === null) callback(transferError('EPIPE', 'write'))
     else {
       this[IDLE]?.touch()
       channel.write(entries, callback)
@@ -276,12 +277,10 @@ export class Socket extends SocketControls {
       this.#final = callback
       return
     }
-    if (channel === null) {
-      // As Node ≥ 22: there is nothing to wait for.
-      callback()
-      return
-    }
-    channel.end(callback)
+    // As Node ≥ 22: there is nothing to wait for.
+    if (channel === null) callback()
+    // (Without a connection it is being refused, and destroyed next.)
+    else if (channel.connection !== null) channel.end(callback)
   }
 
   override write(

@@ -197,6 +197,54 @@ export const opening: Record<string, Scenario> = {
     await event(socket, 'close')
   },
 
+  'a name with two addresses: which have been tried when': async (net, log, host, other) => {
+    const server = await listening(net, host)
+    const socket = net.connect({
+      port: port(server),
+      host: 'name.example',
+      autoSelectFamily: true,
+      lookup: (_name, _options, done) =>
+        process.nextTick(
+          done,
+          null,
+          [other, host].map(address => ({ address, family: 4 })),
+        ),
+    })
+    for (const event of ['connectionAttempt', 'connectionAttemptFailed', 'connect'])
+      socket.on(event, () => log(`C ${event} ${socket.autoSelectFamilyAttemptedAddresses?.length}`))
+    socket.on('connect', () => socket.end())
+    await event(socket, 'close')
+    server.close()
+  },
+
+  'a name with two addresses, from a port that is taken': async (net, log, host, other) => {
+    const server = await listening(net, host)
+    const socket = net.connect({
+      port: port(server),
+      localPort: port(server),
+      host: 'name.example',
+      autoSelectFamily: true,
+      lookup: (_name, _options, done) =>
+        process.nextTick(
+          done,
+          null,
+          [other, host].map(address => ({ address, family: 4 })),
+        ),
+    })
+    socket.on('error', error => log(`C ${(error as AggregateError).errors.map(describe)}`))
+    await event(watch(log, 'C', socket), 'close')
+    server.close()
+  },
+
+  'nobody listens at port 0': async (net, log, host) => {
+    const socket = net.connect({ port: 0, host })
+    for (const event of ['connectionAttempt', 'connectionAttemptFailed', 'finish', 'close'])
+      socket.on(event, () => log(`C.${event}`))
+    socket.on('error', error => log(`C.error(${describe(error)})`))
+    socket.on('connectionAttempt', () => process.nextTick(() => log('C tick')))
+    await event(socket, 'close')
+  },
+
   'destroyed while its name is looked up': async (net, log, host) => {
     const socket = net.connect({
       port: CLOSED,

@@ -104,3 +104,18 @@ test('what was written while connecting goes to the address that answers, once',
   listener.close()
   await closeVirtual(stacks, clock)
 })
+
+test('who writes and ends when port 0 refuses hears of the refusal, and of nothing else', async t => {
+  const clock = new VirtualClock()
+  const stacks = pair({ clock, delay: 1 })
+  for (const act of [(socket: Socket) => socket.end(), (socket: Socket) => socket.end('in vain')]) {
+    const errors: unknown[] = []
+    const socket = stacks.a.connect(0, B)
+    socket.on('error', error => errors.push((error as NodeJS.ErrnoException).syscall))
+    socket.on('connectionAttemptFailed', () => act(socket))
+    await clock.runAsync(1000)
+    t.true(socket.closed)
+    t.deepEqual(errors, ['connect'])
+  }
+  await closeVirtual(stacks, clock)
+})
