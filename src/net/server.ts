@@ -203,9 +203,8 @@ export class Server extends EventEmitter {
     diagnostics.listenEnd(this)
     this.#place = this.#stack!.servers.add(this)
     if (this.#referenced) this.#hold()
-    const listener = this.#listener
     nextTick(() => {
-      if (this.#listener === listener) this.emit('listening')
+      if (this.#listener !== null) this.emit('listening')
     })
   }
 

@@ -115,6 +115,16 @@ export const serving: Record<string, Scenario> = {
     await turns()
   },
 
+  'listening, closed and listening again in one turn': async (net, log) => {
+    const server = watchServer(log, net.createServer())
+    server.listen(0, () => log('server told the first'))
+    server.close(() => log('server told of the close'))
+    server.listen(0, () => log('server told the second'))
+    await turns()
+    server.close()
+    await turns()
+  },
+
   'maxConnections: more are dropped': async (net, log, host) => {
     const server = watchServer(
       log,
