@@ -1,4 +1,5 @@
 import { type ClosingLoop, ClosingTurns } from './closing-turns.ts'
+import { ReusedList } from './reused-list.ts'
 import { TurnTime } from './turn-time.ts'
 
 /**
@@ -74,7 +75,7 @@ export const whole = (turn: Turn): Turn => {
 /** Turns that wait, in rounds: those that a round brings about come in the next one. */
 export class TurnQueue {
   /** The round that is under way, of which {@link at} is next; null between rounds. */
-  round: Turn[] | null = null
+  round: ReusedList<Turn> | null = null
   at = 0
   /** The rest of the turn taken last, for {@link beginRest} and {@link take}; null for none. */
   rest: NativeRest | null = null
@@ -86,12 +87,12 @@ export class TurnQueue {
   #leads = false
   /** The first turn of the phase `pending` at the end of the round that is under way. */
   #trailing = Number.POSITIVE_INFINITY
-  #next: Turn[] = []
+  #next = new ReusedList<Turn>()
   /** Those of the phase `pending` that the next round begins with. */
-  #pending: Turn[] = []
-  #closing: Turn[] = []
-  /** The memory of the last round. */
-  #spare: Turn[] = []
+  #pending = new ReusedList<Turn>()
+  readonly #closing: Turn[] = []
+  /** The list of the last round, empty. */
+  #spare = new ReusedList<Turn>()
 
   add(turn: Turn, phase: Phase): void {
     const { round } = this
@@ -116,24 +117,24 @@ export class TurnQueue {
 
   /** The turn that is taken next, or whose rest is. */
   get current(): Turn | undefined {
-    return this.round?.[this.at]
+    return this.goesOn ? this.round!.at(this.at) : undefined
   }
 
   /** @param closes whether those of the phase `closing` come first, or later */
   begin(closes = true): void {
     this.at = 0
     this.#trailing = Number.POSITIVE_INFINITY
-    const closing = closes ? this.#closing.reverse() : []
-    this.#leading = closing.length + this.#pending.length
-    if (this.#leading > 0) {
-      this.round = [...closing, ...this.#pending, ...this.#next]
-      if (closes) this.#closing = []
-      this.#pending = []
-      this.#next = []
+    this.#leading = (closes ? this.#closing.length : 0) + this.#pending.length
+    if (this.#leading === 0) {
+      this.round = this.#next
+      this.#next = this.#spare
       return
     }
-    this.round = this.#next
-    this.#next = this.#spare
+    const round = this.#spare
+    while (closes && this.#closing.length > 0) round.push(this.#closing.pop()!)
+    this.#pending.moveTo(round)
+    this.#next.moveTo(round)
+    this.round = round
   }
 
   /** Gives the call that is to be made alone before {@link take} goes on. */
@@ -150,7 +151,7 @@ export class TurnQueue {
     let result: unknown = false
     this.#leads = this.at < this.#leading
     try {
-      result = rest === null ? round[this.at]!() : this.#finish(rest)
+      result = rest === null ? round.at(this.at)() : this.#finish(rest)
     } finally {
       this.rest = restOf(result)
       if (this.rest === null && result !== true) this.at++
@@ -167,9 +168,18 @@ export class TurnQueue {
   /** The rest of the round belongs to the next one. */
   end(): void {
     const round = this.round!
-    const rest = round.slice(this.at)
-    if (this.at >= this.#trailing) this.#pending = rest.concat(this.#pending)
-    else if (this.goesOn) this.#next = rest.concat(this.#next)
+    if (this.goesOn) {
+      const rest = new ReusedList<Turn>()
+      const trails = this.at >= this.#trailing
+      round.moveTo(rest, this.at)
+      if (trails) {
+        this.#pending.moveTo(rest)
+        this.#pending = rest
+      } else {
+        this.#next.moveTo(rest)
+        this.#next = rest
+      }
+    }
     this.rest = null
     this.#begun = this.#leads = false
     this.#clear()
@@ -177,10 +187,8 @@ export class TurnQueue {
     this.round = null
   }
 
-  /** (A length of 0 would throw away the memory that the next round needs.) */
   #clear(): void {
-    const round = this.round!
-    while (round.length > 0) round.pop()
+    this.round!.clear()
     this.at = 0
     this.#leading = 0
   }
@@ -215,7 +223,7 @@ export class Turns {
   /** The round that is under way has taken long, and goes on after immediates. */
   #interrupted = false
   readonly #time: TurnTime
-  readonly #deferred: (() => void)[] = []
+  readonly #deferred = new ReusedList<() => void>()
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
   readonly #beginRest = () => {
@@ -330,8 +338,8 @@ export class Turns {
 
   #runDeferred(): void {
     const deferred = this.#deferred
-    for (let i = 0; i < deferred.length; i++) this.#loop.microtask(deferred[i]!)
-    while (deferred.length > 0) deferred.pop()
+    for (let i = 0; i < deferred.length; i++) this.#loop.microtask(deferred.at(i))
+    deferred.clear()
   }
 
   #afterImmediates(): void {

@@ -1,4 +1,5 @@
 import type { Alarm, Clock } from '../base/clock.ts'
+import { ReusedList } from '../base/reused-list.ts'
 import { Timer, TimingWheel } from '../base/timing-wheel.ts'
 import type { Internet } from '../ip/internet.ts'
 import type { Connection } from '../tcp/block/connection.ts'
@@ -57,11 +58,11 @@ export class Scheduler {
   #busy = false
   #now: number
   /** Connections to look after before the beat ends. */
-  #awake: Connection[] = []
+  #awake = new ReusedList<Connection>()
   /** The other list, empty, to go on with while one is worked through. */
-  #spare: Connection[] = []
+  #spare = new ReusedList<Connection>()
   /** Listeners with connections to accept. */
-  readonly #waiting: Listener[] = []
+  readonly #waiting = new ReusedList<Listener>()
   /** Timers that nobody uses: most connections need none at most times, so that few are in use again and again. */
   readonly #timers: HostTimer[] = []
   #deferred = false
@@ -180,11 +181,11 @@ export class Scheduler {
       const awake = this.#awake
       this.#awake = this.#spare
       for (let i = 0; i < awake.length; i++) {
-        awake[i]!.awake = false
-        output(awake[i]!)
-        account(awake[i]!)
+        awake.at(i).awake = false
+        output(awake.at(i))
+        account(awake.at(i))
       }
-      empty(awake)
+      awake.clear()
       this.#spare = awake
     }
   }
@@ -197,12 +198,12 @@ export class Scheduler {
     this.#offer()
     const awake = this.#awake
     // Users may wake more connections while they are told.
-    for (let i = 0; i < awake.length; i++) told = notifyUser(awake[i]!, this.#host.report) || told
+    for (let i = 0; i < awake.length; i++) told = notifyUser(awake.at(i), this.#host.report) || told
     // Text that they did not read must not stay in the link's memory.
     for (let i = 0; i < awake.length; i++) {
-      const { receiveQueue } = awake[i]!
+      const { receiveQueue } = awake.at(i)
       if (receiveQueue.borrows) receiveQueue.settle(this.#host.allocate)
-      account(awake[i]!)
+      account(awake.at(i))
     }
     return told
   }
@@ -210,7 +211,7 @@ export class Scheduler {
   #offer(): void {
     const waiting = this.#waiting
     for (let i = 0; i < waiting.length; i++) {
-      const listener = waiting[i]!
+      const listener = waiting.at(i)
       listener.awake = false
       if (listener.closed) continue
       this.#host.telling(listener)
@@ -221,7 +222,7 @@ export class Scheduler {
       }
       this.#host.told()
     }
-    empty(waiting)
+    waiting.clear()
   }
 
   #setAlarm(): void {
@@ -238,11 +239,6 @@ export class Scheduler {
     this.#alarm = null
     this.beat(() => this.#wheel.advance(this.#now, timer => this.#host.expire(timer), TIMERS_A_BEAT))
   }
-}
-
-/** A length of 0 would be set by the runtime, which throws away the memory that the next beat needs. */
-const empty = (list: unknown[]): void => {
-  while (list.length > 0) list.pop()
 }
 
 const NOTHING = () => {}

@@ -1,3 +1,5 @@
+import { ReusedList } from '../base/reused-list.ts'
+
 /** Tasks of the runtime, Node or a browser. */
 interface Port {
   onmessage: (() => void) | null
@@ -15,15 +17,15 @@ const surroundings = globalThis as unknown as {
 
 const { MessageChannel, setImmediate, setTimeout } = surroundings
 
-const waiting: (() => void)[] = []
+const waiting = new ReusedList<() => void>()
 let next = 0
 let receiver: Port | null = null
 let sender: Port | null = null
 
 const receive = (): void => {
-  const callback = waiting[next++]!
+  const callback = waiting.at(next++)
   if (next === waiting.length) {
-    while (waiting.length > 0) waiting.pop()
+    waiting.clear()
     next = 0
     receiver!.unref?.()
   }
