@@ -18,11 +18,11 @@ export const WRITTEN_AT_ONCE = 1
  * and with no JavaScript beneath, for they call several functions of the program's then. Beneath JavaScript an exception of one
  * would be lost when the next returns.
  */
-const finishSoon = (finish: () => NativeCall | null): void => {
+export const finishSoon = (finish: () => NativeCall | null): void => {
   if (!alone(finish, () => {})) nextTick(() => callNow(finish()))
 }
 
-const callNow = (call: NativeCall | null): void => {
+export const callNow = (call: NativeCall | null): void => {
   if (call !== null) Reflect.apply(call[0], call[1], call.slice(2))
 }
 

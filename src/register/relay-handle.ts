@@ -2,19 +2,19 @@ import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
 import type { NativeCall, NativeRest, Turn } from '../base/turns.ts'
 import { transferError } from '../net/errors.ts'
-import { finishEmpty, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
+import { callNow, finishEmpty, finishSoon, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
-import { LONGEST_LINGER } from '../net/keeper.ts'
 import { LARGEST_READ } from '../net/read-memory.ts'
-import { clearTimeout, setImmediate, setTimeout } from '../net/real-timers.ts'
+import { setImmediate } from '../net/real-timers.ts'
 import { statusOf } from '../net/system-status.ts'
 import { inTurn, takeTurn } from '../net/turn.ts'
 import type { ErrorCode } from '../tcp/block/error.ts'
+import type { Carrier } from './carrier.ts'
 import { Connecting, type ConnectRequest, takeIpv6 } from './connecting.ts'
 import { nameOwner, ownerOf } from './node-inside.ts'
 import { ReadHandle } from './read-handle.ts'
-import { Frames, type Name, type Opened } from './relay-frames.ts'
+import type { FrameReader, Name, Opened } from './relay-frames.ts'
 import { bindableAddress } from './routes.ts'
 import { readerOf, receiverOf } from './secured.ts'
 
@@ -22,10 +22,13 @@ const NOWHERE: Name = { address: '0.0.0.0', port: 0 }
 
 const withFamily = (name: Name) => ({ ...name, family: net.isIPv6(name.address) ? 'IPv6' : 'IPv4' })
 
-/** Asks the other thread for a connection from one place to another. */
-type Open = (to: Name, from: Name | null) => net.Socket
+/** Asks for a connection from one place to another. */
+type Open = (to: Name, from: Name | null, reader: FrameReader) => Carrier
 
-/** A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection of another thread's stack. */
+/**
+ * A handle in place of the kernel's TCP socket, for a net.Socket of Node's, with a connection that something else carries: of
+ * another thread's stack, or of another socket.
+ */
 export class RelayHandle extends ReadHandle {
   reading = false
   readonly #stack: NetStack
@@ -34,8 +37,7 @@ export class RelayHandle extends ReadHandle {
   #open: Open | null
   /** The place that it is to be bound to; null for none. */
   #bound: Name | null = null
-  #inner: net.Socket | null = null
-  #frames: Frames | null = null
+  #carrier: Carrier | null = null
   readonly #connecting = new Connecting()
   #local: Name | null = null
   #remote: Name | null = null
@@ -70,20 +72,23 @@ export class RelayHandle extends ReadHandle {
   }
 
   /** A connection that has come to a server of this thread's; Node makes a socket of the handle in `made`. */
-  static accepted(stack: NetStack, inner: net.Socket, made: (handle: RelayHandle) => void): void {
+  static accepted(
+    stack: NetStack,
+    carry: (reader: FrameReader) => Carrier,
+    made: (handle: RelayHandle) => void,
+  ): void {
     const handle = new RelayHandle(stack, null)
-    handle.#attach(inner, () => made(handle))
+    handle.#attach(carry, () => made(handle))
   }
 
   own(socket: net.Socket): void {
     nameOwner(this, socket)
   }
 
-  #attach(inner: net.Socket, opened: () => void): void {
-    this.#inner = inner
-    this.#keep()
-    this.#frames = new Frames(inner, {
+  #attach(carry: (reader: FrameReader) => Carrier, opened: () => void): void {
+    const carrier = carry({
       message: ({ local, remote }: Opened) => {
+        if (this.#carrier !== carrier) return
         this.#local = local
         this.#remote = remote
         opened()
@@ -91,33 +96,60 @@ export class RelayHandle extends ReadHandle {
       data: bytes => {
         if (this.#closed) return
         this.#chunks.push(bytes)
-        inner.pause()
+        carrier.socket.pause()
         this.#announce()
       },
       end: () => {
         this.#ended = true
         this.#announce()
       },
-      failure: code => this.#lost((code ?? 'ECONNRESET') as ErrorCode),
+      failure: code => {
+        if (this.#carrier === carrier) this.#lost((code ?? 'ECONNRESET') as ErrorCode)
+      },
     })
-    inner.on('close', () => {
+    this.#carrier = carrier
+    this.#keep()
+    carrier.socket.on('close', () => {
+      if (this.#carrier !== carrier) return
       if (this.#connecting.isPending) this.#lost('ECONNREFUSED')
       else if (!this.#ended) this.#lost('ECONNRESET')
     })
   }
 
+  /** It is connected. */
+  protected get isOpen(): boolean {
+    return this.#remote !== null
+  }
+
+  /** Gives an attempt to connect up: there may be another. */
+  protected abandon(): void {
+    const carrier = this.#carrier
+    this.#carrier = null
+    this.#connecting.cancel()
+    carrier?.socket.destroy()
+  }
+
+  /** Returns whether an address may be one of ours. */
+  protected mayBind(address: string): boolean {
+    return bindableAddress(this.#stack, address) !== null
+  }
+
   /** Whether the port is free is known in the other thread; as with the kernel, connecting fails if it is not. */
   bind(text: string, port: number): number {
-    if (bindableAddress(this.#stack, text) === null) return statusOf('EADDRNOTAVAIL')
+    if (!this.mayBind(text)) return statusOf('EADDRNOTAVAIL')
     this.#bound = { address: text, port: port || 0 }
     return 0
   }
 
   connect(request: ConnectRequest, address: string, port: number): number {
     if (this.#connecting.isPending) return statusOf('EALREADY')
-    if (this.#inner !== null || this.#open === null) return statusOf('EISCONN')
+    const open = this.#open
+    if (this.#carrier !== null || open === null) return statusOf('EISCONN')
     this.#connecting.begin(request)
-    this.#attach(this.#open({ address, port }, this.#bound), () => this.#finishConnecting(0))
+    this.#attach(
+      reader => open({ address, port }, this.#bound, reader),
+      () => this.#finishConnecting(0),
+    )
     return 0
   }
 
@@ -195,7 +227,7 @@ export class RelayHandle extends ReadHandle {
     // The end has a round of the event loop of its own, as a kernel's.
     if (this.#isReadable && this.#chunks.length > 0) return true
     this.#queued = false
-    if (this.#chunks.length === 0) this.#inner?.resume()
+    if (this.#chunks.length === 0) this.#carrier?.socket.resume()
     this.#announce()
     return false
   }
@@ -231,35 +263,33 @@ export class RelayHandle extends ReadHandle {
     if (finishEmpty(this, request, chunks)) return 0
     const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
     if (this.isSecured && this.completesAtOnce) {
-      this.#frames!.data(bytes)
+      this.#carrier!.data(bytes)
       return WRITTEN_AT_ONCE
     }
     this.#write = request
-    this.#frames!.data(bytes, error =>
-      setImmediate(() => {
-        const { errno } = (error ?? {}) as { errno?: number }
-        this.#written(error ? (errno ?? statusOf('EPIPE')) : 0)
-      }),
-    )
+    this.#carrier!.data(bytes, error => {
+      const { errno } = (error ?? {}) as { errno?: number }
+      finishSoon(() => this.#written(error ? (errno ?? statusOf('EPIPE')) : 0))
+    })
     return 0
   }
 
-  #written(status: number): void {
+  #written(status: number): NativeCall | null {
     const request = this.#write
     this.#write = null
-    if (request !== null) this.finishWrite(request, status)
+    return request && [this.finishWrite, this, request, status]
   }
 
   onshutdown(request: StreamRequest): number {
     if (this.#closed || this.#shutDown || this.#remote === null) return statusOf('ENOTCONN')
     this.#shutDown = true
-    this.#frames!.end()
+    this.#carrier!.end()
     setImmediate(() => this.finishShutdown(request, 0))
     return 0
   }
 
   get writeQueueSize(): number {
-    return this.#inner?.writableLength ?? 0
+    return this.#carrier?.socket.writableLength ?? 0
   }
 
   isClosing(): boolean {
@@ -267,42 +297,26 @@ export class RelayHandle extends ReadHandle {
   }
 
   close(callback?: () => void): void {
-    this.#close(callback, () => {
-      if (this.#remote === null) this.#inner?.destroy()
-      else {
-        // As a kernel's: what was not read is answered by a RST.
-        if (this.#chunks.length > 0) this.#frames!.failure(null)
-        else this.#frames!.end()
-        this.#leave(this.#inner!)
-      }
+    this.#close(callback, carrier => {
+      if (this.#remote === null) carrier.socket.destroy()
+      else carrier.leave(this.#chunks.length > 0)
     })
-  }
-
-  /** The thread stays until the other one has everything, but not for a peer that reads nothing. */
-  #leave(inner: net.Socket): void {
-    inner.end()
-    inner.resume()
-    const patience = setTimeout(() => inner.destroy(), LONGEST_LINGER).unref()
-    inner.once('close', () => clearTimeout(patience))
   }
 
   reset(callback?: () => void): number {
-    this.#close(callback, () => {
-      this.#frames?.failure(null)
-      if (this.#inner !== null) this.#leave(this.#inner)
-    })
+    this.#close(callback, carrier => carrier.reset())
     return 0
   }
 
-  #close(callback: (() => void) | undefined, how: () => void): void {
+  #close(callback: (() => void) | undefined, how: (carrier: Carrier) => void): void {
     if (this.#closed) return
     this.#closed = true
     this.#connecting.cancel()
-    how()
+    if (this.#carrier !== null) how(this.#carrier)
     inTurn(
       this.#stack,
       () => {
-        this.#written(statusOf('ECANCELED'))
+        callNow(this.#written(statusOf('ECANCELED')))
         callback?.call(this)
         this.#context.emitDestroy()
       },
@@ -323,13 +337,16 @@ export class RelayHandle extends ReadHandle {
     return 0
   }
 
-  // The other thread's connection has its own way with them.
+  // A socket to another thread does not know them: the connection there has its own way with them.
 
-  setNoDelay(): number {
+  setNoDelay(noDelay: boolean): number {
+    this.#carrier?.socket.setNoDelay(noDelay)
     return 0
   }
 
-  setKeepAlive(): number {
+  /** The delay in seconds. */
+  setKeepAlive(enable: boolean, delay = 0): number {
+    this.#carrier?.socket.setKeepAlive(enable, delay * 1000)
     return 0
   }
 
@@ -345,8 +362,8 @@ export class RelayHandle extends ReadHandle {
 
   /** As libuv has it, a connection that is being opened keeps the thread, whatever its handle was told. */
   #keep(): void {
-    if (this.#referenced || this.#connecting.isPending) this.#inner?.ref()
-    else this.#inner?.unref()
+    if (this.#referenced || this.#connecting.isPending) this.#carrier?.socket.ref()
+    else this.#carrier?.socket.unref()
   }
 
   hasRef(): boolean {

@@ -2,6 +2,7 @@
 import nodeNet from 'node:net'
 import type { NetStack } from '../net/host-port.ts'
 import { ANY_IPV6 } from '../wire/address.ts'
+import { FramedCarrier } from './carrier.ts'
 import { type Asked, Frames, type Heard, type ListenName, writeMessage } from './relay-frames.ts'
 import { RelayHandle } from './relay-handle.ts'
 import type { ServerHandle } from './server-handle.ts'
@@ -26,7 +27,10 @@ export class Relay {
   }
 
   handle(): RelayHandle {
-    return new RelayHandle(this.#stack, (connect, from) => this.#ask({ token: this.#token, connect, from }))
+    return new RelayHandle(
+      this.#stack,
+      (connect, from, reader) => new FramedCarrier(this.#ask({ token: this.#token, connect, from }), reader),
+    )
   }
 
   /**
@@ -65,7 +69,11 @@ export class Relay {
 
   #accept(server: ServerHandle, id: number): void {
     const socket = this.#ask({ token: this.#token, accept: id })
-    RelayHandle.accepted(this.#stack, socket, handle => server.take(handle))
+    RelayHandle.accepted(
+      this.#stack,
+      reader => new FramedCarrier(socket, reader),
+      handle => server.take(handle),
+    )
   }
 
   #ask(asked: Asked): nodeNet.Socket {

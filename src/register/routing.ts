@@ -5,11 +5,13 @@ import net from 'node:net'
 import tls from 'node:tls'
 import type { LookupFunction } from '../net/lookup.ts'
 import type { Surroundings } from './install.ts'
+import { LateHandle } from './late-handle.ts'
 import { kernelPorts } from './listening.ts'
 import {
   type ConnectOptions,
   insideOf,
   isUnreferenced,
+  type NodeHandle,
   type Normalized,
   normalize,
   ownSymbol,
@@ -35,6 +37,30 @@ const withSameBuffer = (socket: net.Socket, how: () => void): void => {
   inside[generator] = made
 }
 
+/** Gives the socket a handle of ours; `again`: it may have to once more. */
+const giveHandle = (socket: net.Socket, handle: StackHandle | RelayHandle, again: boolean): void => {
+  const inside = insideOf(socket)
+  // To undo a destruction, as Node does with every new handle, would undo an end() while connecting too.
+  if (socket.connecting) inside._undestroy = () => {}
+  if (isUnreferenced(socket)) handle.unref()
+  inside._peername = null
+  inside._sockname = null
+  if (again) mayExchange(socket, handle)
+  if (socket instanceof tls.TLSSocket) exchangeHandle(socket, handle, again)
+  else reinitialize.call(socket, handle)
+  handle.own(socket)
+  if (Object.hasOwn(socket, '_undestroy')) delete (inside as { _undestroy?: unknown })._undestroy
+}
+
+/** Has Node give the socket a handle by `give` for every other address that it tries. */
+const forOthers = (socket: net.Socket, give: () => void): void => {
+  const value: Reinitialize = theirs => {
+    give()
+    ;(theirs as NodeHandle).close()
+  }
+  Object.defineProperty(socket, REINITIALIZE, { value, configurable: true, writable: true })
+}
+
 /** Gives the socket a handle of the stack's, and again for every other address that Node tries. */
 const takeOver = (
   socket: net.Socket,
@@ -42,26 +68,22 @@ const takeOver = (
   port: number,
   several: boolean,
 ): void => {
-  const inside = insideOf(socket)
-  const replace = () => {
-    // To undo a destruction, as Node does with every new handle, would undo an end() while connecting too.
-    if (socket.connecting) inside._undestroy = () => {}
-    const handle = relay?.connects(port) ? relay.handle() : new StackHandle(stack)
-    if (isUnreferenced(socket)) handle.unref()
-    inside._peername = null
-    inside._sockname = null
-    if (several) mayExchange(socket, handle)
-    if (socket instanceof tls.TLSSocket) exchangeHandle(socket, handle, several)
-    else reinitialize.call(socket, handle)
-    handle.own(socket)
-    if (Object.hasOwn(socket, '_undestroy')) delete (inside as { _undestroy?: unknown })._undestroy
-  }
-  withSameBuffer(socket, replace)
-  Object.defineProperty(socket, REINITIALIZE, {
-    value: replace satisfies Reinitialize,
-    configurable: true,
-    writable: true,
-  })
+  const give = () =>
+    giveHandle(socket, relay?.connects(port) ? relay.handle() : new StackHandle(stack), several)
+  withSameBuffer(socket, give)
+  forOthers(socket, give)
+}
+
+/** Gives the socket a handle that stays, wherever its name leads. */
+const settle = (socket: net.Socket, { stack }: Surroundings): void => {
+  const handle = new LateHandle(stack)
+  withSameBuffer(socket, () => giveHandle(socket, handle, false))
+  forOthers(socket, () => handle.close())
+}
+
+const hasSettled = (socket: net.Socket): boolean => {
+  const { _handle } = insideOf(socket)
+  return (_handle?._parent ?? _handle) instanceof LateHandle
 }
 
 /**
@@ -80,20 +102,13 @@ const decideAfter = (
       const found = error ? [] : Array.isArray(answer) ? answer : [{ address: answer, family: family! }]
       const ours = (address: unknown) =>
         typeof address === 'string' && net.isIP(address) !== 0 && around.routes.connects(address)
-      if (!ours(found[0]?.address) || !socket.connecting) {
-        forget(socket)
-        // Addresses of the stack's are nothing to the kernel.
-        callback(
-          error,
-          Array.isArray(answer) ? answer.filter(({ address }) => !ours(address)) : answer,
-          family,
-        )
-        return
+      const count = found.filter(({ address }) => ours(address)).length
+      if (!hasSettled(socket)) {
+        if (count === 0 || !socket.connecting) forget(socket)
+        else if (count < found.length) context.runInAsyncScope(settle, null, socket, around)
+        else context.runInAsyncScope(takeOver, null, socket, around, port, count > 1)
       }
-      const reachable = found.filter(({ address }) => ours(address))
-      context.runInAsyncScope(takeOver, null, socket, around, port, reachable.length > 1)
-      if (Array.isArray(answer)) callback(null, reachable)
-      else callback(null, answer, family)
+      callback(error, answer, family)
     })
   }
 }
@@ -144,7 +159,7 @@ export const installConnect = (surroundings: () => Surroundings | null): (() => 
       })
     goOn(withOptions(normalized, Object.create(options, { lookup: { value } })))
     if (looking && this.connecting && inside._handle !== null && inside.ssl == null)
-      mayExchange(this, inside._handle)
+      mayExchange(this, inside._handle, () => settle(this, around))
     return this
   } as typeof connect
 

@@ -11,15 +11,18 @@ import { sessionReceiver } from '../net/session-handle.ts'
 import { StreamSocket } from './js-stream.ts'
 import { insideOf, insideOfTls, type NodeHandle, reinitialize } from './node-inside.ts'
 
-/** Handles that their sockets may give up for others before they are connected. */
-const exchangeable = new WeakSet<object>()
+/**
+ * Handles that their sockets may give up for others before they are connected, and what has a socket exchange it for one that is
+ * there to stay.
+ */
+const exchangeable = new WeakMap<object, (() => void) | null>()
 
 /**
- * The socket may give this handle up. TLS and HTTP/1 would go on with it natively when it has another, so they use the socket as a
- * stream; HTTP/2 does not look for a handle before the socket is connected.
+ * The socket may give this handle up. TLS would go on with it natively when it has another, so it calls `settle` for one that stays.
+ * HTTP/1 uses the socket as a stream; HTTP/2 does not look for a handle before the socket is connected.
  */
-export const mayExchange = (socket: net.Socket, handle: object): void => {
-  exchangeable.add(handle)
+export const mayExchange = (socket: net.Socket, handle: object, settle: (() => void) | null = null): void => {
+  exchangeable.set(handle, settle)
   let consumed = false
   // HTTP/1 reads natively only what nobody else does.
   Object.defineProperty(handle, '_consumed', {
@@ -107,7 +110,7 @@ export const exchangeHandle = (socket: tls.TLSSocket, handle: object, again: boo
   for (const { name, args } of calls) (secured as Methods)[name]!(...args)
   if (again) {
     remember(secured, calls)
-    exchangeable.add(secured)
+    exchangeable.set(secured, null)
   }
   old?.destroySSL()
   old?._parent.close()
@@ -147,6 +150,10 @@ export const installSecured = (): (() => void) => {
   prototype._wrapHandle = function (this: tls.TLSSocket, given, handle, active) {
     let wrap = given
     if (wrap instanceof net.Socket && !(wrap instanceof StreamSocket) && mayChange(wrap)) {
+      exchangeable.get(insideOf(wrap)._handle!)?.()
+      handle = insideOf(wrap)._handle
+    }
+    if (wrap instanceof net.Socket && !(wrap instanceof StreamSocket) && mayChange(wrap)) {
       const around = new StreamSocket(wrap)
       passOn(around, wrap)
       // The socket tells its errors itself.
@@ -163,7 +170,7 @@ export const installSecured = (): (() => void) => {
     // It will connect by itself: where is not known yet.
     if (!wrap && !handle) {
       remember(secured, [])
-      exchangeable.add(secured)
+      exchangeable.set(secured, null)
     }
     return secured
   }

@@ -127,6 +127,9 @@ export const OVER: Record<string, WebScenario> = {
   'TLS begins before the socket beneath is connected': over(({ server }) => void server.end('at last'), {
     early: true,
   }),
-  'TLS within TLS': nested(false),
-  'TLS within TLS that is yet to be connected': nested(true),
+}
+
+export const NESTED: Record<string, WebScenario> = {
+  'a socket that is connected': nested(false),
+  'a socket that is yet to be connected': nested(true),
 }

@@ -69,6 +69,8 @@ const resetWhileWriting: WebScenario = async (log, host) => {
   const socket = watch(log, 'C', tls.connect({ ...trusting, socket: raw }), ...TLS_EVENTS)
   const over = gone(socket)
   await once(socket, 'secureConnect')
+  // (The sessions that the server offers come before the reset, or with it, or not at all.)
+  await settled()
   // (More than all buffers on the way have room for.)
   socket.write(Buffer.alloc(30_000_000), error => log(`C.written(${told(error)})`))
   await over

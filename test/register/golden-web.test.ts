@@ -4,7 +4,7 @@ import { createStack } from '../../src/net/create-stack.ts'
 import { likeLinux } from '../../src/register/configured-stack.ts'
 import { install, type Surroundings } from '../../src/register/install.ts'
 import { Routes } from '../../src/register/routes.ts'
-import { IN_THE_CLEAR, WEB_SCENARIOS, type WebScenario } from './golden-web.ts'
+import { BY_NAME, WEB_SCENARIOS, type WebScenario } from './golden-web.ts'
 
 let around: Surroundings | null = null
 const uninstall = install(() => around)
@@ -14,6 +14,9 @@ const onStack: Surroundings = {
   stack: createStack({ tcp: likeLinux({}) }),
   routes: new Routes(['127.0.0.0/8'], 'stack'),
 }
+
+/** The addresses of the scripts are the kernel's, which is known when a name was looked up. */
+const elsewhere: Surroundings = { ...onStack, routes: new Routes(['198.18.0.0/15'], 'kernel') }
 
 /** The order among those that are told of the same thing depends on the speed of the network. */
 const traceOf = async (where: Surroundings | null, scenario: WebScenario, host = '127.0.0.1') => {
@@ -36,9 +39,10 @@ for (const [name, scenario] of WEB_SCENARIOS)
     t.deepEqual(await traceOf(onStack, scenario), kernel)
   })
 
-for (const [name, scenario] of IN_THE_CLEAR)
+for (const [name, scenario] of BY_NAME)
   test.serial(`as the kernel, whose name is looked up: ${name}`, async t => {
     const kernel = await traceOf(null, scenario, 'localhost')
     t.true(Object.keys(kernel).length > 0)
     t.deepEqual(await traceOf(onStack, scenario, 'localhost'), kernel)
+    t.deepEqual(await traceOf(elsewhere, scenario, 'localhost'), kernel, 'its address is the kernel’s')
   })

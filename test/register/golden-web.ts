@@ -1,5 +1,5 @@
 /** All scripts of http, https, http2 and tls. */
-import { OVER } from './golden-beneath.ts'
+import { NESTED, OVER } from './golden-beneath.ts'
 import { CLEAR, SECURE, WEB, WEB_OVER_TLS } from './golden-http.ts'
 import { STREAMS } from './golden-http2.ts'
 import { TALKS } from './golden-tls.ts'
@@ -13,8 +13,13 @@ const under = <T>(
   make: (each: T) => WebScenario,
 ): [string, WebScenario][] => Object.entries(of).map(([what, each]) => [`${name}: ${what}`, make(each)])
 
-/** TLS that connects by itself begins anew when its name was looked up; these go on. */
-export const IN_THE_CLEAR: readonly [name: string, scenario: WebScenario][] = [
+const OVER_SOCKETS: readonly [name: string, scenario: WebScenario][] = under(
+  'tls over a socket',
+  OVER,
+  scenario => scenario,
+)
+
+const IN_THE_CLEAR: readonly [name: string, scenario: WebScenario][] = [
   ...under('http', WEB, make => make(CLEAR)),
   ...under('http2', STREAMS, make => make(false)),
 ]
@@ -24,5 +29,9 @@ export const WEB_SCENARIOS: readonly [name: string, scenario: WebScenario][] = [
   ...under('https', WEB_OVER_TLS, make => make(SECURE)),
   ...under('http2 over TLS', STREAMS, make => make(true)),
   ...under('tls', TALKS, scenario => scenario),
-  ...under('tls over a socket', OVER, scenario => scenario),
+  ...OVER_SOCKETS,
+  ...under('tls over tls', NESTED, scenario => scenario),
 ]
+
+/** TLS that connects by itself begins anew when its name was looked up; these go on. */
+export const BY_NAME = [...IN_THE_CLEAR, ...OVER_SOCKETS]
