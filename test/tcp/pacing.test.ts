@@ -1,6 +1,6 @@
 /** Pacing: bursts, what may be saved up, and how it holds sending back. */
 import test from 'ava'
-import { send } from '../../src/tcp/calls.ts'
+import { configure, send } from '../../src/tcp/calls.ts'
 import { Pacer } from '../../src/tcp/congestion/pacing.ts'
 import { dialogue } from '../support/dialogue.ts'
 import { ack, flying, MSS, numbersSent, opened } from '../support/flights.ts'
@@ -68,6 +68,39 @@ test('paced text leaves in bursts of two segments, at the rate, and what is lost
   d.silent()
   d.after(20)
   t.deepEqual(numbersSent(d), [0, 2])
+})
+
+test('text that leaves while nothing is paced is no debt when pacing begins again', t => {
+  const d = dialogue({ tcp: { sack: true, tailLossProbe: false, initialWindow: 30 } })
+  const c = opened(d)
+  let rate = MSS / 10
+  Object.defineProperty(c.congestion, 'pacingRate', { get: () => rate })
+  send(c, Buffer.alloc(10 * MSS))
+  t.is(numbersSent(d).length, 10)
+  rate = 0
+  d.receives(ack(10))
+  send(c, Buffer.alloc(20 * MSS))
+  t.is(numbersSent(d).length, 20)
+  rate = MSS / 10
+  d.receives(ack(30))
+  send(c, Buffer.alloc(4 * MSS))
+  t.deepEqual(numbersSent(d), [30, 31, 32, 33])
+})
+
+test('another congestion controller paces in its own way, from when it has come', t => {
+  const d = dialogue({
+    tcp: { sack: true, tailLossProbe: false, initialWindow: 30, congestionControl: 'bbr' },
+  })
+  const c = opened(d)
+  send(c, Buffer.alloc(10 * MSS))
+  numbersSent(d)
+  const before = c.pacer
+  t.not(before, null)
+  configure(c, { congestionControl: 'prague' })
+  t.is(c.pacer, null)
+  d.receives(ack(10))
+  send(c, Buffer.alloc(10 * MSS))
+  t.not(c.pacer, before)
 })
 
 test('without a rate nothing holds it back', t => {

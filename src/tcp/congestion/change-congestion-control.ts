@@ -15,6 +15,7 @@ export const changeCongestionControl = (c: Connection): void => {
   const { now } = c.env
   const next = createCongestionControl(c.options.congestionControl, c.snd.iss)
   c.congestion = next
+  c.pacer = null
   if (c.flight !== NO_FLIGHT) c.ownFlight().lossReader = next.lost === undefined ? null : new LossReport(c)
   // Before the handshake there is no window yet.
   if (before.cwnd === 0) return

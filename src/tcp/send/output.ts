@@ -95,7 +95,11 @@ const pacingRoom = (c: Connection): number => {
     return 0
   }
   const rate = c.congestion.pacingRate
-  if (rate <= 0) return Number.POSITIVE_INFINITY
+  if (rate <= 0) {
+    // What leaves unpaced is no debt of a pacer's that is needed later.
+    if (c.pacer !== null) c.pacer = null
+    return Number.POSITIVE_INFINITY
+  }
   const pacer = c.pacer ?? c.congestion.pacer?.() ?? new Pacer()
   c.pacer = pacer
   const allowed = pacer.allowed(rate, c.snd.mss, c.env.now)
