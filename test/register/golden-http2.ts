@@ -125,6 +125,55 @@ export const STREAMS: Record<string, (secure: boolean) => WebScenario> = {
       await Promise.all(streams.map(gone))
     },
   ),
+  'a pushed stream': streaming(
+    (stream, _headers, log) => {
+      stream.pushStream({ ':path': '/pushed' }, (error, pushed) => {
+        log(`S.push ${told(error)}`)
+        watch(log, 'S.pushed', pushed, 'finish', 'error', 'close')
+        pushed.respond()
+        pushed.end('pushed')
+      })
+      stream.respond()
+      stream.end('asked for')
+    },
+    async (session, log) => {
+      session.on('stream', (pushed, headers) => {
+        log(`C.pushed ${headers[':path']}`)
+        watch(log, 'C.pushed', pushed.resume(), 'end', 'error', 'close')
+      })
+      await oneStream(session, log)
+    },
+  ),
+  'text of the client’s that the server does not read': streaming(
+    stream => {
+      stream.on('error', () => {})
+      stream.respond({ ':status': 413 })
+      stream.end('too large')
+    },
+    async (session, log) => {
+      const stream = session.request({ ':method': 'POST', ':path': '/' })
+      watchStream(log, stream)
+      stream.write('something')
+      await once(stream, 'response')
+      await once(stream, 'end')
+      stream.close()
+      await gone(stream)
+    },
+  ),
+  'a window that opens slowly': streaming(
+    stream => {
+      stream.respond()
+      stream.end(Buffer.alloc(400_000))
+    },
+    async (session, log) => {
+      const stream = watchStream(log, session.request({ ':path': '/slow' }))
+      stream.on('data', () => {
+        stream.pause()
+        setImmediate(() => stream.resume())
+      })
+      await gone(stream)
+    },
+  ),
   'a ping': streaming(
     () => {},
     async (session, log) => {

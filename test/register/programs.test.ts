@@ -213,6 +213,15 @@ for (const [policy, word] of [
     t.is(code, 0)
   })
 
+test.serial(
+  'a stream of HTTP/2 that is destroyed while the server writes to it is closed by both',
+  async t => {
+    const { code, output, errors } = await runRegistered([programPath('destroyed-stream.js')])
+    t.is(output, 'stream closed\nclosed\n', errors)
+    t.is(code, 0)
+  },
+)
+
 test.serial('hooks see nothing left of closed connections and servers', async t => {
   const { code, output, errors } = await runRegistered([programPath('destroyed.js')])
   t.is(output, 'open true\nleft \n', errors)
