@@ -174,6 +174,22 @@ export const STREAMS: Record<string, (secure: boolean) => WebScenario> = {
       await gone(stream)
     },
   ),
+  'the server destroys a stream with an error': streaming(stream => {
+    stream.respond()
+    stream.write('some')
+    stream.destroy(new Error('on purpose'))
+  }, oneStream),
+  'aborted by a signal': streaming(
+    stream => void stream.on('error', () => {}).respond(),
+    async (session, log) => {
+      const abort = new AbortController()
+      const stream = watchStream(log, session.request({ ':path': '/' }, { signal: abort.signal }))
+      await once(stream, 'response')
+      const closed = gone(stream)
+      abort.abort()
+      await closed
+    },
+  ),
   'a ping': streaming(
     () => {},
     async (session, log) => {
