@@ -62,8 +62,14 @@ export const serve = (stack: NetStack, theirs: EventEmitter, options: ServeOptio
     if (typeof server._emitCloseIfDrained === 'function') server._handle = handleFor(server, ours)
     server.emit('listening')
   })
-  // As a net.Server: it counts what is asked for when somebody connects.
-  Object.defineProperty(ours, 'maxConnections', { get: () => server.maxConnections })
+  // As a net.Server: it counts what is asked for when somebody connects, of either.
+  Object.defineProperty(ours, 'maxConnections', {
+    get: () => server.maxConnections,
+    set: (most: number) => {
+      server.maxConnections = most
+    },
+    enumerable: true,
+  })
   return ours.listen(options)
 }
 

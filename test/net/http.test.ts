@@ -47,11 +47,14 @@ test('maxConnections of a server that is served counts when somebody connects', 
   const stacks = pair()
   const { a, b } = stacks
   const server = http.createServer()
-  b.serve(server, { port: 80 })
+  const ours = b.serve(server, { port: 80 })
   await once(server, 'listening')
   const one = a.connect(80, B)
   await once(server, 'connection')
+  ours.maxConnections = 0
+  t.is(server.maxConnections, 0)
   server.maxConnections = 1
+  t.is(ours.maxConnections, 1)
   const two = a.connect(80, B).resume()
   const [dropped] = await once(server, 'drop')
   t.is(dropped.remoteFamily, 'IPv4')
