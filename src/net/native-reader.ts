@@ -59,7 +59,6 @@ const takeEmptyWrites = (handle: JsStream & { onwrite?: OnWrite }): void => {
 }
 
 const handleOf = (listener: Listener): JsStream | null => {
-  if (!hasItsName(listener)) return null
   let handle = known.get(listener)
   if (handle === undefined) {
     handle = fedBy(listener)
@@ -69,12 +68,20 @@ const handleOf = (listener: Listener): JsStream | null => {
   return handle
 }
 
+/** The one listener of 'data', or null: Node keeps a single one as it is, and would make a list of it for each read that asks. */
+const onlyListener = (socket: Duplex): Listener | null => {
+  const { _events: events } = socket as { readonly _events?: { readonly data?: unknown } }
+  const listener = events?.data
+  return typeof listener === 'function' ? (listener as Listener) : null
+}
+
 /** The taker of all that the socket reads, as TLS over a stream is one; null for none. */
 export const nativeReader = (socket: Duplex): NativeReader | null => {
+  const listener = onlyListener(socket)
+  if (listener === null || !hasItsName(listener)) return null
   if (socket.readableFlowing !== true || socket.readableLength > 0 || socket.readableEncoding !== null)
     return null
-  const [listener, ...others] = socket.listeners('data') as Listener[]
-  const handle = listener !== undefined && others.length === 0 ? handleOf(listener) : null
+  const handle = handleOf(listener)
   // (A stream that was paused meanwhile keeps the next bytes itself.)
   return handle && { begin: bytes => [handle.readBuffer, handle, bytes], end: () => !socket.destroyed }
 }
