@@ -121,6 +121,10 @@ export class Reading {
   }
 }
 
-/** POLLHUP: libuv takes it for the end when a read has found less than it had room for, and asks for no error that may be there. */
+/** libuv up to 1.51 (Node up to 22) looks at it; later ones read once more, when they have polled again. */
+const LOOKS_AT_POLLHUP = /^1\.([0-9]|[1-4][0-9]|5[01])\./.test(process.versions.uv ?? '')
+
+/** POLLHUP: libuv took it for the end when a read had found less than it had room for, and asked for no error that may be there. */
 const isHungUp = ({ state }: Connection): boolean =>
-  state === 'CLOSING' || state === 'LAST_ACK' || state === 'TIME_WAIT' || state === 'CLOSED'
+  LOOKS_AT_POLLHUP &&
+  (state === 'CLOSING' || state === 'LAST_ACK' || state === 'TIME_WAIT' || state === 'CLOSED')
