@@ -57,13 +57,7 @@ test('a connection that closes in both directions at once ends', async t => {
   for (const stream of ['upstream', 'downstream'])
     toxics.add({ type: 'timeout', stream, attributes: { timeout: 1 } })
   t.is(await end, null)
-  // Both ends of the proxy are closed within a millisecond: a kernel that was busy tells of the reset at once.
-  const heard = await readAll(server).then(
-    text => text.length,
-    (error: NodeJS.ErrnoException) => error.code,
-  )
-  if (heard === 'ECONNRESET') return
-  t.is(heard, 0)
+  t.is((await readAll(server)).length, 0)
   // The server has not ended. It hears that nobody is there any more when it speaks.
   const ends = endOf(server)
   const more = setInterval(() => server.write('x'), 1)
