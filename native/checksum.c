@@ -33,7 +33,8 @@ static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t length) {
   return sum + word;
 }
 
-static uint16_t fold(uint64_t sum) {
+/* A sum of 16 bits whose carries have been added. */
+uint16_t checksum_fold(uint64_t sum) {
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
   return (uint16_t)sum;
 }
@@ -59,7 +60,7 @@ bool checksum_verified(const uint8_t *packet, size_t length) {
   }
   if (total > length || total < header + TCP_HEADER) return false;
   sum += htons(PROTOCOL_TCP) + htons((uint16_t)(total - header));
-  return fold(add(sum, packet + header, total - header)) == 0xffff;
+  return checksum_fold(add(sum, packet + header, total - header)) == 0xffff;
 }
 
 /* The checksum, in network order, of what is in the parts behind the first `skip` bytes, all of them in the first part. */
@@ -68,10 +69,10 @@ uint16_t checksum_of(const struct iovec *parts, int count, size_t skip) {
   bool odd = false;
   for (int i = 0; i < count; i++, skip = 0) {
     size_t length = parts[i].iov_len - skip;
-    uint16_t part = fold(add(0, (const uint8_t *)parts[i].iov_base + skip, length));
+    uint16_t part = checksum_fold(add(0, (const uint8_t *)parts[i].iov_base + skip, length));
     /* A part that begins at an odd place has its bytes in the other halves. */
     sum += odd ? swap(part) : part;
     if (length & 1) odd = !odd;
   }
-  return (uint16_t)~fold(sum);
+  return (uint16_t)~checksum_fold(sum);
 }

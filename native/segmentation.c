@@ -85,8 +85,7 @@ static void address(uint8_t *headers, const struct virtio_net_hdr *wanted, size_
   if (at + length < total) tcp[TCP_FLAGS] &= (uint8_t)~(FIN | PSH);
   /* So far the checksum is the sum of the pseudo-header, which has the length of the whole. */
   sum += (uint16_t)~(tcp_header + total) + (uint32_t)(tcp_header + length);
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  write16(tcp + TCP_CHECKSUM, (uint16_t)sum);
+  write16(tcp + TCP_CHECKSUM, checksum_fold(sum));
 }
 
 /*

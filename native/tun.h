@@ -132,6 +132,7 @@ static inline size_t ip_header_length(const uint8_t *packet, size_t length, uint
 
 /* checksum.c: knows nothing of Node */
 bool checksum_verified(const uint8_t *packet, size_t length);
+uint16_t checksum_fold(uint64_t sum);
 uint16_t checksum_of(const struct iovec *parts, int count, size_t skip);
 
 /* event.c */

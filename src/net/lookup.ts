@@ -1,8 +1,8 @@
-import { AsyncResource } from 'node:async_hooks'
 import dns from 'node:dns'
 import { isIP } from 'node:net'
 import { badAddress, badFamily, badValue } from './errors.ts'
 import type { NetStack } from './host-port.ts'
+import { requested } from './request.ts'
 import { inTurn } from './turn.ts'
 
 /** An address that a connection may be tried to. */
@@ -48,10 +48,10 @@ const builtIn = (
     return
   }
   const found = LOCALHOST.filter(({ family }) => !options.family || family === options.family)
-  const context = new AsyncResource('GETADDRINFOREQWRAP')
-  const tell = () =>
-    options.all ? callback(null, [...found]) : callback(null, found[0]!.address, found[0]!.family)
-  inTurn(stack, () => context.runInAsyncScope(tell))
+  const tell = requested('GETADDRINFOREQWRAP', () =>
+    options.all ? callback(null, [...found]) : callback(null, found[0]!.address, found[0]!.family),
+  )
+  inTurn(stack, tell)
 }
 
 export interface LookupOptions {

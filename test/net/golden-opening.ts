@@ -1,4 +1,5 @@
 /** Connections that open, or do not. */
+import type { LookupFunction } from 'node:net'
 import {
   bothClosed,
   connected,
@@ -19,6 +20,18 @@ const listening = async (net: Parameters<Scenario>[0], host: string) => {
   await event(server, 'listening')
   return server
 }
+
+/** A host whose name has these addresses of IPv4, to be tried one after the other. */
+const nameOf = (...addresses: string[]) => ({
+  host: 'name.example',
+  autoSelectFamily: true,
+  lookup: ((_name, _options, done) =>
+    process.nextTick(
+      done,
+      null,
+      addresses.map(address => ({ address, family: 4 })),
+    )) satisfies LookupFunction,
+})
 
 export const opening: Record<string, Scenario> = {
   'a fresh socket': async (net, log) => {
@@ -183,14 +196,7 @@ export const opening: Record<string, Scenario> = {
   'a name with two addresses, both refuse': async (net, log, host, other) => {
     const socket = net.connect({
       port: CLOSED,
-      host: 'name.example',
-      autoSelectFamily: true,
-      lookup: (_name, _options, done) =>
-        process.nextTick(
-          done,
-          null,
-          [other, host].map(address => ({ address, family: 4 })),
-        ),
+      ...nameOf(other, host),
     })
     socket.on('error', error => log(`C ${(error as AggregateError).errors.map(describe)}`))
     watch(log, 'C', socket)
@@ -201,14 +207,7 @@ export const opening: Record<string, Scenario> = {
     const server = await listening(net, host)
     const socket = net.connect({
       port: port(server),
-      host: 'name.example',
-      autoSelectFamily: true,
-      lookup: (_name, _options, done) =>
-        process.nextTick(
-          done,
-          null,
-          [other, host].map(address => ({ address, family: 4 })),
-        ),
+      ...nameOf(other, host),
     })
     for (const event of ['connectionAttempt', 'connectionAttemptFailed', 'connect'])
       socket.on(event, () => log(`C ${event} ${socket.autoSelectFamilyAttemptedAddresses?.length}`))
@@ -222,14 +221,7 @@ export const opening: Record<string, Scenario> = {
     const socket = net.connect({
       port: port(server),
       localPort: port(server),
-      host: 'name.example',
-      autoSelectFamily: true,
-      lookup: (_name, _options, done) =>
-        process.nextTick(
-          done,
-          null,
-          [other, host].map(address => ({ address, family: 4 })),
-        ),
+      ...nameOf(other, host),
     })
     socket.on('error', error => log(`C ${(error as AggregateError).errors.map(describe)}`))
     await event(watch(log, 'C', socket), 'close')
