@@ -1,4 +1,5 @@
 // A socket without a ref, told so before its name is looked up, whose peer never answers: a timer without one does not go off.
+// The timer is long, so that a machine which stands still for a while does not make it go off.
 import net from 'node:net'
 import tls from 'node:tls'
 
@@ -9,6 +10,10 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as net.AddressInfo
   const to = { host: 'localhost', port }
   const socket = what === 'tls' ? tls.connect(to) : net.connect(to)
-  socket.on('connect', () => setTimeout(() => console.log('stays'), 50).unref()).unref()
+  socket.on('connect', () => setTimeout(stays, 20_000).unref()).unref()
 })
+const stays = () => {
+  console.log('stays')
+  process.exit()
+}
 process.on('exit', () => console.log('ends'))
