@@ -134,7 +134,7 @@ export class StackPool extends EventEmitter<PoolEvents> {
     const workers = this.#workers.filter(worker => worker !== null)
     await Promise.all(
       workers.map(async worker => {
-        if (!worker.isReady) await worker.thread.terminate()
+        // One whose module begins ends by itself, too: to terminate it may abort the process, see worker.ts.
         worker.tell({ type: 'close', grace })
         const wait = Math.min(LONGEST_DELAY, (grace ?? GRACE) + LATE)
         const late = setTimeout(() => void worker.thread.terminate(), wait)

@@ -122,17 +122,27 @@ control.on('message', (message: ToWorker) => {
   }
 })
 
-const module = (await import(start.module)) as { readonly default?: unknown }
-if (typeof module.default !== 'function')
-  throw new TypeError(
-    `${start.module} has no function as its default export: a worker's module is export default (stack, { worker }) => { … }`,
-  )
-use =
-  (await (module.default as WorkerModule)(stack, {
-    worker: index,
-    workers: shared.workers,
-    since: start.since,
-    data: start.data,
-    faults,
-  })) ?? {}
-tell({ type: 'ready' })
+const begin = async (): Promise<void> => {
+  const module = (await import(start.module)) as { readonly default?: unknown }
+  if (typeof module.default !== 'function')
+    throw new TypeError(
+      `${start.module} has no function as its default export: a worker's module is export default (stack, { worker }) => { … }`,
+    )
+  use =
+    (await (module.default as WorkerModule)(stack, {
+      worker: index,
+      workers: shared.workers,
+      since: start.since,
+      data: start.data,
+      faults,
+    })) ?? {}
+  tell({ type: 'ready' })
+}
+
+// This module itself waits for nothing (no await at its top): V8 aborts the process when a thread is terminated, as by an exit of
+// the process, at the moment at which it begins a module that does. What fails is thrown, whatever is to become of rejections.
+begin().catch((error: unknown) =>
+  process.nextTick(() => {
+    throw error
+  }),
+)

@@ -256,6 +256,36 @@ export const cases: Record<string, () => Promise<void>> = {
     assert.equal(exists('tcp0'), false)
   },
 
+  async 'a pool that does not start has each worker end by itself, even amid a module that waits at its top'() {
+    // Worker 0 fails when worker 1 is in the midst of a call of C++, at the end of what its module imports.
+    let begun = () => {}
+    const amid = new Promise<void>(resolve => {
+      begun = resolve
+    })
+    const data = new Int32Array(new SharedArrayBuffer(4))
+    const starting = createStackPool({
+      tun: { name: 'tcp0', address: '192.0.2.1/24' },
+      address: '192.0.2.2/24',
+      workers: 2,
+      module: new URL('./slow-start.js', import.meta.url),
+      data,
+      onThread: (thread, worker) => {
+        if (worker === 1) thread.once('message', begun)
+      },
+    })
+    const failed = assert.rejects(starting, { message: 'it does not start' })
+    await amid
+    Atomics.store(data, 0, 1)
+    Atomics.notify(data, 0)
+    await failed
+    assert.equal(exists('tcp0'), false)
+  },
+
+  async 'a module that never starts does not keep a pool from its end'() {
+    await assert.rejects(open('never starts'), { message: 'it does not start' })
+    assert.equal(exists('tcp0'), false)
+  },
+
   async 'a device of several queues: each is a link, and another thread may open it'() {
     const tun = openTun({ name: 'tcp0', address: '192.0.2.1/24', queues: 3 })
     assert.equal(tun.queues.length, 3)

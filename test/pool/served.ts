@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Stack } from '../../src/net/stack.ts'
 import type { WorkerContext, WorkerUse } from '../../src/pool/options.ts'
 
-export default (stack: Stack, { worker, data, since }: WorkerContext): WorkerUse => {
+export default (stack: Stack, { worker, data, since }: WorkerContext): WorkerUse | Promise<WorkerUse> => {
+  if (data === 'never starts' && worker === 1) return new Promise(() => {})
+  if (data === 'never starts') throw new Error('it does not start')
   if (data === 'no start') throw new Error('it does not start')
   const end = (port: number, how: () => void) => stack.createServer(how).listen(port)
   stack
