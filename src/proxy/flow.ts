@@ -26,14 +26,17 @@ export class Flow {
   bytes = 0
   readonly #from: Spliced
   readonly #to: Spliced
+  readonly #reached: (then: () => void) => void
   readonly #stages: Stage[] = []
   #paused = false
   #ended = false
   #closes = false
 
-  constructor(from: Spliced, to: Spliced) {
+  /** @param reached calls back when the far end of `to` knows of the connection: before, it is not closed for both directions */
+  constructor(from: Spliced, to: Spliced, reached: (then: () => void) => void) {
     this.#from = from
     this.#to = to
+    this.#reached = reached
     from.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length
       this.#first.push(chunk)
@@ -111,8 +114,11 @@ export class Flow {
     end: () => {
       if (this.#to.destroyed) return
       if (!this.#closes) this.#to.end()
-      else if (this.#to.connecting) this.#to.destroy()
-      else this.#to.destroySoon()
+      else if (this.#to.connecting && this.#to.writableLength === 0) this.#to.destroy()
+      else {
+        if (this.#to.writable) this.#to.end()
+        this.#reached(() => this.#to.destroySoon())
+      }
     },
   }
 }

@@ -66,6 +66,8 @@ export class Session {
   readonly #stages = new Map<string, Placed>()
   #far: Spliced | null = null
   #inner: Socket | null = null
+  /** What waits until the far host has accepted the connection. */
+  readonly #arrivals: (() => void)[] = []
   #connected = false
 
   constructor(client: Spliced, context: SessionContext) {
@@ -91,10 +93,15 @@ export class Session {
     this.near.once('error', (error: Error) => {
       problem = error
     })
-    this.#outer = splice(client, this.near as unknown as Spliced, () => {
+    const told = () => {
       if (opening === null) return false
       opening.failed(this.error ?? problem ?? new Error('the connection has ended'))
       return true
+    }
+    // The near host is connected a way before the far one. Closed meanwhile, it would be forgotten, and the target reset.
+    this.#outer = splice(client, this.near as unknown as Spliced, told, then => {
+      if (this.#inner === null) this.#arrivals.push(then)
+      else then()
     })
     let open = 2
     for (const socket of [client, this.near as unknown as Spliced]) {
@@ -137,6 +144,7 @@ export class Session {
     this.#inner = inner
     splice(inner as unknown as Spliced, this.#far!)
     this.#far!.resume()
+    for (const then of this.#arrivals.splice(0)) then()
   }
 
   /** Nobody will take what the target has to say, unless the far host has been told of the connection. */

@@ -27,10 +27,16 @@ export interface Splice {
  * Passes on the stream both ways, as fast as the slower side takes it; the end of a direction alone; and a reset, or
  * whatever else ends one of them before its time, as a reset of the other.
  * @param told whether the first has been told in another way that the second has ended before its time
+ * @param reached calls back when the far end of the second knows of the connection
  */
-export const splice = (one: Spliced, other: Spliced, told: () => boolean = () => false): Splice => {
+export const splice = (
+  one: Spliced,
+  other: Spliced,
+  told: () => boolean = () => false,
+  reached: (then: () => void) => void = then => then(),
+): Splice => {
   let closing = false
-  const there = follow(one, other, () => closing)
+  const there = follow(one, other, () => closing, reached)
   const back = follow(other, one, () => closing || told())
   return {
     there,
@@ -40,7 +46,8 @@ export const splice = (one: Spliced, other: Spliced, told: () => boolean = () =>
       closing = true
       const [sink, opposite] = flow === there ? [other, back] : [one, there]
       for (const each of [there, back]) each.closeAtEnd()
-      if (sink.destroyed) opposite.end()
+      // From one that is being connected nothing is on its way.
+      if (sink.destroyed || sink.connecting) opposite.end()
       else sink.once('close', () => opposite.end())
     },
   }
@@ -64,7 +71,12 @@ export const abort = (socket: Spliced): void => {
   socket.destroy()
 }
 
-const follow = (from: Spliced, to: Spliced, told: () => boolean): Flow => {
+const follow = (
+  from: Spliced,
+  to: Spliced,
+  told: () => boolean,
+  reached: (then: () => void) => void = then => then(),
+): Flow => {
   // 'close' comes after it.
   from.on('error', () => {})
   const passOn = () => {
@@ -72,5 +84,5 @@ const follow = (from: Spliced, to: Spliced, told: () => boolean): Flow => {
   }
   if (from.destroyed) passOn()
   else from.on('close', passOn)
-  return new Flow(from, to)
+  return new Flow(from, to, reached)
 }

@@ -86,3 +86,40 @@ test('the reset of a connection that alone has a delay arrives', async t => {
   client.resetAndDestroy()
   t.is(await end, 'ECONNRESET')
 })
+
+/** A client behind a proxy, and what becomes of the connection at the target: what arrives there before its end. */
+const opening = async (t: ExecutionContext) => {
+  let reached = (_: net.Socket) => {}
+  const received = new Promise<string>((resolve, reject) => {
+    reached = server => void readAll(server).then(bytes => resolve(String(bytes)), reject)
+  })
+  const proxy = await proxyOf(t, placeAt(await serverOf(t, socket => reached(socket))))
+  return { proxy, toxics: proxy.passage.toxics, received }
+}
+
+test('limit_data closes a connection that is being opened: what has passed arrives, and its end', async t => {
+  const { proxy, toxics, received } = await opening(t)
+  toxics.add({ type: 'delay', stream: 'upstream', attributes: { delay: 20 } })
+  toxics.add({ type: 'limit_data', stream: 'upstream', attributes: { bytes: 5 } })
+  const client = connectTo(t, proxy)
+  client.write('first and last')
+  t.is(await endOf(client), null)
+  t.is(await received, 'first')
+})
+
+test('timeout closes a connection that the near host has, and the far one not yet: the target hears an end', async t => {
+  const { proxy, toxics, received } = await opening(t)
+  const { passage } = proxy
+  const pass = passage.pass.bind(passage)
+  passage.pass = (...args) => {
+    const session = pass(...args)
+    session.near.once('connect', () => {
+      for (const stream of ['upstream', 'downstream'] as const)
+        toxics.add({ type: 'timeout', stream, attributes: { timeout: 0 } })
+      for (const name of ['timeout_upstream', 'timeout_downstream']) toxics.remove(name)
+    })
+    return session
+  }
+  t.is(await endOf(connectTo(t, proxy)), null)
+  t.is(await received, '')
+})
