@@ -2,7 +2,7 @@
 import type net from 'node:net'
 import { LONGEST_LINGER } from '../net/keeper.ts'
 import { clearTimeout, setTimeout } from '../net/real-timers.ts'
-import { type FrameReader, Frames } from './relay-frames.ts'
+import { type FrameReader, Frames, type Option } from './relay-frames.ts'
 
 type Written = (error?: Error | null) => void
 
@@ -15,6 +15,9 @@ export interface Carrier {
   leave(unread: boolean): void
   /** As {@link leave}, by a RST. */
   reset(): void
+  setNoDelay(noDelay: boolean): void
+  /** The delay in ms. */
+  setKeepAlive(enable: boolean, delay: number): void
 }
 
 /** Over a socket to the thread that has the connection. */
@@ -36,15 +39,27 @@ export class FramedCarrier implements Carrier {
   }
 
   leave(unread: boolean): void {
-    // As a kernel's: what was not read is answered by a RST.
+    // As a kernel's: what was not read is answered by a RST, be it here or on its way.
     if (unread) this.#frames.failure(null)
-    else this.#frames.end()
+    else this.#frames.left()
     this.#linger()
   }
 
   reset(): void {
     this.#frames.failure(null)
     this.#linger()
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.#tell({ noDelay })
+  }
+
+  setKeepAlive(keepAlive: boolean, delay: number): void {
+    this.#tell({ keepAlive, delay })
+  }
+
+  #tell(option: Option): void {
+    if (this.socket.writable) this.#frames.message(option)
   }
 
   /** The thread stays until the other one has everything, but not for a peer that reads nothing. */
@@ -88,5 +103,13 @@ export class DirectCarrier implements Carrier {
 
   reset(): void {
     this.socket.resetAndDestroy()
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.socket.setNoDelay(noDelay)
+  }
+
+  setKeepAlive(enable: boolean, delay: number): void {
+    this.socket.setKeepAlive(enable, delay)
   }
 }

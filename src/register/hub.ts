@@ -4,7 +4,15 @@ import { Server } from '../net/server.ts'
 import { Socket } from '../net/socket.ts'
 import type { Surroundings } from './install.ts'
 import { kernelPorts } from './listening.ts'
-import { type About, type Asked, Frames, type ListenName, type Name, type Opened } from './relay-frames.ts'
+import {
+  type About,
+  type Asked,
+  Frames,
+  type ListenName,
+  type Name,
+  type Opened,
+  type Option,
+} from './relay-frames.ts'
 
 const nameOf = (address: string | undefined, port: number | undefined): Name => ({
   address: address ?? '0.0.0.0',
@@ -39,6 +47,18 @@ const join = (frames: Frames, socket: Joined): void => {
   theirs.on('close', () => {
     if (!failed && !socket.destroyed) socket.resetAndDestroy()
   })
+}
+
+/** What comes from now on nobody reads; what was written still goes. */
+const leave = (frames: Frames, socket: Joined): void => {
+  frames.socket.removeAllListeners('drain')
+  socket.removeAllListeners('data').pause()
+  socket.end()
+}
+
+const setOption = (socket: Joined, option: Option): void => {
+  if ('noDelay' in option) socket.setNoDelay(option.noDelay)
+  else socket.setKeepAlive(option.keepAlive, option.delay)
 }
 
 interface Waiting {
@@ -78,7 +98,12 @@ export class Hub {
     let socket: Joined | null = null
     let farewell = false
     const frames = new Frames(theirs, {
-      message: (asked: Asked) => {
+      message: (said: Asked | Option) => {
+        if (!('token' in said)) {
+          if (socket !== null) setOption(socket, said)
+          return
+        }
+        const asked = said
         if (asked.token !== this.#token) theirs.destroy()
         else if ('connect' in asked) socket = this.#connect(frames, asked.connect, asked.from)
         else if ('accept' in asked) socket = this.#accept(frames, asked.accept)
@@ -93,6 +118,10 @@ export class Hub {
         socket?.end()
       },
       failure: () => void socket?.resetAndDestroy(),
+      left: bytes => {
+        if (bytes < frames.sent) socket?.resetAndDestroy()
+        else if (socket !== null) leave(frames, socket)
+      },
     })
   }
 

@@ -7,6 +7,7 @@ const MESSAGE = 0
 const DATA = 1
 const END = 2
 const FAILURE = 3
+const LEFT = 4
 
 /** Bytes of one frame at most: what is longer is not held up until all of it is there, and not put together either. */
 const LARGEST = 64 * 1024
@@ -47,10 +48,15 @@ export interface FrameReader {
   end(): void
   /** The connection has failed, by this errno's name; null by a reset that was asked for. */
   failure(code: string | null): void
+  /** The other side reads and writes no more, after so many bytes of data. */
+  left(bytes: number): void
 }
 
 export class Frames {
   readonly socket: net.Socket
+  /** Bytes of data that were sent, and that have come. */
+  sent = 0
+  #received = 0
   #rest: Buffer = Buffer.alloc(0)
 
   constructor(socket: net.Socket, reader: FrameReader) {
@@ -64,6 +70,7 @@ export class Frames {
 
   /** Returns whether more may follow at once; otherwise the socket tells 'drain'. */
   data(bytes: Uint8Array, written?: Written): boolean {
+    this.sent += bytes.length
     return writeData(this.socket, bytes, written)
   }
 
@@ -73,6 +80,11 @@ export class Frames {
 
   failure(code: string | null): void {
     writeFrame(this.socket, FAILURE, Buffer.from(code ?? ''))
+  }
+
+  /** Nobody reads or writes here any more. */
+  left(): void {
+    writeFrame(this.socket, LEFT, Buffer.from(String(this.#received)))
   }
 
   #take(bytes: Buffer, reader: FrameReader): void {
@@ -85,8 +97,11 @@ export class Frames {
       const kind = all[at]
       at = end
       if (kind === MESSAGE) reader.message(JSON.parse(String(text)) as never)
-      else if (kind === DATA) reader.data(text)
-      else if (kind === END) reader.end()
+      else if (kind === DATA) {
+        this.#received += text.length
+        reader.data(text)
+      } else if (kind === END) reader.end()
+      else if (kind === LEFT) reader.left(Number(text))
       else reader.failure(text.length === 0 ? null : String(text))
     }
     this.#rest = all.subarray(at)
@@ -110,6 +125,9 @@ export type Asked = { readonly token: string } & (
   | { readonly accept: number }
   | { readonly about: true }
 )
+
+/** An option of a connection, told when it was opened. The delay in ms. */
+export type Option = { readonly noDelay: boolean } | { readonly keepAlive: boolean; readonly delay: number }
 
 /** The answer to about: the addresses of the stack on its device, with lengths; none without a device. */
 export interface About {

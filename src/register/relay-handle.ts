@@ -106,6 +106,7 @@ export class RelayHandle extends ReadHandle {
       failure: code => {
         if (this.#carrier === carrier) this.#lost((code ?? 'ECONNRESET') as ErrorCode)
       },
+      left() {},
     })
     this.#carrier = carrier
     this.#keep()
@@ -337,16 +338,14 @@ export class RelayHandle extends ReadHandle {
     return 0
   }
 
-  // A socket to another thread does not know them: the connection there has its own way with them.
-
   setNoDelay(noDelay: boolean): number {
-    this.#carrier?.socket.setNoDelay(noDelay)
+    this.#carrier?.setNoDelay(noDelay)
     return 0
   }
 
   /** The delay in seconds. */
   setKeepAlive(enable: boolean, delay = 0): number {
-    this.#carrier?.socket.setKeepAlive(enable, delay * 1000)
+    this.#carrier?.setKeepAlive(enable, delay * 1000)
     return 0
   }
 

@@ -51,6 +51,7 @@ export class Relay {
       data() {},
       end() {},
       failure() {},
+      left() {},
     })
     // Nobody lends a stack any more: the server is there for this thread.
     socket.once('close', () => answer(null))

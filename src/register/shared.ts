@@ -60,6 +60,7 @@ const ownAddresses = (path: string, token: string): Promise<readonly string[]> =
       data() {},
       end() {},
       failure() {},
+      left() {},
     })
     writeMessage(socket, { token, about: true })
   })

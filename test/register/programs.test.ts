@@ -100,6 +100,13 @@ test.serial(
   },
 )
 
+test.serial('a thread’s server that leaves something unread has its client hear of a reset', async t => {
+  const { code, output, errors } = await runRegistered([programPath('unread.js')])
+  t.is(errors, '')
+  t.is(output, 'read ECONNRESET\n')
+  t.is(code, 0)
+})
+
 test.serial('a thread hears of each record of TLS that comes with others, in a turn of its own', async t => {
   const { code, output, errors } = await runRegistered([programPath('records.js')])
   t.is(errors, '')
