@@ -11,7 +11,7 @@ export class ListEntry<T> {
 }
 
 /**
- * Things that come and go, in the order in which they came; it tells when it has become empty. A list, not a Set: a Set
+ * Things that come and go, in the order in which they came. A list, not a Set: a Set
  * that things come to and go from copies its table again and again, and each old table, once the collector thinks it old,
  * keeps alive all that was in it. With thousands of connections a second that was half of all memory they had used.
  */
@@ -19,7 +19,6 @@ export class LinkedList<T> {
   size = 0
   #first: ListEntry<T> | null = null
   #last: ListEntry<T> | null = null
-  #emptied: (() => void) | null = null
 
   /** The entry that has been in it longest. */
   get first(): T | null {
@@ -46,9 +45,7 @@ export class LinkedList<T> {
     else next.previous = previous
     // One that is old already must keep nothing younger alive.
     place.item = place.previous = place.next = null
-    if (--this.size > 0) return
-    this.#emptied?.()
-    this.#emptied = null
+    this.size--
   }
 
   /** Takes out what has been in it longest, or returns null. */
@@ -60,16 +57,10 @@ export class LinkedList<T> {
     return item
   }
 
-  /** Leaves it empty without telling. */
   clear(): void {
     for (const place of this.places()) place.item = place.previous = place.next = null
     this.#first = this.#last = null
     this.size = 0
-  }
-
-  /** Calls back once, when it is empty next; replaces an earlier callback. */
-  onceEmpty(callback: (() => void) | null): void {
-    this.#emptied = callback
   }
 
   /** The items that are in it at the moment. */

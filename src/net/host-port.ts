@@ -1,4 +1,5 @@
 import type { LinkedList } from '../base/linked-list.ts'
+import type { OpenCount } from '../base/open-count.ts'
 import type { Host } from '../host/host.ts'
 import type { Keeper } from './keeper.ts'
 import type { LookupFunction } from './lookup.ts'
@@ -16,7 +17,7 @@ export interface NetStack {
   /** Finds addresses of names where a socket or a server was given nothing else for it; default dns.lookup. */
   readonly lookup?: LookupFunction | undefined
   /** Connections that the face has not seen the end of, their sockets open or not. */
-  readonly channels: LinkedList<object>
+  readonly channels: OpenCount
   /** Sockets that have been connected, or are being, and are not closed. */
   readonly sockets: LinkedList<OpenSocket>
   /** Servers that listen. */

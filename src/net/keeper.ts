@@ -1,3 +1,4 @@
+import { put } from '../base/bits.ts'
 import type { Clock } from '../base/clock.ts'
 import { LinkedList, type ListEntry } from '../base/linked-list.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
@@ -70,55 +71,55 @@ export class Keeper {
   }
 }
 
+// The flags of a hold.
+const REFERENCED = 1
+const CONNECTING = 2
+const READING = 4
+const WRITING = 8
+const HELD = 16
+const READ_AND_REFERENCED = READING | REFERENCED
+
 /**
  * One socket keeps the process alive as with libuv: as long as it connects, has a write that is not taken yet,
  * or reads and has a ref. A socket that is paused holds nothing.
  */
 export class Hold {
   readonly #keeper: Keeper
-  #referenced: boolean
-  #connecting = false
-  #reading = false
-  #writing = false
-  #held = false
+  #bits: number
 
   constructor(keeper: Keeper, referenced: boolean) {
     this.#keeper = keeper
-    this.#referenced = referenced
+    this.#bits = referenced ? REFERENCED : 0
   }
 
   set referenced(value: boolean) {
-    this.#referenced = value
-    this.#update()
+    this.set(REFERENCED, value)
   }
 
   set connecting(value: boolean) {
-    this.#connecting = value
-    this.#update()
+    this.set(CONNECTING, value)
   }
 
   set reading(value: boolean) {
-    if (this.#reading === value) return
-    this.#reading = value
-    this.#update()
+    this.set(READING, value)
   }
 
   set writing(value: boolean) {
-    if (this.#writing === value) return
-    this.#writing = value
-    this.#update()
+    this.set(WRITING, value)
   }
 
   /** It does nothing of this any more. */
   end(): void {
-    this.#connecting = this.#reading = this.#writing = false
-    this.#update()
+    this.set(CONNECTING | READING | WRITING, false)
   }
 
-  #update(): void {
-    const held = this.#connecting || this.#writing || (this.#reading && this.#referenced)
-    if (held === this.#held) return
-    this.#held = held
+  private set(flags: number, on: boolean): void {
+    const bits = put(this.#bits, flags, on)
+    if (bits === this.#bits) return
+    const held = (bits & (CONNECTING | WRITING)) !== 0 || (bits & READ_AND_REFERENCED) === READ_AND_REFERENCED
+    const before = (bits & HELD) !== 0
+    this.#bits = put(bits, HELD, held)
+    if (held === before) return
     if (held) this.#keeper.hold()
     else this.#keeper.release()
   }

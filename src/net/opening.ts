@@ -271,7 +271,7 @@ export class Opening {
     const { clock } = this.#stack.host
     this.#patience = clock.schedule(clock.now() + ms, () => {
       this.#patience = null
-      this.#channel.inContext(() => this.#tookLong())
+      this.#channel.runInAsyncScope(this.#tookLong, this)
     })
   }
 

@@ -27,6 +27,8 @@ export class OutgoingWrites {
   #beginsLent = false
   /** Bytes left. */
   length = 0
+  /** As many were left when somebody asked for progress; -1 before. */
+  #lengthBefore = -1
   /** True when the block that was taken last ends urgent data. */
   endsUrgent = false
 
@@ -38,42 +40,49 @@ export class OutgoingWrites {
       this.length += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length
   }
 
+  /** Returns whether the connection has taken some since this was last asked. */
+  progressed(): boolean {
+    const before = this.#lengthBefore
+    this.#lengthBefore = this.length
+    return this.length !== before
+  }
+
   /** The next block, of at most `room` bytes (at least one), in memory from `memory`, or lent. */
   take(room: number, memory: SendMemory): Uint8Array {
-    const first = this.#peek()
+    const first = this.peek()
     if (this.#beginsLent) {
       const bytes = first.length <= room ? first : first.subarray(0, room)
       if (memory.lend(bytes, first.length)) {
-        this.#advance(first, bytes.length)
+        this.advance(first, bytes.length)
         return bytes
       }
     }
     const size = Math.min(this.length, room, LARGEST_BLOCK)
     if (first.length >= size || this.#beginsUrgent) {
       const bytes = first.subarray(0, size)
-      this.#advance(first, bytes.length)
+      this.advance(first, bytes.length)
       return memory.copy(bytes)
     }
     const block = memory.allocate(size)
     let at = 0
     do {
-      const bytes = this.#peek()
+      const bytes = this.peek()
       const length = Math.min(bytes.length, size - at)
       block.set(length === bytes.length ? bytes : bytes.subarray(0, length), at)
-      this.#advance(bytes, length)
+      this.advance(bytes, length)
       at += length
-    } while (at < size && !this.endsUrgent && !this.#lentFollows)
+    } while (at < size && !this.endsUrgent && !this.lentFollows)
     if (at === size) return block
     memory.giveBack(size - at)
     return block.subarray(0, at)
   }
 
   /** True when the next entry need not be copied. */
-  get #lentFollows(): boolean {
-    return this.length > 0 && this.#peek().length >= SHORTEST_LENT && this.#beginsLent
+  private get lentFollows(): boolean {
+    return this.length > 0 && this.peek().length >= SHORTEST_LENT && this.#beginsLent
   }
 
-  #peek(): Uint8Array {
+  private peek(): Uint8Array {
     while (this.#begun === null) {
       const { chunk, encoding } = this.#entries[this.#next++]!
       const text = typeof chunk === 'string'
@@ -86,7 +95,7 @@ export class OutgoingWrites {
     return this.#begun
   }
 
-  #advance(bytes: Uint8Array, length: number): void {
+  private advance(bytes: Uint8Array, length: number): void {
     this.length -= length
     const all = length === bytes.length
     this.#begun = all ? null : bytes.subarray(length)

@@ -1,3 +1,4 @@
+import { put } from '../base/bits.ts'
 import { LONG, timed } from '../base/turn-time.ts'
 import type { Turn } from '../base/turns.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
@@ -14,29 +15,78 @@ const READ_IN_ROW = 32 * LARGEST_READ
  */
 export const LEAST_SHARE = 1024
 
+// The flags of a reading.
+const WANTED = 1
+const UNDER_WAY = 2
+const ENDED = 4
+const ENDS_AS_READ = 8
+const HUNG_UP = 16
+
+/** The bytes that a fair reader is given at once. */
+class FairShare {
+  /** Bytes of which it makes, as far as is known, no long turn. */
+  size = LEAST_SHARE
+  /** Bytes that it was given in this turn. */
+  inTurn = 0
+
+  /** A reader who is quick with all of its share is given twice as much: {@link tookLong} tells when it was not. */
+  note(length: number): void {
+    this.inTurn = length
+    if (length === this.size) this.size = Math.min(2 * this.size, LARGEST_READ)
+  }
+
+  tookLong(ms: number): void {
+    if (this.inTurn === 0) return
+    this.size = Math.max(LEAST_SHARE, Math.floor((this.inTurn * LONG) / ms))
+  }
+}
+
 /** The way in which a reader is given what a connection has: by reads as libuv's, or by fair ones. */
 export class Reading {
   /** Bytes that were read. */
   bytes = 0
   /** Bytes that a read brings at most. */
   limit = LARGEST_READ
-  /** The reader takes more. */
-  wanted = false
-  /** The reader is given something. */
-  underWay = false
-  /** It has heard of the end. */
-  ended = false
-  /** What was read in this wake-up is followed by the end, though the connection may have ended by an error. */
-  #endsAsRead = false
+  #bits = 0
   /** Bytes that were read in this wake-up. */
   #inRow = 0
+  /** Null: reads are libuv's. */
+  #share: FairShare | null = null
+
+  /** The reader takes more. */
+  get wanted(): boolean {
+    return (this.#bits & WANTED) !== 0
+  }
+  set wanted(on: boolean) {
+    this.#bits = put(this.#bits, WANTED, on)
+  }
+
+  /** The reader is given something. */
+  get underWay(): boolean {
+    return (this.#bits & UNDER_WAY) !== 0
+  }
+
+  /** It has heard of the end. */
+  get ended(): boolean {
+    return (this.#bits & ENDED) !== 0
+  }
+  set ended(on: boolean) {
+    this.#bits = put(this.#bits, ENDED, on)
+  }
+
+  /** What was read in this wake-up is followed by the end, though the connection may have ended by an error. */
+  private get endsAsRead(): boolean {
+    return (this.#bits & ENDS_AS_READ) !== 0
+  }
+
   /** Both directions were over when this wake-up began. */
-  #hungUp = false
-  #fair = false
-  /** Bytes of which a fair reader makes, as far as is known, no long turn. */
-  #share = LARGEST_READ
-  /** Bytes that a fair reader was given in this turn. */
-  #inTurn = 0
+  private get hungUp(): boolean {
+    return (this.#bits & HUNG_UP) !== 0
+  }
+
+  get isFair(): boolean {
+    return this.#share !== null
+  }
 
   /** False: the reader gave memory of no bytes, which libuv takes for an error, ENOBUFS. */
   get hasRoom(): boolean {
@@ -45,23 +95,23 @@ export class Reading {
 
   /** Returns whether the reader, who has read everything, comes to the end, not to an error. */
   ends(c: Connection): boolean {
-    return (c.finReceived || this.#endsAsRead) && this.hasRoom
+    return (c.finReceived || this.endsAsRead) && this.hasRoom
   }
 
   /** From the beginning: a read is as much as the reader takes in {@link LONG}, and others have their turn before the next. */
   beFair(): void {
-    this.#fair = true
-    this.#share = LEAST_SHARE
+    this.#share = new FairShare()
   }
 
   /** The turn that reads, and tells other things of the connection. */
   turn(take: () => unknown): Turn {
-    if (!this.#fair) return take
+    const share = this.#share
+    if (share === null) return take
     const turn = () => {
-      this.#inTurn = 0
+      share.inTurn = 0
       return take()
     }
-    return Object.assign(turn, { tookLong: (ms: number) => this.#tookLong(ms) })
+    return Object.assign(turn, { tookLong: (ms: number) => share.tookLong(ms) })
   }
 
   /**
@@ -69,12 +119,7 @@ export class Reading {
    * has made a thousand requests has a thousand of them end with its connection.
    */
   otherTurn(tell: () => unknown): Turn {
-    return this.#fair ? timed(tell) : tell
-  }
-
-  #tookLong(ms: number): void {
-    if (this.#inTurn === 0) return
-    this.#share = Math.max(LEAST_SHARE, Math.floor((this.#inTurn * LONG) / ms))
+    return this.isFair ? timed(tell) : tell
   }
 
   /**
@@ -83,41 +128,35 @@ export class Reading {
    * @param takes whether the reader takes them now: from one that puts them aside nobody learns what they will cost
    */
   begin(c: Connection, keeps: boolean, takes: boolean): Buffer {
-    if (this.#inRow === 0) this.#hungUp = isHungUp(c)
-    const bytes = readText(c, Math.min(this.limit, this.#share), keeps)
-    if (this.#fair && takes) this.#noteShare(bytes.length)
+    const share = this.#share
+    if (this.#inRow === 0) this.#bits = put(this.#bits, HUNG_UP, isHungUp(c))
+    const bytes = readText(c, Math.min(this.limit, share === null ? LARGEST_READ : share.size), keeps)
+    if (share !== null && takes) share.note(bytes.length)
     this.bytes += bytes.length
     this.#inRow += bytes.length
-    this.wanted = false
-    this.underWay = true
+    this.#bits = (this.#bits & ~WANTED) | UNDER_WAY
     return bytes
-  }
-
-  /** A reader who is quick with all of its share is given twice as much: {@link #tookLong} tells when it was not. */
-  #noteShare(length: number): void {
-    this.#inTurn = length
-    if (length === this.#share) this.#share = Math.min(2 * this.#share, LARGEST_READ)
   }
 
   /** It has them, and takes `more`. */
   finish(more: boolean): void {
-    this.underWay = false
-    if (more) this.wanted = true
+    this.#bits = (this.#bits & ~UNDER_WAY) | (more ? WANTED : 0)
   }
 
   /** Returns whether another read follows in this wake-up, if the reader takes more when ticks and promises have settled. */
   goesOn(c: Connection): boolean {
-    if (c.receiveQueue.length > 0) return !this.#fair && this.#inRow < READ_IN_ROW
+    if (c.receiveQueue.length > 0) return !this.isFair && this.#inRow < READ_IN_ROW
     // A read that is full is followed by another, which finds the end, or the error.
-    if (this.#inRow % this.limit === 0) return !this.#fair && (c.finReceived || c.error !== null)
-    this.#endsAsRead = this.#hungUp
-    return this.#hungUp
+    if (this.#inRow % this.limit === 0) return !this.isFair && (c.finReceived || c.error !== null)
+    const { hungUp } = this
+    this.#bits = put(this.#bits, ENDS_AS_READ, hungUp)
+    return hungUp
   }
 
   /** The wake-up is over. */
   pause(): void {
     this.#inRow = 0
-    this.#endsAsRead = false
+    this.#bits &= ~ENDS_AS_READ
   }
 }
 

@@ -15,6 +15,18 @@ interface Closed {
   end: number
 }
 
+/** Memories that are kept for reuse, by all connections together. */
+const POOL = 1024
+const pool: SendMemory[] = []
+
+/** A memory for a connection that sends: most have nothing to send at most times. */
+export const takeMemory = (): SendMemory => pool.pop() ?? new SendMemory()
+
+/** Nothing is in it any more. */
+export const leaveMemory = (memory: SendMemory): void => {
+  if (pool.length < POOL) pool.push(memory)
+}
+
 /**
  * The memory in which sent bytes wait for their acknowledgment: the user may change a buffer as soon as the
  * write is called back, unless it has lent it. Each connection has its own blocks, so that one slow reader pins little more
@@ -51,14 +63,14 @@ export class SendMemory {
   /** A copy of the bytes, at most 65536. */
   copy(bytes: Uint8Array): Uint8Array {
     const { length } = bytes
-    const block = this.#room(length)
+    const block = this.room(length)
     block.set(bytes, this.#used)
-    return this.#take(block, length)
+    return this.take(block, length)
   }
 
   /** Memory for at most 65536 bytes, to be filled. */
   allocate(length: number): Uint8Array {
-    return this.#take(this.#room(length), length)
+    return this.take(this.room(length), length)
   }
 
   /** The last bytes of what {@link allocate} has just given are not needed. */
@@ -69,7 +81,7 @@ export class SendMemory {
 
   /** All entries in a row, as bytes: at most `most` (65536), which allows for the most that an encoding makes of a text. */
   gather(entries: readonly WriteEntry[], most: number): Uint8Array {
-    const block = this.#room(most)
+    const block = this.room(most)
     let at = this.#used
     for (const { chunk, encoding } of entries) {
       if (typeof chunk === 'string') at += block.write(chunk, at, encoding)
@@ -78,7 +90,7 @@ export class SendMemory {
         at += chunk.length
       }
     }
-    return this.#take(block, at - this.#used)
+    return this.take(block, at - this.#used)
   }
 
   /** Only the last `unacknowledged` bytes of all that was given are still needed. */
@@ -87,13 +99,13 @@ export class SendMemory {
     if (unacknowledged > 0) {
       const needed = this.#given - unacknowledged
       let n = 0
-      while (n < closed.length && closed[n]!.end <= needed) this.#letGo(closed[n++]!)
+      while (n < closed.length && closed[n]!.end <= needed) this.letGo(closed[n++]!)
       if (n > 0) closed.splice(0, n)
       return
     }
     // No need to keep memory while nothing is going on.
-    if (closed.length > 0) for (const each of closed.splice(0)) this.#letGo(each)
-    if (this.#block !== null) this.#leave(this.#block)
+    if (closed.length > 0) for (const each of closed.splice(0)) this.letGo(each)
+    if (this.#block !== null) this.leave(this.#block)
     this.#block = null
     this.#size = SMALLEST
   }
@@ -105,17 +117,17 @@ export class SendMemory {
     this.bytes = 0
   }
 
-  #letGo({ block, buffer }: Closed): void {
+  private letGo({ block, buffer }: Closed): void {
     if (block === null) this.bytes -= buffer.byteLength
-    else this.#leave(block)
+    else this.leave(block)
   }
 
-  #leave(block: Buffer): void {
+  private leave(block: Buffer): void {
     this.bytes -= block.length
     leaveBlock(block)
   }
 
-  #room(length: number): Buffer {
+  private room(length: number): Buffer {
     if (this.#block !== null) {
       if (this.#block.length - this.#used >= length) return this.#block
       this.#closed.push({ block: this.#block, buffer: this.#block.buffer, end: this.#given })
@@ -129,7 +141,7 @@ export class SendMemory {
     return this.#block
   }
 
-  #take(block: Buffer, length: number): Uint8Array {
+  private take(block: Buffer, length: number): Uint8Array {
     const start = this.#used
     this.#used += length
     this.#given += length

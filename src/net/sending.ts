@@ -10,7 +10,7 @@ import { keepsForSending, send, sendBuffer, sendRoom, sendUrgent, unacknowledged
 import { transferError } from './errors.ts'
 import { OutgoingWrites, type WriteEntry } from './outgoing-writes.ts'
 import { requested } from './request.ts'
-import { SendMemory, SHORTEST_LENT } from './send-memory.ts'
+import { leaveMemory, type SendMemory, SHORTEST_LENT, takeMemory } from './send-memory.ts'
 
 /** Chunks up to this size are copied at once, bytes. */
 const SHORT = 16_384
@@ -26,13 +26,12 @@ export class Sending {
   bytesWritten = 0
   /** True when writers lend their chunks: nobody changes them any more. */
   lends = false
-  readonly #memory = new SendMemory()
+  /** It has one while something is under way. */
+  #memory: SendMemory | null = null
   /** Bytes of it that the connection was told of. */
   #kept = 0
   /** A write that waits for room, with what is left of it. */
   #writes: OutgoingWrites | null = null
-  /** The rest of it when somebody asked for progress. */
-  #leftBefore = 0
   #callback: WriteCallback | null = null
   #error: Error | null = null
   /** Chunks that end urgent data; null as long as there were none. */
@@ -50,9 +49,7 @@ export class Sending {
 
   /** Returns whether a write waits of which the connection has taken some since it was last asked so. */
   progressed(): boolean {
-    const before = this.#leftBefore
-    this.#leftBefore = this.bytesWaiting
-    return this.#writes !== null && this.#leftBefore !== before
+    return this.#writes?.progressed() ?? false
   }
 
   /**
@@ -60,28 +57,33 @@ export class Sending {
    * so is an error; the rest is called back by {@link finish}. One call at a time.
    */
   write(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback, lent = this.lends): void {
-    if (this.#urgentChunks === null && this.#gathered(c, entries, callback, lent)) return
+    if (this.#urgentChunks === null && this.gathered(c, entries, callback, lent)) return
     this.#writes = new OutgoingWrites(entries, this.#urgentChunks, lent)
     this.bytesWritten += this.#writes.length
-    this.#feed(c)
+    this.feed(c)
     if (this.#writes === null) {
       const error = this.#error
       this.#error = null
       callback(error)
       return
     }
-    this.#leftBefore = -1
     // A write that has to wait is called back in the context of its writer.
     this.#callback = requested('WRITEWRAP', callback)
   }
 
   /** Sends short entries as one, such as an HTTP response with its headers; false when they are not short, or there is no room. */
-  #gathered(c: Connection, entries: readonly WriteEntry[], callback: WriteCallback, lent: boolean): boolean {
+  private gathered(
+    c: Connection,
+    entries: readonly WriteEntry[],
+    callback: WriteCallback,
+    lent: boolean,
+  ): boolean {
     let most = 0
     for (const { chunk } of entries) most += mostBytes(chunk)
     const size = sendBuffer(c)
     const longest = lent ? SHORTEST_LENT - 1 : SHORT
     if (most === 0 || most > Math.min(longest, size) || size <= unacknowledged(c)) return false
+    this.#memory ??= takeMemory()
     try {
       const bytes = this.#memory.gather(entries, most)
       this.bytesWritten += bytes.length
@@ -91,7 +93,7 @@ export class Sending {
       callback(writeError(error))
       return true
     }
-    this.#tellKept(c)
+    this.tellKept(c)
     callback(null)
     return true
   }
@@ -104,16 +106,19 @@ export class Sending {
 
   /** The peer has acknowledged some. Returns whether the write that waits is to be called back now. */
   acknowledged(c: Connection): boolean {
-    this.#memory.acknowledged(unacknowledged(c))
-    this.#tellKept(c)
+    const waiting = unacknowledged(c)
+    this.#memory?.acknowledged(waiting)
+    if (this.#writes === null && waiting === 0) this.leaveMemory()
+    this.tellKept(c)
     if (this.#writes === null) return false
-    this.#feed(c)
+    this.feed(c)
     return this.#writes === null
   }
 
   /** The connection is gone. Returns whether the write that waits is to be called back now. */
   fail(code: ErrorCode): boolean {
-    this.#memory.acknowledged(0)
+    this.#memory?.acknowledged(0)
+    this.leaveMemory()
     // A write counts as written once the connection has taken it, as with a kernel's.
     if (this.#writes === null) return false
     this.#writes = null
@@ -136,16 +141,22 @@ export class Sending {
     callback?.(error)
   }
 
+  private leaveMemory(): void {
+    if (this.#memory !== null) leaveMemory(this.#memory)
+    this.#memory = null
+  }
+
   /** The connection counts what copies and lent buffers take, not what they are long. */
-  #tellKept(c: Connection): void {
-    const { bytes } = this.#memory
+  private tellKept(c: Connection): void {
+    const bytes = this.#memory === null ? 0 : this.#memory.bytes
     if (bytes === this.#kept) return
     this.#kept = bytes
     if (bytes > 0) keepsForSending(c, bytes)
   }
 
   /** Gives the connection as much as it has room for. */
-  #feed(c: Connection): void {
+  private feed(c: Connection): void {
+    this.#memory ??= takeMemory()
     try {
       while (this.#writes !== null) {
         if (this.#writes.length > 0) {
@@ -156,7 +167,7 @@ export class Sending {
           const block = this.#writes.take(Math.max(room, least), this.#memory)
           if (this.#writes.endsUrgent) sendUrgent(c, block)
           else send(c, block)
-          this.#tellKept(c)
+          this.tellKept(c)
         } else if (c.state === 'CLOSED') throw new TcpError(c.error ?? 'EPIPE', 'write')
         if (this.#writes.length === 0) this.#writes = null
       }

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { ClientRequestArgs } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { LinkedList } from '../base/linked-list.ts'
+import { OpenCount } from '../base/open-count.ts'
 import type { Host } from '../host/host.ts'
 import { type MemoryStatus, memoryStatus } from '../host/memory/status.ts'
 import { hostStatus } from '../host/status.ts'
@@ -47,7 +48,7 @@ export class Stack implements NetStack {
   /** Finds addresses of names; undefined for dns.lookup. */
   readonly lookup: LookupFunction | undefined
   readonly keeper = new Keeper()
-  readonly channels = new LinkedList<object>()
+  readonly channels = new OpenCount()
   readonly sockets = new LinkedList<OpenSocket>()
   readonly servers = new LinkedList<OpenServer>()
   #closing: Promise<void> | null = null

@@ -29,24 +29,6 @@ test('what was deleted is deleted once', t => {
   t.deepEqual(registry.list(), ['third'])
 })
 
-test('it tells once when it is empty, and of no clearing', t => {
-  const registry = new LinkedList<string>()
-  let told = 0
-  const count = () => told++
-  registry.onceEmpty(count)
-  const places = [registry.add('first'), registry.add('second')]
-  registry.delete(places[0]!)
-  t.is(told, 0)
-  registry.delete(places[1]!)
-  t.is(told, 1)
-  registry.delete(registry.add('third'))
-  t.is(told, 1)
-  registry.add('fourth')
-  registry.onceEmpty(count)
-  registry.clear()
-  t.is(told, 1)
-})
-
 test('a place that was given up leads to nothing, which it would keep alive', t => {
   const registry = new LinkedList<string>()
   const places = ['first', 'second', 'third', 'fourth'].map(item => registry.add(item))

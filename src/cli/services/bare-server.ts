@@ -1,4 +1,5 @@
 /** Services on the connections of the core, without a stream in between: what comes is used where it lies. */
+import type { ListEntry } from '../../base/linked-list.ts'
 import { listenError } from '../../net/errors.ts'
 import type { OpenServer, OpenSocket } from '../../net/host-port.ts'
 import type { Stack } from '../../net/stack.ts'
@@ -12,17 +13,16 @@ import { ANY_IPV4, ANY_IPV6, formatAddress } from '../../wire/address.ts'
 export abstract class BareConnection implements ConnectionUser, OpenSocket {
   readonly connecting = false
   protected readonly connection: Connection
-  readonly #leave: () => void
+  readonly #stack: Stack
+  /** Among the stack's; null once it is gone. */
+  #place: ListEntry<OpenSocket> | null
 
   constructor(stack: Stack, connection: Connection) {
     this.connection = connection
     setUser(connection, this)
-    const channel = stack.channels.add(this)
-    const socket = stack.sockets.add(this)
-    this.#leave = () => {
-      stack.channels.delete(channel)
-      stack.sockets.delete(socket)
-    }
+    this.#stack = stack
+    stack.channels.add()
+    this.#place = stack.sockets.add(this)
   }
 
   // Its name, as a Socket has it: connections are reset by it.
@@ -41,7 +41,10 @@ export abstract class BareConnection implements ConnectionUser, OpenSocket {
   abstract writable(): void
 
   closed(): void {
-    this.#leave()
+    if (this.#place === null) return
+    this.#stack.channels.delete()
+    this.#stack.sockets.delete(this.#place)
+    this.#place = null
   }
 
   destroySoon(): void {
