@@ -3,22 +3,11 @@ import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
 import { defaultStack } from './defaults.ts'
 import { badType, outOfRange } from './errors.ts'
-import type { NetStack } from './host-port.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { LONGEST_DELAY } from './real-timers.ts'
 import { differs, keepAliveOptions, NO_SETTINGS } from './socket-options.ts'
-import { CHANNEL, SocketView } from './socket-view.ts'
-
-/** The stack that a socket uses; null as long as it was given none. */
-export const STACK = Symbol('stack')
-/** Settings of the TCP that were asked for before there was a connection. */
-export const SETTINGS = Symbol('settings')
-/** The time that an end may take once the socket is destroyed, ms; null for the stack's default. */
-export const LINGER = Symbol('linger')
-/** Counts the time in which nothing happens. */
-export const IDLE = Symbol('idle')
-/** Keeps the process alive for a socket, or not (ref, unref). */
-export const REFERENCED = Symbol('referenced')
+import { CHANNEL, IDLE, RARE, REFERENCED, type SocketState, STACK, setFlag, setRare } from './socket-state.ts'
+import { SocketView } from './socket-view.ts'
 
 /** Probes of an idle connection; times in ms, 0 for a default. */
 export interface KeepAliveOptions {
@@ -28,20 +17,21 @@ export interface KeepAliveOptions {
   readonly count?: number
 }
 
+/** The options as they are for this connection, or will be. */
+const optionsOf = (socket: SocketState): Readonly<TcpOptions> =>
+  socket[CHANNEL]?.connection?.options ??
+  tcpOptions(socket[RARE].settings, (socket[STACK] ?? defaultStack())?.host.options)
+
+const refer = (socket: SocketState, referenced: boolean): void => {
+  setFlag(socket, REFERENCED, referenced)
+  const channel = socket[CHANNEL]
+  if (channel !== null) channel.hold.referenced = referenced
+}
+
 /** The settings of a socket: node:net's methods, and those that a kernel's socket options have. */
 export abstract class SocketControls extends SocketView {
   /** Milliseconds as given to {@link setTimeout}. */
-  declare timeout?: number;
-  /** @internal */
-  [STACK]: NetStack | null = null;
-  /** @internal */
-  [SETTINGS]: Partial<TcpOptions> = NO_SETTINGS;
-  /** @internal */
-  [LINGER]: number | null = null;
-  /** @internal */
-  [IDLE]: IdleTimer | null = null;
-  /** @internal */
-  [REFERENCED] = true
+  declare timeout?: number
 
   /**
    * Emits 'timeout' when nothing was written or read for so many milliseconds on the stack's clock; 0 for never.
@@ -86,17 +76,10 @@ export abstract class SocketControls extends SocketView {
     if (connection) {
       if (connection.state !== 'CLOSED' && differs(options, connection.options))
         configure(connection, options)
-    } else {
-      this[SETTINGS] = { ...this[SETTINGS], ...options }
+    } else if (options !== NO_SETTINGS) {
+      setRare(this, 'settings', { ...this[RARE].settings, ...options })
     }
     return this
-  }
-
-  /** The options as they are for this connection, or will be. */
-  #options(): Readonly<TcpOptions> {
-    const connection = this[CHANNEL]?.connection
-    if (connection) return connection.options
-    return tcpOptions(this[SETTINGS], (this[STACK] ?? defaultStack())?.host.options)
   }
 
   /** Returns whether small segments leave although data is unacknowledged (TCP_NODELAY). */
@@ -149,7 +132,7 @@ export abstract class SocketControls extends SocketView {
   setLinger(ms: number | null): this {
     if (ms !== null && !(ms >= 0 && ms <= LONGEST_DELAY))
       throw outOfRange('ms', `>= 0 && <= ${LONGEST_DELAY}, or null`, ms)
-    this[LINGER] = ms
+    setRare(this, 'linger', ms)
     return this
   }
 
@@ -163,12 +146,12 @@ export abstract class SocketControls extends SocketView {
   }
 
   getTypeOfService(): number {
-    return this.#options().trafficClass
+    return optionsOf(this).trafficClass
   }
 
   /** The name of the congestion control (TCP_CONGESTION). */
   get congestionControl(): string {
-    return this[CHANNEL]?.connection?.congestion.name ?? this.#options().congestionControl
+    return this[CHANNEL]?.connection?.congestion.name ?? optionsOf(this).congestionControl
   }
 
   /**
@@ -182,18 +165,13 @@ export abstract class SocketControls extends SocketView {
 
   /** Keeps the process alive while the socket reads; so it does from the beginning. */
   ref(): this {
-    return this.#reference(true)
+    refer(this, true)
+    return this
   }
 
   /** The process may end although the socket reads. */
   unref(): this {
-    return this.#reference(false)
-  }
-
-  #reference(referenced: boolean): this {
-    this[REFERENCED] = referenced
-    const channel = this[CHANNEL]
-    if (channel !== null) channel.hold.referenced = referenced
+    refer(this, false)
     return this
   }
 }

@@ -1,25 +1,11 @@
-import { Duplex } from 'node:stream'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
 import { urgentPending } from '../tcp/calls.ts'
 import { type ConnectionStatus, status } from '../tcp/status.ts'
 import { type TcpInfo, tcpInfo } from '../tcp/tcp-info.ts'
 import { addressInfo, addressText, familyText } from './address-info.ts'
-import type { Channel } from './channel.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import type { AddressInfo } from './socket-options.ts'
-
-// The parts of a socket share these; symbols, because a user's subclass may have any name for its own.
-
-/** Between the socket and its connection, from connect() on. */
-export const CHANNEL = Symbol('channel')
-/** Data that was written while connecting. */
-export const PENDING = Symbol('pending')
-
-export interface PendingWrite {
-  readonly entries: readonly WriteEntry[]
-  /** Writes it now. */
-  write(): void
-}
+import { CHANNEL, RARE, SocketState } from './socket-state.ts'
 
 const bytesOf = (entries: readonly WriteEntry[]): number => {
   let bytes = 0
@@ -28,17 +14,17 @@ const bytesOf = (entries: readonly WriteEntry[]): number => {
   return bytes
 }
 
-/** The properties of a socket that only tell. */
-export abstract class SocketView extends Duplex {
-  /** From connect() until the connection is established. */
-  connecting = false
-  /** The addresses that were tried when the name had several. */
-  autoSelectFamilyAttemptedAddresses: string[] | undefined;
-  /** @internal */
-  [CHANNEL]: Channel | null = null;
-  /** @internal */
-  [PENDING]: PendingWrite | null = null
+/** The connection, as far as it has a local end to tell of. */
+const localOf = (socket: SocketState): Connection | null =>
+  socket.destroyed ? null : (socket[CHANNEL]?.connection ?? null)
 
+const remoteOf = (socket: SocketState): Connection | null =>
+  socket.connecting ? null : (socket[CHANNEL]?.connection ?? null)
+
+const isOfIpv6 = (socket: SocketState): boolean => socket[CHANNEL]?.ofIpv6 ?? false
+
+/** The properties of a socket that only tell. */
+export abstract class SocketView extends SocketState {
   /**
    * The state of the connection as the TCP sees it, or null before there is one. Times in ms, sizes in bytes; and what
    * Linux's TCP_INFO tells, by its names (`tcpi_…`) and in its units.
@@ -75,7 +61,7 @@ export abstract class SocketView extends Duplex {
     if (writableBuffer === undefined) return undefined as never
     return (
       (this[CHANNEL]?.sending.bytesWritten ?? 0) +
-      bytesOf(this[PENDING]?.entries ?? []) +
+      bytesOf(this[RARE].pending?.entries ?? []) +
       bytesOf(writableBuffer)
     )
   }
@@ -85,45 +71,33 @@ export abstract class SocketView extends Duplex {
     return this[CHANNEL] === null || this.destroyed ? undefined : this.writableLength
   }
 
-  get #local(): Connection | null {
-    return this.destroyed ? null : (this[CHANNEL]?.connection ?? null)
-  }
-
-  get #ofIpv6(): boolean {
-    return this[CHANNEL]?.ofIpv6 ?? false
-  }
-
-  get #remote(): Connection | null {
-    return this.connecting ? null : (this[CHANNEL]?.connection ?? null)
-  }
-
   get remoteAddress(): string | undefined {
-    const c = this.#remote
-    return c === null ? undefined : addressText(c.remoteAddress, this.#ofIpv6)
+    const c = remoteOf(this)
+    return c === null ? undefined : addressText(c.remoteAddress, isOfIpv6(this))
   }
   get remotePort(): number | undefined {
-    return this.#remote?.remotePort
+    return remoteOf(this)?.remotePort
   }
   get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
-    const c = this.#remote
-    return c === null ? undefined : familyText(c.remoteAddress, this.#ofIpv6)
+    const c = remoteOf(this)
+    return c === null ? undefined : familyText(c.remoteAddress, isOfIpv6(this))
   }
   get localAddress(): string | undefined {
-    const c = this.#local
-    return c === null ? undefined : addressText(c.localAddress, this.#ofIpv6)
+    const c = localOf(this)
+    return c === null ? undefined : addressText(c.localAddress, isOfIpv6(this))
   }
   get localPort(): number | undefined {
-    return this.#local?.localPort
+    return localOf(this)?.localPort
   }
   get localFamily(): 'IPv4' | 'IPv6' | undefined {
-    const c = this.#local
-    return c === null ? undefined : familyText(c.localAddress, this.#ofIpv6)
+    const c = localOf(this)
+    return c === null ? undefined : familyText(c.localAddress, isOfIpv6(this))
   }
 
   /** The local end; an empty object before there is one and after the socket is destroyed. */
   address(): AddressInfo | Record<string, never> {
-    const c = this.#local
-    return c === null ? {} : addressInfo(c.localAddress, c.localPort, this.#ofIpv6)
+    const c = localOf(this)
+    return c === null ? {} : addressInfo(c.localAddress, c.localPort, isOfIpv6(this))
   }
 
   /** Bytes yet to come to the reader until the end of urgent data, 0 when there is none pending. */

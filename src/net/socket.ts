@@ -1,9 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { BlockList } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import type { ListEntry } from '../base/linked-list.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
-import type { ErrorCode } from '../tcp/block/error.ts'
 import { tcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
 import { type ConnectOptions, checkConnectOptions, connectArguments } from './arguments.ts'
@@ -16,8 +14,8 @@ import { nativeReader } from './native-reader.ts'
 import { Opening } from './opening.ts'
 import type { WriteEntry } from './outgoing-writes.ts'
 import { nextTick } from './real-timers.ts'
-import { hasSession, type SessionHandle, sessionHandle } from './session-handle.ts'
-import { IDLE, LINGER, REFERENCED, SETTINGS, SocketControls, STACK } from './socket-controls.ts'
+import { hasSession, sessionHandle } from './session-handle.ts'
+import { SocketControls } from './socket-controls.ts'
 import {
   checkSocketOptions,
   fromSocketOptions,
@@ -25,7 +23,21 @@ import {
   type SocketOptions,
   streamOptions,
 } from './socket-options.ts'
-import { CHANNEL, PENDING } from './socket-view.ts'
+import {
+  CHANNEL,
+  hasFlag,
+  IDLE,
+  LENDS,
+  PEER_ENDED,
+  RARE,
+  READ_ASKED,
+  READS_FAIRLY,
+  REFERENCED,
+  RESETTING,
+  STACK,
+  setFlag,
+  setRare,
+} from './socket-state.ts'
 import { UserBuffer } from './user-buffer.ts'
 
 export type { AddressInfo, SocketOptions } from './socket-options.ts'
@@ -48,19 +60,7 @@ export class Socket extends SocketControls {
   override allowHalfOpen: boolean
   /** The server that accepted it. */
   server: object | null = null
-  /** A session of HTTP/2's. */
-  #session: SessionHandle | null = null
-  #opening: Opening | null = null
-  #resetting = false
-  readonly #blockList: BlockList | null
   readonly #onDestroy: (() => void) | null
-  readonly #userBuffer: UserBuffer | null
-  readonly #lends: boolean
-  readonly #readsFairly: boolean
-  #final: ((error?: Error | null) => void) | null = null
-  #peerEnded = false
-  /** The reader has asked before there was a connection. */
-  #readAsked = false
   /** Among the stack's. */
   #place: ListEntry<OpenSocket> | null = null
 
@@ -70,65 +70,69 @@ export class Socket extends SocketControls {
     if (options.connection === undefined) checkSocketOptions(options)
     super(streamOptions(options))
     this.allowHalfOpen = Boolean(options.allowHalfOpen)
-    this.#blockList = options.blockList ?? null
     this.#onDestroy = options.onDestroy ?? null
-    this.#userBuffer = UserBuffer.from(options.onread, this)
-    this.#lends = Boolean(options.lend)
-    this.#readsFairly = Boolean(options.fairReads)
+    if (options.blockList) setRare(this, 'blockList', options.blockList)
+    if (options.onread) setRare(this, 'userBuffer', UserBuffer.from(options.onread, this))
+    if (options.lend) setFlag(this, LENDS, true)
+    if (options.fairReads) setFlag(this, READS_FAIRLY, true)
     this[STACK] = options.stack ?? null
     const settings = fromSocketOptions(options)
     if (options.tcp !== undefined || settings !== NO_SETTINGS) {
-      this[SETTINGS] = { ...options.tcp, ...settings }
-      tcpOptions(this[SETTINGS])
+      setRare(this, 'settings', { ...options.tcp, ...settings })
+      tcpOptions(this[RARE].settings)
     }
     this.on('end', Socket.#noteEnd)
     if (options.connection !== undefined)
-      this.#accept(options.connection, options.pauseOnCreate ?? false, options.ofIpv6 ?? false)
+      Socket.#accept(this, options.connection, options.pauseOnCreate ?? false, options.ofIpv6 ?? false)
     if (options.signal) addAbortSignal(options.signal, this)
   }
 
   /** The same for all: a function for each socket would cost more than what it does. */
   static readonly #noteEnd = function (this: Socket): void {
-    this.#peerEnded = true
+    setFlag(this, PEER_ENDED, true)
   }
 
   /** None: there is nothing of the kernel's behind it. Libraries look for it; only to HTTP/2 it shows one. */
   get _handle(): object | null {
     const channel = this[CHANNEL]
-    if (this.#session === null && channel !== null && !this.destroyed && hasSession(this))
-      this.#session = sessionHandle(this, channel)
-    return this.#session
+    if (this[RARE].session === null && channel !== null && !this.destroyed && hasSession(this))
+      setRare(this, 'session', sessionHandle(this, channel))
+    return this[RARE].session
   }
 
   // Opening.
 
-  #accept(connection: Connection, paused: boolean, ofIpv6: boolean): void {
-    const channel = OUTSIDE.runInAsyncScope(this.#open, this, this[STACK]!)
+  static #accept(socket: Socket, connection: Connection, paused: boolean, ofIpv6: boolean): void {
+    const channel = OUTSIDE.runInAsyncScope(Socket.#open, undefined, socket, socket[STACK]!)
     channel.attach(connection)
     channel.ofIpv6 = ofIpv6
-    if (this[SETTINGS] !== NO_SETTINGS) configure(connection, this[SETTINGS])
-    if (paused) this.pause()
-    else this.read(0)
+    const { settings } = socket[RARE]
+    if (settings !== NO_SETTINGS) configure(connection, settings)
+    if (paused) socket.pause()
+    else socket.read(0)
   }
 
   /** The channel's events, for all sockets alike. */
   static readonly #events: ChannelEvents<Socket> = {
-    established: socket => socket.#opening?.inContext(socket.#established, socket),
+    established: socket => socket[RARE].opening?.inContext(Socket.#established, socket),
     keeps: socket =>
-      socket.#userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
+      socket[RARE].userBuffer === null && (socket.readableFlowing !== true || socket.readableLength > 0),
     native(socket) {
-      const reader = socket.#session === null ? nativeReader(socket) : socket.#session.reader
+      const { session } = socket[RARE]
+      const reader = session === null ? nativeReader(socket) : session.reader
       if (reader !== null) socket[IDLE]?.touch()
       return reader
     },
     data(socket, bytes) {
       socket[IDLE]?.touch()
-      return socket.#userBuffer === null ? socket.push(bytes) : socket.#giveToUser(bytes, socket.#userBuffer)
+      const { userBuffer } = socket[RARE]
+      return userBuffer === null ? socket.push(bytes) : Socket.#giveToUser(socket, bytes, userBuffer)
     },
     end(socket) {
       socket[IDLE]?.touch()
-      if (socket.#session !== null) {
-        socket.#session.emitEOF()
+      const { session } = socket[RARE]
+      if (session !== null) {
+        session.emitEOF()
         return
       }
       socket.push(null)
@@ -136,23 +140,27 @@ export class Socket extends SocketControls {
       socket.read(0)
     },
     written: socket => socket[IDLE]?.touch(),
-    failed: (socket, error) => socket.#failed(error),
+    failed(socket, error) {
+      if (socket.connecting) socket[RARE].opening?.failed(error)
+      else socket.destroy(transferError(error, error === 'EPIPE' ? 'write' : 'read'))
+    },
     urgent: socket => socket.emit('urgent', socket.urgentPending),
     softError: (socket, code, text) => socket.emit('softError', code, text),
   }
 
-  #open(stack: NetStack): Channel {
-    const channel = new Channel(stack, this, Socket.#events, this[REFERENCED])
-    channel.sending.lends = this.#lends
-    if (this.#readsFairly && stack.host.clock.timesTurns) channel.reading.beFair()
-    if (this.timeout && (this[IDLE] === null || stack !== this[STACK])) {
-      this[STACK] = stack
-      this.setTimeout(this.timeout)
+  static #open(this: void, socket: Socket, stack: NetStack): Channel {
+    const channel = new Channel(stack, socket, Socket.#events, hasFlag(socket, REFERENCED))
+    channel.sending.lends = hasFlag(socket, LENDS)
+    if (hasFlag(socket, READS_FAIRLY) && stack.host.clock.timesTurns) channel.reading.beFair()
+    if (socket.timeout && (socket[IDLE] === null || stack !== socket[STACK])) {
+      socket[STACK] = stack
+      socket.setTimeout(socket.timeout)
     }
-    this[STACK] = stack
-    this[CHANNEL] = channel
-    if (this.#userBuffer !== null) channel.reading.limit = this.#userBuffer.renew()
-    this.#place ??= stack.sockets.add(this)
+    socket[STACK] = stack
+    socket[CHANNEL] = channel
+    const { userBuffer } = socket[RARE]
+    if (userBuffer !== null) channel.reading.limit = userBuffer.renew()
+    socket.#place ??= stack.sockets.add(socket)
     return channel
   }
 
@@ -169,70 +177,64 @@ export class Socket extends SocketControls {
     checkConnectOptions(options)
     const stack = (options as { stack?: NetStack }).stack ?? this[STACK] ?? defaultStack()
     if (stack === null) throw badValue('there is no stack to connect over: give the socket one')
-    if (this.destroyed) this.#revive()
+    if (this.destroyed) Socket.#revive(this)
     if (callback !== undefined) this.once('connect', callback)
     this.configure(fromSocketOptions(options))
     if (options.timeout) this.setTimeout(options.timeout)
     this.connecting = true
     // As a handle, a channel is for one connection; to ask for another is an error, which the opening finds.
-    const channel = this[CHANNEL] ?? this.#open(stack)
+    const channel = this[CHANNEL] ?? Socket.#open(this, stack)
     this[IDLE]?.touch()
-    this.#opening = new Opening(
-      this,
-      this[STACK]!,
-      channel,
-      options,
-      () => this[SETTINGS],
-      this.#blockList,
-      this.#opening,
-    )
-    this.#opening.start()
+    const { blockList, opening: previous } = this[RARE]
+    const tcp = () => this[RARE].settings
+    const opening = new Opening(this, this[STACK]!, channel, options, tcp, blockList, previous)
+    setRare(this, 'opening', opening)
+    opening.start()
     return this
   }
 
-  #established(): void {
+  static readonly #established = function (this: Socket): void {
     if (!this.connecting) return
     const channel = this[CHANNEL]!
     this.connecting = false
     channel.hold.connecting = false
-    this.#opening?.end()
+    this[RARE].opening?.end()
+    setRare(this, 'opening', null)
     this[IDLE]?.touch()
     try {
       this.emit('connect')
     } finally {
       // A listener that throws keeps nothing from being written.
-      this[PENDING]?.write()
-      if (!this.destroyed) this.#begin()
+      this[RARE].pending?.write()
+      if (!this.destroyed) Socket.#begin(this)
     }
     this.emit('ready')
   }
 
   /** Settings asked for while connecting. */
-  #begin(): void {
-    const final = this.#final
-    this.#final = null
-    if (final !== null) this._final(final)
-    if (this.#readAsked) this[CHANNEL]?.read()
-    else if (!this.isPaused()) this.read(0)
-    this.#readAsked = false
+  static #begin(socket: Socket): void {
+    const { final } = socket[RARE]
+    setRare(socket, 'final', null)
+    if (final !== null) socket._final(final)
+    if (hasFlag(socket, READ_ASKED)) socket[CHANNEL]?.read()
+    else if (!socket.isPaused()) socket.read(0)
+    setFlag(socket, READ_ASKED, false)
   }
 
   /** A socket that is closed may connect again. */
-  #revive(): void {
-    this[CHANNEL] = null
-    this.#opening = null
-    this.#peerEnded = false
-    this.#session = null
-    ;(this as unknown as { _undestroy(): void })._undestroy()
-    this[PENDING] = null
-    this.#readAsked = false
-    this.#resetting = false
+  static #revive(socket: Socket): void {
+    socket[CHANNEL] = null
+    setRare(socket, 'opening', null)
+    setRare(socket, 'session', null)
+    ;(socket as unknown as { _undestroy(): void })._undestroy()
+    setRare(socket, 'pending', null)
+    setFlag(socket, PEER_ENDED | READ_ASKED | RESETTING, false)
   }
 
   // The stream.
 
   override _read(): void {
-    if (this.connecting || this[CHANNEL] === null) this.#readAsked = true
+    if (this.connecting || this[CHANNEL] === null) setFlag(this, READ_ASKED, true)
     else this[CHANNEL].read()
   }
 
@@ -246,7 +248,7 @@ export class Socket extends SocketControls {
 
   override _writev(entries: readonly WriteEntry[], callback: (error?: Error | null) => void): void {
     const channel = this[CHANNEL]
-    if (this.connecting) this.#writeLater(entries, callback)
+    if (this.connecting) Socket.#writeLater(this, entries, callback)
     else if (channel === null) callback(socketClosed())
     else if (channel.connection === null) callback(transferError('EPIPE', 'write'))
     else {
@@ -256,25 +258,29 @@ export class Socket extends SocketControls {
   }
 
   /** As node:net: between the listeners of 'connect' that are there already, and those that come later. */
-  #writeLater(entries: readonly WriteEntry[], callback: (error?: Error | null) => void): void {
+  static #writeLater(
+    socket: Socket,
+    entries: readonly WriteEntry[],
+    callback: (error?: Error | null) => void,
+  ): void {
     const write = () => {
-      this.off('connect', write).off('close', closed)
-      this[PENDING] = null
-      if (this.destroyed) callback(socketClosed())
-      else this._writev(entries, callback)
+      socket.off('connect', write).off('close', closed)
+      setRare(socket, 'pending', null)
+      if (socket.destroyed) callback(socketClosed())
+      else socket._writev(entries, callback)
     }
     const closed = () => {
-      this.off('connect', write)
+      socket.off('connect', write)
       callback(closedBeforeConnection())
     }
-    this[PENDING] = { entries, write }
-    this.once('connect', write).once('close', closed)
+    setRare(socket, 'pending', { entries, write })
+    socket.once('connect', write).once('close', closed)
   }
 
   override _final(callback: (error?: Error | null) => void): void {
     const channel = this[CHANNEL]
     if (this.connecting) {
-      this.#final = callback
+      setRare(this, 'final', callback)
       return
     }
     // As Node ≥ 22: there is nothing to wait for.
@@ -289,7 +295,7 @@ export class Socket extends SocketControls {
     callback?: (error: Error | null | undefined) => void,
   ): boolean {
     // The peer's end has ended this side too: an error of the connection's, not of the program's.
-    if (this.#peerEnded && !this.allowHalfOpen && this.writableEnded) {
+    if (hasFlag(this, PEER_ENDED) && !this.allowHalfOpen && this.writableEnded) {
       const error = endedByPeer()
       const told = typeof encoding === 'function' ? encoding : callback
       if (told !== undefined) nextTick(told, error)
@@ -302,50 +308,46 @@ export class Socket extends SocketControls {
   // With a buffer of the user's, no stream in between asks for more, or for no more.
 
   override pause(): this {
-    if (this.#userBuffer !== null && !this.connecting) {
-      this.#userBuffer.paused = true
+    const { userBuffer } = this[RARE]
+    if (userBuffer !== null && !this.connecting) {
+      userBuffer.paused = true
       this[CHANNEL]?.pause()
     }
     return super.pause()
   }
 
   override resume(): this {
-    this.#readOn()
+    Socket.#readOn(this)
     return super.resume()
   }
 
   override read(size?: number): unknown {
-    this.#readOn()
+    Socket.#readOn(this)
     return super.read(size)
   }
 
-  #readOn(): void {
-    const buffer = this.#userBuffer
-    const channel = this[CHANNEL]
-    if (buffer === null || channel === null || this.connecting || this.destroyed) return
-    buffer.paused = false
+  static #readOn(socket: Socket): void {
+    const { userBuffer } = socket[RARE]
+    const channel = socket[CHANNEL]
+    if (userBuffer === null || channel === null || socket.connecting || socket.destroyed) return
+    userBuffer.paused = false
     channel.read()
   }
 
-  #giveToUser(bytes: Uint8Array, buffer: UserBuffer): boolean {
+  static #giveToUser(socket: Socket, bytes: Uint8Array, buffer: UserBuffer): boolean {
     const more = buffer.give(bytes)
-    if (!this.destroyed) this[CHANNEL]!.reading.limit = buffer.renew()
+    if (!socket.destroyed) socket[CHANNEL]!.reading.limit = buffer.renew()
     return more
-  }
-
-  #failed(error: ErrorCode): void {
-    if (this.connecting) this.#opening?.failed(error)
-    else this.destroy(transferError(error, error === 'EPIPE' ? 'write' : 'read'))
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.connecting = false
-    this.#opening?.end()
-    this.#session?.close()
-    this[IDLE]?.stop()
     const channel = this[CHANNEL]
-    const linger = this[LINGER]
-    this.#final = null
+    const { opening, session, linger } = this[RARE]
+    opening?.end()
+    session?.close()
+    this[IDLE]?.stop()
+    setRare(this, 'final', null)
     const closed = () => {
       if (this.#place !== null) this[STACK]?.sockets.delete(this.#place)
       this.#place = null
@@ -354,7 +356,7 @@ export class Socket extends SocketControls {
     }
     callback(error)
     if (channel === null) nextTick(closed)
-    else if (this.#resetting || linger === 0) channel.abort(closed)
+    else if (hasFlag(this, RESETTING) || linger === 0) channel.abort(closed)
     else channel.release(linger, closed)
     // It stays, for bytesWritten to tell of.
     this[CHANNEL] = channel?.connection ? channel : null
@@ -373,14 +375,14 @@ export class Socket extends SocketControls {
   /** Ends the connection by a RST; while connecting, as soon as that is done. */
   resetAndDestroy(): this {
     if (this.destroyed || this[CHANNEL] === null) this.destroy(socketClosed())
-    else if (this.connecting) this.once('connect', () => this.#reset())
-    else this.#reset()
+    else if (this.connecting) this.once('connect', () => Socket.#reset(this))
+    else Socket.#reset(this)
     return this
   }
 
-  #reset(): void {
-    this.#resetting = true
-    this.destroy()
+  static #reset(socket: Socket): void {
+    setFlag(socket, RESETTING, true)
+    socket.destroy()
   }
 
   // Urgent data.

@@ -1,6 +1,6 @@
 /** The situations of the order test on plain sockets: what a script sees, in its order. */
 import type net from 'node:net'
-import { CHANNEL } from '../../src/net/socket-view.ts'
+import { CHANNEL } from '../../src/net/socket-state.ts'
 import type { Connection } from '../../src/tcp/block/connection.ts'
 import type { Notes } from './notes.ts'
 import type { World } from './world.ts'

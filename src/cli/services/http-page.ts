@@ -1,6 +1,6 @@
 /** The page that tells a caller about the very connection it comes over. */
 import type { Socket } from '../../net/socket.ts'
-import { CHANNEL } from '../../net/socket-view.ts'
+import { CHANNEL } from '../../net/socket-state.ts'
 import { status } from '../../tcp/status.ts'
 import { formatDuration } from '../../trace/connection-table.ts'
 import { formatEndpoint, parseAddress, unmapped } from '../../wire/address.ts'
