@@ -10,6 +10,19 @@ const BUSY = 1
 const PEER_WINDOW = 2
 const SEND_BUFFER = 3
 
+/** The time in which the peer's window, or our buffer, was the limit, ms. Few connections come to it. */
+interface LimitedTimes {
+  window: number
+  buffer: number
+}
+
+const withTime = (times: LimitedTimes | null, limit: 2 | 3, time: number): LimitedTimes => {
+  times ??= { window: 0, buffer: 0 }
+  if (limit === PEER_WINDOW) times.window += time
+  else times.buffer += time
+  return times
+}
+
 /** Counters of a connection that has had text either way. */
 export class TrafficCounters {
   segmentsIn = 0
@@ -25,8 +38,9 @@ export class TrafficCounters {
   /** The last delivery rate that says something of the path, bytes per ms, and whether the application limited it. */
   deliveryRate = 0
   appLimited = false
-  /** The time with something to send, and the part of it in which the peer's window or our buffer was the limit; ms. */
-  #times: [number, number, number, number] | null = null
+  /** The time with something to send in which neither the peer's window nor our buffer was the limit, ms. */
+  #busy = 0
+  #limited: LimitedTimes | null = null
   #limit: 0 | 1 | 2 | 3 = IDLE
   #limitSince = 0
 
@@ -43,27 +57,29 @@ export class TrafficCounters {
     if (limit === this.#limit) return
     const { now } = c.env
     if (this.#limit !== IDLE) {
-      this.#times ??= [0, 0, 0, 0]
-      this.#times[this.#limit] += now - this.#limitSince
+      const time = now - this.#limitSince
+      if (this.#limit === BUSY) this.#busy += time
+      else this.#limited = withTime(this.#limited, this.#limit, time)
     }
     this.#limit = limit
     this.#limitSince = now
   }
 
-  #time(limit: 1 | 2 | 3, now: number): number {
-    return (this.#times?.[limit] ?? 0) + (this.#limit === limit ? now - this.#limitSince : 0)
+  /** The time since this became the limit, ms; 0 when it is not. */
+  private since(limit: 1 | 2 | 3, now: number): number {
+    return this.#limit === limit ? now - this.#limitSince : 0
   }
 
   windowLimited(now: number): number {
-    return this.#time(PEER_WINDOW, now)
+    return (this.#limited?.window ?? 0) + this.since(PEER_WINDOW, now)
   }
 
   bufferLimited(now: number): number {
-    return this.#time(SEND_BUFFER, now)
+    return (this.#limited?.buffer ?? 0) + this.since(SEND_BUFFER, now)
   }
 
   busy(now: number): number {
-    return this.#time(BUSY, now) + this.windowLimited(now) + this.bufferLimited(now)
+    return this.#busy + this.since(BUSY, now) + this.windowLimited(now) + this.bufferLimited(now)
   }
 }
 

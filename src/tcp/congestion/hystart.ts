@@ -23,28 +23,31 @@ export class HyStart {
   /** windowEnd: acknowledged, the round is over. */
   #windowEnd: Seq = 0
   #started = false
-  #lastRoundMinRtt = Number.POSITIVE_INFINITY
+  /** Null before the second round: unlike a number that need not be whole, that takes no memory of its own. */
+  #lastRoundMinRtt: number | null = null
   #currentRoundMinRtt = Number.POSITIVE_INFINITY
   #samples = 0
-  #baseline = Number.POSITIVE_INFINITY
+  /** In conservative slow start. */
+  #baseline: number | null = null
   /** Rounds of conservative slow start that are over, the partial first one included. */
   #rounds = 0
 
   /** Takes the delay that an ACK shows (§4.2). Afterwards {@link phase} is 'done' when slow start is over. */
   observe(sample: AckSample): void {
-    if (this.phase === 'done' || this.#countRound(sample) || sample.rtt < 0) return
+    if (this.phase === 'done' || this.countRound(sample) || sample.rtt < 0) return
     this.#currentRoundMinRtt = Math.min(this.#currentRoundMinRtt, sample.rtt)
     this.#samples++
     if (this.#samples < N_RTT_SAMPLE) return
     if (this.phase === 'slow start') {
       const last = this.#lastRoundMinRtt
+      if (last === null) return
       const threshold = Math.max(MIN_RTT_THRESH, Math.min(last / MIN_RTT_DIVISOR, MAX_RTT_THRESH))
-      if (last === Number.POSITIVE_INFINITY || this.#currentRoundMinRtt < last + threshold) return
+      if (this.#currentRoundMinRtt < last + threshold) return
       this.#baseline = this.#currentRoundMinRtt
       this.#rounds = 0
       this.phase = 'conservative'
-    } else if (this.#currentRoundMinRtt < this.#baseline) {
-      this.#baseline = Number.POSITIVE_INFINITY
+    } else if (this.#currentRoundMinRtt < this.#baseline!) {
+      this.#baseline = null
       this.phase = 'slow start'
     }
   }
@@ -56,7 +59,7 @@ export class HyStart {
   }
 
   /** Says whether it was the last. */
-  #countRound(sample: AckSample): boolean {
+  private countRound(sample: AckSample): boolean {
     if (!this.#started) {
       this.#started = true
       this.#windowEnd = sample.nxt

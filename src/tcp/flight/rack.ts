@@ -10,6 +10,16 @@ const PERSISTENCE = 16
 const MOST_AT_ONCE = 256
 const NEXT_LOOK = 1
 
+/** By how much the reordering window has grown. */
+class Widening {
+  /** RACK.reo_wnd_mult: quarters of min_RTT; grows with each round in which a D-SACK tells of needless resending. */
+  multiplier = 1
+  persists = PERSISTENCE
+  /** RACK.dsack_round: SND.NXT when the multiplier grew last. */
+  round: Seq = 0
+  inRound = false
+}
+
 export class Rack {
   /** True when anything was delivered yet: the state below means something. */
   valid = false
@@ -22,12 +32,8 @@ export class Rack {
   reorderingSeen = false
   /** The largest distance by which one was overtaken, segments; for status, as Linux reports it. */
   reordering = 3
-  /** RACK.reo_wnd_mult: quarters of min_RTT; grows with each round in which a D-SACK tells of needless resending. */
-  #multiplier = 1
-  #persists = PERSISTENCE
-  /** RACK.dsack_round: SND.NXT when the multiplier grew last. */
-  #dsackRound: Seq = 0
-  #inDsackRound = false
+  /** Made by the first D-SACK. */
+  #widening: Widening | null = null
 
   /** @param highest where what is known delivered ends */
   constructor(highest: Seq) {
@@ -57,21 +63,25 @@ export class Rack {
 
   /** §6.2 step 4: a D-SACK has come, at SND.NXT; once in a round trip it widens the window. */
   duplicate(nxt: Seq): void {
-    if (this.#inDsackRound) return
-    this.#inDsackRound = true
-    this.#dsackRound = nxt
-    this.#persists = PERSISTENCE
-    this.#multiplier++
+    this.#widening ??= new Widening()
+    const w = this.#widening
+    if (w.inRound) return
+    w.inRound = true
+    w.round = nxt
+    w.persists = PERSISTENCE
+    w.multiplier++
   }
 
   /** SND.UNA has moved: the round of the last D-SACK may be over. */
   acknowledged(una: Seq): void {
-    if (this.#inDsackRound && seqGeq(una, this.#dsackRound)) this.#inDsackRound = false
+    const w = this.#widening
+    if (w?.inRound && seqGeq(una, w.round)) w.inRound = false
   }
 
   /** A recovery has ended: after sixteen without a D-SACK the window is the small one again. */
   recovered(): void {
-    if (--this.#persists <= 0) this.#multiplier = 1
+    const w = this.#widening
+    if (w !== null && --w.persists <= 0) w.multiplier = 1
   }
 
   /**
@@ -80,7 +90,8 @@ export class Rack {
    */
   reorderingWindow(minRtt: number, srtt: number, impatient: boolean): number {
     if (!this.reorderingSeen && impatient) return 0
-    return Math.min((this.#multiplier * Math.max(0, minRtt)) / 4, Math.max(0, srtt))
+    const multiplier = this.#widening?.multiplier ?? 1
+    return Math.min((multiplier * Math.max(0, minRtt)) / 4, Math.max(0, srtt))
   }
 
   /**
@@ -91,7 +102,7 @@ export class Rack {
     if (!this.valid) return 0
     const { departures } = flight
     let found = 0
-    for (let t = departures.oldest; t !== null && this.#sentBefore(t); t = departures.oldest) {
+    for (let t = departures.oldest; t !== null && this.sentBefore(t); t = departures.oldest) {
       if (t.sentAt + this.rtt + window - now > 0) break
       if (found++ === MOST_AT_ONCE) return NEXT_LOOK
       flight.markLost(t)
@@ -106,7 +117,7 @@ export class Rack {
   }
 
   /** RACK_sent_after(RACK.xmit_ts, RACK.end_seq, …). */
-  #sentBefore(t: Transmission): boolean {
+  private sentBefore(t: Transmission): boolean {
     return t.sentAt < this.sentAt || (t.sentAt === this.sentAt && !seqGeq(t.end, this.end))
   }
 }
