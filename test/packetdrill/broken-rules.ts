@@ -299,12 +299,7 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   rule('R9406-1', HYSTART, 'const N_RTT_SAMPLE = 8', 'const N_RTT_SAMPLE = 7'),
   rule('R9406-2', HYSTART, 'const MIN_RTT_THRESH = 4', 'const MIN_RTT_THRESH = 3'),
   rule('R9406-3', HYSTART, 'const CSS_ROUNDS = 5', 'const CSS_ROUNDS = 6'),
-  rule(
-    'R9406-4',
-    HYSTART,
-    "this.#baseline = Number.POSITIVE_INFINITY this.phase = 'slow start'",
-    'this.#baseline = Number.POSITIVE_INFINITY',
-  ),
+  rule('R9406-4', HYSTART, "this.#baseline = null this.phase = 'slow start'", 'this.#baseline = null'),
   rule('R9406-5', HYSTART, 'paced ? acked : Math.min(acked, UNPACED_LIMIT * mss)', 'acked'),
   rule('R9406-6 R9406-7', 'tcp/congestion/ack-clock', 'sample.delivered > UNPACED_LIMIT * mss', 'false'),
   // Undoing by D-SACKs
