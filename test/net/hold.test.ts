@@ -1,33 +1,24 @@
 import { spawn } from 'node:child_process'
 import test from 'ava'
+import { endOrLife } from './staying.ts'
 
 const OURS = new URL('../../src/net/net.js', import.meta.url).href
 
-/** Runs a program on a module that is like node:net: 'ended', or 'alive' when it had to be stopped. */
+/** Runs a program on a module that is like node:net. */
 const run = (module: string, program: string): Promise<string> =>
-  new Promise(resolve => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--input-type=module',
-        '-e',
-        `import net from ${JSON.stringify(module)}
-         // Neither the server nor its sockets keep the process: the client does, or nobody.
-         const serve = (options, served) => new Promise(resolve => {
-           const server = net.createServer(options, served).listen(0, '127.0.0.1', () => resolve(server.address().port))
-           server.unref()
-         })
-         const silent = await serve({}, socket => socket.unref().resume().on('error', () => {}))
-         const ends = await serve({ allowHalfOpen: true }, socket => socket.unref().end('bye').resume().on('error', () => {}))
-         const deaf = await serve({ pauseOnConnect: true }, socket => socket.on('error', () => {}))
-         const connect = (port, options) => net.connect({ port, host: '127.0.0.1', ...options })
-         ${program}
-         setTimeout(() => process.exit(7), 3000).unref()`,
-      ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    )
-    child.on('exit', code => resolve(code === 0 ? 'ended' : code === 7 ? 'alive' : `exit ${code}`))
-  })
+  endOrLife(
+    `import net from ${JSON.stringify(module)}
+     // Neither the server nor its sockets keep the process: the client does, or nobody.
+     const serve = (options, served) => new Promise(resolve => {
+       const server = net.createServer(options, served).listen(0, '127.0.0.1', () => resolve(server.address().port))
+       server.unref()
+     })
+     const silent = await serve({}, socket => socket.unref().resume().on('error', () => {}))
+     const ends = await serve({ allowHalfOpen: true }, socket => socket.unref().end('bye').resume().on('error', () => {}))
+     const deaf = await serve({ pauseOnConnect: true }, socket => socket.on('error', () => {}))
+     const connect = (port, options) => net.connect({ port, host: '127.0.0.1', ...options })
+     ${program}`,
+  )
 
 const PROGRAMS: Record<string, [program: string, result: 'ended' | 'alive']> = {
   'nothing but servers without a ref': ['', 'ended'],
@@ -87,7 +78,8 @@ test('a process stays until the peer has all that was written, and no longer', a
       socket.write(Buffer.alloc(100_000), () => socket.destroy())
       socket.unref()
     })
-    setTimeout(() => process.exit(7), 5000).unref()`
+    // So long that nobody waits for it.
+    setTimeout(() => process.exit(7), 120_000).unref()`
   const [code, written] = await new Promise<[number | null, string]>(resolve => {
     const child = spawn(
       process.execPath,

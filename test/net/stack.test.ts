@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import type { Socket } from '../../src/net/socket.ts'
+import { endOrLife } from './staying.ts'
 import { B, closeBoth, connected, pair } from './support.ts'
 
 test('close: what was written arrives, both ends close in order', async t => {
@@ -71,24 +71,14 @@ test('connections: listeners, connections, TIME-WAIT', async t => {
   await closeBoth(stacks)
 })
 
-/** Runs a program against the built library: 'ended', or 'alive' when it had to be stopped. */
+/** Runs a program on two stacks of the built library. */
 const run = (program: string): Promise<string> =>
-  new Promise(resolve => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--input-type=module',
-        '-e',
-        `import { pair } from ${JSON.stringify(new URL('./support.js', import.meta.url).href)}
-         const { a, b } = pair()
-         const server = b.createServer(socket => socket.resume())
-         ${program}
-         setTimeout(() => process.exit(7), 5000).unref()`,
-      ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    )
-    child.on('exit', code => resolve(code === 0 ? 'ended' : code === 7 ? 'alive' : `exit ${code}`))
-  })
+  endOrLife(
+    `import { pair } from ${JSON.stringify(new URL('./support.js', import.meta.url).href)}
+     const { a, b } = pair()
+     const server = b.createServer(socket => socket.resume())
+     ${program}`,
+  )
 
 test('sockets and servers keep the process alive, unless unref’d; nothing else does', async t => {
   const one = `server.listen(7).on('connection', () => server.close())`
