@@ -89,8 +89,8 @@ export const isTentative = (text: string, name: string): boolean =>
     return device === name && (Number.parseInt(flags, 16) & TENTATIVE) !== 0
   })
 
-/** So long the kernel is waited for at most, ms. */
-const LONGEST = 5000
+/** The looks at the kernel at most, a millisecond or more apart: where the machine stands still there are none. */
+const MOST_LOOKS = 5000
 
 /**
  * Until the host may use its end: the kernel comes to a new address a moment later, on a busy machine a long one, and refuses
@@ -104,6 +104,6 @@ export const untilUsable = async (name: string): Promise<void> => {
       return false
     }
   }
-  for (const end = Date.now() + LONGEST; look() && Date.now() < end; )
+  for (let looks = 0; look() && looks < MOST_LOOKS; looks++)
     await new Promise(resolve => setTimeout(resolve, 1))
 }

@@ -230,6 +230,8 @@ export const cases: Record<string, Case> = {
     served(['--tun', 'tt0', '--msl', '50'], async () => {
       const args = ['-n', '-i', 'tt0', '-l', '--immediate-mode', '-c', '6', 'tcp port 13']
       const child = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+      // It may end before nc does.
+      const closed = once(child, 'close')
       let text = ''
       child.stdout.setEncoding('utf8').on('data', chunk => {
         text += chunk
@@ -237,7 +239,7 @@ export const cases: Record<string, Case> = {
       for await (const chunk of child.stderr.setEncoding('utf8')) if (/listening on/.test(chunk)) break
       child.stderr.resume()
       await run('nc', [option, address, '13'])
-      await once(child, 'close')
+      await closed
       const flags = [...text.matchAll(/Flags \[(.*?)\]/g)].map(m => m[1])
       assert.deepEqual(flags.slice(0, 3), ['S', 'S.', '.'], text)
       assert.ok(flags.includes('FP.') || flags.includes('F.'), text)

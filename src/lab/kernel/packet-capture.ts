@@ -9,10 +9,10 @@ import { PROTOCOL_UDP } from '../../wire/protocol.ts'
 
 /** A capture of a lab is small; what is more than that is cut off. */
 const MOST = 64 << 20
-/** The time to wait for packets that have passed, and the time between looks, ms. */
-const PATIENCE = 5000
+/** The time between looks for packets that have passed (ms), the looks between two marks, and the looks at most. */
 const LOOK = 10
 const LOOKS = 10
+const MOST_LOOKS = 500
 const SCRIPT = `
 command -v tcpdump >/dev/null || { echo 'tcpdump is missing' >&2; exit 1; }
 trap '' INT; tcpdump "$@" & cat >/dev/null; kill $!; wait`
@@ -90,9 +90,8 @@ export class PacketCapture {
    * @returns the file: pcap
    */
   async stop(mark: () => Promise<unknown>): Promise<Uint8Array> {
-    const until = performance.now() + PATIENCE
     // tcpdump may sleep on a packet until the next one wakes it.
-    for (let n = 0; !this.#isWhole() && performance.now() < until; n++) {
+    for (let n = 0; !this.#isWhole() && n < MOST_LOOKS; n++) {
       if (n % LOOKS === 0) await mark()
       await setTimeout(LOOK)
     }
