@@ -10,7 +10,7 @@ test('close: what was written arrives, both ends close in order', async t => {
   const closes = [once(client, 'close'), once(server, 'close')]
   const data = once(client, 'data')
   server.write('last words')
-  await stacks.b.close()
+  await stacks.b.close({ grace: 120_000 })
   t.is(String((await data)[0]), 'last words')
   t.deepEqual(await Promise.all(closes), [[false], [false]])
   await stacks.a.close()

@@ -229,7 +229,7 @@ export const cases: Record<string, () => Promise<void>> = {
     const clients = await connectToBoth()
     const ended = Promise.all(clients.map(({ socket }) => once(socket, 'end')))
     for (const { socket } of clients) socket.resume()
-    await pool.close()
+    await pool.close({ grace: 120_000 })
     await ended
     assert.equal(exists('tcp0'), false)
   },
