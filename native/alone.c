@@ -25,6 +25,13 @@ extern void v8_try_over(void *try_catch) V8("_ZN2v88TryCatchD1Ev");
 extern void *v8_call(napi_value function, void *context, napi_value receiver, int count, napi_value *arguments)
     V8("_ZN2v88Function4CallENS_5LocalINS_7ContextEEENS1_INS_5ValueEEEiPS5_");
 
+/*
+ * node_api_post_finalizer(env, finalize, data, hint), of all versions of Node since 18.19 and 20.10: has `finalize` called among Node's
+ * immediates of C++, before those of JavaScript.
+ */
+extern napi_status post_finalizer(napi_env env, napi_finalize finalize, void *data, void *hint)
+    __asm__("node_api_post_finalizer") __attribute__((weak));
+
 /* Several times what a v8::TryCatch takes. */
 struct try_catch {
   _Alignas(16) void *words[32];
@@ -41,7 +48,9 @@ struct alone {
   int handles;
   /* JavaScript has asked; also for something that is called alone first. */
   bool asked, calls;
-  napi_ref next, go_on;
+  /* It will be called among the immediates. */
+  bool immediate;
+  napi_ref next, go_on, next_immediate;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
 };
@@ -63,6 +72,7 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   if (ours == alone) ours = NULL;
   napi_delete_reference(alone->env, alone->next);
   napi_delete_reference(alone->env, alone->go_on);
+  napi_delete_reference(alone->env, alone->next_immediate);
   napi_async_destroy(alone->env, alone->context);
   uv_close((uv_handle_t *)&alone->idle, handle_closed);
   uv_close((uv_handle_t *)&alone->check, handle_closed);
@@ -119,11 +129,30 @@ static void checked(uv_check_t *check) {
   alone_run();
 }
 
+/* Ticks and promises settle after all immediates of C++, as after Node's own. */
+static void immediates_come(napi_env env, void *data, void *hint) {
+  napi_value global, function, call;
+  napi_handle_scope scope;
+  bool is_array = true;
+  (void)hint;
+  /* (The environment may have ended.) */
+  if (ours != data || napi_get_global(env, &global) != napi_ok) return;
+  ours->immediate = false;
+  while (is_array && ours == data && napi_open_handle_scope(env, &scope) == napi_ok) {
+    is_array = napi_get_reference_value(env, ours->next_immediate, &function) == napi_ok &&
+               napi_call_function(env, global, function, 0, NULL, &call) == napi_ok &&
+               napi_is_array(env, call, &is_array) == napi_ok && is_array;
+    if (is_array) call_alone(env, call);
+    event_report(env);
+    napi_close_handle_scope(env, scope);
+  }
+}
+
 /*
  * Once for each environment: `next` returns what is called alone, whenever that was asked for, or undefined for nothing any more;
- * then `go_on` is called as an event.
+ * then `go_on` is called as an event. `next_immediate` returns what is called among the immediates of C++, until there is no more.
  */
-static int create(napi_env env, napi_value next, napi_value go_on) {
+static int create(napi_env env, napi_value next, napi_value go_on, napi_value next_immediate) {
   uv_loop_t *loop;
   struct alone *alone;
   if (ours != NULL) return -EALREADY;
@@ -134,6 +163,7 @@ static int create(napi_env env, napi_value next, napi_value go_on) {
   if (event_begin(env, "tuntcp:alone", &alone->context) != napi_ok ||
       napi_create_reference(env, next, 1, &alone->next) != napi_ok ||
       napi_create_reference(env, go_on, 1, &alone->go_on) != napi_ok ||
+      napi_create_reference(env, next_immediate, 1, &alone->next_immediate) != napi_ok ||
       napi_add_async_cleanup_hook(env, environment_ends, alone, &alone->hook) != napi_ok) {
     free(alone);
     return -ENOMEM;
@@ -154,16 +184,27 @@ static void ask(bool calls) {
   uv_idle_start(&ours->idle, stay_awake);
 }
 
-/* startAlone(next, goOn); returns -errno, or 0. */
+/* startAlone(next, goOn, nextImmediate); returns -errno, or 0. */
 napi_value method_start_alone(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  napi_valuetype next, go_on;
-  size_t count = 2;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2 ||
+  napi_value arguments[3];
+  napi_valuetype next, go_on, next_immediate;
+  size_t count = 3;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
       napi_typeof(env, arguments[0], &next) != napi_ok || next != napi_function ||
-      napi_typeof(env, arguments[1], &go_on) != napi_ok || go_on != napi_function)
-    return bad_arguments(env, "startAlone(next: function, goOn: function)");
-  return number(env, create(env, arguments[0], arguments[1]));
+      napi_typeof(env, arguments[1], &go_on) != napi_ok || go_on != napi_function ||
+      napi_typeof(env, arguments[2], &next_immediate) != napi_ok || next_immediate != napi_function)
+    return bad_arguments(env, "startAlone(next: function, goOn: function, nextImmediate: function)");
+  return number(env, create(env, arguments[0], arguments[1], arguments[2]));
+}
+
+/* immediate(): what `nextImmediate` returns is called among Node's immediates of C++; returns false where that is not possible. */
+napi_value method_immediate(napi_env env, napi_callback_info info) {
+  napi_value result;
+  bool is = ours != NULL && possible() && post_finalizer != NULL;
+  (void)info;
+  if (is && !ours->immediate)
+    is = ours->immediate = post_finalizer(env, immediates_come, ours, NULL) == napi_ok;
+  return napi_get_boolean(env, is, &result) == napi_ok ? result : NULL;
 }
 
 /* soon(): `goOn` is called soon. */

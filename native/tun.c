@@ -358,6 +358,7 @@ NAPI_MODULE_INIT() {
       METHOD("netlink", ask_netlink),
       METHOD("startAlone", method_start_alone),
       METHOD("soon", method_soon),
+      METHOD("immediate", method_immediate),
       METHOD("alone", method_alone),
       METHOD("startClosing", method_start_closing),
       METHOD("closing", method_closing),

@@ -4,16 +4,21 @@ import { nativePart } from './native-part.ts'
 
 /** The part of the addon that calls, which needs no device: native/alone.c. */
 interface Caller {
-  /** Once in each thread: who says what is called alone, and who goes on then, as an event. */
-  startAlone(next: () => NativeCall | null, goOn: () => void): number
+  /** Once in each thread: who says what is called alone, who goes on then, as an event, and who says what is called with immediates. */
+  startAlone(next: () => NativeCall | null, goOn: () => void, nextImmediate: () => NativeCall | null): number
   /** Asks for both; false where nothing can be called alone. */
   alone(): boolean
   /** Asks for the second. */
   soon(): void
+  /** Asks for the third; false where that is not possible. Absent from addons of earlier versions. */
+  immediate?(): boolean
 }
 
 /** The calls that were asked for, each with what goes on after it. */
 const waiting: { readonly begin: (() => NativeCall | null) | null; readonly goOn: () => void }[] = []
+
+/** The calls among immediates. */
+const immediates: (() => NativeCall | null)[] = []
 
 /** Undefined before anybody has asked; null where there is no addon. */
 let caller: Caller | null | undefined
@@ -30,7 +35,15 @@ const goOn = (): void => {
   first?.goOn()
 }
 
-const start = (): Caller | null => nativePart<Caller>(addon => addon.startAlone?.(next, goOn))
+const nextImmediate = (): NativeCall | null => {
+  while (immediates.length > 0) {
+    const call = immediates.shift()!()
+    if (call !== null) return call
+  }
+  return null
+}
+
+const start = (): Caller | null => nativePart<Caller>(addon => addon.startAlone?.(next, goOn, nextImmediate))
 
 /** As {@link Alone}, where there is an addon. */
 export const alone: Alone = (begin, then) => {
@@ -49,5 +62,16 @@ export const soonByAddon = (callback: () => void): boolean => {
   if (caller === null) return false
   waiting.push({ begin: null, goOn: callback })
   caller.soon()
+  return true
+}
+
+/**
+ * Has what `begin` returns called among Node's immediates of C++, in order and before those of JavaScript, with no JavaScript beneath;
+ * ticks and promises settle after all of these. False where nobody can do that.
+ */
+export const withImmediates = (begin: () => NativeCall | null): boolean => {
+  if (caller === undefined) caller = start()
+  if (caller?.immediate?.() !== true) return false
+  immediates.push(begin)
   return true
 }

@@ -1,5 +1,5 @@
 import type { NativeCall } from '../base/turns.ts'
-import { alone, soonByAddon } from '../link/alone.ts'
+import { withImmediates } from '../link/alone.ts'
 import type { Channel } from './channel.ts'
 import type { SystemError } from './errors.ts'
 import type { JsStream, StreamRequest } from './js-stream.ts'
@@ -14,12 +14,12 @@ import { statusOf } from './system-status.ts'
 export const WRITTEN_AT_ONCE = 1
 
 /**
- * Tells what TLS has written that it is done, as it does itself when a kernel takes it at once: after what was about to be told, before
- * the immediates, and with no JavaScript beneath, for several functions of the program's are called then. Beneath JavaScript an
- * exception of one would be lost when the next returns.
+ * Tells what TLS has written that it is done, as it does itself when a kernel takes it at once: by an immediate of C++'s, with no
+ * JavaScript beneath, for several functions of the program's are called then. Beneath JavaScript an exception of one would be lost when
+ * the next returns.
  */
 export const finishSoon = (finish: () => NativeCall | null): void => {
-  if (!soonByAddon(() => alone(finish, () => {}))) nextTick(() => callNow(finish()))
+  if (!withImmediates(finish)) nextTick(() => callNow(finish()))
 }
 
 export const callNow = (call: NativeCall | null): void => {

@@ -49,11 +49,11 @@ const join = (frames: Frames, socket: Joined): void => {
   })
 }
 
-/** What comes from now on nobody reads; what was written still goes. */
+/** Nobody reads any more what comes, or has come; what was written still goes. */
 const leave = (frames: Frames, socket: Joined): void => {
+  if (socket.writableLength === 0) socket.destroy()
   frames.socket.removeAllListeners('drain')
   socket.removeAllListeners('data').pause()
-  socket.end()
 }
 
 const setOption = (socket: Joined, option: Option): void => {

@@ -190,6 +190,22 @@ export const STREAMS: Record<string, (secure: boolean) => WebScenario> = {
       await closed
     },
   ),
+  'trailers of both sides': streaming(
+    (stream, _headers, log) => {
+      watch(log, 'S.trailers', stream, 'wantTrailers', 'finish')
+      stream.on('wantTrailers', () => stream.sendTrailers({ served: 'yes' }))
+      stream.respond({ ':status': 200 }, { waitForTrailers: true })
+      stream.resume().end('text')
+    },
+    async (session, log) => {
+      const stream = session.request({ ':method': 'POST', ':path': '/' }, { waitForTrailers: true })
+      watch(log, 'C.trailers', stream, 'wantTrailers', 'finish')
+      stream.on('wantTrailers', () => stream.sendTrailers({ asked: 'yes' }))
+      stream.on('trailers', headers => log(`C.trailers.read ${headers.served}`))
+      stream.resume().end('body')
+      await gone(stream)
+    },
+  ),
   'a ping': streaming(
     () => {},
     async (session, log) => {
