@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks'
 import { type TcpOptions, tcpOptions } from '../tcp/block/options.ts'
 import { configure } from '../tcp/calls.ts'
 import { defaultStack } from './defaults.ts'
@@ -28,6 +27,13 @@ const refer = (socket: SocketState, referenced: boolean): void => {
   if (channel !== null) channel.hold.referenced = referenced
 }
 
+/** Nothing has happened for a while. */
+const idled = (socket: SocketState, timer: IdleTimer<SocketState>): void => {
+  // A long write is no idleness while the connection takes of it.
+  if (socket[CHANNEL]?.sending.progressed()) timer.touch()
+  else timer.runInAsyncScope(socket.emit, socket, 'timeout')
+}
+
 /** The settings of a socket: node:net's methods, and those that a kernel's socket options have. */
 export abstract class SocketControls extends SocketView {
   /** Milliseconds as given to {@link setTimeout}. */
@@ -48,17 +54,8 @@ export abstract class SocketControls extends SocketView {
     this[IDLE]?.stop()
     this[IDLE] = null
     const stack = this[STACK] ?? defaultStack()
-    if (ms > 0 && stack !== null) {
-      // An http server does this twice for each request. (AsyncResource.bind() would make it a tenth of its work.)
-      const context = new AsyncResource('Timeout')
-      const idle = new IdleTimer(stack.host.clock, () => {
-        // A long write is no idleness while the connection takes of it.
-        if (this[CHANNEL]?.sending.progressed()) idle.touch()
-        else context.runInAsyncScope(this.emit, this, 'timeout')
-      })
-      idle.set(Math.min(ms, LONGEST_DELAY))
-      this[IDLE] = idle
-    }
+    if (ms > 0 && stack !== null)
+      this[IDLE] = new IdleTimer<SocketState>(stack.host.clock, Math.min(ms, LONGEST_DELAY), this, idled)
     if (callback !== undefined) {
       if (ms === 0) this.removeListener('timeout', callback)
       else this.once('timeout', callback)

@@ -74,7 +74,7 @@ export abstract class SocketState extends Duplex {
   /** @internal */
   [STACK]: NetStack | null = null;
   /** @internal */
-  [IDLE]: IdleTimer | null = null;
+  [IDLE]: IdleTimer<SocketState> | null = null;
   /** @internal */
   [RARE]: Readonly<RareState> = NO_RARE_STATE;
   /** @internal */
