@@ -101,7 +101,9 @@ test.serial(
 )
 
 test.serial('a thread’s server that leaves something unread has its client hear of a reset', async t => {
-  const { code, output, errors } = await runRegistered([programPath('unread.js')])
+  const { code, output, errors } = await runRegistered([programPath('unread.js')], {
+    TUNTCP_TCP: 'sendBuffer=65536, receiveBuffer=65536',
+  })
   t.is(errors, '')
   t.is(output, 'read ECONNRESET\n')
   t.is(code, 0)
