@@ -20,6 +20,11 @@ export interface Clock {
    * alarm that is due at once stands in for it.
    */
   turn?(callback: Turn, phase?: Phase): void
+  /**
+   * Calls back before the next round of turns, which may be brought about by it, or at the end of the one under way: for what a kernel
+   * would do meanwhile. Without this method an alarm that is due at once stands in for it.
+   */
+  meanwhile?(callback: () => void): void
   /** Its turns may leave a rest (NativeRest of turns.ts), which it sees to. Without this property they are called whole. */
   readonly takesRests?: boolean
   /** Its turns take time, so that readers may be given their share of it. Without this property none passes meanwhile. */

@@ -224,6 +224,11 @@ export class Turns {
   #interrupted = false
   readonly #time: TurnTime
   readonly #deferred = new ReusedList<() => void>()
+  /** Calls of {@link meanwhile}, and the next one. */
+  readonly #meanwhile = new ReusedList<() => void>()
+  #done = 0
+  /** One of them is under way. */
+  #underWay = false
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
   readonly #beginRest = () => {
@@ -262,9 +267,16 @@ export class Turns {
     else if (queue.waits) this.#expect()
   }
 
+  /** Calls back before the next round, which may be brought about by it, or at the end of the one under way. */
+  readonly meanwhile = (callback: () => void): void => {
+    this.#meanwhile.push(callback)
+    if (!this.#underWay && !this.#goesOn) this.#call()
+  }
+
   /** Calls back at the end of the round that waits or is under way; without one, when the caller has returned. */
   readonly defer = (callback: () => void): void => {
-    if (this.#waiting || this.#goesOn) this.#deferred.push(callback)
+    if (this.#goesOn || (this.#waiting && (this.#underWay || this.#loop.wakeUp() !== null)))
+      this.#deferred.push(callback)
     else this.#loop.microtask(callback)
   }
 
@@ -291,9 +303,34 @@ export class Turns {
     this.#call()
   }
 
+  #runMeanwhile(): void {
+    const calls = this.#meanwhile
+    let thrown = true
+    this.#underWay = true
+    try {
+      while (this.#done < calls.length) calls.at(this.#done++)()
+      thrown = false
+    } finally {
+      this.#underWay = false
+      if (thrown) {
+        this.#called = false
+        this.#call()
+      } else {
+        calls.clear()
+        this.#done = 0
+      }
+    }
+  }
+
   #takeTurn(): void {
     const queue = this.#queue
     const { settle, alone } = this.#loop
+    this.#called = true
+    if (this.#meanwhile.length > 0) this.#runMeanwhile()
+    if (!this.#waiting && !this.#goesOn) {
+      this.#called = false
+      return
+    }
     if (this.#waiting) {
       this.#waiting = false
       this.#time.beginRound()
@@ -301,7 +338,6 @@ export class Turns {
       this.#wakeUp = this.#loop.wakeUp()
       if (this.#wakeUp === null) this.#expect()
     }
-    this.#called = true
     let left = false
     let late = false
     try {
@@ -338,6 +374,7 @@ export class Turns {
 
   #runDeferred(): void {
     const deferred = this.#deferred
+    if (this.#meanwhile.length > 0) this.#call()
     for (let i = 0; i < deferred.length; i++) this.#loop.microtask(deferred.at(i))
     deferred.clear()
   }

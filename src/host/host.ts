@@ -113,6 +113,11 @@ export class Host extends TcpEnvironment {
     })
   }
 
+  /** Sends what waits for those who were told last to answer. Not while a packet is processed. */
+  sendNow(): void {
+    if (!this.#closed) this.scheduler.beat(() => {})
+  }
+
   /** Hands the datagram that is being delivered to another host of the pool. */
   handOver(to: number): void {
     this.internet.handOver(to)

@@ -60,7 +60,7 @@ export const listenInTurns = (
 /**
  * Calls back when a connection that was opened may be told so. One to the stack itself is told after its server has had the time to
  * accept it: on a kernel's loopback the handshake is over before connect() returns, and a listener that was watched before is
- * heard first. An alarm comes after the ACK, which is sent when those who were told have returned.
+ * heard first. The ACK does not wait for what the client sends, or else an alarm comes after it.
  */
 export const whenAccepted = (
   { host }: NetStack,
@@ -69,7 +69,12 @@ export const whenAccepted = (
 ): void => {
   const { clock, interfaces } = host
   const told = () => callback(connection)
-  if (interfaces.isOwn(connection.remoteAddress))
+  if (!interfaces.isOwn(connection.remoteAddress)) told()
+  else if (clock.meanwhile === undefined)
     clock.defer(() => clock.defer(() => clock.schedule(clock.now(), told)))
-  else told()
+  else
+    clock.meanwhile(() => {
+      host.sendNow()
+      clock.meanwhile!(told)
+    })
 }

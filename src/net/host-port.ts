@@ -7,7 +7,7 @@ import type { LookupFunction } from './lookup.ts'
 /** The part of a host that the face needs. */
 export type HostPort = Pick<
   Host,
-  'clock' | 'options' | 'interfaces' | 'listeners' | 'report' | 'connect' | 'listen'
+  'clock' | 'options' | 'interfaces' | 'listeners' | 'report' | 'connect' | 'listen' | 'sendNow'
 >
 
 /** State that the sockets and servers of one stack share. */

@@ -51,12 +51,13 @@ export const nodeClock: Clock = {
   },
   defer: turns.defer,
   turn: turns.turn,
+  meanwhile: turns.meanwhile,
   takesRests: true,
   timesTurns: true,
 }
 
 /** Real time, but for turns: those take as long as `now` (ms) says. For tests, which no load may interrupt. */
 export const clockWithTurns = (now: () => number): Clock => {
-  const { turn, defer } = turnsBy(now)
-  return { ...nodeClock, turn, defer }
+  const { turn, defer, meanwhile } = turnsBy(now)
+  return { ...nodeClock, turn, defer, meanwhile }
 }

@@ -82,6 +82,37 @@ test('what is pending between two rounds begins the next, and what it polls for 
   t.deepEqual(done, ['pending', 'a', 'polled'])
 })
 
+test('what is done meanwhile comes before the round that it brings about, or at the end of the one under way', t => {
+  const { turns, tasks, done } = loopByHand(() => {})
+  turns.meanwhile(() => {
+    done.push('meanwhile')
+    turns.turn(() => {
+      done.push('brought about')
+      turns.meanwhile(() => done.push('at the end'))
+      turns.defer(() => done.push('deferred'))
+      return false
+    })
+  })
+  turns.meanwhile(() => done.push('meanwhile, too'))
+  t.is(tasks.length, 1)
+  tasks.shift()!()
+  t.deepEqual(done, ['meanwhile', 'meanwhile, too', 'brought about', 'deferred'])
+  tasks.shift()!()
+  t.deepEqual(done.slice(4), ['at the end'])
+  t.is(tasks.length, 0)
+})
+
+test('what is done meanwhile and throws keeps nobody from what follows', t => {
+  const { turns, tasks, done } = loopByHand(() => {})
+  turns.meanwhile(() => {
+    throw new Error('meanwhile')
+  })
+  turns.meanwhile(() => done.push('next'))
+  t.throws(tasks.shift()!, { message: 'meanwhile' })
+  tasks.shift()!()
+  t.deepEqual(done, ['next'])
+})
+
 test('the rest of a turn is called as everything else where nothing is called alone', t => {
   const { turns, tasks, done } = loopByHand(() => done.push('settle'))
   turns.turn(() =>

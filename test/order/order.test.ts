@@ -2,6 +2,7 @@
 import type net from 'node:net'
 import test from 'ava'
 import { type Notes, protocolOf } from './notes.ts'
+import { event } from './situations.ts'
 import { situations } from './situations-all.ts'
 import { kernel, loopback, network, register, servedFace, type World } from './world.ts'
 
@@ -55,6 +56,40 @@ for (const count of [1, 2, 5])
       const ofOneStack = ['tuntcp/net in memory', 'serve()', 'tuntcp/register']
       for (const where of ofOneStack)
         t.deepEqual(await protocolOf(WORLDS[where]!(), situation, 0), expected, where)
+    },
+  )
+
+/** Text that is written outside of the poll phase, with an immediate after it. */
+const written =
+  (phase: (callback: () => void) => unknown) =>
+  async (world: World, notes: Notes): Promise<void> => {
+    const server = world.face.createServer({}, socket => {
+      socket.on('error', () => {}).on('data', () => notes.note('data'))
+    })
+    const port = await world.face.listen(server)
+    const client = world.face.connect({ port, host: world.here })
+    await event(client, 'connect')
+    await world.settle()
+    await new Promise<void>(resolve =>
+      phase(() => {
+        client.write('text')
+        notes.note('written')
+        resolve()
+      }),
+    )
+    await world.settle()
+    client.destroy()
+    server.close()
+  }
+
+for (const [name, phase] of Object.entries({ timer: setTimeout, immediate: setImmediate }))
+  test.serial(
+    `as node:net: what is written in ${name === 'timer' ? 'a timer' : 'an immediate'} to oneself`,
+    async t => {
+      const expected = await protocolOf(kernel(), written(phase), 0)
+      t.true(expected.indexOf('data') < expected.indexOf('written, immediate'))
+      for (const where of ['tuntcp/net in memory', 'serve()', 'tuntcp/register'])
+        t.deepEqual(await protocolOf(WORLDS[where]!(), written(phase), 0), expected, where)
     },
   )
 
