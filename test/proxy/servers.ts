@@ -9,13 +9,26 @@ import type { ExecutionContext } from 'ava'
 import { spawnPostgres } from '../support/real-servers.ts'
 import { LOOPBACK } from './support.ts'
 
+/** Ports below those that kernels give to whoever asks for any: between our look and the server's start nobody is given one. */
+const FIRST_PORT = 10_000
+const PORTS = 20_000
+/** So many of them are a process's, unless another one has them. */
+const SHARE = 16
+let looked = 0
+
 const freePort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, LOOPBACK)
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = FIRST_PORT + ((process.pid * SHARE + looked++) % PORTS)
+    const server = net.createServer().listen(port, LOOPBACK)
+    try {
+      await once(server, 'listening')
+    } catch {
+      continue
+    }
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Whoever does away with what was made: a test, or a file of tests. */
