@@ -31,8 +31,15 @@ const ORDINARY_MTU = 1500
 /** A loopback has none. */
 const NO_COUNTERS: TunCounters = { received: 0, sent: 0, readErrors: 0, writeErrors: 0, lastError: '' }
 
+/** Linux's loopback takes about as much of what is written before anybody reads, bytes. */
+const TAKEN_AT_ONCE = 3 * 1024 * 1024
+
 /** The options of the TCP, where those of a program that was written for Linux's are others than the RFCs'. */
-export const likeLinux = ({ tcp }: Configuration): Partial<TcpOptions> => ({ resetKeepsText: true, ...tcp })
+export const likeLinux = (configuration: Configuration): Partial<TcpOptions> => ({
+  resetKeepsText: true,
+  ...(configuration.tun || isFaulty(configuration) ? {} : { sendBuffer: TAKEN_AT_ONCE }),
+  ...configuration.tcp,
+})
 
 const settingsOf = (c: Configuration): StackSettings => ({
   tun: typeof c.tun === 'string' ? c.tun : undefined,

@@ -2,6 +2,8 @@
 import { NESTED, OVER } from './golden-beneath.ts'
 import { CLEAR, SECURE, WEB, WEB_OVER_TLS } from './golden-http.ts'
 import { STREAMS } from './golden-http2.ts'
+import { PLAIN } from './golden-plain.ts'
+import { ENDINGS } from './golden-sessions.ts'
 import { TALKS } from './golden-tls.ts'
 import type { WebScenario } from './golden-web-support.ts'
 
@@ -22,12 +24,15 @@ const OVER_SOCKETS: readonly [name: string, scenario: WebScenario][] = under(
 const IN_THE_CLEAR: readonly [name: string, scenario: WebScenario][] = [
   ...under('http', WEB, make => make(CLEAR)),
   ...under('http2', STREAMS, make => make(false)),
+  ...under('http2, its end', ENDINGS, make => make(false)),
+  ...under('net', PLAIN, scenario => scenario),
 ]
 
 export const WEB_SCENARIOS: readonly [name: string, scenario: WebScenario][] = [
   ...IN_THE_CLEAR,
   ...under('https', WEB_OVER_TLS, make => make(SECURE)),
   ...under('http2 over TLS', STREAMS, make => make(true)),
+  ...under('http2 over TLS, its end', ENDINGS, make => make(true)),
   ...under('tls', TALKS, scenario => scenario),
   ...OVER_SOCKETS,
   ...under('tls over tls', NESTED, scenario => scenario),
