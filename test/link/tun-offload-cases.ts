@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { untilUsable } from '../../src/cli/ipv6-ends.ts'
 import { openTun } from '../../src/link/tun.ts'
 import { loadAddon, type NativeDevice } from '../../src/link/tun-native.ts'
 import { createStack } from '../../src/net/create-stack.ts'
@@ -138,6 +139,7 @@ export const cases: Cases = {
     const stack = createStack({ link, address: ['192.0.2.2/24', '2001:db8::2/64'] })
     const server = stack.createServer(socket => socket.pipe(socket)).listen(80)
     await once(server, 'listening')
+    await untilUsable(name)
     assert.equal(server.address()!.address, '::')
     for (const host of ['2001:db8::2', '192.0.2.2']) {
       const client = net.connect({ host, port: 80 })
@@ -158,6 +160,7 @@ export const cases: Cases = {
     const stack = createStack({ link, address: '2001:db8::2/64' })
     const server = stack.createServer(socket => socket.pipe(socket)).listen(80)
     await once(server, 'listening')
+    await untilUsable(link.name)
     const client = net.connect({ host: '2001:db8::2', port: 80 })
     client.end(Buffer.alloc(200_000, 'x'))
     let length = 0
@@ -285,6 +288,7 @@ export const cases: Cases = {
     const stack = createStack({ link, address: ['192.0.2.2/24', '2001:db8::2/64'] })
     const server = stack.createServer(socket => socket.pipe(socket)).listen(80)
     await once(server, 'listening')
+    await untilUsable(link.name)
     const text = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251))
     for (const host of ['2001:db8::2', '192.0.2.2']) {
       const client = net.connect({ host, port: 80 })

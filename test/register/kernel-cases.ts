@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { untilUsable } from '../../src/cli/ipv6-ends.ts'
 import { MAIN, REGISTER } from '../support/installed.ts'
 import { runCase } from '../support/namespace-case.ts'
 import { established, familySays, programPath, runRegistered } from './child.ts'
@@ -42,6 +43,7 @@ await runCase({
     assert.equal(String(first), 'listening :: 80\n')
     const curl = (...args: string[]) => run('curl', ['-sS', '--max-time', '60', ...args, 'http://192.0.2.2/'])
     assert.match((await curl()).stdout, /^hello ::ffff:192\.0\.2\.1$/)
+    await untilUsable('tuntcp0')
     const six = await run('curl', ['-sS', '-g', '--max-time', '60', 'http://[2001:db8::2]/'])
     assert.match(six.stdout, /^hello 2001:db8::1$/)
     const tuntcp = (...args: string[]) => run(process.execPath, [MAIN, ...args, '--pid', String(child.pid)])
