@@ -16,6 +16,8 @@ export interface ChannelEvents<Owner> {
   established(owner: Owner): void
   /** Returns whether bytes for the reader wait until it comes for them. */
   keeps?(owner: Owner): boolean
+  /** The reader copies bytes before it returns. */
+  readonly copies?: boolean
   /**
    * The reader that is given the bytes in the place of {@link data}, and has contexts of its own; null for none. Asked before each
    * read.

@@ -227,8 +227,9 @@ export class Channel extends ChannelState implements ConnectionUser, Teller {
   }
 
   private take(c: Connection, natively = false): Buffer {
-    const keeps = this.#events.keeps?.(this.#owner) ?? false
-    return this.reading.begin(c, keeps, natively || !keeps)
+    const events = this.#events
+    const keeps = events.keeps?.(this.#owner) ?? false
+    return this.reading.begin(c, keeps, natively || !keeps, events.copies === true)
   }
 
   private deliver(bytes: Buffer): boolean {

@@ -36,6 +36,9 @@ export interface SystemError extends Error {
   port?: number
 }
 
+/** Returns whether a code is one of the system's, of which there are errors here. */
+export const isErrorCode = (code: string | null): code is ErrorCode => code !== null && code in SYSTEM
+
 export const errnoOf = (code: ErrorCode): number => -SYSTEM[code][0]
 
 const make = (

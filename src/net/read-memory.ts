@@ -44,5 +44,21 @@ export const readText = (c: Connection, limit: number, keeps: boolean): Buffer =
   return bytes
 }
 
+/** Memory for one read at a time. */
+let read: Buffer | null = null
+
+/**
+ * As many of the next bytes as libuv reads at once, at most `limit`, for a reader who copies them before the next read: what lies in several
+ * pieces is put together in the same memory each time.
+ */
+export const readToCopy = (c: Connection, limit: number): Buffer => {
+  const length = Math.min(c.receiveQueue.length, limit, LARGEST_READ)
+  if (c.receiveQueue.lengthOfFirst >= length) return asBuffer(receive(c, limit)!)
+  read ??= Buffer.allocUnsafeSlow(LARGEST_READ)
+  const bytes = read.subarray(0, length)
+  receiveInto(c, bytes)
+  return bytes
+}
+
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

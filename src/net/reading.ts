@@ -2,7 +2,7 @@ import { put } from '../base/bits.ts'
 import { LONG, timed } from '../base/turn-time.ts'
 import type { Turn } from '../base/turns.ts'
 import type { ConnectionView as Connection } from '../tcp/block/connection-view.ts'
-import { LARGEST_READ, readText } from './read-memory.ts'
+import { LARGEST_READ, readText, readToCopy } from './read-memory.ts'
 
 /** As many bytes as libuv reads in a row, before others have their turn. */
 const READ_IN_ROW = 32 * LARGEST_READ
@@ -126,11 +126,13 @@ export class Reading {
    * Bytes for the reader, of which there are some; it may ask for more while it is given them.
    * @param keeps whether they are kept for later
    * @param takes whether the reader takes them now: from one that puts them aside nobody learns what they will cost
+   * @param copies whether it copies them before the next read
    */
-  begin(c: Connection, keeps: boolean, takes: boolean): Buffer {
+  begin(c: Connection, keeps: boolean, takes: boolean, copies: boolean): Buffer {
     const share = this.#share
     if (this.#inRow === 0) this.#bits = put(this.#bits, HUNG_UP, isHungUp(c))
-    const bytes = readText(c, Math.min(this.limit, share === null ? LARGEST_READ : share.size), keeps)
+    const limit = Math.min(this.limit, share === null ? LARGEST_READ : share.size)
+    const bytes = copies ? readToCopy(c, limit) : readText(c, limit, keeps)
     if (share !== null && takes) share.note(bytes.length)
     this.bytes += bytes.length
     this.#inRow += bytes.length

@@ -111,7 +111,8 @@ export class Hub {
         else frames.message({ own: this.#around()?.own ?? [] } satisfies About)
       },
       data: bytes => {
-        if (socket !== null && !socket.write(bytes)) theirs.pause()
+        // (One that has failed hears of that in time.)
+        if (socket?.writable && !socket.write(bytes)) theirs.pause()
       },
       end: () => {
         farewell = true

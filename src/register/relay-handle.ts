@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import net from 'node:net'
 import type { NativeCall, NativeRest, Turn } from '../base/turns.ts'
-import { transferError } from '../net/errors.ts'
+import { isErrorCode, transferError } from '../net/errors.ts'
 import { callNow, finishEmpty, finishSoon, WRITTEN_AT_ONCE } from '../net/handle-stream.ts'
 import type { NetStack } from '../net/host-port.ts'
 import type { StreamRequest } from '../net/js-stream.ts'
@@ -104,7 +104,7 @@ export class RelayHandle extends ReadHandle {
         this.#announce()
       },
       failure: code => {
-        if (this.#carrier === carrier) this.#lost((code ?? 'ECONNRESET') as ErrorCode)
+        if (this.#carrier === carrier) this.#lost(isErrorCode(code) ? code : 'ECONNRESET')
       },
       left() {},
     })
@@ -260,7 +260,7 @@ export class RelayHandle extends ReadHandle {
 
   onwrite(request: StreamRequest, chunks: Uint8Array[]): number {
     if (this.#closed) return statusOf('EBADF')
-    if (this.#remote === null) return statusOf('EPIPE')
+    if (this.#remote === null || this.#shutDown) return statusOf('EPIPE')
     if (finishEmpty(this, request, chunks)) return 0
     const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
     if (this.isSecured && this.completesAtOnce) {

@@ -47,6 +47,8 @@ export class StackHandle extends ReadHandle {
 
   static readonly #events: ChannelEvents<StackHandle> = {
     established: handle => handle.#finishConnecting(0),
+    // JSStream copies what it is given.
+    copies: true,
     native: handle => (handle.isNative && handle.#channel.reading.hasRoom ? handle.#stream : null),
     data(handle, bytes) {
       handle.isNative = true

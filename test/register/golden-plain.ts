@@ -77,5 +77,32 @@ export const PLAIN: Record<string, WebScenario> = {
     await settled()
   },
 
+  'texts that have come are read as one, of 64 KB at most': async (log, host) => {
+    const reads: number[] = []
+    const server = net.createServer({ pauseOnConnect: true }, socket => {
+      socket.on('data', ({ length }) => reads.push(length)).on('error', () => {})
+      socket.on('end', () => log(`S.read ${reads}`))
+    })
+    const port = await listening(server, host)
+    const client = net
+      .connect(port, host)
+      .on('error', () => {})
+      .resume()
+    const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
+      [net.Socket],
+      unknown,
+    ]
+    for (const length of [100, 30_000, 40_000]) {
+      client.write(Buffer.alloc(length))
+      await settled()
+    }
+    client.end()
+    await settled()
+    socket.resume()
+    server.close()
+    await gone(server)
+    await settled()
+  },
+
   ...Object.fromEntries(closings),
 }

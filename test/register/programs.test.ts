@@ -109,6 +109,13 @@ test.serial('a thread’s server that leaves something unread has its client hea
   t.is(code, 0)
 })
 
+test.serial('a thread’s TLS server that ends at once is heard out', async t => {
+  const { code, output, errors } = await runRegistered([programPath('early-end.js')])
+  t.is(errors, '')
+  t.is(output, 'the end\n'.repeat(3))
+  t.is(code, 0)
+})
+
 test.serial('a thread hears of each record of TLS that comes with others, in a turn of its own', async t => {
   const { code, output, errors } = await runRegistered([programPath('records.js')])
   t.is(errors, '')

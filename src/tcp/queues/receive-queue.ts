@@ -230,6 +230,11 @@ export class ReceiveQueue {
     return true
   }
 
+  /** The bytes of the next chunk, 0 for none. */
+  get lengthOfFirst(): number {
+    return this.#chunks[this.#first]?.length ?? 0
+  }
+
   /** The bytes before the first {@link LARGE} chunk, where they are several chunks; otherwise 0. */
   get lengthOfShort(): number {
     let bytes = 0
