@@ -160,7 +160,7 @@ export class Socket extends SocketControls {
     socket[CHANNEL] = channel
     const { userBuffer } = socket[RARE]
     if (userBuffer !== null) channel.reading.limit = userBuffer.renew()
-    socket.#place ??= stack.sockets.add(socket)
+    socket.#place = stack.sockets.add(socket)
     return channel
   }
 
@@ -348,9 +348,12 @@ export class Socket extends SocketControls {
     session?.close()
     this[IDLE]?.stop()
     setRare(this, 'final', null)
+    const place = this.#place
+    const stack = this[STACK]
+    // Who connects again before it is closed has another.
+    this.#place = null
     const closed = () => {
-      if (this.#place !== null) this[STACK]?.sockets.delete(this.#place)
-      this.#place = null
+      if (place !== null) stack!.sockets.delete(place)
       if (channel === null) this.emit('close')
       else this.emit('close', error !== null)
     }

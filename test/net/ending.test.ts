@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import test from 'ava'
 import type { SystemError } from '../../src/net/errors.ts'
 import { Socket } from '../../src/net/socket.ts'
-import { B, closeBoth, connected, pair, pattern } from './support.ts'
+import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import { B, closeBoth, closeVirtual, connected, pair, pattern } from './support.ts'
 
 const failure = async (socket: Socket): Promise<SystemError> =>
   ((await once(socket, 'error')) as [SystemError])[0]
@@ -180,6 +181,26 @@ test('an abort signal destroys', async t => {
   const late = new Socket({ stack: stacks.a, signal: controller.signal })
   t.is((await failure(late)).name, 'AbortError')
   await closeBoth(stacks)
+})
+
+test('a socket that connects again before it has closed is among the stack’s sockets until it closes again', async t => {
+  const clock = new VirtualClock()
+  const stacks = pair({ clock })
+  const server = stacks.b.createServer(socket => socket.resume()).listen(7)
+  const socket = stacks.a.connect(7, B)
+  const { sockets } = stacks.a
+  await clock.runAsync(clock.now() + 10)
+  t.deepEqual(sockets.list(), [socket])
+  socket.destroy()
+  socket.connect(7, B)
+  await clock.runAsync(clock.now() + 10)
+  t.is(socket.readyState, 'open')
+  t.deepEqual(sockets.list(), [socket])
+  socket.destroy()
+  await clock.runAsync(clock.now() + 10)
+  t.deepEqual(sockets.list(), [])
+  server.close()
+  await closeVirtual(stacks, clock)
 })
 
 test('a socket that has closed connects again', async t => {
