@@ -1,6 +1,7 @@
 /** A worker as its pool sees it: a thread that begins, answers and ends. */
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
-import { clearTimeout, LONGEST_DELAY, realNow, setTimeout } from '../net/real-timers.ts'
+import { patiently } from '../net/patience.ts'
+import { LONGEST_DELAY, realNow } from '../net/real-timers.ts'
 import type { ConnectionStatus } from '../tcp/status.ts'
 import type { FromWorker, StatusRest, ToWorker, WorkerStatus } from './messages.ts'
 
@@ -20,11 +21,6 @@ export const PATIENCE = 5000
 
 /** Calls back after a time, ms. @returns what calls it off */
 export type After = (ms: number, callback: () => void) => () => void
-
-const realAfter: After = (ms, callback) => {
-  const timer = setTimeout(callback, ms)
-  return () => clearTimeout(timer)
-}
 
 /** A question that waits for its answer. */
 interface Waiting {
@@ -58,7 +54,7 @@ export class PoolWorker {
     index: number,
     control: MessagePort,
     lost: (message: string, code: string) => void,
-    after: After = realAfter,
+    after: After = patiently,
   ) {
     this.thread = thread
     this.index = index

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import net from 'node:net'
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
+import { patiently } from '../net/patience.ts'
 import { type Configuration, ConfigurationError } from './configuration.ts'
 import { LENT_VARIABLE } from './environment.ts'
 import { Hub } from './hub.ts'
@@ -50,10 +51,10 @@ const ownAddresses = (path: string, token: string): Promise<readonly string[]> =
         ),
       )
     const socket = net.connect(path).on('error', refuse)
-    const patience = setTimeout(refuse, PATIENCE)
+    const answered = patiently(PATIENCE, refuse)
     new Frames(socket, {
       message({ own }: About) {
-        clearTimeout(patience)
+        answered()
         socket.destroy()
         resolve(own)
       },
