@@ -21,6 +21,8 @@ const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
 /** A worker that is told to close has its connections' time, and so much for itself, ms. Then it is stopped. */
 const LATE = 5000
+/** One that is yet to begin has so much for itself, ms: to stop it in the midst of a long import may abort the process, see worker.ts. */
+const LATE_TO_BEGIN = 60_000
 
 /** The end of a worker. */
 export interface WorkerEnd extends ThreadEnd {
@@ -136,7 +138,7 @@ export class StackPool extends EventEmitter<PoolEvents> {
       workers.map(async worker => {
         // One whose module begins ends by itself, too: to terminate it may abort the process, see worker.ts.
         worker.tell({ type: 'close', grace })
-        const wait = Math.min(LONGEST_DELAY, (grace ?? GRACE) + LATE)
+        const wait = Math.min(LONGEST_DELAY, (grace ?? GRACE) + (worker.isReady ? LATE : LATE_TO_BEGIN))
         const late = setTimeout(() => void worker.thread.terminate(), wait)
         await worker.ended
         clearTimeout(late)
