@@ -17,6 +17,8 @@ test('it ends by itself, once', async t => {
 })
 
 test('where the process stood still, an answer that waits is read first; called off, it does not end', async t => {
+  // Among immediates: timers come next.
+  await setImmediate()
   const callOff = patiently(100, () => t.fail())
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
   await setImmediate()
