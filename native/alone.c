@@ -45,12 +45,15 @@ struct alone {
   /* Both start when JavaScript asks: the event loop does not sleep then, and calls before Node's immediates. */
   uv_idle_t idle;
   uv_check_t check;
+  /* These start when JavaScript asks to be called before the event loop polls. */
+  uv_idle_t idle_before;
+  uv_prepare_t prepare;
   int handles;
   /* JavaScript has asked; also for something that is called alone first. */
   bool asked, calls;
   /* It will be called among the immediates. */
   bool immediate;
-  napi_ref next, go_on, next_immediate;
+  napi_ref next, go_on, next_immediate, before;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
 };
@@ -73,9 +76,12 @@ static void environment_ends(napi_async_cleanup_hook_handle hook, void *data) {
   napi_delete_reference(alone->env, alone->next);
   napi_delete_reference(alone->env, alone->go_on);
   napi_delete_reference(alone->env, alone->next_immediate);
+  napi_delete_reference(alone->env, alone->before);
   napi_async_destroy(alone->env, alone->context);
   uv_close((uv_handle_t *)&alone->idle, handle_closed);
   uv_close((uv_handle_t *)&alone->check, handle_closed);
+  uv_close((uv_handle_t *)&alone->idle_before, handle_closed);
+  uv_close((uv_handle_t *)&alone->prepare, handle_closed);
 }
 
 static bool possible(void) {
@@ -129,6 +135,17 @@ static void checked(uv_check_t *check) {
   alone_run();
 }
 
+static void prepared(uv_prepare_t *prepare) {
+  struct alone *alone = prepare->data;
+  napi_env env = alone->env;
+  napi_handle_scope scope;
+  uv_prepare_stop(prepare);
+  uv_idle_stop(&alone->idle_before);
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  event_call(env, alone->context, alone->before, 0, NULL);
+  napi_close_handle_scope(env, scope);
+}
+
 /* Ticks and promises settle after all immediates of C++, as after Node's own. */
 static void immediates_come(napi_env env, void *data, void *hint) {
   napi_value global, function, call;
@@ -151,8 +168,9 @@ static void immediates_come(napi_env env, void *data, void *hint) {
 /*
  * Once for each environment: `next` returns what is called alone, whenever that was asked for, or undefined for nothing any more;
  * then `go_on` is called as an event. `next_immediate` returns what is called among the immediates of C++, until there is no more.
+ * `before` is called before the event loop polls.
  */
-static int create(napi_env env, napi_value next, napi_value go_on, napi_value next_immediate) {
+static int create(napi_env env, napi_value next, napi_value go_on, napi_value next_immediate, napi_value before) {
   uv_loop_t *loop;
   struct alone *alone;
   if (ours != NULL) return -EALREADY;
@@ -164,14 +182,17 @@ static int create(napi_env env, napi_value next, napi_value go_on, napi_value ne
       napi_create_reference(env, next, 1, &alone->next) != napi_ok ||
       napi_create_reference(env, go_on, 1, &alone->go_on) != napi_ok ||
       napi_create_reference(env, next_immediate, 1, &alone->next_immediate) != napi_ok ||
+      napi_create_reference(env, before, 1, &alone->before) != napi_ok ||
       napi_add_async_cleanup_hook(env, environment_ends, alone, &alone->hook) != napi_ok) {
     free(alone);
     return -ENOMEM;
   }
   uv_idle_init(loop, &alone->idle);
   uv_check_init(loop, &alone->check);
-  alone->handles = 2;
-  alone->idle.data = alone->check.data = alone;
+  uv_idle_init(loop, &alone->idle_before);
+  uv_prepare_init(loop, &alone->prepare);
+  alone->handles = 4;
+  alone->idle.data = alone->check.data = alone->idle_before.data = alone->prepare.data = alone;
   ours = alone;
   return 0;
 }
@@ -184,17 +205,28 @@ static void ask(bool calls) {
   uv_idle_start(&ours->idle, stay_awake);
 }
 
-/* startAlone(next, goOn, nextImmediate); returns -errno, or 0. */
+/* startAlone(next, goOn, nextImmediate, before); returns -errno, or 0. */
 napi_value method_start_alone(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
-  napi_valuetype next, go_on, next_immediate;
-  size_t count = 3;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
+  napi_value arguments[4];
+  napi_valuetype next, go_on, next_immediate, before;
+  size_t count = 4;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 4 ||
       napi_typeof(env, arguments[0], &next) != napi_ok || next != napi_function ||
       napi_typeof(env, arguments[1], &go_on) != napi_ok || go_on != napi_function ||
-      napi_typeof(env, arguments[2], &next_immediate) != napi_ok || next_immediate != napi_function)
-    return bad_arguments(env, "startAlone(next: function, goOn: function, nextImmediate: function)");
-  return number(env, create(env, arguments[0], arguments[1], arguments[2]));
+      napi_typeof(env, arguments[2], &next_immediate) != napi_ok || next_immediate != napi_function ||
+      napi_typeof(env, arguments[3], &before) != napi_ok || before != napi_function)
+    return bad_arguments(env, "startAlone(next: function, goOn: function, nextImmediate: function, before: function)");
+  return number(env, create(env, arguments[0], arguments[1], arguments[2], arguments[3]));
+}
+
+/* before(): `before` is called before the event loop polls. */
+napi_value method_before(napi_env env, napi_callback_info info) {
+  (void)env;
+  (void)info;
+  if (ours == NULL) return NULL;
+  uv_prepare_start(&ours->prepare, prepared);
+  uv_idle_start(&ours->idle_before, stay_awake);
+  return NULL;
 }
 
 /* immediate(): what `nextImmediate` returns is called among Node's immediates of C++; returns false where that is not possible. */

@@ -359,6 +359,7 @@ NAPI_MODULE_INIT() {
       METHOD("startAlone", method_start_alone),
       METHOD("soon", method_soon),
       METHOD("immediate", method_immediate),
+      METHOD("before", method_before),
       METHOD("alone", method_alone),
       METHOD("startClosing", method_start_closing),
       METHOD("closing", method_closing),

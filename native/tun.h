@@ -155,6 +155,7 @@ napi_value method_start_alone(napi_env env, napi_callback_info info);
 napi_value method_soon(napi_env env, napi_callback_info info);
 napi_value method_alone(napi_env env, napi_callback_info info);
 napi_value method_immediate(napi_env env, napi_callback_info info);
+napi_value method_before(napi_env env, napi_callback_info info);
 void alone_run(void);
 
 /* slab.c */

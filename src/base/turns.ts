@@ -203,6 +203,8 @@ export interface EventLoop extends ClosingLoop {
   /** Calls back when the event loop comes to its immediates. */
   immediate(callback: () => void): void
   microtask(callback: () => void): void
+  /** Calls back before the event loop polls; false, or absent, where nobody can do that. */
+  readonly beforePoll?: ((callback: () => void) => boolean) | undefined
   /** Absent: turns are called whole. */
   readonly alone?: Alone | undefined
 }
@@ -229,6 +231,14 @@ export class Turns {
   #done = 0
   /** One of them is under way. */
   #underWay = false
+  /** They come when the round is over, and not before the event loop polls. */
+  #atEnd = false
+  /** The event loop will call before it polls. */
+  #asked = false
+  readonly #beforePoll = () => {
+    this.#asked = false
+    if (this.#meanwhile.length > 0 && !this.#goesOn) this.#runMeanwhile()
+  }
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
   readonly #beginRest = () => {
@@ -267,10 +277,23 @@ export class Turns {
     else if (queue.waits) this.#expect()
   }
 
-  /** Calls back before the next round, which may be brought about by it, or at the end of the one under way. */
+  /**
+   * Calls back before the event loop polls the next time, and a round follows if that brings one about; or at the end of the one under
+   * way.
+   */
   readonly meanwhile = (callback: () => void): void => {
     this.#meanwhile.push(callback)
-    if (!this.#underWay && !this.#goesOn) this.#call()
+    if (this.#underWay || this.#goesOn) return
+    if (this.#queue.round !== null) this.#finishMeanwhile()
+    else if (!this.#asked) {
+      this.#asked = true
+      if (this.#loop.beforePoll?.(this.#beforePoll) !== true) this.#loop.immediate(this.#beforePoll)
+    }
+  }
+
+  #finishMeanwhile(): void {
+    this.#atEnd = true
+    this.#call()
   }
 
   /** Calls back at the end of the round that waits or is under way; without one, when the caller has returned. */
@@ -307,6 +330,7 @@ export class Turns {
     const calls = this.#meanwhile
     let thrown = true
     this.#underWay = true
+    this.#atEnd = false
     try {
       while (this.#done < calls.length) calls.at(this.#done++)()
       thrown = false
@@ -314,7 +338,7 @@ export class Turns {
       this.#underWay = false
       if (thrown) {
         this.#called = false
-        this.#call()
+        this.#finishMeanwhile()
       } else {
         calls.clear()
         this.#done = 0
@@ -326,7 +350,7 @@ export class Turns {
     const queue = this.#queue
     const { settle, alone } = this.#loop
     this.#called = true
-    if (this.#meanwhile.length > 0) this.#runMeanwhile()
+    if (this.#atEnd) this.#runMeanwhile()
     if (!this.#waiting && !this.#goesOn) {
       this.#called = false
       return
@@ -374,7 +398,7 @@ export class Turns {
 
   #runDeferred(): void {
     const deferred = this.#deferred
-    if (this.#meanwhile.length > 0) this.#call()
+    if (this.#meanwhile.length > 0) this.#finishMeanwhile()
     for (let i = 0; i < deferred.length; i++) this.#loop.microtask(deferred.at(i))
     deferred.clear()
   }

@@ -5,13 +5,20 @@ import { nativePart } from './native-part.ts'
 /** The part of the addon that calls, which needs no device: native/alone.c. */
 interface Caller {
   /** Once in each thread: who says what is called alone, who goes on then, as an event, and who says what is called with immediates. */
-  startAlone(next: () => NativeCall | null, goOn: () => void, nextImmediate: () => NativeCall | null): number
+  startAlone(
+    next: () => NativeCall | null,
+    goOn: () => void,
+    nextImmediate: () => NativeCall | null,
+    before: () => void,
+  ): number
   /** Asks for both; false where nothing can be called alone. */
   alone(): boolean
   /** Asks for the second. */
   soon(): void
   /** Asks for the third; false where that is not possible. Absent from addons of earlier versions. */
   immediate?(): boolean
+  /** Asks for the fourth. */
+  before?(): void
 }
 
 /** The calls that were asked for, each with what goes on after it. */
@@ -43,7 +50,19 @@ const nextImmediate = (): NativeCall | null => {
   return null
 }
 
-const start = (): Caller | null => nativePart<Caller>(addon => addon.startAlone?.(next, goOn, nextImmediate))
+/** The calls before the event loop polls. */
+const early: (() => void)[] = []
+
+const before = (): void => {
+  try {
+    for (let left = early.length; left > 0; left--) early.shift()!()
+  } finally {
+    if (early.length > 0) caller?.before?.()
+  }
+}
+
+const start = (): Caller | null =>
+  nativePart<Caller>(addon => addon.startAlone?.(next, goOn, nextImmediate, before))
 
 /** As {@link Alone}, where there is an addon. */
 export const alone: Alone = (begin, then) => {
@@ -73,5 +92,13 @@ export const withImmediates = (begin: () => NativeCall | null): boolean => {
   if (caller === undefined) caller = start()
   if (caller?.immediate?.() !== true) return false
   immediates.push(begin)
+  return true
+}
+
+/** Calls back, once, before the event loop polls, as an event. False where nobody can do that. */
+export const beforePoll = (callback: () => void): boolean => {
+  if (caller === undefined) caller = start()
+  if (caller?.before === undefined) return false
+  if (early.push(callback) === 1) caller.before()
   return true
 }

@@ -1,6 +1,6 @@
 import type { Alarm, Clock } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
-import { alone } from '../link/alone.ts'
+import { alone, beforePoll } from '../link/alone.ts'
 import { whenClosing } from '../link/closing.ts'
 import { soon, wakeUp } from '../link/wake-up.ts'
 import {
@@ -28,6 +28,7 @@ const turnsBy = (now: () => number): Turns =>
     microtask: queueMicrotask,
     settle,
     alone,
+    beforePoll,
     now,
   })
 
