@@ -1,3 +1,4 @@
+import { CallList } from './call-list.ts'
 import { type ClosingLoop, ClosingTurns } from './closing-turns.ts'
 import { ReusedList } from './reused-list.ts'
 import { TurnTime } from './turn-time.ts'
@@ -226,18 +227,15 @@ export class Turns {
   #interrupted = false
   readonly #time: TurnTime
   readonly #deferred = new ReusedList<() => void>()
-  /** Calls of {@link meanwhile}, and the next one. */
-  readonly #meanwhile = new ReusedList<() => void>()
-  #done = 0
-  /** One of them is under way. */
-  #underWay = false
+  /** Calls of {@link meanwhile}. */
+  readonly #meanwhile = new CallList()
   /** They come when the round is over, and not before the event loop polls. */
   #atEnd = false
   /** The event loop will call before it polls. */
   #asked = false
   readonly #beforePoll = () => {
     this.#asked = false
-    if (this.#meanwhile.length > 0 && !this.#goesOn) this.#runMeanwhile()
+    if (!this.#goesOn) this.#runMeanwhile()
   }
   readonly #take = () => this.#takeTurn()
   readonly #comeRound = () => this.#afterImmediates()
@@ -282,8 +280,8 @@ export class Turns {
    * way.
    */
   readonly meanwhile = (callback: () => void): void => {
-    this.#meanwhile.push(callback)
-    if (this.#underWay || this.#goesOn) return
+    this.#meanwhile.add(callback)
+    if (this.#meanwhile.underWay || this.#goesOn) return
     if (this.#queue.round !== null) this.#finishMeanwhile()
     else if (!this.#asked) {
       this.#asked = true
@@ -298,7 +296,7 @@ export class Turns {
 
   /** Calls back at the end of the round that waits or is under way; without one, when the caller has returned. */
   readonly defer = (callback: () => void): void => {
-    if (this.#goesOn || (this.#waiting && (this.#underWay || this.#loop.wakeUp() !== null)))
+    if (this.#goesOn || (this.#waiting && (this.#meanwhile.underWay || this.#loop.wakeUp() !== null)))
       this.#deferred.push(callback)
     else this.#loop.microtask(callback)
   }
@@ -327,22 +325,13 @@ export class Turns {
   }
 
   #runMeanwhile(): void {
-    const calls = this.#meanwhile
-    let thrown = true
-    this.#underWay = true
     this.#atEnd = false
     try {
-      while (this.#done < calls.length) calls.at(this.#done++)()
-      thrown = false
-    } finally {
-      this.#underWay = false
-      if (thrown) {
-        this.#called = false
-        this.#finishMeanwhile()
-      } else {
-        calls.clear()
-        this.#done = 0
-      }
+      this.#meanwhile.run()
+    } catch (error) {
+      this.#called = false
+      this.#finishMeanwhile()
+      throw error
     }
   }
 
@@ -398,7 +387,7 @@ export class Turns {
 
   #runDeferred(): void {
     const deferred = this.#deferred
-    if (this.#meanwhile.length > 0) this.#finishMeanwhile()
+    if (!this.#meanwhile.isEmpty) this.#finishMeanwhile()
     for (let i = 0; i < deferred.length; i++) this.#loop.microtask(deferred.at(i))
     deferred.clear()
   }

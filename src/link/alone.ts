@@ -4,7 +4,10 @@ import { nativePart } from './native-part.ts'
 
 /** The part of the addon that calls, which needs no device: native/alone.c. */
 interface Caller {
-  /** Once in each thread: who says what is called alone, who goes on then, as an event, and who says what is called with immediates. */
+  /**
+   * Once in each thread: who says what is called alone, who goes on then, as an event, who says what is called with immediates, and
+   * who is called before the event loop polls.
+   */
   startAlone(
     next: () => NativeCall | null,
     goOn: () => void,
