@@ -21,8 +21,8 @@ export interface Clock {
    */
   turn?(callback: Turn, phase?: Phase): void
   /**
-   * Calls back before the next round of turns, which may be brought about by it, or at the end of the one under way: for what a kernel
-   * would do meanwhile. Without this method an alarm that is due at once stands in for it.
+   * Calls back before the event loop polls the next time, where a round of turns may follow from it, or at the end of the round under
+   * way: for what a kernel would do meanwhile. Without this method an alarm that is due at once stands in for it.
    */
   meanwhile?(callback: () => void): void
   /** Its turns may leave a rest (NativeRest of turns.ts), which it sees to. Without this property they are called whole. */

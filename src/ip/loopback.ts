@@ -37,8 +37,9 @@ export class Loopback implements Link {
       const length = batch.packetLength(i)
       const packet = new Uint8Array(length)
       batch.copy(i, packet)
-      if (this.#delivering && length > HEADERS && this.#scheduled === 0) this.#waiting = null
-      if (this.#waiting === null) this.#expect(this.#scheduled > 0 || (this.#delivering && length > HEADERS))
+      const late = this.#delivering && length > HEADERS
+      if (late && this.#scheduled === 0) this.#waiting = null
+      if (this.#waiting === null) this.#expect(late || this.#scheduled > 0)
       this.#waiting!.push(packet, 0, length, batch.checksums[i]!, batch.segmentSizes[i]!)
       if (this.#waiting!.full) this.#waiting = null
     }

@@ -20,7 +20,7 @@ interface Caller {
   soon(): void
   /** Asks for the third; false where that is not possible. Absent from addons of earlier versions. */
   immediate?(): boolean
-  /** Asks for the fourth. */
+  /** Asks for the fourth. Absent from addons of earlier versions. */
   before?(): void
 }
 
@@ -64,13 +64,16 @@ const before = (): void => {
   }
 }
 
-const start = (): Caller | null =>
-  nativePart<Caller>(addon => addon.startAlone?.(next, goOn, nextImmediate, before))
+/** The part of the addon, started when it is first needed; null where there is none. */
+const started = (): Caller | null => {
+  if (caller === undefined)
+    caller = nativePart<Caller>(addon => addon.startAlone?.(next, goOn, nextImmediate, before))
+  return caller
+}
 
 /** As {@link Alone}, where there is an addon. */
 export const alone: Alone = (begin, then) => {
-  if (caller === undefined) caller = start()
-  if (caller === null || !caller.alone()) return false
+  if (started()?.alone() !== true) return false
   waiting.push({ begin, goOn: then })
   return true
 }
@@ -80,10 +83,10 @@ export const alone: Alone = (begin, then) => {
  * costs less than a message to oneself.
  */
 export const soonByAddon = (callback: () => void): boolean => {
-  if (caller === undefined) caller = start()
-  if (caller === null) return false
+  const addon = started()
+  if (addon === null) return false
   waiting.push({ begin: null, goOn: callback })
-  caller.soon()
+  addon.soon()
   return true
 }
 
@@ -92,16 +95,15 @@ export const soonByAddon = (callback: () => void): boolean => {
  * ticks and promises settle after all of these. False where nobody can do that.
  */
 export const withImmediates = (begin: () => NativeCall | null): boolean => {
-  if (caller === undefined) caller = start()
-  if (caller?.immediate?.() !== true) return false
+  if (started()?.immediate?.() !== true) return false
   immediates.push(begin)
   return true
 }
 
 /** Calls back, once, before the event loop polls, as an event. False where nobody can do that. */
 export const beforePoll = (callback: () => void): boolean => {
-  if (caller === undefined) caller = start()
-  if (caller?.before === undefined) return false
-  if (early.push(callback) === 1) caller.before()
+  const addon = started()
+  if (addon?.before === undefined) return false
+  if (early.push(callback) === 1) addon.before()
   return true
 }

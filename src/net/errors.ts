@@ -37,7 +37,8 @@ export interface SystemError extends Error {
 }
 
 /** Returns whether a code is one of the system's, of which there are errors here. */
-export const isErrorCode = (code: string | null): code is ErrorCode => code !== null && code in SYSTEM
+export const isErrorCode = (code: string | null): code is ErrorCode =>
+  code !== null && Object.hasOwn(SYSTEM, code)
 
 export const errnoOf = (code: ErrorCode): number => -SYSTEM[code][0]
 

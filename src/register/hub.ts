@@ -98,13 +98,10 @@ export class Hub {
     let socket: Joined | null = null
     let farewell = false
     const frames = new Frames(theirs, {
-      message: (said: Asked | Option) => {
-        if (!('token' in said)) {
-          if (socket !== null) setOption(socket, said)
-          return
-        }
-        const asked = said
-        if (asked.token !== this.#token) theirs.destroy()
+      message: (asked: Asked | Option) => {
+        if (!('token' in asked)) {
+          if (socket !== null) setOption(socket, asked)
+        } else if (asked.token !== this.#token) theirs.destroy()
         else if ('connect' in asked) socket = this.#connect(frames, asked.connect, asked.from)
         else if ('accept' in asked) socket = this.#accept(frames, asked.accept)
         else if ('listen' in asked) this.#listen(frames, asked.listen, () => farewell)

@@ -49,8 +49,11 @@ export interface FrameReader {
   /** The connection has failed, by this errno's name; null by a reset that was asked for. */
   failure(code: string | null): void
   /** The other side reads and writes no more, after so many bytes of data. */
-  left(bytes: number): void
+  left?(bytes: number): void
 }
+
+/** Whoever reads frames: those that it has no method for are nothing to it. */
+type Reads = Pick<FrameReader, 'message'> & Partial<FrameReader>
 
 export class Frames {
   readonly socket: net.Socket
@@ -59,7 +62,7 @@ export class Frames {
   #received = 0
   #rest: Buffer = Buffer.alloc(0)
 
-  constructor(socket: net.Socket, reader: FrameReader) {
+  constructor(socket: net.Socket, reader: Reads) {
     this.socket = socket
     socket.on('data', bytes => this.#take(bytes, reader))
   }
@@ -87,7 +90,7 @@ export class Frames {
     writeFrame(this.socket, LEFT, Buffer.from(String(this.#received)))
   }
 
-  #take(bytes: Buffer, reader: FrameReader): void {
+  #take(bytes: Buffer, reader: Reads): void {
     let at = 0
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     while (all.length - at >= HEADER) {
@@ -99,10 +102,10 @@ export class Frames {
       if (kind === MESSAGE) reader.message(JSON.parse(String(text)) as never)
       else if (kind === DATA) {
         this.#received += text.length
-        reader.data(text)
-      } else if (kind === END) reader.end()
-      else if (kind === LEFT) reader.left(Number(text))
-      else reader.failure(text.length === 0 ? null : String(text))
+        reader.data?.(text)
+      } else if (kind === END) reader.end?.()
+      else if (kind === LEFT) reader.left?.(Number(text))
+      else reader.failure?.(text.length === 0 ? null : String(text))
     }
     this.#rest = all.subarray(at)
   }

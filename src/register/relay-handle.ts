@@ -106,7 +106,6 @@ export class RelayHandle extends ReadHandle {
       failure: code => {
         if (this.#carrier === carrier) this.#lost(isErrorCode(code) ? code : 'ECONNRESET')
       },
-      left() {},
     })
     this.#carrier = carrier
     this.#keep()

@@ -48,10 +48,6 @@ export class Relay {
         if (accepted !== undefined) this.#accept(server, accepted)
         else if (listens !== undefined) answer(listens)
       },
-      data() {},
-      end() {},
-      failure() {},
-      left() {},
     })
     // Nobody lends a stack any more: the server is there for this thread.
     socket.once('close', () => answer(null))

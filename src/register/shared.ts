@@ -58,10 +58,6 @@ const ownAddresses = (path: string, token: string): Promise<readonly string[]> =
         socket.destroy()
         resolve(own)
       },
-      data() {},
-      end() {},
-      failure() {},
-      left() {},
     })
     writeMessage(socket, { token, about: true })
   })

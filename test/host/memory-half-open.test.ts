@@ -1,19 +1,8 @@
 /** The weight of half-open connections that are packed (RFC 4987 §3.5). */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { SYN } from '../../src/wire/tcp.ts'
+import { heldMemory } from '../support/held-memory.ts'
 import { Knocked, synOptions } from '../support/knocked.ts'
-
-setFlagsFromString('--expose_gc')
-const collect = runInNewContext('gc') as () => void
-
-const held = (): number => {
-  collect()
-  collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
 
 const COUNT = 100_000
 
@@ -22,13 +11,13 @@ test('[R4987-2] 100,000 half-open connections weigh 200 bytes each at most, also
   // The code compiled for the first ones is no connection's.
   for (let n = 0; n < 1000; n++) world.says(n, SYN, n, 0, synOptions(n))
   world.clock.advance(1000)
-  const before = held()
+  const before = heldMemory()
   for (let n = 1000; n < COUNT + 1000; n++) {
     // Every fourth asks for ECN.
     world.says(n, n % 4 === 0 ? SYN | 0xc0 : SYN, n, 0, synOptions(n))
     if (n % 50 === 0) world.clock.advance(0.013)
   }
-  const each = () => (held() - before) / COUNT
+  const each = () => (heldMemory() - before) / COUNT
   t.is(world.host.connections.size, COUNT + 1000)
   const fresh = each()
   t.true(fresh <= 200, `${fresh} bytes`)

@@ -1,21 +1,10 @@
 /** The memory of sockets that are idle. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import type { Socket } from '../../src/net/socket.ts'
 import type { Stack } from '../../src/net/stack.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import { heldMemory } from '../support/held-memory.ts'
 import { B, closeVirtual, pair } from './support.ts'
-
-setFlagsFromString('--expose_gc')
-const collect = runInNewContext('gc') as () => void
-
-const held = (): number => {
-  collect()
-  collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
 
 const COUNT = 2000
 const AT_ONCE = 50
@@ -49,10 +38,10 @@ test('two sockets that have had something to say to each other, and have nothing
   await clock.runAsync(clock.now() + 1)
   // The code compiled for the first ones is no connection's.
   const first = await converse(a, 7, clock, 1000)
-  const before = held()
+  const before = heldMemory()
   const clients = await converse(a, 7, clock, COUNT)
   await clock.runAsync(clock.now() + 1000)
-  const each = (held() - before) / COUNT
+  const each = (heldMemory() - before) / COUNT
   t.log(`${each.toFixed(0)} bytes`)
   t.true(each <= 6000, `${each} bytes`)
   t.is(sockets.length, first.length + clients.length)

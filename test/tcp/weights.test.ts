@@ -1,6 +1,4 @@
 /** Queues take the memory that they say, of V8's heap and of array buffers, within a factor of two. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { Reassembly } from '../../src/ip/reassembly.ts'
 import { allocateRead } from '../../src/net/read-memory.ts'
@@ -10,17 +8,7 @@ import { Flight } from '../../src/tcp/flight/flight.ts'
 import { ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts'
 import { SendQueue } from '../../src/tcp/queues/send-queue.ts'
 import { MORE_FRAGMENTS, writeIpv4 } from '../../src/wire/ipv4.ts'
-
-setFlagsFromString('--expose_gc')
-const collect = runInNewContext('gc') as () => void
-
-/** Bytes that JavaScript holds now. */
-const held = (): number => {
-  collect()
-  collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
+import { heldMemory } from '../support/held-memory.ts'
 
 interface Weighed {
   readonly weight: number
@@ -29,9 +17,9 @@ interface Weighed {
 /** The memory that so many of a kind take, for each byte that they say. */
 const ratio = (make: () => Weighed, count: number): number => {
   make()
-  const before = held()
+  const before = heldMemory()
   const all = Array.from({ length: count }, make)
-  const grown = held() - before
+  const grown = heldMemory() - before
   return grown / all.reduce((sum, { weight }) => sum + weight, 0)
 }
 
