@@ -8,9 +8,9 @@ import { join } from 'node:path'
 /** What counts V8's steps while nothing else runs: such files are slow for others in their process, but not for each other. */
 const COUNTING = /support\/operations/
 
-/** What holds for a whole process: flags of V8, hooks around every test, what is heard of all sockets, … */
+/** What holds for a whole process: flags of V8, its memory, hooks around every test, what is heard of all sockets, … */
 const PROCESS_WIDE =
-  /setFlagsFromString|test\.(before|after)|registerCongestionControl\(|setDefaultStack|golden|getActiveResourcesInfo/
+  /setFlagsFromString|support\/held-memory|test\.(before|after)|registerCongestionControl\(|setDefaultStack|golden|getActiveResourcesInfo/
 
 /** What waits for other processes: such files take long by themselves, and lie beside each other on several processors. */
 const OTHER_PROCESSES =
