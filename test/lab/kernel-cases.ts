@@ -145,7 +145,7 @@ await runCase({
             assert.ok(bytes !== undefined, `${run.lab.name} ${run.name}: ${run.missing.join()}`)
             const file = join(directory, `${run.lab.name}.${run.name.replace(' ↔ ', '-')}.${end}.pcapng`)
             writeFileSync(file, bytes)
-            const seen = seenByTshark(file)
+            const seen = seenByTshark(file, true)
             assert.deepEqual(seen.faults, [], file)
             const comments = seen.comments.join('\n')
             assert.match(comments, / {2}(?:SYN_SENT|SYN_RECEIVED) → ESTABLISHED {2}/, file)
